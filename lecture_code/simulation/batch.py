@@ -1,0 +1,80 @@
+"""N simulations side by side, stepped on threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import joblib
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.simulation.worlds import World
+
+Array = NDArray[np.float64]
+
+MAX_STATE = 1e10  # MuJoCo's own bound (mjMAXVAL) for a number that makes sense
+
+
+class Diverged(ArithmeticError):
+    """A simulation left the range of numbers that make sense."""
+
+
+class Batch:
+    """The `MjData` of N worlds, and the fields of them that the task reads."""
+
+    def __init__(self, worlds: Sequence[World], pool: ThreadPoolExecutor | None, threads: int) -> None:
+        self.worlds, self.pool, self.threads = worlds, pool, threads
+        self.models = [world.model for world in worlds]
+        self.data = [mujoco.MjData(model) for model in self.models]
+        self.controls = [data.ctrl for data in self.data]  # views into MuJoCo's memory, fetched once
+        self.views = {name: [getattr(data, name) for data in self.data] for name in worlds[0].task.quantities}
+
+    def reset(self, rngs: Sequence[np.random.Generator]) -> dict[str, Array]:
+        """Start every world from its own stream; the quantities by name, (N, size)."""
+        for world, data, rng in zip(self.worlds, self.data, rngs, strict=True):
+            data.qpos[:], data.qvel[:] = world.task.reset(data.qpos.copy(), data.qvel.copy(), rng)
+            mujoco.mj_forward(world.model, data)
+        return self._read()
+
+    def step(self, controls: Array, alive: NDArray[np.bool_], t: int) -> dict[str, Array]:
+        """One control step, controls (N, A), of the worlds that are still alive; the quantities of all, as copies."""
+        chosen = np.flatnonzero(alive).tolist()
+        if self.pool is None:
+            self._advance(chosen, controls)
+        else:
+            parts = [chosen[k :: self.threads] for k in range(self.threads)]
+            list(self.pool.map(self._advance, parts, [controls] * self.threads))
+        now = self._read()
+        for name, values in now.items():
+            if not np.abs(values).max() < MAX_STATE:  # NaN fails this too
+                self._complain(name, values, t)
+        return now
+
+    def _read(self) -> dict[str, Array]:
+        return {name: np.array(views) for name, views in self.views.items()}
+
+    def _advance(self, chosen: list[int], controls: Array) -> None:
+        step, nstep = mujoco.mj_step, self.worlds[0].task.frame_skip
+        for i in chosen:
+            self.controls[i][:] = controls[i]
+            step(self.models[i], self.data[i], nstep=nstep)  # releases Python's global lock
+
+    def _complain(self, name: str, values: Array, t: int) -> None:
+        i = int(np.argmin((np.abs(values) < MAX_STATE).all(axis=1)))
+        world = self.worlds[i]
+        settings = ", ".join(f"{knob} = {value:g}" for knob, value in world.values.items())
+        raise Diverged(f"the simulation of world {i} ({world.name}) diverged at control step {t}: {name} = {values[i]}, with {settings}")
+
+
+@contextmanager
+def open_batch(worlds: Sequence[World], threads: int | None) -> Iterator[Batch]:
+    """A `Batch` on at most `threads` threads (all cores by default), for as long as the block lasts."""
+    threads = min(threads or joblib.cpu_count(), len(worlds))
+    if threads == 1:
+        yield Batch(worlds, None, 1)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        yield Batch(worlds, pool, threads)

@@ -1,0 +1,114 @@
+"""Physical parameters: the knobs of a world.
+
+A `Parameter` is one knob with its unit, its physical bounds and its nominal value. Knobs of the *model* (mass, gravity, …) carry a `write` that changes an
+`MjSpec` made from the nominal robot; the model is then compiled anew. Nothing else in the book changes physics: editing `body_mass` in a compiled model
+would leave the inertia behind, and repeated scaling would compound. Knobs of the *interface* between policy and model (delay, noise) have no `write`; the
+rollout applies them, in this order at each control step:
+
+    command a (what the policy says, recorded and charged by the reward)
+    → the command of `action_delay` steps ago, zero before the first one has arrived
+    → clipped to the actuator's range, because a motor cannot be asked for more
+    → plus motor noise n_t = c n_{t−1} + √(1 − c²) σ e_t,  n_0 = σ e_0,  e_t ~ N(0, I): its std is σ whatever the correlation c
+    → clipped again by the actuator: the executed control
+
+`observation_noise` adds N(0, σ² I) to what the policy sees, and to nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import mujoco
+import numpy as np
+
+Write = Callable[[mujoco.MjSpec, float], None]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One knob of a world.
+
+    Args:
+        name: its name in `World.change`.
+        unit: of its values; "×" means a multiple of the robot's own values.
+        low, nominal, high: the smallest value that makes physical sense, the simulator's own, and the largest.
+        meaning: one sentence for labels and tables.
+        write: writes a value to a spec of the nominal robot; None for a knob that the rollout applies.
+        whole: only whole numbers are allowed.
+    """
+
+    name: str
+    unit: str
+    low: float
+    nominal: float
+    high: float
+    meaning: str
+    write: Write | None = None
+    whole: bool = False
+
+    def check(self, value: float) -> float:
+        """The value as a float; ValueError where it is not a finite number within the bounds."""
+        number = float(value)
+        if not self.low <= number <= self.high:  # also refuses NaN
+            raise ValueError(f"{self.name} must lie in [{self.low:g}, {self.high:g}] {self.unit}; got {value}")
+        if self.whole and number != round(number):
+            raise ValueError(f"{self.name} must be a whole number of {self.unit}; got {value}")
+        return number
+
+
+def standard_parameters(spec: mujoco.MjSpec, trunk: str) -> dict[str, Parameter]:
+    """The knobs that every world has, for a robot whose heaviest moving part is the body called `trunk`."""
+    model = spec.compile()
+    trunk_mass = float(model.body(trunk).mass[0])
+
+    def write_trunk_mass(spec: mujoco.MjSpec, value: float) -> None:
+        scale_masses([spec.body(trunk)], value / trunk_mass)
+
+    knobs = [
+        Parameter("gravity", "m/s²", -30.0, float(model.opt.gravity[2]), 0.0, "vertical acceleration of free fall", _write_gravity),
+        Parameter("torso_mass", "kg", 0.1 * trunk_mass, trunk_mass, 10 * trunk_mass, f"mass of the {trunk.replace('_', ' ')}", write_trunk_mass),
+        _scale("mass", 0.1, 10, "every mass and inertia, after torso_mass", lambda spec, value: scale_masses(spec.bodies, value)),
+        _scale("damping", 0, 10, "viscous damping of every joint", _scale_joints("damping")),
+        _scale("friction", 0.01, 10, "sliding friction of every surface, floor and feet alike", _scale_friction),
+        _scale("armature", 0, 10, "rotor inertia of every joint", _scale_joints("armature")),
+        _scale("gain", 0, 10, "torque of every motor for the same control", _scale_gain),
+        Parameter("action_delay", "control steps", 0, 0, 50, "how late a command reaches the motors", whole=True),
+        Parameter("motor_noise", "of the control range", 0.0, 0.0, 2.0, "standard deviation σ of the noise that is added to the control"),
+        Parameter("motor_noise_correlation", "", 0.0, 0.0, 1.0, "correlation c of the motor noise from one control step to the next"),
+        Parameter("observation_noise", "of the observation", 0.0, 0.0, 10.0, "standard deviation of the noise in what the policy sees"),
+    ]
+    return {knob.name: knob for knob in knobs}
+
+
+def scale_masses(bodies: list[mujoco.MjsBody], factor: float) -> None:
+    """Multiply mass *and* inertia of the bodies by the same factor."""
+    for body in bodies:
+        body.mass *= factor
+        body.inertia = body.inertia * factor
+
+
+def _scale(name: str, low: float, high: float, meaning: str, write: Write) -> Parameter:
+    return Parameter(name, "×", low, 1.0, high, meaning, write)
+
+
+def _write_gravity(spec: mujoco.MjSpec, value: float) -> None:
+    spec.option.gravity = np.array([0.0, 0.0, value])
+
+
+def _scale_joints(attribute: str) -> Write:
+    def write(spec: mujoco.MjSpec, value: float) -> None:
+        for joint in spec.joints:
+            setattr(joint, attribute, getattr(joint, attribute) * value)
+
+    return write
+
+
+def _scale_friction(spec: mujoco.MjSpec, value: float) -> None:
+    for geom in spec.geoms:  # a contact takes the larger of its two surfaces' values, so both must change
+        geom.friction = geom.friction * np.array([value, 1.0, 1.0])
+
+
+def _scale_gain(spec: mujoco.MjSpec, value: float) -> None:
+    for actuator in spec.actuators:
+        actuator.gear = actuator.gear * value

@@ -1,0 +1,171 @@
+"""Rollouts: a policy in many worlds at once.
+
+`rollout` is the fast one: the policy is called once per control step on the batch, and the physics of the N worlds is stepped on threads.
+`plain_rollout` is the same thing one trajectory at a time, in the plainest words; the tests demand that both agree to the last bit.
+
+The numbers depend on the seed alone: not on the number of threads, and not on the batch size either, as long as the policy treats each row by itself.
+(A matrix product of a whole batch rounds differently from one of a single row; `LinearPolicy` avoids that.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.simulation.batch import open_batch
+from lecture_code.simulation.noise import Noise
+from lecture_code.simulation.trajectories import Array, Trajectories
+from lecture_code.simulation.worlds import World
+
+Policy = Callable[[Array, np.random.Generator], Array]  # (N, S) -> (N, A)
+
+
+def rollout(worlds: World | Sequence[World], policy: Policy, horizon: int, rng: np.random.Generator, *, threads: int | None = None) -> Trajectories:
+    """Run `policy` in every world for at most `horizon` control steps.
+
+    Args:
+        worlds: one world, or N worlds of the same robot.
+        policy: `policy(observations (N, S), rng) -> actions (N, A)`.
+        horizon: T, the most control steps.
+        rng: its spawned children are the policy's stream and one stream for each world.
+        threads: how many to use; all cores by default. Changes no number.
+
+    Raises:
+        ValueError: no world, different robots, horizon < 1, or actions of the wrong shape or not finite.
+        Diverged: a simulation blew up; tells world, step and parameters.
+    """
+    worlds = _checked_worlds(worlds, horizon)
+    task, dt, limits = worlds[0].task, worlds[0].dt, _control_limits(worlds[0])
+    policy_rng, *streams = rng.spawn(1 + len(worlds))
+    noise = [Noise(world, horizon, stream) for world, stream in zip(worlds, streams, strict=True)]
+    motor, sensor = np.stack([n.motor for n in noise]), np.stack([n.sensor for n in noise])  # (N, T, A), (N, T+1, S)
+    delays, rows = np.array([int(world.values["action_delay"]) for world in worlds]), np.arange(len(worlds))
+
+    with open_batch(worlds, threads) as batch:
+        now = batch.reset([n.reset for n in noise])
+        record = _Recorder(now, task.observation(now) + sensor[:, 0], horizon, worlds[0])
+        for t in range(horizon):
+            actions = policy(record.observations[:, t], policy_rng)
+            record.act(t, actions)
+            command = record.actions[rows, t - delays] * (t >= delays)[:, None]  # what was said `delay` steps ago, or nothing yet
+            control = np.clip(command, *limits) + motor[:, t]  # the actuator clips again
+            after = batch.step(control, record.alive, t)
+            record.observe(t, task.observation(after) + sensor[:, t + 1], task.reward(now, actions, after, dt), task.failure(after), after)
+            now = after
+            if not record.alive.any():
+                break
+    return record.trajectories(dt)
+
+
+def plain_rollout(worlds: World | Sequence[World], policy: Policy, horizon: int, rng: np.random.Generator) -> Trajectories:
+    """The same as `rollout`, one world after the other: slow, plain, and the oracle of its tests.
+
+    The policy is called on batches of one, so the two agree exactly for policies that draw nothing from `rng` and treat each row by itself.
+    """
+    worlds = _checked_worlds(worlds, horizon)
+    policy_rng, *streams = rng.spawn(1 + len(worlds))
+    return _stack([_plain_trajectory(world, policy, horizon, policy_rng, stream) for world, stream in zip(worlds, streams, strict=True)])
+
+
+def _plain_trajectory(world: World, policy: Policy, horizon: int, policy_rng: np.random.Generator, stream: np.random.Generator) -> Trajectories:
+    task, model, data = world.task, world.model, mujoco.MjData(world.model)
+    noise, delay, (low, high) = Noise(world, horizon, stream), int(world.values["action_delay"]), _control_limits(world)
+
+    def look() -> dict[str, Array]:
+        return {name: getattr(data, name).copy()[None] for name in task.quantities}
+
+    data.qpos[:], data.qvel[:] = task.reset(data.qpos.copy(), data.qvel.copy(), noise.reset)
+    mujoco.mj_forward(model, data)
+    now = look()
+    record, commands = _Recorder(now, task.observation(now) + noise.sensor[:1], horizon, world), []
+    for t in range(horizon):
+        action = policy(record.observations[:, t], policy_rng)
+        record.act(t, action)
+        commands.append(np.clip(action[0], low, high))
+        data.ctrl[:] = (commands[t - delay] if t >= delay else np.zeros_like(low)) + noise.motor[t]
+        for _ in range(task.frame_skip):
+            mujoco.mj_step(model, data)
+        after = look()
+        record.observe(t, task.observation(after) + noise.sensor[t + 1], task.reward(now, action, after, world.dt), task.failure(after), after)
+        now = after
+        if not record.alive[0]:
+            break
+    return record.trajectories(world.dt)
+
+
+def one_step(world: World, qpos: Array, qvel: Array, controls: Array) -> tuple[Array, Array]:
+    """Where one control step leads from each of N given states, without delay or noise: (N, nq), (N, nv), (N, A) -> (N, nq), (N, nv).
+
+    Raises:
+        ValueError: an array does not fit the robot, or is not finite.
+    """
+    model, N = world.model, len(qpos)
+    for name, array, size in (("qpos", qpos, model.nq), ("qvel", qvel, model.nv), ("controls", controls, model.nu)):
+        if np.shape(array) != (N, size) or not np.isfinite(array).all():
+            raise ValueError(f"{name} must be finite, of shape ({N}, {size}) for {world.name}; got shape {np.shape(array)}")
+    next_qpos, next_qvel, data = np.empty((N, model.nq)), np.empty((N, model.nv)), mujoco.MjData(model)
+    for i in range(N):
+        mujoco.mj_resetData(model, data)
+        data.qpos[:], data.qvel[:], data.ctrl[:] = qpos[i], qvel[i], controls[i]
+        mujoco.mj_step(model, data, nstep=world.task.frame_skip)
+        next_qpos[i], next_qvel[i] = data.qpos, data.qvel
+    return next_qpos, next_qvel
+
+
+class _Recorder:
+    """Fills the arrays of a `Trajectories`, and keeps count of who is still alive."""
+
+    def __init__(self, now: dict[str, Array], observations: Array, horizon: int, world: World) -> None:
+        N, self.world = len(observations), world
+        self.observations = np.empty((N, horizon + 1, observations.shape[1]))
+        self.qpos, self.qvel = np.empty((N, horizon + 1, world.model.nq)), np.empty((N, horizon + 1, world.model.nv))
+        self.actions, self.rewards = np.zeros((N, horizon, world.action_size)), np.zeros((N, horizon))
+        self.mask, self.alive, self.terminated = np.zeros((N, horizon), dtype=bool), np.ones(N, dtype=bool), np.zeros(N, dtype=bool)
+        self.observations[:, 0], self.qpos[:, 0], self.qvel[:, 0] = observations, now["qpos"], now["qvel"]
+
+    def act(self, t: int, actions: Array) -> None:
+        expected = self.actions[:, t].shape
+        if np.shape(actions) != expected:
+            raise ValueError(f"the policy gave actions of shape {np.shape(actions)} for {self.world.name}; expected {expected}")
+        if not np.isfinite(actions).all():
+            i = int(np.argmin(np.isfinite(actions).all(axis=1)))
+            raise ValueError(f"the policy gave an action that is not finite in world {i} at control step {t}: {actions[i]}")
+        self.actions[:, t] = np.where(self.alive[:, None], actions, 0.0)
+
+    def observe(self, t: int, observation: Array, reward: Array, failed: NDArray[np.bool_], after: dict[str, Array]) -> None:
+        alive = self.alive
+        self.mask[:, t], self.rewards[:, t] = alive, np.where(alive, reward, 0.0)
+        for array, value in ((self.observations, observation), (self.qpos, after["qpos"]), (self.qvel, after["qvel"])):
+            array[:, t + 1] = np.where(alive[:, None], value, array[:, t])
+        self.terminated |= alive & failed
+        self.alive = alive & ~failed
+
+    def trajectories(self, dt: float) -> Trajectories:
+        end = int(self.mask.any(axis=0).sum())  # steps that somebody made
+        for array in (self.observations, self.qpos, self.qvel):
+            array[:, end + 1 :] = array[:, end : end + 1]
+        return Trajectories(self.observations, self.actions, self.rewards, self.mask, self.terminated, self.qpos, self.qvel, dt)
+
+
+def _stack(parts: Sequence[Trajectories]) -> Trajectories:
+    names = ("observations", "actions", "rewards", "mask", "terminated", "qpos", "qvel")
+    return Trajectories(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names}, dt=parts[0].dt)
+
+
+def _checked_worlds(worlds: World | Sequence[World], horizon: int) -> list[World]:
+    worlds = [worlds] if isinstance(worlds, World) else list(worlds)
+    if not worlds:
+        raise ValueError("rollout needs at least one world; got none")
+    if len({world.name for world in worlds}) > 1:
+        raise ValueError(f"all worlds of one rollout must have the same robot; got {sorted({world.name for world in worlds})}")
+    if horizon < 1:
+        raise ValueError(f"horizon must be at least 1 control step; got {horizon}")
+    return worlds
+
+
+def _control_limits(world: World) -> tuple[Array, Array]:
+    limits = np.array(world.model.actuator_ctrlrange)
+    return limits[:, 0], limits[:, 1]

@@ -1,0 +1,142 @@
+"""Worlds: a robot with a value for each knob. "Sim" and "real" are both worlds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any, Protocol
+
+import mujoco
+import numpy as np
+
+from lecture_code.simulation.parameters import Parameter, standard_parameters
+from lecture_code.simulation.robots import ROBOTS, Robot
+from lecture_code.simulation.tasks import Task
+
+
+class Distribution(Protocol):
+    """Anything with scipy's `rvs`, for instance `scipy.stats.truncnorm(…)`."""
+
+    def rvs(self, size: int, random_state: np.random.Generator) -> Any:
+        """`size` independent draws."""
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """A robot's model and task, with a value for each knob; immutable.
+
+    Args:
+        robot: the nominal robot.
+        changes: the knobs that differ from nominal.
+    """
+
+    robot: Robot
+    changes: Mapping[str, float]
+
+    @property
+    def name(self) -> str:
+        """The robot's name, as in `make_world`."""
+        return self.robot.name
+
+    @property
+    def task(self) -> Task:
+        """What the robot is used for."""
+        return self.robot.task
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """The knobs by name."""
+        return _parameters(self.robot.name)
+
+    @property
+    def values(self) -> dict[str, float]:
+        """The value of every knob."""
+        return {name: self.changes.get(name, knob.nominal) for name, knob in self.parameters.items()}
+
+    @property
+    def dt(self) -> float:
+        """Duration of one control step [s]."""
+        return float(self.model.opt.timestep) * self.task.frame_skip
+
+    @property
+    def action_size(self) -> int:
+        """A, the number of motors."""
+        return int(self.model.nu)
+
+    @property
+    def observation_size(self) -> int:
+        """S, the length of the observation."""
+        start = {"qpos": np.array(self.model.qpos0)[None], "qvel": np.zeros((1, self.model.nv))}
+        return int(self.task.observation(start).shape[1])
+
+    @cached_property
+    def model(self) -> mujoco.MjModel:
+        """The compiled model; made from the nominal robot, once for each world (about 2 ms)."""
+        spec = self.robot.load()
+        spec.option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_AUTORESET)  # a diverging simulation must be seen, not reset
+        for name, value in self.changes.items():
+            write = self.parameters[name].write
+            if write is not None:
+                write(spec, value)
+        return spec.compile()
+
+    def change(self, **values: float) -> World:
+        """The same world with some knobs set: `world.change(gravity=-13, torso_mass=6)`.
+
+        Raises:
+            ValueError: an unknown knob, or a value outside its bounds.
+        """
+        unknown = [name for name in values if name not in self.parameters]
+        if unknown:
+            raise ValueError(f"unknown parameter {unknown[0]!r} of {self.name}; known: {', '.join(self.parameters)}")
+        checked = {name: self.parameters[name].check(value) for name, value in values.items()}
+        merged = {name: checked.get(name, value) for name, value in self.values.items()}
+        return World(self.robot, {name: value for name, value in merged.items() if value != self.parameters[name].nominal})
+
+    def sample(self, rng: np.random.Generator, n: int, **distributions: tuple[float, float] | Distribution) -> list[World]:
+        """n worlds with some knobs drawn at random, the others as here.
+
+        Args:
+            rng: the source of randomness.
+            n: how many worlds.
+            distributions: for each knob `(low, high)` for a uniform draw, or a distribution with scipy's `rvs`.
+        """
+        draws = {}
+        for (name, distribution), stream in zip(distributions.items(), rng.spawn(len(distributions)), strict=True):
+            if isinstance(distribution, tuple):
+                draws[name] = stream.uniform(*distribution, size=n)
+            else:
+                draws[name] = np.asarray(distribution.rvs(size=n, random_state=stream))
+        return [self.change(**{name: float(draw[i]) for name, draw in draws.items()}) for i in range(n)]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (self.robot.name, dict(self.changes))
+
+    def __repr__(self) -> str:
+        changes = "".join(f", {name}={value:g}" for name, value in self.changes.items())
+        return f"make_world({self.name!r}{changes})"
+
+
+def make_world(name: str, **values: float) -> World:
+    """A world by its robot's name, with some knobs set.
+
+    Args:
+        name: "hopper", "half_cheetah", "walker2d" or "arm".
+        values: as in `World.change`.
+
+    Raises:
+        ValueError: an unknown robot or knob, or a value outside its bounds.
+    """
+    if name not in ROBOTS:
+        raise ValueError(f"unknown world {name!r}; known: {', '.join(ROBOTS)}")
+    return World(ROBOTS[name], {}).change(**values)
+
+
+def _restore(name: str, changes: dict[str, float]) -> World:
+    return make_world(name, **changes)
+
+
+@cache
+def _parameters(name: str) -> dict[str, Parameter]:
+    return standard_parameters(ROBOTS[name].load(), ROBOTS[name].trunk)
