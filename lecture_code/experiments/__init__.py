@@ -1,0 +1,25 @@
+"""The full-scale runs behind the slow figures, `python -m lecture_code.experiments NAME`, and the results they left in `book/results`.
+
+A notebook needs `load_result` and `load_policy`. Who writes an experiment starts with `protocol.py`: a module of this room that defines
+`EXPERIMENTS` is found by its experiments' names.
+"""
+
+from lecture_code.experiments.protocol import Experiment, ExperimentError, Record, Run, find_experiment, known_experiments
+from lecture_code.experiments.results import Result, check_settings, load_arrays, load_policy, load_result, replay
+from lecture_code.experiments.runner import run_experiment
+
+__all__ = [
+    "Experiment",
+    "ExperimentError",
+    "Record",
+    "Result",
+    "Run",
+    "check_settings",
+    "find_experiment",
+    "known_experiments",
+    "load_arrays",
+    "load_policy",
+    "load_result",
+    "replay",
+    "run_experiment",
+]

@@ -1,0 +1,154 @@
+"""Linear experts for the robots, by augmented random search.
+
+Mania, Guy & Recht (2018), arXiv 1803.07055: ARS V2 is the search of `lecture_code.search` plus a policy that sees its observations normalised by the mean
+and the standard deviation of all that was seen so far. The survival bonus is left out while searching, as the paper does for Hopper: with it, standing still
+is a hill of its own. Returns that are reported include it.
+
+Every seed starts from the policy that does nothing and spends the same number of control steps; whatever it has then is its expert.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.experiments.protocol import Experiment, Record
+from lecture_code.learning import LinearPolicy
+from lecture_code.search import AugmentedRandomSearch
+from lecture_code.search.protocol import next_generation
+from lecture_code.simulation import Trajectories, World, make_world, rollout
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ExpertSettings:
+    """How an expert is trained.
+
+    Args:
+        world: arguments of `make_world`.
+        seeds: one training each.
+        steps: control steps of a training, over which it may go by one generation.
+        horizon: control steps of an episode.
+        directions, top, step, noise: as in `AugmentedRandomSearch`.
+        survival: reward for each step alive that the search does not see.
+        test_every: generations between two looks at the mean policy.
+        tests: episodes of a look, and ten times as many at the end; they cost nothing of `steps`.
+    """
+
+    world: Mapping[str, Any]
+    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    steps: int = 1_600_000
+    horizon: int = 1000
+    directions: int = 16
+    top: int = 8
+    step: float = 0.02
+    noise: float = 0.025
+    survival: float = 0.0
+    test_every: int = 5
+    tests: int = 4
+
+
+class RunningNormaliser:
+    """Mean and standard deviation (S,) of all observations so far."""
+
+    def __init__(self, size: int) -> None:
+        self.count, self.mean, self.m2 = 0, np.zeros(size), np.zeros(size)
+
+    def add(self, observations: Array) -> None:
+        """Take in observations (n, S), by the parallel update of Chan, Golub & LeVeque (1983)."""
+        n, mean = len(observations), observations.mean(axis=0)
+        delta, total = mean - self.mean, self.count + len(observations)
+        self.m2 = self.m2 + np.square(observations - mean).sum(axis=0) + np.square(delta) * self.count * n / total
+        self.mean, self.count = self.mean + delta * n / total, total
+
+    @property
+    def std(self) -> Array:
+        """One until something has been seen, and where nothing varies."""
+        variance = self.m2 / max(self.count - 1, 1)
+        return np.asarray(np.sqrt(np.where(variance < 1e-7, 1.0, variance)))
+
+
+class ExpertRun:
+    """The training of one expert in one world."""
+
+    def __init__(self, settings: ExpertSettings, world: World, seed: int) -> None:
+        self.settings, self.world, self.rng = settings, world, np.random.default_rng(seed)
+        self.search = AugmentedRandomSearch(
+            np.zeros(world.observation_size * world.action_size),
+            step=settings.step,
+            noise=settings.noise,
+            directions=settings.directions,
+            top=settings.top,
+        )
+        self.normaliser = RunningNormaliser(world.observation_size)
+        self.steps, self.generation = 0, 0
+        self.curve: dict[str, list[float]] = {"steps": [0], "returns": [self.test(settings.tests)]}
+
+    @property
+    def progress(self) -> float:
+        """Share of the control steps that are spent."""
+        return min(1.0, self.steps / self.settings.steps)
+
+    @property
+    def policy(self) -> LinearPolicy:
+        """The mean of the search, as a policy."""
+        return LinearPolicy(self.search.mean, self.normaliser.mean, self.normaliser.std)
+
+    def advance(self) -> Record:
+        """One generation."""
+        found = next_generation(self.search, self._evaluate, self.rng)
+        self.generation += 1
+        if self.generation % self.settings.test_every == 0 or self.progress == 1:
+            self.curve["steps"].append(self.steps)
+            self.curve["returns"].append(self.test(self.settings.tests))
+        return {"steps": self.steps, "mean_return": float(found.returns.mean()), "theta_norm": float(np.linalg.norm(found.mean))}
+
+    def result(self) -> Record:
+        """The learning curve, the final test and the policy."""
+        policy = self.policy
+        return {**self.curve, "final": self.test(10 * self.settings.tests), "theta": policy.theta, "mean": policy.mean, "std": policy.std}
+
+    def test(self, episodes: int) -> float:
+        """Mean return of the mean policy over episodes whose starts are the same for every seed and generation."""
+        return float(self._rollout(self.policy, episodes, np.random.default_rng(10_000)).returns.mean())
+
+    def _evaluate(self, thetas: Array, rng: np.random.Generator) -> Array:
+        batch = self._rollout(self.policy.at(thetas), len(thetas), rng)
+        self.steps += int(batch.lengths.sum())
+        self.normaliser.add(batch.observations[:, :-1][batch.mask])
+        return np.asarray(batch.returns - self.settings.survival * batch.lengths)
+
+    def _rollout(self, policy: LinearPolicy, episodes: int, rng: np.random.Generator) -> Trajectories:
+        return rollout([self.world] * episodes, policy, self.settings.horizon, rng, threads=1)
+
+
+def runs(settings: ExpertSettings) -> dict[str, ExpertRun]:
+    """One training a seed."""
+    world = make_world(**settings.world)
+    return {str(seed): ExpertRun(settings, world, seed) for seed in settings.seeds}
+
+
+def summarise(settings: ExpertSettings, results: Mapping[str, Record]) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Curves of every seed, and their policies stacked in the order of the seeds."""
+    ordered = [results[str(seed)] for seed in settings.seeds]
+    curves = {name: [run[name] for run in ordered] for name in ("steps", "returns", "final")}
+    return curves, {name: np.stack([run[name] for run in ordered]) for name in ("theta", "mean", "std")}
+
+
+SETTINGS = {
+    "hopper": ExpertSettings({"name": "hopper"}, survival=1.0),
+    "half_cheetah": ExpertSettings({"name": "half_cheetah"}, steps=2_600_000, noise=0.03),
+}
+
+
+def experts(name: str, smoke: bool = False) -> ExpertSettings:
+    """How the experts of a robot are trained; with `smoke`, the same path in a second."""
+    return replace(SETTINGS[name], seeds=(0, 1), steps=1500, horizon=50, tests=1) if smoke else SETTINGS[name]
+
+
+EXPERIMENTS = tuple(Experiment(name, experts(name), experts(name, smoke=True), runs, summarise) for name in SETTINGS)

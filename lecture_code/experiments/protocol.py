@@ -1,0 +1,116 @@
+"""What an experiment is: settings, independent runs that advance step by step, and a summary of what they found.
+
+An experiment module defines `EXPERIMENTS: tuple[Experiment, ...]` and is found by that name; nothing else has to be registered. The runs
+of an experiment (usually one a seed) know nothing of each other, so that they may be computed in any order, on any machine, and interrupted
+anywhere.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+Record = Mapping[str, Any]
+"""A flat dictionary of numbers, or of arrays or lists of numbers."""
+
+
+class Run(Protocol):
+    """One independent part of an experiment.
+
+    It is pickled between any two steps, its random generator with it, and goes on elsewhere as if nothing had happened.
+    """
+
+    @property
+    def progress(self) -> float:
+        """The share that is done, in [0, 1]; 1 means that `advance` is not called again."""
+
+    def advance(self) -> Record:
+        """Do one step (seconds, not minutes) and return its record: the numbers by which a later replay recognises the step."""
+
+    def result(self) -> Record:
+        """What the run found; called once, at the end. It may hold large arrays: only `summarise` sees it."""
+
+
+class ExperimentError(ValueError):
+    """Something the caller can put right; the message says how."""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A full-scale run behind a slow figure.
+
+    Args:
+        name: the result is `book/results/<name>.json`.
+        settings: a frozen dataclass or a mapping, JSON-able, with an entry `seeds`; whatever influences the result is here.
+        smoke: settings of the same kind under which the whole path takes seconds.
+        runs: settings -> {key: Run}, the runs with their seeds set.
+        summarise: settings, {key: run.result()} -> (curves, arrays): the curves, of all seeds, go to the JSON file and the arrays to the
+            npz beside it.
+
+    Raises:
+        ExperimentError: the name is not a plain word, or settings lack `seeds`.
+    """
+
+    name: str
+    settings: Any
+    smoke: Any
+    runs: Callable[[Any], Mapping[str, Run]]
+    summarise: Callable[[Any, Mapping[str, Record]], tuple[Mapping[str, Any], Mapping[str, np.ndarray]]]
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z0-9_]+", self.name):
+            raise ExperimentError(f"an experiment's name is made of a–z, 0–9 and _; got {self.name!r}")
+        for which in ("settings", "smoke"):
+            entries = as_mapping(getattr(self, which))
+            if "seeds" not in entries:
+                raise ExperimentError(f"{which} of experiment {self.name!r} need an entry `seeds`; there are: {', '.join(sorted(entries))}")
+
+
+def as_mapping(settings: Any) -> dict[str, Any]:
+    """Settings as a dictionary, whether they are a dataclass or a mapping."""
+    return dataclasses.asdict(settings) if dataclasses.is_dataclass(settings) and not isinstance(settings, type) else dict(settings)
+
+
+def find_experiment(experiment: Experiment | str) -> Experiment:
+    """The experiment of this name (an experiment is given back as it is).
+
+    Modules are imported only until it is found, the likeliest first: some pull in torch.
+
+    Raises:
+        ExperimentError: there is none; the message lists those there are.
+    """
+    if isinstance(experiment, Experiment):
+        return experiment
+    name = experiment
+
+    def unlikely(module: Path) -> tuple[bool, bool, str]:
+        return module.stem != name, f'"{name}"' not in module.read_text(encoding="utf-8"), module.stem
+
+    for module in sorted(_modules(), key=unlikely):
+        for found in _experiments_of(module):
+            if found.name == name:
+                return found
+    raise ExperimentError(f"there is no experiment {name!r}; there are: {', '.join(known_experiments()) or 'none'}")
+
+
+def known_experiments() -> list[str]:
+    """The names of all experiments, sorted."""
+    return sorted(found.name for module in _modules() for found in _experiments_of(module))
+
+
+def _modules() -> list[Path]:
+    """The source files of this room that define experiments."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return [path for path in files if re.search(r"^EXPERIMENTS\b", path.read_text(encoding="utf-8"), flags=re.MULTILINE)]
+
+
+def _experiments_of(module: Path) -> tuple[Experiment, ...]:
+    found: tuple[Experiment, ...] = import_module(f"{__package__}.{module.stem}").EXPERIMENTS
+    return found

@@ -1,0 +1,202 @@
+"""How wide is the gap, and does system identification close it? The two full-scale runs behind the chapter *The reality gap*.
+
+`reality_gap`: every expert of `experts.py` in worlds where one knob is turned. `identification`: a HalfCheetah expert is recorded for ten seconds in a
+"real" world; the simulator is identified from the recording; a new expert is trained in the identified simulator, with the first one's budget and
+tuning, and tried in the real world. The positive control is an expert trained in the real world itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.dynamics.reality_gap import Identification, identify, sweep
+from lecture_code.experiments.experts import ExpertRun, ExpertSettings, experts
+from lecture_code.experiments.protocol import Experiment, Record
+from lecture_code.experiments.results import load_policy
+from lecture_code.simulation import World, make_world, rollout
+
+Array = NDArray[np.float64]
+
+TIMES_NOMINAL = ("torso_mass",)  # knobs whose grid is in multiples of the robot's own value
+
+
+@dataclass(frozen=True)
+class SweepSettings:
+    """Which knobs are turned how far.
+
+    Args:
+        robots: whose experts, all of them.
+        seeds: the experts, by the seed of their training.
+        grids: knob -> values; those of `torso_mass` in multiples of the robot's own.
+        episodes, horizon: for each expert and value; starts are the same for every value.
+    """
+
+    robots: tuple[str, ...] = ("hopper", "half_cheetah")
+    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    grids: Mapping[str, tuple[float, ...]] = field(
+        default_factory=lambda: {
+            "gravity": (-4.0, -6.0, -8.0, -9.0, -9.81, -10.5, -12.0, -14.0, -16.0),
+            "torso_mass": (0.5, 0.7, 0.85, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0),
+            "damping": (0.4, 0.6, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0),
+            "friction": (0.25, 0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 3.0),
+            "action_delay": (0, 1, 2, 3, 4),
+            "motor_noise": (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6),
+        }
+    )
+    episodes: int = 10
+    horizon: int = 1000
+
+
+class SweepRun:
+    """One expert in all its worlds."""
+
+    def __init__(self, settings: SweepSettings, robot: str, seed: int) -> None:
+        self.settings, self.robot, self.seed = settings, robot, seed
+        self.todo = [(knob, value) for knob, values in settings.grids.items() for value in values]
+        self.returns: dict[str, list[float]] = {knob: [] for knob in settings.grids}
+        self.total = len(self.todo)
+
+    @property
+    def progress(self) -> float:
+        """Share of the worlds that are visited."""
+        return 1 - len(self.todo) / self.total
+
+    def advance(self) -> Record:
+        """One world."""
+        (knob, value), *self.todo = self.todo
+        world, settings = make_world(self.robot), self.settings
+        setting = value * world.parameters[knob].nominal if knob in TIMES_NOMINAL else value
+        policy = load_policy(self.robot, seed=self.seed)
+        returns = sweep(world, knob, [setting], policy, episodes=settings.episodes, horizon=settings.horizon, seed=20_000, threads=1)
+        self.returns[knob].append(float(returns.mean()))
+        return {"mean_return": self.returns[knob][-1]}
+
+    def result(self) -> Record:
+        """Mean return by knob and value."""
+        return self.returns
+
+
+def sweep_runs(settings: SweepSettings) -> dict[str, SweepRun]:
+    """One run for each expert of each robot."""
+    return {f"{robot}/{seed}": SweepRun(settings, robot, seed) for robot in settings.robots for seed in settings.seeds}
+
+
+def sweep_summary(settings: SweepSettings, results: Mapping[str, Record]) -> tuple[dict[str, Any], dict[str, Array]]:
+    """robot -> knob -> (experts, values)."""
+    return {
+        robot: {knob: [results[f"{robot}/{seed}"][knob] for seed in settings.seeds] for knob in settings.grids} for robot in settings.robots
+    }, {}
+
+
+@dataclass(frozen=True)
+class IdentificationSettings:
+    """Which real worlds, and what is identified.
+
+    Args:
+        real: name -> how it differs from the simulator; masses in multiples of the robot's own.
+        knobs: what is identified.
+        recording: control steps recorded in the real world.
+        expert: how every expert is trained.
+        episodes: of the trial in the real world.
+    """
+
+    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    real: Mapping[str, Mapping[str, float]] = field(
+        default_factory=lambda: {"wrong parameters": {"damping": 0.7, "torso_mass": 1.3}, "under-modelling": {"action_delay": 1}}
+    )
+    knobs: tuple[str, ...] = ("torso_mass", "damping")
+    recording: int = 200
+    expert: ExpertSettings = field(default_factory=lambda: experts("half_cheetah"))
+    episodes: int = 20
+
+
+class TransferRun:
+    """One expert trained in one simulator, and tried in one real world."""
+
+    def __init__(self, settings: IdentificationSettings, real: str, source: str, seed: int) -> None:
+        self.settings, self.source, self.seed = settings, source, seed
+        self.real = real_world(settings, real)
+        self.found = self._identify() if source == "identified" else None
+        self.training = None if source == "simulator" else ExpertRun(settings.expert, self.found.world if self.found else self.real, seed)
+        self.done = 0.0
+
+    @property
+    def progress(self) -> float:
+        """Share of the training, or of the single trial where the expert is there already."""
+        return self.training.progress if self.training else self.done
+
+    def advance(self) -> Record:
+        """One generation of training; nothing to do for the expert of the nominal simulator."""
+        self.done = 1.0
+        return self.training.advance() if self.training else {"mean_return": self._trial()}
+
+    def result(self) -> Record:
+        """The return in the real world, and what the identification found."""
+        found = {"values": self.found.values, "before": self.found.before, "after": self.found.after} if self.found else {}
+        return {"return": self._trial(), **found}
+
+    def _trial(self) -> float:
+        policy = self.training.policy if self.training else load_policy("half_cheetah", seed=self.seed)
+        batch = rollout(
+            [self.real] * self.settings.episodes, policy, self.settings.expert.horizon, np.random.default_rng(30_000), threads=1
+        )
+        return float(batch.returns.mean())
+
+    def _identify(self) -> Identification:
+        policy = load_policy("half_cheetah", seed=self.seed)
+        recording = rollout(self.real, policy, self.settings.recording, np.random.default_rng(40_000 + self.seed))
+        return identify(make_world("half_cheetah"), recording, self.settings.knobs)
+
+
+def real_world(settings: IdentificationSettings, name: str) -> World:
+    """A real world by its name in the settings."""
+    world = make_world("half_cheetah")
+    return world.change(**{k: v * world.parameters[k].nominal if k in TIMES_NOMINAL else v for k, v in settings.real[name].items()})
+
+
+SOURCES = ("simulator", "identified", "real")
+
+
+def transfer_runs(settings: IdentificationSettings) -> dict[str, TransferRun]:
+    """One training for each real world, source and seed."""
+    return {
+        f"{real}/{source}/{seed}": TransferRun(settings, real, source, seed)
+        for real in settings.real
+        for source in SOURCES
+        for seed in settings.seeds
+    }
+
+
+def transfer_summary(settings: IdentificationSettings, results: Mapping[str, Record]) -> tuple[dict[str, Any], dict[str, Array]]:
+    """real world -> source -> returns by seed; and what was identified, by seed."""
+    curves: dict[str, Any] = {}
+    for real in settings.real:
+        by_source = {source: [results[f"{real}/{source}/{seed}"] for seed in settings.seeds] for source in SOURCES}
+        identified = by_source["identified"]
+        curves[real] = {
+            "return": {source: [run["return"] for run in found] for source, found in by_source.items()},
+            "values": {knob: [run["values"][knob] for run in identified] for knob in settings.knobs},
+            "explained": {when: [run[when] for run in identified] for when in ("before", "after")},
+        }
+    return curves, {}
+
+
+_SMOKE_GRIDS = {"gravity": (-9.81, -4.0), "torso_mass": (1.0,), "action_delay": (0, 2)}
+
+EXPERIMENTS = (
+    Experiment(
+        "reality_gap", SweepSettings(), SweepSettings(seeds=(0,), grids=_SMOKE_GRIDS, episodes=2, horizon=50), sweep_runs, sweep_summary
+    ),
+    Experiment(
+        "identification",
+        IdentificationSettings(),
+        IdentificationSettings(seeds=(0,), expert=experts("half_cheetah", smoke=True), episodes=2),
+        transfer_runs,
+        transfer_summary,
+    ),
+)

@@ -1,0 +1,230 @@
+"""Committed results: one schema, one writer, one loader, and the proof that a result still belongs to its experiment.
+
+`book/results/<name>.json` holds
+
+    name, settings, seeds       what was run
+    curves                      what was found, all seeds of it
+    first_records               {run: the records of its first steps}, for `replay`
+    versions, machine           of Python and the libraries; CPU model, cores, workers, backend
+    wall_time                   [s], summed over interruptions
+    command, schema, significant_digits
+
+and `book/results/<name>.npz` beside it the arrays (policies), where there are any. A result never holds a host name or a path.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_origin, get_type_hints
+
+import numpy as np
+
+from lecture_code.experiments.files import SIGNIFICANT_DIGITS, differences, jsonable, lines, write_atomically
+from lecture_code.experiments.protocol import Experiment, ExperimentError, as_mapping, find_experiment
+from lecture_code.experiments.provenance import command
+
+if TYPE_CHECKING:
+    from lecture_code.learning.policies import LinearPolicy
+
+RESULTS = Path(__file__).parents[2] / "book" / "results"
+SCHEMA = 1
+FIRST_RECORDS = 3
+"""As many records of each run are kept in its result."""
+MOST_BYTES = 500_000
+"""A result file is no larger than this."""
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What an experiment found, and how it came about; the fields are those of the file."""
+
+    name: str
+    settings: dict[str, Any]
+    seeds: list[int]
+    curves: dict[str, Any]
+    first_records: dict[str, list[dict[str, Any]]]
+    versions: dict[str, str]
+    machine: dict[str, Any]
+    wall_time: float
+    command: str
+    schema: int = SCHEMA
+    significant_digits: int = SIGNIFICANT_DIGITS
+
+
+# --- reading ---
+
+
+def load_result(name: str, folder: Path | str = RESULTS, check: bool = True) -> Result:
+    """The result of this name.
+
+    Args:
+        folder: where the file lies.
+        check: refuse a result whose settings are not those of its experiment, see `check_settings`.
+
+    Raises:
+        ExperimentError: there is no such result (the message lists those there are), it does not follow the schema, or its settings are
+            not its experiment's.
+    """
+    text = _existing(name, folder, ".json").read_text(encoding="utf-8")
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ExperimentError(f"{name}.json is not JSON ({error}); make it anew: {command(name)}") from error
+    result = _checked(name, found)
+    if check:
+        check_settings(result)
+    return result
+
+
+def _checked(name: str, found: Any) -> Result:
+    """What stood in a file as a result, if it follows the schema."""
+    kinds: dict[str, Any] = {entry: get_origin(kind) or kind for entry, kind in get_type_hints(Result).items()}
+    entries = found if isinstance(found, dict) else {}
+    missing = [entry for entry in kinds if entry not in entries]
+    unknown = [entry for entry in entries if entry not in kinds]
+    wrong = [
+        entry
+        for entry in kinds
+        if entry in entries and not isinstance(entries[entry], (int, float) if kinds[entry] is float else kinds[entry])
+    ]
+    if missing or unknown or wrong:
+        raise ExperimentError(f"{name}.json does not follow the schema: missing {missing}, unknown {unknown}, of a wrong kind {wrong}")
+    if found["schema"] != SCHEMA:
+        raise ExperimentError(f"{name}.json follows schema {found['schema']}, this is schema {SCHEMA}; make it anew: {command(name)}")
+    if found["name"] != name:
+        raise ExperimentError(f"{name}.json holds the result of {found['name']!r}")
+    return Result(**found)
+
+
+def load_arrays(name: str, folder: Path | str = RESULTS) -> dict[str, np.ndarray]:
+    """The arrays that lie beside a result.
+
+    Raises:
+        ExperimentError: there are none of this name; the message lists those there are.
+    """
+    with np.load(_existing(name, folder, ".npz"), allow_pickle=False) as archive:
+        return {key: archive[key] for key in archive.files}
+
+
+def load_policy(name: str, seed: int | None = None, folder: Path | str = RESULTS) -> LinearPolicy:
+    """The committed policy of this name, from arrays `theta`, `mean` and `std`.
+
+    Args:
+        seed: which one, where the arrays hold one policy a row, in the order of the result's seeds; None for the first.
+        folder: where the file lies.
+
+    Raises:
+        ExperimentError: there is no such policy, seed or array; the message lists what there is.
+    """
+    from lecture_code.learning.policies import LinearPolicy  # here, so that reading a result pulls in no learning
+
+    arrays = load_arrays(name, folder)
+    missing = {"theta", "mean", "std"} - set(arrays)
+    if missing:
+        known = ", ".join(sorted(arrays))
+        raise ExperimentError(f"{name}.npz holds no linear policy: {', '.join(sorted(missing))} missing; there are {known}")
+    theta, mean, std = (np.atleast_2d(arrays[key]) for key in ("theta", "mean", "std"))  # (seeds, A·S), (seeds, S), (seeds, S)
+    seeds: list[int | None] = [None] if seed is None else [*load_result(name, folder, check=False).seeds]
+    if seed not in seeds:
+        raise ExperimentError(f"{name} has no policy of seed {seed}; there are {', '.join(map(str, seeds))}")
+    row = seeds.index(seed)
+    return LinearPolicy(theta[row], mean[row], std[row])
+
+
+def check_settings(result: Result, experiment: Experiment | str | None = None) -> None:
+    """Refuse a result that was made under other settings than its experiment has now.
+
+    Raises:
+        ExperimentError: shows each setting that differs, and the command that makes the result anew.
+    """
+    experiment = find_experiment(result.name if experiment is None else experiment)
+    found = differences(result.settings, jsonable(as_mapping(experiment.settings)), "the result", "the experiment")
+    if found:
+        shown = "\n".join(found)
+        raise ExperimentError(
+            f"the result {result.name!r} belongs to other settings than its experiment's:\n{shown}\n"
+            f"Make it anew: {command(experiment.name)}"
+        )
+
+
+def replay(
+    experiment: Experiment | str, records: int = FIRST_RECORDS, *, run: str | None = None, rtol: float = 1e-5, folder: Path | str = RESULTS
+) -> int:
+    """Run the first steps of one run again, and compare their records with those in the result.
+
+    Args:
+        experiment: an experiment, or its name.
+        records: how many steps, at most those kept in the result.
+        run: the key of the run; the first of them if None.
+        rtol: the relative difference that is allowed; a result holds 7 significant digits, and other machines round differently.
+        folder: where the result lies.
+
+    Returns:
+        How many numbers were compared.
+
+    Raises:
+        ExperimentError: a record differs (the message tells which), or the settings are not the experiment's.
+    """
+    experiment = find_experiment(experiment)
+    result = load_result(experiment.name, folder, check=False)
+    check_settings(result, experiment)
+    runs = experiment.runs(experiment.settings)
+    key = next(iter(runs)) if run is None else run
+    if key not in runs or key not in result.first_records:
+        raise ExperimentError(f"{experiment.name!r} has no run {key!r}; there are {', '.join(runs)}")
+    compared = 0
+    for step, record in enumerate(result.first_records[key][:records]):
+        compared += _compare(record, jsonable(runs[key].advance()), rtol, f"{experiment.name}, run {key!r}, step {step}")
+    return compared
+
+
+def _compare(before: dict[str, Any], now: dict[str, Any], rtol: float, where: str) -> int:
+    """How many numbers of two records agree; all, or it raises."""
+    if set(before) != set(now):
+        raise ExperimentError(f"{where}: the result recorded {sorted(before)}, the code now gives {sorted(now)}")
+    compared = 0
+    for entry, value in before.items():
+        old, new = np.asarray(value, dtype=float), np.asarray(now[entry], dtype=float)
+        if old.shape != new.shape or not np.allclose(old, new, rtol=rtol, atol=1e-12, equal_nan=True):
+            raise ExperimentError(f"{where}: {entry} was {value} and is now {now[entry]}; if the change is meant, make the result anew")
+        compared += old.size
+    return compared
+
+
+def _existing(name: str, folder: Path | str, suffix: str) -> Path:
+    """The file of this name, or an error that lists those there are."""
+    path = Path(folder) / f"{name}{suffix}"
+    if not path.exists():
+        known = sorted(found.stem for found in Path(folder).glob(f"*{suffix}"))
+        raise ExperimentError(f"there is no {name}{suffix}; there are: {', '.join(known) or 'none'}. A result is made by: {command(name)}")
+    return path
+
+
+# --- writing ---
+
+
+def write_result(result: Result, arrays: Mapping[str, np.ndarray], path: Path) -> None:
+    """Write a result to `path` and its arrays, if any, beside it; each atomically, in a fixed order, and no larger than allowed.
+
+    Raises:
+        ExperimentError: a file would be too large, or holds what it must not; nothing is written then.
+    """
+    content = {field.name: getattr(result, field.name) for field in fields(Result)}
+    # one line per entry of the outermost levels: readable in a diff, and small
+    text = lines(content, depth=2) + "\n"
+    objects = [key for key, array in arrays.items() if np.asarray(array).dtype == object]
+    if objects:
+        raise ExperimentError(f"arrays must hold numbers; {', '.join(objects)} of {result.name!r} do not")
+    buffer = io.BytesIO()
+    np.savez(buffer, **{key: np.asarray(arrays[key]) for key in sorted(arrays)})  # type: ignore[arg-type]
+    for suffix, size in ((".json", len(text.encode())), (".npz", len(buffer.getvalue()) if arrays else 0)):
+        if size > MOST_BYTES:
+            allowed = f"allowed are {MOST_BYTES / 1000:.0f}: keep fewer points"
+            raise ExperimentError(f"{path.stem}{suffix} would have {size / 1000:.0f} kB, {allowed}")
+    if arrays:
+        write_atomically(path.with_suffix(".npz"), buffer.getvalue())
+    write_atomically(path, text.encode())
