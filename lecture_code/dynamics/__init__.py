@@ -1,0 +1,1 @@
+"""Transfer across dynamics: one idea of the lecture, one module."""

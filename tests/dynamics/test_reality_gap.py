@@ -1,0 +1,107 @@
+"""What must hold of sweeps and of system identification."""
+
+import numpy as np
+import pytest
+
+from lecture_code.dynamics.reality_gap import divergence, explained, identify, residuals, sweep
+from lecture_code.learning import LinearPolicy
+from lecture_code.simulation import make_world, plain_rollout, rollout
+
+
+def wild_policy(world, seed=1):
+    size = world.observation_size * world.action_size
+    return LinearPolicy.zeros(world.observation_size, world.action_size).at(0.3 * np.random.default_rng(seed).standard_normal(size))
+
+
+def record(world, steps=120, seed=0):
+    return rollout(world, wild_policy(world), steps, np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize("robot", ["half_cheetah", "arm"])
+@pytest.mark.parametrize("truth", [{"damping": 0.7, "gravity": -6.0}, {"damping": 1.6, "gravity": -12.0}])
+def test_identification_finds_wrong_parameters(robot, truth):
+    """Equation: a real world inside the family is found to four digits from one short recording, and then explains it completely."""
+    simulator = make_world(robot)
+    found = identify(simulator, record(simulator.change(**truth)), tuple(truth))
+    assert found.values == pytest.approx(truth, rel=1e-4)
+    assert found.before < 0.999 < 0.999999 < found.after
+
+
+def test_identification_cannot_find_a_delay():
+    """Negative control: with a delay that the simulator does not have, the best mass and damping leave a third of the motion unexplained, and are wrong."""
+    simulator = make_world("half_cheetah")
+    found = identify(simulator, record(simulator.change(action_delay=1)), ("torso_mass", "damping"))
+    assert found.after < 0.75 and found.after >= found.before
+    assert abs(found.values["damping"] - 1) > 0.2
+
+
+def test_what_only_matters_as_a_ratio_cannot_be_found():
+    """Limit: masses, armature, damping and gain doubled together give the same motion of the arm, so a recording cannot tell them apart."""
+    world = make_world("arm")
+    twice = world.change(mass=2.0, armature=2.0, damping=2.0, gain=2.0)
+    np.testing.assert_allclose(record(twice).qpos, record(world).qpos, atol=1e-9)
+    found = identify(world, record(twice), ("mass", "armature", "damping", "gain"))
+    assert found.before == pytest.approx(1.0, abs=1e-9)
+    assert found.values["mass"] == pytest.approx(1.0, abs=1e-3)  # it stays at the simulator's own, which explains everything already
+
+
+def test_a_perfect_simulator_explains_everything():
+    """Limit: the world that was recorded has no residual (but for the solver's warm start), and R² = 1; "nothing changes" would have R² = 0."""
+    world = make_world("half_cheetah", damping=0.8)
+    recording = record(world)
+    assert residuals(world, recording).shape == (120, 9)
+    assert np.abs(residuals(world, recording)).max() < 1e-5
+    assert explained(world, recording) == pytest.approx(1.0, abs=1e-9)
+    assert explained(make_world("half_cheetah", gain=0.0, gravity=0.0), recording) < 0.8
+
+
+def test_the_residual_is_the_difference_of_one_plain_step():
+    """Oracle: (1) written out for one step with the plain rollout's numbers."""
+    real, simulator = make_world("arm", damping=3.0), make_world("arm")
+    recording = plain_rollout(real, wild_policy(real), 40, np.random.default_rng(3))
+    change = np.diff(recording.qvel[0], axis=0)
+    by_hand = change - _change(simulator, recording)
+    np.testing.assert_allclose(residuals(simulator, recording) * change.std(axis=0), by_hand, atol=1e-6)
+
+
+def _change(world, recording):
+    import mujoco
+
+    data, changes = mujoco.MjData(world.model), []
+    for qpos, qvel, action in zip(recording.qpos[0], recording.qvel[0], recording.actions[0], strict=False):
+        mujoco.mj_resetData(world.model, data)
+        data.qpos[:], data.qvel[:], data.ctrl[:] = qpos, qvel, action
+        for _ in range(world.task.frame_skip):
+            mujoco.mj_step(world.model, data)
+        changes.append(data.qvel - qvel)
+    return np.array(changes)
+
+
+def test_small_errors_grow_when_the_simulator_is_left_to_itself():
+    """Equation and limit: after one step the divergence is the residual's RMS; it then grows; the recorded world itself hardly drifts."""
+    simulator, real = make_world("half_cheetah"), make_world("half_cheetah", damping=0.7)
+    recording = record(real)
+    drift = divergence(simulator, recording, 20, starts=101)
+    at_first = residuals(simulator, recording)[np.unique(np.linspace(0, 100, 101).astype(int))]
+    assert drift.shape == (20,) and drift[0] == pytest.approx(np.sqrt(np.square(at_first).mean()))
+    assert drift[10] > 3 * drift[0] and divergence(real, recording, 20).max() < 1e-3
+    with pytest.raises(ValueError, match="120 steps"):
+        divergence(simulator, recording, 121)
+
+
+def test_a_sweep_compares_like_with_like():
+    """Invariance: every value meets the same starts, so the nominal value gives the nominal returns, and returns differ only through the knob."""
+    world = make_world("half_cheetah")
+    policy = wild_policy(world)
+    returns = sweep(world, "damping", [1.0, 0.5, 1.0], policy, episodes=3, horizon=30, seed=5)
+    assert returns.shape == (3, 3) and np.array_equal(returns[0], returns[2]) and not np.array_equal(returns[0], returns[1])
+    np.testing.assert_array_equal(returns[0], rollout([world] * 3, policy, 30, np.random.default_rng(5)).returns)
+
+
+@pytest.mark.parametrize("knobs, culprit", [((), "nothing"), (("action_delay",), "action_delay"), (("dampng",), "dampng")])
+def test_bad_input_is_named(knobs, culprit):
+    """Errors name the culprit and list the knobs that a recording can speak about."""
+    world = make_world("half_cheetah")
+    with pytest.raises(ValueError, match=culprit) as error:
+        identify(world, record(world, steps=3), knobs)
+    assert "torso_mass" in str(error.value) and "action_delay" not in str(error.value).split("which are")[1]
