@@ -1,0 +1,78 @@
+/* <predict-then-reveal>: asks first, and opens what it holds once the reader has committed to an answer.
+
+   The answer is remembered in this browser only (data-committed, where storage is allowed: from a file it may not be). The veil is drawn by
+   elements.css from data-guess; here the same contents are made inert, so that neither keyboard nor screen reader gets ahead. */
+(() => {
+  "use strict";
+  if (customElements.get("predict-then-reveal")) return;
+  let count = 0;
+
+  const memory = {
+    get(key) {
+      try { return localStorage.getItem(key); } catch { return null; }
+    },
+    set(key, value) {
+      try { value === null ? localStorage.removeItem(key) : localStorage.setItem(key, value); } catch { /* it is only a convenience */ }
+    },
+  };
+
+  class PredictThenReveal extends HTMLElement {
+    connectedCallback() {
+      if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => this.build(), { once: true });
+      else this.build();
+    }
+
+    build() {
+      if (this.options) return;
+      this.options = [...this.querySelectorAll(":scope > .rg-question .rg-option input")];
+      this.button = this.querySelector(".rg-commit");
+      this.verdict = this.querySelector(".rg-verdict");
+      this.behind = this.querySelector(":scope > .rg-behind");
+      this.storageKey = this.dataset.key && `rg-predict-${this.dataset.key}`;
+      const name = `rg-predict-${++count}`; // two copies on one page stay apart
+      for (const option of this.options) {
+        option.name = name;
+        option.checked = false;
+        option.onchange = () => (this.button.disabled = false);
+      }
+      this.button.onclick = () => (this.dataset.guess ? this.open() : this.commit());
+      const before = this.storageKey && memory.get(this.storageKey);
+      const remembered = before === null || before === undefined || before === "" ? null : this.options[before];
+      if (remembered) {
+        remembered.checked = true;
+        this.commit();
+      } else this.open();
+      this.dataset.ready = "true";
+    }
+
+    get chosen() {
+      return this.options.findIndex((option) => option.checked);
+    }
+
+    commit() {
+      const right = this.chosen === +this.dataset.answer;
+      this.dataset.guess = right ? "right" : "wrong";
+      if (this.storageKey) memory.set(this.storageKey, this.chosen);
+      this.settle(true);
+      this.verdict.textContent = right ? "Yes, as you said." : this.dataset.wrong;
+    }
+
+    /** Ask again, and forget the last answer. */
+    open() {
+      delete this.dataset.guess;
+      if (this.storageKey) memory.set(this.storageKey, null);
+      this.settle(false);
+      this.verdict.textContent = "";
+    }
+
+    settle(committed) {
+      for (const option of this.options) option.disabled = committed;
+      this.button.textContent = committed ? "Change my answer" : this.dataset.commit;
+      this.button.classList.toggle("rg-primary", !committed);
+      this.button.disabled = !committed && this.chosen < 0;
+      if (this.behind) this.behind.inert = !committed;
+      this.querySelectorAll(".rg-feedback").forEach((text, index) => text.toggleAttribute("data-chosen", committed && index === this.chosen));
+    }
+  }
+  customElements.define("predict-then-reveal", PredictThenReveal);
+})();

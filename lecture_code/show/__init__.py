@@ -1,0 +1,34 @@
+"""How the book shows things: figures in one style, robots from the side, sliders that work with and without a kernel, questions first.
+
+Start with `figures.py` (a `Picture`), then `explore.py` (a picture with sliders), `replay.py` (robots) and `predict.py` (ask, then show).
+Where a thing is shown, on the built page or in a live notebook, is decided in `page.py` alone.
+"""
+
+from .explore import Explore, explore
+from .figures import GREY, METHOD_COLOURS, PALETTE, Picture, band, new_figure
+from .filming import film
+from .page import Beside, Shown, static_page
+from .predict import Predict, predict, quiz
+from .replay import Replay, Robot
+from .source import Source
+
+__all__ = [
+    "GREY",
+    "METHOD_COLOURS",
+    "PALETTE",
+    "Beside",
+    "Explore",
+    "Picture",
+    "Predict",
+    "Replay",
+    "Robot",
+    "Shown",
+    "Source",
+    "band",
+    "explore",
+    "film",
+    "new_figure",
+    "predict",
+    "quiz",
+    "static_page",
+]

@@ -1,0 +1,39 @@
+"""Pages of their own for what a test shows, and the switch between them and a live notebook."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lecture_code.show.page import SCRIPTS, STYLE_SHEET, WEB
+
+
+@pytest.fixture
+def building(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The book is being built."""
+    monkeypatch.setenv("BOOK_BUILD", "1")
+
+
+@pytest.fixture(autouse=True)
+def _live(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless a test says otherwise, there is a kernel."""
+    monkeypatch.delenv("BOOK_BUILD", raising=False)
+
+
+@pytest.fixture
+def write_page(tmp_path: Path) -> Callable[..., str]:
+    """`write_page(shown, ...)` writes a page with scripts and style beside it, and returns its file:// address."""
+
+    def write(*shown: Any) -> str:
+        for name in (*SCRIPTS, STYLE_SHEET):
+            shutil.copy(WEB / name, tmp_path / name)
+        scripts = "".join(f'<script defer src="{name}"></script>' for name in SCRIPTS)
+        head = f'<meta charset="utf-8"><title>page</title><link rel="stylesheet" href="{STYLE_SHEET}">{scripts}'
+        body = "\n".join(thing.html() for thing in shown)
+        path = tmp_path / "page.html"
+        path.write_text(f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>', encoding="utf-8")
+        return path.as_uri()
+
+    return write

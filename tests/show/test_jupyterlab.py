@@ -1,0 +1,89 @@
+"""What must hold of the live face in JupyterLab itself."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from show_samples import draw_line, make_robot
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+HERE = Path(__file__).resolve().parent
+NEWS = "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+CELLS = [
+    f"""import sys
+sys.path.insert(0, {str(HERE)!r})
+from show_samples import draw_line, draw_replay
+from lecture_code.show import Beside, explore, predict
+explore(lambda speed: Beside(draw_replay(speed), draw_line(speed)), speed=[1.0, 2.0, 3.0])""",
+    'predict("Which way?", ["up", "down"], answer=0, because="It is so.", then=explore(draw_line, slope=[-1, 1]))',
+]
+
+
+def notebook():
+    cells = [
+        {"cell_type": "code", "id": f"cell{i}", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
+        for i, source in enumerate(CELLS)
+    ]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    return json.dumps({"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5})
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """The address of a JupyterLab of its own, which has one notebook and asks nobody for news."""
+    (tmp_path / "live.ipynb").write_text(notebook())
+    (tmp_path / "settings" / NEWS).parent.mkdir(parents=True)
+    (tmp_path / "settings" / NEWS).write_text('{"fetchNews": "false", "checkForUpdates": false, "doNotDisturbMode": true}')
+    own = {f"JUPYTER_{name}_DIR": str(tmp_path / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+    own |= {"JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "workspaces")}
+    options = ["--no-browser", "--allow-root", "--port=0", "--expose-app-in-browser", "--LabApp.extension_manager=readonly"]
+    options += ["--IdentityProvider.token=", f"--ServerApp.root_dir={tmp_path}", "--ServerApp.ip=127.0.0.1"]
+    environment = {name: value for name, value in os.environ.items() if name != "BOOK_BUILD"} | own
+    command = [sys.executable, "-m", "jupyterlab", *options]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as server:
+        lines = []
+        for line in server.stderr:
+            lines.append(line)
+            if "http://127.0.0.1:" in line:
+                break
+        else:
+            pytest.fail("JupyterLab did not start:\n" + "".join(lines))
+        drain = threading.Thread(target=lambda: lines.extend(server.stderr), daemon=True)
+        drain.start()
+        address = line[line.index("http://") :].split()[0]
+        yield address.split("/lab")[0].split("/tree")[0]
+        server.terminate()
+        drain.join(30)
+
+
+def test_sliders_robots_and_questions_live_in_jupyterlab(lab, open_page):
+    """Run all: the slider redraws by keyboard, the robot moves to where Python says it is, a question holds back and opens, and no other server is asked."""
+    visit = open_page(f"{lab}/lab/tree/live.ipynb")
+    page = visit.page
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=90_000)
+    page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    replay = page.locator(".jp-OutputArea robot-replay")
+    replay.wait_for(timeout=90_000)
+    assert page.locator(".jp-OutputArea flip-book").count() == 0  # the widget, and not the static face beside it
+
+    assert page.locator(".jp-OutputArea .rg-beside svg[role=img]").get_attribute("aria-label") == draw_line(2.0).alt
+    page.evaluate("document.querySelector('robot-replay').seek(100)")
+    page.locator(".widget-slider .noUi-handle").first.press("ArrowRight")
+    page.wait_for_selector(f'.rg-beside svg[aria-label="{draw_line(3.0).alt}"]')
+    assert float(replay.get_attribute("data-x")) == float(np.float32(make_robot(speed=3.0).root_x[100]))  # the time went over
+    page.locator("robot-replay").get_by_role("button", name="Play").click()
+    page.wait_for_function("(t) => +document.querySelector('robot-replay').dataset.t > t", arg=100 / 30)
+
+    answer = page.get_by_text("It is so.")
+    assert not answer.is_visible()
+    page.get_by_label("down").check()
+    page.get_by_role("button", name="Commit").click()
+    answer.wait_for(state="visible")
+    assert page.get_by_text("Not as you said.").is_visible()
+    assert visit.foreign == []
