@@ -62,6 +62,7 @@ def load_result(name: str, folder: Path | str = RESULTS, check: bool = True) -> 
     """The result of this name.
 
     Args:
+        name: the experiment's name.
         folder: where the file lies.
         check: refuse a result whose settings are not those of its experiment, see `check_settings`.
 
@@ -114,6 +115,7 @@ def load_policy(name: str, seed: int | None = None, folder: Path | str = RESULTS
     """The committed policy of this name, from arrays `theta`, `mean` and `std`.
 
     Args:
+        name: the experiment's name.
         seed: which one, where the arrays hold one policy a row, in the order of the result's seeds; None for the first.
         folder: where the file lies.
 
@@ -128,7 +130,9 @@ def load_policy(name: str, seed: int | None = None, folder: Path | str = RESULTS
         known = ", ".join(sorted(arrays))
         raise ExperimentError(f"{name}.npz holds no linear policy: {', '.join(sorted(missing))} missing; there are {known}")
     theta, mean, std = (np.atleast_2d(arrays[key]) for key in ("theta", "mean", "std"))  # (seeds, A·S), (seeds, S), (seeds, S)
-    seeds: list[int | None] = [None] if seed is None else [*load_result(name, folder, check=False).seeds]
+    seeds: list[int | None] = [None]
+    if seed is not None:
+        seeds = [*load_result(name, folder, check=False).seeds[: len(theta)]]
     if seed not in seeds:
         raise ExperimentError(f"{name} has no policy of seed {seed}; there are {', '.join(map(str, seeds))}")
     row = seeds.index(seed)
@@ -142,7 +146,7 @@ def check_settings(result: Result, experiment: Experiment | str | None = None) -
         ExperimentError: shows each setting that differs, and the command that makes the result anew.
     """
     experiment = find_experiment(result.name if experiment is None else experiment)
-    found = differences(result.settings, jsonable(as_mapping(experiment.settings)), "the result", "the experiment")
+    found = differences(result.settings, jsonable(as_mapping(experiment.settings), digits=None), "the result", "the experiment")
     if found:
         shown = "\n".join(found)
         raise ExperimentError(

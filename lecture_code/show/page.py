@@ -106,7 +106,10 @@ def bundle(shown: Shown) -> dict[str, Any]:
 
 
 class Beside:
-    """Several shown things side by side; one below the other where the page is narrow."""
+    """Several shown things side by side; one below the other where the page is narrow.
+
+    A figure that stands beside another is about 320 px wide: draw it with `new_figure(width=3.9)`, so that its letters are not shrunk.
+    """
 
     def __init__(self, *parts: Shown) -> None:
         self.parts = tuple(require_shown(part, "Beside") for part in parts)

@@ -153,8 +153,8 @@ class Replay:
 
     def _outcome(self, robot: Robot) -> str:
         """'4.21 m in 2.5 s, return 812, fell'"""
-        x = np.asarray(robot.root_x, dtype=float)
-        words = [f"{number(x[-1] - x[0], 3)} m in {number(self.duration(robot), 3)} s"]
+        x, time = np.asarray(robot.root_x, dtype=float), f"{number(self.duration(robot), 3)} s"
+        words = [f"{number(x[-1] - x[0], 3)} m in {time}" if np.ptp(x) else time]  # an arm goes nowhere
         words += [] if robot.total is None else [f"return {robot.total:.0f}".replace("-", "−")]
         return ", ".join(words + ["fell"] * robot.fell)
 
@@ -165,6 +165,7 @@ class Replay:
     def _render(self) -> str:
         colours = self._colours()
         recording = self._recording(colours)
+        picture = poster(self.robots, colours, self.dt, recording["low"], recording["high"], self.target)
         key = "".join(
             f'<li><span class="rg-swatch" style="background:{colour}{";opacity:.5" if robot.ghost else ""}"></span>{prose(robot.name)}'
             f'<span class="rg-readout">{self._outcome(robot)}</span></li>'
@@ -173,7 +174,7 @@ class Replay:
         data = json.dumps(recording, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
         return (
             f'<robot-replay class="rg-shown"><p class="rg-title">{prose(self.title)}</p><ul class="rg-key">{key}</ul>'
-            f'<div class="rg-stage" role="img" aria-label="{escape(self.alt)}">{poster(self.robots, colours, self.dt, self.target)}</div>'
+            f'<div class="rg-stage" role="img" aria-label="{escape(self.alt)}">{picture}</div>'
             f'<script type="application/json">{data}</script></robot-replay>'
         )
 

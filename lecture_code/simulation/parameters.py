@@ -67,7 +67,9 @@ def standard_parameters(spec: mujoco.MjSpec, trunk: str) -> dict[str, Parameter]
 
     knobs = [
         Parameter("gravity", "m/s²", -30.0, float(model.opt.gravity[2]), 0.0, "vertical acceleration of free fall", _write_gravity),
-        Parameter("torso_mass", "kg", 0.1 * trunk_mass, trunk_mass, 10 * trunk_mass, f"mass of the {trunk.replace('_', ' ')}", write_trunk_mass),
+        Parameter(
+            "torso_mass", "kg", 0.1 * trunk_mass, trunk_mass, 10 * trunk_mass, f"mass of the {trunk.replace('_', ' ')}", write_trunk_mass
+        ),
         _scale("mass", 0.1, 10, "every mass and inertia, after torso_mass", lambda spec, value: scale_masses(spec.bodies, value)),
         _scale("damping", 0, 10, "viscous damping of every joint", _scale_joints("damping")),
         _scale("friction", 0.01, 10, "sliding friction of every surface, floor and feet alike", _scale_friction),

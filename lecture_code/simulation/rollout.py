@@ -23,7 +23,9 @@ from lecture_code.simulation.worlds import World
 Policy = Callable[[Array, np.random.Generator], Array]  # (N, S) -> (N, A)
 
 
-def rollout(worlds: World | Sequence[World], policy: Policy, horizon: int, rng: np.random.Generator, *, threads: int | None = None) -> Trajectories:
+def rollout(
+    worlds: World | Sequence[World], policy: Policy, horizon: int, rng: np.random.Generator, *, threads: int | None = None
+) -> Trajectories:
     """Run `policy` in every world for at most `horizon` control steps.
 
     Args:
@@ -70,7 +72,9 @@ def plain_rollout(worlds: World | Sequence[World], policy: Policy, horizon: int,
     return _stack([_plain_trajectory(world, policy, horizon, policy_rng, stream) for world, stream in zip(worlds, streams, strict=True)])
 
 
-def _plain_trajectory(world: World, policy: Policy, horizon: int, policy_rng: np.random.Generator, stream: np.random.Generator) -> Trajectories:
+def _plain_trajectory(
+    world: World, policy: Policy, horizon: int, policy_rng: np.random.Generator, stream: np.random.Generator
+) -> Trajectories:
     task, model, data = world.task, world.model, mujoco.MjData(world.model)
     noise, delay, (low, high) = Noise(world, horizon, stream), int(world.values["action_delay"]), _control_limits(world)
 
@@ -89,7 +93,9 @@ def _plain_trajectory(world: World, policy: Policy, horizon: int, policy_rng: np
         for _ in range(task.frame_skip):
             mujoco.mj_step(model, data)
         after = look()
-        record.observe(t, task.observation(after) + noise.sensor[t + 1], task.reward(now, action, after, world.dt), task.failure(after), after)
+        record.observe(
+            t, task.observation(after) + noise.sensor[t + 1], task.reward(now, action, after, world.dt), task.failure(after), after
+        )
         now = after
         if not record.alive[0]:
             break

@@ -76,7 +76,7 @@ class Locomotion:
     def reward(self, before: Quantities, action: Array, after: Quantities, dt: float) -> Array:
         """Forward speed [m/s] + survival − control_cost |a|²."""
         speed = (after["qpos"][:, 0] - before["qpos"][:, 0]) / dt
-        return speed + self.survival * ~self.failure(after) - self.control_cost * np.square(action).sum(axis=1)
+        return np.asarray(speed + self.survival * ~self.failure(after) - self.control_cost * np.square(action).sum(axis=1))
 
     def failure(self, after: Quantities) -> NDArray[np.bool_]:
         """Fallen, or out of bounds."""

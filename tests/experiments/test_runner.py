@@ -7,6 +7,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import tempfile
 import types
 from dataclasses import replace
 from pathlib import Path
@@ -118,6 +119,15 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [path]
     files.write_atomically(path, b"new")
     assert path.read_bytes() == b"new"
+
+
+def test_a_checkpoint_that_tells_not_whose_it_is_is_dropped(tmp_path):
+    """A checkpoint without its folder's key, as a late worker may leave it, is not continued."""
+    walk = Walk(Settings(noise=5.0), 0)
+    for _ in range(5):
+        walk.advance()
+    Checkpoint(walk).save(checkpoints(tmp_path / "late") / "000.pickle")
+    assert findings(toy(tmp_path / "late")) == findings(toy(tmp_path / "whole"))
 
 
 def test_a_broken_checkpoint_is_refused(interrupted):
@@ -255,6 +265,7 @@ def test_a_run_that_misbehaves_is_named(tmp_path):
 def test_a_smoke_run_never_touches_the_committed_results(tmp_path, monkeypatch):
     """Without --out it writes to a temporary folder, its settings are the smoke settings, and with --out it goes where it is told."""
     monkeypatch.setattr(runner, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     found, path = run_experiment(TOY, smoke=True, workers=1, bar=False)
     assert found.settings == {"seeds": [0], "steps": 4, "noise": 0.1}
     assert path.exists()

@@ -82,6 +82,21 @@ def test_telling_changes_the_search_and_not_its_arguments(make):
 
 
 @every_search
+def test_the_start_belongs_to_the_caller(make):
+    """What the caller later does to the array it gave as start, or to what it told, does not reach the search."""
+    start = np.ones(D)
+    search = make(start)
+    start[:] = 9.0
+    assert np.array_equal(search.mean, np.ones(D))
+    thetas = search.ask(np.random.default_rng(0))
+    returns = sphere(thetas, None)
+    search.tell(thetas, returns)
+    mean = search.mean.copy()
+    thetas[:], returns[:] = 9.0, 9.0
+    assert np.array_equal(search.mean, mean)
+
+
+@every_search
 def test_a_seed_determines_everything(make):
     """Determinism: two searches with one seed give bitwise the same records; another seed gives others."""
     a, b, other = (run(make(np.ones(D)), noisy_sphere, 20, seed) for seed in (1, 1, 2))
