@@ -8,6 +8,19 @@
     set(key, value) { try { localStorage.setItem(key, value); } catch (refused) { /* nothing is remembered */ } },
   };
 
+  // Opened as a file: some browsers then read no font beside the page (they get the fonts inside a style sheet), and none fetches the texts of
+  // other pages (the search does without).
+  function openedAsFile() {
+    if (typeof DOCUMENTATION_OPTIONS !== "undefined") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+    const inline = () => {
+      const sheet = document.createElement("link");
+      sheet.rel = "stylesheet";
+      sheet.href = `${root.dataset.content_root}_static/fonts-inline.css`;
+      document.head.append(sheet);
+    };
+    document.fonts.load('1em "Book Serif"').then((faces) => { if (!faces.length) inline(); }, inline);
+  }
+
   // --- projector setting: larger text and figures, every code cell folded behind a button of its own -------------------------------------
 
   function foldCell(input) {
@@ -74,9 +87,7 @@
   const actions = { print: () => print(), projector: toggleProjector, fullscreen: toggleFullScreen };
   document.querySelectorAll("[data-rg-action]").forEach((button) => button.addEventListener("click", actions[button.dataset.rgAction]));
   if (root.dataset.projector === "on") setProjector(true);
-  if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
-    DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false; // a page opened as a file may not fetch the texts of others
-  }
+  if (location.protocol === "file:") openedAsFile();
   addEventListener("beforeprint", beforePrinting);
   addEventListener("afterprint", () => { afterPrinting.forEach((undo) => undo()); afterPrinting = []; });
   addEventListener("resize", reachScrolling);

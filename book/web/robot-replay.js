@@ -19,12 +19,11 @@
   /** The JSON of a recording with its base64 columns as typed arrays: x (T), pose (T × G × 3), gained (T). */
   RealityGap.decode = (json) => ({
     ...json,
-    robots: json.robots.map((robot) => ({
-      ...robot,
-      x: new Float32Array(buffer(robot.x)),
-      pose: new Int16Array(buffer(robot.pose)),
-      gained: robot.gained && new Float32Array(buffer(robot.gained)),
-    })),
+    robots: json.robots.map((robot) => {
+      const x = new Float32Array(buffer(robot.x));
+      const pose = new Int16Array(buffer(robot.pose)), gained = robot.gained && new Float32Array(buffer(robot.gained));
+      return { ...robot, x, pose, gained, still: x.every((place) => place === x[0]) };
+    }),
   });
 
   /** The frame before time t [s] and the part of the way to the next. Frames are `step` apart; the last one may come sooner. */
@@ -54,7 +53,8 @@
       ];
     });
     const gained = robot.gained && (part ? mix(robot.gained[frame], robot.gained[frame + 1]) : robot.gained[frame]);
-    return { name: robot.name, colour: robot.colour, ghost: robot.ghost, over: robot.fell !== null && t >= robot.fell, frame, x, capsules, gained };
+    const { name, colour, ghost, still } = robot, over = robot.fell !== null && t >= robot.fell;
+    return { name, colour, ghost, still, over, frame, x, capsules, gained };
   }
 
   // ---- drawing ----
@@ -145,7 +145,7 @@
         pen.fillRect(x - 0.5, y, 1, 5);
         pen.fillRect(x - 0.5 + (step * this.scale) / 2, y, 1, 3);
         pen.globalAlpha = 0.85;
-        pen.fillText(`${signed(n * step, step < 1 ? 1 : 0)} m`, x, y + 8);
+        if (x > 18 && x < this.width - 18) pen.fillText(`${signed(n * step, step < 1 ? 1 : 0)} m`, x, y + 8);
         pen.globalAlpha = 0.07; // a faint upright each step, so that the eye sees the world pass
         pen.fillRect(x - 0.5, 0, 1, this.floor);
       }
@@ -379,8 +379,10 @@
       const places = this.querySelectorAll(".rg-readout");
       poses.forEach((pose, index) => {
         if (!places[index]) return;
-        const gained = pose.gained === null ? "" : ` · return ${signed(pose.gained, 0)}`;
-        places[index].textContent = `${signed(pose.x, 2)} m${gained}${pose.over ? " · fell" : ""}`;
+        const words = pose.still ? [] : [`${signed(pose.x, 2)} m`]; // an arm goes nowhere
+        if (pose.gained !== null) words.push(`return ${signed(pose.gained, 0)}`);
+        if (pose.over) words.push("fell");
+        places[index].textContent = words.join(" · ");
       });
     }
 

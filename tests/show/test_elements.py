@@ -91,8 +91,9 @@ def test_one_at_a_time_takes_the_others_back(visit):
 def test_a_page_is_turned_within_one_picture_of_the_screen(visit):
     """Turning does no work in proportion to the book: a frame that was shown keeps its nodes."""
     page = visit(explore(draw_line, slope=SLOPES))
-    page.evaluate("window.kept = document.querySelector('.rg-frame svg')")
     slider = page.get_by_role("slider", name="slope")
+    slider.press("Home")
+    page.evaluate("window.kept = document.querySelector('.rg-frame svg')")
     slider.press("ArrowRight")
     assert not page.evaluate("window.kept.isConnected")
     slider.press("ArrowLeft")
@@ -130,6 +131,7 @@ def test_the_last_frame_is_kept_when_frames_are_thinned(visit):
     page = visit(Replay([robot], "a thinned chain", dt=0.008))
     page.evaluate("document.querySelector('robot-replay').seekTime(99)")
     assert value(page, "x") == float(np.float32(robot.root_x[-1])) and value(page, "t") == pytest.approx(149 * 0.008)
+    assert value(page, "frame") == 38  # 0, 4, …, 148 and 149
     assert f"return {robot.total:.0f}" in page.locator(".rg-readout").inner_text()
     page.evaluate("document.querySelector('robot-replay').seek(3)")
     assert value(page, "x") == float(np.float32(robot.root_x[12]))

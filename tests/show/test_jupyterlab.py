@@ -63,10 +63,11 @@ def lab(tmp_path):
 
 
 def test_sliders_robots_and_questions_live_in_jupyterlab(lab, open_page):
-    """Run all: the slider redraws by keyboard, the robot moves to where Python says it is, a question holds back and opens, and no other server is asked."""
+    """Run all: the slider redraws by keyboard, the robot is where Python says, a question holds back and opens; no other server is asked."""
     visit = open_page(f"{lab}/lab/tree/live.ipynb")
     page = visit.page
     page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=90_000)
+    page.get_by_text("| Idle").wait_for(timeout=90_000)  # the kernel answers
     page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
     replay = page.locator(".jp-OutputArea robot-replay")
     replay.wait_for(timeout=90_000)
@@ -80,10 +81,10 @@ def test_sliders_robots_and_questions_live_in_jupyterlab(lab, open_page):
     page.locator("robot-replay").get_by_role("button", name="Play").click()
     page.wait_for_function("(t) => +document.querySelector('robot-replay').dataset.t > t", arg=100 / 30)
 
-    answer = page.get_by_text("It is so.")
+    answer = page.locator(".jp-OutputArea p", has_text="It is so.")
     assert not answer.is_visible()
-    page.get_by_label("down").check()
-    page.get_by_role("button", name="Commit").click()
+    page.locator(".widget-radio-box").get_by_label("down").check()
+    page.locator(".jp-OutputArea button", has_text="Commit").click()
     answer.wait_for(state="visible")
-    assert page.get_by_text("Not as you said.").is_visible()
+    assert page.locator(".jp-OutputArea", has_text="Not as you said.").last.is_visible()
     assert visit.foreign == []

@@ -109,3 +109,16 @@ def test_text_cannot_break_out_of_the_page():
     """Names are escaped in the page and in the JSON."""
     replay = Replay([make_robot("</script><b>&")], "a < b", dt=0.03)
     assert "</script><b>" not in replay.html() and recording(replay)["robots"][0]["name"] == "</script><b>&"
+
+
+def test_the_poster_shows_six_moments_of_whoever_is_near():
+    """Six times from start to end with a robot each; a second robot only where it is beside the first; wide robots in two rows."""
+    still = Robot("still", make_view(150, np.zeros(150)), np.zeros(150), colour="#123456")
+    html = Replay([make_robot(colour="#abcdef"), still], "two chains", dt=1 / 30).html()
+    picture = html[html.index('<svg class="rg-poster"') : html.index("</svg>")]
+    assert re.findall(r">([\d.]+) s</text>", picture) == ["0.0", "1.0", "2.0", "3.0", "4.0", "5.0"]
+    assert picture.count('stroke="#abcdef"') == 6 and 1 <= picture.count('stroke="#123456"') < 6
+    assert picture.count(f"H{640}") == 1
+    wide = make_view(150, np.zeros(150), capsules=1, spin=0.0)
+    wide.half_length[:] = 1.0
+    assert Replay([Robot("plank", wide, np.zeros(150))], "a wide plank", dt=1 / 30).html().count("H640") == 2
