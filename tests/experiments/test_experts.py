@@ -7,6 +7,7 @@ from lecture_code.experiments import load_policy
 from lecture_code.experiments.experts import ExpertRun, RunningNormaliser, experts
 from lecture_code.simulation import make_world, rollout
 
+
 def test_the_normaliser_is_the_mean_and_deviation_of_everything():
     """Oracle: fed in pieces, it knows what NumPy knows of the whole."""
     rng = np.random.default_rng(0)

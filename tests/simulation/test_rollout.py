@@ -14,13 +14,17 @@ FIELDS = ("observations", "actions", "rewards", "mask", "terminated", "qpos", "q
 
 def wild_policy(world, seed=0, scale=0.3):
     rng = np.random.default_rng(seed)
-    return LinearPolicy.zeros(world.observation_size, world.action_size).at(scale * rng.standard_normal(world.observation_size * world.action_size))
+    return LinearPolicy.zeros(world.observation_size, world.action_size).at(
+        scale * rng.standard_normal(world.observation_size * world.action_size)
+    )
 
 
 def strange_worlds(robot):
     """Different worlds, with everything on that a rollout can do."""
     rng = np.random.default_rng(7)
-    worlds = make_world(robot, observation_noise=0.01).sample(rng, 5, gravity=(-12.0, -6.0), motor_noise=(0.0, 0.3), motor_noise_correlation=(0.0, 1.0))
+    worlds = make_world(robot, observation_noise=0.01).sample(
+        rng, 5, gravity=(-12.0, -6.0), motor_noise=(0.0, 0.3), motor_noise_correlation=(0.0, 1.0)
+    )
     return [world.change(action_delay=i) for i, world in enumerate(worlds)]
 
 
@@ -124,7 +128,8 @@ def test_motor_noise_moves_the_robot_but_is_not_in_the_record():
     world = make_world("half_cheetah")
     still = LinearPolicy.zeros(world.observation_size, world.action_size)
     clean, shaken, blurred = (
-        rollout(world.change(**knobs), still, 10, np.random.default_rng(0)) for knobs in ({}, {"motor_noise": 0.3}, {"observation_noise": 0.3})
+        rollout(world.change(**knobs), still, 10, np.random.default_rng(0))
+        for knobs in ({}, {"motor_noise": 0.3}, {"observation_noise": 0.3})
     )
     assert not shaken.actions.any() and not np.allclose(shaken.qpos, clean.qpos)
     assert np.array_equal(blurred.qpos, clean.qpos) and (blurred.observations - clean.observations).std() == pytest.approx(0.3, rel=0.15)
@@ -147,7 +152,9 @@ def test_padding_adds_nothing():
     assert batch.terminated.all() and (batch.lengths < 200).all()
     for i, length in enumerate(batch.lengths):
         assert not batch.rewards[i, length:].any() and not batch.actions[i, length:].any() and not batch.mask[i, length:].any()
-        assert (batch.qpos[i, length:] == batch.qpos[i, length]).all() and batch.returns[i] == pytest.approx(batch.rewards[i, :length].sum())
+        assert (batch.qpos[i, length:] == batch.qpos[i, length]).all() and batch.returns[i] == pytest.approx(
+            batch.rewards[i, :length].sum()
+        )
     worst = batch[batch.returns <= np.sort(batch.returns)[0]]
     assert len(worst) == 1 and len(batch[:2]) == 2 and len(batch[1]) == 1
 

@@ -9,7 +9,19 @@ from scipy import stats
 
 from lecture_code.simulation import ROBOTS, make_world
 
-KNOBS = ("gravity", "torso_mass", "mass", "damping", "friction", "armature", "gain", "action_delay", "motor_noise", "motor_noise_correlation", "observation_noise")
+KNOBS = (
+    "gravity",
+    "torso_mass",
+    "mass",
+    "damping",
+    "friction",
+    "armature",
+    "gain",
+    "action_delay",
+    "motor_noise",
+    "motor_noise_correlation",
+    "observation_noise",
+)
 MODEL_KNOBS = KNOBS[:7]
 FLOATS = [name for name in dir(mujoco.MjModel) if name.startswith(("body_", "dof_", "jnt_", "geom_", "actuator_"))]
 

@@ -1,0 +1,1 @@
+"""Small Sphinx extensions of the book's own. Each module is one; `_config.yml` lists them."""

@@ -1,0 +1,105 @@
+"""The extensions that make the pages light: formulas, icons, fonts, timings."""
+
+import doctest
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+
+from ext import icons, page, timing
+from ext.maths import FormulaError, KaTeX, latex_of
+from tools import assets
+
+
+@pytest.fixture
+def katex() -> Iterator[KaTeX]:
+    renderer = KaTeX()
+    yield renderer
+    renderer.close()
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\theta \leftarrow \theta + \alpha \nabla J",
+        r"\begin{aligned} a &= b \\ c &= d \end{aligned}",
+        r"G(v)_i = \begin{cases} v_i & \text{if } v_i \text{ is in the top } k \\ -\infty & \text{otherwise} \end{cases}",
+        r"\phi^* = \operatorname*{argmin}_\phi \sum_{\tau \in \mathcal D} \mathbb E\!\left[\lVert e_t(\phi) \rVert^2\right]",
+        r"\mathbf 1[\text{success}] - \tfrac15",
+        r"\mathcal{N}\!\left(\hat{\mathbf u}_t + \mathbf K_t(\mathbf x_t - \hat{\mathbf x}_t),\, Q_{\mathbf u,\mathbf u t}^{-1}\right)",
+    ],
+)
+def test_the_lectures_formulas_are_typeset(latex: str, katex: KaTeX) -> None:
+    """Alignments, cases, operators and scripts of the lecture come out as HTML with MathML inside, in a line and on one of their own."""
+    for display in (False, True):
+        html = katex.render(latex, display)
+        assert "<math" in html and 'class="katex-html"' in html and "error" not in html
+
+
+def test_a_macro_is_expanded(katex: KaTeX) -> None:
+    """Macros of the configuration work in formulas."""
+    assert katex.render(r"\E[x]", False, r'{"\\E": "\\mathbb{E}"}') == katex.render(r"\mathbb{E}[x]", False).replace(
+        r"\mathbb{E}[x]", r"\E[x]"
+    )
+
+
+def test_a_wrong_formula_stops_the_build(katex: KaTeX) -> None:
+    """An error names the formula, and the next formula is typeset all the same."""
+    with pytest.raises(FormulaError, match="undefinedcommand"):
+        katex.render(r"\undefinedcommand{x}", False)
+    assert "katex" in katex.render("x", False)
+
+
+def test_the_process_ends_with_the_build(katex: KaTeX) -> None:
+    """Nothing is left running that would hold the build's output open."""
+    katex.render("x", False)
+    process = katex.process
+    assert process is not None and process.poll() is None
+    katex.close()
+    assert process.poll() == 0
+
+
+def test_numbered_environments_leave_the_number_to_the_book() -> None:
+    """`align` and its like are typeset without numbers of their own; broken lines get an environment."""
+    from docutils import nodes
+
+    assert latex_of(nodes.math_block("", r"\begin{align} a &= b \end{align}")) == r"\begin{align*} a &= b \end{align*}"
+    assert latex_of(nodes.math_block("", r"a &= b \\ c &= d")).startswith(r"\begin{split}")
+    assert latex_of(nodes.math("", "a = b")) == "a = b"
+
+
+def test_only_the_icons_in_use_are_kept() -> None:
+    """The style sheet keeps the rules of used icons, loses the others, and carries one small font instead of three files."""
+    css = (icons.THEME / icons.SHEET).read_text(encoding="utf-8")
+    trimmed = icons.trim(css, {"fa-list", "fa-print"})
+    assert ".fa-list:before" in trimmed and ".fa-print:before" in trimmed and ".fa-rocket:before" not in trimmed
+    assert trimmed.count("@font-face") == 1 and "fa-solid-900" not in trimmed
+    assert len(trimmed) < len(css) - 50_000
+
+
+def test_scripts_that_a_page_does_not_use_are_left_out() -> None:
+    """Live code from another server never gets in; the scripts of an element do where the page holds the element."""
+
+    def script(name: str, body: str = "") -> SimpleNamespace:
+        return SimpleNamespace(filename=name, attributes={"body": body})
+
+    assert not page.wanted(script("sphinx-thebe.js"), "<pre>")
+    assert not page.wanted(script("", 'const THEBE_JS_URL = "https://unpkg.com/thebe"'), "")
+    assert page.wanted(script("robot-replay.js"), "<robot-replay>") and not page.wanted(script("robot-replay.js"), "<p>")
+    assert page.wanted(script("page.js"), "")
+
+
+def test_the_timing_of_a_cell_leaves_it() -> None:
+    """A cell's seconds are read from its stamps, and the stamps are gone afterwards: a cached notebook must still match its source."""
+    cell = nbformat.v4.new_code_cell("x")
+    assert timing.seconds(cell) == 0.0
+    cell.metadata["execution"] = {"iopub.status.busy": "2026-01-01T00:00:00.500000Z", "iopub.status.idle": "2026-01-01T00:00:02.000000Z"}
+    assert timing.seconds(cell) == 1.5
+    assert "execution" not in cell.metadata
+
+
+def test_font_rules_name_one_format() -> None:
+    """The style sheet of the formulas offers woff2 alone."""
+    assert doctest.testmod(assets).failed == 0
+    assert doctest.testmod(assets).attempted > 0
