@@ -3,7 +3,7 @@
 Lecture *Sim2Real*, "Cons of Simulation": under-modelling and wrong parameters. Identification by prediction error is textbook material (Ljung, *System
 Identification*, 1999, chapter 7); there is no paper to follow.
 
-    (1)  e_t(φ) = (s_{t+1} − P_φ(s_t, a_t)) / σ        what a simulator with knobs φ gets wrong in one step
+    (1)  e_t(φ) = (v_{t+1} − P_φ(s_t, a_t)) / σ        what a simulator with knobs φ gets wrong in one step
     (2)  φ* = argmin_φ Σ_t |e_t(φ)|²                    identification: the knobs that explain the recording best
     (3)  R² = 1 − Σ_t |e_t(φ)|² / Σ_t |d_t / σ|²        how much of the change of velocity it explains; d_t = v_{t+1} − v_t
 
@@ -13,7 +13,7 @@ they are not, and (3) stays below one. That number is the diagnosis.
 
 Read `sweep` for the gap, then `residuals` and `identify` for (1) and (2); `divergence` shows how one-step errors grow.
 
-Deviations: s is the velocity only (positions follow from it within a step); σ is the standard deviation of each velocity's change in the recording.
+P_φ gives velocities only (positions follow from them within a step); σ is the standard deviation of each velocity's change in the recording.
 """
 
 from __future__ import annotations

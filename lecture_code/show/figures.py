@@ -85,6 +85,10 @@ METHOD_COLOURS = Colours(
         "reality": VERMILLION,
         "nominal": GREY,
         "baseline": GREY,
+        # which robot
+        "HalfCheetah": PURPLE,
+        "Hopper": ORANGE,
+        "Walker2d": SKY,
         # how a policy is found
         "augmented random search": ORANGE,
         "cross-entropy method": GREEN,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -11,9 +12,14 @@ import numpy as np
 import pytest
 from show_samples import draw_line, make_robot
 
+from lecture_code.experiments import load_policy
+from lecture_code.simulation import make_world, rollout
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 HERE = Path(__file__).resolve().parent
+CHAPTER = HERE.parents[1] / "book" / "dynamics" / "reality_gap.ipynb"
+PATIENCE = 120_000  # [ms] for kernels and pages on a busy machine
 NEWS = "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
 CELLS = [
     f"""import sys
@@ -36,8 +42,9 @@ def notebook():
 
 @pytest.fixture
 def lab(tmp_path):
-    """The address of a JupyterLab of its own, which has one notebook and asks nobody for news."""
+    """The address of a JupyterLab of its own, which has two notebooks and asks nobody for news."""
     (tmp_path / "live.ipynb").write_text(notebook())
+    shutil.copy(CHAPTER, tmp_path)
     (tmp_path / "settings" / NEWS).parent.mkdir(parents=True)
     (tmp_path / "settings" / NEWS).write_text('{"fetchNews": "false", "checkForUpdates": false, "doNotDisturbMode": true}')
     own = {f"JUPYTER_{name}_DIR": str(tmp_path / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
@@ -62,15 +69,44 @@ def lab(tmp_path):
         drain.join(30)
 
 
+def run_all(open_page, address):
+    """Open a notebook in JupyterLab and run all its cells."""
+    visit = open_page(address, height=2400)
+    visit.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=PATIENCE)
+    visit.page.get_by_text("| Idle").wait_for(timeout=PATIENCE)  # the kernel answers
+    visit.page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    return visit
+
+
+def test_the_chapters_gravity_slider_moves_a_robot_in_jupyterlab(lab, open_page):
+    """Parity: with a kernel, the robot of *The reality gap* moves when it is played, and stands where a rollout in this process stands."""
+    visit = run_all(open_page, f"{lab}/lab/tree/{CHAPTER.name}")
+    page = visit.page
+    question = page.locator(".jp-OutputArea", has_text="makes the Hopper fall").last
+    question.wait_for(timeout=PATIENCE)
+    question.locator(".widget-radio-box").get_by_label("A quarter less gravity.").check()
+    question.locator("button", has_text="Commit").click()
+    replay = question.locator("robot-replay")
+    replay.wait_for(timeout=PATIENCE)
+    question.locator(".widget-slider .noUi-handle").first.press("ArrowRight")
+    question.locator(".widget-readout", has_text="−11 m/s²").wait_for(timeout=PATIENCE)
+    batch = rollout([make_world("hopper", gravity=-11.0)], load_policy("hopper", seed=3), 625, np.random.default_rng(0))
+    page.wait_for_function(
+        """([replay, x]) => { replay.seek(20); return Math.fround(x) === +replay.dataset.x; }""",
+        arg=[replay.element_handle(), float(np.float32(batch.qpos[0, 80, 0]))],  # frame 20 is control step 80
+        timeout=PATIENCE,
+    )
+    question.get_by_role("button", name="Play").click()
+    page.wait_for_function("(replay) => +replay.dataset.t > 0.7", arg=replay.element_handle(), timeout=PATIENCE)
+    assert visit.foreign == []
+
+
 def test_sliders_robots_and_questions_live_in_jupyterlab(lab, open_page):
     """Run all: the slider redraws by keyboard, the robot is where Python says, a question holds back and opens; no other server is asked."""
-    visit = open_page(f"{lab}/lab/tree/live.ipynb")
+    visit = run_all(open_page, f"{lab}/lab/tree/live.ipynb")
     page = visit.page
-    page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=90_000)
-    page.get_by_text("| Idle").wait_for(timeout=90_000)  # the kernel answers
-    page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
     replay = page.locator(".jp-OutputArea robot-replay")
-    replay.wait_for(timeout=90_000)
+    replay.wait_for(timeout=PATIENCE)
     assert page.locator(".jp-OutputArea flip-book").count() == 0  # the widget, and not the static face beside it
 
     assert page.locator(".jp-OutputArea .rg-beside svg[role=img]").get_attribute("aria-label") == draw_line(2.0).alt
