@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.dynamics.reality_gap import Identification, identify, sweep
-from lecture_code.experiments.experts import ExpertRun, ExpertSettings, experts
+from lecture_code.experiments.experts import ExpertRun, ExpertSettings, early_return, experts
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.experiments.results import load_policy
-from lecture_code.simulation import World, make_world, rollout
+from lecture_code.simulation import Trajectories, World, make_world, rollout
 
 Array = NDArray[np.float64]
 
@@ -133,19 +133,17 @@ class TransferRun:
     def advance(self) -> Record:
         """One generation of training; nothing to do for the expert of the nominal simulator."""
         self.done = 1.0
-        return self.training.advance() if self.training else {"mean_return": self._trial()}
+        return self.training.advance() if self.training else {"early_return": early_return(self._trial())}
 
     def result(self) -> Record:
         """The return in the real world, and what the identification found."""
         found = {"values": self.found.values, "before": self.found.before, "after": self.found.after} if self.found else {}
-        return {"return": self._trial(), **found}
+        return {"return": float(self._trial().returns.mean()), **found}
 
-    def _trial(self) -> float:
+    def _trial(self) -> Trajectories:
         policy = self.training.policy if self.training else load_policy("half_cheetah", seed=self.seed)
-        batch = rollout(
-            [self.real] * self.settings.episodes, policy, self.settings.expert.horizon, np.random.default_rng(30_000), threads=1
-        )
-        return float(batch.returns.mean())
+        worlds = [self.real] * self.settings.episodes
+        return rollout(worlds, policy, self.settings.expert.horizon, np.random.default_rng(30_000), threads=1)
 
     def _identify(self) -> Identification:
         policy = load_policy("half_cheetah", seed=self.seed)

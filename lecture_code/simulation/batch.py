@@ -41,12 +41,11 @@ class Batch:
 
     def step(self, controls: Array, alive: NDArray[np.bool_], t: int) -> dict[str, Array]:
         """One control step, controls (N, A), of the worlds that are still alive; the quantities of all, as copies."""
-        chosen = np.flatnonzero(alive).tolist()
-        if self.pool is None:
-            self._advance(chosen, controls)
-        else:
-            parts = [chosen[k :: self.threads] for k in range(self.threads)]
-            list(self.pool.map(self._advance, parts, [controls] * self.threads))
+        todo = iter(np.flatnonzero(alive).tolist())  # shared: whoever is free takes the next world
+        helpers = [self.pool.submit(self._advance, todo, controls) for _ in range(self.threads - 1)] if self.pool else []
+        self._advance(todo, controls)
+        for helper in helpers:
+            helper.result()
         now = self._read()
         for name, values in now.items():
             if not np.abs(values).max() < MAX_STATE:  # NaN fails this too
@@ -56,11 +55,11 @@ class Batch:
     def _read(self) -> dict[str, Array]:
         return {name: np.array(views) for name, views in self.views.items()}
 
-    def _advance(self, chosen: list[int], controls: Array) -> None:
+    def _advance(self, todo: Iterator[int], controls: Array) -> None:
         step, nstep = mujoco.mj_step, self.worlds[0].task.frame_skip
-        for i in chosen:
+        for i in todo:
             self.controls[i][:] = controls[i]
-            step(self.models[i], self.data[i], nstep=nstep)  # releases Python's global lock
+            step(self.models[i], self.data[i], nstep)  # releases Python's global lock
 
     def _complain(self, name: str, values: Array, t: int) -> None:
         i = int(np.argmin((np.abs(values) < MAX_STATE).all(axis=1)))
@@ -76,5 +75,5 @@ def open_batch(worlds: Sequence[World], threads: int | None) -> Iterator[Batch]:
     if threads == 1:
         yield Batch(worlds, None, 1)
         return
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(threads - 1) as pool:  # the caller's own thread steps worlds too
         yield Batch(worlds, pool, threads)

@@ -43,19 +43,19 @@ def rollout(
     task, dt, limits = worlds[0].task, worlds[0].dt, _control_limits(worlds[0])
     policy_rng, *streams = rng.spawn(1 + len(worlds))
     noise = [Noise(world, horizon, stream) for world, stream in zip(worlds, streams, strict=True)]
-    motor, sensor = np.stack([n.motor for n in noise]), np.stack([n.sensor for n in noise])  # (N, T, A), (N, T+1, S)
+    motor, sensor = (np.stack(draws, axis=1) for draws in zip(*[(n.motor, n.sensor) for n in noise], strict=True))  # (T, N, A), (T+1, N, S)
     delays, rows = np.array([int(world.values["action_delay"]) for world in worlds]), np.arange(len(worlds))
 
     with open_batch(worlds, threads) as batch:
         now = batch.reset([n.reset for n in noise])
-        record = _Recorder(now, task.observation(now) + sensor[:, 0], horizon, worlds[0])
+        record = _Recorder(now, task.observation(now) + sensor[0], horizon, worlds[0])
         for t in range(horizon):
-            actions = policy(record.observations[:, t], policy_rng)
+            actions = policy(record.observations[t], policy_rng)
             record.act(t, actions)
-            command = record.actions[rows, t - delays] * (t >= delays)[:, None]  # what was said `delay` steps ago, or nothing yet
-            control = np.clip(command, *limits) + motor[:, t]  # the actuator clips again
+            command = record.actions[t - delays, rows] * (t >= delays)[:, None]  # what was said `delay` steps ago, or nothing yet
+            control = np.clip(command, *limits) + motor[t]  # the actuator clips again
             after = batch.step(control, record.alive, t)
-            record.observe(t, task.observation(after) + sensor[:, t + 1], task.reward(now, actions, after, dt), task.failure(after), after)
+            record.observe(t, task.observation(after) + sensor[t + 1], task.reward(now, actions, after, dt), task.failure(after), after)
             now = after
             if not record.alive.any():
                 break
@@ -86,7 +86,7 @@ def _plain_trajectory(
     now = look()
     record, commands = _Recorder(now, task.observation(now) + noise.sensor[:1], horizon, world), []
     for t in range(horizon):
-        action = policy(record.observations[:, t], policy_rng)
+        action = policy(record.observations[t], policy_rng)
         record.act(t, action)
         commands.append(np.clip(action[0], low, high))
         data.ctrl[:] = (commands[t - delay] if t >= delay else np.zeros_like(low)) + noise.motor[t]
@@ -122,38 +122,41 @@ def one_step(world: World, qpos: Array, qvel: Array, controls: Array) -> tuple[A
 
 
 class _Recorder:
-    """Fills the arrays of a `Trajectories`, and keeps count of who is still alive."""
+    """Fills the arrays of a `Trajectories`, with time as the first axis so that a step is written in one piece, and keeps count of who is alive."""
 
     def __init__(self, now: dict[str, Array], observations: Array, horizon: int, world: World) -> None:
         N, self.world = len(observations), world
-        self.observations = np.empty((N, horizon + 1, observations.shape[1]))
-        self.qpos, self.qvel = np.empty((N, horizon + 1, world.model.nq)), np.empty((N, horizon + 1, world.model.nv))
-        self.actions, self.rewards = np.zeros((N, horizon, world.action_size)), np.zeros((N, horizon))
-        self.mask, self.alive, self.terminated = np.zeros((N, horizon), dtype=bool), np.ones(N, dtype=bool), np.zeros(N, dtype=bool)
-        self.observations[:, 0], self.qpos[:, 0], self.qvel[:, 0] = observations, now["qpos"], now["qvel"]
+        self.observations = np.empty((horizon + 1, *observations.shape))
+        self.qpos, self.qvel = np.empty((horizon + 1, N, world.model.nq)), np.empty((horizon + 1, N, world.model.nv))
+        self.actions, self.rewards = np.zeros((horizon, N, world.action_size)), np.zeros((horizon, N))
+        self.mask, self.alive, self.terminated = np.zeros((horizon, N), dtype=bool), np.ones(N, dtype=bool), np.zeros(N, dtype=bool)
+        self.observations[0], self.qpos[0], self.qvel[0] = observations, now["qpos"], now["qvel"]
 
     def act(self, t: int, actions: Array) -> None:
-        expected = self.actions[:, t].shape
+        expected = self.actions[t].shape
         if np.shape(actions) != expected:
             raise ValueError(f"the policy gave actions of shape {np.shape(actions)} for {self.world.name}; expected {expected}")
         if not np.isfinite(actions).all():
             i = int(np.argmin(np.isfinite(actions).all(axis=1)))
             raise ValueError(f"the policy gave an action that is not finite in world {i} at control step {t}: {actions[i]}")
-        self.actions[:, t] = np.where(self.alive[:, None], actions, 0.0)
+        self.actions[t] = np.where(self.alive[:, None], actions, 0.0)
 
     def observe(self, t: int, observation: Array, reward: Array, failed: NDArray[np.bool_], after: dict[str, Array]) -> None:
         alive = self.alive
-        self.mask[:, t], self.rewards[:, t] = alive, np.where(alive, reward, 0.0)
+        self.mask[t], self.rewards[t] = alive, np.where(alive, reward, 0.0)
         for array, value in ((self.observations, observation), (self.qpos, after["qpos"]), (self.qvel, after["qvel"])):
-            array[:, t + 1] = np.where(alive[:, None], value, array[:, t])
+            array[t + 1] = np.where(alive[:, None], value, array[t])
         self.terminated |= alive & failed
         self.alive = alive & ~failed
 
     def trajectories(self, dt: float) -> Trajectories:
-        end = int(self.mask.any(axis=0).sum())  # steps that somebody made
+        end = int(self.mask.any(axis=1).sum())  # steps that somebody made
         for array in (self.observations, self.qpos, self.qvel):
-            array[:, end + 1 :] = array[:, end : end + 1]
-        return Trajectories(self.observations, self.actions, self.rewards, self.mask, self.terminated, self.qpos, self.qvel, dt)
+            array[end + 1 :] = array[end]
+        by_time = {name: getattr(self, name) for name in ("observations", "actions", "rewards", "mask", "qpos", "qvel")}
+        return Trajectories(
+            **{name: np.ascontiguousarray(array.swapaxes(0, 1)) for name, array in by_time.items()}, terminated=self.terminated, dt=dt
+        )
 
 
 def _stack(parts: Sequence[Trajectories]) -> Trajectories:
