@@ -55,7 +55,8 @@ def rollout(
             command = record.actions[t - delays, rows] * (t >= delays)[:, None]  # what was said `delay` steps ago, or nothing yet
             control = np.clip(command, *limits) + motor[t]  # the actuator clips again
             after = batch.step(control, record.alive, t)
-            record.observe(t, task.observation(after) + sensor[t + 1], task.reward(now, actions, after, dt), task.failure(after), after)
+            failed = task.failure(after)
+            record.observe(t, task.observation(after) + sensor[t + 1], task.reward(now, actions, after, failed, dt), failed, after)
             now = after
             if not record.alive.any():
                 break
@@ -93,9 +94,9 @@ def _plain_trajectory(
         for _ in range(task.frame_skip):
             mujoco.mj_step(model, data)
         after = look()
-        record.observe(
-            t, task.observation(after) + noise.sensor[t + 1], task.reward(now, action, after, world.dt), task.failure(after), after
-        )
+        failed = task.failure(after)
+        reward = task.reward(now, action, after, failed, world.dt)
+        record.observe(t, task.observation(after) + noise.sensor[t + 1], reward, failed, after)
         now = after
         if not record.alive[0]:
             break
@@ -142,10 +143,10 @@ class _Recorder:
         self.actions[t] = np.where(self.alive[:, None], actions, 0.0)
 
     def observe(self, t: int, observation: Array, reward: Array, failed: NDArray[np.bool_], after: dict[str, Array]) -> None:
-        alive = self.alive
+        alive, everybody = self.alive, self.alive.all()
         self.mask[t], self.rewards[t] = alive, np.where(alive, reward, 0.0)
         for array, value in ((self.observations, observation), (self.qpos, after["qpos"]), (self.qvel, after["qvel"])):
-            array[t + 1] = np.where(alive[:, None], value, array[t])
+            array[t + 1] = value if everybody else np.where(alive[:, None], value, array[t])
         self.terminated |= alive & failed
         self.alive = alive & ~failed
 

@@ -31,11 +31,11 @@ class Task(Protocol):
     def observation(self, now: Quantities) -> Array:
         """What the policy sees, (N, S)."""
 
-    def reward(self, before: Quantities, action: Array, after: Quantities, dt: float) -> Array:
-        """The reward of one control step of dt [s], (N,)."""
-
     def failure(self, after: Quantities) -> NDArray[np.bool_]:
         """Whether the episode ends here, (N,)."""
+
+    def reward(self, before: Quantities, action: Array, after: Quantities, failed: NDArray[np.bool_], dt: float) -> Array:
+        """The reward of one control step of dt [s], which has failed or not, (N,)."""
 
     def reset(self, qpos: Array, qvel: Array, rng: np.random.Generator) -> tuple[Array, Array]:
         """A start drawn around the model's own (nq,), (nv,)."""
@@ -73,10 +73,10 @@ class Locomotion:
         """Every position but x, and every velocity."""
         return np.concatenate([now["qpos"][:, 1:], np.clip(now["qvel"], -self.speed_limit, self.speed_limit)], axis=1)
 
-    def reward(self, before: Quantities, action: Array, after: Quantities, dt: float) -> Array:
+    def reward(self, before: Quantities, action: Array, after: Quantities, failed: NDArray[np.bool_], dt: float) -> Array:
         """Forward speed [m/s] + survival − control_cost |a|²."""
         speed = (after["qpos"][:, 0] - before["qpos"][:, 0]) / dt
-        return np.asarray(speed + self.survival * ~self.failure(after) - self.control_cost * np.square(action).sum(axis=1))
+        return np.asarray(speed + self.survival * ~failed - self.control_cost * np.square(action).sum(axis=1))
 
     def failure(self, after: Quantities) -> NDArray[np.bool_]:
         """Fallen, or out of bounds."""
@@ -126,7 +126,7 @@ class Reach:
         qpos = now["qpos"]
         return np.concatenate([np.cos(qpos), np.sin(qpos), now["qvel"], self.hand(qpos) - np.array(self.target)], axis=1)
 
-    def reward(self, before: Quantities, action: Array, after: Quantities, dt: float) -> Array:
+    def reward(self, before: Quantities, action: Array, after: Quantities, failed: NDArray[np.bool_], dt: float) -> Array:
         """Minus the distance to the target [m], minus control_cost |a|²."""
         distance = np.linalg.norm(self.hand(after["qpos"]) - np.array(self.target), axis=1)
         return np.asarray(-distance - self.control_cost * np.square(action).sum(axis=1))
