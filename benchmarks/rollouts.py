@@ -1,6 +1,6 @@
 """How fast are closed-loop rollouts? Ratios in one run, on the same machine, with the same policy from the same starts.
 
-    python benchmarks/rollouts.py [--worlds 64] [--steps 500] [--repeats 5]
+    python benchmarks/rollouts.py [--worlds 64] [--steps 1000] [--repeats 5]
 
 The gate of the book: ours ≥ 0.85 × the best raw MuJoCo loop (bare `mj_step` with the recorded controls, so without policy, observations or rewards).
 EnvPool and Gymnasium's vector environments are measured beside it; EnvPool is optional (`pip install -r requirements-bench.txt`).
@@ -29,7 +29,7 @@ def main() -> None:
     """Print the table and the gate's verdict; exit code 1 below the gate."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--worlds", type=int, default=64)
-    parser.add_argument("--steps", type=int, default=500)
+    parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
     world, policy, threads = make_world("hopper"), load_policy("hopper"), joblib.cpu_count()

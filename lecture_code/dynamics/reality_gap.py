@@ -40,15 +40,14 @@ def sweep(
     Raises:
         ValueError: an unknown knob, or a value outside its bounds.
     """
-    worlds = [world.change(**{knob: value}) for value in values]
+    worlds = [world.change(**{knob: value}) for value in values]  # Algorithm 1, lines 1 and 2
     return np.stack([rollout([w] * episodes, policy, horizon, np.random.default_rng(seed), threads=threads).returns for w in worlds])
 
 
 def residuals(world: World, recording: Trajectories) -> Array:
     """What `world` gets wrong when it predicts every recorded step from the recorded state and command: e_t of (1), (steps, nv)."""
     made = recording.mask  # (N, T)
-    controls = np.clip(recording.actions[made], *np.array(world.model.actuator_ctrlrange).T)
-    _, predicted = one_step(world, recording.qpos[:, :-1][made], recording.qvel[:, :-1][made], controls)  # P_φ(s_t, a_t)
+    _, predicted = one_step(world, recording.qpos[:, :-1][made], recording.qvel[:, :-1][made], recording.actions[made])  # P_φ(s_t, a_t)
     return np.asarray((recording.qvel[:, 1:][made] - predicted) / _scale(recording))  # eq. 1
 
 
@@ -75,10 +74,9 @@ def divergence(world: World, recording: Trajectories, steps: int, starts: int = 
     if not 1 <= steps <= length:
         raise ValueError(f"steps must lie between 1 and the {length} steps of the recording; got {steps}")
     first = np.unique(np.linspace(0, length - steps, starts).astype(int))  # (starts,)
-    limits = np.array(world.model.actuator_ctrlrange).T
     qpos, qvel, errors = recording.qpos[0, first], recording.qvel[0, first], []
     for k in range(steps):
-        qpos, qvel = one_step(world, qpos, qvel, np.clip(recording.actions[0, first + k], *limits))
+        qpos, qvel = one_step(world, qpos, qvel, recording.actions[0, first + k])
         errors.append(np.sqrt(np.square((recording.qvel[0, first + k + 1] - qvel) / _scale(recording)).mean()))
     return np.array(errors)
 
@@ -118,19 +116,24 @@ def identify(world: World, recording: Trajectories, knobs: Sequence[str]) -> Ide
     if not recording.mask.any():
         raise ValueError("the recording holds no step")
 
-    nominal = np.array([world.values[knob] for knob in knobs])
-    bounds = np.array([(world.parameters[knob].low, world.parameters[knob].high) for knob in knobs])
+    start, low, high, unit = np.array([_start(world, knob) for knob in knobs]).T
 
-    def at(phi: Array) -> World:  # φ in units of the simulator's own values, so that every knob is near one
-        values = np.clip(phi * nominal, bounds[:, 0], bounds[:, 1])
-        return world.change(**dict(zip(knobs, values.tolist(), strict=True)))
+    def at(phi: Array) -> World:  # the simulator with φ, in units in which every knob starts at one
+        values = np.clip(start + (phi - 1) * unit, low, high)
+        return world.change(**dict(zip(knobs, values.tolist(), strict=True)))  # Algorithm 2, line 3
 
     def misfit(phi: Array) -> Array:
-        return residuals(at(phi), recording).ravel()
+        return residuals(at(phi), recording).ravel()  # line 4
 
-    low, high = np.sort(bounds / nominal[:, None], axis=1).T  # sorted because gravity is negative
-    best = at(least_squares(misfit, np.ones(len(knobs)), bounds=(low, high), diff_step=[1e-3]).x)  # eq. 2
+    bounds = (1 + (low - start) / unit, 1 + (high - start) / unit)
+    best = at(least_squares(misfit, np.ones(len(knobs)), bounds=bounds, diff_step=[1e-3]).x)  # lines 2, 5 and 6: eq. 2
     return Identification(best, {knob: best.values[knob] for knob in knobs}, explained(world, recording), explained(best, recording))
+
+
+def _start(world: World, knob: str) -> tuple[float, float, float, float]:
+    """Where the search of one knob starts, its bounds, and a unit for it."""
+    parameter, value = world.parameters[knob], world.values[knob]
+    return value, parameter.low, parameter.high, abs(value) or abs(parameter.nominal)
 
 
 def _scale(recording: Trajectories) -> Array:

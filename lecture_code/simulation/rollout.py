@@ -106,6 +106,8 @@ def _plain_trajectory(
 def one_step(world: World, qpos: Array, qvel: Array, controls: Array) -> tuple[Array, Array]:
     """Where one control step leads from each of N given states, without delay or noise: (N, nq), (N, nv), (N, A) -> (N, nq), (N, nv).
 
+    Controls beyond the actuators' range are clipped by the actuators, as in a rollout.
+
     Raises:
         ValueError: an array does not fit the robot, or is not finite.
     """

@@ -1,5 +1,7 @@
 """What must hold of sweeps and of system identification."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -40,9 +42,40 @@ def test_what_only_matters_as_a_ratio_cannot_be_found():
     world = make_world("arm")
     twice = world.change(mass=2.0, armature=2.0, damping=2.0, gain=2.0)
     np.testing.assert_allclose(record(twice).qpos, record(world).qpos, atol=1e-9)
-    found = identify(world, record(twice), ("mass", "armature", "damping", "gain"))
-    assert found.before == pytest.approx(1.0, abs=1e-9)
-    assert found.values["mass"] == pytest.approx(1.0, abs=1e-3)  # it stays at the simulator's own, which explains everything already
+    for ratio in (1.0, 1.5):  # the search stays where it starts, which explains everything already
+        start = world.change(mass=ratio, armature=ratio, damping=ratio, gain=ratio)
+        found = identify(start, record(twice), ("mass", "armature", "damping", "gain"))
+        assert found.before == pytest.approx(1.0, abs=1e-9)
+        assert found.values["mass"] == pytest.approx(ratio, abs=1e-3)
+
+
+@pytest.mark.parametrize("truth", [{"damping": 5.0, "torso_mass": 0.95}, {"damping": 0.15, "torso_mass": 12.0}])
+def test_the_search_may_go_far(truth):
+    """Equation: a robot far from the simulator is found as well, wherever its knobs' bounds allow."""
+    simulator = make_world("half_cheetah")
+    assert identify(simulator, record(simulator.change(**truth)), tuple(truth)).values == pytest.approx(truth, rel=1e-3)
+
+
+@pytest.mark.parametrize("start", [{"damping": 0.0}, {"gravity": 0.0}])
+def test_a_knob_at_zero_can_be_identified(start):
+    """Limit: a simulator without damping, or without gravity, is a legal start, and leads to the arm that was recorded."""
+    arm = make_world("arm")
+    found = identify(arm.change(**start), record(arm), tuple(start))
+    assert found.values == pytest.approx({knob: arm.values[knob] for knob in start}, rel=1e-3)
+
+
+def test_a_fall_ends_the_recording():
+    """Equation: residuals are of the steps that were made, and R² has the changes themselves below it, uncentred."""
+    hopper = make_world("hopper")
+    fallen = rollout([hopper] * 3, wild_policy(hopper), 200, np.random.default_rng(0))
+    assert fallen.terminated.all() and len(set(fallen.lengths)) > 1
+    errors = residuals(make_world("hopper", damping=2.0), fallen)
+    assert errors.shape == (fallen.mask.sum(), 6)
+    changes = np.concatenate([np.diff(fallen.qvel[i, : n + 1], axis=0) for i, n in enumerate(fallen.lengths)])
+    by_hand = 1 - np.square(errors).sum() / np.square(changes / changes.std(axis=0)).sum()
+    assert explained(make_world("hopper", damping=2.0), fallen) == pytest.approx(by_hand, abs=1e-7)
+    with pytest.raises(ValueError, match="no step"):
+        identify(hopper, replace(fallen, mask=np.zeros_like(fallen.mask)), ("damping",))
 
 
 def test_a_perfect_simulator_explains_everything():
@@ -95,7 +128,9 @@ def test_a_sweep_compares_like_with_like():
     policy = wild_policy(world)
     returns = sweep(world, "damping", [1.0, 0.5, 1.0], policy, episodes=3, horizon=30, seed=5)
     assert returns.shape == (3, 3) and np.array_equal(returns[0], returns[2]) and not np.array_equal(returns[0], returns[1])
-    np.testing.assert_array_equal(returns[0], rollout([world] * 3, policy, 30, np.random.default_rng(5)).returns)
+    for row, value in zip(returns, (1.0, 0.5, 1.0), strict=True):
+        there = rollout([world.change(damping=value)] * 3, policy, 30, np.random.default_rng(5))
+        np.testing.assert_array_equal(row, there.returns)
 
 
 @pytest.mark.parametrize("knobs, culprit", [((), "nothing"), (("action_delay",), "action_delay"), (("dampng",), "dampng")])

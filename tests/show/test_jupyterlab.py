@@ -82,9 +82,9 @@ def test_the_chapters_gravity_slider_moves_a_robot_in_jupyterlab(lab, open_page)
     """Parity: with a kernel, the robot of *The reality gap* moves when it is played, and stands where a rollout in this process stands."""
     visit = run_all(open_page, f"{lab}/lab/tree/{CHAPTER.name}")
     page = visit.page
-    question = page.locator(".jp-OutputArea", has_text="makes the Hopper fall").last
+    question = page.locator(".jp-OutputArea", has_text="makes this Hopper fall").last
     question.wait_for(timeout=PATIENCE)
-    question.locator(".widget-radio-box").get_by_label("A quarter less gravity.").check()
+    question.locator(".widget-radio-box").get_by_label("A quarter less gravity").check()
     question.locator("button", has_text="Commit").click()
     replay = question.locator("robot-replay")
     replay.wait_for(timeout=PATIENCE)

@@ -137,6 +137,8 @@ def test_sampling_is_repeatable_and_follows_the_distribution():
     masses = np.array([w.values["torso_mass"] for w in a])
     assert np.array_equal(masses, [w.values["torso_mass"] for w in b])
     assert stats.kstest(masses, mass.cdf).pvalue > 0.01
+    again = draw(damping=(0.5, 1.5), gravity=(-12.0, -8.0))
+    assert [w.values["gravity"] for w in again] == [w.values["gravity"] for w in b]
     gravities = np.array([w.values["gravity"] for w in b])
     assert stats.kstest(gravities, stats.uniform(-12, 4).cdf).pvalue > 0.01 and abs(np.corrcoef(masses, gravities)[0, 1]) < 0.15
 

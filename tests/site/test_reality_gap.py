@@ -35,7 +35,7 @@ def commit(page, question, option):
 
 def test_the_gravity_slider_shows_the_robot_that_python_computes(chapter):
     """Parity: at any gravity, time advances while the robot plays, and its position is the Python rollout's, to the last bit of a float32."""
-    box = commit(chapter, "makes the Hopper fall", "A quarter less gravity.")
+    box = commit(chapter, "makes this Hopper fall", "A quarter less gravity")
     slider, replay = box.get_by_role("slider", name="gravity"), box.locator("flip-book robot-replay")
     slider.focus()
     for key, gravity in (("Home", -5.0), ("ArrowRight", -6.0), ("End", -14.0)):
@@ -59,8 +59,8 @@ def test_a_wrong_gravity_would_be_noticed():
 
 def test_nothing_is_revealed_before_the_commitment(chapter):
     """Before an answer, what is behind a prediction is inert; afterwards it can be used."""
-    box = chapter.locator("predict-then-reveal", has_text="makes the Hopper fall")
+    box = chapter.locator("predict-then-reveal", has_text="makes this Hopper fall")
     inert = "(box) => Boolean(box.querySelector('flip-book').closest('[inert]'))"
     assert box.evaluate(inert)
-    commit(chapter, "makes the Hopper fall", "A quarter less damping in the joints.")
+    commit(chapter, "makes this Hopper fall", "A quarter less damping in the joints")
     assert not box.evaluate(inert)
