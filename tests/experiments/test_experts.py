@@ -28,7 +28,7 @@ def test_a_few_generations_already_help():
     evaluate = idle._evaluate
     idle._evaluate = lambda thetas, rng: 0 * evaluate(thetas, rng)
     before = learning.test(2)
-    for _ in range(25):
+    for _ in range(10):
         learning.advance()
         idle.advance()
     assert learning.test(2) > before + 10 and abs(idle.test(2) - before) < 1
