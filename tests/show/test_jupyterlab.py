@@ -21,6 +21,7 @@ HERE = Path(__file__).resolve().parent
 CHAPTER = HERE.parents[1] / "book" / "dynamics" / "reality_gap.ipynb"
 PATIENCE = 120_000  # [ms] for kernels and pages on a busy machine
 NEWS = "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+SHOWN = "[...document.querySelectorAll('.jp-OutputArea robot-replay')].at(-1)"  # a new element after every move of a slider
 CELLS = [
     f"""import sys
 sys.path.insert(0, {str(HERE)!r})
@@ -91,13 +92,10 @@ def test_the_chapters_gravity_slider_moves_a_robot_in_jupyterlab(lab, open_page)
     question.locator(".widget-slider .noUi-handle").first.press("ArrowRight")
     question.locator(".widget-readout", has_text="−11 m/s²").wait_for(timeout=PATIENCE)
     batch = rollout([make_world("hopper", gravity=-11.0)], load_policy("hopper", seed=3), 625, np.random.default_rng(0))
-    page.wait_for_function(
-        """([replay, x]) => { replay.seek(20); return Math.fround(x) === +replay.dataset.x; }""",
-        arg=[replay.element_handle(), float(np.float32(batch.qpos[0, 80, 0]))],  # frame 20 is control step 80
-        timeout=PATIENCE,
-    )
+    expected = float(np.float32(batch.qpos[0, 80, 0]))  # frame 20 is control step 80
+    page.wait_for_function(f"(x) => {{ {SHOWN}.seek(20); return x === +{SHOWN}.dataset.x; }}", arg=expected, timeout=PATIENCE)
     question.get_by_role("button", name="Play").click()
-    page.wait_for_function("(replay) => +replay.dataset.t > 0.7", arg=replay.element_handle(), timeout=PATIENCE)
+    page.wait_for_function(f"() => +{SHOWN}.dataset.t > 0.7", timeout=PATIENCE)
     assert visit.foreign == []
 
 

@@ -139,7 +139,7 @@ def test_the_projector_setting(chapter: str, open_page: Callable[..., Any], addr
     page.reload()
     assert size() > 1.4 * normal and not code.first.is_visible(), "the setting must be remembered"
     button.click()
-    assert size() == normal and page.locator("div.cell_input").first.is_visible()
+    assert size() == normal and code.first.is_visible()
     page.goto(f"{addresses['http']}{chapter}.html?projector")
     assert size() > 1.4 * normal, "the address alone must switch it on"
     assert visit.complaints() == []
@@ -153,7 +153,7 @@ def test_paper_gets_the_text_and_all_of_the_code(chapter: str, open_page: Callab
     for gone in (".bd-sidebar-primary", ".bd-header-article", ".prev-next-footer", ".rg-fold"):
         assert not visit.page.locator(gone).first.is_visible(), gone
     assert visit.page.locator("article h1").first.is_visible()
-    assert visit.page.locator("div.cell_input").first.is_visible()
+    assert visit.page.locator("div.cell_input.rg-foldable").first.is_visible()
 
 
 def test_the_colour_scheme_can_be_chosen(open_page: Callable[..., Any], addresses: dict[str, str]) -> None:
