@@ -52,7 +52,9 @@ def rollout(
         for t in range(horizon):
             actions = policy(record.observations[t], policy_rng)
             record.act(t, actions)
-            command = record.actions[t - delays, rows] * (t >= delays)[:, None]  # what was said `delay` steps ago, or nothing yet
+            command = (
+                record.actions[np.maximum(t - delays, 0), rows] * (t >= delays)[:, None]
+            )  # what was said `delay` steps ago, or nothing yet
             control = np.clip(command, *limits) + motor[t]  # the actuator clips again
             after = batch.step(control, record.alive, t)
             failed = task.failure(after)

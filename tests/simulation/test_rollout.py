@@ -114,6 +114,14 @@ def test_a_delay_shifts_the_controls():
     assert np.array_equal(late.qpos, shifted.qpos) and not np.array_equal(late.actions, shifted.actions)
 
 
+def test_a_delay_may_outlast_the_episode():
+    """Limit: commands that are later than the horizon never arrive, and the robot moves as if nobody had spoken."""
+    world, policy = make_world("half_cheetah"), wild_policy(make_world("half_cheetah"))
+    silent = LinearPolicy.zeros(world.observation_size, world.action_size)
+    late = rollout([world.change(action_delay=30), world], policy, 10, np.random.default_rng(0))
+    assert np.array_equal(late.qpos[0], rollout([world, world], silent, 10, np.random.default_rng(0)).qpos[0])
+
+
 @pytest.mark.parametrize("correlation", [0.0, 0.9, 1.0])
 def test_motor_noise_has_the_stated_strength_and_memory(correlation):
     """Equation: std σ and lag-one correlation c at every correlation; at c = 1 the noise is one constant."""
