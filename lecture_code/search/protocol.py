@@ -92,13 +92,14 @@ def next_generation(search: Search, f: Evaluate, rng: np.random.Generator, last:
     return Generation(index, thetas, returns, np.array(search.mean, dtype=float), evaluations + len(thetas))
 
 
-def check_told(thetas: np.ndarray, returns: np.ndarray, dimension: int) -> tuple[np.ndarray, np.ndarray]:
+def check_told(thetas: np.ndarray, returns: np.ndarray, dimension: int, population: int | None = None) -> tuple[np.ndarray, np.ndarray]:
     """What every `tell` checks before it changes anything.
 
     Args:
         thetas: should be (N, d) with N ≥ 1.
         returns: should be (N,) and finite.
         dimension: d.
+        population: the number of candidates that `ask` gives; None takes any.
 
     Returns:
         Both as float arrays of their own, so that a search may keep or change them.
@@ -109,6 +110,8 @@ def check_told(thetas: np.ndarray, returns: np.ndarray, dimension: int) -> tuple
     thetas, returns = np.array(thetas, dtype=float), np.array(returns, dtype=float)
     if thetas.ndim != 2 or thetas.shape[1] != dimension or len(thetas) == 0:
         raise ValueError(f"thetas must have shape (N, {dimension}) with N ≥ 1; got {thetas.shape}")
+    if population is not None and len(thetas) != population:
+        raise ValueError(f"thetas must be the {population} candidates of ask; got {len(thetas)}")
     if returns.shape != (len(thetas),):
         raise ValueError(f"returns must have shape ({len(thetas)},), one for each candidate; got {returns.shape}")
     _refuse_infinite("thetas", thetas, np.isfinite(thetas).all(axis=1))

@@ -29,6 +29,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lecture_code.search.gaussian import check_mean
 from lecture_code.search.protocol import check_told
 
 
@@ -56,9 +57,7 @@ class AugmentedRandomSearch:
     normalise: bool = True
 
     def __post_init__(self) -> None:
-        self.mean = np.array(self.mean, dtype=float)  # a copy: the caller's array is never changed
-        if self.mean.ndim != 1 or self.mean.size == 0 or not np.isfinite(self.mean).all():
-            raise ValueError(f"mean must be one finite vector, shape (d,); got shape {self.mean.shape}: {self.mean}")
+        self.mean = check_mean(self.mean)
         for name, value in {"step": self.step, "noise": self.noise}.items():
             if not 0 < value < np.inf:
                 raise ValueError(f"{name} must be positive and finite; got {value}")
@@ -78,7 +77,7 @@ class AugmentedRandomSearch:
         Raises:
             ValueError: see `Search.tell`; also when the candidates are not pairs mirrored at the mean. The mean then stays where it is.
         """
-        thetas, returns = check_told(thetas, returns, self.mean.size)
+        thetas, returns = check_told(thetas, returns, self.mean.size, 2 * self.directions)
         delta = self._directions_of(thetas)  # (N, d)
         plus, minus = np.split(returns, 2)  # r_k+ and r_k−, (N,) each
         b = self.top or self.directions
@@ -89,8 +88,6 @@ class AugmentedRandomSearch:
 
     def _directions_of(self, thetas: np.ndarray) -> np.ndarray:
         """The δ (N, d) behind the candidates (2N, d); refuses candidates that `ask` cannot have given."""
-        if len(thetas) != 2 * self.directions:
-            raise ValueError(f"thetas must be the 2 × directions = {2 * self.directions} candidates of ask; got {len(thetas)}")
         plus, minus = np.split(thetas, 2)
         rounding = 1e-9 * (self.noise + np.abs(self.mean).max())
         off = np.flatnonzero(np.abs((plus + minus) / 2 - self.mean).max(axis=1) > rounding)

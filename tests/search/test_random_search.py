@@ -150,7 +150,7 @@ def test_rounding_far_from_the_origin_is_forgiven():
         (lambda thetas: thetas[[0, 4, 1, 5, 2, 6, 3, 7]], "mirrored at the mean; they are not for k = "),
         (lambda thetas: thetas[[1, 0, 2, 3, 4, 5, 6, 7]], r"they are not for k = \[0, 1\]"),
         (lambda thetas: thetas + 0.001, r"they are not for k = \[0, 1, 2, 3\]"),
-        (lambda thetas: thetas[[0, 1, 4, 5]], "2 × directions = 8 candidates of ask; got 4"),
+        (lambda thetas: thetas[[0, 1, 4, 5]], "the 8 candidates of ask; got 4"),
     ],
 )
 def test_candidates_of_another_making_are_refused(spoil, message):

@@ -11,23 +11,42 @@ import numpy as np
 import pytest
 
 import lecture_code.search
-from lecture_code.search import AugmentedRandomSearch, Search, check_told, maximise, next_generation
+from lecture_code.search import (
+    PI2,
+    AugmentedRandomSearch,
+    CrossEntropyMethod,
+    PoWER,
+    RewardWeightedRegression,
+    Search,
+    check_told,
+    decreasing_noise,
+    maximise,
+    next_generation,
+)
 
 D = 5
 SEARCHES = {
     "ars": lambda mean: AugmentedRandomSearch(mean, step=0.1, noise=0.1, directions=8),
     "ars, best half": lambda mean: AugmentedRandomSearch(mean, step=0.1, noise=0.1, directions=8, top=4),
     "basic random search": lambda mean: AugmentedRandomSearch(mean, step=0.1, noise=0.1, directions=8, normalise=False),
+    "cem": lambda mean: CrossEntropyMethod(mean, 1.0, population=60, elite=0.2),
+    "cem, decreasing noise": lambda mean: CrossEntropyMethod(mean, 0.5, population=60, noise=decreasing_noise(0.2, 0.01), diagonal=False),
+    "rwr": lambda mean: RewardWeightedRegression(mean, 0.3, spread="fixed"),
+    "rwr, in proportion": lambda mean: RewardWeightedRegression(mean, 0.3, beta=None, spread="fixed"),
+    "power": lambda mean: PoWER(mean, 0.3, population=100),
+    "power, with re-use": lambda mean: PoWER(mean, 0.5, population=30, reuse=10, diagonal=False),
+    "pi2": lambda mean: PI2(mean, 0.3, population=40, spread="fixed", decay=0.99),
+    "pi2-cma": lambda mean: PI2(mean, 0.5, population=100, spread="cma", decay=0.9, diagonal=False),
 }
 every_search = pytest.mark.parametrize("make", SEARCHES.values(), ids=SEARCHES.keys())
 
 
-def sphere(thetas, rng):
-    return -np.sum(thetas**2, axis=1)
+def hill(thetas, rng):
+    return 10 * np.exp(-np.sum(thetas**2, axis=1) / 2)  # never negative: some searches weigh by the return itself
 
 
-def noisy_sphere(thetas, rng):
-    return sphere(thetas, rng) + 0.1 * rng.standard_normal(len(thetas))
+def noisy_hill(thetas, rng):
+    return np.abs(hill(thetas, rng) + 0.05 * rng.standard_normal(len(thetas)))
 
 
 def run(search, f, generations, seed=0):
@@ -71,7 +90,7 @@ def test_telling_changes_the_search_and_not_its_arguments(make):
     start = np.ones(D)
     search = make(start)
     thetas = search.ask(np.random.default_rng(0))
-    returns = sphere(thetas, None)
+    returns = hill(thetas, None)
     told, kept = (thetas.copy(), returns.copy()), search.mean
     search.tell(thetas, returns)
     assert np.array_equal(thetas, told[0])
@@ -89,7 +108,7 @@ def test_the_start_belongs_to_the_caller(make):
     start[:] = 9.0
     assert np.array_equal(search.mean, np.ones(D))
     thetas = search.ask(np.random.default_rng(0))
-    returns = sphere(thetas, None)
+    returns = hill(thetas, None)
     search.tell(thetas, returns)
     mean = search.mean.copy()
     thetas[:], returns[:] = 9.0, 9.0
@@ -99,7 +118,7 @@ def test_the_start_belongs_to_the_caller(make):
 @every_search
 def test_a_seed_determines_everything(make):
     """Determinism: two searches with one seed give bitwise the same records; another seed gives others."""
-    a, b, other = (run(make(np.ones(D)), noisy_sphere, 20, seed) for seed in (1, 1, 2))
+    a, b, other = (run(make(np.ones(D)), noisy_hill, 20, seed) for seed in (1, 1, 2))
     assert np.array_equal(a.mean, b.mean)
     assert np.array_equal(a.returns, b.returns)
     assert not np.array_equal(a.mean, other.mean)
@@ -111,24 +130,24 @@ def test_a_pickled_search_goes_on_as_if_nothing_had_happened(make, pause):
     """Determinism: pickled and restored in the middle of a run, with its generator, it ends bitwise where the other one does."""
     search, rng = make(np.ones(D)), np.random.default_rng(3)
     for _ in range(5):
-        next_generation(search, noisy_sphere, rng)
+        next_generation(search, noisy_hill, rng)
     if pause == "between ask and tell":
         thetas = search.ask(rng)
     restored, restored_rng = pickle.loads(pickle.dumps((search, rng)))
     if pause == "between ask and tell":
-        search.tell(thetas, sphere(thetas, rng))
-        restored.tell(thetas, sphere(thetas, rng))
+        search.tell(thetas, hill(thetas, rng))
+        restored.tell(thetas, hill(thetas, rng))
     for _ in range(5):
-        a, b = next_generation(search, noisy_sphere, rng), next_generation(restored, noisy_sphere, restored_rng)
+        a, b = next_generation(search, noisy_hill, rng), next_generation(restored, noisy_hill, restored_rng)
         assert np.array_equal(a.thetas, b.thetas)
         assert np.array_equal(a.mean, b.mean)
 
 
 @every_search
-def test_it_climbs_the_sphere(make):
+def test_it_climbs_a_hill(make):
     """Learning: from distance √5 it comes within a fifth of it in spite of noise, for every seed."""
     for seed in range(5):
-        assert np.linalg.norm(run(make(np.ones(D)), noisy_sphere, 200, seed).mean) < 0.2 * np.sqrt(D)
+        assert np.linalg.norm(run(make(np.ones(D)), noisy_hill, 200, seed).mean) < 0.2 * np.sqrt(D)
 
 
 @every_search
@@ -136,7 +155,7 @@ def test_it_learns_from_the_returns(make):
     """Negative control: told the same returns in a random order, it gets nowhere near in the same budget."""
 
     def shuffled(thetas, rng):
-        return rng.permutation(noisy_sphere(thetas, rng))
+        return rng.permutation(noisy_hill(thetas, rng))
 
     for seed in range(5):
         assert np.linalg.norm(run(make(np.ones(D)), shuffled, 200, seed).mean) > 0.5 * np.sqrt(D)
@@ -145,8 +164,8 @@ def test_it_learns_from_the_returns(make):
 @every_search
 def test_it_maximises(make):
     """On a slope it goes up, and on the opposite slope down."""
-    up = run(make(np.zeros(D)), lambda thetas, rng: thetas[:, 0], 20).mean
-    down = run(make(np.zeros(D)), lambda thetas, rng: -thetas[:, 0], 20).mean
+    up = run(make(np.zeros(D)), lambda thetas, rng: np.exp(np.minimum(thetas[:, 0], 100)), 20).mean
+    down = run(make(np.zeros(D)), lambda thetas, rng: np.exp(np.minimum(-thetas[:, 0], 100)), 20).mean
     assert up[0] > 0.1
     assert down[0] < -0.1
 
@@ -170,9 +189,9 @@ def test_bad_input_is_named_and_changes_nothing(make, spoil, message):
     search, untouched = make(np.ones(D)), make(np.ones(D))
     thetas = search.ask(np.random.default_rng(0))
     with pytest.raises(ValueError, match=message):
-        search.tell(*spoil(thetas, sphere(thetas, None)))
+        search.tell(*spoil(thetas, hill(thetas, None)))
     assert pickle.dumps(search) == pickle.dumps(untouched)
-    assert np.array_equal(run(search, sphere, 3).mean, run(untouched, sphere, 3).mean)
+    assert np.array_equal(run(search, hill, 3).mean, run(untouched, hill, 3).mean)
 
 
 def test_many_bad_returns_are_counted_and_the_first_named():
@@ -184,13 +203,13 @@ def test_many_bad_returns_are_counted_and_the_first_named():
 def test_records_tell_what_happened():
     """Each record holds its candidates, their returns, the mean after them, and the evaluations so far; they are never written over."""
     search = SEARCHES["ars"](np.ones(D))
-    records = list(islice(maximise(search, sphere, np.random.default_rng(0)), 4))
+    records = list(islice(maximise(search, hill, np.random.default_rng(0)), 4))
     kept = copy.deepcopy(records)
-    next_generation(search, sphere, np.random.default_rng(1))
+    next_generation(search, hill, np.random.default_rng(1))
     assert [record.index for record in records] == [0, 1, 2, 3]
     assert [record.evaluations for record in records] == [16, 32, 48, 64]
     for record, copied in zip(records, kept, strict=True):
-        assert np.array_equal(record.returns, sphere(record.thetas, None))
+        assert np.array_equal(record.returns, hill(record.thetas, None))
         assert np.array_equal(record.mean, copied.mean)
     assert len({tuple(record.mean) for record in records}) == 4
 
@@ -200,7 +219,7 @@ def test_two_searches_meet_the_same_noise():
     noise = {"small": [], "large": []}
 
     def listen(to):
-        return lambda thetas, rng: (noise[to].append(rng.random()), sphere(thetas, rng))[1]
+        return lambda thetas, rng: (noise[to].append(rng.random()), hill(thetas, rng))[1]
 
     run(AugmentedRandomSearch(np.ones(D), directions=2), listen("small"), 3)
     run(AugmentedRandomSearch(np.ones(D), directions=30), listen("large"), 3)
