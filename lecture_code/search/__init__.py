@@ -4,6 +4,7 @@ Start with `protocol.py` (what a search is, and the loop that drives it) and `ga
 """
 
 from lecture_code.search.cem import CrossEntropyMethod, contraction, decreasing_noise, hyperbolic_noise, limit_of_travel
+from lecture_code.search.cma_es import CMAES
 from lecture_code.search.pi2 import PI2, path_integral_step
 from lecture_code.search.power import PoWER, power_step
 from lecture_code.search.protocol import Generation, Search, check_told, maximise, next_generation
@@ -11,6 +12,7 @@ from lecture_code.search.random_search import AugmentedRandomSearch
 from lecture_code.search.rwr import RewardWeightedRegression
 
 __all__ = [
+    "CMAES",
     "PI2",
     "AugmentedRandomSearch",
     "CrossEntropyMethod",

@@ -12,6 +12,7 @@ import pytest
 
 import lecture_code.search
 from lecture_code.search import (
+    CMAES,
     PI2,
     AugmentedRandomSearch,
     CrossEntropyMethod,
@@ -31,6 +32,8 @@ SEARCHES = {
     "basic random search": lambda mean: AugmentedRandomSearch(mean, step=0.1, noise=0.1, directions=8, normalise=False),
     "cem": lambda mean: CrossEntropyMethod(mean, 1.0, population=60, elite=0.2),
     "cem, decreasing noise": lambda mean: CrossEntropyMethod(mean, 0.5, population=60, noise=decreasing_noise(0.2, 0.01), diagonal=False),
+    "cma-es": lambda mean: CMAES(mean, 0.5),
+    "cma-es, positive weights": lambda mean: CMAES(mean, 0.5, active=False),
     "rwr": lambda mean: RewardWeightedRegression(mean, 0.3, spread="fixed"),
     "rwr, in proportion": lambda mean: RewardWeightedRegression(mean, 0.3, beta=None, spread="fixed"),
     "power": lambda mean: PoWER(mean, 0.3, population=100),
