@@ -53,15 +53,15 @@ def feature_names(features: str, width: int = 10) -> tuple[str, ...]:
     return (*_OF_PLACEMENT, *_OF_BOARD, *(("hole depth", "rows with holes") if features == "bcts" else ()))
 
 
-def check_weights(weights: ArrayLike, features: str, width: int, ndim: int = 1) -> Array:
-    """The weights as a float array of their own, in one piece: (d,), or (n, d) where `ndim` is 2.
+def check_weights(weights: ArrayLike, features: str, width: int, many: bool = False) -> Array:
+    """The weights as a float array of their own, in one piece: (d,), or also (n, d) where there may be `many`.
 
     Raises:
         ValueError: names the set that is unknown, the length that is wrong, or the weights that are not finite.
     """
     names, found = feature_names(features, width), np.array(weights, dtype=float, order="C")
-    if found.ndim != ndim or found.shape[-1] != len(names):
-        wanted = f"({len(names)},)" if ndim == 1 else f"(n, {len(names)})"
+    if found.ndim not in ((1, 2) if many else (1,)) or found.shape[-1] != len(names):
+        wanted = f"({len(names)},)" + (f" or (n, {len(names)})" if many else "")
         raise ValueError(f"weights for {features!r} on {width} columns must have shape {wanted}; got {found.shape}")
     bad = sorted(set(np.argwhere(~np.isfinite(found))[:, -1].tolist()))
     if bad:

@@ -3,7 +3,7 @@
 *Rules* (those of Thiery & Scherrer's MDPTetris with its defaults, "simplified Tetris"). The player sees the board and one piece. It turns the
 piece, chooses a column and drops it from above; there is no sliding under an overhang. Full rows are removed, and everything above falls by as
 many rows. The game is over when something is then left above the board: **rows are removed before that is asked**, so that a piece that sticks
-out at the top may save the game by completing rows, and the lines of the last move count. The score is the number of lines.
+out at the top goes on if the rows that it completes bring everything back below it. The score is the number of lines.
 
 *Player.* Greedy: of all placements it takes the one with the largest V(s') = w·φ(s') of the board s' after it. A placement that ends the game is
 taken only where each of them does. Of equal values the first counts, rotation by rotation and from left to right.
@@ -117,17 +117,17 @@ def games(
     """
     _empty(width, height)
     given = [_checked_seed(seed) for seed in np.asarray(seeds).ravel().tolist()]
-    w = check_weights(weights, features, width, ndim=np.ndim(weights))
+    w = check_weights(weights, features, width, many=True)
     if not given:
         raise ValueError("there must be at least one game; got no seeds")
     if threads is not None and threads < 1:
         raise ValueError(f"threads must be at least 1; got {threads}")
     if w.ndim == 2 and len(w) != len(given):
         raise ValueError(f"one row of weights for each seed: there are {len(w)} rows and {len(given)} seeds")
-    rows, most = np.broadcast_to(w, (len(given), w.shape[-1])), _checked_cap(cap)
+    most = _checked_cap(cap)
 
     def one(i: int) -> Game:
-        return _run(rows[i], features, _empty(width, height), height, given[i], most)
+        return _run(w if w.ndim == 1 else w[i], features, _empty(width, height), height, given[i], most)
 
     with ThreadPoolExecutor(threads or joblib.cpu_count()) as pool:  # numba lets go of the interpreter: whoever is free takes the next game
         played = list(pool.map(one, range(len(given))))
