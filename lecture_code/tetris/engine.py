@@ -127,7 +127,7 @@ def bcts(board, height, phi):
         rows += ones((left ^ word) & inside)
         columns += ones(word ^ (word << 1 | 1))
         holes += ones(gaps)
-        depth += ones(word & ~((gaps & -gaps) - 1)) if gaps else 0  # whatever is filled above the lowest hole
+        depth += ones(word & ~((gaps & -gaps) - 1))  # whatever is filled above the lowest hole, if there is one
         rows_with_holes |= gaps
         well = ~word & left & right
         while well:
