@@ -20,7 +20,7 @@ Deviations from the tutorial:
 * No criterion for stopping: when to stop is the business of the loop that calls. Where the tutorial would stop, we go on: if the condition
   of C exceeds 1e14 (ConditionCov), its smallest eigenvalues are raised; if 0.1 σ along an axis of C is less than the rounding of m there
   (NoEffectAxis), σ is raised to that, and a search that has arrived stays where it is.
-* n / ‖C^(-1/2) y‖² (eq. 46) is taken as 0 for y = 0, where the tutorial divides by zero; its product with y yᵀ is 0 anyway.
+* n / ‖C^(-1/2) y‖² (eq. 46) stays finite for y = 0, where the tutorial divides by zero; its product with y yᵀ is then 0.
 """
 
 from __future__ import annotations
@@ -189,7 +189,7 @@ class CMAES:
             h_sigma = 1.0 if length / settled < s.longest_path else 0.0
             p_c = (1 - s.c_c) * self.p_c + h_sigma * math.sqrt(s.c_c * (2 - s.c_c) * s.mu_eff) * y_w  # eq. 45
 
-            far = n / np.maximum(np.sum(u**2, axis=1), np.finfo(float).tiny)
+            far = n / np.maximum(np.sum(u**2, axis=1), SMALLEST**2)
             w = s.weights * np.where(s.weights >= 0, 1.0, far)  # eq. 46, w_i°
             lost = (1 - h_sigma) * s.c_c * (2 - s.c_c)  # δ(h_σ), the variance that a stalled p_c does not bring
             C = (1 + s.c_1 * lost - s.c_1 - s.c_mu * s.weights.sum()) * self.C
