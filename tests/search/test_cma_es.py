@@ -398,6 +398,16 @@ def test_a_search_that_arrived_goes_on(landscape):
     assert landscape(search.mean[None], None)[0] > -1e-20
 
 
+def test_nothing_shrinks_until_its_square_is_zero():
+    """Limit: where σ and C would vanish, for a mean at the origin whose rounding is no bound, they stop at 1e-150 and its square."""
+    search = CMAES(np.zeros(3), 1e-149)
+    search.C = 1e-310 * np.eye(3)
+    for _ in range(50):
+        search.tell(np.zeros((7, 3)), np.arange(7.0))
+    assert search.sigma == search.D.min() == search.D.max() == 1e-150
+    assert np.linalg.eigvalsh(search.C).min() > 0
+
+
 def test_the_condition_of_C_is_bounded():
     """Limit: an endless valley would flatten C for ever; at a condition of 1e14 its small eigenvalues are raised, and C = B D² Bᵀ holds."""
     search = CMAES(np.zeros(3), 1.0)
@@ -428,6 +438,7 @@ def test_a_candidate_on_the_mean_is_nothing_special(n):
         (lambda thetas: np.concatenate([thetas, thetas]), "population = 7 candidates of a generation; got 14"),
         (lambda thetas: thetas * 1e160, "too far from the mean for sigma = 0.5"),
         (lambda thetas: thetas * 1e6, "too far from the mean for sigma = 0.5"),
+        (lambda thetas: np.concatenate([np.full((1, 3), 1.7e308), thetas[1:]]), "mean, sigma or C would overflow"),  # the worst alone
     ],
 )
 def test_candidates_that_cannot_be_used_change_nothing(spoil, message):
@@ -439,6 +450,14 @@ def test_candidates_that_cannot_be_used_change_nothing(spoil, message):
         search.tell(thetas, np.arange(float(len(thetas))))
     assert all(np.array_equal(state(search)[name], expected) for name, expected in state(before).items())
     assert (search.generation, search.sigma) == (0, 0.5)
+
+
+def test_a_mean_out_of_reach_is_told_by_name():
+    """A mean whose square is beyond all numbers is refused at the first generation, and σ is not blown up to its rounding."""
+    search = CMAES(np.full(3, 1e160), 1.0)
+    with pytest.raises(ValueError, match="mean, sigma or C would overflow"):
+        run(search, random_ranking, 1)
+    assert search.sigma == 1.0
 
 
 def test_a_hill_without_a_top_is_told_by_name():
