@@ -30,6 +30,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from lecture_code.search.gaussian import check_mean
 from lecture_code.search.protocol import check_told
 
 CONDITION = 1e14  # the largest condition number of C: beyond it, rounding decides about the smallest eigenvalues
@@ -136,9 +137,7 @@ class CMAES:
     """The lengths of these axes, ascending, (d,)."""
 
     def __post_init__(self) -> None:
-        self.mean = np.array(self.mean, dtype=float)  # a copy: the caller's array is never changed
-        if self.mean.ndim != 1 or self.mean.size == 0 or not np.isfinite(self.mean).all():
-            raise ValueError(f"mean must be one finite vector, shape (d,); got shape {self.mean.shape}: {self.mean}")
+        self.mean = check_mean(self.mean)
         if not 0 < self.sigma < np.inf:
             raise ValueError(f"sigma must be positive and finite; got {self.sigma}")
         n = self.mean.size
@@ -156,6 +155,12 @@ class CMAES:
         """σ² C, the covariance of the next candidates, (d, d); with `Strategy.lag` > 1, up to the generations that it lags behind."""
         return np.asarray(self.sigma**2 * self.C)
 
+    def weights(self, returns: np.ndarray) -> np.ndarray:
+        """w_i of candidates in the order of their returns (λ,), shape (λ,): by rank alone; the negative ones shape C and do not move the mean."""
+        w = np.empty(len(self.strategy.weights))
+        w[np.argsort(-returns, kind="stable")] = self.strategy.weights
+        return w
+
     def ask(self, rng: np.random.Generator) -> np.ndarray:
         """The candidates, shape (λ, d)."""
         z = rng.standard_normal((len(self.strategy.weights), self.mean.size))  # eq. 38, ~ N(0, I)
@@ -168,10 +173,8 @@ class CMAES:
         Raises:
             ValueError: see `Search.tell`; also when there are not λ candidates, or when they lie so far away that numbers overflow.
         """
-        thetas, returns = check_told(thetas, returns, self.mean.size)
         s, n, mu = self.strategy, self.mean.size, self.strategy.mu
-        if len(thetas) != len(s.weights):
-            raise ValueError(f"thetas must be the population = {len(s.weights)} candidates of a generation; got {len(thetas)}")
+        thetas, returns = check_told(thetas, returns, n, len(s.weights))
         with np.errstate(over="ignore", invalid="ignore"):  # _become tells it by name
             y = (thetas[np.argsort(-returns, kind="stable")] - self.mean) / self.sigma  # y_{i:λ}, the best first, (λ, n)
             u = (y @ self.B) / self.D  # D⁻¹ Bᵀ y, as long as C^(-1/2) y = B D⁻¹ Bᵀ y, (λ, n)

@@ -434,8 +434,8 @@ def test_a_candidate_on_the_mean_is_nothing_special(n):
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda thetas: thetas[:-1], "population = 7 candidates of a generation; got 6"),
-        (lambda thetas: np.concatenate([thetas, thetas]), "population = 7 candidates of a generation; got 14"),
+        (lambda thetas: thetas[:-1], "thetas must be the 7 candidates of ask; got 6"),
+        (lambda thetas: np.concatenate([thetas, thetas]), "thetas must be the 7 candidates of ask; got 14"),
         (lambda thetas: thetas * 1e160, "too far from the mean for sigma = 0.5"),
         (lambda thetas: thetas * 1e6, "too far from the mean for sigma = 0.5"),
         (lambda thetas: np.concatenate([np.full((1, 3), 1.7e308), thetas[1:]]), "mean, sigma or C would overflow"),  # the worst alone
