@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lecture_code.dynamics.evolutionary_search import EpisodeReturn
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.learning import LinearPolicy
 from lecture_code.search import AugmentedRandomSearch
 from lecture_code.search.protocol import next_generation
-from lecture_code.simulation import Trajectories, World, make_world, rollout
+from lecture_code.simulation import Trajectories, World, make_world
 
 Array = NDArray[np.float64]
 
@@ -58,60 +59,42 @@ def early_return(batch: Trajectories, steps: int = 25) -> float:
     return float(batch.rewards[:, :steps].sum(axis=1).mean())
 
 
-class RunningNormaliser:
-    """Mean and standard deviation (S,) of all observations so far."""
-
-    def __init__(self, size: int) -> None:
-        self.count, self.mean, self.m2 = 0, np.zeros(size), np.zeros(size)
-
-    def add(self, observations: Array) -> None:
-        """Take in observations (n, S), by the parallel update of Chan, Golub & LeVeque (1983)."""
-        n, mean = len(observations), observations.mean(axis=0)
-        delta, total = mean - self.mean, self.count + len(observations)
-        self.m2 = self.m2 + np.square(observations - mean).sum(axis=0) + np.square(delta) * self.count * n / total
-        self.mean, self.count = self.mean + delta * n / total, total
-
-    @property
-    def std(self) -> Array:
-        """One until something has been seen, and where nothing varies."""
-        variance = self.m2 / max(self.count - 1, 1)
-        return np.asarray(np.sqrt(np.where(variance < 1e-7, 1.0, variance)))
-
-
 class ExpertRun:
     """The training of one expert in one world."""
 
     def __init__(self, settings: ExpertSettings, world: World, seed: int) -> None:
-        self.settings, self.world, self.rng = settings, world, np.random.default_rng(seed)
+        self.settings, self.rng = settings, np.random.default_rng(seed)
+        self.f = EpisodeReturn(world, settings.horizon, settings.survival, threads=1)
         self.search = AugmentedRandomSearch(
-            np.zeros(world.observation_size * world.action_size),
+            np.zeros(self.f.size),
             step=settings.step,
             noise=settings.noise,
             directions=settings.directions,
             top=settings.top,
         )
-        self.normaliser = RunningNormaliser(world.observation_size)
-        self.steps, self.generation = 0, 0
+        self.generation = 0
         self.curve: dict[str, list[float]] = {"steps": [0], "returns": [self.test(settings.tests)]}
 
     @property
     def progress(self) -> float:
         """Share of the control steps that are spent."""
-        return min(1.0, self.steps / self.settings.steps)
+        return min(1.0, self.f.steps / self.settings.steps)
 
     @property
     def policy(self) -> LinearPolicy:
         """The mean of the search, as a policy."""
-        return LinearPolicy(self.search.mean, self.normaliser.mean, self.normaliser.std)
+        return self.f.policy(self.search.mean)
 
     def advance(self) -> Record:
         """One generation."""
-        next_generation(self.search, self._evaluate, self.rng)
+        next_generation(self.search, self.f, self.rng)
         self.generation += 1
         if self.generation % self.settings.test_every == 0 or self.progress == 1:
-            self.curve["steps"].append(self.steps)
+            self.curve["steps"].append(self.f.steps)
             self.curve["returns"].append(self.test(self.settings.tests))
-        return {"steps": self.steps, "early_return": self.early_return}
+        batch, self.f.last = self.f.last, None  # a checkpoint need not hold it
+        assert batch is not None
+        return {"steps": self.f.steps, "early_return": early_return(batch)}
 
     def result(self) -> Record:
         """The learning curve, the final test and the policy."""
@@ -120,17 +103,7 @@ class ExpertRun:
 
     def test(self, episodes: int) -> float:
         """Mean return of the mean policy over episodes whose starts are the same for every seed and generation."""
-        return float(self._rollout(self.policy, episodes, np.random.default_rng(10_000)).returns.mean())
-
-    def _evaluate(self, thetas: Array, rng: np.random.Generator) -> Array:
-        batch = self._rollout(self.policy.at(thetas), len(thetas), rng)
-        self.steps += int(batch.lengths.sum())
-        self.early_return = early_return(batch)
-        self.normaliser.add(batch.observations[:, :-1][batch.mask])
-        return np.asarray(batch.returns - self.settings.survival * batch.lengths)
-
-    def _rollout(self, policy: LinearPolicy, episodes: int, rng: np.random.Generator) -> Trajectories:
-        return rollout([self.world] * episodes, policy, self.settings.horizon, rng, threads=1)
+        return float(self.f.episodes(self.policy, episodes, np.random.default_rng(10_000)).returns.mean())
 
 
 def runs(settings: ExpertSettings) -> dict[str, ExpertRun]:

@@ -20,7 +20,7 @@ Deviations from the tutorial:
 * No criterion for stopping: when to stop is the business of the loop that calls. Where the tutorial would stop, we go on: if the condition
   of C exceeds 1e14 (ConditionCov), its smallest eigenvalues are raised; if 0.1 σ along an axis of C is less than the rounding of m there
   (NoEffectAxis), σ is raised to that, and a search that has arrived stays where it is.
-* n / ‖C^(-1/2) y‖² (eq. 46) is taken as 0 for y = 0, where the tutorial divides by zero; its product with y yᵀ is 0 anyway.
+* n / ‖C^(-1/2) y‖² (eq. 46) stays finite for y = 0, where the tutorial divides by zero; its product with y yᵀ is then 0.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from lecture_code.search.gaussian import check_mean
 from lecture_code.search.protocol import check_told
 
 CONDITION = 1e14  # the largest condition number of C: beyond it, rounding decides about the smallest eigenvalues
@@ -136,9 +137,7 @@ class CMAES:
     """The lengths of these axes, ascending, (d,)."""
 
     def __post_init__(self) -> None:
-        self.mean = np.array(self.mean, dtype=float)  # a copy: the caller's array is never changed
-        if self.mean.ndim != 1 or self.mean.size == 0 or not np.isfinite(self.mean).all():
-            raise ValueError(f"mean must be one finite vector, shape (d,); got shape {self.mean.shape}: {self.mean}")
+        self.mean = check_mean(self.mean)
         if not 0 < self.sigma < np.inf:
             raise ValueError(f"sigma must be positive and finite; got {self.sigma}")
         n = self.mean.size
@@ -156,6 +155,12 @@ class CMAES:
         """σ² C, the covariance of the next candidates, (d, d); with `Strategy.lag` > 1, up to the generations that it lags behind."""
         return np.asarray(self.sigma**2 * self.C)
 
+    def weights(self, returns: np.ndarray) -> np.ndarray:
+        """w_i of candidates in the order of their returns (λ,), shape (λ,): by rank alone; the negative ones shape C and do not move the mean."""
+        w = np.empty(len(self.strategy.weights))
+        w[np.argsort(-returns, kind="stable")] = self.strategy.weights
+        return w
+
     def ask(self, rng: np.random.Generator) -> np.ndarray:
         """The candidates, shape (λ, d)."""
         z = rng.standard_normal((len(self.strategy.weights), self.mean.size))  # eq. 38, ~ N(0, I)
@@ -168,10 +173,8 @@ class CMAES:
         Raises:
             ValueError: see `Search.tell`; also when there are not λ candidates, or when they lie so far away that numbers overflow.
         """
-        thetas, returns = check_told(thetas, returns, self.mean.size)
         s, n, mu = self.strategy, self.mean.size, self.strategy.mu
-        if len(thetas) != len(s.weights):
-            raise ValueError(f"thetas must be the population = {len(s.weights)} candidates of a generation; got {len(thetas)}")
+        thetas, returns = check_told(thetas, returns, n, len(s.weights))
         with np.errstate(over="ignore", invalid="ignore"):  # _become tells it by name
             y = (thetas[np.argsort(-returns, kind="stable")] - self.mean) / self.sigma  # y_{i:λ}, the best first, (λ, n)
             u = (y @ self.B) / self.D  # D⁻¹ Bᵀ y, as long as C^(-1/2) y = B D⁻¹ Bᵀ y, (λ, n)
@@ -189,7 +192,7 @@ class CMAES:
             h_sigma = 1.0 if length / settled < s.longest_path else 0.0
             p_c = (1 - s.c_c) * self.p_c + h_sigma * math.sqrt(s.c_c * (2 - s.c_c) * s.mu_eff) * y_w  # eq. 45
 
-            far = n / np.maximum(np.sum(u**2, axis=1), np.finfo(float).tiny)
+            far = n / np.maximum(np.sum(u**2, axis=1), SMALLEST**2)
             w = s.weights * np.where(s.weights >= 0, 1.0, far)  # eq. 46, w_i°
             lost = (1 - h_sigma) * s.c_c * (2 - s.c_c)  # δ(h_σ), the variance that a stalled p_c does not bring
             C = (1 + s.c_1 * lost - s.c_1 - s.c_mu * s.weights.sum()) * self.C

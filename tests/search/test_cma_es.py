@@ -373,10 +373,10 @@ def test_it_learns_the_shape_of_the_hill():
 
 
 def test_without_negative_weights_it_learns_the_shape_later():
-    """Limit and negative control: positive weights alone sum to 1 and need a fifth more evaluations on the 10-D ellipsoid."""
-    assert CMAES(np.zeros(10), 1.0, active=False).strategy.weights.sum() == pytest.approx(1)
+    """Limit and negative control: positive weights alone sum to 1 and need a fifth more evaluations on the 5-D ellipsoid."""
+    assert CMAES(np.zeros(5), 1.0, active=False).strategy.weights.sum() == pytest.approx(1)
     medians = [
-        np.median([evaluations(CMAES(np.full(10, 3.0), 0.5, active=active), ellipsoid, seed, 20_000) for seed in range(5)])
+        np.median([evaluations(CMAES(np.full(5, 3.0), 0.5, active=active), ellipsoid, seed, 20_000) for seed in range(7)])
         for active in (True, False)
     ]
     assert medians[1] > 1.2 * medians[0]
@@ -398,6 +398,16 @@ def test_a_search_that_arrived_goes_on(landscape):
     assert landscape(search.mean[None], None)[0] > -1e-20
 
 
+def test_nothing_shrinks_until_its_square_is_zero():
+    """Limit: where σ and C would vanish, for a mean at the origin whose rounding is no bound, they stop at 1e-150 and its square."""
+    search = CMAES(np.zeros(3), 1e-149)
+    search.C = 1e-310 * np.eye(3)
+    for _ in range(50):
+        search.tell(np.zeros((7, 3)), np.arange(7.0))
+    assert search.sigma == search.D.min() == search.D.max() == 1e-150
+    assert np.linalg.eigvalsh(search.C).min() > 0
+
+
 def test_the_condition_of_C_is_bounded():
     """Limit: an endless valley would flatten C for ever; at a condition of 1e14 its small eigenvalues are raised, and C = B D² Bᵀ holds."""
     search = CMAES(np.zeros(3), 1.0)
@@ -411,22 +421,24 @@ def test_the_condition_of_C_is_bounded():
 # --- bad input ------------------------------------------------------------------------------------------------------------------------
 
 
-def test_a_candidate_on_the_mean_is_nothing_special():
+@pytest.mark.parametrize("n", [1, 3, 40])
+def test_a_candidate_on_the_mean_is_nothing_special(n):
     """Limit: y = 0 has no direction, and where it ranks worst it takes variance from none; nothing is divided by zero."""
-    search, rng = CMAES(np.ones(3), 0.5), np.random.default_rng(0)
-    thetas = search.ask(rng)
+    search = CMAES(np.ones(n), 0.5)
+    thetas = search.ask(np.random.default_rng(0))
     thetas[-1] = search.mean
-    search.tell(thetas, -np.arange(7.0))
-    assert np.isfinite(search.C).all() and np.linalg.eigvalsh(search.C).min() > 0.5
+    search.tell(thetas, -np.arange(float(len(thetas))))
+    assert np.isfinite(search.C).all() and np.linalg.eigvalsh(search.C).min() > 0.1
 
 
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda thetas: thetas[:-1], "population = 7 candidates of a generation; got 6"),
-        (lambda thetas: np.concatenate([thetas, thetas]), "population = 7 candidates of a generation; got 14"),
+        (lambda thetas: thetas[:-1], "thetas must be the 7 candidates of ask; got 6"),
+        (lambda thetas: np.concatenate([thetas, thetas]), "thetas must be the 7 candidates of ask; got 14"),
         (lambda thetas: thetas * 1e160, "too far from the mean for sigma = 0.5"),
         (lambda thetas: thetas * 1e6, "too far from the mean for sigma = 0.5"),
+        (lambda thetas: np.concatenate([np.full((1, 3), 1.7e308), thetas[1:]]), "mean, sigma or C would overflow"),  # the worst alone
     ],
 )
 def test_candidates_that_cannot_be_used_change_nothing(spoil, message):
@@ -438,6 +450,14 @@ def test_candidates_that_cannot_be_used_change_nothing(spoil, message):
         search.tell(thetas, np.arange(float(len(thetas))))
     assert all(np.array_equal(state(search)[name], expected) for name, expected in state(before).items())
     assert (search.generation, search.sigma) == (0, 0.5)
+
+
+def test_a_mean_out_of_reach_is_told_by_name():
+    """A mean whose square is beyond all numbers is refused at the first generation, and σ is not blown up to its rounding."""
+    search = CMAES(np.full(3, 1e160), 1.0)
+    with pytest.raises(ValueError, match="mean, sigma or C would overflow"):
+        run(search, random_ranking, 1)
+    assert search.sigma == 1.0
 
 
 def test_a_hill_without_a_top_is_told_by_name():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from lecture_code.search import (
+    CMAES,
     PI2,
     CrossEntropyMethod,
     PoWER,
@@ -100,6 +101,18 @@ def test_a_whole_covariance_turns_with_the_space(make):
         assert turned.mean == pytest.approx(Q @ plain.mean)
         whole = [np.diag(search.covariance) if diagonal else search.covariance for search in (plain, turned)]
         assert np.allclose(whole[1], Q @ whole[0] @ Q.T) is not diagonal
+
+
+def test_cma_es_weighs_by_rank():
+    """Equation: the mean moves by the positive weights alone, and the negative ones belong to the worse half."""
+    search = CMAES(np.ones(D), 0.5, 10)
+    thetas = search.ask(np.random.default_rng(0))
+    w = search.weights(hill(thetas))
+    assert sorted(w, reverse=True) == [w[e] for e in np.argsort(-hill(thetas))]
+    assert ((w > 0) == (hill(thetas) > np.median(hill(thetas)))).all()
+    assert np.array_equal(w, search.weights(hill(thetas) ** 3))
+    search.tell(thetas, hill(thetas))
+    assert search.mean == pytest.approx(np.maximum(w, 0) @ thetas)
 
 
 # --- CEM

@@ -1,0 +1,167 @@
+"""Six searches for a HalfCheetah's policy at equal evaluations: the full-scale runs behind the chapter *Evolutionary search*.
+
+`evolutionary_search_tuning` tries six settings of each method, three widths of the population times two of whatever else its papers leave open.
+`evolutionary_search` runs each method's best setting, `CHOSEN`, with fresh seeds and five times the evaluations. So every method had the same tuning, and
+nothing was chosen on the runs that are reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.dynamics.evolutionary_search import EpisodeReturn
+from lecture_code.experiments.experts import early_return
+from lecture_code.experiments.protocol import Experiment, Record
+from lecture_code.search import (
+    CMAES,
+    PI2,
+    AugmentedRandomSearch,
+    CrossEntropyMethod,
+    PoWER,
+    RewardWeightedRegression,
+    Search,
+    next_generation,
+)
+from lecture_code.simulation import make_world
+
+Array = NDArray[np.float64]
+Options = Mapping[str, Any]
+
+METHODS = {
+    "cross-entropy method": CrossEntropyMethod,
+    "RWR": RewardWeightedRegression,
+    "PoWER": PoWER,
+    "PI²": PI2,
+    "CMA-ES": CMAES,
+    "augmented random search": AugmentedRandomSearch,
+}
+"""By the names under which the book draws them."""
+
+POPULATION = 40
+_SIGMAS = (0.01, 0.03, 0.1)
+
+
+def _grid(*others: Options) -> list[dict[str, Any]]:
+    return [{"sigma": sigma, "population": POPULATION, **other} for other in others for sigma in _SIGMAS]
+
+
+TRIED: dict[str, list[dict[str, Any]]] = {
+    "cross-entropy method": [
+        {"sigma": sigma, "population": POPULATION, "elite": 0.25, "noise": noise * sigma**2} for noise in (0.0, 0.1) for sigma in _SIGMAS
+    ],
+    "RWR": _grid({"beta": 0.03, "spread": "fixed"}, {"beta": 0.1, "spread": "fixed"}),
+    "PoWER": _grid({"reuse": None}, {"reuse": 20}),
+    "PI²": _grid({"h": 10.0, "spread": "fixed", "decay": 0.99}, {"h": 10.0, "spread": "cma", "decay": 0.9}),
+    "CMA-ES": _grid({}, {"population": None}),
+    "augmented random search": [
+        {"noise": noise, "step": noise, "directions": POPULATION // 2, "top": top} for top in (None, POPULATION // 4) for noise in _SIGMAS
+    ],
+}
+"""What the tuning tries; two of RWR's temperatures, for returns of some hundreds."""
+
+CHOSEN: dict[str, dict[str, Any]] = {name: tried[1] for name, tried in TRIED.items()}
+"""The best of each, by the median over the tuning's seeds."""
+
+
+@dataclass(frozen=True)
+class EvolutionSettings:
+    """Which searches, and how long.
+
+    Args:
+        seeds: one run of every method and setting each.
+        methods: name in `METHODS` -> its settings to run.
+        evaluations: episodes of a run.
+        horizon: control steps of an episode.
+        test_every: evaluations between two looks at the mean policy.
+        tests: episodes of a look, of 1000 control steps, and three times as many at the end; they do not count as evaluations.
+    """
+
+    seeds: tuple[int, ...]
+    evaluations: int
+    methods: Mapping[str, list[dict[str, Any]]] = field(default_factory=lambda: dict(TRIED))
+    horizon: int = 250
+    test_every: int = 200
+    tests: int = 2
+
+
+class SearchRun:
+    """One search with one setting from one seed."""
+
+    def __init__(self, settings: EvolutionSettings, method: str, options: Options, seed: int) -> None:
+        self.settings, self.method, self.rng = settings, method, np.random.default_rng(seed)
+        self.f = EpisodeReturn(make_world("half_cheetah"), settings.horizon, threads=1)
+        self.search: Search = METHODS[method](np.zeros(self.f.size), **options)
+        self.evaluations = 0
+        self.curve: dict[str, list[float]] = {"evaluations": [0], "returns": [self._test(settings.tests)]}
+
+    @property
+    def progress(self) -> float:
+        """Share of the evaluations that are spent."""
+        return min(1.0, self.evaluations / self.settings.evaluations)
+
+    def advance(self) -> Record:
+        """One generation."""
+        generation = next_generation(self.search, self._evaluate, self.rng)
+        looks = self.evaluations // self.settings.test_every
+        self.evaluations += len(generation.thetas)
+        if self.evaluations // self.settings.test_every > looks or self.progress == 1:
+            self.curve["evaluations"].append(self.evaluations)
+            self.curve["returns"].append(self._test(self.settings.tests))
+        return {"evaluations": self.evaluations, "early_return": self.early}
+
+    def result(self) -> Record:
+        """The learning curve and the final test."""
+        return {**self.curve, "final": self._test(3 * self.settings.tests)}
+
+    def _evaluate(self, thetas: Array, rng: np.random.Generator) -> Array:
+        returns = self.f(thetas, rng)
+        batch, self.f.last = self.f.last, None  # a checkpoint need not hold it
+        assert batch is not None
+        self.early = early_return(batch)
+        return np.maximum(returns, 0) if self.method == "PoWER" else returns  # PoWER knows no negative reward
+
+    def _test(self, episodes: int) -> float:
+        """Mean return of the mean policy over whole episodes whose starts are the same for all."""
+        whole = EpisodeReturn(self.f.world, 1000, threads=1)
+        return float(whole.episodes(self.f.policy(self.search.mean), episodes, np.random.default_rng(10_000)).returns.mean())
+
+
+def runs(settings: EvolutionSettings) -> dict[str, SearchRun]:
+    """One run for each method, setting and seed."""
+    return {
+        f"{method}/{i}/{seed}": SearchRun(settings, method, options, seed)
+        for method, tried in settings.methods.items()
+        for i, options in enumerate(tried)
+        for seed in settings.seeds
+    }
+
+
+def summarise(settings: EvolutionSettings, results: Mapping[str, Record]) -> tuple[dict[str, Any], dict[str, Array]]:
+    """method -> for each setting, the curves and final returns of all seeds."""
+    return {
+        method: [
+            {name: [results[f"{method}/{i}/{seed}"][name] for seed in settings.seeds] for name in ("evaluations", "returns", "final")}
+            for i in range(len(tried))
+        ]
+        for method, tried in settings.methods.items()
+    }, {}
+
+
+TUNING = EvolutionSettings(seeds=(100, 101, 102, 103, 104), evaluations=400)
+COMPARISON = EvolutionSettings(seeds=(0, 1, 2, 3, 4), evaluations=2000, methods={name: [chosen] for name, chosen in CHOSEN.items()})
+
+
+def _smoke(settings: EvolutionSettings) -> EvolutionSettings:
+    first = {name: tried[:1] for name, tried in settings.methods.items()}
+    return replace(settings, seeds=(0,), evaluations=50, methods=first, horizon=25, test_every=40, tests=1)
+
+
+EXPERIMENTS = (
+    Experiment("evolutionary_search_tuning", TUNING, _smoke(TUNING), runs, summarise),
+    Experiment("evolutionary_search", COMPARISON, _smoke(COMPARISON), runs, summarise),
+)
