@@ -4,7 +4,8 @@
 
 The gate of the book: 700 000 pieces/s on one core of a quiet machine. Beside it: the plain engine of this package, which plays the same games to the last
 piece, and ourselves on all cores. Of the engines that pip installs, Tetris-Gymnasium can play the same player (it shows the board after every placement,
-as features from which our 22 follow); its game ends a little earlier, as pieces need room to appear. It is optional: `pip install tetris-gymnasium`.
+as features from which our 22 follow); it deals from a bag, and its game ends a little earlier, as pieces need room to appear. It is optional: `pip install
+tetris-gymnasium`.
 """
 
 from __future__ import annotations
@@ -78,11 +79,10 @@ def plain_engine(pieces: int) -> int:
 
 def gymnasium_engine(library, pieces: int) -> int:
     """The same player in Tetris-Gymnasium: heights and holes after each placement are its observation, the rest follows."""
-    from tetris_gymnasium.components.tetromino_randomizer import TrueRandomizer
     from tetris_gymnasium.wrappers.grouped import GroupedActionsObservations
     from tetris_gymnasium.wrappers.observation import FeatureVectorObservation
 
-    game = library.envs.Tetris(randomizer=TrueRandomizer(7), width=10, height=20)
+    game = library.envs.Tetris(width=10, height=20)
     wrapped = GroupedActionsObservations(game, [FeatureVectorObservation(game, report_bumpiness=False)])
     after, information = wrapped.reset(seed=0)
     for _ in range(pieces):
