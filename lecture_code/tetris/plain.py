@@ -78,12 +78,13 @@ def placements(board: Cells, piece: int) -> Iterator[Placement]:
 
 def heights(board: Cells) -> list[int]:
     """The height of each column: one more than its highest filled row."""
-    return [max((row + 1 for row in range(len(board)) if board[row, i]), default=0) for i in range(board.shape[1])]
+    return [int(column.nonzero()[0].max(initial=-1)) + 1 for column in board.T]
 
 
 def holes(board: Cells) -> Cells:
     """Which cells are empty with a filled one above in the same column, (rows, columns)."""
-    return np.array([[not board[row, i] and board[row:, i].any() for i in range(board.shape[1])] for row in range(len(board))])
+    filled_here_or_above = np.logical_or.accumulate(board[::-1])[::-1]
+    return np.asarray(filled_here_or_above & ~board)
 
 
 def row_transitions(board: Cells) -> int:
