@@ -193,7 +193,7 @@ def generations_tested(settings: TetrisSettings) -> list[int]:
 
 
 def summarise(settings: TetrisSettings, results: Mapping[str, Record]) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Curves: arm -> lines by seed and test; arrays: the mean weights (seeds, T + 1, d) and every game of the tests (seeds, tests made, games)."""
+    """Curves: arm -> lines by seed and test; arrays: the weights tested (seeds, tests made, d) and every game (seeds, tests made, games)."""
     curves: dict[str, Any] = {"generations": generations_tested(settings)}
     arrays: dict[str, NDArray[Any]] = {}
     for arm in settings.noise:
@@ -203,10 +203,11 @@ def summarise(settings: TetrisSettings, results: Mapping[str, Record]) -> tuple[
             "censored": [run["censored"].sum(axis=1) for run in found],
             "uncensored_mean": [uncensored_mean(run["lines"], run["censored"]) for run in found],
             "spread": [run["spread"] for run in found],
+            "travel": [np.linalg.norm(run["means"], axis=1) for run in found],
             "population": [run["population"] for run in found],
             "pieces": [run["pieces"] for run in found],
         }
-        arrays[f"{arm}_weights"] = np.stack([run["means"] for run in found])
+        arrays[f"{arm}_weights"] = np.stack([run["means"][generations_tested(settings)] for run in found])
         arrays[f"{arm}_lines"] = np.stack([run["lines"] for run in found]).astype(np.int32)
     return curves, arrays
 

@@ -163,3 +163,17 @@ def test_it_learns_and_only_from_the_lines():
     before, after = learning.result()["lines"].mean(axis=1)
     assert after > 15 and before < 2
     assert idle.result()["lines"].mean(axis=1)[1] < 4
+
+
+def test_the_tested_weights_play_the_tested_games(tmp_path):
+    """Conformance: the arrays beside the result hold, to the last bit, the weights whose games its curves tell of."""
+    found, path = run_experiment("tetris_10x10", smoke=True, out=tmp_path, workers=1, bar=False)
+    with np.load(path.with_suffix(".npz")) as arrays:
+        weights, lines = arrays["constant_weights"], arrays["constant_lines"]
+    assert weights.shape == (2, 3, 22) and lines.shape == (2, 3, 3)
+    seeds = tetris.game_seeds(np.random.default_rng(1).spawn(2)[1], 3)  # those of the first test of seed 1
+    assert tetris.games(weights[1, 0], seeds, height=8, cap=500).lines.tolist() == lines[1, 0].tolist()
+    assert found.curves["constant"]["lines"][1] == pytest.approx(lines[1].mean(axis=1), rel=1e-6)
+    assert found.curves["constant"]["travel"][1][2] == pytest.approx(
+        np.linalg.norm(weights[1, 1]), rel=1e-6
+    )  # generation 2 is the second test
