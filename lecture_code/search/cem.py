@@ -94,9 +94,9 @@ class CrossEntropyMethod:
         thetas, returns = check_told(thetas, returns, self.mean.size, self.population)
         noise = _check_noise(self.noise_at(self.generation), self.generation)
         w = self.weights(returns)
-        self.mean = w @ thetas  # line 7: the elite's average …
-        spread = spread_of(thetas, w, self.mean, self.diagonal)  # … and its (co)variance, both argmax of the likelihood
-        self.covariance = spread + (noise if self.diagonal else noise * np.eye(self.mean.size))  # Szita & Lőrincz: + Z_t
+        self.mean = w @ thetas  # line 7: the mean of the elite …
+        spread = spread_of(thetas, w, self.mean, self.diagonal)  # … and its (co)variance
+        self.covariance = spread + noise * (1 if self.diagonal else np.eye(self.mean.size))  # + Z_t
         self.generation += 1
 
 
