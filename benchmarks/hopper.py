@@ -44,7 +44,7 @@ def main() -> None:
             curve = race(contender(seed), options.seconds)
             print(f"\n{name}, seed {seed}: {passed(curve)}")
             for label, values in zip(("seconds", "steps", "return"), zip(*curve, strict=True), strict=True):
-                print(f"  {label:8s}" + "".join(f"{value:9,.0f}" for value in values))
+                print(f"  {label:8s}" + "".join(f"{value:11,.0f}" for value in values))
 
 
 def race(training: Iterator[tuple[int, Callable[[], float]]], seconds: float) -> list[tuple[float, int, float]]:
