@@ -99,8 +99,6 @@ class HierarchicalMixture(nn.Module):
         super().__init__()
         a, b = groups
         self.primary = NoisyTopKGate(width, a, k[0], noise=noise)
-        if a < 1:
-            raise ValueError(f"groups must be at least 1; got {a}")
         self.secondary = NoisyTopKGate(width * a, b, k[1], noise=noise)  # the gates of all groups, one below the other
         self.experts = Experts(a * b, width, hidden, width if out is None else out, generator=generator, backend=backend)
 

@@ -52,8 +52,10 @@ class _Contiguous(torch.autograd.Function):
 
 
 def can_group(rows: Tensor, weights: Sequence[Tensor]) -> bool:
-    """Whether torch's grouped product takes these operands: it must exist, and it wants rows of 16 bytes or a multiple."""
+    """Whether torch's grouped product takes these operands: it must exist, it wants rows of 16 bytes or a multiple, and torch 2.13 cannot compile it."""
     kind = rows.dtype
+    if torch.compiler.is_compiling():
+        return False
     sizes = [size * rows.element_size() for size in (rows.shape[-1], *(W.shape[-1] for W in weights))]
     return hasattr(F, "grouped_mm") and kind in (torch.float32, torch.bfloat16) and all(size % 16 == 0 for size in sizes)
 
