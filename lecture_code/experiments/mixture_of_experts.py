@@ -1,7 +1,7 @@
 """What more experts buy at the same price, and what keeps them all at work: the full-scale runs behind the chapter *Mixture of experts*.
 
 `mixture_patchwork`: a problem with 64 known maps, more and more experts, two amounts of data. `mixture_capacity`: the same for a language model of
-characters. `mixture_balance`: that model with both balancing losses at four weights each (Shazeer et al. 2017, table 6).
+characters. `mixture_balance`: that model with both balancing losses at three weights each (Shazeer et al. 2017, table 6).
 
 Every example is answered by k experts of the same size, whatever n is. The baseline is the dense network of the same arithmetic: one expert, k times as
 wide, that answers everything. Rate, schedule, batch and number of steps are the same for all, and nothing is selected on the test data.
@@ -149,8 +149,8 @@ def summarise(settings: MixtureSettings, results: Mapping[str, Record]) -> tuple
 
 
 PATCHWORK = MixtureSettings("patchwork", (1, 4, 16, 64, 256), (2_000, 100_000), width=16, hidden=16, steps=800, rate=1e-2)
-CAPACITY = MixtureSettings("language", (1, 4, 16, 64, 256), (10_000, 0), steps=1500)
-BALANCE = MixtureSettings("language", (32,), (0,), weights=(0.0, 0.01, 0.1, 1.0), steps=800, batch=1024)
+CAPACITY = MixtureSettings("language", (1, 4, 16, 64, 256), (10_000, 0), steps=1000)
+BALANCE = MixtureSettings("language", (32,), (0,), weights=(0.0, 0.1, 1.0), steps=700, batch=1024)
 
 
 def _smoke(settings: MixtureSettings) -> MixtureSettings:
