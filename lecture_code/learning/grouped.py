@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 BACKENDS = ("auto", "grouped", "padded")
-MOST_PADDING = 2.5
+MOST_PADDING = 5.0
 """With several threads `auto` pads while that makes at most this many rows out of one."""
 
 
