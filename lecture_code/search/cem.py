@@ -151,7 +151,8 @@ def contraction(elite: float) -> tuple[float, float]:
 def limit_of_travel(elite: float) -> float:
     """How far the mean ever gets on a linear return without noise, in standard deviations of the first population: 2.98 for ρ = 0.1.
 
-    Where `contraction` holds. A geometric series: each generation goes `shift` times the present standard deviation, which shrinks by the same factor each time.
+    Where `contraction` holds. A geometric series: each generation goes `shift` times the present standard deviation, which shrinks by the same
+    factor each time.
     """
     shift, factor = contraction(elite)
     return shift / (1 - factor) if factor < 1 else 0.0
