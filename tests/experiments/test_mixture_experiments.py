@@ -18,12 +18,7 @@ def decode(codes):
     return "".join("\n" if code == 95 else "\t" if code == 96 else chr(code + 32) for code in codes)
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
 
 # --- the text ---

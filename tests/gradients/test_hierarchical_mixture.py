@@ -6,6 +6,8 @@ import torch
 from lecture_code.gradients.hierarchical_mixture import HierarchicalMixture
 from lecture_code.gradients.mixture_of_experts import balance_loss, dense_mixture
 
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+
 
 def generator(seed=0):
     return torch.Generator().manual_seed(seed)

@@ -18,6 +18,8 @@ from lecture_code.gradients.mixture_of_experts import (
     prob_in_top_k,
 )
 
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+
 BACKENDS = ["grouped", "padded"]
 
 

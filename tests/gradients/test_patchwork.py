@@ -5,6 +5,8 @@ import torch
 
 from lecture_code.gradients.patchwork import Patchwork
 
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+
 
 def generator(seed=0):
     return torch.Generator().manual_seed(seed)

@@ -5,6 +5,8 @@ import torch
 
 from lecture_code.learning.grouped import can_group, grouped_network
 
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+
 COUNTS = [[3, 5, 2], [0, 10, 0], [10, 0, 0], [0, 0, 1]]
 
 
