@@ -33,6 +33,7 @@ MAY_IMPORT = {
 LECTURE_BUILDS_ON = {
     ("dynamics.grounded_action_transformation", "dynamics.evolutionary_search"),  # its `optimize` is CMA-ES
     ("dynamics.inverse_dynamics", "dynamics.online_adaptation"),  # its Gaussian baseline
+    ("gradients.hierarchical_mixture", "gradients.mixture_of_experts"),  # a gate of gates, from the same paper
 }
 ONLY_SHOW = {"matplotlib", "ipywidgets", "anywidget", "IPython"}
 KNOWS_NOTHING_OF = {

@@ -138,7 +138,7 @@ COMMANDS: dict[str, tuple[Callable[[Wishes], int], str]] = {
     "lint": (lint, "style and types only"),
     "outputs": (outputs, "execute the notebooks and keep the outputs that the tests compare (paths of some: ARGS=...)"),
     "results": (results, "run a full-scale experiment, for instance NAME=hopper (more options: ARGS=...)"),
-    "bench": (bench, "the speed of the simulation, as ratios to other libraries (NAME=... for one benchmark)"),
+    "bench": (bench, "simulation, searches, trainings and the mixture beside other ways, as ratios (NAME=... for one)"),
     "clean": (clean, "remove what was built; .venv stays"),
     "help": (show_help, "this list"),
 }

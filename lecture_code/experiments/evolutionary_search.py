@@ -64,8 +64,18 @@ TRIED: dict[str, list[dict[str, Any]]] = {
 }
 """What the tuning tries; two of RWR's temperatures, for returns of some hundreds."""
 
-CHOSEN: dict[str, dict[str, Any]] = {name: tried[1] for name, tried in TRIED.items()}
-"""The best of each, by the median over the tuning's seeds."""
+CHOSEN: dict[str, dict[str, Any]] = {
+    name: TRIED[name][best]
+    for name, best in {
+        "cross-entropy method": 2,
+        "RWR": 4,
+        "PoWER": 2,
+        "PI²": 4,
+        "CMA-ES": 4,
+        "augmented random search": 4,
+    }.items()
+}
+"""The best setting of each in `evolutionary_search_tuning`, by the median over its seeds; a test compares."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +88,8 @@ class EvolutionSettings:
         evaluations: episodes of a run.
         horizon: control steps of an episode.
         test_every: evaluations between two looks at the mean policy.
-        tests: episodes of a look, of 1000 control steps, and three times as many at the end; they do not count as evaluations.
+        tests: episodes of a look, of 1000 control steps.
+        final: episodes of the test after the last generation, with other starts than the looks. Neither counts as evaluations.
     """
 
     seeds: tuple[int, ...]
@@ -86,7 +97,8 @@ class EvolutionSettings:
     methods: Mapping[str, list[dict[str, Any]]] = field(default_factory=lambda: dict(TRIED))
     horizon: int = 250
     test_every: int = 200
-    tests: int = 2
+    tests: int = 4
+    final: int = 20
 
 
 class SearchRun:
@@ -97,7 +109,8 @@ class SearchRun:
         self.f = EpisodeReturn(make_world("half_cheetah"), settings.horizon, threads=1)
         self.search: Search = METHODS[method](np.zeros(self.f.size), **options)
         self.evaluations = 0
-        self.curve: dict[str, list[float]] = {"evaluations": [0], "returns": [self._test(settings.tests)]}
+        self.curve: dict[str, list[float]] = {"evaluations": [], "returns": [], "width": []}
+        self._look()
 
     @property
     def progress(self) -> float:
@@ -110,25 +123,42 @@ class SearchRun:
         looks = self.evaluations // self.settings.test_every
         self.evaluations += len(generation.thetas)
         if self.evaluations // self.settings.test_every > looks or self.progress == 1:
-            self.curve["evaluations"].append(self.evaluations)
-            self.curve["returns"].append(self._test(self.settings.tests))
+            self._look()
         return {"evaluations": self.evaluations, "early_return": self.early}
 
     def result(self) -> Record:
         """The learning curve and the final test."""
-        return {**self.curve, "final": self._test(3 * self.settings.tests)}
+        return {**self.curve, "final": self.test(self.settings.final, seed=20_000)}
 
     def _evaluate(self, thetas: Array, rng: np.random.Generator) -> Array:
         returns = self.f(thetas, rng)
         batch, self.f.last = self.f.last, None  # a checkpoint need not hold it
         assert batch is not None
         self.early = early_return(batch)
-        return np.maximum(returns, 0) if self.method == "PoWER" else returns  # PoWER knows no negative reward
+        return told(self.method, returns)
 
-    def _test(self, episodes: int) -> float:
-        """Mean return of the mean policy over whole episodes whose starts are the same for all."""
+    def _look(self) -> None:
+        self.curve["evaluations"].append(self.evaluations)
+        self.curve["returns"].append(self.test(self.settings.tests, seed=10_000))
+        self.curve["width"].append(width(self.search))
+
+    def test(self, episodes: int, seed: int) -> float:
+        """Mean return of the mean policy over whole episodes whose starts are the same for all methods and seeds."""
         whole = EpisodeReturn(self.f.world, 1000, threads=1)
-        return float(whole.episodes(self.f.policy(self.search.mean), episodes, np.random.default_rng(10_000)).returns.mean())
+        return float(whole.episodes(self.f.policy(self.search.mean), episodes, np.random.default_rng(seed)).returns.mean())
+
+
+def told(method: str, returns: Array) -> Array:
+    """The returns (N,) as the method is told them: PoWER weighs by the return itself, and a negative one counts as 0."""
+    return np.maximum(returns, 0) if method == "PoWER" else returns
+
+
+def width(search: Any) -> float:
+    """How far its candidates lie from the mean, root of the mean square over the parameters."""
+    if isinstance(search, AugmentedRandomSearch):
+        return float(search.noise)
+    covariance = np.asarray(search.covariance)
+    return float(np.sqrt(np.mean(np.diag(covariance) if covariance.ndim == 2 else covariance)))
 
 
 def runs(settings: EvolutionSettings) -> dict[str, SearchRun]:
@@ -145,20 +175,23 @@ def summarise(settings: EvolutionSettings, results: Mapping[str, Record]) -> tup
     """method -> for each setting, the curves and final returns of all seeds."""
     return {
         method: [
-            {name: [results[f"{method}/{i}/{seed}"][name] for seed in settings.seeds] for name in ("evaluations", "returns", "final")}
+            {
+                name: [results[f"{method}/{i}/{seed}"][name] for seed in settings.seeds]
+                for name in ("evaluations", "returns", "width", "final")
+            }
             for i in range(len(tried))
         ]
         for method, tried in settings.methods.items()
     }, {}
 
 
-TUNING = EvolutionSettings(seeds=(100, 101, 102, 103, 104), evaluations=400)
+TUNING = EvolutionSettings(seeds=(100, 101, 102, 103, 104), evaluations=400, tests=1, final=10)
 COMPARISON = EvolutionSettings(seeds=(0, 1, 2, 3, 4), evaluations=2000, methods={name: [chosen] for name, chosen in CHOSEN.items()})
 
 
 def _smoke(settings: EvolutionSettings) -> EvolutionSettings:
     first = {name: tried[:1] for name, tried in settings.methods.items()}
-    return replace(settings, seeds=(0,), evaluations=50, methods=first, horizon=25, test_every=40, tests=1)
+    return replace(settings, seeds=(0,), evaluations=50, methods=first, horizon=25, test_every=40, tests=1, final=1)
 
 
 EXPERIMENTS = (

@@ -10,7 +10,9 @@ Idea. The best tenth of a population says where the good candidates are. Fit a G
 variance is theirs. Nothing but the order of the returns counts, so that a lucky candidate weighs no more than a good one.
 
 But the elite is always closer together than the population that it comes from, on a slope as much as at a summit: with ρ = 0.1 and a linear return its
-standard deviation is 0.41 of the population's. So the population stalls after 2.98 initial standard deviations (`limit_of_travel`), wherever it is by then.
+standard deviation along the slope is 0.41 of the population's. So the population stalls after 2.98 initial standard deviations (`limit_of_travel`). In many
+dimensions the variances of single parameters shrink more slowly, as each of them matters less, but they shrink: even when the returns are pure chance, the
+variance of n_e draws is a share 1 / n_e too small, in every generation.
 The noise of Szita & Lőrincz, Z_t, is added to the *variance* (not to the standard deviation) after every fit.
 
 Read `weights` and `tell` first.
@@ -94,9 +96,9 @@ class CrossEntropyMethod:
         thetas, returns = check_told(thetas, returns, self.mean.size, self.population)
         noise = _check_noise(self.noise_at(self.generation), self.generation)
         w = self.weights(returns)
-        self.mean = w @ thetas  # line 7: the elite's average …
-        spread = spread_of(thetas, w, self.mean, self.diagonal)  # … and its (co)variance, both argmax of the likelihood
-        self.covariance = spread + (noise if self.diagonal else noise * np.eye(self.mean.size))  # Szita & Lőrincz: + Z_t
+        self.mean = w @ thetas  # line 7: the mean of the elite …
+        spread = spread_of(thetas, w, self.mean, self.diagonal)  # … and its (co)variance
+        self.covariance = spread + noise * (1 if self.diagonal else np.eye(self.mean.size))  # + Z_t
         self.generation += 1
 
 
@@ -127,6 +129,8 @@ def _check_noise(noise: float, t: int) -> float:
 def contraction(elite: float) -> tuple[float, float]:
     """What one generation of an endless population does on a linear return f(θ) = g·θ, along g.
 
+    It holds for one parameter, for a whole covariance, and with variances alone if g lies along a parameter.
+
     The elite of N(0, 1) are the draws above the quantile z = Φ⁻¹(1 − ρ); their mean is φ(z) / ρ, and their variance 1 + z φ(z) / ρ − (φ(z) / ρ)².
 
     Args:
@@ -147,7 +151,8 @@ def contraction(elite: float) -> tuple[float, float]:
 def limit_of_travel(elite: float) -> float:
     """How far the mean ever gets on a linear return without noise, in standard deviations of the first population: 2.98 for ρ = 0.1.
 
-    A geometric series: each generation goes `shift` times the present standard deviation, which shrinks by the same factor each time.
+    Where `contraction` holds. A geometric series: each generation goes `shift` times the present standard deviation, which shrinks by the same
+    factor each time.
     """
     shift, factor = contraction(elite)
     return shift / (1 - factor) if factor < 1 else 0.0

@@ -24,14 +24,13 @@ Spread = Literal["fixed", "fit", "cma"]
 """What becomes of the covariance."""
 
 
-def check_start(mean: np.ndarray, sigma: float | np.ndarray, population: int, smallest: int = 2) -> tuple[np.ndarray, np.ndarray]:
+def check_start(mean: np.ndarray, sigma: float | np.ndarray, population: int) -> tuple[np.ndarray, np.ndarray]:
     """What every search with a Gaussian population checks when it is made.
 
     Args:
         mean: the start μ, shape (d,).
         sigma: standard deviation of the first population, in the units of `mean`: one for all parameters, or one each, (d,).
-        population: N.
-        smallest: the least N with which the method can work.
+        population: N, at least 2.
 
     Returns:
         The mean as an array of its own, and the variances σ², shape (d,).
@@ -43,8 +42,8 @@ def check_start(mean: np.ndarray, sigma: float | np.ndarray, population: int, sm
     sigma = np.asarray(sigma, dtype=float)
     if sigma.shape not in ((), mean.shape) or not ((sigma > 0) & (sigma < np.inf)).all():
         raise ValueError(f"sigma must be positive and finite, one number or one for each of the {mean.size} parameters; got {sigma}")
-    if population < smallest:
-        raise ValueError(f"population must be at least {smallest} for this method; got {population}")
+    if population < 2:
+        raise ValueError(f"population must be at least 2; got {population}")
     return mean, np.full(mean.shape, sigma**2)
 
 

@@ -7,6 +7,7 @@ Where a thing is shown, on the built page or in a live notebook, is decided in `
 from .explore import Explore, explore
 from .figures import GREY, METHOD_COLOURS, PALETTE, Picture, band, new_figure
 from .filming import film
+from .marked import MarkedText
 from .page import Beside, Shown, static_page
 from .predict import Predict, predict, quiz
 from .replay import Replay, Robot
@@ -18,6 +19,7 @@ __all__ = [
     "PALETTE",
     "Beside",
     "Explore",
+    "MarkedText",
     "Picture",
     "Predict",
     "Replay",

@@ -109,6 +109,8 @@ METHOD_COLOURS = Colours(
         "CAD2RL": GREEN,
         "domain confusion": SKY,
         # how a gradient passes a discrete choice
+        "mixture of experts": GREEN,
+        "unbalanced mixture": VERMILLION,
         "exact": GREY,
         "score function": BLUE,
         "Gumbel-softmax": VERMILLION,

@@ -91,9 +91,12 @@ def test_weights_in_proportion_by_hand():
     """Equation: returns (1, 3, 0) weigh a quarter, three quarters and nothing; where all are nothing, all are equal."""
     assert proportional_weights(np.array([1.0, 3.0, 0.0])) == pytest.approx([0.25, 0.75, 0.0])
     assert proportional_weights(np.zeros(4)) == pytest.approx([0.25] * 4)
+    assert proportional_weights(np.array([1e-9, 3e-9])) == pytest.approx([0.25, 0.75])
 
 
 def test_negative_returns_are_named():
     """Weights in proportion refuse negative returns by candidate, and say what to do."""
     with pytest.raises(ValueError, match=r"2 of 3 are negative \(candidate 0: -1, candidate 2: -0.5\).*add a constant, or weigh by exp"):
         proportional_weights(np.array([-1.0, 2.0, -0.5]))
+    with pytest.raises(ValueError, match=r"6 of 6 are negative \(candidate 0: -1, .*candidate 4: -1, …\)"):
+        proportional_weights(np.full(6, -1.0))

@@ -126,12 +126,33 @@ def test_cem_by_hand():
     assert search.covariance == pytest.approx([1.0 + 0.25])  # noise is added to the variance, not to the standard deviation
 
 
-def test_cem_keeps_the_first_of_equals():
-    """Determinism: of candidates with equal returns the first are the elite."""
-    assert np.array_equal(CrossEntropyMethod(np.zeros(1), 1.0, 4, elite=0.5).weights(np.ones(4)), [0.5, 0.5, 0, 0])
+def test_cem_with_a_whole_covariance_by_hand():
+    """Equation: the elite (1, 0) and (3, 4) have mean (2, 2) and covariance (1, 2; 2, 4); the noise is added to its diagonal alone."""
+    search = CrossEntropyMethod(np.zeros(2), 1.0, 4, elite=0.5, noise=0.25, diagonal=False)
+    search.tell(np.array([[9.0, 9.0], [1.0, 0.0], [3.0, 4.0], [-7.0, 1.0]]), np.array([1.0, 4.0, 3.0, 2.0]))
+    assert search.mean == pytest.approx([2.0, 2.0])
+    assert search.covariance == pytest.approx(np.array([[1.25, 2.0], [2.0, 4.25]]))
 
 
-@pytest.mark.parametrize(("population", "elite", "kept"), [(100, 0.1, 10), (100, 0.29, 29), (40, 0.1, 4), (25, 0.1, 2), (20, 1.0, 20)])
+def test_the_first_of_equals_are_kept():
+    """Determinism: of many candidates with equal returns CEM's elite and PoWER's memory are the first, whatever the sorting does."""
+    assert np.array_equal(np.flatnonzero(CrossEntropyMethod(np.zeros(1), 1.0, 500, elite=0.1).weights(np.ones(500))), np.arange(50))
+    search = PoWER(np.zeros(1), 1.0, 500, reuse=50)
+    search.tell(np.arange(500.0)[:, None], np.ones(500))
+    assert np.array_equal(search.best[0][:, 0], np.arange(50.0))
+
+
+def test_the_published_settings_are_the_defaults():
+    """Conformance: CEM keeps a tenth of a hundred and adds nothing, RWR fits its covariance, PoWER and PI² leave it, and PI²'s h is 10."""
+    cem, rwr, power, pi2 = (kind(np.zeros(1), 1.0) for kind in (CrossEntropyMethod, RewardWeightedRegression, PoWER, PI2))
+    assert (cem.population, cem.elite, cem.noise) == (100, 0.1, 0.0)
+    assert (rwr.population, rwr.beta, rwr.spread, rwr.decay) == (100, 1.0, "fit", 1.0)
+    assert (power.population, power.reuse, power.spread, power.decay) == (20, None, "fixed", 1.0)
+    assert (pi2.population, pi2.h, pi2.spread, pi2.decay) == (20, 10.0, "fixed", 1.0)
+    assert all(search.diagonal for search in (cem, rwr, power, pi2))
+
+
+@pytest.mark.parametrize(("population", "elite", "kept"), [(100, 0.1, 10), (100, 0.29, 29), (38, 0.1, 3), (25, 0.1, 2), (20, 1.0, 20)])
 def test_how_many_cem_keeps(population, elite, kept):
     """Equation: n_e = ⌊ρ N⌋, whatever the last digit of ρ · N."""
     assert CrossEntropyMethod(np.zeros(1), 1.0, population, elite=elite).elites == kept
@@ -241,7 +262,15 @@ def test_beta_is_the_temperature_of_rwr():
         assert search.mean == pytest.approx(expected(thetas))
 
 
-@pytest.mark.parametrize("make", [GAUSSIAN["power"], lambda mean: RewardWeightedRegression(mean, 0.5, 20, beta=None)], ids=["power", "rwr"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        GAUSSIAN["power"],
+        lambda mean: PoWER(mean, 0.5, 20, reuse=5),
+        lambda mean: RewardWeightedRegression(mean, 0.5, 20, beta=None),
+    ],
+    ids=["power", "power, with re-use", "rwr"],
+)
 def test_negative_returns_are_refused_and_change_nothing(make):
     """Where weights are returns, a negative return is refused by its candidate and the search stays as it was."""
     search, untouched = make(np.zeros(D)), make(np.zeros(D))
@@ -281,9 +310,10 @@ def test_pi2_with_lambda_is_rwr():
     assert rwr.weights(returns) == pytest.approx(PI2(np.zeros(1), 1.0, 20, h=10).weights(returns))
 
 
-def test_decay_narrows_a_fixed_population():
+@pytest.mark.parametrize("kind", [RewardWeightedRegression, PoWER, PI2])
+def test_decay_narrows_a_fixed_population(kind):
     """Equation: with spread "fixed" the standard deviation falls by √decay a generation, whatever the returns."""
-    search = PI2(np.zeros(D), 0.5, 20, decay=0.64)
+    search = kind(np.zeros(D), 0.5, 20, spread="fixed", decay=0.64)
     trace(search, hill, 3)
     assert search.covariance == pytest.approx(np.full(D, 0.25 * 0.64**3))
 
@@ -385,6 +415,9 @@ def test_another_number_of_candidates_is_refused(make):
         (lambda: CrossEntropyMethod(np.zeros(2), 1.0, elite=1.5), r"elite must lie in \(0, 1\]; got 1.5"),
         (lambda: CrossEntropyMethod(np.zeros(2), 1.0, 10, elite=0.1), "0.1 of a population of 10 keeps 1, and one candidate has no spread"),
         (lambda: CrossEntropyMethod(np.zeros(2), 1.0, noise=-1.0), "noise must be at least 0.*Z_0 is -1"),
+        (lambda: CrossEntropyMethod(np.zeros(2), 1.0, noise=np.inf), "noise must be at least 0 and finite.*Z_0 is inf"),
+        (lambda: path_integral_step(*explorations(), h=-1.0), "h must be at least 0 and finite"),
+        (lambda: power_step(np.empty((0, 5, 3)), np.empty((0, 5))), r"explorations must be \(N, T, d\).*got \(0, 5, 3\)"),
         (lambda: RewardWeightedRegression(np.zeros(2), 1.0, 1), "population must be at least 2"),
         (lambda: RewardWeightedRegression(np.zeros(2), 1.0, beta=-1.0), "beta must be at least 0"),
         (lambda: RewardWeightedRegression(np.zeros(2), 1.0, spread="wide"), "spread must be one of 'fixed', 'fit', 'cma'; got 'wide'"),

@@ -1,0 +1,92 @@
+"""Text that is on every machine: the documentation and the code of SciPy, and sums of our own making.
+
+The book ships no text and fetches none. SciPy is pinned in `requirements.txt`, and the files of a release are the same everywhere, so its Python files are a
+corpus of two million characters that nobody has to download. (The standard library's manual, `pydoc_data.topics`, is not: it differs between the Pythons that
+the book runs on.) Another release of SciPy has other files: the fingerprint then differs, and `corpus` says so instead of training on something else.
+
+Three domains, in equal shares: *prose* (docstrings), *code* (the same files without them), *sums* ("17 + 25 = 42").
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.experiments.protocol import ExperimentError
+
+DOMAINS = ("prose", "code", "sums")
+PACKAGES = ("signal", "ndimage", "linalg", "interpolate", "spatial", "cluster", "fft")
+FINGERPRINT = "9e95a5faa6b3b2d5"
+"""Of the corpus that the committed results were made with: SciPy 1.17.1."""
+CHARACTERS = 97
+"""95 that can be printed, the end of a line, and one for all others."""
+SHARE = 900_000
+"""Characters of each domain."""
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """Characters as numbers below `CHARACTERS`.
+
+    Args:
+        domains: one array for each of `DOMAINS`, (SHARE,).
+        fingerprint: sixteen hexadecimal digits that are the same for the same text.
+    """
+
+    domains: tuple[NDArray[np.uint8], ...]
+    fingerprint: str
+
+
+@cache
+def corpus(fingerprint: str = FINGERPRINT) -> Corpus:
+    """The corpus, read once in a process.
+
+    Raises:
+        ExperimentError: the text is another than that of the fingerprint.
+    """
+    prose, code = zip(*(_separate(path.read_text(encoding="utf-8")) for path in _files()), strict=True)
+    pairs = np.random.default_rng(0).integers(0, 1000, (SHARE // 12, 2)).tolist()
+    texts = "\n".join(prose), "\n".join(code), "\n".join(f"{a} + {b} = {a + b}" for a, b in pairs)
+    domains = tuple(encode(text)[:SHARE] for text in texts)
+    found = hashlib.sha256(b"".join(domain.tobytes() for domain in domains)).hexdigest()[:16]
+    if found != fingerprint:
+        raise ExperimentError(
+            f"the corpus is made of SciPy's files, and these are not the ones of the committed results (fingerprint {found}, not {fingerprint}): "
+            "install the SciPy that requirements.txt pins, or set corpus.FINGERPRINT and make the results anew"
+        )
+    return Corpus(domains, found)
+
+
+def encode(text: str) -> NDArray[np.uint8]:
+    """Characters as numbers: a printable one by its place in ASCII, the end of a line as 95, a tab as 96; beyond ASCII, all are question marks."""
+    codes = np.frombuffer(text.encode("ascii", "replace").replace(b"\r", b""), dtype=np.uint8)
+    return np.where(codes == 10, 95, np.where((codes >= 32) & (codes < 127), codes - 32, 96)).astype(np.uint8)
+
+
+def _files() -> Iterator[Path]:
+    """The files that the corpus is made of, in a fixed order."""
+    spec = find_spec("scipy")
+    assert spec is not None and spec.origin is not None
+    for package in PACKAGES:
+        yield from sorted((Path(spec.origin).parent / package).glob("*.py"))
+
+
+def _separate(source: str) -> tuple[str, str]:
+    """The docstrings of a file without their indentation, and the file without them; neither with empty lines."""
+    lines, prose, inside = source.splitlines(), list[str](), set[int]()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node, clean=False):
+            first = node.body[0]
+            assert isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+            prose += [line.strip() for line in str(first.value.value).splitlines()]
+            inside.update(range(first.lineno - 1, first.end_lineno or first.lineno))
+    code = [line for number, line in enumerate(lines) if number not in inside]
+    return "\n".join(line for line in prose if line), "\n".join(line for line in code if line.strip())
