@@ -36,7 +36,7 @@ class TetrisSettings:
         seeds: one search for each, in each arm; the arms of one seed meet the same pieces.
         noise: arm -> (Z_0, fall): the noise of generation t is max(Z_0 − fall · t, 0).
         width, height, features: the game.
-        generations: T.
+        generations: T; the decreasing noise is gone after 50.
         population, elite, sigma: of the cross-entropy method.
         cap: pieces of a game at most.
         tests: fresh games of the mean weights in a test.
@@ -51,7 +51,7 @@ class TetrisSettings:
     width: int = 10
     height: int = 20
     features: str = "bertsekas"
-    generations: int = 80
+    generations: int = 60
     population: int = 100
     elite: float = 0.1
     sigma: float = 10.0
@@ -218,6 +218,6 @@ def smoke(settings: TetrisSettings) -> TetrisSettings:
 
 
 FULL = TetrisSettings(seeds=tuple(range(10)))
-SMALL = replace(FULL, height=10, test_every=2)
+SMALL = replace(FULL, height=10, generations=80, test_every=2)
 
 EXPERIMENTS = tuple(Experiment(name, full, smoke(full), runs, summarise) for name, full in (("tetris", FULL), ("tetris_10x10", SMALL)))

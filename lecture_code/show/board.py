@@ -109,7 +109,7 @@ def landed(recording: Recording) -> NDArray[np.int64]:
     width, found = recording.boards.shape[2], []
     for board, piece, rotation, column in zip(recording.boards, recording.pieces, recording.rotations, recording.columns, strict=False):
         row = place(board, int(piece), int(rotation), int(column)).row
-        cells = np.argwhere(TURNS[piece][rotation]) + (row, column)
+        cells = np.argwhere(TURNS[piece][rotation]) + np.array([row, column])
         found.append(cells @ (width, 1))
     return np.array(found, dtype=np.int64)
 
