@@ -217,7 +217,7 @@ def smoke(settings: TetrisSettings) -> TetrisSettings:
     return replace(settings, seeds=(0, 1), height=8, generations=3, population=20, tests=3, test_every=2, cap=500, chunk=200)
 
 
-FULL = TetrisSettings(seeds=tuple(range(10)))
-SMALL = replace(FULL, height=10, generations=80, test_every=2)
+FULL = TetrisSettings(seeds=tuple(range(7)))
+SMALL = replace(FULL, seeds=tuple(range(10)), height=10, generations=80, test_every=2)
 
 EXPERIMENTS = tuple(Experiment(name, full, smoke(full), runs, summarise) for name, full in (("tetris", FULL), ("tetris_10x10", SMALL)))
