@@ -1,6 +1,6 @@
 """Grounded action transformation: bring the simulator closer to the robot, by changing the actions.
 
-Hanna & Stone, "Grounded Action Transformation for Robot Learning in Simulation" (AAAI 2017), Algorithm 1; grounded simulation learning, the loop around it, is
+Hanna & Stone, "Grounded Action Transformation for Robot Learning in Simulation" (AAAI 2017), Algorithm 1; the loop around it, grounded simulation learning, is
 by Farchy, Barrett, MacAlpine & Stone (AAMAS 2013). The stochastic variant is by Desai, Karnan, Hanna, Warnell & Stone (2020), arXiv:2008.01281.
 
     (1)  φ* = argmin_φ Σ_t d(P(s_{t+1} | s_t, a_t), P_φ(s_{t+1} | s_t, a_t))      grounding: φ may be masses and dampings, or
@@ -14,26 +14,28 @@ Read `grounded_action_transformation` beside Algorithm 1, then `ActionTransforma
 
 Deviations from the paper:
 * A return is maximised where the paper minimises a cost.
-* A state is the task's observation, and both models are fitted to its *change*, as later code of the authors' group has it. Networks have two hidden layers of
-  tanh and a linear skip connection.
-* f may also see the `memory` actions before the last, so that a robot whose motors are late can be imitated. The simulator has no such memory, and f_sim⁻¹ none.
-* The robot and the simulator are explored: noise is added to what the policy says while data are collected. With none, an action is a function of the state,
-  and no regression can tell what the action did from what the state did.
+* A state is the task's observation, and both models are fitted to its *change*, as later code of the authors' group has it. Networks have two hidden
+  layers of tanh and a linear skip connection.
+* f may also see the `memory` actions before the last, so that a robot whose motors are late can be imitated. The simulator has no such memory, and so
+  f_sim⁻¹ has none.
+* The robot and the simulator are explored: noise is added to what the policy says while data are collected. Without it an action is a function of the state
+  or of the clock, and no regression can tell what the action did from what the state did.
 * Candidates are the means of `optimize` after each of its generations.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.learning.regression import Fitting, Regression, fit
+from lecture_code.learning.transitions import Exploring, Transitions, earlier
 from lecture_code.search import Search, maximise
-from lecture_code.simulation import Policy, Trajectories, World, rollout
+from lecture_code.simulation import Policy, Trajectories, World, one_step, rollout
 
 Array = NDArray[np.float64]
 
@@ -45,58 +47,6 @@ Evaluate = Callable[[Array, np.random.Generator], float]
 """J: the return of θ (d,) on the robot."""
 Ground = Callable[[World, Trajectories, Array, np.random.Generator], World]
 """(simulator, recording of the robot, θ₀ that was recorded, rng) -> grounded simulator."""
-
-
-@dataclass(frozen=True)
-class Exploring:
-    """A policy with Gaussian noise of standard deviation `std` on what it says."""
-
-    policy: Policy
-    std: float
-
-    def __call__(self, observations: Array, rng: np.random.Generator) -> Array:
-        """Actions (N, A)."""
-        actions = self.policy(observations, rng)
-        return np.asarray(actions + self.std * rng.standard_normal(actions.shape))  # ~ N(a, std² I)
-
-
-@dataclass(frozen=True, eq=False)
-class Transitions:
-    """What a recording says about dynamics, step by step.
-
-    Args:
-        states: s_t, (n, S).
-        actions: a_t, within the limits of the motors, (n, A).
-        before: the `memory` actions before it, the latest first, (n, memory · A); zeros before the first.
-        changes: s_{t+1} − s_t, (n, S).
-    """
-
-    states: Array
-    actions: Array
-    before: Array
-    changes: Array
-
-    @classmethod
-    def of(cls, recording: Trajectories, limits: tuple[Array, Array], memory: int = 0) -> Transitions:
-        """Those of a recording.
-
-        Raises:
-            ValueError: it holds no step.
-        """
-        made = recording.mask  # (N, T)
-        if not made.any():
-            raise ValueError("the recording holds no step: nothing can be learned from it")
-        actions = np.clip(recording.actions, *limits).swapaxes(0, 1)  # (T, N, A)
-        before = np.stack([earlier(actions[: t + 1], memory) for t in range(len(actions))], axis=1)
-        states, after = recording.observations[:, :-1][made], recording.observations[:, 1:][made]
-        return cls(states, actions.swapaxes(0, 1)[made], before[made], after - states)
-
-
-def earlier(actions: Array, memory: int) -> Array:
-    """Of all actions so far (t + 1, N, A) the `memory` ones before the last, the latest first, (N, memory · A); zeros before the first."""
-    N, A = actions.shape[1:]
-    known = [actions[-2 - k] if len(actions) > k + 1 else np.zeros((N, A)) for k in range(memory)]
-    return np.concatenate([np.zeros((N, 0)), *known], axis=1)
 
 
 def train_forward_model(robot: Transitions, rng: np.random.Generator, settings: Fitting | None = None) -> Regression:
@@ -171,13 +121,13 @@ class Grounding:
     """
 
     alpha: float = 0.95
-    trajectories: int = 20
+    trajectories: int = 50
     horizon: int = 200
     exploration: float = 0.3
     memory: int = 0
     sample: bool = False
-    forward: Fitting = Fitting()
-    inverse: Fitting = Fitting()
+    forward: Fitting = field(default_factory=Fitting)
+    inverse: Fitting = field(default_factory=Fitting)
 
 
 def roll_out(world: World, policy: Policy, settings: Grounding, rng: np.random.Generator, threads: int | None = None) -> Trajectories:
@@ -194,6 +144,33 @@ def ground_actions(
     f = train_forward_model(Transitions.of(robot, limits, settings.memory), rng_f, settings.forward)  # line 5
     f_sim_inverse = train_inverse_model(Transitions.of(sim, limits), rng_inverse, settings.inverse)  # line 6
     return ActionTransformation(f, f_sim_inverse, settings.alpha, limits, settings.memory, settings.sample)  # line 7
+
+
+def one_step_error(world: World, recording: Trajectories, rng: np.random.Generator) -> float:
+    """What a simulator, with its transform if it has one, gets wrong in one step of a recording of the robot.
+
+    It is set into each recorded state and given the recorded action; the error is the root mean square over all steps and velocities, each velocity in units
+    of the standard deviation of its change in a step. So "nothing changes" has an error of about one.
+    """
+    made = recording.mask
+    before, after = recording.qvel[:, :-1][made], recording.qvel[:, 1:][made]
+    _, predicted = one_step(world, recording.qpos[:, :-1][made], before, executed(world, recording, rng)[made])
+    return float(np.sqrt(np.square((after - predicted) / ((after - before).std(axis=0) + 1e-9)).mean()))
+
+
+def saturation(world: World, recording: Trajectories, rng: np.random.Generator) -> float:
+    """The share of the transformed actions that the motors cannot follow, on the states and actions of a recording."""
+    (low, high), asked = control_limits(world), executed(world, recording, rng)[recording.mask]
+    return float(((asked < low) | (asked > high)).mean())
+
+
+def executed(world: World, recording: Trajectories, rng: np.random.Generator) -> Array:
+    """What the world's transform makes of the recorded actions, (N, T, A)."""
+    g = world.transform
+    if g is None:
+        return recording.actions
+    actions, states = recording.actions.swapaxes(0, 1), recording.observations.swapaxes(0, 1)
+    return np.stack([g(states[: t + 1], actions[: t + 1], rng) for t in range(len(actions))], axis=1)
 
 
 def control_limits(world: World) -> tuple[Array, Array]:
@@ -282,7 +259,9 @@ def grounded_simulation_learning(
         yield GroundingStep(grounded, candidates, returns, theta)  # step 5
 
 
-def searching(make: Callable[[Array], Search], controller: Controller, horizon: int, generations: int, threads: int | None = None) -> Optimise:
+def searching(
+    make: Callable[[Array], Search], controller: Controller, horizon: int, generations: int, threads: int | None = None
+) -> Optimise:
     """`optimise` by a search of `lecture_code.search`; candidates are its means after each generation.
 
     Args:

@@ -8,19 +8,22 @@ along a cosine. With `spread` the network says how sure it is: it has a second o
 
     L(x, y) = Σ_i log σ_i(x) + (y_i − μ_i(x))² / (2 σ_i(x)²)                                                    (Gaussian, up to a constant)
 
-Fitting needs torch; a fitted `Regression` is plain NumPy, a few matrices, quick for small batches and easy to store. The same rng gives the same network.
-Read `Regression` for what is predicted, then `fit`.
+All of it is NumPy, gradients by hand: for networks so small a step is over before torch has looked at the graph, and loading torch takes longer than a fit.
+(The tests hold the gradients to torch's.) A fitted `Regression` is a few matrices. The same rng gives the same network.
+
+Read `Regression` for what is predicted, then `fit`; `gradient` is back-propagation in ten lines.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Layers = list[tuple[Array, Array]]
 
 LEAST_STD = 1e-6  # an input or target that varies less is left as it is
 LOG_STD = (-7.0, 2.0)  # bounds of log σ(x), in units of the target's standard deviation
@@ -42,8 +45,8 @@ class Fitting:
 
     hidden: tuple[int, ...] = (64, 64)
     epochs: int = 40
-    batch: int = 128
-    rate: float = 3e-3
+    batch: int = 256
+    rate: float = 1e-2
     weight_decay: float = 1e-4
     skip: bool = True
     spread: bool = False
@@ -65,7 +68,7 @@ class Regression:
         spread: whether it predicts a standard deviation.
     """
 
-    layers: tuple[tuple[Array, Array], ...]
+    layers: Layers
     skip: Array
     inputs: tuple[Array, Array]
     targets: tuple[Array, Array]
@@ -123,7 +126,7 @@ def fit(x: Array, y: Array, rng: np.random.Generator, settings: Fitting | None =
     inputs, targets = _scale(x), _scale(y)
     x, y = (x - inputs[0]) / inputs[1], (y - targets[0]) / targets[1]
     m = y.shape[1]
-    skip = np.linalg.lstsq(x, y, rcond=1e-9)[0] if settings.skip else np.zeros((x.shape[1], m))
+    skip: Array = np.linalg.lstsq(x, y, rcond=1e-9)[0].astype(float) if settings.skip else np.zeros((x.shape[1], m))
     start = _initial(x.shape[1], (*settings.hidden, 2 * m if settings.spread else m), rng)
     if settings.spread:
         start[-1][1][m:] = np.log(np.clip((y - x @ skip).std(axis=0), *np.exp(LOG_STD)))  # as sure as the linear model may be
@@ -137,47 +140,63 @@ def _scale(values: Array) -> tuple[Array, Array]:
     return values.mean(axis=0), np.where(std < LEAST_STD, 1.0, std)
 
 
-def _initial(k: int, widths: tuple[int, ...], rng: np.random.Generator) -> list[tuple[Array, Array]]:
+def _initial(k: int, widths: tuple[int, ...], rng: np.random.Generator) -> Layers:
     """The layers before training: W ~ N(0, 1 / inputs), the last one zero."""
     layers, size = [], k
     for width in widths:
-        layers.append((rng.standard_normal((size, width)) / np.sqrt(size), np.zeros(width)))
+        layers.append((rng.standard_normal((size, width)) / np.sqrt(size), np.zeros(width)))  # ~ N(0, 1 / size)
         size = width
     layers[-1] = (np.zeros_like(layers[-1][0]), layers[-1][1])
     return layers
 
 
-def _descend(
-    x: Array, y: Array, start: list[tuple[Array, Array]], skip: Array, rng: np.random.Generator, settings: Fitting
-) -> tuple[tuple[tuple[Array, Array], ...], Array]:
-    """Adam from `start` on standardised examples; the layers and the skip connection afterwards."""
-    layers = [tuple(torch.tensor(p, dtype=torch.float32, requires_grad=True) for p in layer) for layer in start]
-    linear = torch.tensor(skip, dtype=torch.float32, requires_grad=settings.skip)
-    weights = [p for layer in layers for p in layer] + [linear] * settings.skip
-    xs, ys = torch.tensor(x, dtype=torch.float32), torch.tensor(y, dtype=torch.float32)
-    adam = torch.optim.AdamW(weights, lr=settings.rate, weight_decay=settings.weight_decay)
+def gradient(layers: Layers, skip: Array, x: Array, y: Array, spread: bool) -> tuple[float, Layers, Array]:
+    """The loss on standardised examples x (n, k), y (n, m), and its derivatives by the layers and by the skip connection."""
+    hidden, m, count = [x], y.shape[1], y.size
+    for W, b in layers[:-1]:
+        hidden.append(np.tanh(hidden[-1] @ W + b))
+    out = hidden[-1] @ layers[-1][0] + layers[-1][1]
+    error = y - out[:, :m] - x @ skip
+    if spread:
+        log_std = np.clip(out[:, m:], *LOG_STD)
+        precision = np.exp(-2 * log_std)
+        loss = float((log_std + 0.5 * error**2 * precision).mean())
+        by_std = (1 - error**2 * precision) * (log_std == out[:, m:]) / count
+        delta = np.hstack([-error * precision / count, by_std])  # ∂L/∂out, (n, 2m)
+    else:
+        loss, delta = float(np.square(error).mean()), -2 * error / count  # (n, m)
+    by_skip = x.T @ delta[:, :m]
+    by_layers: Layers = []
+    for (W, _), h in zip(reversed(layers), reversed(hidden), strict=True):
+        by_layers.insert(0, (h.T @ delta, delta.sum(axis=0)))
+        delta = delta @ W.T * (1 - h**2)  # through tanh; for the inputs it is not used
+    return loss, by_layers, by_skip
+
+
+def _descend(x: Array, y: Array, layers: Layers, skip: Array, rng: np.random.Generator, settings: Fitting) -> tuple[Layers, Array]:
+    """Adam (Kingma & Ba, 2015), with decoupled weight decay, in single precision; the layers and the skip connection afterwards."""
+    x, y = x.astype(np.float32), y.astype(np.float32)
+    weights, (layers, skip) = _flat(layers, skip)  # `layers` and `skip` are views into `weights`
+    mean, square, step = np.zeros_like(weights), np.zeros_like(weights), 0
     steps = settings.epochs * -(-len(x) // settings.batch)
-    falling = torch.optim.lr_scheduler.LambdaLR(adam, lambda step: 0.5 * (1 + np.cos(np.pi * step / max(steps, 1))))
     for _ in range(settings.epochs):
-        for which in torch.from_numpy(rng.permutation(len(x))).split(settings.batch):
-            hidden = xs[which]
-            for W, b in layers[:-1]:
-                hidden = torch.tanh(hidden @ W + b)
-            out = hidden @ layers[-1][0] + layers[-1][1]
-            loss = _loss(out, xs[which] @ linear, ys[which], settings.spread)
-            adam.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            adam.step()
-            falling.step()
-    fitted = tuple((W.detach().double().numpy(), b.detach().double().numpy()) for W, b in layers)
-    return fitted, linear.detach().double().numpy()
+        order = rng.permutation(len(x))
+        for which in np.split(order, range(settings.batch, len(x), settings.batch)):
+            _, by_layers, by_skip = gradient(layers, skip, x[which], y[which], settings.spread)
+            slope, _ = _flat(by_layers, by_skip * settings.skip)
+            rate = np.float32(settings.rate * 0.5 * (1 + np.cos(np.pi * step / steps)))
+            step += 1
+            mean += np.float32(0.1) * (slope - mean)
+            square += np.float32(0.001) * (slope**2 - square)
+            unbiased = mean / np.float32(1 - 0.9**step) / (np.sqrt(square / np.float32(1 - 0.999**step)) + np.float32(1e-8))
+            weights -= rate * (unbiased + np.float32(settings.weight_decay) * weights)
+    return [(W.astype(float), b.astype(float)) for W, b in layers], skip.astype(float)
 
 
-def _loss(out: torch.Tensor, linear: torch.Tensor, y: torch.Tensor, spread: bool) -> torch.Tensor:
-    """Mean square error, or the Gaussian's negative log likelihood."""
-    m = y.shape[1]
-    error = y - out[:, :m] - linear
-    if not spread:
-        return error.square().mean()
-    log_std = out[:, m:].clamp(*LOG_STD)
-    return (log_std + 0.5 * error.square() * torch.exp(-2 * log_std)).mean()
+def _flat(layers: Layers, skip: Array) -> tuple[NDArray[Any], tuple[Layers, Array]]:
+    """All numbers in one vector of single precision, and the same layers and skip connection as views into it."""
+    arrays = [array for layer in layers for array in layer] + [skip]
+    flat: NDArray[Any] = np.concatenate([array.ravel() for array in arrays]).astype(np.float32)
+    parts = np.split(flat, np.cumsum([array.size for array in arrays])[:-1])
+    views: list[NDArray[Any]] = [part.reshape(array.shape) for part, array in zip(parts, arrays, strict=True)]
+    return flat, ([(views[i], views[i + 1]) for i in range(0, len(views) - 1, 2)], views[-1])

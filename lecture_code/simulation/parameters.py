@@ -78,7 +78,9 @@ def standard_parameters(spec: mujoco.MjSpec, trunk: str) -> dict[str, Parameter]
         _scale("armature", 0, 10, "rotor inertia of every joint", _scale_joints("armature")),
         _scale("gain", 0, 10, "torque of every motor for the same control", _scale_gain),
         Parameter("action_delay", "control steps", 0, 0, 50, "how late a command reaches the motors", whole=True),
-        Parameter("backlash", "of the control range", 0.0, 0.0, 1.0, "play b of the drive: how far a command may move before the motor follows"),
+        Parameter(
+            "backlash", "of the control range", 0.0, 0.0, 1.0, "play b of the drive: how far a command may move before the motor follows"
+        ),
         Parameter("motor_noise", "of the control range", 0.0, 0.0, 2.0, "standard deviation σ of the noise that is added to the control"),
         Parameter("motor_noise_correlation", "", 0.0, 0.0, 1.0, "correlation c of the motor noise from one control step to the next"),
         Parameter("observation_noise", "of the observation", 0.0, 0.0, 10.0, "standard deviation of the noise in what the policy sees"),

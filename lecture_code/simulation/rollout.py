@@ -70,7 +70,10 @@ def plain_rollout(worlds: World | Sequence[World], policy: Policy, horizon: int,
     worlds = _checked_worlds(worlds, horizon)
     policy_rng, *streams, transform_rng = rng.spawn(2 + len(worlds))
     return _stack(
-        [_plain_trajectory(world, policy, horizon, (policy_rng, stream, transform_rng)) for world, stream in zip(worlds, streams, strict=True)]
+        [
+            _plain_trajectory(world, policy, horizon, (policy_rng, stream, transform_rng))
+            for world, stream in zip(worlds, streams, strict=True)
+        ]
     )
 
 
@@ -132,7 +135,11 @@ class _Drive:
     """What lies between a command and the motors: delay, clipping and play, for N worlds at once."""
 
     def __init__(self, worlds: list[World], limits: tuple[Array, Array]) -> None:
-        self.delays, self.rows, self.limits = np.array([int(world.values["action_delay"]) for world in worlds]), np.arange(len(worlds)), limits
+        self.delays, self.rows, self.limits = (
+            np.array([int(world.values["action_delay"]) for world in worlds]),
+            np.arange(len(worlds)),
+            limits,
+        )
         self.play = np.array([world.values["backlash"] for world in worlds])[:, None]
         self.motor = np.zeros((len(worlds), worlds[0].action_size))
         self.queue = np.zeros((int(self.delays.max()) + 1, *self.motor.shape))  # the latest commands, the last of them first

@@ -15,9 +15,8 @@ from lecture_code.simulation.parameters import Parameter, standard_parameters
 from lecture_code.simulation.robots import ROBOTS, Robot
 from lecture_code.simulation.tasks import Task
 
-
 Transform = Callable[[NDArray[np.float64], NDArray[np.float64], np.random.Generator], NDArray[np.float64]]
-"""(observations (t + 1, N, S), actions (t + 1, N, A), rng) -> the actions (N, A) that are executed at step t: all that was seen and said so far, the latest last."""
+"""(observations (t + 1, N, S), actions (t + 1, N, A), rng) -> the actions (N, A) that step t executes: it gets all that was seen and said, the latest last."""
 
 
 class Distribution(Protocol):
