@@ -121,7 +121,7 @@ class Grounding:
     """
 
     alpha: float = 0.95
-    trajectories: int = 50
+    trajectories: int = 25
     horizon: int = 200
     exploration: float = 0.3
     memory: int = 0

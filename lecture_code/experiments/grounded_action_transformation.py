@@ -93,14 +93,14 @@ class TrialSettings:
     real: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: dict(REAL))
     methods: Mapping[str, Options] = field(default_factory=lambda: dict(METHODS))
     first: int = 10
-    generations: int = 15
-    population: int = 16
+    generations: int = 10
+    population: int = 12
     horizon: int = 200
     grounding: Grounding = field(default_factory=Grounding)
     identification: int = 4
     looks: int = 3
-    own: int = 2
-    final: int = 20
+    own: int = 1
+    final: int = 10
 
 
 def real_world(changes: Mapping[str, float]) -> World:
@@ -284,7 +284,7 @@ _ARMS = {f"{name}/{i}": options for name, tried in TRIED.items() for i, options 
 TUNING = TrialSettings(seeds=(100, 101, 102), real=TUNING_REAL, methods=_ARMS)
 COMPARISON = TrialSettings(seeds=tuple(range(10)))
 _FIRST = next(iter(REAL))
-FEEDBACK = TrialSettings(seeds=(0, 1, 2, 3, 4), controller="linear feedback", real={_FIRST: REAL[_FIRST]}, population=24, horizon=250)
+FEEDBACK = TrialSettings(seeds=(0, 1, 2, 3, 4), controller="linear feedback", real={_FIRST: REAL[_FIRST]}, population=16, horizon=250)
 
 
 def _smoke(settings: TrialSettings) -> TrialSettings:

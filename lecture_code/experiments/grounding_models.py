@@ -43,7 +43,7 @@ class ModelSettings:
 
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     real: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: dict(REAL))
-    amounts: tuple[int, ...] = (2, 5, 10, 20, 50)
+    amounts: tuple[int, ...] = (2, 5, 10, 25)
     alphas: tuple[float, ...] = (0.0, 0.25, 0.5, 0.75, 1.0)
     knobs: Mapping[str, tuple[float, ...]] = field(
         default_factory=lambda: {
@@ -52,10 +52,10 @@ class ModelSettings:
             "action_delay": (0, 1, 2, 3),
         }
     )
-    trajectories: int = 20
+    trajectories: int = 10
     memories: tuple[int, ...] = (0, 2)
     held: int = 2
-    episodes: int = 4
+    episodes: int = 3
     first: int = COMPARISON.first
     population: int = COMPARISON.population
     grounding: Grounding = field(default_factory=Grounding)
