@@ -84,7 +84,7 @@ class TrialSettings:
         population, horizon: episodes of a generation, and control steps of an episode.
         grounding: of the simulator, with α and memory from the method.
         identification: trajectories from which parameters are identified.
-        looks: episodes on the robot after each generation; `own`: in the world that is searched. The one-step error is measured on the first of the looks.
+        looks: episodes on the robot for the mean of each generation; its one-step error is measured on the first of them.
         final: of the test, with other starts.
     """
 
@@ -99,7 +99,6 @@ class TrialSettings:
     grounding: Grounding = field(default_factory=Grounding)
     identification: int = 4
     looks: int = 3
-    own: int = 1
     final: int = 10
 
 
@@ -152,8 +151,7 @@ class TrialRun:
         """One generation of one method, or of the search for θ₀."""
         generation = next_generation(self.search, self._evaluate, self.rng)
         self.generation += 1
-        if self.todo[0]:
-            self._look(generation.mean)
+        self.candidates.append(generation.mean)
         if self.generation == self._generations:
             if self.todo[0]:
                 self._finish()
@@ -168,9 +166,9 @@ class TrialRun:
         """Curves and final tests of every method."""
         return {"start": self.test(self.theta, self.settings.final, 20_000), "theta": self.theta, "methods": self.found}
 
-    def test(self, theta: Array, episodes: int, start: int, world: World | None = None) -> float:
-        """Mean return of a policy over episodes whose starts are the same for all methods and trials, on the robot unless another world is given."""
-        return float(self._episodes(theta, episodes, start, world).returns.mean())
+    def test(self, theta: Array, episodes: int, start: int) -> float:
+        """Mean return of a policy on the robot, over episodes whose starts are the same for all methods and trials."""
+        return float(self._episodes(theta, episodes, start).returns.mean())
 
     @property
     def _generations(self) -> int:
@@ -182,7 +180,6 @@ class TrialRun:
         self.search = search_from(self.settings.controller, self.theta, self.settings.population, 0.1 if name else 0.2)
         self.world = self._ground(self.settings.methods[name]) if name else self.simulator
         self.candidates: list[Array] = []
-        self.curve: dict[str, list[float]] = {"robot": [], "own": [], "error": [], "plain_error": []}
 
     def _ground(self, method: Options) -> World:
         """Where a method searches."""
@@ -210,24 +207,26 @@ class TrialRun:
         self.early = early_return(batch)
         return batch.returns
 
-    def _episodes(self, theta: Array, episodes: int, start: int, world: World | None = None) -> Trajectories:
-        rng, worlds = np.random.default_rng(start), [world or self.real] * episodes
-        return rollout(worlds, self.controller(theta), self.settings.horizon, rng, threads=1)
-
-    def _look(self, theta: Array) -> None:
-        on_robot = self._episodes(theta, self.settings.looks, 10_000)
-        self.candidates.append(theta)
-        self.curve["robot"].append(float(on_robot.returns.mean()))
-        self.curve["own"].append(self.test(theta, self.settings.own, 10_000, self.world))
-        for name, world in (("error", self.world), ("plain_error", self.simulator)) if self.world.transform is not None else ():
-            self.curve[name].append(one_step_error(world, on_robot[:1], np.random.default_rng(0)))
+    def _episodes(self, thetas: Array, episodes: int, start: int, world: World | None = None) -> Trajectories:
+        """Episodes of one policy (d,), or of several (n, d), those of the first before those of the second."""
+        n = len(np.atleast_2d(thetas))
+        rows = np.repeat(np.atleast_2d(thetas), episodes, axis=0)
+        return rollout(
+            [world or self.real] * (n * episodes), self.controller(rows), self.settings.horizon, np.random.default_rng(start), threads=1
+        )
 
     def _finish(self) -> None:
-        best = int(np.argmax(self.curve["robot"]))
-        final = {"best": best + 1, "theta": self.candidates[best], "transform": self.world.transform}
-        for name, theta in (("final", self.candidates[best]), ("last", self.candidates[-1])):
-            final[name] = self.test(theta, self.settings.final, 20_000)
-        self.found[self.todo[0]] = {**self.curve, **final}
+        """Look at all candidates, and test the best of them."""
+        settings, thetas = self.settings, np.stack(self.candidates)
+        looks = self._episodes(thetas, settings.looks, 10_000)
+        robot = looks.returns.reshape(len(thetas), -1).mean(axis=1)
+        best = int(np.argmax(robot))
+        found: dict[str, Any] = {"robot": robot.tolist(), "own": self._episodes(thetas, 1, 10_000, self.world).returns.tolist()}
+        for name, world in (("error", self.world), ("plain_error", self.simulator)):
+            first = [looks[i * settings.looks] for i in range(len(thetas))] if self.world.transform is not None else []
+            found[name] = [one_step_error(world, look, np.random.default_rng(0)) for look in first]
+        final = {"best": best + 1, "theta": thetas[best], "final": self.test(thetas[best], settings.final, 20_000)}
+        self.found[self.todo[0]] = {**found, **final, "transform": self.world.transform}
 
 
 def runs(settings: TrialSettings) -> dict[str, TrialRun]:
@@ -235,7 +234,7 @@ def runs(settings: TrialSettings) -> dict[str, TrialRun]:
     return {f"{real}/{seed}": TrialRun(settings, real, seed) for real in settings.real for seed in settings.seeds}
 
 
-CURVES = ("robot", "own", "error", "plain_error", "best", "final", "last")
+CURVES = ("robot", "own", "error", "plain_error", "best", "final")
 
 
 def summarise(settings: TrialSettings, results: Mapping[str, Record]) -> tuple[dict[str, Any], dict[str, Array]]:
@@ -289,7 +288,7 @@ FEEDBACK = TrialSettings(seeds=(0, 1, 2, 3, 4), controller="linear feedback", re
 
 def _smoke(settings: TrialSettings) -> TrialSettings:
     tiny = replace(settings.grounding, trajectories=3, forward=Fitting(epochs=2), inverse=Fitting(epochs=2))
-    return replace(settings, seeds=(0,), first=1, generations=2, population=4, horizon=20, grounding=tiny, looks=2, own=1, final=2)
+    return replace(settings, seeds=(0,), first=1, generations=2, population=4, horizon=20, grounding=tiny, looks=2, final=2)
 
 
 EXPERIMENTS = (

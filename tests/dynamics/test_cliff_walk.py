@@ -47,7 +47,7 @@ def test_a_plan_cannot_be_improved():
 
 
 def test_the_deterministic_model_walks_on_the_edge():
-    """The lecture's point: GAT takes the shortest way along the cliff, as the plain simulator does, while stochastic GAT keeps away and earns what is possible."""
+    """The lecture's point: GAT takes the shortest way along the cliff, as the plain simulator does; stochastic GAT keeps away and earns what is possible."""
     robot = WALK.robot(0.2)
     plans = {name: plan(WALK, P) for name, P in {"sim": SIM, "GAT": deterministic(robot, SIM), "SGAT": stochastic(robot, SIM)}.items()}
     assert path(WALK, plans["GAT"]) == path(WALK, plans["sim"])

@@ -105,12 +105,14 @@ def test_the_error_of_the_truth_is_zero():
 
 
 def test_memory_lets_actions_imitate_a_delay():
-    """Learning with a negative control: a robot whose motors are a step late is imitated by a g that knows what was said before, and not by one that does not."""
+    """Learning with a negative control: a robot whose motors are late is imitated by a g that knows what was said before, not by one that does not."""
     late = make_world("half_cheetah", action_delay=1)
     sim, policy = make_world("half_cheetah"), LinearPolicy.zeros(17, 6)
     how = replace(HOW, trajectories=10, exploration=0.8, forward=Fitting(epochs=20), inverse=Fitting(epochs=20))
     robot, plain, held = (roll_out(world, policy, how, seed(n)) for world, n in ((late, 1), (sim, 2), (late, 3)))
-    errors = [one_step_error(sim.transformed(ground_actions(sim, robot, plain, seed(4), replace(how, memory=m))), held[:3], ANY) for m in (0, 1)]
+    errors = [
+        one_step_error(sim.transformed(ground_actions(sim, robot, plain, seed(4), replace(how, memory=m))), held[:3], ANY) for m in (0, 1)
+    ]
     assert errors[1] < 0.5 * errors[0] and errors[1] < 0.5 * one_step_error(sim, held[:3], ANY)
 
 
@@ -150,14 +152,16 @@ def test_algorithm_1_returns_the_candidate_that_is_best_on_the_robot():
         return [theta + 1, theta + 3, theta + 2]
 
     how = replace(HOW, trajectories=2, horizon=10, forward=Fitting(epochs=1), inverse=Fitting(epochs=1))
-    best = grounded_action_transformation(STRANGE, ARM, STILL.at, np.zeros(16), optimise, lambda theta, rng: -abs(theta[0] - 3), seed(0), how)
+    best = grounded_action_transformation(
+        STRANGE, ARM, STILL.at, np.zeros(16), optimise, lambda theta, rng: -abs(theta[0] - 3), seed(0), how
+    )
     assert np.array_equal(best, np.full(16, 3.0))
     (world,) = seen
     assert isinstance(world.transform, ActionTransformation) and world.changes == ARM.changes and world.transform.alpha == 1.0
 
 
 def test_the_loop_grounds_anew_from_the_raw_simulator():
-    """Conformance: each turn records the latest policy on the robot, grounds the simulator *as it came*, and hands on the candidate that was best on the robot."""
+    """Conformance: each turn records the latest policy, grounds the simulator *as it came*, and hands on the candidate that was best on the robot."""
     recorded, grounded_from = [], []
 
     def make_recording(theta, rng):
@@ -198,7 +202,7 @@ def test_the_same_seed_grounds_the_same(g):
 
 
 def test_saturation_counts_what_motors_cannot_do(g):
-    """Equation: a robot with motors three times as strong asks the simulator for more than it has; without a transform, only what the policy itself overdoes."""
+    """Equation: a robot with motors three times as strong asks the simulator for more than it has; without a transform, only the policy overdoes."""
     strong = ARM.change(gain=3.0)
     greedy = ground_actions(ARM, record(strong, 1), record(ARM, 2), seed(3), HOW)
     held = record(strong, 9)

@@ -62,7 +62,9 @@ def test_it_learns_what_a_line_cannot():
     shuffled = fit(x, np.random.default_rng(2).permutation(y), np.random.default_rng(0), SHORT)
     assert network.explained(fresh_x, fresh_y) > 0.99
     assert line.explained(fresh_x, fresh_y) < 0.3 and shuffled.explained(fresh_x, fresh_y) < 0.1
-    assert fit(x, y, np.random.default_rng(0), Fitting(hidden=(32, 32), epochs=150, batch=64, skip=False)).explained(fresh_x, fresh_y) > 0.98
+    assert (
+        fit(x, y, np.random.default_rng(0), Fitting(hidden=(32, 32), epochs=150, batch=64, skip=False)).explained(fresh_x, fresh_y) > 0.98
+    )
 
 
 def test_units_do_not_matter():

@@ -151,7 +151,7 @@ def test_motor_noise_moves_the_robot_but_is_not_in_the_record():
 
 @pytest.mark.parametrize("knobs", [{}, {"action_delay": 2}, {"motor_noise": 0.2}])
 def test_a_transform_is_what_the_motors_get(knobs):
-    """Limit and oracle: the identity changes no bit; doubling what is said moves the robot as a policy that says the double, but is neither recorded nor charged."""
+    """Limit and oracle: the identity changes no bit; doubling moves the robot as a policy that says the double, but is not recorded or charged."""
     world, policy = make_world("half_cheetah", **knobs), wild_policy(make_world("half_cheetah"))
 
     def run(world, policy):
