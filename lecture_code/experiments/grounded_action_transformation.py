@@ -5,8 +5,8 @@ same number of episodes, each in its own simulator; what is learned is looked at
 the robot with other starts.
 
 `grounding_tuning` tries three settings of each method that has one, in two real worlds that are not reported elsewhere. `grounding` runs the best of them,
-`CHOSEN`, on a walk engine in two other worlds, `REAL`; `grounding_feedback` does the same with a linear feedback policy. The positive control, "robot", is the
-same search on the robot itself.
+`CHOSEN`, on a walk engine in two other worlds, `REAL`; `grounding_long` goes on four times as long; `grounding_feedback` takes a linear feedback policy. The
+positive control, "robot", is the same search on the robot itself.
 """
 
 from __future__ import annotations
@@ -282,6 +282,7 @@ def tables(name: str, model: Regression) -> dict[str, Array]:
 _ARMS = {f"{name}/{i}": options for name, tried in TRIED.items() for i, options in enumerate(tried)}
 TUNING = TrialSettings(seeds=(100, 101, 102), real=TUNING_REAL, methods=_ARMS)
 COMPARISON = TrialSettings(seeds=tuple(range(10)))
+LONG = replace(COMPARISON, seeds=(0, 1, 2, 3, 4), generations=40, methods={k: METHODS[k] for k in METHODS if k not in TRIED or "GAT" in k})
 _FIRST = next(iter(REAL))
 FEEDBACK = TrialSettings(seeds=(0, 1, 2, 3, 4), controller="linear feedback", real={_FIRST: REAL[_FIRST]}, population=16, horizon=250)
 
@@ -294,5 +295,6 @@ def _smoke(settings: TrialSettings) -> TrialSettings:
 EXPERIMENTS = (
     Experiment("grounding_tuning", TUNING, _smoke(TUNING), runs, summarise),
     Experiment("grounding", COMPARISON, _smoke(COMPARISON), runs, summarise),
+    Experiment("grounding_long", LONG, _smoke(LONG), runs, summarise),
     Experiment("grounding_feedback", FEEDBACK, _smoke(FEEDBACK), runs, feedback_summary),
 )
