@@ -104,6 +104,8 @@ METHOD_COLOURS = Colours(
         "system identification": GREEN,
         "online adaptation": SKY,
         "grounded action transformation": GREEN,
+        "GAT with memory": SKY,
+        "grounding by parameters": PURPLE,
         "domain randomisation": ORANGE,
         "EPOpt": PURPLE,
         "inverse dynamics": SKY,

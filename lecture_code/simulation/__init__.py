@@ -11,7 +11,7 @@ from lecture_code.simulation.rollout import Policy, one_step, plain_rollout, rol
 from lecture_code.simulation.side_view import SideView, side_view
 from lecture_code.simulation.tasks import Locomotion, Reach, Task
 from lecture_code.simulation.trajectories import Trajectories
-from lecture_code.simulation.worlds import World, make_world
+from lecture_code.simulation.worlds import Transform, World, make_world
 
 __all__ = [
     "ROBOTS",
@@ -24,6 +24,7 @@ __all__ = [
     "SideView",
     "Task",
     "Trajectories",
+    "Transform",
     "World",
     "ar1",
     "make_world",

@@ -6,8 +6,10 @@ would leave the inertia behind, and repeated scaling would compound. Knobs of th
 rollout applies them, in this order at each control step:
 
     command a (what the policy says, recorded and charged by the reward)
+    → transformed, where the world has a `transform`
     → the command of `action_delay` steps ago, zero before the first one has arrived
     → clipped to the actuator's range, because a motor cannot be asked for more
+    → through the play of the drive: u_t = clip(u_{t−1}, a_t − b, a_t + b),  u_{−1} = 0, with b the knob `backlash`
     → plus motor noise n_t = c n_{t−1} + √(1 − c²) σ e_t,  n_0 = σ e_0,  e_t ~ N(0, I): its std is σ whatever the correlation c
     → clipped again by the actuator: the executed control
 
@@ -76,6 +78,9 @@ def standard_parameters(spec: mujoco.MjSpec, trunk: str) -> dict[str, Parameter]
         _scale("armature", 0, 10, "rotor inertia of every joint", _scale_joints("armature")),
         _scale("gain", 0, 10, "torque of every motor for the same control", _scale_gain),
         Parameter("action_delay", "control steps", 0, 0, 50, "how late a command reaches the motors", whole=True),
+        Parameter(
+            "backlash", "of the control range", 0.0, 0.0, 1.0, "play b of the drive: how far a command may move before the motor follows"
+        ),
         Parameter("motor_noise", "of the control range", 0.0, 0.0, 2.0, "standard deviation σ of the noise that is added to the control"),
         Parameter("motor_noise_correlation", "", 0.0, 0.0, 1.0, "correlation c of the motor noise from one control step to the next"),
         Parameter("observation_noise", "of the observation", 0.0, 0.0, 10.0, "standard deviation of the noise in what the policy sees"),

@@ -32,19 +32,19 @@ def rollout(
         worlds: one world, or N worlds of the same robot.
         policy: `policy(observations (N, S), rng) -> actions (N, A)`.
         horizon: T, the most control steps.
-        rng: its spawned children are the policy's stream and one stream for each world.
+        rng: its spawned children are the policy's stream, one stream for each world, and that of the worlds' transform.
         threads: how many to use; all cores by default. Changes no number.
 
     Raises:
-        ValueError: no world, different robots, horizon < 1, or actions of the wrong shape or not finite.
+        ValueError: no world, different robots or transforms, horizon < 1, or actions of the wrong shape or not finite.
         Diverged: a simulation blew up; tells world, step and parameters.
     """
     worlds = _checked_worlds(worlds, horizon)
     task, dt, limits = worlds[0].task, worlds[0].dt, _control_limits(worlds[0])
-    policy_rng, *streams = rng.spawn(1 + len(worlds))
+    policy_rng, *streams, transform_rng = rng.spawn(2 + len(worlds))
     noise = [Noise(world, horizon, stream) for world, stream in zip(worlds, streams, strict=True)]
     motor, sensor = (np.stack(draws, axis=1) for draws in zip(*[(n.motor, n.sensor) for n in noise], strict=True))  # (T, N, A), (T+1, N, S)
-    delays, rows = np.array([int(world.values["action_delay"]) for world in worlds]), np.arange(len(worlds))
+    drive = _Drive(worlds, limits)
 
     with open_batch(worlds, threads) as batch:
         now = batch.reset([n.reset for n in noise])
@@ -52,11 +52,8 @@ def rollout(
         for t in range(horizon):
             actions = policy(record.observations[t], policy_rng)
             record.act(t, actions)
-            command = (
-                record.actions[np.maximum(t - delays, 0), rows] * (t >= delays)[:, None]
-            )  # what was said `delay` steps ago, or nothing yet
-            control = np.clip(command, *limits) + motor[t]  # the actuator clips again
-            after = batch.step(control, record.alive, t)
+            said = _transformed(worlds[0], record.observations[: t + 1], record.actions[: t + 1], transform_rng)
+            after = batch.step(drive.follow(said) + motor[t], record.alive, t)  # the actuator clips again
             failed = task.failure(after)
             record.observe(t, task.observation(after) + sensor[t + 1], task.reward(now, actions, after, failed, dt), failed, after)
             now = after
@@ -71,15 +68,20 @@ def plain_rollout(worlds: World | Sequence[World], policy: Policy, horizon: int,
     The policy is called on batches of one, so the two agree exactly for policies that draw nothing from `rng` and treat each row by itself.
     """
     worlds = _checked_worlds(worlds, horizon)
-    policy_rng, *streams = rng.spawn(1 + len(worlds))
-    return _stack([_plain_trajectory(world, policy, horizon, policy_rng, stream) for world, stream in zip(worlds, streams, strict=True)])
+    policy_rng, *streams, transform_rng = rng.spawn(2 + len(worlds))
+    return _stack(
+        [
+            _plain_trajectory(world, policy, horizon, (policy_rng, stream, transform_rng))
+            for world, stream in zip(worlds, streams, strict=True)
+        ]
+    )
 
 
-def _plain_trajectory(
-    world: World, policy: Policy, horizon: int, policy_rng: np.random.Generator, stream: np.random.Generator
-) -> Trajectories:
+def _plain_trajectory(world: World, policy: Policy, horizon: int, rngs: tuple[np.random.Generator, ...]) -> Trajectories:
+    policy_rng, stream, transform_rng = rngs
     task, model, data = world.task, world.model, mujoco.MjData(world.model)
     noise, delay, (low, high) = Noise(world, horizon, stream), int(world.values["action_delay"]), _control_limits(world)
+    play, motor = world.values["backlash"], np.zeros_like(low)
 
     def look() -> dict[str, Array]:
         return {name: getattr(data, name).copy()[None] for name in task.quantities}
@@ -91,8 +93,11 @@ def _plain_trajectory(
     for t in range(horizon):
         action = policy(record.observations[t], policy_rng)
         record.act(t, action)
-        commands.append(np.clip(action[0], low, high))
-        data.ctrl[:] = (commands[t - delay] if t >= delay else np.zeros_like(low)) + noise.motor[t]
+        said = _transformed(world, record.observations[: t + 1], record.actions[: t + 1], transform_rng)
+        commands.append(np.clip(said[0], low, high))
+        asked = commands[t - delay] if t >= delay else np.zeros_like(low)
+        motor = np.clip(motor, asked - play, asked + play)
+        data.ctrl[:] = motor + noise.motor[t]
         for _ in range(task.frame_skip):
             mujoco.mj_step(model, data)
         after = look()
@@ -106,7 +111,7 @@ def _plain_trajectory(
 
 
 def one_step(world: World, qpos: Array, qvel: Array, controls: Array) -> tuple[Array, Array]:
-    """Where one control step leads from each of N given states, without delay or noise: (N, nq), (N, nv), (N, A) -> (N, nq), (N, nv).
+    """Where one control step leads from each of N given states, without transform, delay, play or noise: (N, nq), (N, nv), (N, A) -> (N, nq), (N, nv).
 
     Controls beyond the actuators' range are clipped by the actuators, as in a rollout.
 
@@ -124,6 +129,37 @@ def one_step(world: World, qpos: Array, qvel: Array, controls: Array) -> tuple[A
         mujoco.mj_step(model, data, nstep=world.task.frame_skip)
         next_qpos[i], next_qvel[i] = data.qpos, data.qvel
     return next_qpos, next_qvel
+
+
+class _Drive:
+    """What lies between a command and the motors: delay, clipping and play, for N worlds at once."""
+
+    def __init__(self, worlds: list[World], limits: tuple[Array, Array]) -> None:
+        self.delays, self.rows, self.limits = (
+            np.array([int(world.values["action_delay"]) for world in worlds]),
+            np.arange(len(worlds)),
+            limits,
+        )
+        self.play = np.array([world.values["backlash"] for world in worlds])[:, None]
+        self.motor = np.zeros((len(worlds), worlds[0].action_size))
+        self.queue = np.zeros((int(self.delays.max()) + 1, *self.motor.shape))  # the latest commands, the last of them first
+
+    def follow(self, command: Array) -> Array:
+        """Where the motors go (N, A) after this command (N, A)."""
+        self.queue = np.concatenate([command[None], self.queue[:-1]])
+        asked = np.clip(self.queue[self.delays, self.rows], *self.limits)  # what was said `delay` steps ago, or nothing yet
+        self.motor = np.clip(self.motor, asked - self.play, asked + self.play)
+        return self.motor
+
+
+def _transformed(world: World, observations: Array, actions: Array, rng: np.random.Generator) -> Array:
+    """What is executed of the last of the actions (t + 1, N, A), (N, A)."""
+    if world.transform is None:
+        return np.asarray(actions[-1])
+    executed = world.transform(observations, actions, rng)
+    if np.shape(executed) != actions[-1].shape or not np.isfinite(executed).all():
+        raise ValueError(f"the transform of {world.name} must give finite actions of shape {actions[-1].shape}; got {executed}")
+    return np.asarray(executed)
 
 
 class _Recorder:
@@ -175,6 +211,8 @@ def _checked_worlds(worlds: World | Sequence[World], horizon: int) -> list[World
         raise ValueError("rollout needs at least one world; got none")
     if len({world.name for world in worlds}) > 1:
         raise ValueError(f"all worlds of one rollout must have the same robot; got {sorted({world.name for world in worlds})}")
+    if any(world.transform is not worlds[0].transform for world in worlds):
+        raise ValueError("all worlds of one rollout must have the same transform")
     if horizon < 1:
         raise ValueError(f"horizon must be at least 1 control step; got {horizon}")
     return worlds

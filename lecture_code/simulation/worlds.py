@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, Protocol
 
 import mujoco
 import numpy as np
+from numpy.typing import NDArray
 
 from lecture_code.simulation.parameters import Parameter, standard_parameters
 from lecture_code.simulation.robots import ROBOTS, Robot
 from lecture_code.simulation.tasks import Task
+
+Transform = Callable[[NDArray[np.float64], NDArray[np.float64], np.random.Generator], NDArray[np.float64]]
+"""(observations (t + 1, N, S), actions (t + 1, N, A), rng) -> the actions (N, A) that step t executes: it gets all that was seen and said, the latest last."""
 
 
 class Distribution(Protocol):
@@ -29,10 +33,12 @@ class World:
     Args:
         robot: the nominal robot.
         changes: the knobs that differ from nominal.
+        transform: what stands between the policy and the motors, or None; see `transformed`.
     """
 
     robot: Robot
     changes: Mapping[str, float]
+    transform: Transform | None = None
 
     @property
     def name(self) -> str:
@@ -92,7 +98,14 @@ class World:
             raise ValueError(f"unknown parameter {unknown[0]!r} of {self.name}; known: {', '.join(self.parameters)}")
         checked = {name: self.parameters[name].check(value) for name, value in values.items()}
         merged = {name: checked.get(name, value) for name, value in self.values.items()}
-        return World(self.robot, {name: value for name, value in merged.items() if value != self.parameters[name].nominal})
+        return replace(self, changes={name: value for name, value in merged.items() if value != self.parameters[name].nominal})
+
+    def transformed(self, transform: Transform | None) -> World:
+        """The same world, in which `transform` changes what the policy says before anything else happens to it; None takes a transform away.
+
+        The trajectories record, and the reward charges, what the policy said.
+        """
+        return replace(self, transform=transform)
 
     def sample(self, rng: np.random.Generator, n: int, **distributions: tuple[float, float] | Distribution) -> list[World]:
         """n worlds with some knobs drawn at random, the others as here.
@@ -111,11 +124,11 @@ class World:
         return [self.change(**{name: float(draw[i]) for name, draw in draws.items()}) for i in range(n)]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (self.robot.name, dict(self.changes))
+        return _restore, (self.robot.name, dict(self.changes), self.transform)
 
     def __repr__(self) -> str:
         changes = "".join(f", {name}={value:g}" for name, value in self.changes.items())
-        return f"make_world({self.name!r}{changes})"
+        return f"make_world({self.name!r}{changes})" + (".transformed(…)" if self.transform is not None else "")
 
 
 def make_world(name: str, **values: float) -> World:
@@ -133,8 +146,8 @@ def make_world(name: str, **values: float) -> World:
     return World(ROBOTS[name], {}).change(**values)
 
 
-def _restore(name: str, changes: dict[str, float]) -> World:
-    return make_world(name, **changes)
+def _restore(name: str, changes: dict[str, float], transform: Transform | None = None) -> World:
+    return make_world(name, **changes).transformed(transform)
 
 
 @cache

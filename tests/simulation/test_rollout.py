@@ -25,7 +25,13 @@ def strange_worlds(robot):
     worlds = make_world(robot, observation_noise=0.01).sample(
         rng, 5, gravity=(-12.0, -6.0), motor_noise=(0.0, 0.3), motor_noise_correlation=(0.0, 1.0)
     )
-    return [world.change(action_delay=i) for i, world in enumerate(worlds)]
+    return [world.change(action_delay=i, backlash=0.1 * (i % 3)).transformed(lagging) for i, world in enumerate(worlds)]
+
+
+def lagging(observations, actions, rng):
+    """A transform that uses everything it is given but chance: where it began, what was said before, and how often."""
+    before = actions[-2] if len(actions) > 1 else np.zeros_like(actions[-1])
+    return 0.8 * actions[-1] + 0.3 * before + 0.01 * (observations[-1] - observations[0])[:, :1] + 0.001 * len(actions)
 
 
 def assert_equal(a, b):
@@ -36,7 +42,7 @@ def assert_equal(a, b):
 @pytest.mark.parametrize("robot", ROBOTS)
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_the_fast_rollout_equals_the_plain_one(robot, threads):
-    """Oracle: bitwise the same as one world after the other, with every kind of noise and delay on, for any number of threads."""
+    """Oracle: bitwise the same as one world after the other, with a transform and every kind of noise, delay and play on, for any number of threads."""
     worlds = strange_worlds(robot)
     policy = wild_policy(worlds[0])
     fast = rollout(worlds, policy, 60, np.random.default_rng(1), threads=threads)
@@ -141,6 +147,67 @@ def test_motor_noise_moves_the_robot_but_is_not_in_the_record():
     )
     assert not shaken.actions.any() and not np.allclose(shaken.qpos, clean.qpos)
     assert np.array_equal(blurred.qpos, clean.qpos) and (blurred.observations - clean.observations).std() == pytest.approx(0.3, rel=0.15)
+
+
+@pytest.mark.parametrize("knobs", [{}, {"action_delay": 2}, {"motor_noise": 0.2}])
+def test_a_transform_is_what_the_motors_get(knobs):
+    """Limit and oracle: the identity changes no bit; doubling moves the robot as a policy that says the double, but is not recorded or charged."""
+    world, policy = make_world("half_cheetah", **knobs), wild_policy(make_world("half_cheetah"))
+
+    def run(world, policy):
+        return rollout([world] * 2, policy, 20, np.random.default_rng(3))
+
+    plain = run(world, policy)
+    assert_equal(plain, run(world.transformed(lambda observations, actions, rng: actions[-1]), policy))
+    doubled = run(world.transformed(lambda observations, actions, rng: 2 * actions[-1]), policy)
+    said = run(world, lambda observations, rng: 2 * policy(observations))
+    assert np.array_equal(doubled.qpos, said.qpos) and not np.array_equal(doubled.qpos, plain.qpos)
+    assert np.array_equal(doubled.actions, policy.at(policy.theta)(doubled.observations[:, :-1].reshape(-1, 17)).reshape(2, 20, 6))
+    cheaper = 0.1 * (np.square(said.actions) - np.square(doubled.actions)).sum(axis=2)
+    np.testing.assert_allclose(doubled.rewards, said.rewards + cheaper, atol=1e-12)
+
+
+def test_a_transform_gets_chance_of_its_own():
+    """Determinism: a transform that draws gives the same rollout again, and does not change what world and policy draw."""
+    noisy = make_world("half_cheetah").transformed(lambda o, a, rng: a[-1] + 0.3 * rng.standard_normal(a[-1].shape))
+    explore = lambda observations, rng: rng.standard_normal((len(observations), 6))  # noqa: E731
+    first, second, plain = (
+        rollout([world] * 2, explore, 10, np.random.default_rng(0)) for world in (noisy, noisy, noisy.transformed(None))
+    )
+    assert_equal(first, second)
+    assert np.array_equal(first.actions, plain.actions) and np.array_equal(first.qpos[:, 0], plain.qpos[:, 0])
+    assert not np.array_equal(first.qpos, plain.qpos)
+
+
+def test_play_swallows_small_movements():
+    """Equation: with play b a motor follows a command only once it is b away, so that a swing of amplitude A arrives as one of A − b that comes late."""
+    world, swing = make_world("half_cheetah", backlash=0.3), 0.8 * np.sin(np.arange(60) / 3)
+    played, motor = [], 0.0
+    for command in swing:
+        if command - motor > 0.3:
+            motor = command - 0.3
+        elif motor - command > 0.3:
+            motor = command + 0.3
+        played.append(motor)
+    assert max(played[20:]) == pytest.approx(0.5, abs=0.01)
+
+    def say(values):
+        left = iter(values)
+        return lambda observations, rng: np.full((1, 6), next(left))
+
+    slack = rollout(world, say(swing), 60, np.random.default_rng(0))
+    by_hand = rollout(world.change(backlash=0), say(played), 60, np.random.default_rng(0))
+    assert np.array_equal(slack.qpos, by_hand.qpos)
+
+
+@pytest.mark.parametrize("wrong", [lambda o, a, rng: a[-1][:, :2], lambda o, a, rng: a[-1] * np.nan])
+def test_a_bad_transform_is_named(wrong):
+    """Errors name the culprit: a transform that gives the wrong shape or numbers that are not finite, or worlds that do not share theirs."""
+    world, still = make_world("hopper"), LinearPolicy.zeros(11, 3)
+    with pytest.raises(ValueError, match="transform"):
+        rollout(world.transformed(wrong), still, 5, np.random.default_rng(0))
+    with pytest.raises(ValueError, match="same transform"):
+        rollout([world, world.transformed(wrong)], still, 5, np.random.default_rng(0))
 
 
 def test_one_step_continues_a_trajectory():

@@ -18,6 +18,7 @@ KNOBS = (
     "armature",
     "gain",
     "action_delay",
+    "backlash",
     "motor_noise",
     "motor_noise_correlation",
     "observation_noise",
@@ -36,7 +37,7 @@ def changed_arrays(a, b):
 
 @pytest.mark.parametrize("robot", ROBOTS)
 def test_every_world_has_every_knob(robot):
-    """Conformance: all eleven knobs, each with a meaning and with its nominal value inside its bounds."""
+    """Conformance: all twelve knobs, each with a meaning and with its nominal value inside its bounds."""
     parameters = make_world(robot).parameters
     assert tuple(parameters) == KNOBS
     assert all(p.low <= p.nominal <= p.high and p.meaning for p in parameters.values())
@@ -166,3 +167,16 @@ def test_bad_input_is_named(call, culprit, alternative):
     with pytest.raises(ValueError, match=culprit) as error:
         call()
     assert alternative in str(error.value)
+
+
+def double(observations, actions, rng):
+    return 2 * actions[-1]
+
+
+def test_a_transform_stays_with_its_world():
+    """Conformance: changing a knob keeps the transform, None takes it away, and a pickled world has it still."""
+    world = make_world("hopper").transformed(double)
+    assert world.change(gravity=-5).transform is double and world.transformed(None).transform is None
+    restored = pickle.loads(pickle.dumps(world.change(gravity=-5)))
+    assert restored.transform is double and restored.values["gravity"] == -5
+    assert "transformed" in repr(world) and "transformed" not in repr(make_world("hopper"))
