@@ -50,7 +50,7 @@ def test_stages() -> list[Stage]:
         Stage("lint", LINT),
         Stage("types", TYPES),
         pytest_stage("unit tests", "-n2", "-m", "not browser", "--ignore=tests/exercises", "--durations=5", **ONE_THREAD),
-        pytest_stage("grader", "-n2", "tests/exercises", "--durations=5", **ONE_THREAD),
+        pytest_stage("grader", "-n2", "--dist=loadfile", "tests/exercises", "--durations=5", **ONE_THREAD),
         pytest_stage("notebooks", "-n2", *nbval, *unsolved, "book"),
         Stage("build", BUILD, {"BOOK_BUILD": "1"}),
         pytest_stage("browser tests", "-m", "browser", "--durations=5"),

@@ -1,14 +1,14 @@
 """What the grader's tests share: a small sheet, the wall of this machine, and ways to hand something in and have it run."""
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tools.grading import jail
+from tools.grading import execution, jail
 from tools.grading.execution import Limits, Record, plan, run
 from tools.grading.sheets import Sheet, find_sheets, grade_id, is_test
 from tools.grading.submissions import restore
@@ -19,9 +19,10 @@ QUICK = Limits(cell=5.0, total=25.0)
 
 @pytest.fixture(autouse=True)
 def quick_and_without_a_student(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sheets run at their smoke setting, and no student is preset."""
+    """Sheets run at their smoke setting, no student is preset, and nobody waits long."""
     monkeypatch.setenv("EXERCISES_QUICK", "1")
     monkeypatch.delenv("EXERCISES_STUDENT", raising=False)
+    monkeypatch.setattr(execution, "GRACE", 1.0)
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +55,7 @@ def lost(sheet: Sheet, scores: Mapping[str, float]) -> set[str]:
 
 
 @pytest.fixture
-def graded(toy: Sheet, wall: jail.Jail) -> Iterator[Callable[..., tuple[set[str], Record]]]:
+def graded(toy: Sheet, wall: jail.Jail) -> Callable[..., tuple[set[str], Record]]:
     """`graded({"q1": source}, …)`: hand in the toy's reference with other sources in some cells; the tests it loses, and the record."""
 
     def grade(answers: Mapping[str, str] | None = None, *, change: Any = None, limits: Limits = QUICK, level: str | None = None) -> Any:
@@ -65,7 +66,7 @@ def graded(toy: Sheet, wall: jail.Jail) -> Iterator[Callable[..., tuple[set[str]
         record = run(plan(toy, notebook, "ann", limits, "test"), jail.Jail(level, wall.hidden) if level else wall)
         return lost(toy, points(notebook, record)), record
 
-    yield grade
+    return grade
 
 
 def cell_of(notebook: Any, name: str) -> Any:
@@ -73,6 +74,6 @@ def cell_of(notebook: Any, name: str) -> Any:
     return next(cell for cell in notebook.cells if grade_id(cell) == name)
 
 
-def tests_of(notebook: Any) -> list[Any]:
+def graded_cells(notebook: Any) -> list[Any]:
     """The graded cells."""
     return [cell for cell in notebook.cells if is_test(cell)]

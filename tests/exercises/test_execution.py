@@ -142,13 +142,13 @@ TRICKS = {
 @pytest.mark.parametrize("trick", TRICKS.values(), ids=list(TRICKS))
 def test_a_trick_earns_nothing(graded, trick):
     """With the checker tampered with in the first answer, a wrong second answer is still wrong."""
-    missing, _ = graded({"q1": trick, "q2": f"{trick}\n{WRONG}"})
+    missing, _ = graded({"q1": f"period = 2.5\n{trick}", "q2": f"{trick}\n{WRONG}"})
     assert {"q1_test", "q2_test"} <= missing
 
 
 def test_what_was_tampered_with_is_named(graded):
     """The teacher learns which functions a notebook had replaced, and honest answers after it keep their points."""
-    missing, record = graded({"q1": "np.testing.assert_allclose = lambda *a, **k: None"})
+    missing, record = graded({"q1": "period = 2.5\nnp.testing.assert_allclose = lambda *a, **k: None"})
     assert missing == {"q1_test"}
     assert "numpy.testing.assert_allclose" in record.changed
 
@@ -179,7 +179,11 @@ def test_an_answer_that_equals_everything_is_wrong(graded):
 
 def test_the_hidden_tests_are_not_there_before_they_are_run(graded):
     """No object in the student's process holds a hidden test's text while an answer runs."""
-    search = "import gc\nfound = [o for o in gc.get_objects() if isinstance(o, (str, dict, list)) and 'hidden_' + 'means' in repr(o)[:100_000]]\nprint(len(found), 'found')"
+    search = (
+        "import gc\ndef hunt(word):\n    held = (str, dict, list)\n"
+        "    return sum(isinstance(one, held) and word in repr(one)[:100_000] for one in gc.get_objects())\n"
+        "print(hunt('hidden_' + str('means')), 'found')"
+    )
     _, record = graded({"q2": f"{search}\n{SMOOTH}"})
     assert "0 found" in words(record)
 
@@ -211,7 +215,7 @@ def test_an_answer_from_the_library_is_not_run(graded, toy, source):
     assert refused("import numpy\nimport scipy.signal\nfrom lecture_code.exercises import student_rng", allowed_modules(toy)) == []
 
 
-@pytest.mark.parametrize("level", [level for level in jail.LEVELS])
+@pytest.mark.parametrize("level", list(jail.LEVELS))
 def test_every_wall_lets_honest_work_through(graded, level):
     """The same points behind each wall that this machine has."""
     if not jail.holds(level):
@@ -248,7 +252,9 @@ def test_the_wall_holds(toy, tmp_path, deed):
     with socket.create_server(("127.0.0.1", 0)) as server:
         facts = {"port": server.getsockname()[1], "file": str(hidden / "file"), "other": str(folder / "file"), "folder": str(folder)}
         source = deed.format(**facts, pid=os.getpid(), hidden=str(hidden))
-        job = Job("ann", (Cell("q", "student", source), Cell("r", "student", "print('still here')")), (), (), Limits(cell=10, total=30), "")
+        job = Job(
+            "ann", (Cell("q", "student", source), Cell("r", "student", "print('still here')")), (), (), (), Limits(cell=10, total=30), ""
+        )
         record = run(job, jail.Jail(jail.FULL, (hidden,)))
     assert errors(record) and "'done" not in words(record) and "still here" in words(record)
     assert (folder / "file").read_text() == "theirs"
@@ -262,8 +268,9 @@ def test_nothing_is_left_running(tmp_path, level):
         pytest.skip(f"this system has no wall of the level {level!r}")
     psutil = pytest.importorskip("psutil")
     mark = f"left-behind-{tmp_path.name}-{level}"
-    source = f"import os, subprocess, sys\nsubprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)', {mark!r}], start_new_session=True)\nprint(os.getcwd())"
-    record = run(Job("ann", (Cell("q", "student", source),), (), (), Limits(cell=10, total=30), ""), jail.Jail(level))
+    child = f"[sys.executable, '-c', 'import time; time.sleep(60)', {mark!r}]"
+    source = f"import os, subprocess, sys\nsubprocess.Popen({child}, start_new_session=True)\nprint(os.getcwd())"
+    record = run(Job("ann", (Cell("q", "student", source),), (), (), (), Limits(cell=10, total=30), ""), jail.Jail(level))
     folder = Path(record.outputs[0][0]["text"].strip())
     assert not folder.exists()
     assert not [p for p in psutil.process_iter(["cmdline", "status"]) if mark in (p.info["cmdline"] or []) and p.info["status"] != "zombie"]
@@ -273,7 +280,7 @@ def test_the_folder_is_empty_and_the_environment_clean(monkeypatch, wall):
     """A submission starts in an empty folder, and learns nothing of ours from the environment."""
     monkeypatch.setenv("A_TOKEN", "secret")
     source = "import os\nprint(os.listdir(), 'A_TOKEN' in os.environ, os.environ['EXERCISES_STUDENT'], os.environ['HOME'] == os.getcwd())"
-    record = run(Job("王 小明", (Cell("q", "student", source),), (), (), Limits(cell=10, total=30), ""), wall)
+    record = run(Job("王 小明", (Cell("q", "student", source),), (), (), (), Limits(cell=10, total=30), ""), wall)
     assert record.outputs[0][0]["text"].strip() == "[] False 王 小明 True"
 
 
@@ -281,7 +288,7 @@ def test_a_process_that_cannot_start_is_nobodys_fault(toy, wall):
     """Where the grader's own limits do not let the sheet's imports in, that is the grader's failure, not a row of zeros."""
     from tools.grading.execution import NotStarted
 
-    with pytest.raises(NotStarted, match="memory limit"):
+    with pytest.raises(NotStarted, match=r"numpy.*memory limit"):
         run(plan(toy, toy.notebook, "ann", Limits(memory=1_000_000), ""), wall)
 
 

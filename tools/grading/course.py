@@ -6,6 +6,7 @@ It is an ordinary course of nbgrader: `nbgrader formgrader`, manual grades and c
 nbgrader: the outputs come from the records of `execution.py`.
 """
 
+import hashlib
 import json
 import logging
 import os
@@ -70,8 +71,7 @@ class TakeOutputs(NbGraderPreprocessor):  # type: ignore[misc]
 
 def quietly_named(student: str) -> str:
     """A student's id as a folder's name that nbgrader's patterns leave alone: letters, digits and a few signs as they are, `%5B` for `[`."""
-    safe = "".join(one if one.isalnum() or one in " @.,_-'" else quote(one, safe="") for one in student)
-    return f"%2E{safe[1:]}" if safe.startswith(".") else safe
+    return "".join(one if one.isalnum() or one in " @.,_-'" else quote(one, safe="") for one in student)
 
 
 def configuration(root: Path) -> Config:
@@ -115,11 +115,16 @@ class Course:
         return Gradebook(f"sqlite:///{self.root / 'gradebook.db'}", "course")
 
     def release(self, sheet: Sheet) -> Notebook:
-        """Register a sheet in the gradebook; the student's version of it.
+        """Register a sheet in the gradebook, unless that was done; the student's version of it.
 
         Raises:
             Trouble: nbgrader refuses the sheet.
         """
+        stamp, target = self.root / "released" / sheet.key, self.root / "release" / sheet.key / f"{sheet.key}.ipynb"
+        digest = hashlib.sha256(sheet.path.read_bytes()).hexdigest()
+        if stamp.exists() and stamp.read_text(encoding="utf-8") == digest and target.exists():
+            return nbformat.read(target, as_version=4)
+        stamp.unlink(missing_ok=True)
         folder = self.root / "source" / sheet.key
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(sheet.path, folder / f"{sheet.key}.ipynb")
@@ -127,7 +132,9 @@ class Course:
             answer = self.api.generate_assignment(sheet.key, force=True, create=True)
         if not answer["success"]:
             raise Trouble(f"nbgrader refuses the sheet {sheet.key} ({sheet.path}):\n{reason(answer)}")
-        return nbformat.read(self.root / "release" / sheet.key / f"{sheet.key}.ipynb", as_version=4)
+        stamp.parent.mkdir(exist_ok=True)
+        stamp.write_text(digest, encoding="utf-8")
+        return nbformat.read(target, as_version=4)
 
     def score(self, student: str, sheet: Sheet, notebook: Notebook, record: Record) -> None:
         """Enter a submission, which has been run, into the gradebook, and write its feedback.

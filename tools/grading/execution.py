@@ -59,6 +59,7 @@ class Job:
     student: str
     cells: tuple[Cell, ...]
     modules: tuple[str, ...]
+    perhaps: tuple[str, ...]
     expected: tuple[str, ...]
     limits: Limits
     version: str
@@ -89,7 +90,9 @@ def plan(sheet: Sheet, notebook: Notebook, student: str, limits: Limits, version
         forbidden = refused(cell.source, allowed) if mine else []
         reason = f"this sheet does not import {', '.join(forbidden)}, and an answer may not either" if forbidden else ""
         cells.append(Cell(name or f"your own cell {own}", "student" if mine else "sheet", cell.source, reason))
-    return Job(student, tuple(cells), tuple(sheet.modules()), tuple(sheet.expected_names()), limits, version)
+    return Job(
+        student, tuple(cells), tuple(sheet.modules()), tuple(sheet.perhaps_modules()), tuple(sheet.expected_names()), limits, version
+    )
 
 
 def failure(kind: str, words: str) -> Outputs:
@@ -120,12 +123,19 @@ class Process:
             start_new_session=True,
         )
         limits = self.job.limits
-        setup = {"modules": self.job.modules, "expected": self.job.expected, "output": limits.output, "memory": limits.memory}
+        setup = {
+            "modules": self.job.modules,
+            "perhaps": self.job.perhaps,
+            "expected": self.job.expected,
+            "output": limits.output,
+            "memory": limits.memory,
+        }
         self.left = b""
         self.tell({**setup, "cpu": int(4 * limits.total) + 60})
-        if self.line(time.monotonic() + START) != READY:
+        if (said := self.line(time.monotonic() + START)) != READY:
             self.__exit__()
-            raise NotStarted("the process for a submission did not start: is the memory limit too low for what the sheet imports?")
+            why = (said or b"it ended at once").decode("utf-8", "replace")
+            raise NotStarted(f"a process for submissions did not start ({why}): is the memory limit too low for what the sheet imports?")
         return self
 
     def __exit__(self, *_: object) -> None:

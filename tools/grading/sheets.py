@@ -156,10 +156,25 @@ class Sheet:
         sources = [cell.source for cell in self.notebook.cells if cell.cell_type == "code"]
         return sorted({name for source in sources for name in imported(source if graded else public(source))})
 
+    def perhaps_modules(self) -> list[str]:
+        """Names that may be modules: what the sheet reaches for below those that it imports."""
+        everything = "\n".join(cell.source for cell in self.notebook.cells if cell.cell_type == "code" and parsed(cell.source))
+        return sorted({"numpy.testing", *reached(everything)})
+
 
 def public(source: str) -> str:
     """A source without the lines that are stripped from the student's version."""
     return REGION.sub("", source)
+
+
+def reached(source: str) -> Iterator[str]:
+    """Dotted names below an imported module, such as `numpy.testing` of `np.testing.assert_allclose`: some may be modules, too."""
+    nodes = [inner for outer in parsed(source) for inner in ast.walk(outer)]
+    names = {alias.asname or alias.name: alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    for node in nodes:
+        words = ast.unparse(node).split(".") if isinstance(node, ast.Attribute) else []
+        if len(words) > 1 and words[0] in names and words[1].isidentifier():
+            yield f"{names[words[0]]}.{words[1]}"
 
 
 def headings(markdown: str) -> list[str]:

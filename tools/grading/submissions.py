@@ -149,10 +149,9 @@ def restore(sheet: Sheet, handed_in: Notebook) -> Notebook:
         if name in writable:
             cell.source = "\n\n".join(answers.get(name, []))
         cells += [cell, *own.get(name, [])]
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata=deepcopy(sheet.notebook.metadata))
-    for number, cell in enumerate(notebook.cells):
+    for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
-    return notebook
+    return nbformat.from_dict({"cells": cells, "metadata": deepcopy(sheet.notebook.metadata), "nbformat": 4, "nbformat_minor": 5})
 
 
 def plain(cell: Notebook) -> Notebook:
