@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import snowballstemmer
 from site_pages import ROOT, documents
 
 from tools.grading.sheets import Sheet, exercises_folder, find_sheets, regions
@@ -20,9 +21,12 @@ MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN T
 needs_sources = pytest.mark.skipif(not SHEETS, reason="the sources of the exercise sheets are not in this copy")
 
 
+STEM = snowballstemmer.stemmer("english").stemWord
+
+
 def words(text: str) -> set[str]:
-    """The words of a text as a search index has them: small letters, parts of dotted and underscored names together."""
-    return {word.lower() for word in re.findall(r"[A-Za-z_]\w{3,}", text)}
+    """The words of a text as a search index has them: their stems, in small letters."""
+    return {STEM(word.lower()) for word in re.findall(r"[A-Za-z_]\w*", text)}
 
 
 def public(sheet: Sheet) -> str:
@@ -40,6 +44,11 @@ def secret_lines(sheet: Sheet) -> set[str]:
     return {line.strip() for text in sheet.secrets() for line in text.splitlines() if len(line.strip()) > 20 and line.strip() not in seen}
 
 
+def secret_words(sheet: Sheet) -> set[str]:
+    """Words of some length that only solutions and hidden tests have."""
+    return {word for text in sheet.secrets() for word in words(text) if len(word) > 3} - words(public(sheet))
+
+
 def index(site: Path) -> dict:
     """The search index of the site."""
     text = (site / "searchindex.js").read_text(encoding="utf-8")
@@ -53,7 +62,7 @@ def documents_of(entry: int | list[int]) -> list[int]:
 def leaked_words(found: dict, sheet: Sheet, document: str) -> set[str]:
     """Words that only the secrets of a sheet have, and that the index knows of its page."""
     page = found["docnames"].index(document)
-    only = {word for text in sheet.secrets() for word in words(text)} - words(public(sheet))
+    only = secret_words(sheet)
     assert only
     return {word for word in only if page in documents_of(found["terms"].get(word, []))}
 
@@ -104,6 +113,6 @@ def test_a_leak_would_be_noticed(site):
     """Negative control: had the index the words of a solution on the sheet's page, the test above would name them."""
     key, sheet = next(iter(SHEETS.items()))
     found = index(site)
-    word = next(iter({word for text in sheet.secrets() for word in words(text)} - words(public(sheet))))
+    word = next(iter(secret_words(sheet)))
     found["terms"][word] = found["docnames"].index(f"book/assignments/{key}")
     assert leaked_words(found, sheet, f"book/assignments/{key}") == {word}
