@@ -133,7 +133,7 @@ def test_every_module_has_its_place_in_the_code_reference() -> None:
     listed = re.findall(r"automodule:: ([\w.]+)", text)
     modules = [
         ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        for path in (ROOT / "lecture_code").glob("*/*.py")
+        for path in (ROOT / "lecture_code").rglob("*.py")
         if not path.name.startswith("__")
     ]
     assert sorted(listed) == sorted(modules)
