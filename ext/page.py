@@ -27,7 +27,9 @@ NEEDED_FOR = {
     "design-tabs.js": ("sd-tab",),
     "proof.css": ('class="proof',),
     "exercise.css": ("exercise", "solution"),
-    "robot-replay.js": ("<robot-replay",),
+    "robot-replay.js": ("<robot-replay", "<mujoco-playground"),
+    "mujoco-robots.js": ("<mujoco-playground",),
+    "mujoco-playground.js": ("<mujoco-playground",),
     "flip-book.js": ("<flip-book",),
     "predict-then-reveal.js": ("<predict-then-reveal",),
 }

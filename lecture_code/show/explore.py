@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from .page import Shown, number, prose, require_shown, static_page
+from .page import Shown, prose, quantity, require_shown, static_page
 
 MAX_FRAMES = 40
 MAX_BYTES = 400_000
@@ -86,8 +86,7 @@ class Explore:
 
     def text(self, name: str, value: Any) -> str:
         """A value as the reader sees it, with its unit: '−9.81 m/s²'."""
-        shown = number(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
-        return f"{shown} {self.units[name]}".strip() if not self.units[name].startswith(("%", "×")) else shown + self.units[name]
+        return quantity(value, self.units[name])
 
     def html(self) -> str:
         """The flipbook."""
