@@ -11,7 +11,7 @@ Read `playground` for what can be asked for, `Playground._setup` for what the el
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import asdict
 from html import escape
@@ -24,8 +24,9 @@ from lecture_code.simulation.portable import portable
 
 from .figures import GREY, VERMILLION
 from .filming import film
-from .page import STYLE_SHEET, WEB, bundle, prose, quantity, web_source
+from .page import STYLE_SHEET, WEB, bundle, quantity, web_source
 from .replay import Replay, heights
+from .sliders import grid, range_slider
 from .thinkers import Thinker, encode
 
 INTERFACE = ("action_delay", "backlash", "motor_noise", "motor_noise_correlation", "observation_noise")
@@ -33,7 +34,6 @@ INTERFACE = ("action_delay", "backlash", "motor_noise", "motor_noise_correlation
 TASKS = ("Locomotion", "Reach")
 LABELS = {"damping": "joint damping", "motor_noise": "motor noise, std", "motor_noise_correlation": "correlation of the noise"}
 UNITS = {"motor_noise": "", "observation_noise": "", "backlash": "", "action_delay": "control steps"}
-STEPS = 60  # of a slider, about
 STARTS = 8
 MAX_BYTES = 400_000
 ALPHA, POLICY = "alpha", "policy"  # sliders that are no knobs of the world
@@ -57,11 +57,14 @@ class Playground:
         self.world, self.simulator, self.policies, self.sliders, self.title, self.seed = world, simulator, policies, sliders, title, seed
         self.names: tuple[str, str] = more["names"]
         self.indexed_by: str = more["indexed_by"]
-        self.first: int = list(policies).index(more["first"]) if more["first"] is not None else 0
+        self.first: int = _position(policies, more["first"])
         self.grounding: Any = more["grounding"]
         self.labels, self.units = {**LABELS, **more["labels"]}, {**UNITS, **more["units"]}
         self.horizon: int = more["horizon"]
         _check(self)
+        size = world.observation_size, world.action_size
+        self._thinkers = [encode(policy, *size, f"the policy {name!r}") for name, policy in policies.items()]
+        self._grounding = None if self.grounding is None else _grounding(self.grounding, *size)
         self._poster = self._film(more["seconds"])
         self.alt = self._poster.alt
         self._html = self._render()
@@ -90,7 +93,7 @@ class Playground:
         """The JSON that mujoco-playground.js and mujoco-robots.js read."""
         turned = {*self.sliders, *self.world.changes, *self.simulator.changes} - {ALPHA, POLICY}
         knobs = {name: knob for name, knob in self.world.parameters.items() if name in turned}
-        robot, task, size = portable(self.world, list(knobs)), self.world.task, (self.world.observation_size, self.world.action_size)
+        robot, task = portable(self.world, list(knobs)), self.world.task
         still = type(task).__name__ == "Reach"
         high = heights(self._poster.robots, self._poster.target)[1]
         reach = sum(getattr(task, "links", (1.0,))) + 0.1
@@ -117,8 +120,8 @@ class Playground:
                 for i, (name, world, colour) in enumerate(worlds)
             ],
             "starts": self._starts(),
-            "policies": [encode(policy, *size, f"the policy {name!r}") for name, policy in self.policies.items()],
-            "grounding": None if self.grounding is None else _grounding(self.grounding, *size),
+            "policies": self._thinkers,
+            "grounding": self._grounding,
         }
 
     def _starts(self) -> list[list[list[float]]]:
@@ -166,13 +169,7 @@ class Playground:
     def _slider(self, name: str, values: list[Any], texts: list[str], at: int) -> str:
         own = {POLICY: self.indexed_by, ALPHA: "α of the grounded simulator"}
         label = self.labels.get(name, own.get(name, name.replace("_", " ")))
-        shown = escape(texts[at])
-        return (
-            f'<div class="rg-slider"><label><span>{prose(label)}</span>'
-            f'<input class="rg-range" type="range" min="0" max="{len(values) - 1}" step="1" value="{at}" data-start="{at}" data-knob="{name}" '
-            f'data-values="{json.dumps(values)}" data-texts="{escape(json.dumps(texts, ensure_ascii=False))}" aria-valuetext="{shown}" disabled>'
-            f"</label><output>{shown}</output></div>"
-        )
+        return range_slider(label, texts, at, knob=name, values=json.dumps(values), start=str(at))
 
     def _menu(self) -> str:
         options = "".join(
@@ -227,24 +224,15 @@ def playground(
     return Playground(world, nominal, named, sliders or {}, title, seed, **more)
 
 
-def grid(low: float, high: float, keep: Sequence[float], whole: bool) -> list[float]:
-    """Round numbers from low to high, about `STEPS` of them, and in their order those of `keep` that lie between.
-
-    >>> grid(0, 3, (0,), True)
-    [0, 1, 2, 3]
-    """
-    rough = (high - low) / STEPS
-    step = 10 ** np.floor(np.log10(rough))
-    step = 1 if whole else next(times * step for times in (1, 2, 5, 10) if times * step >= rough * (1 - 1e-9))
-    numbers = [round(float(n * step), 10) for n in range(round(np.ceil(low / step - 1e-9)), round(np.floor(high / step + 1e-9)) + 1)]
-    close = [value for value in keep if low <= value <= high]
-    numbers = [n for n in numbers if all(abs(n - value) > 0.25 * step for value in close)]
-    return sorted({*map(int if whole else float, [*numbers, *close])})
-
-
 def engine_version() -> str:
     """The version of MuJoCo that the page loads, as package.json pins it."""
     return str(json.loads((WEB.parents[1] / "package.json").read_text(encoding="utf-8"))["dependencies"]["@mujoco/mujoco"])
+
+
+def _position(policies: Mapping[Any, Thinker], name: Any) -> int:
+    if name is not None and name not in policies:
+        raise ValueError(f"no policy is called {name!r}; there are {', '.join(map(repr, policies))}")
+    return 0 if name is None else list(policies).index(name)
 
 
 def _finite(values: dict[str, Any]) -> dict[str, Any]:

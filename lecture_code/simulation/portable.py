@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -118,8 +119,8 @@ def numbers(model: mujoco.MjModel) -> dict[str, Array]:
     return {name: np.array(array, dtype=float).ravel() for name, array in found.items() if array.dtype.kind == "f"}
 
 
-def _array(model: mujoco.MjModel, field: str) -> NDArray[np.generic]:
-    value: object = model
+def _array(model: mujoco.MjModel, field: str) -> NDArray[Any]:
+    value: Any = model
     for name in field.split("."):
         value = getattr(value, name)
     return value if isinstance(value, np.ndarray) else np.array(value if isinstance(value, float) else 0)
@@ -155,6 +156,10 @@ def _writes(nominal: World, name: str) -> tuple[Write, ...]:
                 f"{name} of {nominal.name} cannot be turned outside Python: {field} follows it neither by its value nor in proportion"
             )
         writes.append(Write(field, tuple(moved.tolist()), law))
+    if not writes:
+        raise ValueError(
+            f"{name} of {nominal.name} cannot be turned outside Python: it does nothing that is a number of the compiled model"
+        )
     return tuple(writes)
 
 
