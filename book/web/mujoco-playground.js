@@ -21,6 +21,7 @@
       super(owner, 0);
       const [step, another] = ["Step", "Another start"].map((label) => Object.assign(button(label, "rg-icon"), { title: label }));
       this.restart.title = "Restart";
+      this.box.classList.add("rg-live");
       step.onclick = () => owner.stepN(1);
       another.onclick = () => owner.again(1);
       this.box.replaceChildren(this.playing, this.restart, step, another, this.time, this.speed);

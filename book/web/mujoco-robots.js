@@ -180,7 +180,6 @@
       this.model = M.MjModel.from_xml_string(body.mjcf);
       for (const [field, exact] of Object.entries(body.exact)) this.field(field).set(exact);
       this.data = new M.MjData(this.model);
-      this.scratch = new M.MjData(this.model); // mj_setConst leaves its own state behind
       const touched = Object.values(body.writes).flat().map(([field]) => field);
       this.pristine = Object.fromEntries(touched.map((field) => [field, Float64Array.from(this.field(field))]));
       const range = this.model.actuator_ctrlrange, motors = Array.from({ length: this.model.nu }, (_, j) => j);
@@ -210,7 +209,9 @@
           for (const place of places) array[place] = law === "value" ? value : array[place] * share;
         }
       }
-      this.M.mj_setConst(this.model, this.scratch);
+      const scratch = new this.M.MjData(this.model); // mj_setConst leaves its own state behind
+      this.M.mj_setConst(this.model, scratch);
+      scratch.delete();
       const inertias = this.model.dof_M0;
       this.model.stat.meaninertia = inertias.reduce((sum, inertia) => sum + inertia, 0) / inertias.length;
     }
@@ -312,7 +313,7 @@
 
     /** The engine's memory is not collected: give it back. */
     delete() {
-      for (const part of [this.scratch, this.data, this.model]) part.delete();
+      for (const part of [this.data, this.model]) part.delete();
     }
   }
   RealityGap.LiveRobot = LiveRobot;
