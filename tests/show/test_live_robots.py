@@ -13,6 +13,7 @@ from lecture_code.learning import LinearPolicy
 from lecture_code.show import Network, playground
 from lecture_code.show.thinkers import encode
 from lecture_code.simulation import make_world, plain_rollout
+from lecture_code.simulation.portable import numbers
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("building")]
 
@@ -69,6 +70,33 @@ def test_the_page_repeats_pythons_trajectory(name, policy, visit):
         error, found, trajectory = compare(page, world, policy, knobs)
         assert len(error) >= 20 and error.max() < 1e-6
         np.testing.assert_allclose(found["returns"][1:], np.cumsum(trajectory.rewards[0, : len(error)]), atol=1e-5)
+
+
+def test_the_pages_model_is_pythons(visit):
+    """Parity: with every knob of the model turned, what was written and what was derived from it are the numbers of Python's compiled model."""
+    world = make_world("hopper")
+    page = visit(world, HOPPING)
+    fields = (
+        "body_mass",
+        "body_inertia",
+        "dof_damping",
+        "dof_armature",
+        "geom_friction",
+        "actuator_gear",
+        "opt.gravity",
+        "stat.meaninertia",
+    )
+    fields += ("body_subtreemass", "dof_M0", "dof_invweight0", "body_invweight0", "actuator_acc0")
+    found = page.evaluate(
+        """async ([knobs, fields]) => { const one = document.querySelector("mujoco-playground"); await one.prepare();
+           for (const [knob, value] of Object.entries(knobs)) await one.set(knob, value);
+           return fields.map((field) => [one.robots[0].field(field)].flatMap((value) => typeof value === "number" ? value : [...value])); }""",
+        [MODEL, fields],
+    )
+    wanted = numbers(world.change(**MODEL).model)
+    for field, value in zip(fields, found, strict=True):
+        np.testing.assert_allclose(value, wanted[field], rtol=1e-9, err_msg=field)
+        assert not np.allclose(value, numbers(world.model)[field], rtol=1e-3), "turning the knobs must move it"
 
 
 def drift(world, policy, steps):
