@@ -27,8 +27,10 @@ NEEDED_FOR = {
     "design-tabs.js": ("sd-tab",),
     "proof.css": ('class="proof',),
     "exercise.css": ("exercise", "solution"),
-    "robot-replay.js": ("<robot-replay", "<tetris-board"),
+    "robot-replay.js": ("<robot-replay", "<tetris-board", "<mujoco-playground"),
     "tetris-board.js": ("<tetris-board",),
+    "mujoco-robots.js": ("<mujoco-playground",),
+    "mujoco-playground.js": ("<mujoco-playground",),
     "flip-book.js": ("<flip-book",),
     "predict-then-reveal.js": ("<predict-then-reveal",),
 }

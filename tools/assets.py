@@ -3,7 +3,8 @@
     python tools/assets.py        installs node_modules where the lock file has changed, and writes _build/assets/
 
 Run it before `jupyter-book build`. What it writes: `katex/` (style sheet and fonts of the formulas), `fonts/` and `fonts.css` (the book's two
-typefaces), and `fonts-inline.css`: all of these fonts inside one style sheet, for browsers that read no font file beside a page opened as a file.
+typefaces), and `fonts-inline.css`: all of these fonts inside one style sheet, for browsers that read no font file beside a page opened as a file;
+`mujoco-engine.js` (see tools/engine.py), and `third-party-licences.txt` for everything of others that the site passes on.
 """
 
 import base64
@@ -13,6 +14,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from tools import engine
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "node_modules"
@@ -92,6 +95,9 @@ def lay_out(target: Path = ASSETS) -> None:
     text = "".join(face(FAMILIES[name], style, weight, f"fonts/{source}") for name, style, weight, source in FONTS)
     (target / "fonts.css").write_text(text)
     (target / "fonts-inline.css").write_text(inline(text, target) + inline(formulas, target / "katex"))
+    (target / "mujoco-engine.js").write_text(engine.pack(MODULES / engine.PACKAGE), encoding="utf-8")
+    packages = ("katex", *(f"@fontsource-variable/{family}" for family in FAMILIES))
+    (target / "third-party-licences.txt").write_text(engine.notices(MODULES, packages), encoding="utf-8")
 
 
 if __name__ == "__main__":

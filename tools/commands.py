@@ -94,6 +94,7 @@ def lint(wishes: Wishes) -> int:
 def lab(wishes: Wishes) -> int:
     """JupyterLab on the folder of the notebooks; it looks for a free port by itself."""
     install("")
+    make_assets()
     return execute([PYTHON, "-m", "jupyterlab", f"--notebook-dir={ROOT / 'book'}", *wishes.rest], interactive=True)
 
 

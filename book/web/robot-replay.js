@@ -4,7 +4,8 @@
    relative to it. Until the reader asks for movement, the poster in the page stays. The element tells where it is in data-t, data-x (root
    of the first robot [m]) and data-frame, and can be driven by `seek(frame)`, `play()`, `pause()` and `recording`.
 
-   window.RealityGap.{decode, SideView, PlayBar, RobotReplay, button} are for elements that draw the same way from another source. */
+   window.RealityGap.{decode, SideView, PlayBar, RobotReplay} are for elements that draw the same way from another source: they override
+   `advance`, `poses` and `scenery`, or `decode`, `makeView` and `controls`. */
 (() => {
   "use strict";
   if (customElements.get("robot-replay")) return;
@@ -184,8 +185,10 @@
 
   // ---- controls ----
 
-  const ICONS = { Play: "M2 1l9 5-9 5z", Pause: "M2 1h3v10H2zM7 1h3v10H7z", Step: "M2 1l6 5-6 5zM9 1h2v10H9z", Restart: "M6 2V0L2.5 3 6 6V4a3 3 0 1 1-3 3H1a5 5 0 1 0 5-5z" };
+  const ICONS = (RealityGap.ICONS = { Play: "M2 1l9 5-9 5z", Pause: "M2 1h3v10H2zM7 1h3v10H7z", Step: "M2 1l6 5-6 5zM9 1h2v10H9z", Restart: "M6 2V0L2.5 3 6 6V4a3 3 0 1 1-3 3H1a5 5 0 1 0 5-5z" });
 
+  /** A button with an icon and a name; `rg-play` shows the name as well. */
+  RealityGap.button = button;
   function button(label, className) {
     const made = document.createElement("button");
     made.type = "button";
@@ -198,8 +201,6 @@
     made.setAttribute("aria-label", label);
     return made;
   }
-
-  RealityGap.button = button;
 
   /** Play, restart, scrub and speed; tells its owner by toggle(), seekTime(t) and the property speed. */
   class PlayBar {
@@ -269,23 +270,27 @@
       this.themed?.disconnect();
     }
 
-    /** Read the recording, put canvas and controls in place, and watch size and theme. */
+    /** Read the recording, then put everything in place. */
     build() {
       const source = this.querySelector('script[type="application/json"]');
       if (!this.#recording && source) this.#recording = this.decode(JSON.parse(source.textContent));
-      if (!this.#recording) return;
+      if (this.#recording) this.furnish(this.controls());
+    }
+
+    /** Canvas and bar, and an eye on size and theme. */
+    furnish(bar) {
       if (!this.view) {
         const canvas = document.createElement("canvas");
         canvas.setAttribute("aria-hidden", "true"); // the stage carries the words
         canvas.hidden = true;
-        this.stage = this.querySelector(".rg-stage") || this.appendChild(Object.assign(document.createElement("div"), { className: "rg-stage" }));
+        this.stage = this.scene.querySelector(".rg-stage") || this.scene.appendChild(Object.assign(document.createElement("div"), { className: "rg-stage" }));
         this.stage.append(canvas);
         this.stage.onclick = () => this.toggle();
-        this.view = this.painter(canvas);
+        this.view = this.makeView(canvas);
       }
       this.bar?.box.remove();
-      this.bar = this.controls();
-      this.append(this.bar.box);
+      this.bar = bar;
+      this.stage.after(bar.box);
       this.unwatch();
       this.resized = new ResizeObserver(() => this.draw());
       this.resized.observe(this.stage);
@@ -295,17 +300,26 @@
       this.dataset.ready = "true";
     }
 
-    // what an element that plays something else brings of its own, besides poses(), tell() and draw()
     decode(json) {
       return RealityGap.decode(json);
     }
 
-    painter(canvas) {
+    controls() {
+      return new PlayBar(this, this.duration);
+    }
+
+    makeView(canvas) {
       return new SideView(canvas);
     }
 
-    controls() {
-      return new PlayBar(this, this.duration);
+    /** Where canvas and controls are. */
+    get scene() {
+      return this.shadowRoot || this;
+    }
+
+    /** Heights {low, high} and places `reach` that must be in view, the target, and whether there is a ground. */
+    get scenery() {
+      return this.#recording;
     }
 
     get recording() {
@@ -337,18 +351,28 @@
 
     play() {
       if (this.playing) return;
-      if (this.t >= this.duration) this.t = 0;
+      this.rewind();
       this.playing = this.started = true;
       let before = performance.now();
       const tick = (now) => {
-        this.t = Math.min(this.t + (clamp(now - before, 0, 100) / 1000) * this.speed, this.duration);
+        this.playing = this.advance((clamp(now - before, 0, 100) / 1000) * this.speed);
         before = now;
-        if (this.t >= this.duration) this.playing = false;
-        else this.#request = requestAnimationFrame(tick);
+        if (this.playing) this.#request = requestAnimationFrame(tick);
         this.show();
       };
       this.#request = requestAnimationFrame(tick);
       this.show();
+    }
+
+    /** At the end, playing begins anew. */
+    rewind() {
+      if (this.t >= this.duration) this.t = 0;
+    }
+
+    /** Go on by so many seconds; whether there is more to come. */
+    advance(seconds) {
+      this.t = Math.min(this.t + seconds, this.duration);
+      return this.t < this.duration;
     }
 
     pause() {
@@ -391,28 +415,32 @@
 
     /** The numbers beside the names; before the start they are those of the whole recording, from the page. */
     tell(poses) {
-      const places = this.querySelectorAll(".rg-readout");
+      const places = this.scene.querySelectorAll(".rg-readout");
       poses.forEach((pose, index) => {
         if (!places[index]) return;
         const words = pose.still ? [] : [`${signed(pose.x, 2)} m`]; // an arm goes nowhere
         if (pose.gained !== null) words.push(`return ${signed(pose.gained, 0)}`);
-        if (pose.over) words.push("fell");
+        if (pose.over) words.push(pose.over === true ? "fell" : pose.over);
         places[index].textContent = words.join(" · ");
       });
     }
 
     draw(poses = this.poses()) {
       if (!this.view) return;
-      const { canvas } = this.view, poster = this.querySelector(".rg-poster");
+      const { canvas } = this.view, poster = this.scene.querySelector(".rg-poster"), { target, ground } = this.scenery;
       canvas.hidden = !this.started;
       if (poster) poster.style.visibility = this.started ? "hidden" : "";
-      if (!this.started || !this.view.fit(this.#recording)) return;
-      this.view.draw({ centre: this.centre(poses[0].x), robots: poses, target: this.#recording.target, ground: this.#recording.ground });
+      if (!this.started || !this.view.fit(this.scenery)) return;
+      this.paint({ centre: this.centre(poses[0].x), robots: poses, target, ground });
+    }
+
+    paint(scene) {
+      this.view.draw(scene);
     }
 
     /** The camera stands still where everything fits, and follows the first robot where it does not. */
     centre(x) {
-      const [left, right] = this.#recording.reach, margin = 0.25 * this.view.span;
+      const [left, right] = this.scenery.reach, margin = 0.25 * this.view.span;
       return right - left < this.view.span - margin ? (left + right) / 2 : x + 0.1 * this.view.span;
     }
   }

@@ -136,7 +136,7 @@
       return decode(json);
     }
 
-    painter(canvas) {
+    makeView(canvas) {
       this.stage.style.aspectRatio = `${this.recording.width + 1} / ${this.recording.rows + 0.5}`;
       const list = Object.assign(document.createElement("table"), { className: "rg-seen" });
       list.innerHTML = "<thead><tr><th>after the move</th><th>φ</th><th>w</th></tr></thead>";

@@ -1,6 +1,7 @@
 """How the book shows things: figures in one style, robots from the side, sliders that work with and without a kernel, questions first.
 
-Start with `figures.py` (a `Picture`), then `explore.py` (a picture with sliders), `replay.py` (robots) and `predict.py` (ask, then show).
+Start with `figures.py` (a `Picture`), then `explore.py` (a picture with sliders), `replay.py` (robots), `playground.py` (robots that live) and `predict.py`
+(ask, then show).
 Where a thing is shown, on the built page or in a live notebook, is decided in `page.py` alone.
 """
 
@@ -9,9 +10,11 @@ from .figures import GREY, METHOD_COLOURS, PALETTE, Picture, band, new_figure
 from .filming import film
 from .marked import MarkedText
 from .page import Beside, Shown, static_page
+from .playground import Playground, playground
 from .predict import Predict, predict, quiz
 from .replay import Replay, Robot
 from .source import Source
+from .thinkers import Network
 
 __all__ = [
     "GREY",
@@ -20,7 +23,9 @@ __all__ = [
     "Beside",
     "Explore",
     "MarkedText",
+    "Network",
     "Picture",
+    "Playground",
     "Predict",
     "Replay",
     "Robot",
@@ -30,6 +35,7 @@ __all__ = [
     "explore",
     "film",
     "new_figure",
+    "playground",
     "predict",
     "quiz",
     "static_page",

@@ -11,7 +11,6 @@ Whatever `draw` raises reaches the author: the first frame, and in the book ever
 from __future__ import annotations
 
 import itertools
-import json
 import math
 import time
 import traceback
@@ -19,7 +18,8 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from .page import Shown, number, prose, require_shown, static_page
+from .page import Shown, prose, quantity, require_shown, static_page
+from .sliders import range_slider
 
 MAX_FRAMES = 40
 MAX_BYTES = 400_000
@@ -86,8 +86,7 @@ class Explore:
 
     def text(self, name: str, value: Any) -> str:
         """A value as the reader sees it, with its unit: '−9.81 m/s²'."""
-        shown = number(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
-        return f"{shown} {self.units[name]}".strip() if not self.units[name].startswith(("%", "×")) else shown + self.units[name]
+        return quantity(value, self.units[name])
 
     def html(self) -> str:
         """The flipbook."""
@@ -126,13 +125,7 @@ class Explore:
 
     def _slider(self, name: str) -> str:
         options, at = self.choices[name], self.start[name]
-        texts = escape(json.dumps([self.text(name, value) for value in options], ensure_ascii=False))
-        position, shown = _position(name, options, at), escape(self.text(name, at))
-        return (
-            f'<div class="rg-slider"><label><span>{prose(self.labels[name])}</span>'
-            f'<input class="rg-range" type="range" min="0" max="{len(options) - 1}" step="1" value="{position}" data-name="{name}" '
-            f'data-texts="{texts}" aria-valuetext="{shown}" disabled></label><output>{shown}</output></div>'
-        )
+        return range_slider(self.labels[name], [self.text(name, value) for value in options], _position(name, options, at), name=name)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         if static_page():

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from lecture_code.simulation import Trajectories, World, side_view
+import numpy as np
+
+from lecture_code.simulation import Reach, Trajectories, World, side_view
 
 from .replay import Robot
 
@@ -22,4 +24,5 @@ def film(name: str, world: World, trajectories: Trajectories, index: int = 0, **
     end = int(trajectories.lengths[index])
     qpos = trajectories.qpos[index, : end + 1]
     fell = bool(trajectories.terminated[index])
-    return Robot(name, side_view(world, qpos), qpos[:, 0], trajectories.rewards[index, :end], fell, **style)
+    root = np.zeros(end + 1) if isinstance(world.task, Reach) else qpos[:, 0]  # an arm stays where it is
+    return Robot(name, side_view(world, qpos), root, trajectories.rewards[index, :end], fell, **style)

@@ -11,11 +11,20 @@ import anywidget
 import ipywidgets
 import traitlets
 
-from .page import SCRIPTS, STYLE_SHEET, web_source
+from .page import SCRIPTS, STYLE_SHEET, engine_source, web_source
 
 _RENDER = """
 export default {
   render({ model, el }) {
+    window.RealityGap.fetchEngine = () => new Promise((done, failed) => { // here no server has it: the kernel does
+      const answer = (message, buffers) => {
+        model.off("msg:custom", answer);
+        if (message.error) failed(new Error(message.error));
+        else window.RealityGap.loadScript(URL.createObjectURL(new Blob(buffers, { type: "text/javascript" }))).then(done, failed);
+      };
+      model.on("msg:custom", answer);
+      model.send({ kind: "engine" });
+    });
     const show = () => {
       const made = document.createElement("template");
       made.innerHTML = model.get("html");
@@ -34,6 +43,20 @@ class Stage(anywidget.AnyWidget):
     _esm = "\n".join([*map(web_source, SCRIPTS), _RENDER])
     _css = web_source(STYLE_SHEET)
     html = traitlets.Unicode("").tag(sync=True)
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self.on_msg(_answer)
+
+
+def _answer(stage: Stage, message: Any, buffers: Any) -> None:
+    """Hand out the physics engine to a page that asks for it; it is sent once, when it is needed, and kept in no notebook."""
+    if message.get("kind") != "engine":
+        return
+    try:
+        stage.send({"kind": "engine"}, buffers=[engine_source()])
+    except FileNotFoundError as missing:
+        stage.send({"kind": "engine", "error": str(missing)})
 
 
 def views(widget: ipywidgets.DOMWidget) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Any, Protocol, runtime_checkable
 import lecture_code
 
 WEB = Path(lecture_code.__file__).resolve().parents[1] / "book" / "web"
-SCRIPTS = ("robot-replay.js", "tetris-board.js", "flip-book.js", "predict-then-reveal.js")
+SCRIPTS = ("robot-replay.js", "tetris-board.js", "flip-book.js", "predict-then-reveal.js", "mujoco-robots.js", "mujoco-playground.js")
 STYLE_SHEET = "elements.css"
 
 _FILE_NAME = re.compile(r"\S+\.(png|svg|webp|jpe?g|gif|pdf)", re.IGNORECASE)
@@ -52,6 +52,18 @@ def web_source(name: str) -> str:
         beside = f"it has {known}" if known else "that folder is missing: install the book from its repository with `pip install -e .`"
         raise FileNotFoundError(f"no page asset {name!r} in {WEB}; {beside}")
     return path.read_text(encoding="utf-8")
+
+
+def engine_source() -> bytes:
+    """The script of the physics engine for the page.
+
+    Raises:
+        FileNotFoundError: it has not been made yet; the message says how it is.
+    """
+    path = WEB.parents[1] / "_build" / "assets" / "mujoco-engine.js"
+    if not path.is_file():
+        raise FileNotFoundError("the engine has not been made yet: run `make build`, or start JupyterLab with `make lab`")
+    return path.read_bytes()
 
 
 def require_alt(alt: str) -> str:
@@ -93,6 +105,12 @@ def prose(text: str) -> str:
 def number(value: float, digits: int = 4) -> str:
     """A number as it is printed on the page, with a true minus sign: `number(-9.81)` is '−9.81'."""
     return f"{value:.{digits}g}".replace("-", "−")
+
+
+def quantity(value: Any, unit: str) -> str:
+    """A value as the reader sees it, with its unit: '−9.81 m/s²', '1.5×'."""
+    shown = number(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
+    return f"{shown} {unit}".strip() if not unit.startswith(("%", "×")) else shown + unit
 
 
 def bundle(shown: Shown) -> dict[str, Any]:

@@ -158,24 +158,27 @@ class Replay:
         words += [] if robot.total is None else [f"return {robot.total:.0f}".replace("-", "−")]
         return ", ".join(words + ["fell"] * robot.fell)
 
-    def _colours(self) -> list[str]:
+    def colours(self) -> list[str]:
+        """Of the robots, in their order."""
         palette = iter(COLOURS * len(self.robots))
         return [robot.colour or (GREY if robot.ghost else next(palette)) for robot in self.robots]
 
     def _render(self) -> str:
-        colours = self._colours()
-        recording = self._recording(colours)
-        picture = poster(self.robots, colours, self.dt, recording["low"], recording["high"], self.target)
+        data = json.dumps(self._recording(self.colours()), ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+        return f'<robot-replay class="rg-shown">{self.still()}<script type="application/json">{data}</script></robot-replay>'
+
+    def still(self) -> str:
+        """Title, key of colours and poster: what is seen before anything moves."""
+        colours, (low, high) = self.colours(), heights(self.robots, self.target)
+        picture = poster(self.robots, colours, self.dt, round(low, 3), round(high, 3), self.target)
         key = "".join(
             f'<li><span class="rg-swatch" style="background:{colour}{";opacity:.5" if robot.ghost else ""}"></span>{prose(robot.name)}'
             f'<span class="rg-readout">{self._outcome(robot)}</span></li>'
             for robot, colour in zip(self.robots, colours, strict=True)
         )
-        data = json.dumps(recording, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
         return (
-            f'<robot-replay class="rg-shown"><p class="rg-title">{prose(self.title)}</p><ul class="rg-key">{key}</ul>'
+            f'<p class="rg-title">{prose(self.title)}</p><ul class="rg-key">{key}</ul>'
             f'<div class="rg-stage" role="img" aria-label="{escape(self.alt)}">{picture}</div>'
-            f'<script type="application/json">{data}</script></robot-replay>'
         )
 
     def _recording(self, colours: Sequence[str]) -> dict[str, Any]:
@@ -199,7 +202,8 @@ class Replay:
 
 
 def heights(robots: Sequence[Robot], target: tuple[float, float] | None) -> tuple[float, float]:
-    """Lowest and highest point that must be in view [m]; the lowest is 0, the ground, unless a robot reaches well below it."""
+    """Lowest and highest point that must be in view [m]; the lowest is 0, the ground, unless a robot reaches well below it
+    (contacts are soft, and a foot that lands hard sinks in by some centimetres)."""
     low, high = np.inf, -np.inf
     for robot in robots:
         view = robot.view
@@ -208,7 +212,7 @@ def heights(robots: Sequence[Robot], target: tuple[float, float] | None) -> tupl
     if target is not None:
         low, high = min(low, target[1]), max(high, target[1])
     room = 0.06 * (high - min(low, 0.0))
-    return (0.0 if low > -0.05 else low - room), high + room
+    return (0.0 if low > -0.1 else low - room), high + room
 
 
 def kept_frames(frames: int, stride: int) -> NDArray[np.int64]:

@@ -79,13 +79,17 @@ class World:
     @cached_property
     def model(self) -> mujoco.MjModel:
         """The compiled model; made from the nominal robot, once for each world (about 2 ms)."""
+        return self.spec().compile()
+
+    def spec(self) -> mujoco.MjSpec:
+        """A fresh description of the nominal robot with this world's knobs written into it."""
         spec = self.robot.load()
         spec.option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_AUTORESET)  # a diverging simulation must be seen, not reset
         for name, value in self.changes.items():
             write = self.parameters[name].write
             if write is not None:
                 write(spec, value)
-        return spec.compile()
+        return spec
 
     def change(self, **values: float) -> World:
         """The same world with some knobs set: `world.change(gravity=-13, torso_mass=6)`.

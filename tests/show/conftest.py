@@ -9,6 +9,8 @@ import pytest
 
 from lecture_code.show.page import SCRIPTS, STYLE_SHEET, WEB
 
+ENGINE = WEB.parents[1] / "_build" / "assets" / "mujoco-engine.js"
+
 
 @pytest.fixture
 def building(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,6 +32,8 @@ def write_page(tmp_path: Path) -> Callable[..., str]:
         for name in (*SCRIPTS, STYLE_SHEET):
             shutil.copy(WEB / name, tmp_path / name)
         scripts = "".join(f'<script defer src="{name}"></script>' for name in SCRIPTS)
+        if ENGINE.is_file():
+            shutil.copy(ENGINE, tmp_path / ENGINE.name)
         head = f'<meta charset="utf-8"><title>page</title><link rel="stylesheet" href="{STYLE_SHEET}">{scripts}'
         body = "\n".join(thing.html() for thing in shown)
         path = tmp_path / "page.html"

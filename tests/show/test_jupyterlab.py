@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from live_pages import drive, recorded
 from show_samples import draw_line, make_robot
 
 from lecture_code.experiments import load_policy
@@ -30,28 +31,39 @@ from lecture_code.show import Beside, explore, predict
 explore(lambda speed: Beside(draw_replay(speed), draw_line(speed)), speed=[1.0, 2.0, 3.0])""",
     'predict("Which way?", ["up", "down"], answer=0, because="It is so.", then=explore(draw_line, slope=[-1, 1]))',
 ]
+PLAYGROUND = """from lecture_code.experiments import load_policy
+from lecture_code.show import playground
+from lecture_code.simulation import make_world
+playground(make_world("hopper"), load_policy("hopper", seed=3), {"gravity": (-16, -4)}, title="Live")"""
 
 
-def notebook():
+def notebook(sources):
     cells = [
         {"cell_type": "code", "id": f"cell{i}", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
-        for i, source in enumerate(CELLS)
+        for i, source in enumerate(sources)
     ]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     return json.dumps({"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5})
 
 
-@pytest.fixture
-def lab(tmp_path):
-    """The address of a JupyterLab of its own, which has two notebooks and asks nobody for news."""
-    (tmp_path / "live.ipynb").write_text(notebook())
-    shutil.copy(CHAPTER, tmp_path)
-    (tmp_path / "settings" / NEWS).parent.mkdir(parents=True)
-    (tmp_path / "settings" / NEWS).write_text('{"fetchNews": "false", "checkForUpdates": false, "doNotDisturbMode": true}')
-    own = {f"JUPYTER_{name}_DIR": str(tmp_path / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
-    own |= {"JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "workspaces")}
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Where the JupyterLab below has its notebooks."""
+    return tmp_path_factory.mktemp("lab")
+
+
+@pytest.fixture(scope="module")
+def lab(folder):
+    """The address of a JupyterLab of its own, which has three notebooks and asks nobody for news."""
+    (folder / "live.ipynb").write_text(notebook(CELLS))
+    (folder / "physics.ipynb").write_text(notebook([PLAYGROUND]))
+    shutil.copy(CHAPTER, folder)
+    (folder / "settings" / NEWS).parent.mkdir(parents=True)
+    (folder / "settings" / NEWS).write_text('{"fetchNews": "false", "checkForUpdates": false, "doNotDisturbMode": true}')
+    own = {f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+    own |= {"JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces")}
     options = ["--no-browser", "--allow-root", "--port=0", "--expose-app-in-browser", "--LabApp.extension_manager=readonly"]
-    options += ["--IdentityProvider.token=", f"--ServerApp.root_dir={tmp_path}", "--ServerApp.ip=127.0.0.1"]
+    options += ["--IdentityProvider.token=", f"--ServerApp.root_dir={folder}", "--ServerApp.ip=127.0.0.1"]
     environment = {name: value for name, value in os.environ.items() if name != "BOOK_BUILD"} | own
     command = [sys.executable, "-m", "jupyterlab", *options]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as server:
@@ -96,6 +108,25 @@ def test_the_chapters_gravity_slider_moves_a_robot_in_jupyterlab(lab, open_page)
     page.wait_for_function(f"(x) => {{ {SHOWN}.seek(20); return x === +{SHOWN}.dataset.x; }}", arg=expected, timeout=PATIENCE)
     question.get_by_role("button", name="Play").click()
     page.wait_for_function(f"() => +{SHOWN}.dataset.t > 0.7", timeout=PATIENCE)
+    assert visit.foreign == []
+
+
+def test_mujoco_lives_in_jupyterlab(lab, open_page, folder):
+    """Parity: the kernel hands the engine to the page, the robot is then where Python says, by slider and by Play; the saved notebook holds no state."""
+    visit = run_all(open_page, f"{lab}/lab/tree/physics.ipynb")
+    page = visit.page
+    page.locator(".jp-OutputArea mujoco-playground[data-engine=waiting]").wait_for(timeout=PATIENCE)
+    world, policy = make_world("hopper"), load_policy("hopper", seed=3)
+    trajectory, start, draws = recorded(world.change(gravity=-11.0), policy, 125)
+    found = drive(page, {"gravity": -11.0}, start, draws, 125)
+    np.testing.assert_allclose(found["qpos"], trajectory.qpos[0, 1 : len(found["qpos"]) + 1], atol=1e-6)
+    page.locator("mujoco-playground").get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function(
+        "(t) => { const one = document.querySelector('mujoco-playground'); return one.playing && +one.dataset.t !== t; }", arg=found["t"]
+    )
+    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    saved = json.loads((folder / "physics.ipynb").read_text(encoding="utf-8"))
+    assert "widgets" not in saved["metadata"] and len(json.dumps(saved)) < 200_000
     assert visit.foreign == []
 
 
