@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tools.outputs import TAG, execute, is_checked, text_of, tidy
+from tools.outputs import TAG, chapters, execute, is_checked, text_of, tidy
 
 ROOT = Path(__file__).resolve().parent.parent
-NOTEBOOKS = sorted(path for path in (ROOT / "book").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
+NOTEBOOKS = [*chapters(), *sorted((ROOT / "book" / "assignments").glob("*.ipynb"))]  # the sources of the sheets have tests of their own
 CHAPTERS = [path for path in NOTEBOOKS if path.parent.name in ("dynamics", "observations", "gradients")]
 GLUE = 12  # the longest function that a notebook may define, in lines
 FORBIDDEN = {

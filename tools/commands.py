@@ -1,10 +1,12 @@
 """The commands of run.py, and so of make: one function each, one table of them all."""
 
+import os
 import shutil
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tools.prepare import drop_stale_cache, install, make_assets, provide_browser
 from tools.processes import PYTHON, REPORTS, ROOT, SCRIPTS, Command, Stage, Trouble, environment, execute, require, run_stages, summarise
@@ -20,13 +22,18 @@ TYPES: tuple[Command, ...] = ([PYTHON, "-m", "mypy"],)
 BUILD: tuple[Command, ...] = ([SCRIPTS / "jupyter-book", "build", ".", "--all", "-W", "-n", "--keep-going"],)
 
 
+GRADING = ("EXERCISES", "SUBMISSIONS", "SHEET", "OUT", "ROSTER", "WORKERS", "SECONDS")  # what the commands for exercise sheets understand
+PATHS = ("EXERCISES", "SUBMISSIONS", "OUT", "ROSTER")
+
+
 @dataclass(frozen=True)
 class Wishes:
-    """What was said after the command: `NAME=hopper`, `PORT=9000`, and words that are passed on as they are."""
+    """What was said after the command: `NAME=hopper`, `PORT=9000`, `SUBMISSIONS=folder`, and words that are passed on as they are."""
 
     name: str | None
     port: int
     rest: tuple[str, ...]
+    grading: tuple[str, ...] = ()
 
 
 def pytest_stage(name: str, *arguments: str, **env: str) -> Stage:
@@ -38,11 +45,13 @@ def pytest_stage(name: str, *arguments: str, **env: str) -> Stage:
 def test_stages() -> list[Stage]:
     """What `test` runs, in this order, once everything is installed."""
     nbval = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=120", "--dist=loadscope")  # loadscope: one kernel a notebook
+    unsolved = ("--ignore=book/assignments", "--ignore=book/exercises")  # students run the first, the grader's tests the second
     return [
         Stage("lint", LINT),
         Stage("types", TYPES),
-        pytest_stage("unit tests", "-n2", "-m", "not browser", "--durations=5", **ONE_THREAD),
-        pytest_stage("notebooks", "-n2", *nbval, "book"),
+        pytest_stage("unit tests", "-n2", "-m", "not browser", "--ignore=tests/exercises", "--durations=5", **ONE_THREAD),
+        pytest_stage("grader", "-n2", "--dist=loadfile", "tests/exercises", "--durations=5", **ONE_THREAD),
+        pytest_stage("notebooks", "-n2", *nbval, *unsolved, "book"),
         Stage("build", BUILD, {"BOOK_BUILD": "1"}),
         pytest_stage("browser tests", "-m", "browser", "--durations=5"),
     ]
@@ -111,6 +120,16 @@ def bench(wishes: Wishes) -> int:
     return next(filter(None, (execute([PYTHON, path, *wishes.rest], interactive=True) for path in chosen)), 0)
 
 
+def sheets(command: str) -> Callable[[Wishes], int]:
+    """A command for exercise sheets: what it does is in `tools/grading`."""
+
+    def run(wishes: Wishes) -> int:
+        install("dev")
+        return execute([PYTHON, "-m", "tools.grading", command, *wishes.grading])
+
+    return run
+
+
 def clean(wishes: Wishes) -> int:
     """Remove what was built; the environment stays."""
     bytecode = [path for folder in ("lecture_code", "tests", "tools", "ext", "benchmarks") for path in (ROOT / folder).rglob("__pycache__")]
@@ -126,7 +145,7 @@ def clean(wishes: Wishes) -> int:
 def show_help(wishes: Wishes) -> int:
     """The table of commands."""
     print("Crossing the Reality Gap: the commands, each as `make COMMAND` or `python run.py COMMAND`\n")
-    print("\n".join(f"  {name:<9}{summary}" for name, (_, summary) in COMMANDS.items()))
+    print("\n".join(f"  {name:<12}{summary}" for name, (_, summary) in COMMANDS.items()))
     return 0
 
 
@@ -139,22 +158,34 @@ COMMANDS: dict[str, tuple[Callable[[Wishes], int], str]] = {
     "outputs": (outputs, "execute the notebooks and keep the outputs that the tests compare (paths of some: ARGS=...)"),
     "results": (results, "run a full-scale experiment, for instance NAME=hopper (more options: ARGS=...)"),
     "bench": (bench, "simulation, searches, trainings and the mixture beside other ways, as ratios (NAME=... for one)"),
+    "assignments": (
+        sheets("assignments"),
+        "the exercise sheets as students get them, as notebooks, zips and pages of the book (EXERCISES=...)",
+    ),
+    "instructor": (sheets("instructor"), "the same with solutions, rubrics and the run-sheet, for teachers only"),
+    "samples": (sheets("samples"), "a folder of made-up submissions, to try the grader on"),
+    "grade": (sheets("grade"), "grade a folder of submissions: SUBMISSIONS=folder (SHEET=, ROSTER=, OUT=, WORKERS=, SECONDS=)"),
     "clean": (clean, "remove what was built; .venv stays"),
     "help": (show_help, "this list"),
 }
 
 
 def parse(words: Sequence[str]) -> Wishes:
-    """Sort `NAME=…` and `PORT=…` from words that are passed on.
+    """Sort `NAME=…`, `PORT=…` and what the exercise sheets need from words that are passed on; paths are those of the folder one stands in.
 
     Raises:
         Trouble: the port is not a number between 1 and 65535.
     """
-    said = dict(word.split("=", 1) for word in words if word.startswith(("NAME=", "PORT=")))
+    pairs = [(name, value) for name, equals, value in (word.partition("=") for word in words) if equals]
+    said = {name: value for name, value in pairs if name in ("NAME", "PORT", *GRADING)}
     port = said.get("PORT", str(PORT))
     if not (port.isdecimal() and 0 < int(port) < 65536):
         raise Trouble(f"PORT must be a number from 1 to 65535; got {port!r}.")
-    return Wishes(said.get("NAME") or None, int(port), tuple(word for word in words if not word.startswith(("NAME=", "PORT="))))
+    asked = {name: str(Path(said[name]).expanduser().absolute()) if name in PATHS else said[name] for name in GRADING if said.get(name)}
+    if "EXERCISES" in asked:
+        os.environ["EXERCISES"] = asked["EXERCISES"]  # the tests, too, look for the sheets there
+    rest = tuple(word for word in words if word.partition("=")[0] not in said or "=" not in word)
+    return Wishes(said.get("NAME") or None, int(port), rest, tuple(f"{name}={value}" for name, value in asked.items()))
 
 
 def main(words: Sequence[str]) -> int:

@@ -19,7 +19,7 @@ from nbclient.exceptions import CellExecutionError
 ROOT = Path(__file__).resolve().parent.parent
 TAG = "nbval-check-output"
 METADATA = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}}
-AUTHORED = ("tags", "mystnb", "nbgrader", "slideshow")  # the only metadata of a cell that an author writes
+AUTHORED = ("tags", "mystnb", "nbgrader", "slideshow", "deletable", "editable")  # the only metadata of a cell that an author writes
 
 Notebook = dict[str, Any]
 
@@ -75,9 +75,15 @@ def execute(path: Path) -> Notebook:
     return dict(notebook)
 
 
+def chapters() -> list[Path]:
+    """The notebooks of the book that run from top to bottom: not the exercise sheets, which wait for their answers."""
+    unsolved = {ROOT / "book" / "exercises", ROOT / "book" / "assignments"}
+    return [path for path in sorted((ROOT / "book").rglob("[!.]*.ipynb")) if not unsolved & set(path.parents)]
+
+
 def main(arguments: Sequence[str]) -> int:
     """Execute and rewrite the given notebooks, or all of the book; 1 if one of them raised (that one is left as it was)."""
-    paths = [Path(argument).resolve() for argument in arguments] or sorted((ROOT / "book").rglob("[!.]*.ipynb"))
+    paths = [Path(argument).resolve() for argument in arguments] or chapters()
     failed = 0
     for path in paths:
         print(f"{path.name}: ", end="", flush=True)

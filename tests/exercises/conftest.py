@@ -1,0 +1,79 @@
+"""What the grader's tests share: a small sheet, the wall of this machine, and ways to hand something in and have it run."""
+
+import warnings
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools.grading import execution, jail
+from tools.grading.execution import Limits, Record, plan, run
+from tools.grading.sheets import Sheet, find_sheets, grade_id, is_test
+from tools.grading.submissions import restore
+
+SHEETS = Path(__file__).with_name("sheets")
+QUICK = Limits(cell=5.0, total=25.0)
+
+
+@pytest.fixture(autouse=True)
+def quick_and_without_a_student(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sheets run at their smoke setting, no student is preset, and nobody waits long."""
+    monkeypatch.setenv("EXERCISES_QUICK", "1")
+    monkeypatch.delenv("EXERCISES_STUDENT", raising=False)
+    monkeypatch.setattr(execution, "GRACE", 1.0)
+
+
+@pytest.fixture(scope="session")
+def toy() -> Sheet:
+    """The sheet by which the grader is tested: three questions of 3, 4 and 3 points."""
+    return find_sheets(SHEETS)["toy"]
+
+
+@pytest.fixture(scope="session")
+def wall() -> jail.Jail:
+    """The strongest wall that this machine has."""
+    return jail.best_jail([SHEETS])
+
+
+def points(notebook: Any, record: Record) -> dict[str, float]:
+    """The points of each test by nbgrader's own rule."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from tools.grading.course import grade_cells
+
+        return grade_cells(notebook, record)
+
+
+def lost(sheet: Sheet, scores: Mapping[str, float]) -> set[str]:
+    """The tests that have not all their points; each has all or nothing."""
+    full = {question.test: question.points for question in sheet.questions()}
+    assert set(scores) == set(full)
+    assert all(score in (0, full[test]) for test, score in scores.items())
+    return {test for test, score in scores.items() if score == 0}
+
+
+@pytest.fixture
+def graded(toy: Sheet, wall: jail.Jail) -> Callable[..., tuple[set[str], Record]]:
+    """`graded({"q1": source}, …)`: hand in the toy's reference with other sources in some cells; the tests it loses, and the record."""
+
+    def grade(answers: Mapping[str, str] | None = None, *, change: Any = None, limits: Limits = QUICK, level: str | None = None) -> Any:
+        handed_in = deepcopy(toy.answered(dict(answers or {})))
+        if change is not None:
+            change(handed_in)
+        notebook = restore(toy, handed_in)
+        record = run(plan(toy, notebook, "ann", limits, "test"), jail.Jail(level, wall.hidden) if level else wall)
+        return lost(toy, points(notebook, record)), record
+
+    return grade
+
+
+def cell_of(notebook: Any, name: str) -> Any:
+    """The cell of a name."""
+    return next(cell for cell in notebook.cells if grade_id(cell) == name)
+
+
+def graded_cells(notebook: Any) -> list[Any]:
+    """The graded cells."""
+    return [cell for cell in notebook.cells if is_test(cell)]

@@ -1,0 +1,230 @@
+"""Every exercise sheet of the book, and the toy: the reference earns everything, the release nothing, each known mistake costs what it should.
+
+The book's own sheets are looked for where `EXERCISES` says, or in `book/exercises`; a course that keeps them in a private place runs the other
+tests without them.
+"""
+
+import re
+import warnings
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import SHEETS, lost, points
+
+from tools.grading import jail
+from tools.grading.execution import Limits, NotStarted, Process, Record, failure, plan
+from tools.grading.reference import allowed_modules, refused
+from tools.grading.sheets import Sheet, exercises_folder, find_sheets, grade_id, grading, imported, is_solution, is_test, regions
+from tools.outputs import text_of, tidy
+from tools.processes import ROOT
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from tools.grading.course import Course
+    from tools.grading.handouts import PAGES, student_version
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+
+FOLDER = exercises_folder()
+BOOK = find_sheets(FOLDER) if FOLDER.is_dir() else {}
+ALL = {**find_sheets(SHEETS), **BOOK}
+STUDENTS = ("ann", "Zoë Müller", "4711")
+LIMITS = Limits(cell=60.0, total=240.0)
+LIAR = """
+class Liar(float):
+    def __getattr__(self, name): return lambda *a, **k: self
+    def __eq__(self, other): return True
+    def __ne__(self, other): return False
+    def __lt__(self, other): return True
+    __gt__ = __le__ = __ge__ = __lt__
+    def __sub__(self, other): return 0.0
+    __rsub__ = __sub__
+    def __abs__(self): return 0.0
+    __hash__ = float.__hash__
+"""
+LIAR_NAMES = "\n".join(["", "{name} = type('Answer', (Liar,), {{'__call__': lambda self, *a, **k: Liar(0.5)}})(0.5)"])
+
+
+class Examiner:
+    """Runs versions of one sheet, one after the other in one process, and says which tests they lose."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet, self.wall, self.process = sheet, jail.best_jail([]), None
+
+    def open(self, student: str):
+        self.close()
+        self.process = Process(plan(self.sheet, self.sheet.notebook, student, LIMITS, ""), self.wall).__enter__()
+        self.student = student
+
+    def close(self):
+        if self.process is not None:
+            self.process.__exit__()
+            self.process = None
+
+    def loses(self, answers, student=STUDENTS[0]):
+        if self.process is None or self.student != student:
+            self.open(student)
+        notebook = self.sheet.answered(answers)
+        job, outputs = plan(self.sheet, notebook, student, LIMITS, ""), []
+        self.process.ask(type(job.cells[0])("fresh", "fresh", ""), 5, 30)
+        for cell in job.cells:
+            answer = failure("Refused", cell.refused) if cell.refused else self.process.ask(cell, LIMITS.cell, LIMITS.total)
+            assert not isinstance(answer, str), f"{cell.name} ended the process"
+            outputs.append(answer if cell.refused else answer["outputs"])
+        said = {
+            cell.name: [one["evalue"] for one in shown if one["output_type"] == "error"]
+            for cell, shown in zip(job.cells, outputs, strict=True)
+        }
+        return lost(self.sheet, points(notebook, Record(outputs))), {name: words for name, words in said.items() if words}
+
+
+@pytest.fixture(scope="module")
+def examiners():
+    """One examiner a sheet."""
+    made = {key: Examiner(sheet) for key, sheet in ALL.items()}
+    yield made
+    for one in made.values():
+        one.close()
+
+
+MISTAKES = [pytest.param(key, mistake, id=f"{key}: {mistake.name}") for key, sheet in ALL.items() for mistake in sheet.mistakes()]
+
+
+def released(sheet, folder):
+    return Course(folder).release(sheet)
+
+
+def lines_of_secrets(sheet):
+    """Lines that only a solution or a hidden test has, long enough to mean something."""
+    public = {line.strip() for cell in sheet.notebook.cells for line in re.sub("", "", strip(cell.source)).splitlines()}
+    secret = {line.strip() for text in sheet.secrets() for line in text.splitlines()}
+    return {line for line in secret - public if len(line) > 12}
+
+
+def strip(source):
+    for kind in ("SOLUTION", "HIDDEN TESTS"):
+        for text in regions(source, kind):
+            source = source.replace(text, "")
+    return source
+
+
+def test_the_books_sheets_are_there():
+    """The chapters' sheets are tested below, unless their folder is not part of this copy."""
+    if not FOLDER.is_dir():
+        pytest.skip(f"the sources of the exercise sheets are not in this copy ({FOLDER} is no folder): only the toy is tested")
+    assert BOOK
+
+
+@pytest.mark.skipif(not BOOK, reason="the sources of the exercise sheets are not in this copy")
+def test_every_chapter_has_its_sheet():
+    """A chapter that exists brings its sheet, under its key, and a sheet has a chapter."""
+    lecture = yaml.safe_load((ROOT / "book" / "lecture.yml").read_text(encoding="utf-8"))
+    keys = {chapter["key"]: part["key"] for part in lecture["parts"] for chapter in part["chapters"]}
+    existing = {key for key, part in keys.items() if (ROOT / "book" / part / f"{key}.ipynb").exists()}
+    assert set(BOOK) == existing
+
+
+@pytest.mark.parametrize("sheet", ALL.values(), ids=list(ALL))
+class TestEverySheet:
+    def test_says_what_it_is(self, sheet):
+        """The first cell has a title, points that are the sum of the questions', minutes; each question its heading; no cell has an output."""
+        first = sheet.notebook.cells[0].source
+        assert first.startswith("# ") and "minutes" in first
+        assert re.search(rf"\b{sheet.points:g} points", first)
+        assert len({question.title for question in sheet.questions()}) == len(sheet.questions()) >= 3
+        assert not [cell for cell in sheet.notebook.cells if cell.get("outputs") or cell.get("execution_count")]
+
+    def test_is_tidy(self, sheet):
+        """The file is as `tools.outputs` writes notebooks: its diffs show what was changed."""
+        assert sheet.path.read_text(encoding="utf-8") == text_of(tidy(dict(sheet.notebook)))
+
+    def test_is_in_order_for_nbgrader(self, sheet):
+        """Every code cell is named once and is an answer, a test or locked; each answer hides its solution, each test has hidden parts."""
+        names = [grade_id(cell) for cell in sheet.cells]
+        assert len(set(names)) == len(names) and "student" in names
+        for cell in sheet.notebook.cells:
+            if cell.cell_type == "code":
+                assert is_solution(cell) or grading(cell).get("locked"), f"cell {cell.id}: a student could delete it, and lose what follows"
+                assert grading(cell)["schema_version"] == 3
+            if is_solution(cell) and grade_id(cell) != "student":
+                assert regions(cell.source, "SOLUTION")
+            if is_test(cell):
+                assert regions(cell.source, "HIDDEN TESTS") and "assert" in strip(cell.source)
+
+    def test_tests_bring_what_they_use(self, sheet):
+        """A test or the sheet's locked cells import all that tests use: they do not rest on a student's imports."""
+        for cell in sheet.tests:
+            used = set(re.findall(r"\bnp\b|\btorch\b", cell.source))
+            own = "\n".join(one.source for one in sheet.cells if not is_solution(one))
+            brought = {"np": "numpy", "torch": "torch"}
+            assert all(brought[name] in set(imported(own)) for name in used)
+
+    def test_knows_two_mistakes_a_question(self, sheet):
+        """At least two typical wrong answers are listed for each question, each by a name of its own, in a cell that exists."""
+        mistakes = sheet.mistakes()
+        assert len({mistake.name for mistake in mistakes}) == len(mistakes)
+        for question in sheet.questions():
+            assert sum(question.test in mistake.loses for mistake in mistakes) >= 2, question.test
+        solutions = {grade_id(cell) for cell in sheet.cells if is_solution(cell)}
+        assert {mistake.cell for mistake in mistakes} <= solutions
+
+    def test_its_own_answers_are_allowed(self, sheet):
+        """Neither the reference nor a typical mistake reaches for a module that an answer may not import."""
+        allowed = allowed_modules(sheet)
+        answers = [cell.source for cell in sheet.cells if is_solution(cell)] + [mistake.source for mistake in sheet.mistakes()]
+        assert not [refused(source, allowed) for source in answers if refused(source, allowed)]
+
+    def test_the_reference_earns_everything(self, sheet, examiners):
+        """With the numbers of several students, among them one with an unusual name, no point is lost."""
+        assert {student: examiners[sheet.key].loses({}, student) for student in STUDENTS} == {student: (set(), {}) for student in STUDENTS}
+
+    def test_the_release_earns_nothing_and_gives_nothing_away(self, sheet, examiners, tmp_path):
+        """The students' version scores 0, and holds no line of a solution or of a hidden test; the markers are gone, too."""
+        release = released(sheet, tmp_path)
+        answers = {grade_id(cell): cell.source for cell in release.cells if is_solution(cell)}
+        assert examiners[sheet.key].loses(answers)[0] == {question.test for question in sheet.questions()}
+        text = "\n".join(cell.source for cell in release.cells)
+        assert lines_of_secrets(sheet)
+        assert not [line for line in lines_of_secrets(sheet) if line in text]
+        assert "BEGIN" not in text and "STUDENT = " in text
+
+    def test_an_answer_that_equals_everything_is_wrong(self, sheet, examiners):
+        """Objects that pass for any number, or functions that return them, earn nothing: tests turn answers into plain numbers first."""
+        for cell in (cell for cell in sheet.cells if is_solution(cell) and grade_id(cell) != "student"):
+            from tools.grading.sheets import defined
+
+            names = defined(cell.source)
+            answer = LIAR + "".join(LIAR_NAMES.format(name=name) for name in sorted(names))
+            missing, _ = examiners[sheet.key].loses({grade_id(cell): answer})
+            assert missing, grade_id(cell)
+
+
+@pytest.mark.parametrize(("key", "mistake"), MISTAKES)
+def test_a_mistake_loses_exactly_its_marks(examiners, key, mistake):
+    """Each typical wrong answer loses the tests that it is listed with, and no others."""
+    missing, said = examiners[key].loses({mistake.cell: mistake.source})
+    assert missing == set(mistake.loses), said
+
+
+@pytest.mark.parametrize("sheet", BOOK.values(), ids=list(BOOK))
+def test_the_page_of_the_book_is_the_sheets_release(sheet, tmp_path):
+    """The students' version that is part of the book is the one that nbgrader makes of the source: else, run `make assignments`."""
+    page = PAGES / f"{sheet.key}.ipynb"
+    assert page.exists(), "run `make assignments`"
+    assert page.read_text(encoding="utf-8") == student_version(Course(tmp_path), sheet), "run `make assignments`"
+
+
+def test_the_sheets_are_found_where_the_environment_says(monkeypatch, tmp_path):
+    """`EXERCISES` names the folder; without it, it is the book's."""
+    monkeypatch.setenv("EXERCISES", str(tmp_path))
+    assert exercises_folder() == tmp_path.resolve()
+    monkeypatch.delenv("EXERCISES")
+    assert exercises_folder() == (ROOT / "book" / "exercises").resolve()
+
+
+def test_a_leak_is_noticed(tmp_path):
+    """Negative control: a solution outside its markers is nothing secret, inside them it is."""
+    sheet = ALL["toy"]
+    assert any("np.convolve" in line for line in lines_of_secrets(sheet))
+    assert isinstance(sheet.path, Path) and issubclass(NotStarted, RuntimeError)

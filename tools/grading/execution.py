@@ -1,0 +1,254 @@
+"""Run the cells of one submission behind the wall, and bring back what came of each: time, memory and harm are bounded.
+
+The process behind the wall (`runner.py`) gets one cell after the other. A cell that kills it, or that does not end, costs a process and no more:
+a new one runs the other cells. So a wrong part loses its own points, and neither the other parts' nor anybody else's.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tools.grading import jail
+from tools.grading.reference import allowed_modules, refused
+from tools.grading.sheets import Notebook, Sheet, grade_id, is_solution
+
+RUNNER = Path(__file__).with_name("runner.py")
+GRACE = 3.0  # seconds between a cell's own alarm and the end of its process
+START = 120.0  # seconds for a process to import what the tests need
+LONGEST_ANSWER = 4_000_000  # characters
+READY = b'"ready"'
+
+Outputs = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a submission may use: seconds a cell and in all, bytes of memory, characters of output a cell."""
+
+    cell: float = 60.0
+    total: float = 300.0
+    memory: int = 6_000_000_000
+    output: int = 20_000
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A code cell as it is run: `sheet` if the student cannot change it; `refused` says why it is not run at all."""
+
+    name: str
+    role: str
+    source: str
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that one run depends on; two equal jobs have the same result."""
+
+    student: str
+    cells: tuple[Cell, ...]
+    modules: tuple[str, ...]
+    perhaps: tuple[str, ...]
+    expected: tuple[str, ...]
+    limits: Limits
+    version: str
+
+    def key(self) -> str:
+        """A name for the run's record."""
+        quick = os.environ.get("EXERCISES_QUICK", "")
+        return hashlib.sha256(json.dumps([asdict(self), quick], sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True)
+class Record:
+    """What came of a run: outputs by position of the code cell, what the student's code had changed, seconds, and the wall's level."""
+
+    outputs: list[Outputs]
+    changed: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    level: str = jail.NONE
+
+
+def plan(sheet: Sheet, notebook: Notebook, student: str, limits: Limits, version: str) -> Job:
+    """The job that runs a restored notebook."""
+    allowed = allowed_modules(sheet)
+    cells, own = [], 0
+    for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
+        name, mine = grade_id(cell), not grade_id(cell) or is_solution(cell)
+        own += not name
+        forbidden = refused(cell.source, allowed) if mine else []
+        reason = f"this sheet does not import {', '.join(forbidden)}, and an answer may not either" if forbidden else ""
+        cells.append(Cell(name or f"your own cell {own}", "student" if mine else "sheet", cell.source, reason))
+    return Job(
+        student, tuple(cells), tuple(sheet.modules()), tuple(sheet.perhaps_modules()), tuple(sheet.expected_names()), limits, version
+    )
+
+
+def failure(kind: str, words: str) -> Outputs:
+    """The output of a cell that could not be run to its end."""
+    return [{"output_type": "error", "ename": kind, "evalue": words, "traceback": [f"{kind}: {words}"]}]
+
+
+class NotStarted(RuntimeError):
+    """The grader's own fault, not the submission's."""
+
+
+class Process:
+    """One process behind the wall; leaving the context ends it, and all that it started."""
+
+    def __init__(self, job: Job, wall: jail.Jail) -> None:
+        self.job, self.wall = job, wall
+
+    def __enter__(self) -> "Process":
+        self.folder = tempfile.TemporaryDirectory(prefix="sheet-", ignore_cleanup_errors=True)
+        work = Path(self.folder.name)
+        self.process = subprocess.Popen(
+            self.wall.command([sys.executable, "-P", "-s", RUNNER], work),
+            cwd=work,
+            env=jail.environment(self.job.student, work),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        limits = self.job.limits
+        setup = {
+            "modules": self.job.modules,
+            "perhaps": self.job.perhaps,
+            "expected": self.job.expected,
+            "output": limits.output,
+            "memory": limits.memory,
+        }
+        self.left = b""
+        self.tell({**setup, "cpu": int(4 * limits.total) + 60})
+        if (said := self.line(time.monotonic() + START)) != READY:
+            self.__exit__()
+            why = (said or b"it ended at once").decode("utf-8", "replace")
+            raise NotStarted(f"a process for submissions did not start ({why}): is the memory limit too low for what the sheet imports?")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL) if os.name == "posix" else self.process.kill()
+        for stream in (self.process.stdin, self.process.stdout):
+            with suppress(OSError):
+                stream.close()  # type: ignore[union-attr]
+        self.process.wait()
+        if self.wall.level != jail.FULL:  # behind a full wall everything ends with the first process
+            end_strays(Path(self.folder.name))
+        self.folder.cleanup()
+
+    def tell(self, request: dict[str, Any]) -> None:
+        """Send one line; that nobody reads it any more shows in the answer."""
+        with suppress(OSError):
+            assert self.process.stdin is not None
+            self.process.stdin.write(json.dumps(request).encode() + b"\n")
+            self.process.stdin.flush()
+
+    def ask(self, cell: Cell, alarm: float, patience: float) -> dict[str, Any] | str:
+        """Run a cell; its answer, or why there is none."""
+        number = secrets.token_hex(16)
+        self.tell({"number": number, "role": cell.role, "name": cell.name, "source": cell.source, "seconds": alarm})
+        deadline = time.monotonic() + patience
+        while (line := self.line(deadline)) is not None:
+            with suppress(ValueError, RecursionError):
+                answer = json.loads(line)
+                if isinstance(answer, dict) and answer.get("number") == number and proper(answer):
+                    return answer
+        return "too long" if time.monotonic() >= deadline else "ended"
+
+    def line(self, deadline: float) -> bytes | None:
+        """The next line from the process; None if it has ended, says too much, or the time is over."""
+        assert self.process.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.process.stdout, selectors.EVENT_READ)
+            while b"\n" not in self.left:
+                if len(self.left) > LONGEST_ANSWER or not selector.select(max(0.0, deadline - time.monotonic())):
+                    return None
+                if not (more := os.read(self.process.stdout.fileno(), 1 << 16)):
+                    return None
+                self.left += more
+        line, _, self.left = self.left.partition(b"\n")
+        return line
+
+
+def proper(answer: dict[str, Any]) -> bool:
+    """Whether an answer has the form that outputs of a cell must have: the process that gives it also runs the student's code."""
+    outputs, changed = answer.get("outputs"), answer.get("changed")
+    return isinstance(outputs, list) and isinstance(changed, list) and all(isinstance(one, dict) and well_formed(one) for one in outputs)
+
+
+def well_formed(output: dict[str, Any]) -> bool:
+    """Whether this is what `runner.py` makes of printed text, of an error or of a value."""
+    data, trace = output.get("data"), output.get("traceback")
+    match output.get("output_type"):
+        case "stream":
+            return output.get("name") == "stdout" and isinstance(output.get("text"), str)
+        case "error":
+            texts = isinstance(output.get("ename"), str) and isinstance(output.get("evalue"), str)
+            return texts and isinstance(trace, list) and all(isinstance(line, str) for line in trace)
+        case "execute_result":
+            return isinstance(data, dict) and list(data) == ["text/plain"] and isinstance(data["text/plain"], str)
+    return False
+
+
+def run(job: Job, wall: jail.Jail) -> Record:
+    """Run all cells of a job, in as many processes as it takes; this never raises for what a submission does."""
+    start, fatal = (
+        time.monotonic(),
+        {number: failure("ImportRefused", cell.refused) for number, cell in enumerate(job.cells) if cell.refused},
+    )
+    outputs: list[Outputs] = [[] for _ in job.cells]
+    changed: dict[str, None] = {}
+    finished = False
+    while not finished:
+        finished = True
+        with Process(job, wall) as process:
+            for number, cell in enumerate(job.cells):
+                if number in fatal:
+                    outputs[number] = fatal[number]
+                    continue
+                left = job.limits.total - (time.monotonic() - start)
+                if left <= 0:
+                    outputs[number] = failure(
+                        "TimeLimit", f"the {job.limits.total:.0f} seconds for the whole sheet were used up before this cell"
+                    )
+                    continue
+                alarm = min(job.limits.cell, left)
+                answer = process.ask(cell, alarm, alarm + GRACE)
+                if isinstance(answer, str):
+                    fatal[number] = ended(answer, alarm)
+                    finished = False
+                    break
+                outputs[number] = answer["outputs"]
+                changed |= dict.fromkeys(str(name)[:200] for name in answer["changed"][:20])
+    return Record(outputs, list(changed), round(time.monotonic() - start, 3), wall.level)
+
+
+def ended(why: str, seconds: float) -> Outputs:
+    """The output of a cell that took its process with it."""
+    if why == "too long":
+        return failure("CellTimeout", f"longer than {seconds:.0f} seconds, and it could not be interrupted")
+    return failure("ProcessEnded", "this cell ended the program that runs the notebook, or used more memory than there is")
+
+
+def end_strays(work: Path) -> None:
+    """End what a submission left running outside its process group, known by the folder that it was given as its home."""
+    with suppress(ImportError):
+        import psutil
+
+        for process in psutil.process_iter():
+            with suppress(psutil.Error, OSError):
+                if process.environ().get("HOME") == str(work):
+                    process.kill()

@@ -1,0 +1,166 @@
+"""What a teacher gets: three tables and a page for each student.
+
+scores.csv      one row a student, one column a sheet: what Canvas and Moodle import
+report.csv      one row a student and sheet: the score or the reason why there is none, and what to look at
+questions.csv   one row a student and question
+feedback/       STUDENT/SHEET.html, for each student
+"""
+
+import csv
+import html
+import io
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lecture_code.exercises import same_student
+from tools.grading.sheets import Sheet
+from tools.processes import Trouble
+
+LEARNING_PLATFORM = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")  # the columns by which Canvas knows a student
+IDS = ("SIS Login ID", "SIS User ID", "ID", "Student")
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What became of one student's work on one sheet: `points` a test, or a `problem` that a person has to mend."""
+
+    student: str
+    sheet: str
+    of: float
+    points: Mapping[str, float] | None = None
+    problem: str = ""
+    remarks: tuple[str, ...] = ()
+    seconds: float = 0.0
+    feedback: Path | None = None
+
+    @property
+    def score(self) -> float | None:
+        """The sum of the points; None where nothing could be graded."""
+        return None if self.points is None else sum(self.points.values())
+
+
+@dataclass(frozen=True)
+class Roster:
+    """The students of a course, as Canvas exports its gradebook; rows may be empty."""
+
+    rows: Sequence[Mapping[str, str]] = field(default_factory=tuple)
+
+    @classmethod
+    def read(cls, path: Path, *, required: bool) -> "Roster":
+        """The roster in a file.
+
+        Raises:
+            Trouble: it was named but is not there, or has none of the columns with ids.
+        """
+        if not path.is_file():
+            if required:
+                raise Trouble(f"There is no roster {path}.")
+            return cls()
+        rows = [
+            row
+            for row in csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))
+            if any((row.get(name) or "").strip() for name in IDS)
+        ]
+        if not rows:
+            raise Trouble(f"{path} needs a first line with at least one of these columns, and students below it: {', '.join(IDS)}.")
+        return cls([row for row in rows if "points possible" not in (row.get("Student") or "").lower()])
+
+    def students(self) -> list[str]:
+        """An id for each student: the first that is filled in."""
+        return [next(row[name].strip() for name in IDS if (row.get(name) or "").strip()) for row in self.rows]
+
+    def row(self, student: str) -> Mapping[str, str]:
+        """The platform's columns for the student whose folder has this name."""
+        for row in self.rows:
+            if same_student(student) in {same_student(row.get(name) or "") for name in IDS}:
+                return {name: row.get(name) or "" for name in LEARNING_PLATFORM}
+        return {"Student": student, "SIS Login ID": student}
+
+    def matches(self, student: str, folders: Iterable[str]) -> bool:
+        """Whether one of the folders belongs to the student of the roster."""
+        row = self.row(student)
+        names = {same_student(row.get(name) or "") for name in IDS} - {""}
+        return any(same_student(folder) in names for folder in folders)
+
+
+def number(value: float | None) -> str:
+    """A score without needless zeros; nothing where there is none."""
+    return "" if value is None else f"{value:.10g}"
+
+
+def table(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write a CSV file, as a whole or not at all."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    part = path.with_suffix(".part")
+    part.write_text(text.getvalue(), encoding="utf-8", newline="")
+    part.replace(path)
+
+
+def write_reports(out: Path, sheets: Mapping[str, Sheet], graded: Sequence[Graded], roster: Roster) -> None:
+    """Write all tables and all pages."""
+    out.mkdir(parents=True, exist_ok=True)
+    found = {(one.student, one.sheet): one for one in graded}
+    students = sorted({one.student for one in graded}, key=same_student)
+    rows = []
+    for student in students:
+        names = roster.row(student)
+        mine = [found.get((student, key)) for key in sheets]
+        rows.append([*(names.get(name, "") for name in LEARNING_PLATFORM), *(number(one.score) if one else "" for one in mine)])
+    possible = ["    Points Possible", "", "", "", "", *(number(sheet.points) for sheet in sheets.values())]
+    table(out / "scores.csv", [*LEARNING_PLATFORM, *sheets], [possible, *rows])
+    table(
+        out / "report.csv",
+        ["student", "sheet", "score", "of", "problem", "look at", "seconds"],
+        (
+            [one.student, one.sheet, number(one.score), number(one.of), one.problem, "; ".join(one.remarks), number(one.seconds)]
+            for one in graded
+        ),
+    )
+    table(
+        out / "questions.csv",
+        ["student", "sheet", "question", "test", "score", "of"],
+        (
+            [one.student, one.sheet, question.title, question.test, number(one.points.get(question.test, 0.0)), number(question.points)]
+            for one in graded
+            if one.points is not None
+            for question in sheets[one.sheet].questions()
+        ),
+    )
+    write_feedback(out / "feedback", sheets, graded)
+
+
+def write_feedback(folder: Path, sheets: Mapping[str, Sheet], graded: Sequence[Graded]) -> None:
+    """A page for each student and sheet: nbgrader's feedback, or why there is no score."""
+    from tools.grading.course import quietly_named
+
+    for one in graded:
+        target = folder / quietly_named(one.student) / f"{one.sheet}.html"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if one.problem or one.feedback is None:
+            target.write_text(notice(sheets[one.sheet].title, one), encoding="utf-8")
+        else:
+            shutil.copyfile(one.feedback, target)
+
+
+def notice(title: str, one: Graded) -> str:
+    """The page of a student whose work could not be graded."""
+    student, problem = html.escape(one.student), html.escape(one.problem)
+    return (
+        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{html.escape(title)}: not graded</title>\n'
+        f"<h1>{html.escape(title)}</h1>\n<p>{student}: this work could not be graded, and has no score yet.</p>\n<p><strong>{problem}</strong></p>\n"
+        f"<p>Hand in again what your teacher can open: the notebook {html.escape(one.sheet)}.ipynb, saved in Jupyter.</p>\n</html>\n"
+    )
+
+
+def summary(out: Path, graded: Sequence[Graded]) -> str:
+    """The closing words of a run."""
+    scored = [one for one in graded if one.score is not None]
+    lines = [f"{len(scored)} graded, {len(graded) - len(scored)} not; the tables and the feedback are in {out}."]
+    lines += [f"  {one.student}, {one.sheet}: {one.problem}" for one in graded if one.problem]
+    lines += [f"  {one.student}, {one.sheet}, look at: {remark}" for one in graded for remark in one.remarks]
+    return "\n".join(lines)
