@@ -27,7 +27,8 @@ NEEDED_FOR = {
     "design-tabs.js": ("sd-tab",),
     "proof.css": ('class="proof',),
     "exercise.css": ("exercise", "solution"),
-    "robot-replay.js": ("<robot-replay",),
+    "robot-replay.js": ("<robot-replay", "<tetris-board"),
+    "tetris-board.js": ("<tetris-board",),
     "flip-book.js": ("<flip-book",),
     "predict-then-reveal.js": ("<predict-then-reveal",),
 }

@@ -20,13 +20,14 @@ MODULES = sorted((ROOT / PACKAGE).rglob("*.py"))
 LECTURE = {"dynamics", "observations", "gradients"}
 MAY_IMPORT = {
     "simulation": set(),
+    "tetris": set(),
     "search": set(),
     "learning": {"simulation"},
-    "dynamics": {"simulation", "learning", "search"},
+    "dynamics": {"simulation", "learning", "search", "tetris"},
     "observations": {"simulation", "learning", "search"},
     "gradients": {"simulation", "learning", "search"},
-    "experiments": {"simulation", "learning", "search", *LECTURE},
-    "show": {"simulation"},
+    "experiments": {"simulation", "learning", "search", "tetris", *LECTURE},
+    "show": {"simulation", "tetris"},
 }
 # A method imports another method of its room only where the lecture itself builds one on the other.
 LECTURE_BUILDS_ON = {
@@ -35,7 +36,13 @@ LECTURE_BUILDS_ON = {
     ("gradients.hierarchical_mixture", "gradients.mixture_of_experts"),  # a gate of gates, from the same paper
 }
 ONLY_SHOW = {"matplotlib", "ipywidgets", "anywidget", "IPython"}
-KNOWS_NOTHING_OF = {"learning": {"mujoco", "gymnasium"}, "simulation": {"torch"}, "observations": {"mujoco"}, "gradients": {"mujoco"}}
+KNOWS_NOTHING_OF = {
+    "learning": {"mujoco", "gymnasium", "numba"},
+    "simulation": {"torch", "numba"},
+    "tetris": {"torch", "mujoco"},
+    "observations": {"mujoco"},
+    "gradients": {"mujoco"},
+}
 
 GENERATORS = {"Generator", "SeedSequence", "BitGenerator", "default_rng"}  # the parts of numpy.random that have no state of their own
 TORCH_DRAWS = {"rand", "randn", "randint", "randperm", "normal", "bernoulli", "multinomial", "poisson"}

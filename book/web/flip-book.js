@@ -7,11 +7,13 @@
   if (customElements.get("flip-book")) return;
   const RealityGap = (window.RealityGap ||= {});
 
+  const PLAYERS = "robot-replay, tetris-board";
+
   /** Put `next` in the place of what `stage` shows; replays carry on. */
   RealityGap.turn = (stage, ...next) => {
-    const states = [...stage.querySelectorAll("robot-replay")].map((replay) => replay.state);
+    const states = [...stage.querySelectorAll(PLAYERS)].map((replay) => replay.state);
     stage.replaceChildren(...next);
-    stage.querySelectorAll("robot-replay").forEach((replay, index) => states[index] && (replay.state = states[index]));
+    stage.querySelectorAll(PLAYERS).forEach((replay, index) => states[index] && (replay.state = states[index]));
   };
 
   class FlipBook extends HTMLElement {

@@ -4,7 +4,7 @@
    relative to it. Until the reader asks for movement, the poster in the page stays. The element tells where it is in data-t, data-x (root
    of the first robot [m]) and data-frame, and can be driven by `seek(frame)`, `play()`, `pause()` and `recording`.
 
-   window.RealityGap.{decode, SideView, PlayBar, RobotReplay} are for elements that draw the same way from another source. */
+   window.RealityGap.{decode, SideView, PlayBar, RobotReplay, button} are for elements that draw the same way from another source. */
 (() => {
   "use strict";
   if (customElements.get("robot-replay")) return;
@@ -184,7 +184,7 @@
 
   // ---- controls ----
 
-  const ICONS = { Play: "M2 1l9 5-9 5z", Pause: "M2 1h3v10H2zM7 1h3v10H7z", Restart: "M6 2V0L2.5 3 6 6V4a3 3 0 1 1-3 3H1a5 5 0 1 0 5-5z" };
+  const ICONS = { Play: "M2 1l9 5-9 5z", Pause: "M2 1h3v10H2zM7 1h3v10H7z", Step: "M2 1l6 5-6 5zM9 1h2v10H9z", Restart: "M6 2V0L2.5 3 6 6V4a3 3 0 1 1-3 3H1a5 5 0 1 0 5-5z" };
 
   function button(label, className) {
     const made = document.createElement("button");
@@ -198,6 +198,8 @@
     made.setAttribute("aria-label", label);
     return made;
   }
+
+  RealityGap.button = button;
 
   /** Play, restart, scrub and speed; tells its owner by toggle(), seekTime(t) and the property speed. */
   class PlayBar {
@@ -270,7 +272,7 @@
     /** Read the recording, put canvas and controls in place, and watch size and theme. */
     build() {
       const source = this.querySelector('script[type="application/json"]');
-      if (!this.#recording && source) this.#recording = RealityGap.decode(JSON.parse(source.textContent));
+      if (!this.#recording && source) this.#recording = this.decode(JSON.parse(source.textContent));
       if (!this.#recording) return;
       if (!this.view) {
         const canvas = document.createElement("canvas");
@@ -279,10 +281,10 @@
         this.stage = this.querySelector(".rg-stage") || this.appendChild(Object.assign(document.createElement("div"), { className: "rg-stage" }));
         this.stage.append(canvas);
         this.stage.onclick = () => this.toggle();
-        this.view = new SideView(canvas);
+        this.view = this.painter(canvas);
       }
       this.bar?.box.remove();
-      this.bar = new PlayBar(this, this.duration);
+      this.bar = this.controls();
       this.append(this.bar.box);
       this.unwatch();
       this.resized = new ResizeObserver(() => this.draw());
@@ -293,13 +295,26 @@
       this.dataset.ready = "true";
     }
 
+    // what an element that plays something else brings of its own, besides poses(), tell() and draw()
+    decode(json) {
+      return RealityGap.decode(json);
+    }
+
+    painter(canvas) {
+      return new SideView(canvas);
+    }
+
+    controls() {
+      return new PlayBar(this, this.duration);
+    }
+
     get recording() {
       return this.#recording;
     }
 
     /** A decoded recording, or the JSON that `decode` takes. */
     set recording(next) {
-      this.#recording = typeof next.robots[0].x === "string" ? RealityGap.decode(next) : next;
+      this.#recording = typeof next.robots[0].x === "string" ? this.decode(next) : next;
       this.t = clamp(this.t, 0, this.duration);
       if (this.isConnected) this.build();
     }

@@ -96,6 +96,9 @@ METHOD_COLOURS = Colours(
         "PoWER": PURPLE,
         "PI²": VERMILLION,
         "CMA-ES": BLUE,
+        "no noise": GREEN,
+        "constant noise": ORANGE,
+        "decreasing noise": BLUE,
         "policy gradient": GREEN,
         # how the gap is crossed
         "system identification": GREEN,

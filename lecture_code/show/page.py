@@ -16,7 +16,7 @@ from typing import Any, Protocol, runtime_checkable
 import lecture_code
 
 WEB = Path(lecture_code.__file__).resolve().parents[1] / "book" / "web"
-SCRIPTS = ("robot-replay.js", "flip-book.js", "predict-then-reveal.js")
+SCRIPTS = ("robot-replay.js", "tetris-board.js", "flip-book.js", "predict-then-reveal.js")
 STYLE_SHEET = "elements.css"
 
 _FILE_NAME = re.compile(r"\S+\.(png|svg|webp|jpe?g|gif|pdf)", re.IGNORECASE)

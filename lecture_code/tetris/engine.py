@@ -1,0 +1,265 @@
+"""The fast engine, compiled: one word a column, and of a placement only the columns that it touches.
+
+Bit r of a column's word says whether its row r is filled, so that the rows that a piece completes are one AND over the columns, holes and
+transitions are counts of bits, and the height of a column is the length of its word. Over a piece's placements most of the board stays as
+it is; hence what is compared is not V = w·φ(s') itself but
+
+    (1)  V(s') − V(s) = Σ_k w_k (φ_k(s') − φ_k(s)),    summed in the order of k,
+
+in which every feature of an untouched column is zero and needs no looking at. (φ of a placement, such as the landing height, counts as zero
+in s.) Features are whole or half numbers, so their differences are exact and the sum is the same, to the last bit, however much of it is skipped.
+
+Start with `play`, then `choose`. The rules are in `player.py`; the same game in plain Python is `plain.py`, and games are equal move for move.
+
+Everything compiled is in this one file: numba keeps compiled code in `__pycache__`, and notices a change only in the file that a function is in.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit, types, uint64
+from numba.extending import intrinsic
+
+BERTSEKAS = 0  # as in features.FEATURES
+compiled = njit(cache=True, nogil=True, error_model="numpy")
+inlined = njit(cache=True, nogil=True, error_model="numpy", forceinline=True)  # what every placement needs: twice as fast
+
+
+@intrinsic
+def ones(typing, word):
+    """How many bits of a word are set."""
+    return types.int64(types.int64), lambda context, builder, signature, arguments: builder.ctpop(arguments[0])
+
+
+@intrinsic
+def zeros(typing, word):
+    """How many bits above the highest set one are not set, of 64."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.ctlz(arguments[0], context.get_constant(types.boolean, False))
+
+    return types.int64(types.int64), generate
+
+
+@compiled
+def deal(state):
+    """The next state of a game's stream of pieces and its piece, 0 … 6; see `pieces.pieces_of`."""
+    state += uint64(0x9E3779B97F4A7C15)
+    z = (state ^ (state >> uint64(30))) * uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> uint64(27))) * uint64(0x94D049BB133111EB)
+    return state, types.int64(((z ^ (z >> uint64(31))) >> uint64(32)) * uint64(7) >> uint64(32))
+
+
+@inlined
+def without(word, full):
+    """A column without the rows in `full`: what is above falls."""
+    while full:
+        row = 63 - zeros(full)  # the highest first
+        below = (1 << row) - 1
+        word = (word & below) | ((word >> 1) & ~below)
+        full &= below
+    return word
+
+
+class Work(NamedTuple):
+    """What is known of the board before a piece, and room for the board after it; w columns, d features."""
+
+    heights: Any  # (w,)
+    left: Any  # (w + 1,): the AND of the columns left of column i
+    right: Any  # (w + 1,): the AND of column i and all right of it
+    now: Any  # (d,): φ(s)
+    after: Any  # (w,): s', or only its heights
+    phi: Any  # (d,): φ(s')
+
+
+@inlined
+def look(board, height, kind, work):
+    """Fill in what is known of the board before the piece."""
+    width = len(board)
+    work.left[0] = work.right[width] = (1 << height + 4) - 1
+    for i in range(width):
+        work.heights[i] = 64 - zeros(board[i])
+        work.left[i + 1] = work.left[i] & board[i]
+        work.right[width - 1 - i] = work.right[width - i] & board[width - 1 - i]
+    if kind == BERTSEKAS:
+        bertsekas(board, work.now)
+    else:
+        bcts(board, height, work.now)
+
+
+@compiled
+def describe(board, height, kind, shape, row, full, phi):
+    """φ of the board after a placement."""
+    if kind == BERTSEKAS:
+        bertsekas(board, phi)
+        return
+    bcts(board, height, phi)
+    cells = 0
+    for i in range(shape[0]):
+        cells += ones(full & ((1 << shape[6 + i]) - 1) << row + shape[2 + i])
+    phi[0], phi[1] = row + (shape[1] - 1) / 2, ones(full) * cells
+
+
+@inlined
+def bertsekas(board, phi):
+    """Heights, their differences, the largest, holes, 1."""
+    width, tallest, holes = len(board), 0, 0
+    for i in range(width):
+        h = 64 - zeros(board[i])
+        tallest, holes = max(tallest, h), holes + h - ones(board[i])
+        phi[i] = h
+        if i > 0:
+            phi[width + i - 1] = abs(phi[i] - phi[i - 1])
+    phi[2 * width - 1], phi[2 * width], phi[2 * width + 1] = tallest, holes, 1.0
+
+
+@compiled
+def bcts(board, height, phi):
+    """Dellacherie's six and, if there is room for them, the two of Thiery & Scherrer."""
+    wall, inside = (1 << height + 4) - 1, (1 << height) - 1  # a piece may stick out by four rows
+    rows = columns = holes = wells = depth = rows_with_holes = 0
+    left = wall
+    for i in range(len(board)):
+        word, right = board[i], board[i + 1] if i + 1 < len(board) else wall
+        gaps = ~word & ((1 << 64 - zeros(word)) - 1)
+        rows += ones((left ^ word) & inside)
+        columns += ones(word ^ (word << 1 | 1))
+        holes += ones(gaps)
+        depth += ones(word & ~((gaps & -gaps) - 1))  # whatever is filled above the lowest hole, if there is one
+        rows_with_holes |= gaps
+        well = ~word & left & right
+        while well:
+            row = 63 - zeros(well)
+            well ^= 1 << row
+            wells += row + 1 - (64 - zeros(word & ((1 << row) - 1)))
+        left = word
+    phi[0] = phi[1] = 0.0
+    phi[2], phi[3], phi[4], phi[5] = rows + ones((left ^ wall) & inside), columns, holes, wells
+    if len(phi) > 6:
+        phi[6], phi[7] = depth, ones(rows_with_holes)
+
+
+@inlined
+def land(heights, shape, column):
+    """The row on which the bottom of a piece comes to rest."""
+    row = 0
+    for i in range(shape[0]):
+        row = max(row, heights[column + i] - shape[2 + i])
+    return row
+
+
+@inlined
+def completed(board, work, shape, column, row):
+    """The rows that a piece completes where it lands."""
+    full = work.left[column] & work.right[column + shape[0]]
+    for i in range(shape[0]):
+        if not full:
+            break
+        full &= board[column + i] | ((1 << shape[6 + i]) - 1) << row + shape[2 + i]
+    return full
+
+
+@compiled
+def place(board, shape, column, row, full, after):
+    """The board after a piece, and the height of its tallest column."""
+    tallest = 0
+    for i in range(len(board)):
+        word = board[i]
+        if column <= i < column + shape[0]:
+            j = i - column
+            word |= ((1 << shape[6 + j]) - 1) << row + shape[2 + j]
+        after[i] = without(word, full) if full else word
+        tallest = max(tallest, 64 - zeros(after[i]))
+    return tallest
+
+
+@inlined
+def gain(weights, work, shape, column, row):
+    """(1) for `bertsekas` where no row is completed: the columns under the piece, in the order of the features."""
+    old, new = work.heights, work.after
+    width, end = len(old), column + shape[0]
+    value, holes = 0.0, 0
+    for i in range(column, end):
+        bottom = row + shape[2 + i - column]
+        new[i] = bottom + shape[6 + i - column]
+        holes += bottom - old[i]
+        value += weights[i] * (new[i] - old[i])
+    for i in range(max(column, 1), min(end + 1, width)):
+        here = new[i] if i < end else old[i]
+        before = new[i - 1] if i > column else old[i - 1]
+        value += weights[width + i - 1] * (abs(here - before) - abs(old[i] - old[i - 1]))
+    tallest = work.now[2 * width - 1]
+    value += weights[2 * width - 1] * (max(tallest, row + shape[1]) - tallest)
+    return value + weights[2 * width] * holes
+
+
+@compiled
+def choose(weights, kind, piece, board, height, counts, shapes, work):
+    """The best placement of a piece: rotation, column, the row where it lands, and the rows that it completes.
+
+    Of equally good ones it is the first, and the very first of all if each of them ends the game.
+    """
+    look(board, height, kind, work)
+    best, rotation, column = -np.inf, 0, 0
+    for r in range(counts[piece]):
+        shape = shapes[piece, r]
+        for c in range(len(board) - shape[0] + 1):
+            row = land(work.heights, shape, c)
+            full = completed(board, work, shape, c, row)
+            if kind == BERTSEKAS and not full:
+                if row + shape[1] > height:
+                    continue
+                value = gain(weights, work, shape, c, row)
+            else:
+                if place(board, shape, c, row, full, work.after) > height:
+                    continue
+                describe(work.after, height, kind, shape, row, full, work.phi)
+                value = 0.0
+                for k in range(len(weights)):
+                    value += weights[k] * (work.phi[k] - work.now[k])  # (1)
+            if value > best:
+                best, rotation, column = value, r, c
+    shape = shapes[piece, rotation]
+    row = land(work.heights, shape, column)
+    return rotation, column, row, completed(board, work, shape, column, row)
+
+
+@compiled
+def play(weights, kind, board, height, state, cap, counts, shapes, notes, features):
+    """One game.
+
+    Args:
+        weights: (d,).
+        kind: the number of the feature set.
+        board: the words of the columns, (w,); at the end of the game they are what is left.
+        height: rows of the board.
+        state: of the stream of pieces, uint64.
+        cap: pieces at most.
+        counts, shapes: of `pieces.py`.
+        notes: (m, 4 + w): of the first m moves the piece, the rotation, the column, the rows removed and the board after it are noted here.
+        features: (m, d): and φ of the board after it here.
+
+    Returns:
+        Lines, pieces, and whether the game is over.
+    """
+    w, d, integers = len(board), len(weights), np.int64
+    work = Work(
+        np.empty(w, integers), np.empty(w + 1, integers), np.empty(w + 1, integers), np.zeros(d), np.empty(w, integers), np.zeros(d)
+    )
+    lines, pieces, over = 0, 0, False
+    while pieces < cap and not over:
+        state, piece = deal(state)
+        rotation, column, row, full = choose(weights, kind, piece, board, height, counts, shapes, work)
+        shape = shapes[piece, rotation]
+        over = place(board, shape, column, row, full, work.after) > height
+        board[:] = work.after
+        if pieces < len(notes):
+            note = notes[pieces]
+            note[0], note[1], note[2], note[3] = piece, rotation, column, ones(full)
+            note[4:] = board
+            describe(board, height, kind, shape, row, full, features[pieces])
+        lines += ones(full)
+        pieces += 1
+    return lines, pieces, over
