@@ -5,8 +5,9 @@ diagonal Gaussian that starts at mean 0 and variance 100, each tried in *one* ga
 variances. The mean weights are tried in 30 fresh games. The lecture prints 21 252, 72 705 and 348 895 lines a game for the three.
 
 Games get long, so each is ended after `cap` pieces and then counted as *censored*. Where games end by chance, at the same rate after each piece (the
-chapter shows that they do), the mean without a cap is estimated without bias to speak of by all lines / games that ended, which is `uncensored_mean`. The
-search itself sees the lines of the capped games: among censored ones it cannot tell the better, and takes the first.
+chapter looks how nearly they do), the mean without a cap is estimated without bias to speak of by all lines / games that ended, which is
+`uncensored_mean`. The search itself sees the lines of the capped games: among censored ones, which differ by the cells left on the board alone,
+it cannot tell the better.
 
 A run is interrupted between any two games: a step plays games until they have used up `chunk` pieces, and what is left of a generation is part of the
 checkpoint. All that is recorded are whole numbers. They come out again on other processors as long as rounding in the last digit of a mean (the one
