@@ -302,12 +302,13 @@ class TestStages:
         assert outcome.counts == Counts()
 
     def test_everything_is_run(self):
-        """Lint, types, unit tests, notebooks, the build and the browser come in this order; what the browser opens is built before."""
+        """Lint, types, unit tests, the grader's, notebooks, the build and the browser come in this order; what the browser opens is built before."""
         stages = {stage.name: stage for stage in commands.test_stages()}
-        assert list(stages) == ["lint", "types", "unit tests", "notebooks", "build", "browser tests"]
+        assert list(stages) == ["lint", "types", "unit tests", "grader", "notebooks", "build", "browser tests"]
         assert {"--all", "-W", "-n", "--keep-going"} <= set(stages["build"].commands[0])
         assert stages["build"].env["BOOK_BUILD"] == "1"
-        assert stages["unit tests"].env["OMP_NUM_THREADS"] == "1"
+        assert stages["unit tests"].env["OMP_NUM_THREADS"] == stages["grader"].env["OMP_NUM_THREADS"] == "1"
+        assert "--ignore=tests/exercises" in stages["unit tests"].commands[0] and "tests/exercises" in stages["grader"].commands[0]
 
     @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups")
     def test_nothing_is_left_behind(self, tmp_path):
@@ -325,10 +326,41 @@ class TestStages:
         assert capfd.readouterr().out.strip() == str([str(tmp_path / "a b")])
 
 
+class TestGradingCommands:
+    @pytest.fixture
+    def ran(self, monkeypatch):
+        """What would be run, with nothing installed."""
+        commands_run: list[list[str]] = []
+        monkeypatch.setattr(commands, "install", lambda name: None)
+        monkeypatch.setattr(commands, "execute", lambda command, **options: commands_run.append([str(word) for word in command]) or 0)
+        monkeypatch.setenv("EXERCISES", "")
+        return commands_run
+
+    @pytest.mark.parametrize("name", ["assignments", "instructor", "samples", "grade"])
+    def test_words_reach_the_grader(self, ran, name, tmp_path, monkeypatch):
+        """Paths are those of the folder in which one stands; other words are passed on as they are."""
+        monkeypatch.chdir(tmp_path)
+        assert commands.main([name, "SUBMISSIONS=in box", "SHEET=toy", "EXERCISES=/x/y", "WORKERS=3"]) == 0
+        assert ran[0][-5:] == [name, "EXERCISES=/x/y", f"SUBMISSIONS={tmp_path / 'in box'}", "SHEET=toy", "WORKERS=3"]
+        assert os.environ["EXERCISES"] == "/x/y"
+
+    def test_other_commands_do_not_see_them(self, ran):
+        """The folder of the sheets may be said with every command: the tests look for it in the environment."""
+        wishes = commands.parse(["EXERCISES=/x/y", "-k", "a=b", "NAME=hopper"])
+        assert wishes.rest == ("-k", "a=b") and wishes.name == "hopper"
+
+    @pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
+    def test_make_passes_them_on(self):
+        """What is said on make's command line arrives, and nothing that is only in the environment."""
+        said = make("-n", "grade", "SUBMISSIONS=in box", "SHEET=toy", OUT="elsewhere").stdout
+        assert "run.py grade  " in said and 'SUBMISSIONS="in box"' in said and 'SHEET="toy"' in said
+        assert "elsewhere" not in said
+
+
 def test_clean_removes_what_was_built_and_nothing_else(tmp_path, monkeypatch):
     """The site, the caches and bytecode go; sources, results and the environment stay."""
     monkeypatch.setattr(commands, "ROOT", tmp_path)
-    kept = [".venv/bin/python", "book/results/hopper.json", "lecture_code/worlds.py"]
+    kept = [".venv/bin/python", "_grading/scores.csv", "book/results/hopper.json", "lecture_code/worlds.py"]
     made = [
         "_build/html/index.html",
         "node_modules/katex/katex.js",

@@ -337,3 +337,15 @@ def test_unshare_is_only_used_where_it_works(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     assert not jail.holds(jail.FULL) and not jail.holds(jail.NETWORK) and jail.holds(jail.NONE)
     assert jail.Jail(jail.NONE).command(["python", "x.py"], Path()) == ["python", "x.py"]
+
+
+@pytest.mark.parametrize(("expected", "shown"), [((), "2 1 own"), (("tool", "abs"), "0 2 own")])
+def test_a_test_sees_the_sheets_names_first(wall, expected, shown):
+    """A student's name does not stand before one of Python's or of the sheet's, unless the sheet expects it; other names are the student's."""
+    cells = [
+        Cell("tools", "sheet", "tool = 1"),
+        Cell("q", "student", "abs = lambda x: 0\ntool = 2\nhelper = 'own'"),
+        Cell("t", "sheet", "print(abs(-2), tool, helper)"),
+    ]
+    record = run(Job("ann", tuple(cells), (), (), expected, Limits(cell=10, total=30), ""), wall)
+    assert record.outputs[2][0]["text"].strip() == shown

@@ -97,9 +97,9 @@ def released(sheet, folder):
 
 def lines_of_secrets(sheet):
     """Lines that only a solution or a hidden test has, long enough to mean something."""
-    public = {line.strip() for cell in sheet.notebook.cells for line in re.sub("", "", strip(cell.source)).splitlines()}
+    public = "\n".join(strip(cell.source) for cell in sheet.notebook.cells)
     secret = {line.strip() for text in sheet.secrets() for line in text.splitlines()}
-    return {line for line in secret - public if len(line) > 12}
+    return {line for line in secret if len(line) > 12 and line not in public}
 
 
 def strip(source):
