@@ -1,4 +1,4 @@
-"""The sliders of the page: each a real `<input type=range>` that counts positions, with the text of every position beside them."""
+"""The sliders of the page: real range inputs that count positions, with the text of every position beside them."""
 
 from __future__ import annotations
 

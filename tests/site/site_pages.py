@@ -78,12 +78,15 @@ def weigh(body: bytes) -> int:
     return min(len(body), len(gzip.compress(body, 9)))
 
 
-def examine(page: Any) -> list[str]:
-    """The violations of WCAG 2 A and AA that axe finds, one line for each element."""
+def examine(page: Any, within: str = "html") -> list[str]:
+    """The violations of WCAG 2 A and AA that axe finds, in all of the page or within some elements, one line for each element."""
     if not AXE.exists():
         pytest.fail("axe-core is missing: run `python -m tools.assets` first")
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    answer = page.evaluate("(tags) => axe.run(document, { runOnly: { type: 'tag', values: tags } })", AXE_RULES)
+    answer = page.evaluate(
+        "([within, tags]) => axe.run(within === 'html' ? document : within, { runOnly: { type: 'tag', values: tags } })",
+        [within, AXE_RULES],
+    )
     return [
         f"{rule['id']}: {node['html'][:160]} ({node['failureSummary'][:200]})" for rule in answer["violations"] for node in rule["nodes"]
     ]
