@@ -34,7 +34,7 @@ TINY = replace(
     COMPARISON,
     seeds=(0,),
     first=1,
-    generations=2,
+    generations=4,
     population=4,
     horizon=15,
     looks=2,
@@ -104,11 +104,12 @@ def test_what_is_reported_is_the_best_look_on_other_starts(trial):
         return returns_of(theta, episodes, start).mean()
 
     result = trial.result()
+    assert {found["best"] for found in result["methods"].values()} != {TINY.generations}  # the set-up has an early best
     assert result["start"] == pytest.approx(by_hand(trial.theta, 3, 20_000))
     for found in result["methods"].values():
         assert found["best"] == 1 + int(np.argmax(found["robot"]))
         i = 2 * (found["best"] - 1)  # its two looks have these streams of the generator
-        assert max(found["robot"]) == pytest.approx(returns_of(found["theta"], 4, 10_000)[i : i + 2].mean())
+        assert max(found["robot"]) == pytest.approx(returns_of(found["theta"], 2 * TINY.generations, 10_000)[i : i + 2].mean())
         assert found["final"] == pytest.approx(by_hand(found["theta"], 3, 20_000))
         assert found["final"] != pytest.approx(max(found["robot"]))
 
