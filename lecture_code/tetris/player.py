@@ -1,9 +1,10 @@
 """Tetris as the cross-entropy literature plays it: the rules, and games by the thousand.
 
-*Rules* (those of Thiery & Scherrer's MDPTetris with its defaults, "simplified Tetris"). The player sees the board and one piece. It turns the
-piece, chooses a column and drops it from above; there is no sliding under an overhang, and a piece needs no room to
-appear. Full rows are removed, and everything above falls by as many rows. The game is over when something is then left above the board: **rows are removed before that is asked**, so that a piece that sticks
-out at the top goes on if the rows that it completes bring everything back below it. The score is the number of lines.
+*Rules* (those of Thiery & Scherrer's MDPTetris with its defaults, "simplified Tetris"). The player sees the board and one piece. It turns
+the piece, chooses a column and drops it from above; there is no sliding under an overhang, and a piece needs no room to appear. Full rows
+are removed, and everything above falls by as many rows. The game is over when something is then left above the board: **rows are removed
+before that is asked**, so that a piece that sticks out at the top goes on if the rows that it completes bring everything back below it. The
+score is the number of lines.
 
 *Player.* Greedy: of all placements it takes the one with the largest V(s') = w·φ(s') of the board s' after it. A placement that ends the game is
 taken only where each of them does. Of equal values the first counts, rotation by rotation and from left to right.
