@@ -46,6 +46,7 @@ class Chapter:
     minutes: int  # to teach it
     sections: tuple[tuple[str, int], ...]  # heading, minutes
     slides: tuple[Slide, ...]
+    room: str = ""  # of the package, where a chapter has one to itself
 
     @property
     def document(self) -> str:
@@ -60,7 +61,7 @@ class Chapter:
     @property
     def module(self) -> str:
         """The module that it teaches."""
-        return f"lecture_code.{self.part}.{self.key}"
+        return f"lecture_code.{self.room or f'{self.part}.{self.key}'}"
 
     @property
     def exists(self) -> bool:
@@ -99,7 +100,7 @@ def read_chapter(part: str, entry: dict[str, Any]) -> Chapter:
     """A chapter from its entry."""
     sections = tuple((str(heading), int(minutes)) for heading, minutes in entry.get("sections", {}).items())
     slides = tuple(read_slide(slide) for slide in entry["slides"])
-    return Chapter(part, entry["key"], entry["title"], entry["question"], int(entry["minutes"]), sections, slides)
+    return Chapter(part, entry["key"], entry["title"], entry["question"], int(entry["minutes"]), sections, slides, entry.get("room", ""))
 
 
 @cache

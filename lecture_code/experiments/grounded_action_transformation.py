@@ -280,7 +280,7 @@ def tables(name: str, model: Regression) -> dict[str, Array]:
 
 
 _ARMS = {f"{name}/{i}": options for name, tried in TRIED.items() for i, options in enumerate(tried)}
-TUNING = TrialSettings(seeds=(100, 101, 102), real=TUNING_REAL, methods=_ARMS)
+TUNING = TrialSettings(seeds=(100, 101, 102, 103, 104), real=TUNING_REAL, methods=_ARMS)
 COMPARISON = TrialSettings(seeds=tuple(range(10)))
 LONG = replace(COMPARISON, seeds=(0, 1, 2, 3, 4), generations=40, methods={k: METHODS[k] for k in METHODS if k not in TRIED or "GAT" in k})
 _FIRST = next(iter(REAL))

@@ -58,7 +58,8 @@ def test_a_chapter_is_in_the_contents_and_has_its_module_and_tests(chapter) -> N
     """Notebook, entry in the table of contents, module and tests come together, under one name."""
     assert chapter.document in documents()
     assert importlib.import_module(chapter.module)
-    assert list((ROOT / "tests" / chapter.part).glob(f"test_{chapter.key}*.py"))
+    tests = f"{chapter.room}/test_*.py" if chapter.room else f"{chapter.part}/test_{chapter.key}*.py"
+    assert list((ROOT / "tests").glob(tests))
 
 
 @pytest.mark.parametrize("chapter", EXISTING, ids=lambda chapter: chapter.key)
