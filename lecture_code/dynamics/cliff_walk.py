@@ -4,7 +4,7 @@ Hanna, Desai, Karnan, Warnell & Stone, "Grounded action transformation for sim-t
 Sutton & Barto: a grid whose lower edge is a cliff between start and goal. +100 at the goal, −10 in the cliff, −0.1 a step, undiscounted. In the simulator
 a step goes where it is told; on the robot it slips, with probability p, to one of the four neighbours at random.
 
-    deterministic GAT   f(s, a) = the most likely next cell, and f_sim⁻¹ the action that leads there: the slip vanishes from the grounded simulator
+    deterministic GAT   f(s, a) = the most likely next cell, and f_sim⁻¹ the action that leads there: a slip below 0.8 vanishes from the grounded simulator
     stochastic GAT      f(s, a) = a *draw* of the next cell: the grounded simulator slips as the robot does
 
 Everything is a table, so nothing is estimated: policies by value iteration, values on the robot by solving a linear system. Read `deterministic` and

@@ -104,7 +104,7 @@ class ActionTransformation:
         x = np.hstack([s, np.clip(np.hstack([a, before]), low, high)])
         change = self.forward.sample(x, rng) if self.sample else self.forward(x)  # f(s, a)
         imitation = self.inverse(np.hstack([s, change]))  # f_sim⁻¹(s, f(s, a))
-        return np.asarray(self.alpha * imitation + (1 - self.alpha) * a)  # eq. 2
+        return np.asarray(self.alpha * imitation + (1 - self.alpha) * a)  # g(s, a)
 
 
 @dataclass(frozen=True)
@@ -252,7 +252,7 @@ def grounded_simulation_learning(
     while True:
         rng_robot, rng_ground, rng_optimise, rng_J = rng.spawn(4)
         recording = record(theta, rng_robot)  # step 1
-        grounded = ground(simulator, recording, theta, rng_ground)  # step 2, eq. 1
+        grounded = ground(simulator, recording, theta, rng_ground)  # step 2: φ*
         candidates = optimise(grounded, theta, rng_optimise)  # step 3
         returns = [J(candidate, rng_J) for candidate in candidates]
         theta = candidates[int(np.argmax(returns))]  # step 4
