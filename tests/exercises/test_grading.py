@@ -314,6 +314,9 @@ def test_samples_can_be_graded_from_the_command_line(toy, tmp_path):
     )
     assert finished.returncode == 0, finished.stderr
     assert scores(tmp_path) == {"perfect": "10", "mistake 01": "7", "untouched": "0", "corrupt": "", "missing": ""}
+    with (tmp_path / "expected.csv").open(encoding="utf-8", newline="") as file:
+        promised = {row["student"]: row["score"] for row in csv.DictReader(file)}
+    assert scores(tmp_path).items() <= promised.items() and there == set(promised)
     assert "3 graded, 2 not" in finished.stdout
     assert json.loads(next((tmp_path / "runs").glob("*.json")).read_text(encoding="utf-8"))["outputs"]
 

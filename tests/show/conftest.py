@@ -1,7 +1,7 @@
 """Pages of their own for what a test shows, and the switch between them and a live notebook."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,3 +41,16 @@ def write_page(tmp_path: Path) -> Callable[..., str]:
         return path.as_uri()
 
     return write
+
+
+@pytest.fixture
+def visit(open_page: Callable[..., Any], write_page: Callable[..., str], building: None) -> Iterator[Callable[..., Any]]:
+    """`visit(shown, ...)` opens a page that holds what is shown, with the network blocked; whatever goes wrong on it fails the test."""
+    visits = []
+
+    def open_(*shown: Any, **options: Any) -> Any:
+        visits.append(open_page(write_page(*shown), **options))
+        return visits[-1].page
+
+    yield open_
+    assert [complaint for visit in visits for complaint in visit.complaints()] == []

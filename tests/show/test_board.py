@@ -85,19 +85,6 @@ def test_weights_that_do_not_fit_are_named():
 # --- the element ---
 
 
-@pytest.fixture
-def visit(open_page, write_page, building):
-    """`visit(shown, ...)` opens a page with the network blocked; whatever goes wrong on it fails the test."""
-    visits = []
-
-    def open_(*shown, **options):
-        visits.append(open_page(write_page(*shown), **options))
-        return visits[-1].page
-
-    yield open_
-    assert [complaint for visit in visits for complaint in visit.complaints()] == []
-
-
 def told(page, name):
     return float(page.locator("tetris-board").first.get_attribute(f"data-{name}"))
 

@@ -12,19 +12,6 @@ SLOPES = [-2, -1, 1, 2]
 SPEEDS = [1.0, 2.0, 3.0]
 
 
-@pytest.fixture
-def visit(open_page, write_page):
-    """`visit(shown, ...)` opens a page that holds what is shown; whatever goes wrong on it fails the test."""
-    visits = []
-
-    def open_(*shown, **options):
-        visits.append(open_page(write_page(*shown), **options))
-        return visits[-1].page
-
-    yield open_
-    assert [complaint for visit in visits for complaint in visit.complaints()] == []
-
-
 def label(page):
     return page.locator(".rg-frame svg[role=img]").get_attribute("aria-label")
 

@@ -93,7 +93,7 @@ def run_all(open_page, address):
 
 def test_the_chapters_gravity_slider_moves_a_robot_in_jupyterlab(lab, open_page):
     """Parity: with a kernel, the robot of *The reality gap* moves when it is played, and stands where a rollout in this process stands."""
-    visit = run_all(open_page, f"{lab}/lab/tree/{CHAPTER.name}")
+    visit = run_all(open_page, f"{lab}/lab/workspaces/chapter/tree/{CHAPTER.name}")
     page = visit.page
     question = page.locator(".jp-OutputArea", has_text="makes this Hopper fall").last
     question.wait_for(timeout=PATIENCE)
@@ -113,7 +113,7 @@ def test_the_chapters_gravity_slider_moves_a_robot_in_jupyterlab(lab, open_page)
 
 def test_mujoco_lives_in_jupyterlab(lab, open_page, folder):
     """Parity: the kernel hands the engine to the page, the robot is then where Python says, by slider and by Play; the saved notebook holds no state."""
-    visit = run_all(open_page, f"{lab}/lab/tree/physics.ipynb")
+    visit = run_all(open_page, f"{lab}/lab/workspaces/physics/tree/physics.ipynb")
     page = visit.page
     page.locator(".jp-OutputArea mujoco-playground[data-engine=waiting]").wait_for(timeout=PATIENCE)
     world, policy = make_world("hopper"), load_policy("hopper", seed=3)
@@ -132,7 +132,7 @@ def test_mujoco_lives_in_jupyterlab(lab, open_page, folder):
 
 def test_sliders_robots_and_questions_live_in_jupyterlab(lab, open_page):
     """Run all: the slider redraws by keyboard, the robot is where Python says, a question holds back and opens; no other server is asked."""
-    visit = run_all(open_page, f"{lab}/lab/tree/live.ipynb")
+    visit = run_all(open_page, f"{lab}/lab/workspaces/live/tree/live.ipynb")
     page = visit.page
     replay = page.locator(".jp-OutputArea robot-replay")
     replay.wait_for(timeout=PATIENCE)

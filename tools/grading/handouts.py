@@ -1,10 +1,11 @@
 """What is given out: the students' versions of the sheets, the teachers' versions with solutions and rubric, and sample submissions to try it on."""
 
+import csv
 import json
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,10 @@ def instructor(sheets: dict[str, Sheet], out: Path) -> list[Path]:
 
 
 def samples(sheets: dict[str, Sheet], out: Path) -> Path:
-    """A folder of made-up submissions to every sheet: a perfect one, each typical mistake, and what goes wrong in real courses."""
+    """A folder of made-up submissions to every sheet: a perfect one, each typical mistake, and what goes wrong in real courses.
+
+    Beside it, `expected.csv` says what each should get.
+    """
     folder = out / "samples"
     shutil.rmtree(folder, ignore_errors=True)
     with tempfile.TemporaryDirectory() as course:
@@ -133,7 +137,23 @@ def samples(sheets: dict[str, Sheet], out: Path) -> Path:
             (folder / student / f"{key}.ipynb").write_text(text, encoding="utf-8", newline="\n")
     (folder / "missing").mkdir(parents=True)
     (folder / "missing" / "diary.ipynb").write_text("{}", encoding="utf-8")
+    with (out / "expected.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("student", "sheet", "score", "what"), *(row for key in sheets for row in expected(key, sheets[key]))])
     return folder
+
+
+def expected(key: str, sheet: Sheet) -> Iterator[tuple[str, str, str, str]]:
+    """Of each sample of a sheet: student, sheet, score (empty: no score, but a named problem), and what is handed in."""
+    points, last = {question.test: question.points for question in sheet.questions()}, sheet.questions()[-1]
+    for student in ("perfect", "Zoë 王"):
+        yield student, key, f"{sheet.points:g}", "the reference"
+    for number, one in enumerate(sheet.mistakes(), 1):
+        yield f"mistake {number:02}", key, f"{sheet.points - sum(points[test] for test in one.loses):g}", one.name
+    for student, what in (("endless", "the last answer never ends"), ("exits", "the last answer ends the process")):
+        yield student, key, f"{sheet.points - last.points:g}", what
+    yield "untouched", key, "0", "the sheet as it was handed out"
+    for student, what in (("corrupt", "half of a file"), ("empty", "an empty file"), ("missing", "another file")):
+        yield student, key, "", what
 
 
 def hand_in(sheet: Sheet, release: Notebook, student: str, answers: dict[str, str]) -> str:
