@@ -273,7 +273,9 @@ def test_nothing_is_left_running(tmp_path, level):
     record = run(Job("ann", (Cell("q", "student", source),), (), (), (), Limits(cell=10, total=30), ""), jail.Jail(level))
     folder = Path(record.outputs[0][0]["text"].strip())
     assert not folder.exists()
-    assert not [p for p in psutil.process_iter(["cmdline", "status"]) if mark in (p.info["cmdline"] or []) and p.info["status"] != "zombie"]
+    left = [process for process in psutil.process_iter(["cmdline"]) if mark in (process.info["cmdline"] or [])]
+    _, alive = psutil.wait_procs(left, timeout=5)  # who was killed may take a moment to die
+    assert not [process for process in alive if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
 
 
 def test_the_folder_is_empty_and_the_environment_clean(monkeypatch, wall):
