@@ -53,7 +53,7 @@ def test_stages() -> list[Stage]:
         pytest_stage("grader", "-n2", "--dist=loadfile", "tests/exercises", "--durations=5", **ONE_THREAD),
         pytest_stage("notebooks", "-n2", *nbval, *unsolved, "book"),
         Stage("build", BUILD, {"BOOK_BUILD": "1"}),
-        pytest_stage("browser tests", "-m", "browser", "--durations=5"),
+        pytest_stage("browser tests", "-n2", "-m", "browser", "--durations=5"),
     ]
 
 
