@@ -66,8 +66,7 @@ def run_experiment(
         checkpoint_every: seconds between two checkpoints of a run.
         bar: show the progress.
 
-    Returns:
-        The result, and its file.
+    Returns the result, and its file.
 
     Raises:
         ExperimentError: what was asked for cannot be done; the message tells what can.

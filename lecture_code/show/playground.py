@@ -205,14 +205,11 @@ def playground(
         title: visible above the view.
         simulator: the world of the grey robot; by default the nominal robot.
         names: of the two robots.
-        indexed_by: choose among the policies by a slider of this name, in their order, instead of by a menu.
-        first: name of the policy to begin with; by default the first.
+        indexed_by, first: choose among the policies by a slider of this name, in their order, and not by a menu; the policy to begin with.
         grounding: what has `forward`, `inverse`, `alpha` and `memory` (an action transformation): the grey simulator executes
             α f_sim⁻¹(s, f(s, a)) + (1 − α) a in place of a, with a slider for α.
         labels, units: of sliders, where the knobs' own will not do.
-        seconds: length of the recording behind the poster.
-        horizon: control steps of an episode.
-        seed: of the starts.
+        seconds, horizon, seed: length of the recording behind the poster; control steps of an episode; of the starts.
 
     Raises:
         ValueError: a world, knob, policy or range that the page cannot show; the message says which and what it can.

@@ -15,6 +15,21 @@ from tools.grading.submissions import restore
 
 SHEETS = Path(__file__).with_name("sheets")
 QUICK = Limits(cell=5.0, total=25.0)
+LIAR = """
+class Liar(float):
+    __array_priority__ = 1e9
+    shape = (3,)
+    def __getattr__(self, name): return lambda *a, **k: self
+    def __eq__(self, other): return True
+    def __ne__(self, other): return False
+    def __lt__(self, other): return True
+    __gt__ = __le__ = __ge__ = __lt__
+    def __sub__(self, other): return 0.0
+    __rsub__ = __sub__
+    def __abs__(self): return 0.0
+    __hash__ = float.__hash__
+"""
+"""An answer that equals everything."""
 
 
 @pytest.fixture(autouse=True)

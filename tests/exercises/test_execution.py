@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from conftest import LIAR
 
 from tools.grading import jail
 from tools.grading.execution import Cell, Job, Limits, Process, Record, plan, run, well_formed
@@ -151,22 +152,6 @@ def test_what_was_tampered_with_is_named(graded):
     missing, record = graded({"q1": "period = 2.5\nnp.testing.assert_allclose = lambda *a, **k: None"})
     assert missing == {"q1_test"}
     assert "numpy.testing.assert_allclose" in record.changed
-
-
-LIAR = """
-class Liar(float):
-    __array_priority__ = 1e9
-    shape = (3,)
-    def __getattr__(self, name): return lambda *a, **k: self
-    def __eq__(self, other): return True
-    def __ne__(self, other): return False
-    def __lt__(self, other): return True
-    __gt__ = __le__ = __ge__ = __lt__
-    def __sub__(self, other): return 0.0
-    __rsub__ = __sub__
-    def __abs__(self): return 0.0
-    __hash__ = float.__hash__
-"""
 
 
 def test_an_answer_that_equals_everything_is_wrong(graded):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import SHEETS, lost, points
+from conftest import LIAR, SHEETS, lost, points
 
 from tools.grading import jail
 from tools.grading.execution import Limits, NotStarted, Process, Record, failure, plan
@@ -31,18 +31,6 @@ BOOK = find_sheets(FOLDER) if FOLDER.is_dir() else {}
 ALL = {**find_sheets(SHEETS), **BOOK}
 STUDENTS = ("ann", "Zoë Müller", "4711")
 LIMITS = Limits(cell=60.0, total=240.0)
-LIAR = """
-class Liar(float):
-    def __getattr__(self, name): return lambda *a, **k: self
-    def __eq__(self, other): return True
-    def __ne__(self, other): return False
-    def __lt__(self, other): return True
-    __gt__ = __le__ = __ge__ = __lt__
-    def __sub__(self, other): return 0.0
-    __rsub__ = __sub__
-    def __abs__(self): return 0.0
-    __hash__ = float.__hash__
-"""
 LIAR_NAMES = "\n".join(["", "{name} = type('Answer', (Liar,), {{'__call__': lambda self, *a, **k: Liar(0.5)}})(0.5)"])
 
 
