@@ -36,7 +36,7 @@ class Braking:
         crash: c.
 
     Raises:
-        ValueError: std is not positive, or hitting the wall could pay (c ≤ −μ + 10 s).
+        ValueError: std is not positive, or a crash costs less than the shortest stop considered earns, c ≤ 10 s − μ.
     """
 
     mean: float = 10.0

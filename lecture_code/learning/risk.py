@@ -3,9 +3,9 @@
 Tamar, Glassner & Mannor, "Optimizing the CVaR via sampling" (2015), arXiv:1404.3862. Returns are good when large, so the tail is on the left.
 
     (1)  VaR_ε = y with P(R ≤ y) = ε
-    (2)  CVaR_ε = E[R | R ≤ VaR_ε]
+    (2)  CVaR_ε = VaR_ε − E[(VaR_ε − R)⁺] / ε            Rockafellar & Uryasev (2000); E[R | R ≤ VaR_ε] where no return has a probability of its own
     (3)  R ~ N(m, s²):  CVaR_ε = m − s φ(z_ε) / ε,  z_ε = Φ⁻¹(ε)
-    (4)  ∇ CVaR_ε = E[ ∇ log p_θ · (R − VaR_ε) | R ≤ VaR_ε ]
+    (4)  ∇ CVaR_ε = E[ ∇ log p_θ · (R − VaR_ε) · 1(R ≤ VaR_ε) ] / ε
 
 Idea of (4). Within the tail the score ∇ log p_θ is not zero on average, so a baseline is not free there: it must be the VaR, the return at which
 a trajectory enters or leaves the tail and so contributes nothing. Any other constant b adds (VaR − b) E[score | tail] to the gradient.
@@ -45,12 +45,13 @@ def worst(returns: Array, epsilon: float) -> NDArray[np.int64]:
 
 
 def conditional_value_at_risk(returns: Array, epsilon: float) -> float:
-    """Mean of the tail of returns (N,).
+    """Mean of the worst share ε of returns (N,); where returns are equal, only as many of them count as belong to the tail.
 
     Raises:
         ValueError: as `value_at_risk`.
     """
-    return float(np.mean(returns[worst(returns, epsilon)]))  # eq. 2
+    y = value_at_risk(returns, epsilon)
+    return float(y - np.maximum(y - returns, 0).mean() / epsilon)  # eq. 2
 
 
 def gaussian_cvar(mean: float, std: float, epsilon: float) -> float:
@@ -76,5 +77,5 @@ def tail_weights(returns: Array, epsilon: float, baseline: str = "VaR") -> Array
     if baseline not in known:
         raise ValueError(f"there is no baseline {baseline!r}; there are: {', '.join(known)}")
     weights = np.zeros(len(returns))
-    weights[chosen] = (returns[chosen] - known[baseline]) / len(chosen)  # eq. 4
+    weights[chosen] = (returns[chosen] - known[baseline]) / (epsilon * len(returns))  # eq. 4
     return weights

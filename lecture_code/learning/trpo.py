@@ -30,7 +30,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.func import jvp, vjp
 
 from lecture_code.learning.advantages import LinearBaseline, gae
 from lecture_code.learning.gaussian_policy import GaussianPolicy, kl_divergence
@@ -107,6 +106,8 @@ class TRPO:
         Raises:
             ValueError: there is no trajectory, or no step in them.
         """
+        if not trajectories.mask.any():
+            raise ValueError(f"an improvement needs trajectories with at least one step; got {len(trajectories)} without any")
         baseline = LinearBaseline.fit(trajectories if background is None else background, self.discount)
         advantages = gae(trajectories, baseline(trajectories.observations), self.discount, self.lam)
         return self.climb(policy, *samples(trajectories, advantages))
@@ -167,17 +168,15 @@ def divergence(policy: GaussianPolicy, observations: Tensor) -> Callable[[Tensor
 
 def fisher_product(policy: GaussianPolicy, observations: Tensor, damping: float = 0.0) -> Callable[[Tensor], Tensor]:
     """v -> (F + c) v with the F of (4), both (d,)."""
-    theta, A = torch.from_numpy(policy.theta), policy.sizes[-1]
-    variance = torch.from_numpy(policy.std**2)
-
-    def mean(theta: Tensor) -> Tensor:
-        return policy.moments(theta, observations)[0]  # (n, A)
-
-    _, back = vjp(mean, theta)
+    A, variance = policy.sizes[-1], torch.from_numpy(policy.std**2)
+    theta = torch.from_numpy(policy.theta).requires_grad_()
+    m, _ = policy.moments(theta, observations)  # (n, A)
+    u = torch.zeros_like(m, requires_grad=True)
+    (JTu,) = torch.autograd.grad(m, theta, u, create_graph=True)  # linear in u, so that its derivative by u is J, whatever u is
 
     def product(v: Tensor) -> Tensor:
-        _, Jv = jvp(mean, (theta,), (v,))  # (n, A)
-        (Fv,) = back(Jv / variance / len(observations))  # eq. 4: Jᵀ diag(1/σ²) J v, averaged
+        (Jv,) = torch.autograd.grad(JTu, u, v, retain_graph=True)  # (n, A)
+        (Fv,) = torch.autograd.grad(m, theta, Jv / variance / len(observations), retain_graph=True)  # eq. 4: Jᵀ diag(1/σ²) J v, averaged
         Fv = Fv + damping * v
         Fv[-A:] += 2 * v[-A:]  # log σ
         return Fv
