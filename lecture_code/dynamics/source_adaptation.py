@@ -16,8 +16,8 @@ Read `adapt`, which is (1) to (5), then `posterior` for (2) and (4); `adapt_and_
 Deviations from the paper:
 * A deterministic simulator gives every observation probability zero or one. (3) is a Gaussian around its prediction, σ being `noise` times the standard
   deviation of each coordinate's change in the recording; positions and velocities both count.
-* Hundreds of steps of (2) leave one particle with all the weight. The likelihood is then tempered, L^β with a β ≤ 1 that keeps ESS ≥ `least_ess` M:
-  the posterior is honestly too wide rather than wrongly narrow.
+* Hundreds of steps of (2) leave one particle with all the weight. The weights are then tempered, w^β with a β < 1 that keeps ESS ≥ `least_ess` M:
+  the posterior is honestly too wide rather than wrongly narrow. (To temper the likelihood alone would leave the last word to a prior that may be far off.)
 * The paper leaves P_S open. Here it is the prior, `widen` times as wide.
 * The standard deviation of a knob is not allowed below `floor` times the width of its support. Knobs stay independent of each other in (5).
 """
@@ -46,7 +46,7 @@ class Posterior:
     Args:
         particles: knob -> (M,).
         weights: w_i, (M,), which add up to one.
-        beta: the power of the likelihood; 1 if nothing had to be tempered.
+        beta: the power that the weights were raised to; 1 if nothing had to be tempered.
         untempered: the ESS that β = 1 would have left.
     """
 
@@ -163,7 +163,7 @@ def posterior(particles: Mapping[str, Array], log_likelihood: Array, log_prior: 
     Args:
         particles: knob -> (M,).
         log_likelihood, log_prior, log_sampling: of each particle, (M,).
-        least_ess: share of the particles that must still count. What prior and sampling distribution alone leave cannot be exceeded.
+        least_ess: share of the particles that must still count, of those that are possible at all.
 
     Raises:
         ValueError: a particle that the sampling distribution cannot have given, or a posterior that is zero everywhere.
@@ -178,14 +178,14 @@ def posterior(particles: Mapping[str, Array], log_likelihood: Array, log_prior: 
         raise ValueError(
             "the posterior is zero for every particle: none lies in the prior's support and explains the recording; widen the prior or σ"
         )
-    log_likelihood = np.where(possible, log_likelihood, 0.0)
+    log_w = (log_likelihood + ratio)[possible]  # eq. 2
 
     def weights(beta: float) -> Array:
-        log_w = np.where(possible, beta * log_likelihood + ratio, -np.inf)
-        return np.asarray(np.exp(log_w - logsumexp(log_w)))  # eq. 2
+        w = np.zeros(len(ratio))
+        w[possible] = np.exp(beta * log_w - logsumexp(beta * log_w))
+        return w
 
-    wanted = min(least_ess * len(ratio), 0.999 * effective(weights(0.0)))
-    untempered = effective(weights(1.0))
+    wanted, untempered = least_ess * possible.sum(), effective(weights(1.0))
     beta = 1.0 if untempered >= wanted else float(brentq(lambda b: effective(weights(b)) - wanted, 0.0, 1.0))
     return Posterior(dict(particles), weights(beta), beta, untempered)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from lecture_code.dynamics.epopt import iterate
 from lecture_code.experiments.experts import early_return
-from lecture_code.experiments.protocol import Experiment, Record
+from lecture_code.experiments.protocol import Experiment, ExperimentError, Record
 from lecture_code.experiments.results import RESULTS, load_arrays, load_result
 from lecture_code.learning.gaussian_policy import GaussianPolicy
 from lecture_code.learning.trpo import TRPO, Step
@@ -77,6 +78,7 @@ class EnsembleSettings:
         looks: how often a training is looked at, at the masses `look_at` [kg], in `look_episodes` episodes each.
         masses, episodes: of the final sweep, [kg] and for each of them.
         frictions, map_masses, map_episodes: of the final map, in multiples of the robot's own, [kg], and for each cell.
+        kept: of how many seeds the policies are kept.
     """
 
     arms: Mapping[str, Arm]
@@ -96,6 +98,7 @@ class EnsembleSettings:
     frictions: tuple[float, ...] = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
     map_masses: tuple[float, ...] = (3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
     map_episodes: int = 4
+    kept: int = 5
 
 
 def source_of(numbers: Mapping[str, tuple[float, float, float, float]]) -> Source:
@@ -220,25 +223,33 @@ def summarise(settings: EnsembleSettings, results: Mapping[str, Record]) -> tupl
         name: {entry: [results[f"{name}/{seed}"][entry] for seed in settings.seeds] for entry in ("steps", "looks", "training")}
         for name in settings.arms
     }
+    kept = {entry: settings.seeds[: settings.kept] for entry in ("theta", "centre", "spread")}
     return curves, {
-        entry: np.array([[results[f"{name}/{seed}"][entry] for seed in settings.seeds] for name in settings.arms], dtype=np.float32)
-        for entry in ("sweep", "map", "population", "theta", "centre", "spread")
+        entry: np.array([[results[f"{name}/{seed}"][entry] for seed in kept.get(entry, settings.seeds)] for name in settings.arms], dtype=np.float32)
+        for entry in ("sweep", "map", "population", *kept)
     }
 
 
-def load_gaussian_policy(name: str, arm: str, seed: int) -> GaussianPolicy:
+def load_gaussian_policy(name: str, arm: str, seed: int, folder: Path | str = RESULTS) -> GaussianPolicy:
     """The committed policy of an arm, greedy.
 
+    Args:
+        name: "epopt" or "epopt_unmodelled".
+        arm: its name in the settings.
+        seed: of its training.
+        folder: where the files lie.
+
     Raises:
-        ValueError: there is no such arm or seed; the message lists those there are.
+        ExperimentError: there is no such arm or seed; the message lists those there are.
     """
-    result, arrays = load_result(name), load_arrays(name, RESULTS)
-    arms = list(result.settings["arms"])
-    if arm not in arms or seed not in result.seeds:
-        raise ValueError(f"{name} has no policy of {arm!r}, seed {seed}; arms: {', '.join(arms)}; seeds: {', '.join(map(str, result.seeds))}")
-    theta, centre, spread = (arrays[entry][arms.index(arm), result.seeds.index(seed)] for entry in ("theta", "centre", "spread"))
-    actions = make_world("hopper").action_size
-    return GaussianPolicy(theta, (len(centre), *result.settings["hidden"], actions), centre, spread, explore=False)
+    result, arrays = load_result(name, folder, check=False), load_arrays(name, folder)
+    arms, seeds = list(result.settings["arms"]), result.seeds[: arrays["theta"].shape[1]]
+    if arm not in arms or seed not in seeds:
+        known = f"arms: {', '.join(arms)}; seeds: {', '.join(map(str, seeds))}"
+        raise ExperimentError(f"{name} has no policy of {arm!r}, seed {seed}; {known}")
+    theta, centre, spread = (arrays[entry][arms.index(arm), seeds.index(seed)] for entry in ("theta", "centre", "spread"))
+    sizes = (len(centre), *result.settings["hidden"], make_world("hopper").action_size)
+    return GaussianPolicy(theta, sizes, centre, spread, explore=False)
 
 
 def _smoke(settings: EnsembleSettings) -> EnsembleSettings:
@@ -248,6 +259,6 @@ def _smoke(settings: EnsembleSettings) -> EnsembleSettings:
 
 
 EXPERIMENTS = tuple(
-    Experiment(name, EnsembleSettings(arms), _smoke(EnsembleSettings(arms)), runs, summarise)
-    for name, arms in (("epopt", ARMS), ("epopt_unmodelled", UNMODELLED))
+    Experiment(name, settings, _smoke(settings), runs, summarise)
+    for name, settings in (("epopt", EnsembleSettings(ARMS)), ("epopt_unmodelled", EnsembleSettings(UNMODELLED, kept=1)))
 )

@@ -190,11 +190,11 @@ def runs(settings: AdaptationSettings) -> dict[str, AdaptationRun]:
 
 
 def summarise(settings: AdaptationSettings, results: Mapping[str, Record]) -> tuple[dict[str, Any], dict[str, Array]]:
-    """What was found, by seed; arrays: the particles of all seeds (seeds, rounds, knobs + 1, M), and returns (branches, seeds, rounds + 1, episodes)."""
+    """What was found, by seed; arrays: the first seed's particles (rounds, knobs + 1, M), and returns (branches, seeds, rounds + 1, episodes)."""
     ordered = [results[str(seed)] for seed in settings.seeds]
     curves = {name: [run[name] for run in ordered] for name in ("sources", "ess", "untempered", "beta", "hidden")}
     return curves, {
-        "particles": np.array([run["particles"] for run in ordered], dtype=np.float32),
+        "particles": np.array(ordered[0]["particles"], dtype=np.float32),
         "returns": np.array([[run["returns"][name] for run in ordered] for name in BRANCHES], dtype=np.float32),
     }
 

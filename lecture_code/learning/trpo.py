@@ -9,7 +9,7 @@ are ours.
     (4)  F = ∇²D(θ_old) = mean_t J_tᵀ diag(1/σ²) J_t,  2 for each log σ     J_t = ∂m_θ(s_t)/∂θ, so that F v costs two passes and F is never built
     (5)  (F + c) x = g                                                      by conjugate gradient; c damps
     (6)  β = √(2δ / xᵀ(F + c) x)                                            the step βx reaches the edge of (2), as far as the quadratic is right
-    (7)  θ = θ_old + ½ʲ βx,  j = 0, 1, … the first with L > 0 and D ≤ δ     the line search; no such j: no step
+    (7)  θ = θ_old + αʲ βx,  j = 0, 1, … the first with L > 0 and D ≤ δ     the line search; no such j: no step
 
 Idea. A gradient says where to go but not how far, and a policy that went too far collects bad data next time. Measured by what the policy *does* (2) rather
 than by how far θ moved, one δ fits all parametrisations.
@@ -47,14 +47,14 @@ class Step:
         gain: L of (1) at the new policy; it is 0 at the old one.
         kl: D of (2).
         residual: |g − (F + c) x| / |g| after the conjugate gradient.
-        halvings: j of (7), or None if no step was taken.
+        shortenings: j of (7), or None if no step was taken.
     """
 
     policy: GaussianPolicy
     gain: float
     kl: float
     residual: float
-    halvings: int | None
+    shortenings: int | None
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,8 @@ class TRPO:
         discount, lam: γ and λ of the advantages.
         cg_steps: of the conjugate gradient.
         damping: c.
-        halvings: how often the line search may halve the step.
+        shrink: α of the line search.
+        tries: how often it may shorten the step.
         fisher_steps: over how many steps F is averaged at most.
 
     Raises:
@@ -78,7 +79,8 @@ class TRPO:
     lam: float = 0.97
     cg_steps: int = 10
     damping: float = 1e-2
-    halvings: int = 10
+    shrink: float = 0.8
+    tries: int = 15
     fisher_steps: int = 5000
 
     def __post_init__(self) -> None:
@@ -88,8 +90,10 @@ class TRPO:
         for name in ("discount", "lam"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie in [0, 1]; got {getattr(self, name)}")
-        if self.halvings < 0:
-            raise ValueError(f"halvings must not be negative; got {self.halvings}")
+        if not 0 < self.shrink < 1:
+            raise ValueError(f"shrink must lie between 0 and 1; got {self.shrink}")
+        if self.tries < 0:
+            raise ValueError(f"tries must not be negative; got {self.tries}")
 
     def __call__(self, policy: GaussianPolicy, trajectories: Trajectories, background: Trajectories | None = None) -> GaussianPolicy:
         """The improved policy; arguments as in `step`."""
@@ -127,8 +131,8 @@ class TRPO:
             return Step(policy, 0.0, 0.0, 0.0, None)
         full = float(np.sqrt(2 * self.max_kl / curvature)) * x  # eq. 6
         with torch.no_grad():
-            for j in range(self.halvings + 1):
-                new = theta + 0.5**j * full  # eq. 7
+            for j in range(self.tries + 1):
+                new = theta + self.shrink**j * full  # eq. 7
                 gain, kl = float(objective(new)), float(distance(new))
                 if gain > 0 and kl <= self.max_kl:
                     return Step(policy.at(new.numpy()), gain, kl, residual, j)

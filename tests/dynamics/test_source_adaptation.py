@@ -73,12 +73,23 @@ def test_equal_distributions_cancel():
 
 
 def test_a_sharp_likelihood_is_tempered():
-    """Conformance: ESS is brought up to the share asked for by a power of the likelihood below one, the order of the particles stays; what is flat enough is left alone."""
+    """Conformance: ESS is brought up to the share asked for by a power of the weights below one, the order of the particles stays; what is flat enough is left alone."""
     L = -1e5 * np.square(np.linspace(-1, 1, 200) - 0.3)
     found = posterior({"x": np.linspace(-1, 1, 200)}, L, np.zeros(200), np.zeros(200), 0.1)
     assert found.untempered < 2 and 0 < found.beta < 0.01 and found.ess == pytest.approx(20, rel=1e-3)
     assert np.argmax(found.weights) == np.argmax(L) and found.mean("x") == pytest.approx(0.3, abs=0.02)
     assert posterior({"x": np.linspace(-1, 1, 200)}, L / 1e5, np.zeros(200), np.zeros(200), 0.1).beta == 1.0
+
+
+def test_prior_and_likelihood_are_tempered_together():
+    """Equation: the tempered weights are the untempered ones to the power β, with the prior inside."""
+    x = np.linspace(-1, 1, 200)
+    L, prior = -1e4 * np.square(x - 0.3), -1e3 * np.square(x + 0.3)
+    found = posterior({"x": x}, L, prior, np.zeros(200), 0.1)
+    w = np.exp(found.beta * (L + prior - (L + prior).max()))
+    np.testing.assert_allclose(found.weights, w / w.sum(), rtol=1e-9, atol=1e-300)
+    impossible = np.where(x < 0, -np.inf, prior)
+    assert (posterior({"x": x}, L, impossible, np.zeros(200), 0.1).weights[x < 0] == 0).all()
 
 
 def test_effective_number_by_hand():

@@ -100,20 +100,20 @@ def test_a_step_stays_in_the_trust_region_and_goes_uphill(seed, max_kl):
     assert np.array_equal(policy.theta, before) and not np.array_equal(step.policy.theta, before)
 
 
-@pytest.mark.parametrize(("n", "seed", "halvings", "reason"), [(12, 3, 1, "too far"), (40, 1, 4, "downhill")])
-def test_the_line_search_looks_at_both(n, seed, halvings, reason):
-    """Equation: once the full step leaves the trust region, once it stays inside and goes downhill; each is halved to the first that does neither."""
+@pytest.mark.parametrize(("n", "seed", "j", "reason"), [(12, 3, 1, "too far"), (40, 1, 4, "downhill")])
+def test_the_line_search_looks_at_both(n, seed, j, reason):
+    """Equation: once the full step leaves the trust region, once it stays inside and goes downhill; each is shortened to the first that does neither."""
     policy, (s, a, A) = wild((), seed), data(n, seed)
     A = A - A.mean()
     L, D, theta = surrogate(policy, s, a, A), divergence(policy, s), torch.from_numpy(policy.theta)
-    found = TRPO(max_kl=0.3, damping=1e-3).climb(policy, s, a, A)
-    assert found.halvings == halvings
-    full = (torch.from_numpy(found.policy.theta) - theta) * 2**halvings
-    tried = [(float(L(theta + full / 2**j)), float(D(theta + full / 2**j))) for j in range(halvings + 1)]
-    assert [gain > 0 and kl <= 0.3 for gain, kl in tried] == [False] * halvings + [True]
+    found = TRPO(max_kl=0.3, damping=1e-3, shrink=0.5).climb(policy, s, a, A)
+    assert found.shortenings == j
+    full = (torch.from_numpy(found.policy.theta) - theta) * 2**j
+    tried = [(float(L(theta + full / 2**i)), float(D(theta + full / 2**i))) for i in range(j + 1)]
+    assert [gain > 0 and kl <= 0.3 for gain, kl in tried] == [False] * j + [True]
     assert (tried[0][1] > 0.3) == (reason == "too far") and (tried[0][0] <= 0) == (reason == "downhill")
-    without = TRPO(max_kl=0.3, damping=1e-3, halvings=halvings - 1).climb(policy, s, a, A)
-    assert without.halvings is None and without.policy is policy and without.kl == without.gain == 0.0
+    without = TRPO(max_kl=0.3, damping=1e-3, shrink=0.5, tries=j - 1).climb(policy, s, a, A)
+    assert without.shortenings is None and without.policy is policy and without.kl == without.gain == 0.0
 
 
 def test_a_small_step_follows_the_natural_gradient():
@@ -126,14 +126,14 @@ def test_a_small_step_follows_the_natural_gradient():
     F = torch.stack([product(v) for v in torch.eye(d, dtype=torch.float64)])
     x = torch.linalg.solve(F, g)
     step = TRPO(max_kl=1e-8, damping=1e-8, cg_steps=3 * d).climb(policy, s, a, A)
-    np.testing.assert_allclose(step.policy.theta - policy.theta, (x * torch.sqrt(2e-8 / (g @ x))).numpy() * 0.5**step.halvings, rtol=1e-3, atol=1e-9)
+    np.testing.assert_allclose(step.policy.theta - policy.theta, (x * torch.sqrt(2e-8 / (g @ x))).numpy() * 0.8**step.shortenings, rtol=1e-3, atol=1e-9)
 
 
 def test_no_news_no_step():
     """Limit: where all advantages are alike the policy stays what it is."""
     policy, (s, a, _) = wild(), data()
     step = TRPO().climb(policy, s, a, torch.zeros(40, dtype=torch.float64))
-    assert step.policy is policy and step.halvings is None
+    assert step.policy is policy and step.shortenings is None
 
 
 def test_the_fisher_steps_are_spread_over_all():
@@ -190,7 +190,7 @@ def test_it_learns_to_aim(seed, hidden):
 
 @pytest.mark.parametrize(
     ("changes", "culprit"),
-    [({"max_kl": 0}, "max_kl"), ({"lam": 2}, "lam"), ({"damping": -1}, "damping"), ({"halvings": -1}, "halvings"), ({"cg_steps": 0}, "cg_steps")],
+    [({"max_kl": 0}, "max_kl"), ({"lam": 2}, "lam"), ({"damping": -1}, "damping"), ({"shrink": 1}, "shrink"), ({"tries": -1}, "tries"), ({"cg_steps": 0}, "cg_steps")],
 )
 def test_settings_out_of_range_are_named(changes, culprit):
     """Errors name the setting."""
