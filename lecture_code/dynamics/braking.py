@@ -47,7 +47,9 @@ class Braking:
         if not self.std > 0:
             raise ValueError(f"std must be positive; got {self.std}")
         if not self.crash > 10 * self.std - self.mean:
-            raise ValueError(f"a crash must cost more than any stop that matters here: crash > {10 * self.std - self.mean:g}; got {self.crash}")
+            raise ValueError(
+                f"a crash must cost more than any stop that matters here: crash > {10 * self.std - self.mean:g}; got {self.crash}"
+            )
 
     def walls(self, rng: np.random.Generator, n: int) -> Array:
         """Where the wall stands in n worlds, (n,)."""
@@ -60,7 +62,7 @@ class Braking:
     def cvar(self, theta: float, epsilon: float) -> float:
         """CVaR_ε of one distance; with ε = 1 the expectation."""
         F = float(ndtr((theta - self.mean) / self.std))
-        return ((epsilon - F) * theta - self.crash * F) / epsilon if F < epsilon else -self.crash  # eq. 3
+        return ((epsilon - F) * theta - self.crash * F) / epsilon if epsilon > F else -self.crash  # eq. 3
 
     def best(self, epsilon: float) -> float:
         """θ* of (4).

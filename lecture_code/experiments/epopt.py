@@ -29,7 +29,7 @@ from lecture_code.simulation import Source, Trajectories, TruncatedGaussian, Wor
 Array = NDArray[np.float64]
 
 MASS = {"torso_mass": (6.0, 1.5, 3.0, 9.0)}
-OTHERS = {knob: (1.0, 0.25, 0.5, 1.5) for knob in ("friction", "damping", "armature")}
+OTHERS = dict.fromkeys(("friction", "damping", "armature"), (1.0, 0.25, 0.5, 1.5))
 """Mean, std, low and high: the mass in kg is the lecture's, the others in multiples of the robot's own are ours."""
 
 
@@ -223,9 +223,11 @@ def summarise(settings: EnsembleSettings, results: Mapping[str, Record]) -> tupl
         name: {entry: [results[f"{name}/{seed}"][entry] for seed in settings.seeds] for entry in ("steps", "looks", "training")}
         for name in settings.arms
     }
-    kept = {entry: settings.seeds[: settings.kept] for entry in ("theta", "centre", "spread")}
+    kept = dict.fromkeys(("theta", "centre", "spread"), settings.seeds[: settings.kept])
     return curves, {
-        entry: np.array([[results[f"{name}/{seed}"][entry] for seed in kept.get(entry, settings.seeds)] for name in settings.arms], dtype=np.float32)
+        entry: np.array(
+            [[results[f"{name}/{seed}"][entry] for seed in kept.get(entry, settings.seeds)] for name in settings.arms], dtype=np.float32
+        )
         for entry in ("sweep", "map", "population", *kept)
     }
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -73,7 +74,7 @@ class GaussianPolicy:
         """
         sizes = (observations, *hidden, actions)
         parts: list[Array] = []
-        for i, (n, m) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+        for i, (n, m) in enumerate(pairwise(sizes)):
             small = 0.01 if i == len(sizes) - 2 else 1.0
             parts += [small * rng.standard_normal(n * m) / np.sqrt(n), np.zeros(m)]  # ~ N(0, 1/n)
         theta = np.concatenate([*parts, np.full(actions, np.log(std))])
@@ -133,13 +134,13 @@ class GaussianPolicy:
 
 def parameters(sizes: tuple[int, ...]) -> int:
     """d: the number of entries of theta."""
-    return sum((n + 1) * m for n, m in zip(sizes[:-1], sizes[1:], strict=True)) + sizes[-1]
+    return sum((n + 1) * m for n, m in pairwise(sizes)) + sizes[-1]
 
 
 def unpack(theta: Tensor, sizes: tuple[int, ...]) -> list[tuple[Tensor, Tensor]]:
     """Matrix (out, in) and biases (out,) of each layer; views of `theta`."""
     layers, start = [], 0
-    for n, m in zip(sizes[:-1], sizes[1:], strict=True):
+    for n, m in pairwise(sizes):
         middle, end = start + n * m, start + (n + 1) * m
         layers.append((theta[start:middle].view(m, n), theta[middle:end]))
         start = end

@@ -53,7 +53,7 @@ def test_a_search_on_sampled_walls_stops_where_it_should(epsilon, seed):
 
 
 def test_the_gradient_of_the_driver():
-    """Equation with a negative control: the VaR as baseline gives the derivative of the driver's CVaR, by differences on common draws; the tail's mean does not."""
+    """Equation with a negative control: the VaR as baseline gives the derivative of the driver's CVaR, by differences; the tail's mean does not."""
     toy, mean, std, epsilon, h = Braking(), 7.0, 0.5, 0.1, 0.02
     noise, walls = RNG(1).standard_normal(1_000_000), toy.walls(RNG(2), 1_000_000)
     up, down = (conditional_value_at_risk(toy.returns(mean + step + std * noise, walls), epsilon) for step in (h, -h))
@@ -65,7 +65,12 @@ def test_the_gradient_of_the_driver():
 
 @pytest.mark.parametrize(
     ("call", "culprit"),
-    [(lambda: Braking(std=0), "std"), (lambda: Braking(crash=-1), "crash"), (lambda: Braking().best(0), "epsilon"), (lambda: Braking().best(1.1), "epsilon")],
+    [
+        (lambda: Braking(std=0), "std"),
+        (lambda: Braking(crash=-1), "crash"),
+        (lambda: Braking().best(0), "epsilon"),
+        (lambda: Braking().best(1.1), "epsilon"),
+    ],
 )
 def test_bad_input_to_the_driver_is_named(call, culprit):
     """Errors name the culprit."""

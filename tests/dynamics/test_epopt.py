@@ -52,18 +52,24 @@ def test_one_iteration_is_lines_3_to_9(hopper, policy, epsilon):
     assert found.percentile == pytest.approx(np.percentile(batch.returns, 100 * epsilon))
     assert set(found.chosen) == set(order[:size])
     ((old, chosen, background),) = improve.given
-    assert old is policy and np.array_equal(np.sort(chosen.returns), batch.returns[order[:size]]) and np.array_equal(background.returns, batch.returns)
+    assert (
+        old is policy
+        and np.array_equal(np.sort(chosen.returns), batch.returns[order[:size]])
+        and np.array_equal(background.returns, batch.returns)
+    )
     assert np.array_equal(found.policy.theta, policy.theta + 1e-3)
     assert (found.index, found.steps, found.epsilon) == (0, batch.lengths.sum(), epsilon)
 
 
 def test_at_one_it_is_trpo_on_the_ensemble(hopper, policy):
-    """Limit: with ε = 1 the policy after three iterations is bit-equal to TRPO on all trajectories of the same worlds, written without EPOpt; with ε = 0.5 not."""
+    """Limit: with ε = 1 the policy after three iterations is bit-equal to TRPO on the same worlds, written without EPOpt; with ε = 0.5 not."""
     rng, plain, improve = RNG(7), policy, TRPO()
     for _ in range(3):
         worlds = hopper.sample(rng, 12, **SOURCE)
         plain = improve(plain, rollout(worlds, plain, 30, rng, threads=1))
-    all_of_them, half = (list(islice(epopt(hopper, SOURCE, policy, improve, epsilon=e, rng=RNG(7), **SHORT), 3))[-1].policy for e in (1.0, 0.5))
+    all_of_them, half = (
+        list(islice(epopt(hopper, SOURCE, policy, improve, epsilon=e, rng=RNG(7), **SHORT), 3))[-1].policy for e in (1.0, 0.5)
+    )
     assert np.array_equal(all_of_them.theta, plain.theta)
     assert not np.array_equal(half.theta, plain.theta)
 

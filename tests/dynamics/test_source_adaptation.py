@@ -40,7 +40,7 @@ def conjugate(rng, n, truth=0.7, m0=0.0, s0=1.0, sigma=0.3, dt=0.1):
 @pytest.mark.parametrize("n", [1, 5, 20])
 @pytest.mark.parametrize("width", [1.0, 2.0])
 def test_the_conjugate_posterior(n, width):
-    """Oracle: where prior and likelihood are Gaussian, particles give the exact posterior's mean and std within three Monte-Carlo errors, whatever they are drawn from."""
+    """Oracle: where prior and likelihood are Gaussian, particles give the exact mean and std within three Monte-Carlo errors, whatever they are drawn from."""
     u, change, mean, std = conjugate(RNG(n), n)
     prior, sampling = TruncatedGaussian(0, 1, -20, 20), TruncatedGaussian(0, width, -20, 20)
     theta = sampling.rvs(40_000, RNG(50 + n))
@@ -73,7 +73,7 @@ def test_equal_distributions_cancel():
 
 
 def test_a_sharp_likelihood_is_tempered():
-    """Conformance: ESS is brought up to the share asked for by a power of the weights below one, the order of the particles stays; what is flat enough is left alone."""
+    """Conformance: ESS is brought up to the share asked for by a power of the weights below one, the best stays the best; what is flat enough is left alone."""
     L = -1e5 * np.square(np.linspace(-1, 1, 200) - 0.3)
     found = posterior({"x": np.linspace(-1, 1, 200)}, L, np.zeros(200), np.zeros(200), 0.1)
     assert found.untempered < 2 and 0 < found.beta < 0.01 and found.ess == pytest.approx(20, rel=1e-3)
@@ -120,7 +120,7 @@ def recording(hopper):
 
 
 def test_the_true_world_explains_every_step(hopper, recording):
-    """Equation: from the target's own states the true simulator is right but for rounding, a wrong one is not; sums do not depend on the order of trajectories."""
+    """Equation: from the target's own states the true simulator is right but for rounding, a wrong one is not; the order of trajectories does not matter."""
     worlds = [hopper.change(torso_mass=m, friction=f) for m, f in ((8, 0.7), (7, 0.7), (6, 0.7), (8, 1.2))]
     settings = Adaptation(steps=1000)
     found = log_likelihoods(worlds, recording, settings)
@@ -214,7 +214,14 @@ def test_what_cannot_be_a_posterior_is_refused(hopper, recording):
 
 
 @pytest.mark.parametrize(
-    ("changes", "culprit"), [({"particles": 1}, "particles"), ({"noise": 0}, "noise"), ({"widen": 0.5}, "widen"), ({"least_ess": 1}, "least_ess"), ({"floor": 0}, "floor")]
+    ("changes", "culprit"),
+    [
+        ({"particles": 1}, "particles"),
+        ({"noise": 0}, "noise"),
+        ({"widen": 0.5}, "widen"),
+        ({"least_ess": 1}, "least_ess"),
+        ({"floor": 0}, "floor"),
+    ],
 )
 def test_settings_of_the_adaptation_are_checked(changes, culprit):
     """Errors name the setting."""

@@ -96,7 +96,7 @@ def test_all_steps_are_counted():
 
 
 def test_what_is_tested_is_what_is_stored():
-    """Oracle: the sweep is the return of the stored policy's mean action in worlds of these masses, from starts that neither training nor looks had; so is the map."""
+    """Oracle: the sweep is what the stored policy's mean action earns in worlds of these masses, from starts that no look had; so is the map."""
     settings = replace(SMALL, masses=(3.0, 8.0), episodes=2, map_episodes=2)
     run = EnsembleRun(settings, ARMS["TRPO at 3 kg"], 0)
     to_the_end(run)
@@ -132,7 +132,7 @@ def test_stored_policies_can_be_loaded(tmp_path):
 
 
 def test_the_three_branches_start_alike():
-    """Conformance: before the first round all three have one policy and so one return; each has the same steps to train on; only one of them adapts its source."""
+    """Conformance: before the first round all three have one policy and so one return; each trains for the same steps; only one adapts its source."""
     run = AdaptationRun(ADAPT, 0)
     to_the_end(run)
     found = run.result()
@@ -171,7 +171,9 @@ def test_the_committed_policies_do_what_the_sweep_says(arm, mass):
     """Conformance: fresh episodes of a committed policy earn what its sweep says, within a fifth or its own spread."""
     settings, sweep = load_result("epopt").settings, load_arrays("epopt")["sweep"]
     stored = sweep[list(settings["arms"]).index(arm), 0, settings["masses"].index(mass)]
-    fresh = rollout([make_world("hopper", torso_mass=mass)] * 10, load_gaussian_policy("epopt", arm, 0), settings["horizon"], RNG(77)).returns
+    fresh = rollout(
+        [make_world("hopper", torso_mass=mass)] * 10, load_gaussian_policy("epopt", arm, 0), settings["horizon"], RNG(77)
+    ).returns
     assert abs(fresh.mean() - stored.mean()) < 0.2 * stored.mean() + 2 * stored.std()
 
 

@@ -31,7 +31,9 @@ def test_the_gaussian_tail_in_closed_form(epsilon):
     a, b, mu, s = 10.0, 2.0, 6.0, 1.5
     R = a - b * RNG(1).normal(mu, s, 200_000)
     tail = R[worst(R, epsilon)]
-    assert abs(conditional_value_at_risk(R, epsilon) - gaussian_cvar(a - b * mu, b * s, epsilon)) < 4 * tail.std() / np.sqrt(len(tail)) / 0.7
+    assert (
+        abs(conditional_value_at_risk(R, epsilon) - gaussian_cvar(a - b * mu, b * s, epsilon)) < 4 * tail.std() / np.sqrt(len(tail)) / 0.7
+    )
 
 
 def test_everybody_is_the_tail_at_one():
@@ -75,7 +77,7 @@ def gamble(a, luck):
 
 @pytest.mark.parametrize("theta", [1.0, 3.0])
 def test_the_baseline_of_the_tail_is_the_value_at_risk(theta):
-    """Equation with a negative control: the score's estimate with the VaR as baseline is the gradient of CVaR; with the tail's mean it is not, by many errors."""
+    """Equation with a negative control: the score's estimate with the VaR as baseline is the gradient of CVaR; with the tail's mean it is not."""
     epsilon, estimates = 0.1, {"VaR": [], "mean": []}
     for seed in range(40):
         rng = RNG(100 + seed)

@@ -23,7 +23,11 @@ def wild(hidden=(4,), seed=0):
 def data(n=40, seed=3):
     """Observations, actions and advantages (n, …)."""
     rng = RNG(seed)
-    return torch.from_numpy(rng.normal(1, 2, (n, 3))), torch.from_numpy(rng.standard_normal((n, 2))), torch.from_numpy(rng.standard_normal(n))
+    return (
+        torch.from_numpy(rng.normal(1, 2, (n, 3))),
+        torch.from_numpy(rng.standard_normal((n, 2))),
+        torch.from_numpy(rng.standard_normal(n)),
+    )
 
 
 def differences(f, theta, h=1e-5):
@@ -34,7 +38,7 @@ def differences(f, theta, h=1e-5):
 
 @pytest.mark.parametrize("hidden", [(), (4,)])
 def test_fisher_is_the_hessian_of_the_divergence(hidden):
-    """Equation: F v is the Hessian of D at the old policy, by finite differences of D's gradient, for matrices, biases and log σ; D and its gradient are zero."""
+    """Equation: F v is the Hessian of D at the old policy, by finite differences of D's gradient, log σ included; D and its gradient are zero."""
     policy, (s, _, _) = wild(hidden), data()
     theta, D = torch.from_numpy(policy.theta), divergence(policy, s)
 
@@ -95,7 +99,9 @@ def test_a_step_stays_in_the_trust_region_and_goes_uphill(seed, max_kl):
     before = policy.theta.copy()
     step = TRPO(max_kl=max_kl, damping=1e-3).climb(policy, s, a, A)
     theta = torch.from_numpy(step.policy.theta)
-    assert step.kl == pytest.approx(float(divergence(policy, s)(theta))) and step.gain == pytest.approx(float(surrogate(policy, s, a, A)(theta)))
+    assert step.kl == pytest.approx(float(divergence(policy, s)(theta))) and step.gain == pytest.approx(
+        float(surrogate(policy, s, a, A)(theta))
+    )
     assert step.gain > 0 and 0.1 * max_kl < step.kl <= max_kl
     assert np.array_equal(policy.theta, before) and not np.array_equal(step.policy.theta, before)
 
@@ -126,7 +132,9 @@ def test_a_small_step_follows_the_natural_gradient():
     F = torch.stack([product(v) for v in torch.eye(d, dtype=torch.float64)])
     x = torch.linalg.solve(F, g)
     step = TRPO(max_kl=1e-8, damping=1e-8, cg_steps=3 * d).climb(policy, s, a, A)
-    np.testing.assert_allclose(step.policy.theta - policy.theta, (x * torch.sqrt(2e-8 / (g @ x))).numpy() * 0.8**step.shortenings, rtol=1e-3, atol=1e-9)
+    np.testing.assert_allclose(
+        step.policy.theta - policy.theta, (x * torch.sqrt(2e-8 / (g @ x))).numpy() * 0.8**step.shortenings, rtol=1e-3, atol=1e-9
+    )
 
 
 def test_no_news_no_step():
@@ -150,7 +158,11 @@ def test_what_a_step_is_made_of():
     policy, batch, more = wild(), trajectories(RNG(7)), trajectories(RNG(8), lengths=(5,) * 30)
     V = LinearBaseline.fit(more, 0.995)
     s, a, A = samples(batch, gae(batch, V(batch.observations), 0.995, 0.97))
-    assert len(s) == len(a) == len(A) == 13 and float(A.mean()) == pytest.approx(0, abs=1e-12) and float(A.std(correction=0)) == pytest.approx(1)
+    assert (
+        len(s) == len(a) == len(A) == 13
+        and float(A.mean()) == pytest.approx(0, abs=1e-12)
+        and float(A.std(correction=0)) == pytest.approx(1)
+    )
     assert np.array_equal(s.numpy()[:5], batch.observations[0, :5]) and np.array_equal(a.numpy()[5:8], batch.actions[1, :3])
     expected = TRPO().climb(policy, s, a, A).policy.theta
     assert np.array_equal(TRPO()(policy, batch, more).theta, expected)
@@ -190,7 +202,14 @@ def test_it_learns_to_aim(seed, hidden):
 
 @pytest.mark.parametrize(
     ("changes", "culprit"),
-    [({"max_kl": 0}, "max_kl"), ({"lam": 2}, "lam"), ({"damping": -1}, "damping"), ({"shrink": 1}, "shrink"), ({"tries": -1}, "tries"), ({"cg_steps": 0}, "cg_steps")],
+    [
+        ({"max_kl": 0}, "max_kl"),
+        ({"lam": 2}, "lam"),
+        ({"damping": -1}, "damping"),
+        ({"shrink": 1}, "shrink"),
+        ({"tries": -1}, "tries"),
+        ({"cg_steps": 0}, "cg_steps"),
+    ],
 )
 def test_settings_out_of_range_are_named(changes, culprit):
     """Errors name the setting."""
