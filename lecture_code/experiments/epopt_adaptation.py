@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.dynamics.source_adaptation import Adaptation, Posterior, adapt
-from lecture_code.experiments.epopt import EnsembleSettings, Training, source_of, trial
+from lecture_code.experiments.ensembles import EnsembleSettings, Training, source_of, trial
+from lecture_code.experiments.epopt import ARMS
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.simulation import Source, Trajectories, TruncatedGaussian, World, make_world, rollout
 
@@ -36,7 +37,7 @@ class AdaptationSettings:
         seeds: one policy each.
         source: knob -> (mean, std, low, high) at the start.
         target: how the target world differs from the nominal Hopper.
-        epsilon: of the training, after its warm-up and in all rounds.
+        epsilon, max_kl: of the training, ε after its warm-up and in all rounds.
         adaptation: settings of `Adaptation`.
         rounds, round_steps: how often it acts in the target, and control steps of the training that follows.
         episodes: in the target, after each round and before the first, from the same starts; they tell nobody anything.
@@ -51,6 +52,7 @@ class AdaptationSettings:
     )
     target: Mapping[str, float] = field(default_factory=lambda: {"torso_mass": 8.5, "friction": 0.7, "motor_noise": 0.05})
     epsilon: float = 0.1
+    max_kl: float = ARMS["EPOpt(0.1)"].max_kl
     adaptation: Mapping[str, Any] = field(default_factory=dict)
     rounds: int = 5
     round_steps: int = 150_000
@@ -77,7 +79,7 @@ class AdaptationRun:
 
     def __init__(self, settings: AdaptationSettings, seed: int) -> None:
         self.settings, self.seed = settings, seed
-        self.start = Branch(Training(settings.training, make_world("hopper"), seed), source_of(settings.source))
+        self.start = Branch(Training(settings.training, make_world("hopper"), seed, settings.max_kl), source_of(settings.source))
         self.branches: dict[str, Branch] = {}
         self.todo = [("round", name, i) for name in BRANCHES for i in range(settings.rounds)]
         self.todo += [("find", str(k), i) for k in range(settings.hidden_targets) for i in range(settings.rounds)]
@@ -143,7 +145,7 @@ class AdaptationRun:
     def _branch(self, name: str) -> Branch:
         """A continuation of the pretraining, with random numbers of its own kind: those of every branch are the same."""
         world = self.target if name == "in the target" else make_world("hopper")
-        training = Training(self.settings.training, world, 1000 + self.seed)
+        training = Training(self.settings.training, world, 1000 + self.seed, self.settings.max_kl)
         training.policy, training.steps = self.start.training.policy, self.start.training.steps
         return Branch(training, {} if name == "in the target" else self.start.source)
 

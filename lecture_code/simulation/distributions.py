@@ -48,7 +48,7 @@ class TruncatedGaussian:
         if np.isinf(self.std):
             return self.low + u * (self.high - self.low)
         below, above = ndtr(self._ends())
-        return np.clip(self.mean + self.std * ndtri(below + u * (above - below)), self.low, self.high)
+        return np.asarray(np.clip(self.mean + self.std * ndtri(below + u * (above - below)), self.low, self.high))
 
     def log_density(self, values: Array) -> Array:
         """log p of each value; −∞ outside the support."""
