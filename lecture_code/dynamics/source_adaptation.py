@@ -1,6 +1,7 @@
 """Source distribution adaptation: what a few seconds in the target world say about its parameters.
 
-Rajeswaran, Ghotra, Ravindran & Levine, "EPOpt" (ICLR 2017), arXiv:1610.01283, section 3.3; the lecture's "Adapting the source domain distribution".
+Rajeswaran, Ghotra, Ravindran & Levine, "EPOpt" (ICLR 2017), arXiv:1610.01283;
+the lecture's "Adapting the source domain distribution".
 
     (1)  p_i ~ P_S,  i = 1 … M                                                           particles, from a sampling distribution
     (2)  P(p_i | τ) ∝ Π_t P(s_{t+1} | s_t, a_t, p_i) · P_P(p_i) / P_S(p_i)              their posterior; P_P is the prior, the source so far

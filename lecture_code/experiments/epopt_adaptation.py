@@ -55,7 +55,7 @@ class AdaptationSettings:
     max_kl: float = ARMS["EPOpt(0.1)"].max_kl
     adaptation: Mapping[str, Any] = field(default_factory=dict)
     rounds: int = 5
-    round_steps: int = 150_000
+    round_steps: int = 100_000
     episodes: int = 20
     hidden_targets: int = 4
     noise: float = 0.05

@@ -18,7 +18,7 @@ Read `TRPO.step`: it is (1) to (7) in order. A `TRPO` is the seam `improve(polic
 
 Deviations from the paper:
 * Advantages are estimated by GAE with a linear baseline (`advantages.py`), which came later, and brought to mean 0 and std 1 over the steps they are used on.
-* F is averaged over at most `fisher_steps` evenly spaced steps, as in the paper's appendix C; D of the line search over all of them.
+* F is averaged over at most `fisher_steps` evenly spaced steps (the paper too takes a part of its data); D of the line search over all of them.
 """
 
 from __future__ import annotations

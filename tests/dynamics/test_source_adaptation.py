@@ -153,7 +153,7 @@ def adapted(hopper, place, seed=0):
     """The source after three short episodes in a target world."""
     target, source, rng = hopper.change(**place), PRIOR, RNG(seed)
     for _ in range(3):
-        source, _ = adapt(hopper, source, rollout(target, restless(target), 40, rng, threads=1), Adaptation(particles=100, steps=30), rng)
+        source, _ = adapt(hopper, source, rollout(target, restless(target), 40, rng, threads=1), Adaptation(particles=80, steps=20), rng)
     return source
 
 
