@@ -194,6 +194,8 @@ def test_the_loop_acts_adapts_and_retrains(hopper):
     assert [source for _, source in seen] == [one.source for one in rounds]
     assert len(rounds[1].recording) == 2
     lengths = rounds[1].recording.lengths
+    seen_in = {name: log_likelihoods([one], rounds[1].recording, settings)[0] for name, one in (("target", target), ("simulator", hopper))}
+    assert abs(seen_in["target"]) < 1e-3 and seen_in["simulator"] < -1
     for k in range(2):
         s, a = rounds[1].recording.observations[k, : lengths[k]], rounds[1].recording.actions[k, : lengths[k]]
         np.testing.assert_allclose(a, rounds[0].policy(s), atol=1e-9)
