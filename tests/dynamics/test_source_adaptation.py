@@ -169,6 +169,27 @@ def test_unlikely_worlds_are_found(hopper):
     assert abs(elsewhere["torso_mass"].mean - 4) > 1 and abs(elsewhere["friction"].mean - 1.4) > 0.2
 
 
+def test_adapting_is_equations_1_to_5(hopper, recording):
+    """Oracle: written out by hand, all steps used and nothing tempered, the same particles get the same weights and the same source."""
+    settings = Adaptation(particles=30, steps=1000, noise=5.0, least_ess=0.01)
+    source, found = adapt(hopper, PRIOR, recording, settings, RNG(4))
+    wide = {name: TruncatedGaussian(one.mean, 3 * one.std, one.low, one.high) for name, one in PRIOR.items()}
+    p = {name: wide[name].rvs(30, stream) for name, stream in zip(PRIOR, RNG(4).spawn(2), strict=True)}
+    made, states = recording.mask, np.concatenate([recording.qpos, recording.qvel], axis=2)
+    before, after = states[:, :-1][made], states[:, 1:][made]
+    sigma = 5.0 * (after - before).std(axis=0)
+    log_w = np.zeros(30)
+    for i in range(30):
+        world = hopper.change(**{name: float(values[i]) for name, values in p.items()})
+        guess = np.concatenate(one_step(world, before[:, :6], before[:, 6:], recording.actions[made]), axis=1)
+        log_w[i] = (-0.5 * ((after - guess) / sigma) ** 2).sum()
+        log_w[i] += sum(float(PRIOR[name].log_density(p[name][i]) - wide[name].log_density(p[name][i])) for name in PRIOR)
+    w = np.exp(log_w - log_w.max())
+    assert found.beta == 1.0
+    np.testing.assert_allclose(found.weights, w / w.sum(), rtol=1e-6)
+    assert source["torso_mass"].mean == pytest.approx(float((w / w.sum()) @ p["torso_mass"]))
+
+
 def test_adapting_is_repeatable(hopper, recording):
     """Determinism: the same seed gives the same particles, weights and source to the last bit."""
     settings = Adaptation(particles=20, steps=10)
