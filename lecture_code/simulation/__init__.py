@@ -4,6 +4,7 @@ Start with `make_world` in `worlds.py`, then `rollout` in `rollout.py`.
 """
 
 from lecture_code.simulation.batch import Diverged
+from lecture_code.simulation.distributions import Source, TruncatedGaussian, check_source
 from lecture_code.simulation.noise import ar1
 from lecture_code.simulation.parameters import Parameter
 from lecture_code.simulation.robots import ROBOTS, Robot
@@ -22,11 +23,14 @@ __all__ = [
     "Reach",
     "Robot",
     "SideView",
+    "Source",
     "Task",
     "Trajectories",
     "Transform",
+    "TruncatedGaussian",
     "World",
     "ar1",
+    "check_source",
     "make_world",
     "one_step",
     "plain_rollout",

@@ -1,0 +1,102 @@
+"""Brake at the wall: the smallest world in which the worst case matters, solved in closed form.
+
+A driver chooses how far to go, θ; the wall stands at p ~ N(μ, s²), and nobody knows where. Stopping before the wall earns θ, hitting it costs c:
+
+    (1)  R(θ, p) = θ if θ < p, else −c
+    (2)  E[R] = θ (1 − F) − c F,  F = Φ((θ − μ) / s)                      F: the chance of a crash
+    (3)  CVaR_ε[R] = ((ε − F) θ − c F) / ε  if F < ε, else −c
+    (4)  d/dθ = 0:  ε − F(θ*) = F'(θ*) (θ* + c)                            the best θ; ε = 1 maximises the expectation
+
+With ε = 1 (3) is (2). The smaller ε, the further from the wall; what that costs on average is the price of robustness.
+
+Read `Braking.best`. `score_gradient` is the gradient that a policy search sees here, with either baseline of `risk.tail_weights`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.special import ndtr, ndtri
+
+from lecture_code.learning.risk import conditional_value_at_risk, tail_weights
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Braking:
+    """The world of (1).
+
+    Args:
+        mean, std: μ and s [m], of the wall's place.
+        crash: c.
+
+    Raises:
+        ValueError: std is not positive, or a crash costs less than the shortest stop considered earns, c ≤ 10 s − μ.
+    """
+
+    mean: float = 10.0
+    std: float = 1.0
+    crash: float = 10.0
+
+    def __post_init__(self) -> None:
+        if not self.std > 0:
+            raise ValueError(f"std must be positive; got {self.std}")
+        if not self.crash > 10 * self.std - self.mean:
+            raise ValueError(
+                f"a crash must cost more than any stop that matters here: crash > {10 * self.std - self.mean:g}; got {self.crash}"
+            )
+
+    def walls(self, rng: np.random.Generator, n: int) -> Array:
+        """Where the wall stands in n worlds, (n,)."""
+        return rng.normal(self.mean, self.std, n)  # ~ N(μ, s²)
+
+    def returns(self, theta: Array, walls: Array) -> Array:
+        """R of distances and walls, broadcast."""
+        return np.where(theta < walls, theta, -self.crash)  # eq. 1
+
+    def cvar(self, theta: float, epsilon: float) -> float:
+        """CVaR_ε of one distance; with ε = 1 the expectation."""
+        F = float(ndtr((theta - self.mean) / self.std))
+        return ((epsilon - F) * theta - self.crash * F) / epsilon if epsilon > F else -self.crash  # eq. 3
+
+    def best(self, epsilon: float) -> float:
+        """θ* of (4).
+
+        Raises:
+            ValueError: ε is not in (0, 1].
+        """
+        if not 0 < epsilon <= 1:
+            raise ValueError(f"epsilon must lie in (0, 1]; got {epsilon}")
+
+        def slope(theta: float) -> float:
+            z = (theta - self.mean) / self.std
+            f = np.exp(-0.5 * z**2) / (np.sqrt(2 * np.pi) * self.std)  # F'
+            return float(epsilon - ndtr(z) - f * (theta + self.crash))  # eq. 4
+
+        low = self.mean - 10 * self.std
+        high = self.mean + min(float(ndtri(epsilon)), 8.0) * self.std
+        return float(brentq(slope, low, high))
+
+    def objective(self, epsilon: float, n: int) -> Callable[[Array, np.random.Generator], Array]:
+        """What a search maximises: thetas (C, 1), rng -> the CVaR of each over the same n walls, (C,)."""
+
+        def f(thetas: Array, rng: np.random.Generator) -> Array:
+            walls = self.walls(rng, n)
+            return np.array([conditional_value_at_risk(self.returns(theta, walls), epsilon) for theta in thetas[:, 0]])
+
+        return f
+
+    def score_gradient(self, mean: float, std: float, epsilon: float, n: int, rng: np.random.Generator, baseline: str = "VaR") -> float:
+        """An estimate from n worlds of d CVaR / d mean, for a driver who goes θ ~ N(mean, std²).
+
+        Args:
+            baseline: see `tail_weights`.
+        """
+        theta = rng.normal(mean, std, n)
+        weights = tail_weights(self.returns(theta, self.walls(rng, n)), epsilon, baseline)
+        return float(weights @ ((theta - mean) / std**2))  # Σ weight · ∇ log N(θ; mean, std²)

@@ -1,0 +1,163 @@
+"""EPOpt: a policy for a whole ensemble of simulators, trained on the worst of them.
+
+Rajeswaran, Ghotra, Ravindran & Levine, "EPOpt: Learning Robust Neural Network Policies Using Model Ensembles" (ICLR 2017), arXiv:1610.01283, Algorithm 1.
+
+     2  for iteration i = 0, 1, 2, …
+     3    for k = 1 … N
+     4      sample model parameters p_k ~ P_ψ
+     5      sample a trajectory τ_k from M(p_k) using policy π(θ_i)
+     7    compute Q_ε = ε percentile of {R(τ_k)}
+     8    select sub-set T = {τ_k : R(τ_k) ≤ Q_ε}
+     9    update policy: θ_{i+1} = BatchPolOpt(θ_i, T)
+
+Idea. Nobody knows the real robot's mass, but everybody can write down what it might be. A policy trained on draws from that distribution works on average
+(ε = 1); trained on the draws that it handles worst (ε = 0.1) it must work nearly everywhere, because whatever it neglects becomes its next lesson.
+
+Read `iterate`, which is lines 3 to 9, and `epopt`, which is the loop. BatchPolOpt is any `improve(policy, trajectories)`; with ε = 1 nothing is left of EPOpt
+but the ensemble.
+
+Deviations from the paper:
+* R is the undiscounted return, as in the author's code; the text writes the discounted one.
+* The paper keeps ε = 1 for its first 100 iterations. Here `warm_up` counts control steps, so that methods can be compared at equal steps.
+* The baseline is fitted to all N trajectories of the iteration, and advantages are normalised over the selected ones together (the author's code does it for
+  each trajectory by itself, which hides from the optimiser which world was the hard one).
+* Control steps of trajectories that are not selected count as spent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.learning.risk import value_at_risk, worst
+from lecture_code.simulation import Policy, Source, Trajectories, World, check_source, rollout
+
+Array = NDArray[np.float64]
+P = TypeVar("P", bound=Policy)
+
+
+class BatchPolOpt(Protocol[P]):
+    """What line 9 needs: any method that makes a better policy out of trajectories, such as `lecture_code.learning.trpo.TRPO`."""
+
+    def __call__(self, policy: P, trajectories: Trajectories, background: Trajectories | None = None) -> P:
+        """A better policy.
+
+        Args:
+            policy: the one that made the trajectories.
+            trajectories: those to improve on.
+            background: all that the policy made, these among them, for what is to be learnt of every world: a baseline.
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class Iteration(Generic[P]):
+    """What one turn of the loop saw and made.
+
+    Args:
+        index: i, 0 for the first.
+        steps: control steps spent so far, this iteration's included.
+        epsilon: ε of this iteration.
+        worlds: M(p_k), N of them.
+        batch: τ_k, N trajectories of the old policy.
+        percentile: Q_ε.
+        chosen: indices of those in T.
+        policy: π(θ_{i+1}).
+    """
+
+    index: int
+    steps: int
+    epsilon: float
+    worlds: list[World]
+    batch: Trajectories
+    percentile: float
+    chosen: NDArray[np.int64]
+    policy: P
+
+    def parameters(self, name: str) -> Array:
+        """One knob's value in each world, (N,)."""
+        return np.array([world.values[name] for world in self.worlds])
+
+
+def iterate(
+    world: World,
+    source: Source,
+    policy: P,
+    improve: BatchPolOpt[P],
+    *,
+    epsilon: float,
+    n: int,
+    horizon: int,
+    rng: np.random.Generator,
+    threads: int | None = None,
+    before: Iteration[P] | None = None,
+) -> Iteration[P]:
+    """Lines 3 to 9, once.
+
+    Args:
+        world: what the source does not draw is as here.
+        source: P_ψ; empty for N copies of `world` itself, a specialist's lesson.
+        policy: π(θ_i).
+        improve: BatchPolOpt.
+        epsilon, n, horizon: ε, N and T.
+        rng: everything random comes from here.
+        threads: as in `rollout`.
+        before: the iteration before this one; it goes on counting from there.
+
+    Raises:
+        ValueError: ε is not in (0, 1], n < 1, or the source does not fit the world.
+    """
+    check(world, source, epsilon, n)
+    worlds = world.sample(rng, n, **source) if source else [world] * n  # Algorithm 1, lines 3 and 4
+    batch = rollout(worlds, policy, horizon, rng, threads=threads)  # line 5
+    Q = value_at_risk(batch.returns, epsilon)  # line 7
+    chosen = worst(batch.returns, epsilon)  # line 8
+    improved = improve(policy, batch[chosen], batch)  # line 9
+    index, steps = (before.index + 1, before.steps) if before else (0, 0)
+    return Iteration(index, steps + int(batch.lengths.sum()), epsilon, worlds, batch, Q, chosen, improved)
+
+
+def epopt(
+    world: World,
+    source: Source,
+    policy: P,
+    improve: BatchPolOpt[P],
+    *,
+    epsilon: float,
+    n: int,
+    horizon: int,
+    rng: np.random.Generator,
+    warm_up: int = 0,
+    threads: int | None = None,
+) -> Iterator[Iteration[P]]:
+    """Algorithm 1, for ever: take as many iterations as you like.
+
+    Args:
+        warm_up: control steps before which ε is 1.
+
+    The others, and the errors, are those of `iterate`.
+    """
+    check(world, source, epsilon, n)
+    before = None
+    while True:  # line 2
+        spent = before.steps if before else 0
+        now = 1.0 if spent < warm_up else epsilon
+        before = iterate(world, source, policy, improve, epsilon=now, n=n, horizon=horizon, rng=rng, threads=threads, before=before)
+        policy = before.policy
+        yield before
+
+
+def check(world: World, source: Source, epsilon: float, n: int) -> None:
+    """Refuse what Algorithm 1 cannot work with.
+
+    Raises:
+        ValueError: see `iterate`.
+    """
+    check_source(world, source)
+    if not 0 < epsilon <= 1:
+        raise ValueError(f"epsilon must lie in (0, 1]; got {epsilon}")
+    if n < 1:
+        raise ValueError(f"n must be at least 1 trajectory; got {n}")

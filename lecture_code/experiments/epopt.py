@@ -1,0 +1,88 @@
+"""One robot, many simulators: the full-scale runs behind the chapter *EPOpt*.
+
+`epopt` is the lecture's figure: Hoppers trained by TRPO at a torso of 3, 6 or 9 kg, against EPOpt(1) and EPOpt(0.1) on N(6, 1.5²) truncated to [3, 9] kg,
+all tried over the whole range. `epopt_unmodelled` asks for what the ensemble does not contain: all of mass, friction, damping and armature vary in training,
+or all but the mass; tried over masses and over masses times frictions.
+
+Every arm has the same policy, the same TRPO and the same budget of control steps; what EPOpt does not select counts as spent. The size of TRPO's step is
+the one thing that is tuned, for each kind of arm by its own objective: `epopt_tuning` tries three sizes, on other seeds, and whatever it finds best is what
+the others run, so that it is run first. The specialists are the positive controls at their own mass. All tests are of the mean action, from other starts
+than those of training.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.experiments.ensembles import Arm, EnsembleSettings, runs, source_of, summarise
+from lecture_code.experiments.protocol import Experiment
+from lecture_code.experiments.results import RESULTS, load_arrays, load_result
+
+Array = NDArray[np.float64]
+
+MASS = {"torso_mass": (6.0, 1.5, 3.0, 9.0)}
+OTHERS = dict.fromkeys(("friction", "damping", "armature"), (1.0, 0.25, 0.5, 1.5))
+"""Mean, std, low and high: the mass in kg is the lecture's, the others in multiples of the robot's own are ours."""
+
+TRIED = (0.01, 0.03, 0.1)
+"""Trust regions δ that the tuning tries."""
+
+KINDS = {"TRPO": Arm({"torso_mass": 6.0}), "EPOpt(1)": Arm(source=MASS), "EPOpt(0.1)": Arm(source=MASS, epsilon=0.1)}
+"""What is tuned: the specialists share a setting, and each ε has its own."""
+
+TUNED = {f"{kind}, {max_kl}": replace(arm, max_kl=max_kl) for kind, arm in KINDS.items() for max_kl in TRIED}
+
+
+def objective(arm: Arm, sweep: Array, masses: tuple[float, ...]) -> float:
+    """What an arm is trained for, on its sweep (masses, episodes): the mean return at its own mass, or CVaR_ε over the ensemble's masses."""
+    if not arm.source:
+        return float(sweep[masses.index(arm.world["torso_mass"])].mean())
+    density = np.exp(source_of(arm.source)["torso_mass"].log_density(np.array(masses)))
+    shares = np.repeat(density / density.sum() / sweep.shape[1], sweep.shape[1])  # of each episode
+    order = np.argsort(sweep.ravel(), kind="stable")
+    filled = np.minimum(np.cumsum(shares[order]), arm.epsilon)  # of the tail, from the worst episode on
+    return float(np.diff(filled, prepend=0) @ sweep.ravel()[order] / filled[-1])
+
+
+def chosen(kind: str, folder: Path | str = RESULTS) -> float:
+    """The δ with the best median objective over the seeds of `epopt_tuning`; the middle one as long as that has no result."""
+    if not (Path(folder) / "epopt_tuning.json").exists():
+        return TRIED[1]
+    result, sweeps = load_result("epopt_tuning", folder, check=False), load_arrays("epopt_tuning", folder)["sweep"]
+    masses, names = tuple(result.settings["masses"]), list(result.settings["arms"])
+    medians = [np.median([objective(KINDS[kind], run, masses) for run in sweeps[names.index(f"{kind}, {max_kl}")]]) for max_kl in TRIED]
+    return TRIED[int(np.argmax(medians))]
+
+
+ARMS = {
+    **{f"TRPO at {mass} kg": Arm({"torso_mass": float(mass)}, max_kl=chosen("TRPO")) for mass in (3, 6, 9)},
+    **{kind: replace(KINDS[kind], max_kl=chosen(kind)) for kind in ("EPOpt(1)", "EPOpt(0.1)")},
+}
+UNMODELLED = {
+    "EPOpt(1), all": replace(ARMS["EPOpt(1)"], source={**MASS, **OTHERS}),
+    "EPOpt(0.1), all": replace(ARMS["EPOpt(0.1)"], source={**MASS, **OTHERS}),
+    "EPOpt(0.1), all but mass": replace(ARMS["EPOpt(0.1)"], world={"torso_mass": 6.0}, source=OTHERS),
+}
+TUNING = EnsembleSettings(
+    TUNED, (100, 101, 102, 103, 104), 400_000, looks=2, episodes=8, frictions=(1.0,), map_masses=(6.0,), map_episodes=1, kept=0
+)
+
+
+def _smoke(settings: EnsembleSettings) -> EnsembleSettings:
+    few = {name: settings.arms[name] for name in list(settings.arms)[-2:]}
+    small = replace(settings, arms=few, seeds=(0,), steps=1500, n=12, horizon=25, looks=2, look_episodes=1, hidden=(4,))
+    return replace(small, masses=(3.0, 9.0), episodes=1, frictions=(0.5, 1.0), map_masses=(3.0, 9.0), map_episodes=1)
+
+
+EXPERIMENTS = tuple(
+    Experiment(name, settings, _smoke(settings), runs, summarise)
+    for name, settings in (
+        ("epopt_tuning", TUNING),
+        ("epopt", EnsembleSettings(ARMS)),
+        ("epopt_unmodelled", EnsembleSettings(UNMODELLED, steps=1_200_000, kept=1)),
+    )
+)

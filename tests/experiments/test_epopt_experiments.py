@@ -1,0 +1,221 @@
+"""What must hold of the full-scale runs of *EPOpt*: they are fair, they can be interrupted, and they measure what they say."""
+
+import pickle
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from lecture_code.experiments import ExperimentError, ensembles, find_experiment, load_arrays, load_result, run_experiment
+from lecture_code.experiments.ensembles import Arm, EnsembleRun, load_gaussian_policy, source_of
+from lecture_code.experiments.epopt import ARMS, KINDS, OTHERS, TRIED, TUNED, TUNING, UNMODELLED, chosen, objective
+from lecture_code.experiments.epopt_adaptation import BRANCHES, AdaptationRun
+from lecture_code.learning.risk import worst
+from lecture_code.simulation import check_source, make_world, rollout
+
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+RNG = np.random.default_rng
+SMALL = find_experiment("epopt").smoke
+ADAPT = find_experiment("epopt_adaptation").smoke
+
+
+def to_the_end(run):
+    records = []
+    while run.progress < 1:
+        before = run.progress
+        records.append(run.advance())
+        assert run.progress >= before
+    return records
+
+
+# --- the design ---
+
+
+@pytest.mark.parametrize("name", ["epopt_tuning", "epopt", "epopt_unmodelled"])
+def test_every_arm_has_the_same(name):
+    """Conformance: arms differ in world, source, ε and the tuned δ alone; five seeds; twelve trajectories are selected at least; sources fit their worlds."""
+    settings = find_experiment(name).settings
+    assert len(settings.seeds) >= 5 and settings.n >= 120
+    for arm in settings.arms.values():
+        assert set(vars(arm)) == {"world", "source", "epsilon", "max_kl"} and arm.max_kl in TRIED
+        assert len(worst(np.arange(settings.n, dtype=float), arm.epsilon)) >= 12
+        check_source(make_world("hopper", **arm.world), source_of(arm.source))
+
+
+def test_the_arms_are_the_lectures():
+    """Conformance: the ensemble has mean mass 6 and standard deviation 1.5; whoever trains without the mass stays at the mean."""
+    assert ARMS["EPOpt(1)"].source == ARMS["EPOpt(0.1)"].source == {"torso_mass": (6.0, 1.5, 3.0, 9.0)}
+    assert (ARMS["EPOpt(1)"].epsilon, ARMS["EPOpt(0.1)"].epsilon) == (1.0, 0.1)
+    assert not any(ARMS[f"TRPO at {mass} kg"].source for mass in (3, 6, 9))
+    assert UNMODELLED["EPOpt(0.1), all but mass"] == Arm({"torso_mass": 6.0}, OTHERS, 0.1, chosen("EPOpt(0.1)"))
+
+
+def test_the_tuning_is_fair():
+    """Conformance: as many settings for each kind, on seeds that nothing else is trained on, and nothing but δ differs."""
+    assert len(TUNED) == len(KINDS) * len(TRIED)
+    for name in ("epopt", "epopt_unmodelled", "epopt_adaptation"):
+        assert not set(TUNING.seeds) & set(find_experiment(name).settings.seeds)
+    for kind, arm in KINDS.items():
+        assert [replace(TUNED[f"{kind}, {max_kl}"], max_kl=arm.max_kl) for max_kl in TRIED] == [arm] * len(TRIED)
+
+
+def test_what_an_arm_is_trained_for():
+    """Equation: a specialist's mean at its own mass; for the ensemble the density-weighted mean at ε = 1, and the tail of that distribution at ε = 0.1."""
+    masses, rng = (3.0, 6.0, 9.0), RNG(0)
+    sweep = rng.normal(1000, 300, (3, 40))
+    assert objective(KINDS["TRPO"], sweep, masses) == pytest.approx(sweep[1].mean())
+    p = np.exp(-0.5 * np.array([2.0, 0, 2.0]) ** 2)
+    p /= p.sum()
+    assert objective(KINDS["EPOpt(1)"], sweep, masses) == pytest.approx(p @ sweep.mean(axis=1))
+    drawn = np.sort(sweep[rng.choice(3, 400_000, p=p), rng.integers(40, size=400_000)])
+    assert objective(KINDS["EPOpt(0.1)"], sweep, masses) == pytest.approx(drawn[:40_000].mean(), abs=5)
+    assert objective(replace(KINDS["EPOpt(0.1)"], epsilon=1e-9), sweep, masses) == pytest.approx(sweep.min())
+
+
+def test_the_best_setting_is_chosen(tmp_path):
+    """Conformance: without a tuning it is the middle one; with one it is the setting of the best median, for each kind by its own name."""
+    assert chosen("TRPO", tmp_path) == TRIED[1]
+    sweep = np.zeros((len(TUNED), 3, 3, 2))
+    for kind, best in zip(KINDS, (2, 0, 1), strict=True):
+        sweep[list(TUNED).index(f"{kind}, {TRIED[best]}")] = 1.0
+        sweep[list(TUNED).index(f"{kind}, {TRIED[best - 1]}"), 0] = 100.0  # one lucky seed
+    np.savez(tmp_path / "epopt_tuning.npz", sweep=sweep)
+    with pytest.MonkeyPatch.context() as patch:
+        found = SimpleNamespace(settings={"masses": [3.0, 6.0, 9.0], "arms": TUNED})
+        patch.setattr("lecture_code.experiments.epopt.load_result", lambda *_, **__: found)
+        (tmp_path / "epopt_tuning.json").touch()
+        assert [chosen(kind, tmp_path) for kind in KINDS] == [TRIED[2], TRIED[0], TRIED[1]]
+
+
+# --- one training ---
+
+
+def test_epsilon_matters_after_the_warm_up():
+    """Limit: EPOpt(0.1) is EPOpt(1) to the last bit until half of the steps are spent, and another training from then on."""
+    one, tail = (EnsembleRun(SMALL, ARMS[name], 3) for name in ("EPOpt(1)", "EPOpt(0.1)"))
+    while one.progress < 0.5:
+        assert one.advance() == tail.advance()
+    assert np.array_equal(one.policy.theta, tail.policy.theta)
+    assert (one.advance()["chosen"], tail.advance()["chosen"]) == (12, 2)
+    assert not np.array_equal(one.policy.theta, tail.policy.theta)
+
+
+@pytest.mark.parametrize("after", [0, 2])
+def test_a_training_goes_on_after_a_checkpoint(after):
+    """Determinism: a run that is pickled goes on to the same bits; one that waits weighs nothing."""
+    straight, stopped = (EnsembleRun(SMALL, ARMS["EPOpt(0.1)"], 1) for _ in range(2))
+    for _ in range(after):
+        straight.advance(), stopped.advance()
+    assert len(pickle.dumps(stopped)) < (60_000 if after else 10_000)
+    stopped = pickle.loads(pickle.dumps(stopped))
+    assert to_the_end(straight) == to_the_end(stopped)
+    assert np.array_equal(straight.result()["sweep"], stopped.result()["sweep"])
+
+
+def test_all_steps_are_counted():
+    """Equation: the fresh policy's first falls and every trajectory count, selected or not; budgets are exceeded by less than an iteration."""
+    run = EnsembleRun(SMALL, ARMS["EPOpt(0.1)"], 0)
+    counted, rollouts = [], []
+    original = ensembles.rollout
+
+    def counting(*arguments, **options):
+        batch = original(*arguments, **options)
+        rollouts.append(int(batch.lengths.sum()))
+        return batch
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ensembles, "rollout", counting)
+        patch.setattr("lecture_code.dynamics.epopt.rollout", counting)
+        patch.setattr(run, "test", lambda *_, **__: np.zeros((5, 1)))
+        counted = [record["steps"] for record in to_the_end(run)]
+    assert np.array_equal(np.cumsum(rollouts)[1:], counted)
+    assert counted[-1] >= SMALL.steps > counted[-2]
+
+
+def test_what_is_tested_is_what_is_stored():
+    """Oracle: the sweep is what the stored policy's mean action earns in worlds of these masses, from starts that no look had; so is the map."""
+    settings = replace(SMALL, masses=(3.0, 8.0), episodes=2, map_episodes=2)
+    run = EnsembleRun(settings, ARMS["TRPO at 3 kg"], 0)
+    to_the_end(run)
+    found, policy = run.result(), run.policy.greedy
+
+    def by_hand(seed, episodes, *changes):
+        worlds = [make_world("hopper", **change) for change in changes for _ in range(episodes)]
+        return rollout(worlds, policy, settings.horizon, RNG(seed)).returns.reshape(len(changes), episodes)
+
+    assert np.array_equal(policy.theta, np.float32(policy.theta)) and np.array_equal(found["theta"], policy.theta)
+    np.testing.assert_allclose(found["sweep"], by_hand(20_000, 2, {"torso_mass": 3.0}, {"torso_mass": 8.0}))
+    cells = [{"torso_mass": mass, "friction": friction} for mass in (3.0, 9.0) for friction in (0.5, 1.0)]
+    np.testing.assert_allclose(found["map"].ravel(), by_hand(30_000, 2, *cells).mean(axis=1))
+    assert not np.allclose(found["sweep"], by_hand(10_000, 2, {"torso_mass": 3.0}, {"torso_mass": 8.0}))
+    assert found["population"].shape == (2, settings.n) and set(found["population"][0]) == {3.0}
+    assert len(found["looks"]) == len(found["steps"]) == len(found["training"]) and len(found["looks"][0]) == 5
+
+
+def test_stored_policies_can_be_loaded(tmp_path):
+    """Conformance: a policy comes back under its arm and seed and takes mean actions; unknown names are answered with the known ones."""
+    run_experiment("epopt", smoke=True, out=tmp_path, workers=1, bar=False)
+    policy = load_gaussian_policy("epopt", "EPOpt(0.1)", 0, tmp_path)
+    assert not policy.explore and policy.sizes == (11, 4, 3)
+    arrays = load_arrays("epopt", tmp_path)
+    assert np.array_equal(np.float32(policy.theta), arrays["theta"][1, 0])
+    assert arrays["sweep"].shape == (2, 1, 2, 1) and arrays["map"].shape == (2, 1, 2, 2)
+    for arm, seed in (("EPOpt(2)", 0), ("EPOpt(1)", 7)):
+        with pytest.raises(ExperimentError, match=r"arms: EPOpt\(1\), EPOpt\(0\.1\); seeds: 0"):
+            load_gaussian_policy("epopt", arm, seed, tmp_path)
+
+
+# --- the adaptation ---
+
+
+def test_the_three_branches_start_alike():
+    """Conformance: before the first round all three have one policy and so one return; each trains for the same steps; only one adapts its source."""
+    run = AdaptationRun(ADAPT, 0)
+    to_the_end(run)
+    found = run.result()
+    assert set(found["returns"]) == set(BRANCHES)
+    first = [returns[0] for returns in found["returns"].values()]
+    assert np.array_equal(first[0], first[1]) and np.array_equal(first[0], first[2]) and len(first[0]) == 2
+    assert all(len(returns) == ADAPT.rounds + 1 for returns in found["returns"].values())
+    spent = {name: branch.training.steps - run.start.training.steps for name, branch in run.branches.items()}
+    assert all(ADAPT.rounds * ADAPT.round_steps <= steps < ADAPT.rounds * (ADAPT.round_steps + 12 * 25) for steps in spent.values())
+    assert run.branches["not adapted"].source == source_of(ADAPT.source) != run.branches["adapted"].source
+    assert run.branches["in the target"].source == {} and run.branches["in the target"].training.world.changes == ADAPT.target
+    assert len(found["sources"]) == ADAPT.rounds + 1 and found["particles"].shape == (2, 3, 10)
+    assert [len(found[name]) for name in ("ess", "beta", "untempered")] == [2, 2, 2]
+    assert len(found["hidden"]) == 1 and len(found["hidden"]["0"]) == ADAPT.rounds + 1
+
+
+def test_an_adaptation_goes_on_after_a_checkpoint():
+    """Determinism: pickled in each of its stages, it goes on to the same bits."""
+    straight, stopped = (AdaptationRun(ADAPT, 1) for _ in range(2))
+    records = to_the_end(straight)
+    again = []
+    while stopped.progress < 1:
+        stopped = pickle.loads(pickle.dumps(stopped))
+        again.append(stopped.advance())
+    assert again == records
+    one, two = straight.result(), stopped.result()
+    assert np.array_equal(one["particles"], two["particles"]) and one["hidden"] == two["hidden"]
+    assert all(np.array_equal(one["returns"][name], two["returns"][name]) for name in BRANCHES)
+
+
+# --- what was committed ---
+
+
+@pytest.mark.parametrize(("arm", "mass"), [("EPOpt(0.1)", 4.0), ("TRPO at 6 kg", 6.0)])
+def test_the_committed_policies_do_what_the_sweep_says(arm, mass):
+    """Conformance: fresh episodes of a committed policy earn what its sweep says, within a fifth or its own spread."""
+    settings, sweep = load_result("epopt").settings, load_arrays("epopt")["sweep"]
+    stored = sweep[list(settings["arms"]).index(arm), 0, settings["masses"].index(mass)]
+    fresh = rollout(
+        [make_world("hopper", torso_mass=mass)] * 10, load_gaussian_policy("epopt", arm, 0), settings["horizon"], RNG(77)
+    ).returns
+    assert abs(fresh.mean() - stored.mean()) < 0.2 * stored.mean() + 2 * stored.std()
+
+
+def test_the_committed_policies_are_small():
+    """Conformance: together they take less than 250 kB."""
+    arrays = [load_arrays(name) for name in ("epopt", "epopt_unmodelled")]
+    assert sum(found[entry].nbytes for found in arrays for entry in ("theta", "centre", "spread")) < 250_000
