@@ -83,6 +83,6 @@ EXPERIMENTS = tuple(
     for name, settings in (
         ("epopt_tuning", TUNING),
         ("epopt", EnsembleSettings(ARMS)),
-        ("epopt_unmodelled", EnsembleSettings(UNMODELLED, steps=1_200_000, kept=1)),
+        ("epopt_unmodelled", EnsembleSettings(UNMODELLED, steps=1_000_000, kept=1)),
     )
 )
