@@ -100,16 +100,16 @@ class GaussianPolicy:
         return np.exp(self.theta[-self.sizes[-1] :])
 
     @cached_property
-    def _layers(self) -> list[tuple[Array, Array]]:
-        """The matrices, transposed, and the biases."""
+    def layers(self) -> list[tuple[Array, Array]]:
+        """Matrix (in, out) and biases (out,) of each layer."""
         found = [(W.numpy(), b.numpy()) for W, b in unpack(torch.from_numpy(self.theta), self.sizes)]
         return [(np.ascontiguousarray(W.T), b) for W, b in found]
 
     def actions(self, observations: Array) -> Array:
         """m_θ(s), (N, A) for observations (N, S)."""
         x = (observations - self.centre) / self.spread
-        for i, (W_T, b) in enumerate(self._layers):
-            x = x @ W_T + b if i == len(self._layers) - 1 else np.tanh(x @ W_T + b)
+        for i, (W_T, b) in enumerate(self.layers):
+            x = x @ W_T + b if i == len(self.layers) - 1 else np.tanh(x @ W_T + b)
         return x
 
     def __call__(self, observations: Array, rng: np.random.Generator) -> Array:

@@ -4,6 +4,7 @@ Recognised by what they hold, not by their class, so that this room need not kno
 
     linear     theta, mean, std                        a = M (s − mean) / std
     network    layers, skip, inputs, targets           y = μ_y + σ_y (net(x̃) + x̃ W),  x̃ = (x − μ_x) / σ_x, hidden layers tanh or relu
+    gaussian   layers, centre, spread, explore         the mean action of a Gaussian policy: a network with μ_y = 0, σ_y = 1
     walk       turn, amplitude, phase, offset          a = offset + amplitude sin(turn t + phase), blind
 
 A matrix of a linear policy is kept in full, so that the page repeats Python's trajectory; networks as float32, as they were trained. `Network` is a network
@@ -118,6 +119,14 @@ def _network(model: Any) -> tuple[tuple[int, int], dict[str, Any]]:
     return (np.size(model.inputs[0]), m), found
 
 
+def _gaussian(policy: Any) -> tuple[tuple[int, int], dict[str, Any]]:
+    if policy.explore:
+        raise ValueError("the page shows what a Gaussian policy does on average: give the one that is greedy")
+    m = policy.layers[-1][1].size
+    size, found = _network(Network(tuple(policy.layers), (policy.centre, policy.spread), (np.zeros(m), np.ones(m))))
+    return size, {"kind": "network", **found}
+
+
 def _walk(walk: Any) -> tuple[tuple[int, int], dict[str, Any]]:
     columns = {name: np.ravel(getattr(walk, name)).astype(float).tolist() for name in ("amplitude", "phase", "offset")}
     return (BLIND, len(columns["offset"])), {"turn": float(np.ravel(walk.turn)[0]), **columns}
@@ -126,6 +135,7 @@ def _walk(walk: Any) -> tuple[tuple[int, int], dict[str, Any]]:
 _KINDS = {
     "linear": (("theta", "mean", "std"), _linear),
     "network": (("layers", "skip", "inputs", "targets"), _network),
+    "gaussian": (("layers", "centre", "spread", "explore"), _gaussian),
     "walk": (("turn", "amplitude", "phase", "offset"), _walk),
 }
 

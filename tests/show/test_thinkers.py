@@ -11,6 +11,7 @@ import torch
 
 from lecture_code.experiments import load_policy
 from lecture_code.learning import LinearPolicy
+from lecture_code.learning.gaussian_policy import GaussianPolicy
 from lecture_code.show import Network
 from lecture_code.show.thinkers import encode
 
@@ -76,6 +77,20 @@ def test_how_sure_a_model_is_stays_behind():
     made = encode(model, 5, 3, "it")
     np.testing.assert_array_equal(floats(made["layers"][1][0]).reshape(7, 3), net.layers[1][0][:, :3].astype(np.float32))
     assert floats(made["layers"][1][1]).size == 3
+
+
+def test_a_gaussian_policy_is_a_network():
+    """Oracle: what is sent of a Gaussian policy computes its mean action; one that explores is refused."""
+    fresh = GaussianPolicy.fresh(11, 3, rng(), hidden=(5, 4)).normalised_by(rng().normal(2, 3, (20, 11)))
+    policy = fresh.at(fresh.theta + rng().normal(size=fresh.theta.size)).greedy
+    made = encode(policy, 11, 3, "it")
+    assert made["kind"] == "network"
+    layers = tuple((floats(W).reshape(k, m), floats(b)) for (W, b), (k, m) in zip(made["layers"], pairwise(policy.sizes), strict=True))
+    inputs, targets = (tuple(floats(part) for part in made[name]) for name in ("inputs", "targets"))
+    x = rng().normal(2, 3, (6, 11))
+    np.testing.assert_allclose(Network(layers, inputs, targets)(x), policy(x, rng()), atol=1e-5)
+    with pytest.raises(ValueError, match="greedy"):
+        encode(replace(policy, explore=True), 11, 3, "it")
 
 
 def test_a_walk_looks_at_nothing():
