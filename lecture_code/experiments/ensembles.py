@@ -67,7 +67,7 @@ class EnsembleSettings:
     horizon: int = 500
     hidden: tuple[int, ...] = (32, 32)
     first: int = 20
-    looks: int = 16
+    looks: int = 12
     look_at: tuple[float, ...] = (3.0, 4.5, 6.0, 7.5, 9.0)
     look_episodes: int = 5
     masses: tuple[float, ...] = tuple(np.linspace(3, 9, 13).tolist())

@@ -2,14 +2,13 @@
 
 import pickle
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from lecture_code.experiments import ExperimentError, ensembles, find_experiment, load_arrays, load_result, run_experiment
 from lecture_code.experiments.ensembles import Arm, EnsembleRun, load_gaussian_policy, source_of
-from lecture_code.experiments.epopt import ARMS, KINDS, OTHERS, TRIED, TUNED, TUNING, UNMODELLED, chosen, objective
+from lecture_code.experiments.epopt import ARMS, KINDS, OTHERS, TRIED, TUNED, TUNING, UNMODELLED, objective
 from lecture_code.experiments.epopt_adaptation import BRANCHES, AdaptationRun
 from lecture_code.learning.risk import worst
 from lecture_code.simulation import check_source, make_world, rollout
@@ -34,11 +33,12 @@ def to_the_end(run):
 
 @pytest.mark.parametrize("name", ["epopt_tuning", "epopt", "epopt_unmodelled"])
 def test_every_arm_has_the_same(name):
-    """Conformance: arms differ in world, source, ε and the tuned δ alone; five seeds; twelve trajectories are selected at least; sources fit their worlds."""
+    """Conformance: arms differ in world, source and ε alone, and in δ where it is tried; five seeds; twelve trajectories are selected at least; sources fit their worlds."""
     settings = find_experiment(name).settings
     assert len(settings.seeds) >= 5 and settings.n >= 120
     for arm in settings.arms.values():
-        assert set(vars(arm)) == {"world", "source", "epsilon", "max_kl"} and arm.max_kl in TRIED
+        assert set(vars(arm)) == {"world", "source", "epsilon", "max_kl"}
+        assert arm.max_kl in (TRIED if name == "epopt_tuning" else TRIED[1:2])
         assert len(worst(np.arange(settings.n, dtype=float), arm.epsilon)) >= 12
         check_source(make_world("hopper", **arm.world), source_of(arm.source))
 
@@ -48,7 +48,7 @@ def test_the_arms_are_the_lectures():
     assert ARMS["EPOpt(1)"].source == ARMS["EPOpt(0.1)"].source == {"torso_mass": (6.0, 1.5, 3.0, 9.0)}
     assert (ARMS["EPOpt(1)"].epsilon, ARMS["EPOpt(0.1)"].epsilon) == (1.0, 0.1)
     assert not any(ARMS[f"TRPO at {mass} kg"].source for mass in (3, 6, 9))
-    assert UNMODELLED["EPOpt(0.1), all but mass"] == Arm({"torso_mass": 6.0}, OTHERS, 0.1, chosen("EPOpt(0.1)"))
+    assert UNMODELLED["EPOpt(0.1), all but mass"] == Arm({"torso_mass": 6.0}, OTHERS, 0.1)
 
 
 def test_the_tuning_is_fair():
@@ -71,21 +71,6 @@ def test_what_an_arm_is_trained_for():
     drawn = np.sort(sweep[rng.choice(3, 400_000, p=p), rng.integers(40, size=400_000)])
     assert objective(KINDS["EPOpt(0.1)"], sweep, masses) == pytest.approx(drawn[:40_000].mean(), abs=5)
     assert objective(replace(KINDS["EPOpt(0.1)"], epsilon=1e-9), sweep, masses) == pytest.approx(sweep.min())
-
-
-def test_the_best_setting_is_chosen(tmp_path):
-    """Conformance: without a tuning it is the middle one; with one it is the setting of the best median, for each kind by its own name."""
-    assert chosen("TRPO", tmp_path) == TRIED[1]
-    sweep = np.zeros((len(TUNED), 3, 3, 2))
-    for kind, best in zip(KINDS, (2, 0, 1), strict=True):
-        sweep[list(TUNED).index(f"{kind}, {TRIED[best]}")] = 1.0
-        sweep[list(TUNED).index(f"{kind}, {TRIED[best - 1]}"), 0] = 100.0  # one lucky seed
-    np.savez(tmp_path / "epopt_tuning.npz", sweep=sweep)
-    with pytest.MonkeyPatch.context() as patch:
-        found = SimpleNamespace(settings={"masses": [3.0, 6.0, 9.0], "arms": TUNED})
-        patch.setattr("lecture_code.experiments.epopt.load_result", lambda *_, **__: found)
-        (tmp_path / "epopt_tuning.json").touch()
-        assert [chosen(kind, tmp_path) for kind in KINDS] == [TRIED[2], TRIED[0], TRIED[1]]
 
 
 # --- one training ---
