@@ -61,13 +61,13 @@ class EnsembleSettings:
 
     arms: Mapping[str, Arm]
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
-    steps: int = 1_600_000
-    warm_up: float = 0.5
+    steps: int = 2_400_000
+    warm_up: float = 2 / 3
     n: int = 120
     horizon: int = 500
     hidden: tuple[int, ...] = (32, 32)
     first: int = 20
-    looks: int = 12
+    looks: int = 18
     look_at: tuple[float, ...] = (3.0, 4.5, 6.0, 7.5, 9.0)
     look_episodes: int = 5
     masses: tuple[float, ...] = tuple(np.linspace(3, 9, 13).tolist())

@@ -56,7 +56,7 @@ UNMODELLED = {
     "EPOpt(0.1), all but mass": replace(ARMS["EPOpt(0.1)"], world={"torso_mass": 6.0}, source=OTHERS),
 }
 TUNING = EnsembleSettings(
-    TUNED, (100, 101, 102, 103, 104), 400_000, looks=2, episodes=8, frictions=(1.0,), map_masses=(6.0,), map_episodes=1, kept=0
+    TUNED, (100, 101, 102, 103, 104), 400_000, 0.5, looks=2, episodes=8, frictions=(1.0,), map_masses=(6.0,), map_episodes=1, kept=0
 )
 
 
@@ -71,6 +71,6 @@ EXPERIMENTS = tuple(
     for name, settings in (
         ("epopt_tuning", TUNING),
         ("epopt", EnsembleSettings(ARMS)),
-        ("epopt_unmodelled", EnsembleSettings(UNMODELLED, steps=1_000_000, kept=1)),
+        ("epopt_unmodelled", EnsembleSettings(UNMODELLED, steps=1_200_000, looks=9, kept=1)),
     )
 )

@@ -45,7 +45,7 @@ class AdaptationSettings:
         noise: motor noise of these.
     """
 
-    training: EnsembleSettings = field(default_factory=lambda: EnsembleSettings({}, steps=800_000))
+    training: EnsembleSettings = field(default_factory=lambda: EnsembleSettings({}, steps=1_200_000))
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     source: Mapping[str, tuple[float, float, float, float]] = field(
         default_factory=lambda: {"torso_mass": (4.5, 0.75, 3.0, 9.0), "friction": (1.2, 0.2, 0.5, 1.5)}
@@ -55,9 +55,9 @@ class AdaptationSettings:
     max_kl: float = ARMS["EPOpt(0.1)"].max_kl
     adaptation: Mapping[str, Any] = field(default_factory=dict)
     rounds: int = 5
-    round_steps: int = 100_000
+    round_steps: int = 80_000
     episodes: int = 20
-    hidden_targets: int = 4
+    hidden_targets: int = 3
     noise: float = 0.05
 
 

@@ -77,9 +77,9 @@ def test_what_an_arm_is_trained_for():
 
 
 def test_epsilon_matters_after_the_warm_up():
-    """Limit: EPOpt(0.1) is EPOpt(1) to the last bit until half of the steps are spent, and another training from then on."""
+    """Limit: EPOpt(0.1) is EPOpt(1) to the last bit until two thirds of the steps are spent, and another training from then on."""
     one, tail = (EnsembleRun(SMALL, ARMS[name], 3) for name in ("EPOpt(1)", "EPOpt(0.1)"))
-    while one.progress < 0.5:
+    while one.progress < SMALL.warm_up:
         assert one.advance() == tail.advance()
     assert np.array_equal(one.policy.theta, tail.policy.theta)
     assert (one.advance()["chosen"], tail.advance()["chosen"]) == (12, 2)
