@@ -4,10 +4,12 @@
 all tried over the whole range. `epopt_unmodelled` asks for what the ensemble does not contain: all of mass, friction, damping and armature vary in training,
 or all but the mass; tried over masses and over masses times frictions.
 
-Every arm has the same policy, the same TRPO and the same budget of control steps; what EPOpt does not select counts as spent. `epopt_tuning` tries three
-sizes of TRPO's step for each kind of arm, on other seeds, for a quarter of the budget: none is ahead of the others by more than the seeds differ, so that all
-arms share the middle one. The specialists are the positive controls at their own mass. All tests are of the mean action, from other starts than those of
-training.
+`epopt_thinned` asks why EPOpt(0.1) is where it is: its arm learns from a tenth of the trajectories too, but from any tenth.
+
+Within an experiment every arm has the same policy, the same TRPO and the same budget of control steps; what EPOpt does not select counts as spent.
+`epopt_tuning` tries three sizes of TRPO's step for each kind of arm, on other seeds, for a sixth of the budget, half of it with ε = 1: none is ahead of the
+others by more than the seeds differ, so that all arms share the middle one. The specialists are the positive controls at their own mass. All tests are of the
+mean action, from other starts than those of training.
 """
 
 from __future__ import annotations
@@ -17,8 +19,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lecture_code.experiments.ensembles import Arm, EnsembleSettings, runs, source_of, summarise
-from lecture_code.experiments.protocol import Experiment
+from lecture_code.experiments.ensembles import Arm, EnsembleRun, EnsembleSettings, Improver, runs, source_of, summarise
+from lecture_code.experiments.protocol import Experiment, Record
+from lecture_code.learning.gaussian_policy import GaussianPolicy
+from lecture_code.simulation import Trajectories
 
 Array = NDArray[np.float64]
 
@@ -60,6 +64,34 @@ TUNING = EnsembleSettings(
 )
 
 
+class Thinned(Improver):
+    """TRPO on a random share of the trajectories that it is given: as few as EPOpt(0.1) has, but not the worst."""
+
+    def __init__(self, improve: Improver, share: float, rng: np.random.Generator) -> None:
+        self.trpo, self.last, self.share, self.rng = improve.trpo, None, share, rng
+
+    def __call__(self, policy: GaussianPolicy, trajectories: Trajectories, background: Trajectories | None = None) -> GaussianPolicy:
+        """As `TRPO.__call__`."""
+        n = len(trajectories)
+        chosen = self.rng.choice(n, max(1, round(self.share * n)), replace=False)
+        return super().__call__(policy, trajectories[np.sort(chosen)], background)
+
+
+class ThinnedRun(EnsembleRun):
+    """An `EnsembleRun` with ε = 1 that, after its warm-up, learns from a tenth of each batch, drawn at random."""
+
+    def advance(self) -> Record:
+        """As `EnsembleRun.advance`."""
+        if self.progress >= self.settings.warm_up and not isinstance(self.training.improve, Thinned):
+            self.training.improve = Thinned(self.training.improve, 0.1, self.training.rng.spawn(1)[0])
+        return super().advance()
+
+
+def thinned_runs(settings: EnsembleSettings) -> dict[str, EnsembleRun]:
+    """One training for each arm and seed."""
+    return {f"{name}/{seed}": ThinnedRun(settings, arm, seed) for name, arm in settings.arms.items() for seed in settings.seeds}
+
+
 def _smoke(settings: EnsembleSettings) -> EnsembleSettings:
     few = {name: settings.arms[name] for name in list(settings.arms)[-2:]}
     small = replace(settings, arms=few, seeds=(0,), steps=1500, n=12, horizon=25, looks=2, look_episodes=1, hidden=(4,))
@@ -67,10 +99,11 @@ def _smoke(settings: EnsembleSettings) -> EnsembleSettings:
 
 
 EXPERIMENTS = tuple(
-    Experiment(name, settings, _smoke(settings), runs, summarise)
-    for name, settings in (
-        ("epopt_tuning", TUNING),
-        ("epopt", EnsembleSettings(ARMS)),
-        ("epopt_unmodelled", EnsembleSettings(UNMODELLED, steps=1_200_000, looks=9, kept=1)),
+    Experiment(name, settings, _smoke(settings), make, summarise)
+    for name, settings, make in (
+        ("epopt_tuning", TUNING, runs),
+        ("epopt", EnsembleSettings(ARMS), runs),
+        ("epopt_unmodelled", EnsembleSettings(UNMODELLED, steps=1_200_000, looks=9, kept=1), runs),
+        ("epopt_thinned", EnsembleSettings({"a random tenth": ARMS["EPOpt(1)"]}, kept=0), thinned_runs),
     )
 )

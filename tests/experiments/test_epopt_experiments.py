@@ -8,9 +8,10 @@ import pytest
 
 from lecture_code.experiments import ExperimentError, ensembles, find_experiment, load_arrays, load_result, run_experiment
 from lecture_code.experiments.ensembles import Arm, EnsembleRun, load_gaussian_policy, source_of
-from lecture_code.experiments.epopt import ARMS, KINDS, OTHERS, TRIED, TUNED, TUNING, UNMODELLED, objective
+from lecture_code.experiments.epopt import ARMS, KINDS, OTHERS, TRIED, TUNED, TUNING, UNMODELLED, objective, thinned_runs
 from lecture_code.experiments.epopt_adaptation import BRANCHES, AdaptationRun
 from lecture_code.learning.risk import worst
+from lecture_code.learning.trpo import TRPO
 from lecture_code.simulation import check_source, make_world, rollout
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
@@ -31,9 +32,9 @@ def to_the_end(run):
 # --- the design ---
 
 
-@pytest.mark.parametrize("name", ["epopt_tuning", "epopt", "epopt_unmodelled"])
+@pytest.mark.parametrize("name", ["epopt_tuning", "epopt", "epopt_unmodelled", "epopt_thinned"])
 def test_every_arm_has_the_same(name):
-    """Conformance: arms differ in world, source and ε alone, and in δ where it is tried; five seeds; twelve trajectories are selected at least; sources fit their worlds."""
+    """Conformance: arms differ in world, source and ε alone, and in δ where it is tried; five seeds; at least twelve are selected; sources fit."""
     settings = find_experiment(name).settings
     assert len(settings.seeds) >= 5 and settings.n >= 120
     for arm in settings.arms.values():
@@ -54,7 +55,7 @@ def test_the_arms_are_the_lectures():
 def test_the_tuning_is_fair():
     """Conformance: as many settings for each kind, on seeds that nothing else is trained on, and nothing but δ differs."""
     assert len(TUNED) == len(KINDS) * len(TRIED)
-    for name in ("epopt", "epopt_unmodelled", "epopt_adaptation"):
+    for name in ("epopt", "epopt_unmodelled", "epopt_adaptation", "epopt_thinned"):
         assert not set(TUNING.seeds) & set(find_experiment(name).settings.seeds)
     for kind, arm in KINDS.items():
         assert [replace(TUNED[f"{kind}, {max_kl}"], max_kl=arm.max_kl) for max_kl in TRIED] == [arm] * len(TRIED)
@@ -84,6 +85,28 @@ def test_epsilon_matters_after_the_warm_up():
     assert np.array_equal(one.policy.theta, tail.policy.theta)
     assert (one.advance()["chosen"], tail.advance()["chosen"]) == (12, 2)
     assert not np.array_equal(one.policy.theta, tail.policy.theta)
+
+
+def test_a_random_tenth_is_epopt_but_for_what_is_selected():
+    """Limit with a negative control: it is EPOpt(1) until the warm-up is over; then it learns from as few trajectories as EPOpt(0.1), and from others."""
+    settings = replace(SMALL, n=20)
+    (thin,) = thinned_runs(replace(settings, arms={"a random tenth": ARMS["EPOpt(1)"]}, seeds=(3,))).values()
+    one = EnsembleRun(settings, ARMS["EPOpt(1)"], 3)
+    while one.progress < settings.warm_up:
+        assert one.advance() == thin.advance()
+    assert np.array_equal(one.policy.theta, thin.policy.theta)
+    seen = []
+    original = TRPO.step
+
+    def counting(self, policy, trajectories, background=None):
+        seen.append((len(trajectories), len(background), trajectories.returns.mean() > np.sort(background.returns)[:2].mean()))
+        return original(self, policy, trajectories, background)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TRPO, "step", counting)
+        to_the_end(thin)
+    assert {found[:2] for found in seen} == {(2, 20)} and any(better for *_, better in seen)
+    assert pickle.loads(pickle.dumps(thin)).training.improve.share == 0.1
 
 
 @pytest.mark.parametrize("after", [0, 2])
@@ -155,7 +178,7 @@ def test_stored_policies_can_be_loaded(tmp_path):
 
 
 def test_the_three_branches_start_alike():
-    """Conformance: before the first round all three have one policy and so one return; each trains for the same steps; only one adapts its source."""
+    """Conformance: all three begin with one policy and return; each trains for the same steps, to within one iteration; one adapts its source."""
     run = AdaptationRun(ADAPT, 0)
     to_the_end(run)
     found = run.result()
@@ -164,7 +187,7 @@ def test_the_three_branches_start_alike():
     assert np.array_equal(first[0], first[1]) and np.array_equal(first[0], first[2]) and len(first[0]) == 2
     assert all(len(returns) == ADAPT.rounds + 1 for returns in found["returns"].values())
     spent = {name: branch.training.steps - run.start.training.steps for name, branch in run.branches.items()}
-    assert all(ADAPT.rounds * ADAPT.round_steps <= steps < ADAPT.rounds * (ADAPT.round_steps + 12 * 25) for steps in spent.values())
+    assert all(ADAPT.rounds * ADAPT.round_steps <= steps < ADAPT.rounds * ADAPT.round_steps + 12 * 25 for steps in spent.values())
     assert run.branches["not adapted"].source == source_of(ADAPT.source) != run.branches["adapted"].source
     assert run.branches["in the target"].source == {} and run.branches["in the target"].training.world.changes == ADAPT.target
     assert len(found["sources"]) == ADAPT.rounds + 1 and found["particles"].shape == (2, 3, 10)
