@@ -36,7 +36,7 @@ class Braking:
         crash: c.
 
     Raises:
-        ValueError: std is not positive, or a crash costs less than the shortest stop considered earns, c ≤ 10 s − μ.
+        ValueError: std is not positive, or a crash is no worse than the shortest stop considered, −c ≥ μ − 10 s.
     """
 
     mean: float = 10.0
@@ -48,7 +48,7 @@ class Braking:
             raise ValueError(f"std must be positive; got {self.std}")
         if not self.crash > 10 * self.std - self.mean:
             raise ValueError(
-                f"a crash must cost more than any stop that matters here: crash > {10 * self.std - self.mean:g}; got {self.crash}"
+                f"a crash must be worse than any stop that matters here: crash > {10 * self.std - self.mean:g}; got {self.crash}"
             )
 
     def walls(self, rng: np.random.Generator, n: int) -> Array:

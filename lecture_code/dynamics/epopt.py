@@ -11,7 +11,7 @@ Rajeswaran, Ghotra, Ravindran & Levine, "EPOpt: Learning Robust Neural Network P
      9    update policy: θ_{i+1} = BatchPolOpt(θ_i, T)
 
 Idea. Nobody knows the real robot's mass, but everybody can write down what it might be. A policy trained on draws from that distribution works on average
-(ε = 1); trained on the draws that it handles worst (ε = 0.1) it must work nearly everywhere, because whatever it neglects becomes its next lesson.
+(ε = 1); trained on the draws that it handles worst (ε = 0.1) it is meant to work nearly everywhere, because whatever it neglects becomes its next lesson.
 
 Read `iterate`, which is lines 3 to 9, and `epopt`, which is the loop. BatchPolOpt is any `improve(policy, trajectories)`; with ε = 1 nothing is left of EPOpt
 but the ensemble.

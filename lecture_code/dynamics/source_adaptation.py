@@ -10,16 +10,19 @@ the lecture's "Adapting the source domain distribution".
     (5)  P_ψ' = the Gaussian with the weighted mean and standard deviation               the new source
 
 Idea. A particle that predicts what the target did is probably like it. Resetting the simulator to the target's state at each step compares one-step
-predictions, which hardly err for reasons other than p; left to itself, any simulator of a hopping robot soon lands on the other side of a fall.
+predictions, which hardly err for reasons other than p; left to itself, a simulator that is a little wrong soon lands on the other side of a fall.
 
 Read `adapt`, which is (1) to (5), then `posterior` for (2) and (4); `adapt_and_retrain` is the loop around it.
 
 Deviations from the paper:
 * A deterministic simulator gives every observation probability zero or one. (3) is a Gaussian around its prediction, σ being `noise` times the standard
   deviation of each coordinate's change in the recording; positions and velocities both count.
-* Hundreds of steps of (2) leave one particle with all the weight. The weights are then tempered, w^β with a β < 1 that keeps ESS ≥ `least_ess` M:
+* Hundreds of steps of (2) leave one particle with all the weight. The weights are then tempered, w^β with a β < 1 that keeps ESS ≥ `least_ess` of
+  those that are possible at all:
   the posterior is honestly too wide rather than wrongly narrow. (To temper the likelihood alone would leave the last word to a prior that may be far off.)
 * The paper leaves P_S open. Here it is the prior, `widen` times as wide.
+* The Gaussian of (5) is cut off at the ends of the support, so that near an end its own mean and standard deviation differ from the weighted ones.
+* What lies between policy and motors (delay, play, noise) is no part of f_p, so that such knobs cannot be adapted.
 * The standard deviation of a knob is not allowed below `floor` times the width of its support. Knobs stay independent of each other in (5).
 """
 
@@ -118,11 +121,15 @@ def adapt(
         rng: draws the particles.
 
     Raises:
-        ValueError: an empty prior or one that does not fit the world, a recording without steps, or a posterior that is zero everywhere.
+        ValueError: an empty prior, one that does not fit the world or holds what a step does not show, a recording without steps, or a posterior
+            that is zero everywhere.
     """
     check_source(world, prior)
+    shown = [name for name, knob in world.parameters.items() if knob.write is not None]
+    if hidden := set(prior) - set(shown):
+        raise ValueError(f"one step of the simulator does not show {', '.join(sorted(hidden))}; it shows {', '.join(shown)}")
     if not prior:
-        raise ValueError(f"the prior names no knob to adapt; {world.name} has {', '.join(world.parameters)}")
+        raise ValueError(f"the prior names no knob to adapt; {world.name} shows {', '.join(shown)}")
     sampling = {name: distribution.widened(settings.widen) for name, distribution in prior.items()}  # P_S
     streams = rng.spawn(len(sampling))
     particles = {name: sampling[name].rvs(settings.particles, stream) for name, stream in zip(sampling, streams, strict=True)}  # eq. 1

@@ -53,7 +53,7 @@ class EnsembleSettings:
         n, horizon: trajectories of an iteration, and their control steps.
         hidden: of the policy.
         first: trajectories of the fresh policy, by which observations are normalised from then on; they count as spent.
-        looks: how often a training is looked at, at the masses `look_at` [kg], in `look_episodes` episodes each.
+        looks: a training is looked at after its first iteration and so often thereafter, at the masses `look_at` [kg], in `look_episodes` episodes each.
         masses, episodes: of the final sweep, [kg] and for each of them.
         frictions, map_masses, map_episodes: of the final map, in multiples of the robot's own, [kg], and for each cell.
         kept: of how many seeds the policies are kept.

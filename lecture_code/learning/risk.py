@@ -45,12 +45,13 @@ def worst(returns: Array, epsilon: float) -> NDArray[np.int64]:
 
 
 def conditional_value_at_risk(returns: Array, epsilon: float) -> float:
-    """Mean of the worst share ε of returns (N,); where returns are equal, only as many of them count as belong to the tail.
+    """Mean of the worst share ε of returns (N,), of the last one as much as belongs to the tail.
 
     Raises:
         ValueError: as `value_at_risk`.
     """
-    y = value_at_risk(returns, epsilon)
+    value_at_risk(returns, epsilon)  # refuses what cannot be
+    y = np.sort(returns)[int(np.ceil(epsilon * len(returns) - 1e-9)) - 1]  # not interpolated: (2) holds for a quantile of the sample
     return float(y - np.maximum(y - returns, 0).mean() / epsilon)  # eq. 2
 
 

@@ -117,7 +117,7 @@ class TRPO:
         return self.climb(policy, *samples(trajectories, advantages))
 
     def climb(self, policy: GaussianPolicy, observations: Tensor, actions: Tensor, advantages: Tensor) -> Step:
-        """(1) to (7) on n steps: observations (n, S), actions (n, A) and advantages (n,)."""
+        """(1) to (7) on n steps: observations (n, S), actions (n, A) and advantages (n,) with mean 0."""
         theta = torch.from_numpy(policy.theta)
         objective = surrogate(policy, observations, actions, advantages)  # eq. 1
         (g,) = torch.autograd.grad(objective(theta.requires_grad_()), theta)  # eq. 3

@@ -26,7 +26,7 @@ class TruncatedGaussian:
         low, high: the support.
 
     Raises:
-        ValueError: a number is not finite, std is not positive, the mean lies outside the support, or the support is empty.
+        ValueError: mean, low or high is not finite, std is not positive, the mean lies outside the support, or the support is empty.
     """
 
     mean: float

@@ -223,7 +223,7 @@ def test_the_loop_acts_adapts_and_retrains(hopper):
 
 
 def test_what_cannot_be_a_posterior_is_refused(hopper, recording):
-    """Errors tell a particle that cannot have been drawn, a posterior that is zero everywhere, a recording without steps and an empty prior."""
+    """Errors tell an impossible particle, a posterior that is zero everywhere, a recording without steps, an empty prior, and what no step shows."""
     x, zero, never = {"x": np.array([1.0, 2.0])}, np.zeros(2), np.full(2, -np.inf)
     with pytest.raises(ValueError, match=r"particle 1 \(x = 2\) lies outside the support"):
         posterior(x, zero, zero, np.array([0.0, -np.inf]), 0.1)
@@ -234,6 +234,8 @@ def test_what_cannot_be_a_posterior_is_refused(hopper, recording):
         adapt(hopper, PRIOR, recording[[]], Adaptation(particles=2), RNG(0))
     with pytest.raises(ValueError, match="names no knob"):
         adapt(hopper, {}, recording, Adaptation(), RNG(0))
+    with pytest.raises(ValueError, match="does not show motor_noise; it shows gravity"):
+        adapt(hopper, {**PRIOR, "motor_noise": TruncatedGaussian(0.1, 0.1, 0, 1)}, recording, Adaptation(), RNG(0))
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,18 @@ def test_the_tail_is_the_mean_of_the_worst():
     assert conditional_value_at_risk(R, 0.1) == pytest.approx((-10 + 9) / 2)
 
 
+@pytest.mark.parametrize("epsilon", [0.01, 0.1, 0.3, 0.5, 0.7, 0.99, 1.0])
+@pytest.mark.parametrize("n", [1, 5, 25])
+def test_a_part_of_a_return_counts_in_part(epsilon, n):
+    """Oracle: CVaR is what remains of the mean when the tail is filled with returns, from the worst on, until it holds ε."""
+    R = RNG(n).standard_normal(n)
+    left, total = epsilon, 0.0
+    for value in sorted(R):
+        part = min(left, 1 / n)
+        left, total = left - part, total + part * value
+    assert conditional_value_at_risk(R, epsilon) == pytest.approx(total / epsilon)
+
+
 def test_weights_by_hand():
     """Equation: (R − baseline) / εN in the tail, zero elsewhere; the weights of "mean" add up to nothing, those of "VaR" do not."""
     R = np.array([4.0, 0.0, 2.0, 8.0, 6.0])
