@@ -179,20 +179,23 @@ def test_stored_policies_can_be_loaded(tmp_path):
 
 def test_the_three_branches_start_alike():
     """Conformance: all three begin with one policy and return; each trains for the same steps, to within one iteration; one adapts its source."""
-    run = AdaptationRun(ADAPT, 0)
+    settings = replace(ADAPT, rounds=6)
+    run = AdaptationRun(settings, 0)
     to_the_end(run)
     found = run.result()
     assert set(found["returns"]) == set(BRANCHES)
     first = [returns[0] for returns in found["returns"].values()]
     assert np.array_equal(first[0], first[1]) and np.array_equal(first[0], first[2]) and len(first[0]) == 2
-    assert all(len(returns) == ADAPT.rounds + 1 for returns in found["returns"].values())
+    assert all(len(returns) == settings.rounds + 1 for returns in found["returns"].values())
     spent = {name: branch.training.steps - run.start.training.steps for name, branch in run.branches.items()}
-    assert all(ADAPT.rounds * ADAPT.round_steps <= steps < ADAPT.rounds * ADAPT.round_steps + 12 * 25 for steps in spent.values())
+    assert all(
+        settings.rounds * settings.round_steps <= steps < settings.rounds * settings.round_steps + 12 * 25 for steps in spent.values()
+    )
     assert run.branches["not adapted"].source == source_of(ADAPT.source) != run.branches["adapted"].source
     assert run.branches["in the target"].source == {} and run.branches["in the target"].training.world.changes == ADAPT.target
-    assert len(found["sources"]) == ADAPT.rounds + 1 and found["particles"].shape == (2, 3, 10)
-    assert [len(found[name]) for name in ("ess", "beta", "untempered")] == [2, 2, 2]
-    assert len(found["hidden"]) == 1 and len(found["hidden"]["0"]) == ADAPT.rounds + 1
+    assert len(found["sources"]) == settings.rounds + 1 and found["particles"].shape == (6, 3, 10)
+    assert [len(found[name]) for name in ("ess", "beta", "untempered")] == [6, 6, 6]
+    assert len(found["hidden"]) == 1 and len(found["hidden"]["0"]) == settings.rounds + 1
 
 
 def test_an_adaptation_goes_on_after_a_checkpoint():
