@@ -4,7 +4,8 @@
 all tried over the whole range. `epopt_unmodelled` asks for what the ensemble does not contain: all of mass, friction, damping and armature vary in training,
 or all but the mass; tried over masses and over masses times frictions.
 
-`epopt_thinned` asks why EPOpt(0.1) is where it is: its arm learns from a tenth of the trajectories too, but from any tenth.
+`epopt_thinned` asks why EPOpt(0.1) is where it is: its arm learns from a tenth of the trajectories too, but from any tenth. It was added when that was known.
+The budget of `epopt` was raised by half when the arms with ε = 1 were still learning, before EPOpt(0.1) was run; `epopt_unmodelled` has half of it.
 
 Within an experiment every arm has the same policy, the same TRPO and the same budget of control steps; what EPOpt does not select counts as spent.
 `epopt_tuning` tries three sizes of TRPO's step for each kind of arm, on other seeds, for a sixth of the budget, half of it with ε = 1: none is ahead of the
