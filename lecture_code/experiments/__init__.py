@@ -1,11 +1,13 @@
 """The full-scale runs behind the slow figures, `python -m lecture_code.experiments NAME`, and the results they left in `book/results`.
 
-A notebook needs `load_result` and `load_policy`. Who writes an experiment starts with `protocol.py`: a module of this room that defines
-`EXPERIMENTS` is found by its experiments' names.
+A notebook needs `load_result` and `load_policy`. To write an experiment, start with
+`protocol.py`. The machinery lies in this folder; the experiments of a chapter lie in
+`dynamics/`, `observations/` and `gradients/`, and `catalogue.py` lists them all.
 """
 
 from lecture_code.experiments.protocol import Experiment, ExperimentError, Record, Run, find_experiment, known_experiments
-from lecture_code.experiments.results import Result, check_settings, load_arrays, load_policy, load_result, replay
+from lecture_code.experiments.policies import load_gaussian_policy, load_policy
+from lecture_code.experiments.results import Result, check_settings, load_arrays, load_result, replay
 from lecture_code.experiments.runner import run_experiment
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "find_experiment",
     "known_experiments",
     "load_arrays",
+    "load_gaussian_policy",
     "load_policy",
     "load_result",
     "replay",

@@ -1,7 +1,7 @@
 """What an experiment is: settings, independent runs that advance step by step, and a summary of what they found.
 
-An experiment module defines `EXPERIMENTS: tuple[Experiment, ...]` and is found by that name; nothing else has to be registered. The runs
-of an experiment (usually one a seed) know nothing of each other, so that they may be computed in any order, on any machine, and interrupted
+A module of experiments defines `EXPERIMENTS: tuple[Experiment, ...]`, and `catalogue.py`
+has a line for each of its experiments. The runs of an experiment (usually one a seed) know nothing of each other, so that they may be computed in any order, on any machine, and interrupted
 anywhere.
 """
 
@@ -12,10 +12,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+
+from lecture_code.experiments.catalogue import CATALOGUE
 
 Record = Mapping[str, Any]
 """A flat dictionary of numbers, or of arrays or lists of numbers."""
@@ -81,36 +82,21 @@ def as_mapping(settings: Any) -> dict[str, Any]:
 def find_experiment(experiment: Experiment | str) -> Experiment:
     """The experiment of this name (an experiment is given back as it is).
 
-    Modules are imported only until it is found, the likeliest first: some pull in torch.
+    Only the module of the experiment is imported: some pull in torch.
 
     Raises:
-        ExperimentError: there is none; the message lists those there are.
+        ExperimentError: no experiment has this name; the message lists those that exist.
     """
     if isinstance(experiment, Experiment):
         return experiment
-    name = experiment
-
-    def unlikely(module: Path) -> tuple[bool, bool, str]:
-        return module.stem != name, f'"{name}"' not in module.read_text(encoding="utf-8"), module.stem
-
-    for module in sorted(_modules(), key=unlikely):
-        for found in _experiments_of(module):
-            if found.name == name:
-                return found
-    raise ExperimentError(f"there is no experiment {name!r}; there are: {', '.join(known_experiments()) or 'none'}")
+    if experiment not in CATALOGUE:
+        known = ", ".join(known_experiments())
+        raise ExperimentError(f"there is no experiment {experiment!r}; there are: {known}")
+    module = import_module(f"{__package__}.{CATALOGUE[experiment]}")
+    by_name: dict[str, Experiment] = {each.name: each for each in module.EXPERIMENTS}
+    return by_name[experiment]
 
 
 def known_experiments() -> list[str]:
     """The names of all experiments, sorted."""
-    return sorted(found.name for module in _modules() for found in _experiments_of(module))
-
-
-def _modules() -> list[Path]:
-    """The source files of this room that define experiments."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
-    return [path for path in files if re.search(r"^EXPERIMENTS\b", path.read_text(encoding="utf-8"), flags=re.MULTILINE)]
-
-
-def _experiments_of(module: Path) -> tuple[Experiment, ...]:
-    found: tuple[Experiment, ...] = import_module(f"{__package__}.{module.stem}").EXPERIMENTS
-    return found
+    return sorted(CATALOGUE)

@@ -14,7 +14,7 @@ from typing import Any
 
 MACHINERY = {
     str(__package__),
-    *(f"{__package__}.{name}" for name in ("protocol", "checkpoints", "files", "provenance", "results", "runner", "__main__")),
+    *(f"{__package__}.{name}" for name in ("protocol", "catalogue", "checkpoints", "files", "policies", "provenance", "results", "runner", "__main__")),
 }
 """The modules that run experiments, and have no say in what a run computes."""
 

@@ -19,16 +19,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_origin, get_type_hints
+from typing import Any, get_origin, get_type_hints
 
 import numpy as np
 
 from lecture_code.experiments.files import SIGNIFICANT_DIGITS, differences, jsonable, lines, write_atomically
 from lecture_code.experiments.protocol import Experiment, ExperimentError, as_mapping, find_experiment
 from lecture_code.experiments.provenance import command
-
-if TYPE_CHECKING:
-    from lecture_code.learning.policies import LinearPolicy
 
 RESULTS = Path(__file__).parents[2] / "book" / "results"
 SCHEMA = 1
@@ -109,34 +106,6 @@ def load_arrays(name: str, folder: Path | str = RESULTS) -> dict[str, np.ndarray
     """
     with np.load(_existing(name, folder, ".npz"), allow_pickle=False) as archive:
         return {key: archive[key] for key in archive.files}
-
-
-def load_policy(name: str, seed: int | None = None, folder: Path | str = RESULTS) -> LinearPolicy:
-    """The committed policy of this name, from arrays `theta`, `mean` and `std`.
-
-    Args:
-        name: the experiment's name.
-        seed: which one, where the arrays hold one policy a row, in the order of the result's seeds; None for the first.
-        folder: where the file lies.
-
-    Raises:
-        ExperimentError: there is no such policy, seed or array; the message lists what there is.
-    """
-    from lecture_code.learning.policies import LinearPolicy  # here, so that reading a result pulls in no learning
-
-    arrays = load_arrays(name, folder)
-    missing = {"theta", "mean", "std"} - set(arrays)
-    if missing:
-        known = ", ".join(sorted(arrays))
-        raise ExperimentError(f"{name}.npz holds no linear policy: {', '.join(sorted(missing))} missing; there are {known}")
-    theta, mean, std = (np.atleast_2d(arrays[key]) for key in ("theta", "mean", "std"))  # (seeds, A·S), (seeds, S), (seeds, S)
-    seeds: list[int | None] = [None]
-    if seed is not None:
-        seeds = [*load_result(name, folder, check=False).seeds[: len(theta)]]
-    if seed not in seeds:
-        raise ExperimentError(f"{name} has no policy of seed {seed}; there are {', '.join(map(str, seeds))}")
-    row = seeds.index(seed)
-    return LinearPolicy(theta[row], mean[row], std[row])
 
 
 def check_settings(result: Result, experiment: Experiment | str | None = None) -> None:

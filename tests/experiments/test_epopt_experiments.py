@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from lecture_code.experiments import ExperimentError, ensembles, find_experiment, load_arrays, load_result, run_experiment
-from lecture_code.experiments.ensembles import Arm, EnsembleRun, load_gaussian_policy, source_of
-from lecture_code.experiments.epopt import ARMS, KINDS, OTHERS, TRIED, TUNED, TUNING, UNMODELLED, objective, thinned_runs
-from lecture_code.experiments.epopt_adaptation import BRANCHES, AdaptationRun
+from lecture_code.experiments.dynamics.epopt.ensembles import Arm, EnsembleRun, load_gaussian_policy, source_of
+from lecture_code.experiments.dynamics.epopt.comparison import ARMS, KINDS, OTHERS, TRIED, TUNED, TUNING, UNMODELLED, objective, thinned_runs
+from lecture_code.experiments.dynamics.epopt.adaptation import BRANCHES, AdaptationRun
 from lecture_code.learning.risk import worst
 from lecture_code.learning.trpo import TRPO
 from lecture_code.simulation import check_source, make_world, rollout

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lecture_code.experiments import load_result
-from lecture_code.experiments.evolutionary_search import (
+from lecture_code.experiments.dynamics.evolutionary_search.comparison import (
     CHOSEN,
     COMPARISON,
     METHODS,

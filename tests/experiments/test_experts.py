@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lecture_code.experiments import load_policy
-from lecture_code.experiments.experts import ExpertRun, experts
+from lecture_code.experiments.dynamics.experts import ExpertRun, experts
 from lecture_code.simulation import make_world, rollout
 
 

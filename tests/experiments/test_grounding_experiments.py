@@ -7,7 +7,7 @@ import pytest
 
 from lecture_code.dynamics.grounded_action_transformation import ActionTransformation, one_step_error
 from lecture_code.experiments import load_arrays, load_policy, load_result
-from lecture_code.experiments.grounded_action_transformation import (
+from lecture_code.experiments.dynamics.grounded_action_transformation.trials import (
     CHOSEN,
     COMPARISON,
     FEEDBACK,
@@ -24,8 +24,8 @@ from lecture_code.experiments.grounded_action_transformation import (
     tables,
     walk_engine,
 )
-from lecture_code.experiments.grounding_models import _SMOKE as SMALL
-from lecture_code.experiments.grounding_models import ModelRun, first_walk
+from lecture_code.experiments.dynamics.grounded_action_transformation.models import _SMOKE as SMALL
+from lecture_code.experiments.dynamics.grounded_action_transformation.models import ModelRun, first_walk
 from lecture_code.learning.regression import Fitting, fit
 from lecture_code.simulation import make_world, rollout
 

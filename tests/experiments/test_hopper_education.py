@@ -6,7 +6,7 @@ import numpy as np
 
 from lecture_code.dynamics.evolutionary_search import EpisodeReturn, train
 from lecture_code.experiments import load_arrays, load_result
-from lecture_code.experiments.hopper_education import SMOKE, EducationRun
+from lecture_code.experiments.dynamics.evolutionary_search.education import SMOKE, EducationRun
 from lecture_code.search import AugmentedRandomSearch
 from lecture_code.simulation import make_world
 

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from lecture_code.experiments import ExperimentError
-from lecture_code.experiments.corpus import CHARACTERS, FINGERPRINT, SHARE, _separate, corpus, encode
-from lecture_code.experiments.mixture_of_experts import BALANCE, CAPACITY, PASSAGE, PATCHWORK, MixtureRun, grid, information
-from lecture_code.experiments.mixture_tasks import CONTEXT, layer_of, task_of
+from lecture_code.data.corpus import CHARACTERS, FINGERPRINT, SHARE, _separate, corpus, encode
+from lecture_code.experiments.gradients.mixture_of_experts.training import BALANCE, CAPACITY, PASSAGE, PATCHWORK, MixtureRun, grid, information
+from lecture_code.experiments.gradients.mixture_of_experts.tasks import CONTEXT, layer_of, task_of
 
 
 def decode(codes):

@@ -9,7 +9,7 @@ import pytest
 from lecture_code import tetris
 from lecture_code.experiments import find_experiment, run_experiment
 from lecture_code.experiments.files import jsonable
-from lecture_code.experiments.tetris import FULL, SMALL, TetrisRun, generations_tested, smoke, uncensored_mean
+from lecture_code.experiments.dynamics.tetris import FULL, SMALL, TetrisRun, generations_tested, smoke, uncensored_mean
 from lecture_code.search.cem import CrossEntropyMethod
 from lecture_code.search.protocol import next_generation
 

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.dynamics.reality_gap import Identification, identify, sweep
-from lecture_code.experiments.experts import ExpertRun, ExpertSettings, early_return, experts
+from lecture_code.experiments.dynamics.experts import ExpertRun, ExpertSettings, early_return, experts
 from lecture_code.experiments.protocol import Experiment, Record
-from lecture_code.experiments.results import load_policy
+from lecture_code.experiments.policies import load_policy
 from lecture_code.simulation import Trajectories, World, make_world, rollout
 
 Array = NDArray[np.float64]

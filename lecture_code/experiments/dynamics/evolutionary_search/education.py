@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lecture_code.experiments.experts import ExpertRun, ExpertSettings
+from lecture_code.experiments.dynamics.experts import ExpertRun, ExpertSettings
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.simulation import make_world
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.dynamics.epopt import iterate
-from lecture_code.experiments.experts import early_return
+from lecture_code.experiments.dynamics.experts import early_return
 from lecture_code.experiments.protocol import ExperimentError, Record
 from lecture_code.experiments.results import RESULTS, load_arrays, load_result
 from lecture_code.learning.gaussian_policy import GaussianPolicy
@@ -208,25 +208,3 @@ def summarise(settings: EnsembleSettings, results: Mapping[str, Record]) -> tupl
         )
         for entry in ("sweep", "map", "population", *kept)
     }
-
-
-def load_gaussian_policy(name: str, arm: str, seed: int, folder: Path | str = RESULTS) -> GaussianPolicy:
-    """The committed policy of an arm, greedy.
-
-    Args:
-        name: "epopt" or "epopt_unmodelled".
-        arm: its name in the settings.
-        seed: of its training.
-        folder: where the files lie.
-
-    Raises:
-        ExperimentError: there is no such arm or seed; the message lists those there are.
-    """
-    result, arrays = load_result(name, folder, check=False), load_arrays(name, folder)
-    arms, seeds = list(result.settings["arms"]), result.seeds[: arrays["theta"].shape[1]]
-    if arm not in arms or seed not in seeds:
-        known = f"arms: {', '.join(arms)}; seeds: {', '.join(map(str, seeds))}"
-        raise ExperimentError(f"{name} has no policy of {arm!r}, seed {seed}; {known}")
-    theta, centre, spread = (arrays[entry][arms.index(arm), seeds.index(seed)] for entry in ("theta", "centre", "spread"))
-    sizes = (len(centre), *result.settings["hidden"], make_world("hopper").action_size)
-    return GaussianPolicy(theta, sizes, centre, spread, explore=False)

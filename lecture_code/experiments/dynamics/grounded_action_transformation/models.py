@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.dynamics.grounded_action_transformation import Grounding, ground_actions, one_step_error, roll_out
-from lecture_code.experiments.grounded_action_transformation import COMPARISON, REAL, hand_made, real_world, search_from, walk_engine
+from lecture_code.experiments.dynamics.grounded_action_transformation.trials import COMPARISON, REAL, hand_made, real_world, search_from, walk_engine
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.search import maximise
 from lecture_code.simulation import Trajectories, World, make_world, rollout

@@ -17,8 +17,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lecture_code.experiments.corpus import encode
-from lecture_code.experiments.mixture_tasks import CONTEXT, MixtureSettings, Task, task_of
+from lecture_code.data.corpus import encode
+from lecture_code.experiments.gradients.mixture_of_experts.tasks import CONTEXT, MixtureSettings, Task, task_of
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.gradients.mixture_of_experts import Routing, balance_loss, cv_squared
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.dynamics.evolutionary_search import EpisodeReturn
-from lecture_code.experiments.experts import early_return
+from lecture_code.experiments.dynamics.experts import early_return
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.search import (
     CMAES,

@@ -20,7 +20,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lecture_code.experiments.protocol import ExperimentError
 
 DOMAINS = ("prose", "code", "sums")
 PACKAGES = ("signal", "ndimage", "linalg", "interpolate", "spatial", "cluster", "fft")
@@ -50,7 +49,7 @@ def corpus(fingerprint: str = FINGERPRINT) -> Corpus:
     """The corpus, read once in a process.
 
     Raises:
-        ExperimentError: the text is another than that of the fingerprint.
+        ValueError: the text is another than that of the fingerprint.
     """
     prose, code = zip(*(_separate(path.read_text(encoding="utf-8")) for path in _files()), strict=True)
     pairs = np.random.default_rng(0).integers(0, 1000, (SHARE // 12, 2)).tolist()
@@ -58,7 +57,7 @@ def corpus(fingerprint: str = FINGERPRINT) -> Corpus:
     domains = tuple(encode(text)[:SHARE] for text in texts)
     found = hashlib.sha256(b"".join(domain.tobytes() for domain in domains)).hexdigest()[:16]
     if found != fingerprint:
-        raise ExperimentError(
+        raise ValueError(
             f"the corpus is made of SciPy's files, and these are not the ones of the committed results (fingerprint {found}, not {fingerprint}): "
             "install the SciPy that requirements.txt pins, or set corpus.FINGERPRINT and make the results anew"
         )

@@ -20,7 +20,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lecture_code.experiments.ensembles import Arm, EnsembleRun, EnsembleSettings, Improver, runs, source_of, summarise
+from lecture_code.experiments.dynamics.epopt.ensembles import Arm, EnsembleRun, EnsembleSettings, Improver, runs, source_of, summarise
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.learning.gaussian_policy import GaussianPolicy
 from lecture_code.simulation import Trajectories

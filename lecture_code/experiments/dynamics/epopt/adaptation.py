@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.dynamics.source_adaptation import Adaptation, Posterior, adapt
-from lecture_code.experiments.ensembles import EnsembleSettings, Training, source_of, trial
-from lecture_code.experiments.epopt import ARMS
+from lecture_code.experiments.dynamics.epopt.ensembles import EnsembleSettings, Training, source_of, trial
+from lecture_code.experiments.dynamics.epopt.comparison import ARMS
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.simulation import Source, Trajectories, TruncatedGaussian, World, make_world, rollout
 

@@ -27,9 +27,9 @@ from lecture_code.dynamics.grounded_action_transformation import (
     roll_out,
 )
 from lecture_code.dynamics.reality_gap import identify
-from lecture_code.experiments.experts import early_return
+from lecture_code.experiments.dynamics.experts import early_return
 from lecture_code.experiments.protocol import Experiment, Record
-from lecture_code.experiments.results import load_policy
+from lecture_code.experiments.policies import load_policy
 from lecture_code.learning import WalkEngine
 from lecture_code.learning.regression import Fitting, Regression
 from lecture_code.search import CMAES, AugmentedRandomSearch, Search, next_generation

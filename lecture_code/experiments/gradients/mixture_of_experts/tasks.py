@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, layer_norm
 
-from lecture_code.experiments.corpus import CHARACTERS, FINGERPRINT, corpus
+from lecture_code.data.corpus import CHARACTERS, FINGERPRINT, corpus
 from lecture_code.gradients.mixture_of_experts import MixtureOfExperts, Routing
 from lecture_code.gradients.patchwork import Patchwork
 

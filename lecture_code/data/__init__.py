@@ -1,0 +1,1 @@
+"""What is learnt from: text, digits, names, dialogues. Imports no other room."""

@@ -1,0 +1,1 @@
+"""EPOpt: ensembles (what all runs share), the comparison, and the adaptation."""

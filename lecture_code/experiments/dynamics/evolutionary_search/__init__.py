@@ -1,0 +1,1 @@
+"""Evolutionary search: the comparison of methods, and one Hopper's education."""

@@ -1,0 +1,1 @@
+"""Grounded action transformation: trials of whole methods, and their models."""

@@ -1,0 +1,1 @@
+"""Full-scale runs of the chapters on gradients through discrete choices."""

@@ -1,0 +1,1 @@
+"""Mixture of experts: the tasks, and the training runs on them."""
