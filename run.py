@@ -1,12 +1,19 @@
-"""The work behind every make target, for machines with and without make: `python run.py` lists the commands."""
+"""The work behind every make target, for machines with and without make: `python
+run.py` lists the commands.
+"""
 
 import sys
 
-if sys.version_info < (3, 11):  # everything up to here must be readable to a Python of any age
+if sys.version_info < (
+    3,
+    11,
+):  # everything up to here must be readable to a Python of any age
     sys.exit(
         "This book needs Python 3.11 or newer, and this is Python %d.%d (%s).\n"
-        "Install a newer one and call it by its name, for instance:  python3.12 run.py book\n"
-        "With make:  make book PYTHON=python3.12" % (sys.version_info[0], sys.version_info[1], sys.executable)
+        "Install a newer one and call it by its name, for instance:  python3.12 run.py "
+        "book\n"
+        "With make:  make book PYTHON=python3.12"
+        % (sys.version_info[0], sys.version_info[1], sys.executable)
     )
 
 from tools.commands import main

@@ -1,9 +1,13 @@
-"""What does it cost to act through g? A grounded rollout beside the plain one, in one run.
+"""What does it cost to act through g?
 
-    python benchmarks/grounding.py [--worlds 64] [--steps 100] [--repeats 9] [--threads 1]
+A grounded rollout beside the plain one, in one run.
 
-HalfCheetah with a walk engine; f and f_sim⁻¹ have two hidden layers of 64 tanh, without and with a memory of two actions. Times are the best of
-`repeats` interleaved runs. The gate: the grounded rollout takes at most three times as long as the plain one.
+    python benchmarks/grounding.py [--worlds 64] [--steps 100] [--repeats 9] [--threads
+    1]
+
+HalfCheetah with a walk engine; f and f_sim⁻¹ have two hidden layers of 64 tanh, without
+and with a memory of two actions. Times are the best of `repeats` interleaved runs. The
+gate: the grounded rollout takes at most three times as long as the plain one.
 """
 
 from __future__ import annotations
@@ -12,12 +16,18 @@ import argparse
 import os
 import time
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # matrices are small here: a second thread only costs
+os.environ.setdefault(
+    "OMP_NUM_THREADS", "1"
+)  # matrices are small here: a second thread only costs
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
-from lecture_code.dynamics.grounded_action_transformation import Grounding, ground_actions, roll_out
+from lecture_code.dynamics.grounded_action_transformation import (
+    Grounding,
+    ground_actions,
+    roll_out,
+)
 from lecture_code.learning import WalkEngine
 from lecture_code.simulation import World, make_world, rollout
 
@@ -36,12 +46,19 @@ def main() -> None:
     best = dict.fromkeys(worlds := contenders(), np.inf)
     for _ in range(options.repeats):
         for name, world in worlds.items():
-            best[name] = min(best[name], seconds(world, options.worlds, options.steps, options.threads))
+            best[name] = min(
+                best[name],
+                seconds(world, options.worlds, options.steps, options.threads),
+            )
     missed = []
     for name, spent in best.items():
         ratio = spent / best["plain"]
         speed = options.worlds * options.steps / spent
-        print(f"{name:24s} {1e3 * spent:8.1f} ms   {speed:8,.0f} control steps/s   {ratio:.2f} × plain", flush=True)
+        print(
+            f"{name:24s} {1e3 * spent:8.1f} ms   {speed:8,.0f} control steps/s   "
+            f"{ratio:.2f} × plain",
+            flush=True,
+        )
         missed += [name] if ratio > MOST else []
     print("gate: " + ("held" if not missed else "missed by " + ", ".join(missed)))
     raise SystemExit(bool(missed))
@@ -54,7 +71,10 @@ def contenders() -> dict[str, World]:
     worlds = {"plain": simulator}
     for memory in (0, 2):
         how = Grounding(trajectories=5, horizon=100, memory=memory)
-        recordings = [roll_out(world, engine.at(walk()), how, np.random.default_rng(i)) for i, world in enumerate((robot, simulator))]
+        recordings = [
+            roll_out(world, engine.at(walk()), how, np.random.default_rng(i))
+            for i, world in enumerate((robot, simulator))
+        ]
         g = ground_actions(simulator, *recordings, np.random.default_rng(2), how)
         worlds[f"grounded, memory {memory}"] = simulator.transformed(g)
     return worlds

@@ -1,10 +1,14 @@
-"""A linear policy by random search, and a network by PPO: who teaches a Hopper to hop with less of what?
+"""A linear policy by random search, and a network by PPO: who teaches a Hopper to hop
+with less of what?
 
     python benchmarks/hopper.py [--seconds 60] [--seeds 3]
 
-Everybody has the same seconds on the same cores and the same task (Gymnasium's Hopper-v5; ours agrees with it to ten digits). Every now and then the clock
-stops and the present policy is tried for four episodes, without exploration. Stable-Baselines3's PPO runs twice: as it comes, and with eight
-environments and normalised observations, which is closer to what its users tune. Both curves are printed, against control steps and against seconds.
+Everybody has the same seconds on the same cores and the same task (Gymnasium's
+Hopper-v5; ours agrees with it to ten digits). Every now and then the clock stops and
+the present policy is tried for four episodes, without exploration. Stable-Baselines3's
+PPO runs twice: as it comes, and with eight environments and normalised observations,
+which is closer to what its users tune. Both curves are printed, against control steps
+and against seconds.
 """
 
 from __future__ import annotations
@@ -28,7 +32,9 @@ from lecture_code.simulation import make_world, rollout
 
 LOOKS = 12  # in the time that each training has
 Contender = Callable[[int], Iterator[tuple[int, Callable[[], float]]]]
-"""seed -> control steps so far and a function that tries the present policy, again and again."""
+"""seed -> control steps so far and a function that tries the present policy, again and
+again.
+"""
 
 
 def main() -> None:
@@ -38,16 +44,27 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_args()
     torch.set_num_threads(joblib.cpu_count())
-    print(f"{options.seconds:g} s each on {joblib.cpu_count()} cores, {options.seeds} seeds")
-    for name, contender in {"ours": random_search, "PPO, as it comes": ppo, "PPO, 8 environments, normalised": ppo_tuned}.items():
+    print(
+        f"{options.seconds:g} s each on {joblib.cpu_count()} cores, {options.seeds} "
+        "seeds"
+    )
+    for name, contender in {
+        "ours": random_search,
+        "PPO, as it comes": ppo,
+        "PPO, 8 environments, normalised": ppo_tuned,
+    }.items():
         for seed in range(options.seeds):
             curve = race(contender(seed), options.seconds)
             print(f"\n{name}, seed {seed}: {passed(curve)}")
-            for label, values in zip(("seconds", "steps", "return"), zip(*curve, strict=True), strict=True):
+            for label, values in zip(
+                ("seconds", "steps", "return"), zip(*curve, strict=True), strict=True
+            ):
                 print(f"  {label:8s}" + "".join(f"{value:11,.0f}" for value in values))
 
 
-def race(training: Iterator[tuple[int, Callable[[], float]]], seconds: float) -> list[tuple[float, int, float]]:
+def race(
+    training: Iterator[tuple[int, Callable[[], float]]], seconds: float
+) -> list[tuple[float, int, float]]:
     """(seconds, control steps, return) at each look; trying a policy stops the clock."""
     curve, spent = [], 0.0
     while spent < seconds:
@@ -63,7 +80,14 @@ def passed(curve: list[tuple[float, int, float]]) -> str:
     """When the curve first passes 1 000, 2 000 and 2 500, in words."""
     words = []
     for level in (1000, 2000, 2500):
-        first = next((f"{steps:,} steps, {seconds:.0f} s" for seconds, steps, value in curve if value >= level), "never")
+        first = next(
+            (
+                f"{steps:,} steps, {seconds:.0f} s"
+                for seconds, steps, value in curve
+                if value >= level
+            ),
+            "never",
+        )
         words.append(f"{level}: {first}")
     return "; ".join(words)
 
@@ -72,26 +96,44 @@ def random_search(seed: int) -> Iterator[tuple[int, Callable[[], float]]]:
     """The chapter's training: 33 parameters."""
     world = make_world("hopper")
     f = EpisodeReturn(world, survival=1.0)
-    for progress in train(AugmentedRandomSearch(np.zeros(f.size), 0.05, 0.05, top=8), f, np.random.default_rng(seed)):
+    for progress in train(
+        AugmentedRandomSearch(np.zeros(f.size), 0.05, 0.05, top=8),
+        f,
+        np.random.default_rng(seed),
+    ):
 
         def look(policy=progress.policy) -> float:
-            return float(rollout([world] * 4, policy, 1000, np.random.default_rng(99)).returns.mean())
+            return float(
+                rollout(
+                    [world] * 4, policy, 1000, np.random.default_rng(99)
+                ).returns.mean()
+            )
 
         yield progress.steps, look
 
 
 def ppo(seed: int) -> Iterator[tuple[int, Callable[[], float]]]:
     """Stable-Baselines3's PPO with all its defaults: about ten thousand parameters."""
-    return _ppo(PPO("MlpPolicy", gymnasium.make("Hopper-v5"), seed=seed, device="cpu"), lambda observation: observation)
+    return _ppo(
+        PPO("MlpPolicy", gymnasium.make("Hopper-v5"), seed=seed, device="cpu"),
+        lambda observation: observation,
+    )
 
 
 def ppo_tuned(seed: int) -> Iterator[tuple[int, Callable[[], float]]]:
-    """The same with eight environments, normalised observations and rewards, and as long rollouts in all."""
+    """The same with eight environments, normalised observations and rewards, and as
+    long rollouts in all.
+    """
     environments = VecNormalize(make_vec_env("Hopper-v5", n_envs=8, seed=seed))
-    return _ppo(PPO("MlpPolicy", environments, n_steps=256, seed=seed, device="cpu"), environments.normalize_obs)
+    return _ppo(
+        PPO("MlpPolicy", environments, n_steps=256, seed=seed, device="cpu"),
+        environments.normalize_obs,
+    )
 
 
-def _ppo(agent: PPO, normalise: Callable[[np.ndarray], np.ndarray]) -> Iterator[tuple[int, Callable[[], float]]]:
+def _ppo(
+    agent: PPO, normalise: Callable[[np.ndarray], np.ndarray]
+) -> Iterator[tuple[int, Callable[[], float]]]:
     def look() -> float:
         returns = []
         for episode in range(4):

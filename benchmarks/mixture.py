@@ -1,8 +1,11 @@
-"""What does a mixture of experts cost, and does the cost stay as the number of experts grows? Ratios in one run, forward and backward.
+"""What does a mixture of experts cost, and does the cost stay as the number of experts
+grows? Ratios in one run, forward and backward.
 
-    python benchmarks/mixture.py [--repeats 9] [--threads 1 2] [--experts 16 64 256 1024]
+    python benchmarks/mixture.py [--repeats 9] [--threads 1 2] [--experts 16 64 256
+    1024]
 
-T = 1024 examples, d = 64, h = 128, no optimiser. Beside ours, on the same routing and the same weights:
+T = 1024 examples, d = 64, h = 128, no optimiser. Beside ours, on the same routing and
+the same weights:
 
     trial   torch's grouped product used plainly: gather, two products, scatter-add
     loop    a Python loop over the experts, each a module of its own
@@ -10,7 +13,8 @@ T = 1024 examples, d = 64, h = 128, no optimiser. Beside ours, on the same routi
     dense   every expert is asked, and masked
     floor   what nobody can avoid: the six products with groups of equal size, rows ready in memory, and one pass over all weights and gradients
 
-Gates: ours ≥ 3 × (n = 64) and ≥ 20 × (n = 256) the stacked loop; no slower than the trial (10 % for noise); within 2 × of the floor; and, in a process of its
+Gates: ours ≥ 3 × (n = 64) and ≥ 20 × (n = 256) the stacked loop; no slower than the
+    trial (10 % for noise); within 2 × of the floor; and, in a process of its
 own, memory at n = 1024 within 1.5 × of parameters and gradients.
 """
 
@@ -40,7 +44,9 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--experts", type=int, nargs="+", default=[16, 64, 256, 1024])
-    parser.add_argument("--memory", action="store_true", help="only measure memory, in this process")
+    parser.add_argument(
+        "--memory", action="store_true", help="only measure memory, in this process"
+    )
     options = parser.parse_args()
     if options.memory:
         print(memory())
@@ -52,13 +58,29 @@ def main() -> None:
             print(f"\n{threads} thread(s), k = {k}; milliseconds, forward and backward")
             for n in options.experts:
                 times = measure(contenders(n, k), options.repeats)
-                print(f"n = {n:5d}  " + "  ".join(f"{name} {1e3 * t:8.2f}" for name, t in times.items()), end="  ")
+                print(
+                    f"n = {n:5d}  "
+                    + "  ".join(f"{name} {1e3 * t:8.2f}" for name, t in times.items()),
+                    end="  ",
+                )
                 found = verdicts(n, times)
                 print("; ".join(found.values()))
-                missed += [f"{threads} thread(s), k = {k}, n = {n}: {text}" for text in found.values() if text.endswith("MISSED")]
-    done = subprocess.run([sys.executable, __file__, "--memory"], capture_output=True, text=True, check=True)
+                missed += [
+                    f"{threads} thread(s), k = {k}, n = {n}: {text}"
+                    for text in found.values()
+                    if text.endswith("MISSED")
+                ]
+    done = subprocess.run(
+        [sys.executable, __file__, "--memory"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     ratio = float(done.stdout)
-    print(f"\nmemory at n = 1024: {ratio:.2f} × parameters and gradients (at most {MEMORY_GATE})")
+    print(
+        f"\nmemory at n = 1024: {ratio:.2f} × parameters and gradients (at most "
+        f"{MEMORY_GATE})"
+    )
     missed += [f"memory {ratio:.2f}"] if ratio > MEMORY_GATE else []
     print("\n".join(["gates missed:", *missed]) if missed else "all gates are met")
     raise SystemExit(bool(missed))
@@ -72,15 +94,24 @@ def verdicts(n: int, times: dict[str, float]) -> dict[str, str]:
         "ours/trial": (ours / times["trial"], TRIAL_GATE),
         "ours/floor": (ours / times["floor"], FLOOR_GATE),
     }
-    said = {name: f"{name} {value:.2f}" + (" MISSED" if gate and value > gate else "") for name, (value, gate) in ratios.items()}
+    said = {
+        name: f"{name} {value:.2f}" + (" MISSED" if gate and value > gate else "")
+        for name, (value, gate) in ratios.items()
+    }
     if "stacked" in times:
         gain = times["stacked"] / ours
-        said["stacked"] = f"stacked/ours {gain:.1f}" + (" MISSED" if gain < LOOP_GATES.get(n, 0) else "")
+        said["stacked"] = f"stacked/ours {gain:.1f}" + (
+            " MISSED" if gain < LOOP_GATES.get(n, 0) else ""
+        )
     return said
 
 
-def measure(contenders: dict[str, Callable[[], None]], repeats: int) -> dict[str, float]:
-    """Seconds, the best of `repeats` interleaved runs, so that a busy moment hurts nobody in particular."""
+def measure(
+    contenders: dict[str, Callable[[], None]], repeats: int
+) -> dict[str, float]:
+    """Seconds, the best of `repeats` interleaved runs, so that a busy moment hurts
+    nobody in particular.
+    """
     best = dict.fromkeys(contenders, float("inf"))
     for _ in range(repeats + 1):  # the first is to warm up
         for name, run in contenders.items():
@@ -100,7 +131,8 @@ def contenders(n: int, k: int) -> dict[str, Callable[[], None]]:
     chosen, pull = top.indices, torch.randn(T, WIDTH, generator=draw)
     weights = top.values.softmax(1).detach().requires_grad_()
     modules = [
-        (W.detach().clone().requires_grad_(), V.detach().clone().requires_grad_()) for W, V in zip(experts.W_in, experts.W_out, strict=True)
+        (W.detach().clone().requires_grad_(), V.detach().clone().requires_grad_())
+        for W, V in zip(experts.W_in, experts.W_out, strict=True)
     ]
     leaves = [x, weights, *experts.parameters(), *(W for pair in modules for W in pair)]
 
@@ -117,10 +149,21 @@ def contenders(n: int, k: int) -> dict[str, Callable[[], None]]:
     made = {
         "ours": step(lambda: experts(x, chosen, weights)),
         "trial": step(lambda: trial(x, chosen, weights, experts)),
-        "loop": step(lambda: loop(x, chosen, weights, [(lambda pair=pair: pair) for pair in modules])),
+        "loop": step(
+            lambda: loop(
+                x, chosen, weights, [(lambda pair=pair: pair) for pair in modules]
+            )
+        ),
     }
     if n <= 256:  # beyond, these take minutes
-        made["stacked"] = step(lambda: loop(x, chosen, weights, [(lambda s=s: (s[0][s[2]], s[1][s[2]])) for s in stacked]))
+        made["stacked"] = step(
+            lambda: loop(
+                x,
+                chosen,
+                weights,
+                [(lambda s=s: (s[0][s[2]], s[1][s[2]])) for s in stacked],
+            )
+        )
     if n <= 64:
         made["dense"] = step(lambda: dense_mixture(experts, x, dense))
     return {**made, "floor": lambda: floor(n, k, experts)}
@@ -134,17 +177,26 @@ def trial(x: Tensor, chosen: Tensor, weights: Tensor, experts: Experts) -> Tenso
     ends = torch.bincount(expert, minlength=len(experts.W_in)).cumsum(0).int()
     hidden = F.relu(F.grouped_mm(x[token], experts.W_in, offs=ends))
     answers = F.grouped_mm(hidden, experts.W_out, offs=ends)
-    return torch.zeros(len(x), answers.shape[1]).index_add(0, token, answers * weights.reshape(-1)[order, None])
+    return torch.zeros(len(x), answers.shape[1]).index_add(
+        0, token, answers * weights.reshape(-1)[order, None]
+    )
 
 
-def loop(x: Tensor, chosen: Tensor, weights: Tensor, experts: list[Callable[[], tuple[Tensor, Tensor]]]) -> Tensor:
+def loop(
+    x: Tensor,
+    chosen: Tensor,
+    weights: Tensor,
+    experts: list[Callable[[], tuple[Tensor, Tensor]]],
+) -> Tensor:
     """One expert after the other."""
     out = torch.zeros(len(x), WIDTH)
     for i, matrices in enumerate(experts):
         token, slot = torch.where(chosen == i)
         if len(token):
             W, V = matrices()
-            out = out.index_add(0, token, (x[token] @ W).relu() @ V * weights[token, slot, None])
+            out = out.index_add(
+                0, token, (x[token] @ W).relu() @ V * weights[token, slot, None]
+            )
     return out
 
 
@@ -162,22 +214,39 @@ def floor(n: int, k: int, experts: Experts) -> None:
 
 
 def memory(n: int = 1024, k: int = 2) -> float:
-    """Peak memory of making the layer, forward and backward, over that of parameters and gradients; one process measures one peak."""
+    """Peak memory of making the layer, forward and backward, over that of parameters
+    and gradients; one process measures one peak.
+    """
     torch.set_num_threads(1)
     before = 0
-    for size in (8, n):  # a small layer first, so that libraries have their own memory already
+    for size in (
+        8,
+        n,
+    ):  # a small layer first, so that libraries have their own memory already
         before = peak()
-        experts = Experts(size, WIDTH, HIDDEN, WIDTH, generator=torch.Generator().manual_seed(0))
-        x = torch.randn(T, WIDTH, generator=torch.Generator().manual_seed(1)).requires_grad_()
-        chosen = torch.randn(T, size, generator=torch.Generator().manual_seed(2)).topk(k, dim=1).indices
+        experts = Experts(
+            size, WIDTH, HIDDEN, WIDTH, generator=torch.Generator().manual_seed(0)
+        )
+        x = torch.randn(
+            T, WIDTH, generator=torch.Generator().manual_seed(1)
+        ).requires_grad_()
+        chosen = (
+            torch.randn(T, size, generator=torch.Generator().manual_seed(2))
+            .topk(k, dim=1)
+            .indices
+        )
         experts(x, chosen, torch.full((T, k), 1 / k)).square().sum().backward()
-    return (peak() - before) / sum(2 * W.numel() * W.element_size() for W in experts.parameters())
+    return (peak() - before) / sum(
+        2 * W.numel() * W.element_size() for W in experts.parameters()
+    )
 
 
 def peak() -> int:
     """The most memory that this process has held so far [bytes]; Linux tells it."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
-    return 1024 * next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+    return 1024 * next(
+        int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")
+    )
 
 
 if __name__ == "__main__":

@@ -1,11 +1,17 @@
-"""Does MuJoCo in the page keep up? A playground of each running robot in a headless browser, beside the same physics in Python.
+"""Does MuJoCo in the page keep up?
+
+A playground of each running robot in a headless browser, beside the same physics in
+Python.
 
     python benchmarks/playground.py [--seconds 5] [--repeats 3]
 
-Gates of the book, with two robots in view: simulated time ≥ 0.99 × the clock's, and ≤ 2 ms of script in a frame. Beside them: start-up, memory, bytes that
-travel, and the speed of a robot with its policy as a share of the plain rollout's in Python on the same machine.
+Gates of the book, with two robots in view: simulated time ≥ 0.99 × the clock's, and ≤ 2
+ms of script in a frame. Beside them: start-up, memory, bytes that travel, and the speed
+of a robot with its policy as a share of the plain rollout's in Python on the same
+machine.
 
-It needs the built engine (`make build`) and a browser: Chromium or Google Chrome, or Playwright's own.
+It needs the built engine (`make build`) and a browser: Chromium or Google Chrome, or
+Playwright's own.
 """
 
 from __future__ import annotations
@@ -26,7 +32,11 @@ from lecture_code.show.page import SCRIPTS, STYLE_SHEET, WEB, engine_source
 from lecture_code.simulation import make_world, plain_rollout
 
 REAL_TIME, SCRIPT = 0.99, 2.0
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")  # or else the one that Playwright has installed
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+)  # or else the one that Playwright has installed
 WATCH = """
   const begin = WebAssembly.instantiate;
   WebAssembly.instantiate = async (...what) => {
@@ -69,8 +79,14 @@ def main() -> None:
     options = parser.parse_args()
     os.environ["BOOK_BUILD"] = "1"  # markup is wanted, no widgets
     engine = engine_source()
-    print(f"engine: {len(engine) / 1e6:.2f} MB, {len(gzip.compress(engine, 9)) / 1e6:.2f} MB gzip")
-    passed = [measure(name, seed, options) for name, seed in (("hopper", 3), ("half_cheetah", 1))]
+    print(
+        f"engine: {len(engine) / 1e6:.2f} MB, "
+        f"{len(gzip.compress(engine, 9)) / 1e6:.2f} MB gzip"
+    )
+    passed = [
+        measure(name, seed, options)
+        for name, seed in (("hopper", 3), ("half_cheetah", 1))
+    ]
     raise SystemExit(not all(passed))
 
 
@@ -81,7 +97,9 @@ def measure(name: str, seed: int, options: argparse.Namespace) -> bool:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         address = write_page(Path(folder), name, seed)
         found = next(filter(None, map(shutil.which, BROWSERS)), None)
-        browser = driver.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        browser = driver.chromium.launch(
+            executable_path=found, args=["--no-sandbox", "--disable-gpu"]
+        )
         played, raced = [], []
         for _ in range(options.repeats):
             page = browser.new_page()
@@ -92,18 +110,30 @@ def measure(name: str, seed: int, options: argparse.Namespace) -> bool:
             raced.append(page.evaluate(RACE, 500))
             session = page.context.new_cdp_session(page)
             session.send("HeapProfiler.collectGarbage")
-            heap, memory = session.send("Runtime.getHeapUsage")["usedSize"], page.evaluate("window.engineMemory.buffer.byteLength")
+            heap, memory = (
+                session.send("Runtime.getHeapUsage")["usedSize"],
+                page.evaluate("window.engineMemory.buffer.byteLength"),
+            )
             page.close()
         browser.close()
     best = {
         key: pick(run[key] for run in played)
-        for key, pick in (("factor", max), ("frames", max), ("script", min), ("worst", min), ("start", min))
+        for key, pick in (
+            ("factor", max),
+            ("frames", max),
+            ("script", min),
+            ("worst", min),
+            ("start", min),
+        )
     }
     ratio = max(raced) / native(name, seed)
     print(
-        f"{name:13s} real-time factor {best['factor']:.3f} at {best['frames']:.0f} frames/s; script {best['script']:.2f} ms a frame "
-        f"(95 of 100 within {best['worst']:.2f}); start-up {best['start'] / 1000:.2f} s; memory {heap / 1e6:.0f} MB of JavaScript and "
-        f"{memory / 1e6:.0f} MB of engine; speed {max(raced):,.0f} control steps/s, {ratio:.2f} × plain native"
+        f"{name:13s} real-time factor {best['factor']:.3f} at {best['frames']:.0f} "
+        f"frames/s; script {best['script']:.2f} ms a frame "
+        f"(95 of 100 within {best['worst']:.2f}); start-up {best['start'] / 1000:.2f} "
+        f"s; memory {heap / 1e6:.0f} MB of JavaScript and "
+        f"{memory / 1e6:.0f} MB of engine; speed {max(raced):,.0f} control steps/s, "
+        f"{ratio:.2f} × plain native"
     )
     return best["factor"] >= REAL_TIME and best["script"] <= SCRIPT
 
@@ -113,21 +143,35 @@ def write_page(folder: Path, name: str, seed: int) -> str:
     for name_of_file in (*SCRIPTS, STYLE_SHEET):
         shutil.copy(WEB / name_of_file, folder)
     (folder / "mujoco-engine.js").write_bytes(engine_source())
-    shown = playground(make_world(name), load_policy(name, seed=seed), {"gravity": (-16, -4)}, title=name, horizon=100_000)
+    shown = playground(
+        make_world(name),
+        load_policy(name, seed=seed),
+        {"gravity": (-16, -4)},
+        title=name,
+        horizon=100_000,
+    )
     scripts = "".join(f'<script defer src="{script}"></script>' for script in SCRIPTS)
     page = folder / "page.html"
     page.write_text(
-        f'<!doctype html><meta charset="utf-8"><link rel="stylesheet" href="{STYLE_SHEET}">{scripts}{shown.html()}', encoding="utf-8"
+        f'<!doctype html><meta charset="utf-8"><link rel="stylesheet" href="{STYLE_SHEET}">{scripts}{shown.html()}',
+        encoding="utf-8",
     )
     return page.as_uri()
 
 
 def native(name: str, seed: int) -> float:
-    """Control steps a second of the plain rollout in Python, one robot, the best of three."""
+    """Control steps a second of the plain rollout in Python, one robot, the best of
+    three.
+    """
     speeds = []
     for _ in range(3):
         began = time.perf_counter()
-        steps = plain_rollout(make_world(name), load_policy(name, seed=seed), 500, np.random.default_rng(0)).lengths[0]
+        steps = plain_rollout(
+            make_world(name),
+            load_policy(name, seed=seed),
+            500,
+            np.random.default_rng(0),
+        ).lengths[0]
         speeds.append(steps / (time.perf_counter() - began))
     return max(speeds)
 

@@ -1,9 +1,13 @@
-"""How fast are closed-loop rollouts? Ratios in one run, on the same machine, with the same policy from the same starts.
+"""How fast are closed-loop rollouts?
+
+Ratios in one run, on the same machine, with the same policy from the same starts.
 
     python benchmarks/rollouts.py [--worlds 64] [--steps 1000] [--repeats 5]
 
-The gate of the book: ours ≥ 0.85 × the best raw MuJoCo loop (bare `mj_step` with the recorded controls, so without policy, observations or rewards).
-EnvPool and Gymnasium's vector environments are measured beside it; EnvPool is optional (`pip install -r requirements-bench.txt`).
+The gate of the book: ours ≥ 0.85 × the best raw MuJoCo loop (bare `mj_step` with the
+recorded controls, so without policy, observations or rewards). EnvPool and Gymnasium's
+vector environments are measured beside it; EnvPool is optional (`pip install -r
+requirements-bench.txt`).
 """
 
 from __future__ import annotations
@@ -32,22 +36,37 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
-    world, policy, threads = make_world("hopper"), load_policy("hopper"), joblib.cpu_count()
+    world, policy, threads = (
+        make_world("hopper"),
+        load_policy("hopper"),
+        joblib.cpu_count(),
+    )
     worlds, rng = [world] * options.worlds, np.random.default_rng
     recording = rollout(worlds, policy, options.steps, rng(0))
-    print(f"{options.worlds} Hoppers × {options.steps} control steps, {threads} threads, {int(recording.terminated.sum())} fall")
+    print(
+        f"{options.worlds} Hoppers × {options.steps} control steps, {threads} threads, "
+        f"{int(recording.terminated.sum())} fall"
+    )
 
     def ours() -> int:
         return int(rollout(worlds, policy, options.steps, rng(0)).lengths.sum())
 
     raw = {
         "raw: mj_step on threads": lambda: raw_threads(world, recording, threads),
-        "raw: mujoco.rollout, a call a step": lambda: raw_rollout(world, recording, threads, per_step=True),
-        "raw: mujoco.rollout, open loop": lambda: raw_rollout(world, recording, threads, per_step=False),
+        "raw: mujoco.rollout, a call a step": lambda: raw_rollout(
+            world, recording, threads, per_step=True
+        ),
+        "raw: mujoco.rollout, open loop": lambda: raw_rollout(
+            world, recording, threads, per_step=False
+        ),
     }
     others = {
-        "Gymnasium SyncVectorEnv": lambda: gymnasium_vector(gymnasium.vector.SyncVectorEnv, policy, options),
-        "Gymnasium AsyncVectorEnv": lambda: gymnasium_vector(gymnasium.vector.AsyncVectorEnv, policy, options),
+        "Gymnasium SyncVectorEnv": lambda: gymnasium_vector(
+            gymnasium.vector.SyncVectorEnv, policy, options
+        ),
+        "Gymnasium AsyncVectorEnv": lambda: gymnasium_vector(
+            gymnasium.vector.AsyncVectorEnv, policy, options
+        ),
     }
     try:
         import envpool
@@ -57,14 +76,19 @@ def main() -> None:
         others["EnvPool"] = lambda: envpool_vector(envpool, policy, options, threads)
     speeds = measure({"ours": ours, **raw, **others}, options.repeats)
     for name, speed in speeds.items():
-        print(f"{name:36s} {speed:9,.0f} control steps/s   ours / this = {speeds['ours'] / speed:5.2f}")
+        print(
+            f"{name:36s} {speed:9,.0f} control steps/s   ours / this = "
+            f"{speeds['ours'] / speed:5.2f}"
+        )
     ratio = speeds["ours"] / max(speeds[name] for name in raw)
     print(f"gate: ours / best raw loop = {ratio:.2f} (at least {GATE})")
     raise SystemExit(ratio < GATE)
 
 
 def measure(contenders: dict[str, Callable[[], int]], repeats: int) -> dict[str, float]:
-    """Control steps a second, the best of `repeats` interleaved runs, so that a busy moment hurts nobody in particular."""
+    """Control steps a second, the best of `repeats` interleaved runs, so that a busy
+    moment hurts nobody in particular.
+    """
     best = dict.fromkeys(contenders, 0.0)
     for _ in range(repeats):
         for name, run in contenders.items():
@@ -75,13 +99,18 @@ def measure(contenders: dict[str, Callable[[], int]], repeats: int) -> dict[str,
 
 
 def raw_threads(world, recording, threads: int) -> int:
-    """Bare `mj_step` with the recorded controls; every thread has its share of the worlds and never waits for the others."""
+    """Bare `mj_step` with the recorded controls; every thread has its share of the
+    worlds and never waits for the others.
+    """
     model, nstep = world.model, world.task.frame_skip
     data = [mujoco.MjData(model) for _ in range(len(recording))]
 
     def run(share: range) -> None:
         for i in share:
-            data[i].qpos[:], data[i].qvel[:] = recording.qpos[i, 0], recording.qvel[i, 0]
+            data[i].qpos[:], data[i].qvel[:] = (
+                recording.qpos[i, 0],
+                recording.qvel[i, 0],
+            )
             control = data[i].ctrl
             for t in range(recording.lengths[i]):
                 control[:] = recording.actions[i, t]
@@ -89,21 +118,36 @@ def raw_threads(world, recording, threads: int) -> int:
 
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(run, [range(k, len(recording), threads) for k in range(threads)]))
-    np.testing.assert_array_equal(data[0].qpos, recording.qpos[0, recording.lengths[0]])  # the same states indeed
+    np.testing.assert_array_equal(
+        data[0].qpos, recording.qpos[0, recording.lengths[0]]
+    )  # the same states indeed
     return int(recording.lengths.sum())
 
 
 def raw_rollout(world, recording, threads: int, *, per_step: bool) -> int:
-    """`mujoco.rollout` with the recorded controls, one call a control step or one call for all."""
-    model, nstep, kind = world.model, world.task.frame_skip, mujoco.mjtState.mjSTATE_FULLPHYSICS
-    data, state = mujoco.MjData(model), np.empty((len(recording), mujoco.mj_stateSize(model, kind)))
+    """`mujoco.rollout` with the recorded controls, one call a control step or one call
+    for all.
+    """
+    model, nstep, kind = (
+        world.model,
+        world.task.frame_skip,
+        mujoco.mjtState.mjSTATE_FULLPHYSICS,
+    )
+    data, state = (
+        mujoco.MjData(model),
+        np.empty((len(recording), mujoco.mj_stateSize(model, kind))),
+    )
     for i in range(len(recording)):
         data.qpos[:], data.qvel[:] = recording.qpos[i, 0], recording.qvel[i, 0]
         mujoco.mj_getState(model, data, state[i], kind)
     controls = np.repeat(recording.actions, nstep, axis=1)  # (N, T · nstep, A)
     workers = [mujoco.MjData(model) for _ in range(threads)]
     with mujoco_rollout.Rollout(nthread=threads) as run:
-        for chunk in np.split(controls, recording.actions.shape[1], axis=1) if per_step else [controls]:
+        for chunk in (
+            np.split(controls, recording.actions.shape[1], axis=1)
+            if per_step
+            else [controls]
+        ):
             states, _ = run.rollout(model, workers, state, chunk)
             state = states[:, -1]
     return recording.rewards.size
@@ -121,7 +165,9 @@ def gymnasium_vector(kind, policy, options) -> int:
 
 def envpool_vector(envpool, policy, options, threads: int) -> int:
     """EnvPool, all environments in one batch."""
-    environments = envpool.make_gymnasium("Hopper-v4", num_envs=options.worlds, num_threads=threads, seed=0)
+    environments = envpool.make_gymnasium(
+        "Hopper-v4", num_envs=options.worlds, num_threads=threads, seed=0
+    )
     observations, _ = environments.reset()
     for _ in range(options.steps):
         observations = environments.step(policy(observations))[0]

@@ -1,11 +1,16 @@
-"""How fast is Tetris? Pieces a second of the greedy player on 10×20 with the 22 features, in one run on the same machine, with the same weights.
+"""How fast is Tetris?
+
+Pieces a second of the greedy player on 10×20 with the 22 features, in one run on the
+same machine, with the same weights.
 
     python benchmarks/tetris.py [--pieces 300000] [--repeats 5]
 
-The gate of the book: 700 000 pieces/s on one core of a quiet machine. Beside it: the plain engine of this package, which plays the same games to the last
-piece, and ourselves on all cores. Of the engines that pip installs, Tetris-Gymnasium can play the same player (it shows the board after every placement,
-as features from which our 22 follow); it deals from a bag, and its game ends a little earlier, as pieces need room to appear. It is optional: `pip install
-tetris-gymnasium`.
+The gate of the book: 700 000 pieces/s on one core of a quiet machine. Beside it: the
+plain engine of this package, which plays the same games to the last piece, and
+ourselves on all cores. Of the engines that pip installs, Tetris-Gymnasium can play the
+same player (it shows the board after every placement, as features from which our 22
+follow); it deals from a bag, and its game ends a little earlier, as pieces need room to
+appear. It is optional: `pip install tetris-gymnasium`.
 """
 
 from __future__ import annotations
@@ -37,7 +42,9 @@ def main() -> None:
     contenders: dict[str, Callable[[], int]] = {
         "ours, one core": lambda: ours(options.pieces, threads=1),
         f"ours, {joblib.cpu_count()} cores": lambda: ours(options.pieces, threads=None),
-        "ours, one core, 8 features": lambda: play(BCTS, 0, features="bcts", cap=options.pieces // 3).pieces,
+        "ours, one core, 8 features": lambda: (
+            play(BCTS, 0, features="bcts", cap=options.pieces // 3).pieces
+        ),
         "the plain engine": lambda: plain_engine(options.pieces // 5000),
     }
     try:
@@ -45,17 +52,24 @@ def main() -> None:
     except ImportError:
         print("Tetris-Gymnasium is not installed: its ratio is left out")
     else:
-        contenders["Tetris-Gymnasium"] = lambda: gymnasium_engine(tetris_gymnasium, options.pieces // 5000)
+        contenders["Tetris-Gymnasium"] = lambda: gymnasium_engine(
+            tetris_gymnasium, options.pieces // 5000
+        )
     speeds = measure(contenders, options.repeats)
     one = speeds["ours, one core"]
     for name, speed in speeds.items():
-        print(f"{name:30s} {speed:12,.0f} pieces/s   ours, one core / this = {one / speed:9.2f}")
+        print(
+            f"{name:30s} {speed:12,.0f} pieces/s   ours, one core / this = "
+            f"{one / speed:9.2f}"
+        )
     print(f"gate: {one:,.0f} pieces/s on one core (at least {GATE:,})")
     raise SystemExit(one < GATE)
 
 
 def measure(contenders: dict[str, Callable[[], int]], repeats: int) -> dict[str, float]:
-    """Pieces a second, the best of `repeats` interleaved runs, so that a busy moment hurts nobody in particular."""
+    """Pieces a second, the best of `repeats` interleaved runs, so that a busy moment
+    hurts nobody in particular.
+    """
     best = dict.fromkeys(contenders, 0.0)
     for _ in range(repeats):
         for name, run in contenders.items():
@@ -67,28 +81,54 @@ def measure(contenders: dict[str, Callable[[], int]], repeats: int) -> dict[str,
 
 def ours(pieces: int, threads: int | None) -> int:
     """As many games as it takes, about."""
-    return int(games(WEIGHTS, game_seeds(np.random.default_rng(0), max(1, pieces // 3000)), threads=threads).pieces.sum())
+    return int(
+        games(
+            WEIGHTS,
+            game_seeds(np.random.default_rng(0), max(1, pieces // 3000)),
+            threads=threads,
+        ).pieces.sum()
+    )
 
 
 def plain_engine(pieces: int) -> int:
     """The first pieces of one game, which are those of the fast engine."""
     moves = list(islice(plain.play(WEIGHTS, 1), pieces))
-    np.testing.assert_array_equal([move.column for move in moves], record(WEIGHTS, 1, len(moves)).columns)  # the same game indeed
+    np.testing.assert_array_equal(
+        [move.column for move in moves], record(WEIGHTS, 1, len(moves)).columns
+    )  # the same game indeed
     return len(moves)
 
 
 def gymnasium_engine(library, pieces: int) -> int:
-    """The same player in Tetris-Gymnasium: heights and holes after each placement are its observation, the rest follows."""
+    """The same player in Tetris-Gymnasium: heights and holes after each placement are
+    its observation, the rest follows.
+    """
     from tetris_gymnasium.wrappers.grouped import GroupedActionsObservations
     from tetris_gymnasium.wrappers.observation import FeatureVectorObservation
 
     game = library.envs.Tetris(width=10, height=20)
-    wrapped = GroupedActionsObservations(game, [FeatureVectorObservation(game, report_bumpiness=False)])
+    wrapped = GroupedActionsObservations(
+        game, [FeatureVectorObservation(game, report_bumpiness=False)]
+    )
     after, information = wrapped.reset(seed=0)
     for _ in range(pieces):
         heights = after[:, :10].astype(float)
-        phi = np.concatenate([heights, np.abs(np.diff(heights)), after[:, 10:12], np.ones((len(after), 1))], axis=1)
-        after, _, over, _, information = wrapped.step(int(np.argmax(np.where(information["action_mask"] > 0, phi @ WEIGHTS, -np.inf))))
+        phi = np.concatenate(
+            [
+                heights,
+                np.abs(np.diff(heights)),
+                after[:, 10:12],
+                np.ones((len(after), 1)),
+            ],
+            axis=1,
+        )
+        after, _, over, _, information = wrapped.step(
+            int(
+                np.argmax(
+                    np.where(information["action_mask"] > 0, phi @ WEIGHTS, -np.inf)
+                )
+            )
+        )
         if over:
             after, information = wrapped.reset()
     return pieces

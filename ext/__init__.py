@@ -1,1 +1,4 @@
-"""Small Sphinx extensions of the book's own. Each module is one; `_config.yml` lists them."""
+"""Small Sphinx extensions of the book's own.
+
+Each module is one; `_config.yml` lists them.
+"""

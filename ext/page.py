@@ -1,6 +1,8 @@
-"""What a page carries and what it does not: scripts deferred and few, no third party's address, a description, the version and the date.
+"""What a page carries and what it does not: scripts deferred and few, no third party's
+address, a description, the version and the date.
 
-The templates beside this file (`templates/`) replace those parts of the theme that cannot be configured.
+The templates beside this file (`templates/`) replace those parts of the theme that
+cannot be configured.
 """
 
 import os
@@ -11,9 +13,19 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-# Scripts that no page uses: live code (Thebe, which would come from another server), widget managers, switches of the theme that are off.
-UNUSED = ("thebe", "THEBE", "widget-state", "unpkg.com", "jsdelivr.net", "cdnjs.cloudflare.com", "DOCUMENTATION_OPTIONS.")
-# Scripts and style sheets that a page carries only if its text holds one of these words.
+# Scripts that no page uses: live code (Thebe, which would come from another server),
+# widget managers, switches of the theme that are off.
+UNUSED = (
+    "thebe",
+    "THEBE",
+    "widget-state",
+    "unpkg.com",
+    "jsdelivr.net",
+    "cdnjs.cloudflare.com",
+    "DOCUMENTATION_OPTIONS.",
+)
+# Scripts and style sheets that a page carries only if its text holds one of these
+# words.
 NEEDED_FOR = {
     "clipboard.min.js": ("<pre",),
     "copybutton": ("<pre",),
@@ -42,7 +54,9 @@ DESCRIPTION = "An interactive book on transfer from simulation to reality, and o
 
 
 def set_release(app: Sphinx, config: Config) -> None:
-    """The version of the book is that of its package; BOOK_URL, where set, is the address at which this copy will be published."""
+    """The version of the book is that of its package; BOOK_URL, where set, is the
+    address at which this copy will be published.
+    """
     config.release = config.version = version("crossing-the-reality-gap")
     if address := os.environ.get("BOOK_URL", ""):
         config.html_baseurl = config.ogp_site_url = address.rstrip("/") + "/"
@@ -53,11 +67,23 @@ def wanted(asset: Any, body: str) -> bool:
     text = f"{asset.filename or ''} {asset.attributes.get('body') or ''}"
     if any(word in text for word in UNUSED):
         return False
-    return all(any(word in body for word in words) for name, words in NEEDED_FOR.items() if name in text)
+    return all(
+        any(word in body for word in words)
+        for name, words in NEEDED_FOR.items()
+        if name in text
+    )
 
 
-def tidy(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    """Leave only what the page uses; scripts load without holding up the text, in the same order."""
+def tidy(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Leave only what the page uses; scripts load without holding up the text, in the
+    same order.
+    """
     body = context.get("body", "")
     for kind in ("script_files", "css_files"):
         context[kind] = [asset for asset in context[kind] if wanted(asset, body)]
@@ -78,10 +104,19 @@ def drop_live_code(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             raw.parent.remove(raw)
 
 
-def describe(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+def describe(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
     """Pages without text of their own (search, index) get the book's description."""
     if 'name="description"' not in context.get("metatags", ""):
-        context["metatags"] = context.get("metatags", "") + f'\n<meta name="description" content="{DESCRIPTION}" />'
+        context["metatags"] = (
+            context.get("metatags", "")
+            + f'\n<meta name="description" content="{DESCRIPTION}" />'
+        )
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""What every room's tests share: the built site, a local server for it, and one headless browser with the network blocked."""
+"""What every room's tests share: the built site, a local server for it, and one
+headless browser with the network blocked.
+"""
 
 import functools
 import http.server
@@ -20,7 +22,9 @@ SITE = ROOT / "_build" / "html"
 
 @dataclass
 class Visit:
-    """One open page and all that went wrong on it: requests to other origins, failed own requests, errors in the console."""
+    """One open page and all that went wrong on it: requests to other origins, failed
+    own requests, errors in the console.
+    """
 
     page: Any
     origin: str
@@ -58,34 +62,72 @@ def watch(page: Any, origin: str) -> Visit:
             route.abort()
 
     page.route("**/*", route)
-    page.on("response", lambda response: visit.missing.append(response.url) if response.status >= 400 else None)
-    page.on("requestfailed", lambda request: visit.missing.append(request.url) if visit.is_own(request.url) else None)
+    page.on(
+        "response",
+        lambda response: (
+            visit.missing.append(response.url) if response.status >= 400 else None
+        ),
+    )
+    page.on(
+        "requestfailed",
+        lambda request: (
+            visit.missing.append(request.url) if visit.is_own(request.url) else None
+        ),
+    )
     page.on("pageerror", lambda error: visit.errors.append(str(error)))
-    page.on("console", lambda message: visit.errors.append(message.text) if message.type in ("error", "warning") else None)
+    page.on(
+        "console",
+        lambda message: (
+            visit.errors.append(message.text)
+            if message.type in ("error", "warning")
+            else None
+        ),
+    )
     return visit
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    """One headless Chromium for the whole session: the machine's own, or else the one that Playwright has installed."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need requirements-dev.txt")
+    """One headless Chromium for the whole session: the machine's own, or else the one
+    that Playwright has installed.
+    """
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="the browser tests need requirements-dev.txt"
+    )
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    arguments = ["--no-sandbox", "--disable-background-networking", "--disable-gpu", "--force-color-profile=srgb"]
+    arguments = [
+        "--no-sandbox",
+        "--disable-background-networking",
+        "--disable-gpu",
+        "--force-color-profile=srgb",
+    ]
     with playwright.sync_playwright() as driver:
         try:
             chromium = driver.chromium.launch(executable_path=found, args=arguments)
         except playwright.Error as error:
-            pytest.fail(f"no browser could be started (`make test` provides one): {error}")
+            pytest.fail(
+                f"no browser could be started (`make test` provides one): {error}"
+            )
         yield chromium
         chromium.close()
 
 
 @pytest.fixture
 def open_page(browser: Any) -> Iterator[Callable[..., Visit]]:
-    """Open an address in a fresh, empty browser profile: `open_page(url, width=1280, scheme="light", javascript=True) -> Visit`."""
+    """Open an address in a fresh, empty browser profile: `open_page(url, width=1280,
+    scheme="light", javascript=True) -> Visit`.
+    """
     contexts = []
 
-    def open_(url: str, *, width: int = 1280, height: int = 800, scheme: str = "light", javascript: bool = True, **options: Any) -> Visit:
+    def open_(
+        url: str,
+        *,
+        width: int = 1280,
+        height: int = 800,
+        scheme: str = "light",
+        javascript: bool = True,
+        **options: Any,
+    ) -> Visit:
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme=scheme,
@@ -105,14 +147,18 @@ def open_page(browser: Any) -> Iterator[Callable[..., Visit]]:
 
 @pytest.fixture(scope="session")
 def site() -> Path:
-    """The folder of the built site; the tests that ask for it fail plainly where it has not been built."""
+    """The folder of the built site; the tests that ask for it fail plainly where it has
+    not been built.
+    """
     if not (SITE / "index.html").exists():
         pytest.fail("the site is not built: run `make build` first")
     return SITE
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serves a folder under a sub-path, as a project page on a static host does, and logs nothing."""
+    """Serves a folder under a sub-path, as a project page on a static host does, and
+    logs nothing.
+    """
 
     def __init__(self, *arguments: Any, prefix: str, **options: Any) -> None:
         self.prefix = prefix
@@ -129,7 +175,9 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="session")
 def serve() -> Iterator[Callable[[Path], str]]:
-    """`serve(folder)` serves a folder on this machine under a sub-path and returns its address, which ends in a slash."""
+    """`serve(folder)` serves a folder on this machine under a sub-path and returns its
+    address, which ends in a slash.
+    """
     servers = []
 
     def serve_(folder: Path, prefix: str = "/sub/path/") -> str:

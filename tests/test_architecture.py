@@ -1,6 +1,8 @@
-"""The house keeps its order: imports point one way, modules stay small, chance is explicit, nothing of one machine is in the files.
+"""The house keeps its order: imports point one way, modules stay small, chance is
+explicit, nothing of one machine is in the files.
 
-Every rule is a function from source text to complaints, so that each can be seen to fail on a small planted violation.
+Every rule is a function from source text to complaints, so that each can be seen to
+fail on a small planted violation.
 """
 
 import ast
@@ -29,11 +31,21 @@ MAY_IMPORT = {
     "experiments": {"simulation", "learning", "search", "tetris", *LECTURE},
     "show": {"simulation", "tetris"},
 }
-# A method imports another method of its room only where the lecture itself builds one on the other.
+# A method imports another method of its room only where the lecture itself builds one
+# on the other.
 LECTURE_BUILDS_ON = {
-    ("dynamics.grounded_action_transformation", "dynamics.evolutionary_search"),  # its `optimize` is CMA-ES
-    ("dynamics.inverse_dynamics", "dynamics.online_adaptation"),  # its Gaussian baseline
-    ("gradients.hierarchical_mixture", "gradients.mixture_of_experts"),  # a gate of gates, from the same paper
+    (
+        "dynamics.grounded_action_transformation",
+        "dynamics.evolutionary_search",
+    ),  # its `optimize` is CMA-ES
+    (
+        "dynamics.inverse_dynamics",
+        "dynamics.online_adaptation",
+    ),  # its Gaussian baseline
+    (
+        "gradients.hierarchical_mixture",
+        "gradients.mixture_of_experts",
+    ),  # a gate of gates, from the same paper
 }
 ONLY_SHOW = {"matplotlib", "ipywidgets", "anywidget", "IPython"}
 KNOWS_NOTHING_OF = {
@@ -44,8 +56,22 @@ KNOWS_NOTHING_OF = {
     "gradients": {"mujoco"},
 }
 
-GENERATORS = {"Generator", "SeedSequence", "BitGenerator", "default_rng"}  # the parts of numpy.random that have no state of their own
-TORCH_DRAWS = {"rand", "randn", "randint", "randperm", "normal", "bernoulli", "multinomial", "poisson"}
+GENERATORS = {
+    "Generator",
+    "SeedSequence",
+    "BitGenerator",
+    "default_rng",
+}  # the parts of numpy.random that have no state of their own
+TORCH_DRAWS = {
+    "rand",
+    "randn",
+    "randint",
+    "randperm",
+    "normal",
+    "bernoulli",
+    "multinomial",
+    "poisson",
+}
 LONGEST_MODULE, LONGEST_FUNCTION = 300, 40
 LARGEST_RESULT = 500_000  # bytes
 SKIPPED = {
@@ -62,16 +88,22 @@ SKIPPED = {
 }
 SAMPLES = {"test_architecture.py", "test_notebooks.py"}  # they hold planted violations
 MACHINE = re.compile(r"(?<![\w.~/-])/(?:home|Users|root|work|mnt|opt)/\w")
-HOSTS = re.compile(r"https?://(?:registry\.[\w.-]+|[\w.-]+/(?:simple|whl|pypi|pool)\b)")  # known by their form: no file names one
+HOSTS = re.compile(
+    r"https?://(?:registry\.[\w.-]+|[\w.-]+/(?:simple|whl|pypi|pool)\b)"
+)  # known by their form: no file names one
 
 
 def room_of(module: str) -> str:
-    """The room of a dotted name inside the package: `simulation` of `simulation.worlds`."""
+    """The room of a dotted name inside the package: `simulation` of
+    `simulation.worlds`.
+    """
     return module.split(".")[0]
 
 
 def imports(source: str, module: str) -> Iterator[tuple[str, bool]]:
-    """Every imported dotted name, relative ones made absolute, and whether the import is at the top level of the module."""
+    """Every imported dotted name, relative ones made absolute, and whether the import
+    is at the top level of the module.
+    """
     tree = ast.parse(source)
     for node in ast.walk(tree):
         names = []
@@ -92,19 +124,38 @@ def inside(name: str) -> str | None:
 
 
 def wrong_imports(source: str, module: str) -> list[str]:
-    """Imports against the direction of the rooms, of a neighbouring method, or of a library that the room must not know."""
+    """Imports against the direction of the rooms, of a neighbouring method, or of a
+    library that the room must not know.
+    """
     room, problems = room_of(module), []
     for name, _ in imports(source, module):
         ours, library = inside(name), name.split(".")[0]
         if ours is not None:
             other = ".".join(ours.split(".")[:2])
-            if room_of(ours) != room and room_of(ours) not in MAY_IMPORT.get(room, set()):
-                problems.append(f"{module} imports {name}: {room} may import {sorted(MAY_IMPORT.get(room, set())) or 'no other room'}")
-            elif room in LECTURE and room_of(ours) == room and other != module and (module, other) not in LECTURE_BUILDS_ON:
-                problems.append(f"{module} imports {name}: a method does not import another method of its room")
+            if room_of(ours) != room and room_of(ours) not in MAY_IMPORT.get(
+                room, set()
+            ):
+                problems.append(
+                    f"{module} imports {name}: {room} may import "
+                    f"{sorted(MAY_IMPORT.get(room, set())) or 'no other room'}"
+                )
+            elif (
+                room in LECTURE
+                and room_of(ours) == room
+                and other != module
+                and (module, other) not in LECTURE_BUILDS_ON
+            ):
+                problems.append(
+                    f"{module} imports {name}: a method does not import another method "
+                    "of its room"
+                )
         elif library in ONLY_SHOW and room != "show":
             problems.append(f"{module} imports {library}: only show draws")
-        elif room == "search" and library != "numpy" and library not in sys.stdlib_module_names:
+        elif (
+            room == "search"
+            and library != "numpy"
+            and library not in sys.stdlib_module_names
+        ):
             problems.append(f"{module} imports {library}: search needs NumPy only")
         elif library in KNOWS_NOTHING_OF.get(room, set()):
             problems.append(f"{module} imports {library}: {room} knows nothing of it")
@@ -112,29 +163,48 @@ def wrong_imports(source: str, module: str) -> list[str]:
 
 
 def functions(source: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    yield from (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    yield from (
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
 
 
 def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     """The lines of a function without its docstring."""
     first = function.body[0]
-    docstring = first.end_lineno - first.lineno + 1 if ast.get_docstring(function, clean=False) is not None else 0
+    docstring = (
+        first.end_lineno - first.lineno + 1
+        if ast.get_docstring(function, clean=False) is not None
+        else 0
+    )
     return function.end_lineno - function.lineno + 1 - docstring
 
 
 def too_long(source: str) -> list[str]:
     """A module or functions beyond the limits."""
     lines = source.count("\n")
-    module = [f"{lines} lines; at most {LONGEST_MODULE}"] if lines > LONGEST_MODULE else []
+    module = (
+        [f"{lines} lines; at most {LONGEST_MODULE}"] if lines > LONGEST_MODULE else []
+    )
     return module + [
-        f"{node.name}: {length(node)} lines; at most {LONGEST_FUNCTION}" for node in functions(source) if length(node) > LONGEST_FUNCTION
+        f"{node.name}: {length(node)} lines; at most {LONGEST_FUNCTION}"
+        for node in functions(source)
+        if length(node) > LONGEST_FUNCTION
     ]
 
 
 def undocumented(source: str) -> list[str]:
-    """Public classes and functions of the module, and public methods of its public classes, without a docstring; the module too."""
+    """Public classes and functions of the module, and public methods of its public
+    classes, without a docstring; the module too.
+    """
     tree = ast.parse(source)
-    public = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name[0] != "_"]
+    public = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and node.name[0] != "_"
+    ]
     methods = [
         node
         for owner in public
@@ -142,13 +212,24 @@ def undocumented(source: str) -> list[str]:
         for node in owner.body
         if isinstance(node, ast.FunctionDef) and node.name[0] != "_"
     ]
-    bare = [node.name for node in public + methods if ast.get_docstring(node) is None and not is_overload(node)]
-    return bare if ast.get_docstring(tree) is not None or not tree.body else ["the module", *bare]
+    bare = [
+        node.name
+        for node in public + methods
+        if ast.get_docstring(node) is None and not is_overload(node)
+    ]
+    return (
+        bare
+        if ast.get_docstring(tree) is not None or not tree.body
+        else ["the module", *bare]
+    )
 
 
 def is_overload(node: ast.AST) -> bool:
     """Whether a function only states one of several signatures."""
-    return any(isinstance(name, ast.Name) and name.id == "overload" for name in getattr(node, "decorator_list", []))
+    return any(
+        isinstance(name, ast.Name) and name.id == "overload"
+        for name in getattr(node, "decorator_list", [])
+    )
 
 
 def missing_names(source: str) -> list[str]:
@@ -160,10 +241,17 @@ def missing_names(source: str) -> list[str]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             defined.add(node.name)
         elif isinstance(node, ast.Import | ast.ImportFrom):
-            defined |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+            defined |= {
+                (alias.asname or alias.name).split(".")[0] for alias in node.names
+            }
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            names = {name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)}
+            names = {
+                name.id
+                for target in targets
+                for name in ast.walk(target)
+                if isinstance(name, ast.Name)
+            }
             defined |= names
             if "__all__" in names:
                 promised = ast.literal_eval(node.value)
@@ -171,16 +259,32 @@ def missing_names(source: str) -> list[str]:
 
 
 def global_randomness(source: str) -> list[str]:
-    """Uses of a generator that nobody passed: `random`, NumPy's and torch's global state, a generator without a seed."""
-    problems = [f"import of {name}" for name, _ in imports(source, "x.y") if name.split(".")[0] == "random"]
+    """Uses of a generator that nobody passed: `random`, NumPy's and torch's global
+    state, a generator without a seed.
+    """
+    problems = [
+        f"import of {name}"
+        for name, _ in imports(source, "x.y")
+        if name.split(".")[0] == "random"
+    ]
     for node in ast.walk(ast.parse(source)):
         words = ast.unparse(node).split(".") if isinstance(node, ast.Attribute) else []
-        if words[:2] in (["np", "random"], ["numpy", "random"]) and len(words) == 3 and words[2] not in GENERATORS:
+        if (
+            words[:2] in (["np", "random"], ["numpy", "random"])
+            and len(words) == 3
+            and words[2] not in GENERATORS
+        ):
             problems.append(".".join(words))
         if isinstance(node, ast.Call):
             called = ast.unparse(node.func)
-            draws = called in {f"torch.{name}" for name in TORCH_DRAWS} and "generator" not in {keyword.arg for keyword in node.keywords}
-            unseeded = called.split(".")[-1] == "default_rng" and not node.args and not node.keywords
+            draws = called in {
+                f"torch.{name}" for name in TORCH_DRAWS
+            } and "generator" not in {keyword.arg for keyword in node.keywords}
+            unseeded = (
+                called.split(".")[-1] == "default_rng"
+                and not node.args
+                and not node.keywords
+            )
             if draws or unseeded or called in ("torch.manual_seed", "torch.seed"):
                 problems.append(ast.unparse(node))
     return problems
@@ -188,16 +292,23 @@ def global_randomness(source: str) -> list[str]:
 
 def reads_switch(source: str) -> bool:
     """Whether the code, its docstrings aside, names the switch of the static build."""
-    return any(isinstance(node, ast.Constant) and node.value == "BOOK_BUILD" for node in ast.walk(ast.parse(source)))
+    return any(
+        isinstance(node, ast.Constant) and node.value == "BOOK_BUILD"
+        for node in ast.walk(ast.parse(source))
+    )
 
 
 def traces(text: str) -> list[str]:
     """Paths of one machine and addresses of package registries."""
-    return [found[0] for pattern in (MACHINE, HOSTS) for found in pattern.finditer(text)]
+    return [
+        found[0] for pattern in (MACHINE, HOSTS) for found in pattern.finditer(text)
+    ]
 
 
 def dotted(path: Path) -> str:
-    """`simulation.worlds` of lecture_code/simulation/worlds.py, `simulation.__init__` of the room itself."""
+    """`simulation.worlds` of lecture_code/simulation/worlds.py, `simulation.__init__`
+    of the room itself.
+    """
     return ".".join(path.relative_to(ROOT / PACKAGE).with_suffix("").parts)
 
 
@@ -210,21 +321,31 @@ def text_of(path: Path) -> str:
 
 
 def project_files() -> Iterator[Path]:
-    """Every file that is part of the project: not what the commands build, fetch or leave behind."""
+    """Every file that is part of the project: not what the commands build, fetch or
+    leave behind.
+    """
     for folder, folders, names in os.walk(ROOT):
-        folders[:] = [name for name in folders if name not in SKIPPED and not name.endswith(".egg-info")]
+        folders[:] = [
+            name
+            for name in folders
+            if name not in SKIPPED and not name.endswith(".egg-info")
+        ]
         yield from (Path(folder, name) for name in names)
 
 
 def test_there_is_a_house():
     """The rules below have something to look at: the rooms of the foundation."""
-    assert {"simulation", "search", "learning", "experiments", "show"} <= {room_of(dotted(path)) for path in MODULES}
+    assert {"simulation", "search", "learning", "experiments", "show"} <= {
+        room_of(dotted(path)) for path in MODULES
+    }
 
 
 @pytest.mark.parametrize("path", MODULES, ids=dotted)
 class TestEveryModule:
     def test_imports_point_one_way(self, path):
-        """Rooms import only the rooms below them, methods not one another, and libraries stay where they belong."""
+        """Rooms import only the rooms below them, methods not one another, and
+        libraries stay where they belong.
+        """
         if path.parent != ROOT / PACKAGE:
             assert not wrong_imports(path.read_text(encoding="utf-8"), dotted(path))
 
@@ -247,7 +368,9 @@ class TestEveryModule:
 
 def test_every_room_is_known():
     """A new room gets a line in the table of who may import whom."""
-    rooms = {path.parent.name for path in MODULES if path.parent.parent == ROOT / PACKAGE}
+    rooms = {
+        path.parent.name for path in MODULES if path.parent.parent == ROOT / PACKAGE
+    }
     assert rooms <= set(MAY_IMPORT)
 
 
@@ -262,31 +385,48 @@ def test_the_table_has_no_circle():
 
 def test_the_switch_is_read_in_one_place():
     """Whether a page is static is asked in one module of `show`, and nowhere else."""
-    readers = [dotted(path) for path in MODULES if reads_switch(path.read_text(encoding="utf-8"))]
+    readers = [
+        dotted(path)
+        for path in MODULES
+        if reads_switch(path.read_text(encoding="utf-8"))
+    ]
     assert [room_of(name) for name in readers] == ["show"]
 
 
 def test_no_file_names_a_machine_or_a_registry():
     """What is in the project holds on every machine and with every mirror."""
-    found = {path.relative_to(ROOT).as_posix(): traces(text_of(path)) for path in project_files() if path.name not in SAMPLES}
+    found = {
+        path.relative_to(ROOT).as_posix(): traces(text_of(path))
+        for path in project_files()
+        if path.name not in SAMPLES
+    }
     assert found
     assert not {name: hits for name, hits in found.items() if hits}
 
 
 def test_no_source_folder_is_called_static():
     """Jupyter Book would load every script below such a folder on every page."""
-    assert not [path for path in project_files() if "_static" in path.relative_to(ROOT).parts]
+    assert not [
+        path for path in project_files() if "_static" in path.relative_to(ROOT).parts
+    ]
 
 
 def test_results_are_small():
     """A committed result is small enough for a page and for the history."""
-    assert not [path.name for path in (ROOT / "book" / "results").glob("*") if path.stat().st_size > LARGEST_RESULT]
+    assert not [
+        path.name
+        for path in (ROOT / "book" / "results").glob("*")
+        if path.stat().st_size > LARGEST_RESULT
+    ]
 
 
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("simulation.worlds", "from lecture_code.learning.policies import LinearPolicy"),
+        (
+            "simulation.worlds",
+            "from lecture_code.learning.policies import LinearPolicy",
+        ),
         ("simulation.worlds", "import torch"),
         ("learning.policies", "import mujoco"),
         ("learning.policies", "from ..dynamics import epopt"),
@@ -307,15 +447,24 @@ def test_an_import_the_wrong_way_is_found(module, source):
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("learning.policies", "import torch\nfrom lecture_code.simulation import Trajectories"),
+        (
+            "learning.policies",
+            "import torch\nfrom lecture_code.simulation import Trajectories",
+        ),
         ("search.cem", "import math\nimport numpy as np\nfrom .protocol import Search"),
         ("dynamics.inverse_dynamics", "from .online_adaptation import Model"),
-        ("dynamics.epopt", "from ..simulation.worlds import World\nfrom lecture_code.learning import policies"),
+        (
+            "dynamics.epopt",
+            "from ..simulation.worlds import World\nfrom lecture_code.learning import "
+            "policies",
+        ),
         ("show.figures", "import matplotlib"),
     ],
 )
 def test_an_import_the_right_way_is_accepted(module, source):
-    """Positive control: what the table allows is not reported, the lecture's own exceptions included."""
+    """Positive control: what the table allows is not reported, the lecture's own
+    exceptions included.
+    """
     assert not wrong_imports(source, module)
 
 
@@ -323,25 +472,55 @@ def test_an_import_the_right_way_is_accepted(module, source):
     ("rule", "bad", "good"),
     [
         (too_long, "x = 1\n" * 301, "x = 1\n" * 300),
-        (too_long, "def f():\n" + "    x = 1\n" * 40, "def f():\n" + '    """A\n\n    B."""\n' + "    x = 1\n" * 39),
-        (undocumented, '"""M."""\ndef f(): pass', '"""M."""\ndef f():\n    "Does."\ndef _g(): pass'),
-        (undocumented, '"""M."""\nclass A:\n    "A."\n    def f(self): pass', '"""M."""\nclass A:\n    "A."\n    def __len__(self): pass'),
+        (
+            too_long,
+            "def f():\n" + "    x = 1\n" * 40,
+            "def f():\n" + '    """A\n\n    B."""\n' + "    x = 1\n" * 39,
+        ),
+        (
+            undocumented,
+            '"""M."""\ndef f(): pass',
+            '"""M."""\ndef f():\n    "Does."\ndef _g(): pass',
+        ),
+        (
+            undocumented,
+            '"""M."""\nclass A:\n    "A."\n    def f(self): pass',
+            '"""M."""\nclass A:\n    "A."\n    def __len__(self): pass',
+        ),
         (undocumented, "x = 1", '"""M."""\nx = 1'),
-        (missing_names, "__all__ = ['f', 'g']\ndef f(): pass", "from a import g\n__all__ = ['f', 'g', 'x']\ndef f(): pass\nx: int = 1"),
+        (
+            missing_names,
+            "__all__ = ['f', 'g']\ndef f(): pass",
+            "from a import g\n__all__ = ['f', 'g', 'x']\ndef f(): pass\nx: int = 1",
+        ),
         (global_randomness, "np.random.seed(0)", "rng = np.random.default_rng(0)"),
-        (global_randomness, "x = np.random.normal(size=3)", "def f(rng: np.random.Generator): return rng.normal(size=3)"),
+        (
+            global_randomness,
+            "x = np.random.normal(size=3)",
+            "def f(rng: np.random.Generator): return rng.normal(size=3)",
+        ),
         (global_randomness, "np.random.default_rng()", "np.random.default_rng(seed)"),
         (global_randomness, "import random", "import math"),
-        (global_randomness, "from random import choice", "from numpy.random import Generator"),
+        (
+            global_randomness,
+            "from random import choice",
+            "from numpy.random import Generator",
+        ),
         (global_randomness, "torch.randn(3)", "torch.randn(3, generator=g)"),
         (global_randomness, "torch.manual_seed(0)", "torch.Generator().manual_seed(0)"),
         (reads_switch, "os.environ.get('BOOK_BUILD')", '"""Read BOOK_BUILD?"""'),
         (traces, "open('/home/ann/x')", "see book/home/work/x and ~/work/x"),
         (traces, "https://registry." + "example.org/katex", "https://katex.org"),
-        (traces, "--index-url https://" + "example.org/whl/cpu", "the selector at https://pytorch.org/get-started"),
+        (
+            traces,
+            "--index-url https://" + "example.org/whl/cpu",
+            "the selector at https://pytorch.org/get-started",
+        ),
     ],
 )
 def test_each_rule_can_fail(rule, bad, good):
-    """Negative control: every rule reports its planted violation, and accepts the same thing done well."""
+    """Negative control: every rule reports its planted violation, and accepts the same
+    thing done well.
+    """
     assert rule(bad)
     assert not rule(good)

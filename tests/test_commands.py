@@ -1,4 +1,6 @@
-"""What must hold of run.py, make and the README's commands; nothing here installs, builds or asks the network."""
+"""What must hold of run.py, make and the README's commands; nothing here installs,
+builds or asks the network.
+"""
 
 import ast
 import os
@@ -14,7 +16,16 @@ from pathlib import Path
 import pytest
 
 from tools import commands, prepare
-from tools.processes import Counts, Outcome, Stage, Trouble, execute, read_report, run_stages, summarise
+from tools.processes import (
+    Counts,
+    Outcome,
+    Stage,
+    Trouble,
+    execute,
+    read_report,
+    run_stages,
+    summarise,
+)
 from tools.serve import bind
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,18 +37,40 @@ def python(code: str, *arguments: str) -> tuple[str, ...]:
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
 
 
 def make(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run make as a person would: not as a part of the make that may be running these tests."""
-    outside = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "NAME")}
-    return subprocess.run(["make", *arguments], cwd=ROOT, capture_output=True, text=True, env=outside | env, check=False)
+    """Run make as a person would: not as a part of the make that may be running these
+    tests.
+    """
+    outside = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "NAME")
+    }
+    return subprocess.run(
+        ["make", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env=outside | env,
+        check=False,
+    )
 
 
 @pytest.fixture
 def small_project(tmp_path: Path) -> Path:
-    """A project with one file of each kind that an executed notebook depends on, and a filled cache."""
+    """A project with one file of each kind that an executed notebook depends on, and a
+    filled cache.
+    """
     for name in (
         "lecture_code/simulation/worlds.py",
         "book/results/hopper.json",
@@ -54,23 +87,43 @@ def small_project(tmp_path: Path) -> Path:
 
 class TestOldPython:
     def test_is_told_what_to_do(self):
-        """With a Python that is too old, the message names the version that is needed and the one that was found."""
-        old = run("-c", "import sys; sys.version_info = (3, 9, 18); exec(open('run.py').read())")
+        """With a Python that is too old, the message names the version that is needed
+        and the one that was found.
+        """
+        old = run(
+            "-c",
+            "import sys; sys.version_info = (3, 9, 18); exec(open('run.py').read())",
+        )
         assert old.returncode == 1
         assert "3.11" in old.stderr
         assert "3.9" in old.stderr
         assert "Traceback" not in old.stderr
 
     def test_can_read_the_file(self):
-        """run.py is written so that a Python of 2017 gets as far as the message: old grammar, nothing from __future__."""
-        tree = ast.parse((ROOT / "run.py").read_text(encoding="utf-8"), feature_version=(3, 6))
-        assert not [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
+        """run.py is written so that a Python of 2017 gets as far as the message: old
+        grammar, nothing from __future__.
+        """
+        tree = ast.parse(
+            (ROOT / "run.py").read_text(encoding="utf-8"), feature_version=(3, 6)
+        )
+        assert not [
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        ]
 
     def test_is_turned_away_before_newer_code_is_imported(self):
         """Nothing but `sys` is imported above the check."""
         body = ast.parse((ROOT / "run.py").read_text(encoding="utf-8")).body
-        check = next(position for position, node in enumerate(body) if isinstance(node, ast.If))
-        above = [alias.name for node in body[:check] if isinstance(node, ast.Import) for alias in node.names]
+        check = next(
+            position for position, node in enumerate(body) if isinstance(node, ast.If)
+        )
+        above = [
+            alias.name
+            for node in body[:check]
+            if isinstance(node, ast.Import)
+            for alias in node.names
+        ]
         assert above == ["sys"]
         assert not [node for node in body[:check] if isinstance(node, ast.ImportFrom)]
 
@@ -80,7 +133,9 @@ class TestHelp:
         """Without a command, each is listed with one line."""
         listed = run("run.py")
         assert listed.returncode == 0
-        assert re.findall(r"^  (\w+) +\S", listed.stdout, re.MULTILINE) == list(commands.COMMANDS)
+        assert re.findall(r"^  (\w+) +\S", listed.stdout, re.MULTILINE) == list(
+            commands.COMMANDS
+        )
 
     def test_an_unknown_command_is_named(self):
         """The message names the culprit and the alternatives."""
@@ -94,32 +149,57 @@ class TestHelp:
         """`make` and `python run.py` say the same, and each command is a target."""
         made = make(f"PYTHON={sys.executable}")
         assert made.stdout == run("run.py").stdout
-        targets = re.search(r"^COMMANDS := (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+        targets = re.search(
+            r"^COMMANDS := (.+)$",
+            (ROOT / "Makefile").read_text(encoding="utf-8"),
+            re.MULTILINE,
+        )
         assert sorted(targets[1].split()) == sorted(commands.COMMANDS)
 
     @pytest.mark.skipif(shutil.which("make") is None, reason="this machine has no make")
     def test_make_passes_on_what_was_said_and_nothing_else(self):
-        """NAME reaches run.py from make's command line, but not from the environment, where some systems keep another."""
+        """NAME reaches run.py from make's command line, but not from the environment,
+        where some systems keep another.
+        """
         dry = ("--dry-run", "results", "ARGS=--smoke")
         said, inherited = make(*dry, "NAME=hopper"), make(*dry, NAME="laptop")
-        assert said.stdout.split()[1:] == ["run.py", "results", 'NAME="hopper"', "--smoke"]
+        assert said.stdout.split()[1:] == [
+            "run.py",
+            "results",
+            'NAME="hopper"',
+            "--smoke",
+        ]
         assert inherited.stdout.split()[1:] == ["run.py", "results", "--smoke"]
 
 
 class TestReadme:
     def test_its_commands_exist(self):
         """Every `make X` and `run.py X` in the guides is a command."""
-        guides = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md"))
-        named = set(re.findall(r"(?:^|`)make (\w+)|run\.py (\w+)", guides, re.MULTILINE))
+        guides = "".join(
+            (ROOT / name).read_text(encoding="utf-8")
+            for name in ("README.md", "CONTRIBUTING.md")
+        )
+        named = set(
+            re.findall(r"(?:^|`)make (\w+)|run\.py (\w+)", guides, re.MULTILINE)
+        )
         named = {first or second for first, second in named}
         assert {"book", "test"} <= named
         assert named <= set(commands.COMMANDS)
 
     def test_its_map_is_true(self):
-        """Every path in the README's code spans and links that looks like one of ours exists."""
+        """Every path in the README's code spans and links that looks like one of ours
+        exists.
+        """
         readme = (ROOT / "README.md").read_text(encoding="utf-8")
-        spans = set(re.findall(r"`([\w.]+/(?:[\w./-]*\w)?/?|[A-Z]+\.md|\w+\.(?:toml|txt|py|yml))`", readme))
-        paths = {path for path in spans if not path.startswith(("_build/", ".venv/"))}  # made by the commands
+        spans = set(
+            re.findall(
+                r"`([\w.]+/(?:[\w./-]*\w)?/?|[A-Z]+\.md|\w+\.(?:toml|txt|py|yml))`",
+                readme,
+            )
+        )
+        paths = {
+            path for path in spans if not path.startswith(("_build/", ".venv/"))
+        }  # made by the commands
         assert len(paths) > 5
         assert not [path for path in paths if not (ROOT / path).exists()]
 
@@ -136,17 +216,25 @@ class TestServe:
                 assert port < server.server_port < port + 50
                 thread = threading.Thread(target=server.serve_forever)
                 thread.start()
-                with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/") as answer:
+                with urllib.request.urlopen(
+                    f"http://127.0.0.1:{server.server_port}/"
+                ) as answer:
                     assert answer.read() == b"hello"
                     assert answer.headers["Cache-Control"] == "no-cache"
                 server.shutdown()
                 thread.join()
 
     def test_a_step_is_said(self, tmp_path, capsys, monkeypatch):
-        """The reader is told the address, and that it is not the one that was asked for."""
+        """The reader is told the address, and that it is not the one that was asked
+        for.
+        """
         from tools import serve
 
-        monkeypatch.setattr(serve.Server, "serve_forever", lambda server: (_ for _ in ()).throw(KeyboardInterrupt))
+        monkeypatch.setattr(
+            serve.Server,
+            "serve_forever",
+            lambda server: (_ for _ in ()).throw(KeyboardInterrupt),
+        )
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
@@ -172,16 +260,26 @@ class TestServe:
 
     def test_words_are_sorted(self):
         """NAME and PORT are read, every other word is passed on in its order."""
-        assert commands.parse(["--smoke", "NAME=a b", "PORT=9000", "x"]) == commands.Wishes("a b", 9000, ("--smoke", "x"))
+        assert commands.parse(
+            ["--smoke", "NAME=a b", "PORT=9000", "x"]
+        ) == commands.Wishes("a b", 9000, ("--smoke", "x"))
         assert commands.parse([]) == commands.Wishes(None, commands.PORT, ())
 
 
 class TestNotebookCache:
     @pytest.mark.parametrize(
-        "name", ["lecture_code/simulation/worlds.py", "book/results/hopper.json", "book/lecture.yml", "constraints.txt"]
+        "name",
+        [
+            "lecture_code/simulation/worlds.py",
+            "book/results/hopper.json",
+            "book/lecture.yml",
+            "constraints.txt",
+        ],
     )
     def test_is_dropped_when_what_it_rests_on_changes(self, small_project, name):
-        """A change in the package, its data or the requirements forgets the executed notebooks, once."""
+        """A change in the package, its data or the requirements forgets the executed
+        notebooks, once.
+        """
         (small_project / name).write_text("2", encoding="utf-8")
         assert prepare.drop_stale_cache(small_project)
         assert not (small_project / "_build" / ".jupyter_cache").exists()
@@ -194,10 +292,14 @@ class TestNotebookCache:
         assert prepare.drop_stale_cache(small_project)
 
     def test_is_kept_when_nothing_has_changed(self, small_project):
-        """Neither time stamps, nor bytecode, nor files of no consequence cost the reader a new execution."""
+        """Neither time stamps, nor bytecode, nor files of no consequence cost the
+        reader a new execution.
+        """
         (small_project / "lecture_code" / "simulation" / "worlds.py").touch()
         (small_project / "lecture_code" / "__pycache__").mkdir()
-        (small_project / "lecture_code" / "__pycache__" / "worlds.py").write_text("x", encoding="utf-8")
+        (small_project / "lecture_code" / "__pycache__" / "worlds.py").write_text(
+            "x", encoding="utf-8"
+        )
         (small_project / "README.md").write_text("x", encoding="utf-8")
         assert not prepare.drop_stale_cache(small_project)
         assert (small_project / "_build" / ".jupyter_cache").exists()
@@ -210,17 +312,28 @@ class TestInstallation:
         ran: list[tuple[str, ...]] = []
         monkeypatch.setattr(prepare, "VENV", tmp_path)
         monkeypatch.setattr(prepare, "make_venv", lambda: None)
-        monkeypatch.setattr(prepare, "execute", lambda *arguments, **options: ran.append(arguments) or 0)
-        monkeypatch.setattr(prepare, "require", lambda command, *arguments, **options: ran.append(tuple(map(str, command))))
+        monkeypatch.setattr(
+            prepare, "execute", lambda *arguments, **options: ran.append(arguments) or 0
+        )
+        monkeypatch.setattr(
+            prepare,
+            "require",
+            lambda command, *arguments, **options: ran.append(tuple(map(str, command))),
+        )
         return ran
 
     def test_is_done_once(self, pip):
-        """The second call finds its stamp and does nothing; other requirements have a stamp of their own."""
+        """The second call finds its stamp and does nothing; other requirements have a
+        stamp of their own.
+        """
         prepare.install("")
         prepare.install("")
         assert [command[-1] for command in pip] == ["requirements.txt"]
         prepare.install("dev")
-        assert [command[-1] for command in pip] == ["requirements.txt", "requirements-dev.txt"]
+        assert [command[-1] for command in pip] == [
+            "requirements.txt",
+            "requirements-dev.txt",
+        ]
 
     def test_that_failed_is_done_again(self, pip, monkeypatch):
         """A failed installation leaves no stamp."""
@@ -236,24 +349,34 @@ class TestInstallation:
         assert len(pip) == 1
 
     def test_a_moved_environment_is_made_anew(self, tmp_path, monkeypatch):
-        """The programs in an environment know its old place by heart: after a move it is replaced, otherwise it is kept."""
+        """The programs in an environment know its old place by heart: after a move it
+        is replaced, otherwise it is kept.
+        """
         made = []
         monkeypatch.setattr(prepare, "VENV", tmp_path / "new")
         monkeypatch.setattr(prepare, "works", lambda python: True)
-        monkeypatch.setattr(prepare, "require", lambda *arguments, **options: made.append(arguments))
+        monkeypatch.setattr(
+            prepare, "require", lambda *arguments, **options: made.append(arguments)
+        )
         (tmp_path / "new").mkdir()
         prepare.make_venv()
         prepare.make_venv()
         assert not made
-        (tmp_path / "new" / ".made-for").write_text(str(tmp_path / "old"), encoding="utf-8")
+        (tmp_path / "new" / ".made-for").write_text(
+            str(tmp_path / "old"), encoding="utf-8"
+        )
         prepare.make_venv()
         assert len(made) == 1
 
     def test_no_browser_is_an_error_in_words(self, monkeypatch):
-        """Where no browser is to be had, after every way was tried, the message says what to install."""
+        """Where no browser is to be had, after every way was tried, the message says
+        what to install.
+        """
         tried = []
         monkeypatch.setattr(prepare, "has_browser", lambda: False)
-        monkeypatch.setattr(prepare, "execute", lambda command, **options: tried.append(command) or 1)
+        monkeypatch.setattr(
+            prepare, "execute", lambda command, **options: tried.append(command) or 1
+        )
         with pytest.raises(Trouble, match="Install Chromium"):
             prepare.provide_browser()
         assert any("playwright" in command for command in tried)
@@ -261,9 +384,15 @@ class TestInstallation:
 
 class TestStages:
     def test_stop_at_the_first_failure_and_sum_up(self, capfd):
-        """The stage after a failed one is not run, each stage has its line with seconds, and the exit code is a failure."""
+        """The stage after a failed one is not run, each stage has its line with
+        seconds, and the exit code is a failure.
+        """
         outcomes = run_stages(
-            [Stage("good", [python("")]), Stage("bad", [python("raise SystemExit(3)"), python("print('never')")]), Stage("later", [])]
+            [
+                Stage("good", [python("")]),
+                Stage("bad", [python("raise SystemExit(3)"), python("print('never')")]),
+                Stage("later", []),
+            ]
         )
         assert [outcome.code for outcome in outcomes] == [0, 3, None]
         assert summarise(outcomes) == 1
@@ -274,51 +403,107 @@ class TestStages:
         assert re.search(r"later +0\.0 s +not run", printed)
 
     def test_success_of_all_is_success(self):
-        """Only when every stage has run and succeeded is the exit code zero; of no stage at all it is not."""
-        assert summarise(run_stages([Stage("a", [python("")]), Stage("b", [python("")])])) == 0
+        """Only when every stage has run and succeeded is the exit code zero; of no
+        stage at all it is not.
+        """
+        assert (
+            summarise(run_stages([Stage("a", [python("")]), Stage("b", [python("")])]))
+            == 0
+        )
         assert summarise([Outcome("a", 0), Outcome("b")]) == 1
         assert summarise([]) == 1
 
     def test_a_stage_has_its_own_environment(self, capfd, monkeypatch):
-        """What one stage sets is not seen by the next, and the static build is never inherited."""
+        """What one stage sets is not seen by the next, and the static build is never
+        inherited.
+        """
         monkeypatch.setenv("BOOK_BUILD", "1")
         look = python("import os; print(os.environ.get('BOOK_BUILD'))")
-        run_stages([Stage("build", [look], {"BOOK_BUILD": "1"}), Stage("notebooks", [look])])
-        assert re.findall(r"^(1|None)$", capfd.readouterr().out, re.MULTILINE) == ["1", "None"]
+        run_stages(
+            [Stage("build", [look], {"BOOK_BUILD": "1"}), Stage("notebooks", [look])]
+        )
+        assert re.findall(r"^(1|None)$", capfd.readouterr().out, re.MULTILINE) == [
+            "1",
+            "None",
+        ]
 
     def test_tests_are_counted(self, tmp_path, capsys):
         """The closing line holds the tests of all stages, and it stands alone."""
         report = tmp_path / "report.xml"
-        report.write_text('<testsuites><testsuite tests="10" failures="1" errors="1" skipped="2"/></testsuites>', encoding="utf-8")
+        report.write_text(
+            '<testsuites><testsuite tests="10" failures="1" errors="1" skipped="2"/></testsuites>',
+            encoding="utf-8",
+        )
         assert read_report(report) == Counts(6, 2, 2)
-        summarise([Outcome("unit", 1, 1.0, read_report(report)), Outcome("browser", 0, 1.0, Counts(passed=4))])
-        assert capsys.readouterr().out.splitlines()[-1] == "total: 10 passed, 2 failed, 2 skipped"
+        summarise(
+            [
+                Outcome("unit", 1, 1.0, read_report(report)),
+                Outcome("browser", 0, 1.0, Counts(passed=4)),
+            ]
+        )
+        assert (
+            capsys.readouterr().out.splitlines()[-1]
+            == "total: 10 passed, 2 failed, 2 skipped"
+        )
 
     def test_an_old_report_does_not_count(self, tmp_path):
         """A stage that dies before it writes its report has no tests to show."""
         report = tmp_path / "report.xml"
-        report.write_text('<testsuites><testsuite tests="10" failures="0" errors="0" skipped="0"/></testsuites>', encoding="utf-8")
-        [outcome] = run_stages([Stage("unit", [python("raise SystemExit(4)")], report=report)])
+        report.write_text(
+            '<testsuites><testsuite tests="10" failures="0" errors="0" skipped="0"/></testsuites>',
+            encoding="utf-8",
+        )
+        [outcome] = run_stages(
+            [Stage("unit", [python("raise SystemExit(4)")], report=report)]
+        )
         assert outcome.counts == Counts()
 
     def test_everything_is_run(self):
-        """Lint, types, unit tests, the grader's, notebooks, the build and the browser come in this order; what the browser opens is built before."""
+        """Lint, types, unit tests, the grader's, notebooks, the build and the browser
+        come in this order; what the browser opens is built before.
+        """
         stages = {stage.name: stage for stage in commands.test_stages()}
-        assert list(stages) == ["lint", "types", "unit tests", "grader", "notebooks", "build", "browser tests"]
+        assert list(stages) == [
+            "lint",
+            "types",
+            "unit tests",
+            "grader",
+            "notebooks",
+            "build",
+            "browser tests",
+        ]
         assert {"--all", "-W", "-n", "--keep-going"} <= set(stages["build"].commands[0])
         assert stages["build"].env["BOOK_BUILD"] == "1"
-        assert stages["unit tests"].env["OMP_NUM_THREADS"] == stages["grader"].env["OMP_NUM_THREADS"] == "1"
-        assert "--ignore=tests/exercises" in stages["unit tests"].commands[0] and "tests/exercises" in stages["grader"].commands[0]
+        assert (
+            stages["unit tests"].env["OMP_NUM_THREADS"]
+            == stages["grader"].env["OMP_NUM_THREADS"]
+            == "1"
+        )
+        assert (
+            "--ignore=tests/exercises" in stages["unit tests"].commands[0]
+            and "tests/exercises" in stages["grader"].commands[0]
+        )
 
     @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups")
     def test_nothing_is_left_behind(self, tmp_path):
-        """A process that a program started and left running ends with it: our own output is never held open."""
-        child = "import threading; print('started', flush=True); threading.Event().wait(60)"
-        parent = (
-            f"import subprocess, sys; p = subprocess.Popen([sys.executable, '-c', {child!r}], stdout=subprocess.PIPE); p.stdout.readline()"
+        """A process that a program started and left running ends with it: our own
+        output is never held open.
+        """
+        child = (
+            "import threading; print('started', flush=True); threading.Event().wait(60)"
         )
+        parent = f"import subprocess, sys; p = subprocess.Popen([sys.executable, '-c', {child!r}], stdout=subprocess.PIPE); p.stdout.readline()"
         outer = f"from tools.processes import execute; import sys; sys.exit(execute([sys.executable, '-c', {parent!r}]))"
-        assert subprocess.run([sys.executable, "-c", outer], cwd=ROOT, capture_output=True, timeout=30, check=False).returncode == 0
+        assert (
+            subprocess.run(
+                [sys.executable, "-c", outer],
+                cwd=ROOT,
+                capture_output=True,
+                timeout=30,
+                check=False,
+            ).returncode
+            == 0
+        )
 
     def test_words_with_spaces_arrive_whole(self, tmp_path, capfd):
         """A folder with a space in its name is no obstacle."""
@@ -332,35 +517,69 @@ class TestGradingCommands:
         """What would be run, with nothing installed."""
         commands_run: list[list[str]] = []
         monkeypatch.setattr(commands, "install", lambda name: None)
-        monkeypatch.setattr(commands, "execute", lambda command, **options: commands_run.append([str(word) for word in command]) or 0)
+        monkeypatch.setattr(
+            commands,
+            "execute",
+            lambda command, **options: (
+                commands_run.append([str(word) for word in command]) or 0
+            ),
+        )
         monkeypatch.setenv("EXERCISES", "")
         return commands_run
 
     @pytest.mark.parametrize("name", ["assignments", "instructor", "samples", "grade"])
     def test_words_reach_the_grader(self, ran, name, tmp_path, monkeypatch):
-        """Paths are those of the folder in which one stands; other words are passed on as they are."""
+        """Paths are those of the folder in which one stands; other words are passed on
+        as they are.
+        """
         monkeypatch.chdir(tmp_path)
-        assert commands.main([name, "SUBMISSIONS=in box", "SHEET=toy", "EXERCISES=/x/y", "WORKERS=3"]) == 0
-        assert ran[0][-5:] == [name, "EXERCISES=/x/y", f"SUBMISSIONS={tmp_path / 'in box'}", "SHEET=toy", "WORKERS=3"]
+        assert (
+            commands.main(
+                [name, "SUBMISSIONS=in box", "SHEET=toy", "EXERCISES=/x/y", "WORKERS=3"]
+            )
+            == 0
+        )
+        assert ran[0][-5:] == [
+            name,
+            "EXERCISES=/x/y",
+            f"SUBMISSIONS={tmp_path / 'in box'}",
+            "SHEET=toy",
+            "WORKERS=3",
+        ]
         assert os.environ["EXERCISES"] == "/x/y"
 
     def test_other_commands_do_not_see_them(self, ran):
-        """The folder of the sheets may be said with every command: the tests look for it in the environment."""
+        """The folder of the sheets may be said with every command: the tests look for
+        it in the environment.
+        """
         wishes = commands.parse(["EXERCISES=/x/y", "-k", "a=b", "NAME=hopper"])
         assert wishes.rest == ("-k", "a=b") and wishes.name == "hopper"
 
     @pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
     def test_make_passes_them_on(self):
-        """What is said on make's command line arrives, and nothing that is only in the environment."""
-        said = make("-n", "grade", "SUBMISSIONS=in box", "SHEET=toy", OUT="elsewhere").stdout
-        assert "run.py grade  " in said and 'SUBMISSIONS="in box"' in said and 'SHEET="toy"' in said
+        """What is said on make's command line arrives, and nothing that is only in the
+        environment.
+        """
+        said = make(
+            "-n", "grade", "SUBMISSIONS=in box", "SHEET=toy", OUT="elsewhere"
+        ).stdout
+        assert (
+            "run.py grade  " in said
+            and 'SUBMISSIONS="in box"' in said
+            and 'SHEET="toy"' in said
+        )
         assert "elsewhere" not in said
 
 
 def test_clean_removes_what_was_built_and_nothing_else(tmp_path, monkeypatch):
     """The site, the caches and bytecode go; sources, results and the environment stay."""
     monkeypatch.setattr(commands, "ROOT", tmp_path)
-    kept = [".venv/bin/python", "_grading/scores.csv", "book/results/hopper.json", "lecture_code/worlds.py"]
+    kept = [
+        ".venv/bin/python",
+        "_grading/scores.csv",
+        "book/results/hopper.json",
+        "lecture_code/worlds.py",
+    ]
     made = [
         "_build/html/index.html",
         "node_modules/katex/katex.js",
@@ -372,7 +591,14 @@ def test_clean_removes_what_was_built_and_nothing_else(tmp_path, monkeypatch):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     assert commands.main(["clean"]) == 0
-    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()) == kept
+    assert (
+        sorted(
+            path.relative_to(tmp_path).as_posix()
+            for path in tmp_path.rglob("*")
+            if path.is_file()
+        )
+        == kept
+    )
 
 
 def test_an_unknown_benchmark_is_named(tmp_path, monkeypatch, capsys):
@@ -380,7 +606,9 @@ def test_an_unknown_benchmark_is_named(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(commands, "ROOT", tmp_path)
     monkeypatch.setattr(commands, "install", lambda name: None)
     (tmp_path / "benchmarks").mkdir()
-    (tmp_path / "benchmarks" / "rollouts.py").write_text("raise SystemExit(9)", encoding="utf-8")
+    (tmp_path / "benchmarks" / "rollouts.py").write_text(
+        "raise SystemExit(9)", encoding="utf-8"
+    )
     assert commands.main(["bench", "NAME=rolouts"]) == 1
     said = capsys.readouterr().err
     assert "'rolouts'" in said
@@ -390,7 +618,11 @@ def test_an_unknown_benchmark_is_named(tmp_path, monkeypatch, capsys):
 
 def test_ci_runs_the_tests_and_nothing_else():
     """Continuous integration calls the README's test command, and hides no failure."""
-    script = [line for line in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    script = [
+        line
+        for line in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith("#")
+    ]
     assert script[0] == "set -euo pipefail"
     assert script[-1] == "make test"
     assert not [line for line in script if "||" in line]

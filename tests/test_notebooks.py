@@ -1,4 +1,6 @@
-"""What must hold of every notebook before a cell of it is run: its checks can fail, it is tidy, it hides no code and fetches nothing."""
+"""What must hold of every notebook before a cell of it is run: its checks can fail, it
+is tidy, it hides no code and fetches nothing.
+"""
 
 import ast
 import json
@@ -12,14 +14,25 @@ import yaml
 from tools.outputs import TAG, chapters, execute, is_checked, text_of, tidy
 
 ROOT = Path(__file__).resolve().parent.parent
-NOTEBOOKS = [*chapters(), *sorted((ROOT / "book" / "assignments").glob("*.ipynb"))]  # the sources of the sheets have tests of their own
-CHAPTERS = [path for path in NOTEBOOKS if path.parent.name in ("dynamics", "observations", "gradients")]
+NOTEBOOKS = [
+    *chapters(),
+    *sorted((ROOT / "book" / "assignments").glob("*.ipynb")),
+]  # the sources of the sheets have tests of their own
+CHAPTERS = [
+    path
+    for path in NOTEBOOKS
+    if path.parent.name in ("dynamics", "observations", "gradients")
+]
 GLUE = 12  # the longest function that a notebook may define, in lines
 FORBIDDEN = {
-    "a path of one machine": re.compile(r"(?<![\w.])/(?:home|Users|root|tmp|work|mnt|opt)/|\b[A-Z]:\\\\"),
+    "a path of one machine": re.compile(
+        r"(?<![\w.])/(?:home|Users|root|tmp|work|mnt|opt)/|\b[A-Z]:\\\\"
+    ),
     "an installation": re.compile(r"\b(?:pip|conda|apt-get|npm)\s+install\b"),
     "an address on the net": re.compile(r"https?://|ftp://"),
-    "a download": re.compile(r"\burl(?:open|retrieve)\b|\brequests\.(?:get|post)\b|\bdownload\s*=\s*True\b|\btorch\.hub\b"),
+    "a download": re.compile(
+        r"\burl(?:open|retrieve)\b|\brequests\.(?:get|post)\b|\bdownload\s*=\s*True\b|\btorch\.hub\b"
+    ),
 }
 
 
@@ -32,50 +45,97 @@ def text(source: str | list[str]) -> str:
 
 
 def has_comparable_output(cell: dict[str, Any]) -> bool:
-    """Whether nbval finds something to compare: printed text or a plain value; it passes over pictures."""
-    shown = [output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell["outputs"]]
+    """Whether nbval finds something to compare: printed text or a plain value; it
+    passes over pictures.
+    """
+    shown = [
+        output.get("text") or output.get("data", {}).get("text/plain", "")
+        for output in cell["outputs"]
+    ]
     return any(text(part).strip() for part in shown)
 
 
 def vacuous_checks(notebook: dict[str, Any]) -> list[str]:
-    """Checked cells that nbval would wave through, or that hold an error, and other cells that hold what nobody compares."""
+    """Checked cells that nbval would wave through, or that hold an error, and other
+    cells that hold what nobody compares.
+    """
     problems = []
     for cell in (cell for cell in notebook["cells"] if cell["cell_type"] == "code"):
-        kinds = {output["output_type"] for output in cell["outputs"]} | {output.get("name") for output in cell["outputs"]}
+        kinds = {output["output_type"] for output in cell["outputs"]} | {
+            output.get("name") for output in cell["outputs"]
+        }
         if is_checked(cell):
             if cell["execution_count"] is None or not has_comparable_output(cell):
-                problems.append(f"cell {cell['id']} is checked but has no count or no text to compare: run `make outputs`")
+                problems.append(
+                    f"cell {cell['id']} is checked but has no count or no text to "
+                    "compare: run `make outputs`"
+                )
             if kinds & {"error", "stderr"}:
-                problems.append(f"cell {cell['id']} is checked against an error or a warning")
+                problems.append(
+                    f"cell {cell['id']} is checked against an error or a warning"
+                )
         elif cell["execution_count"] is not None or cell["outputs"]:
-            problems.append(f"cell {cell['id']} is not checked but has a count or an output: run `make outputs`")
+            problems.append(
+                f"cell {cell['id']} is not checked but has a count or an output: run "
+                "`make outputs`"
+            )
     return problems
 
 
 def hidden_code(source: str) -> list[str]:
     """What a cell defines beyond small glue, and what is not plain Python."""
-    magic = [line for line in source.splitlines() if line.lstrip().startswith(("!", "%"))]
+    magic = [
+        line for line in source.splitlines() if line.lstrip().startswith(("!", "%"))
+    ]
     if magic:
         return [f"not plain Python: {line.strip()}" for line in magic]
     problems = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ClassDef):
             problems.append(f"class {node.name} belongs into lecture_code")
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno - node.lineno + 1 > GLUE:
-            problems.append(f"function {node.name} has more than {GLUE} lines: it belongs into lecture_code")
+        elif (
+            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            and node.end_lineno - node.lineno + 1 > GLUE
+        ):
+            problems.append(
+                f"function {node.name} has more than {GLUE} lines: it belongs into "
+                "lecture_code"
+            )
     return problems
 
 
 def forbidden_words(cell: dict[str, Any]) -> list[str]:
-    """Paths of a machine, installations, addresses and downloads in a code cell or in what it printed."""
-    shown = [text(output.get("text", output.get("data", {}).get("text/plain", ""))) for output in cell.get("outputs", [])]
+    """Paths of a machine, installations, addresses and downloads in a code cell or in
+    what it printed.
+    """
+    shown = [
+        text(output.get("text", output.get("data", {}).get("text/plain", "")))
+        for output in cell.get("outputs", [])
+    ]
     everything = "\n".join([text(cell["source"]), *shown])
-    return [f"{what}: {found[0]}" for what, pattern in FORBIDDEN.items() if (found := pattern.search(everything))]
+    return [
+        f"{what}: {found[0]}"
+        for what, pattern in FORBIDDEN.items()
+        if (found := pattern.search(everything))
+    ]
 
 
-def code_cell(source: str, *, checked: bool = False, count: int | None = None, outputs: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
+def code_cell(
+    source: str,
+    *,
+    checked: bool = False,
+    count: int | None = None,
+    outputs: tuple[dict[str, Any], ...] = (),
+) -> dict[str, Any]:
     metadata = {"tags": [TAG]} if checked else {}
-    return {"cell_type": "code", "id": "a", "metadata": metadata, "source": source, "execution_count": count, "outputs": list(outputs)}
+    return {
+        "cell_type": "code",
+        "id": "a",
+        "metadata": metadata,
+        "source": source,
+        "execution_count": count,
+        "outputs": list(outputs),
+    }
 
 
 def notebook_of(*cells: dict[str, Any]) -> dict[str, Any]:
@@ -97,7 +157,9 @@ def test_there_are_notebooks():
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 class TestEveryNotebook:
     def test_each_check_can_fail(self, path):
-        """A checked cell has a count and text to compare; no other cell has a count or an output."""
+        """A checked cell has a count and text to compare; no other cell has a count or
+        an output.
+        """
         assert not vacuous_checks(read(path))
 
     def test_is_tidy(self, path):
@@ -111,12 +173,26 @@ class TestEveryNotebook:
         assert len(set(names)) == len(names)
 
     def test_code_is_glue(self, path):
-        """Cells are plain Python that imports the package; they define no class and no long function."""
-        assert not [problem for cell in read(path)["cells"] if cell["cell_type"] == "code" for problem in hidden_code(text(cell["source"]))]
+        """Cells are plain Python that imports the package; they define no class and no
+        long function.
+        """
+        assert not [
+            problem
+            for cell in read(path)["cells"]
+            if cell["cell_type"] == "code"
+            for problem in hidden_code(text(cell["source"]))
+        ]
 
     def test_fetches_nothing(self, path):
-        """No cell installs, downloads or reads an address, and no path of a machine is in it or in what it printed."""
-        assert not [problem for cell in read(path)["cells"] if cell["cell_type"] == "code" for problem in forbidden_words(cell)]
+        """No cell installs, downloads or reads an address, and no path of a machine is
+        in it or in what it printed.
+        """
+        assert not [
+            problem
+            for cell in read(path)["cells"]
+            if cell["cell_type"] == "code"
+            for problem in forbidden_words(cell)
+        ]
 
     def test_starts_with_its_title(self, path):
         """The first cell is the page's title."""
@@ -125,9 +201,13 @@ class TestEveryNotebook:
         assert re.match(r"(?:\([\w-]+\)=\n)?# \S", text(first["source"]))
 
     def test_is_in_the_table_of_contents(self, path):
-        """A notebook that the table of contents does not name would be neither built nor read."""
+        """A notebook that the table of contents does not name would be neither built
+        nor read.
+        """
         contents = (ROOT / "_toc.yml").read_text(encoding="utf-8")
-        assert path.relative_to(ROOT).with_suffix("").as_posix() in set(listed(yaml.safe_load(contents)))
+        assert path.relative_to(ROOT).with_suffix("").as_posix() in set(
+            listed(yaml.safe_load(contents))
+        )
 
 
 def listed(node: Any) -> list[str]:
@@ -136,7 +216,9 @@ def listed(node: Any) -> list[str]:
         return [name for value in node for name in listed(value)]
     if not isinstance(node, dict):
         return []
-    return [node[key] for key in ("file", "root") if key in node] + listed(list(node.values()))
+    return [node[key] for key in ("file", "root") if key in node] + listed(
+        list(node.values())
+    )
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
@@ -152,31 +234,64 @@ def test_a_chapter_compares_three_results(path):
         code_cell("print(1)", checked=True, count=1),
         code_cell("print(1)", checked=True, outputs=[printed("1\n")]),
         code_cell("plot()", checked=True, count=1, outputs=[PICTURE]),
-        code_cell("f()", checked=True, count=1, outputs=[printed("1\n"), printed("careful", "stderr")]),
+        code_cell(
+            "f()",
+            checked=True,
+            count=1,
+            outputs=[printed("1\n"), printed("careful", "stderr")],
+        ),
         code_cell("print(1)", count=1),
         code_cell("print(1)", outputs=[printed("1\n")]),
     ],
-    ids=["no count, no output", "no output", "no count", "only a picture", "a warning", "unchecked count", "unchecked output"],
+    ids=[
+        "no count, no output",
+        "no output",
+        "no count",
+        "only a picture",
+        "a warning",
+        "unchecked count",
+        "unchecked output",
+    ],
 )
 def test_a_vacuous_check_is_found(cell):
-    """Negative control: each way in which a comparison would be empty or wrong is reported."""
+    """Negative control: each way in which a comparison would be empty or wrong is
+    reported.
+    """
     assert vacuous_checks(notebook_of(cell))
 
 
 def test_a_real_check_is_accepted():
-    """A checked cell with a count and printed text or a value is in order, and so is a bare unchecked one."""
-    value = {"output_type": "execute_result", "data": {"text/plain": "3"}, "metadata": {}, "execution_count": 2}
-    cells = code_cell("print(1)", checked=True, count=1, outputs=[printed("1\n")]), code_cell("3", checked=True, count=2, outputs=[value])
+    """A checked cell with a count and printed text or a value is in order, and so is a
+    bare unchecked one.
+    """
+    value = {
+        "output_type": "execute_result",
+        "data": {"text/plain": "3"},
+        "metadata": {},
+        "execution_count": 2,
+    }
+    cells = (
+        code_cell("print(1)", checked=True, count=1, outputs=[printed("1\n")]),
+        code_cell("3", checked=True, count=2, outputs=[value]),
+    )
     assert not vacuous_checks(notebook_of(*cells, code_cell("plot()")))
 
 
 @pytest.mark.parametrize(
     "source",
-    ["class Robot: pass", "def f():\n" + "    x = 1\n" * GLUE, "%matplotlib inline", "!ls", "if True:\n    !ls"],
+    [
+        "class Robot: pass",
+        "def f():\n" + "    x = 1\n" * GLUE,
+        "%matplotlib inline",
+        "!ls",
+        "if True:\n    !ls",
+    ],
     ids=["class", "long function", "magic", "shell", "indented shell"],
 )
 def test_hidden_code_is_found(source):
-    """Negative control: classes, long functions, magics and shell commands are reported; a short function is not."""
+    """Negative control: classes, long functions, magics and shell commands are
+    reported; a short function is not.
+    """
     assert hidden_code(source)
     assert not hidden_code("def f(x):\n    return x % 2\n")
 
@@ -193,21 +308,40 @@ def test_hidden_code_is_found(source):
     ],
 )
 def test_forbidden_words_are_found(source):
-    """Negative control: each kind of machine path, installation, address and download is reported, in code and in output."""
+    """Negative control: each kind of machine path, installation, address and download
+    is reported, in code and in output.
+    """
     assert forbidden_words(code_cell(source))
     assert forbidden_words(code_cell("show()", outputs=[printed(source)]))
-    assert not forbidden_words(code_cell("np.load(results / 'hopper.npz') / work / home"))
+    assert not forbidden_words(
+        code_cell("np.load(results / 'hopper.npz') / work / home")
+    )
 
 
 def test_outputs_are_kept_only_where_they_are_compared(tmp_path):
-    """A run fills the checked cells and no others, joins what was printed in pieces, and a second run changes nothing."""
+    """A run fills the checked cells and no others, joins what was printed in pieces,
+    and a second run changes nothing.
+    """
     path = tmp_path / "small.ipynb"
-    cells = code_cell("import sys\nfor x in 'ab':\n    print(x); sys.stdout.flush()", checked=True), {**code_cell("print('c')"), "id": "b"}
-    cells[1]["metadata"] = {"execution": {"iopub.status.busy": "2026-01-01"}, "collapsed": True, "tags": ["hide-input"]}
+    cells = (
+        code_cell(
+            "import sys\nfor x in 'ab':\n    print(x); sys.stdout.flush()", checked=True
+        ),
+        {**code_cell("print('c')"), "id": "b"},
+    )
+    cells[1]["metadata"] = {
+        "execution": {"iopub.status.busy": "2026-01-01"},
+        "collapsed": True,
+        "tags": ["hide-input"],
+    }
     path.write_text(json.dumps(notebook_of(*cells)), encoding="utf-8")
     first = tidy(execute(path))
     path.write_text(text_of(first), encoding="utf-8")
     assert [cell["outputs"] for cell in first["cells"]] == [[printed("a\nb\n")], []]
     assert [cell["execution_count"] for cell in first["cells"]] == [1, None]
     assert first["cells"][1]["metadata"] == {"tags": ["hide-input"]}
-    assert text_of(tidy(execute(path))) == path.read_text(encoding="utf-8") == text_of(tidy(read(path)))
+    assert (
+        text_of(tidy(execute(path)))
+        == path.read_text(encoding="utf-8")
+        == text_of(tidy(read(path)))
+    )

@@ -1,4 +1,6 @@
-"""Every slider of every notebook, driven over every value in a live kernel: any exception fails."""
+"""Every slider of every notebook, driven over every value in a live kernel: any
+exception fails.
+"""
 
 from pathlib import Path
 
@@ -34,10 +36,18 @@ print(len(_made), _driven)
 
 
 def drive(notebook: nbformat.NotebookNode, folder: Path) -> tuple[int, int]:
-    """Run a notebook and move all its sliders; how many pictures with sliders there are, and how many values were set."""
+    """Run a notebook and move all its sliders; how many pictures with sliders there
+    are, and how many values were set.
+    """
     code = nbformat.v4.new_code_cell
-    notebook.cells = [code(RECORD), *(cell for cell in notebook.cells if cell.cell_type == "code"), code(DRIVE)]
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
+    notebook.cells = [
+        code(RECORD),
+        *(cell for cell in notebook.cells if cell.cell_type == "code"),
+        code(DRIVE),
+    ]
+    NotebookClient(
+        notebook, timeout=300, resources={"metadata": {"path": str(folder)}}
+    ).execute()
     pictures, values = notebook.cells[-1].outputs[0].text.split()
     return int(pictures), int(values)
 
@@ -45,7 +55,9 @@ def drive(notebook: nbformat.NotebookNode, folder: Path) -> tuple[int, int]:
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_every_value_of_every_slider_can_be_set(path, monkeypatch):
-    """Conformance: each slider, moved over all its values, shows the frame that `draw` gives for them; a chapter has at least one."""
+    """Conformance: each slider, moved over all its values, shows the frame that `draw`
+    gives for them; a chapter has at least one.
+    """
     monkeypatch.delenv("BOOK_BUILD", raising=False)
     pictures, values = drive(nbformat.read(path, as_version=4), path.parent)
     assert pictures >= 1 and values >= 2 * pictures

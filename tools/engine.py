@@ -1,10 +1,14 @@
-"""MuJoCo for the page: the WebAssembly build from npm, packed with its loader into one classic script.
+"""MuJoCo for the page: the WebAssembly build from npm, packed with its loader into one
+classic script.
 
-A classic script that a page adds when it is needed works from any server, from a file and inside JupyterLab alike; it needs no module, no header and no
-second request. Three quarters of the shipped WebAssembly are debug sections and poorly packed code, so the packing is worth it: 10 MB become 2, of which
-1.3 MB travel. `pack` makes the script; `without_debugging` is what it leaves out.
+A classic script that a page adds when it is needed works from any server, from a file
+and inside JupyterLab alike; it needs no module, no header and no second request. Three
+quarters of the shipped WebAssembly are debug sections and poorly packed code, so the
+packing is worth it: 10 MB become 2, of which 1.3 MB travel. `pack` makes the script;
+`without_debugging` is what it leaves out.
 
-The script defines `window.RealityGap.packed = {version, wasm, load}`: base64 of the gzipped WebAssembly, and the loader that takes it unpacked.
+The script defines `window.RealityGap.packed = {version, wasm, load}`: base64 of the
+gzipped WebAssembly, and the loader that takes it unpacked.
 """
 
 from __future__ import annotations
@@ -20,8 +24,12 @@ HEADER = b"\0asm\x01\0\0\0"
 CUSTOM = 0  # the kind of section that holds names and debugging, and nothing that runs
 KIB = 1024
 
-# How the module of npm differs from a classic script: what it exports, and that it knows its own address (asked for only where no binary is given).
-AS_SCRIPT = (("export default loadMujoco;", ""), ("import.meta.url", "document.baseURI"))
+# How the module of npm differs from a classic script: what it exports, and that it
+# knows its own address (asked for only where no binary is given).
+AS_SCRIPT = (
+    ("export default loadMujoco;", ""),
+    ("import.meta.url", "document.baseURI"),
+)
 HEAD = """/* MuJoCo {version}, WebAssembly build of the npm package {package}, without its debug sections. Copyright DeepMind Technologies Limited,
    Apache License 2.0: see third-party-licences.txt beside this file. Packed by tools/engine.py. */
 """
@@ -47,7 +55,8 @@ def leb128(data: bytes, at: int) -> tuple[int, int]:
 
 
 def without_debugging(wasm: bytes) -> bytes:
-    """The module with its custom sections left out; what runs is the same, byte for byte.
+    """The module with its custom sections left out; what runs is the same, byte for
+    byte.
 
     Raises:
         ValueError: this is not WebAssembly, or it is cut off.
@@ -58,7 +67,10 @@ def without_debugging(wasm: bytes) -> bytes:
     while at < len(wasm):
         size, begin = leb128(wasm, at + 1)
         if begin + size > len(wasm):
-            raise ValueError(f"the WebAssembly module is cut off: a section of {size} bytes begins at {begin}, and there are {len(wasm)}")
+            raise ValueError(
+                f"the WebAssembly module is cut off: a section of {size} bytes begins "
+                f"at {begin}, and there are {len(wasm)}"
+            )
         if wasm[at] != CUSTOM:
             kept.append(wasm[at : begin + size])
         at = begin + size
@@ -73,17 +85,28 @@ def as_script(module: str) -> str:
     """
     for old, new in AS_SCRIPT:
         if old not in module:
-            raise ValueError(f"the loader of {PACKAGE} has changed: {old!r} is not in it, see AS_SCRIPT in tools/engine.py")
+            raise ValueError(
+                f"the loader of {PACKAGE} has changed: {old!r} is not in it, see "
+                "AS_SCRIPT in tools/engine.py"
+            )
         module = module.replace(old, new)
     return module
 
 
 def pack(package: Path) -> str:
-    """The script, from the folder of the installed npm package; the same text for the same version on every machine."""
-    version = json.loads((package / "package.json").read_text(encoding="utf-8"))["version"]
-    wasm = gzip.compress(without_debugging((package / "mujoco.wasm").read_bytes()), 9, mtime=0)
+    """The script, from the folder of the installed npm package; the same text for the
+    same version on every machine.
+    """
+    version = json.loads((package / "package.json").read_text(encoding="utf-8"))[
+        "version"
+    ]
+    wasm = gzip.compress(
+        without_debugging((package / "mujoco.wasm").read_bytes()), 9, mtime=0
+    )
     loader = as_script((package / "mujoco.js").read_text(encoding="utf-8"))
-    body = BODY.format(version=version, loader=loader, wasm=base64.b64encode(wasm).decode())
+    body = BODY.format(
+        version=version, loader=loader, wasm=base64.b64encode(wasm).decode()
+    )
     return HEAD.format(version=version, package=PACKAGE) + body
 
 
@@ -100,16 +123,40 @@ def licence_of(name: str) -> str:
         if ".dist-info" in str(file) and file.name.startswith(("LICENSE", "LICENCE"))
     ]
     if not texts:
-        raise ValueError(f"the installed package {name} brings no licence text, and what is made of it may not be passed on without")
+        raise ValueError(
+            f"the installed package {name} brings no licence text, and what is made of "
+            "it may not be passed on without"
+        )
     return "\n".join(texts)
 
 
 def notices(modules: Path, packages: tuple[str, ...]) -> str:
-    """The licences of everything of others that the built site passes on: the npm packages, MuJoCo, and the robots' models."""
+    """The licences of everything of others that the built site passes on: the npm
+    packages, MuJoCo, and the robots' models.
+    """
     parts = [
-        (f"{PACKAGE} (mujoco-engine.js)", "Copyright DeepMind Technologies Limited. The licence of MuJoCo:\n\n" + licence_of("mujoco")),
-        ("The models of Hopper, HalfCheetah and Walker2d (inside pages that simulate them): Gymnasium", licence_of("gymnasium")),
-        *((name, next((modules / name).glob("LICEN[SC]E*")).read_text(encoding="utf-8")) for name in packages),
+        (
+            f"{PACKAGE} (mujoco-engine.js)",
+            "Copyright DeepMind Technologies Limited. The licence of MuJoCo:\n\n"
+            + licence_of("mujoco"),
+        ),
+        (
+            "The models of Hopper, HalfCheetah and Walker2d (inside pages that "
+            "simulate them): Gymnasium",
+            licence_of("gymnasium"),
+        ),
+        *(
+            (
+                name,
+                next((modules / name).glob("LICEN[SC]E*")).read_text(encoding="utf-8"),
+            )
+            for name in packages
+        ),
     ]
     rule = "=" * 100
-    return "\n\n".join(f"{rule}\n{title}\n{rule}\n\n{text.strip()}" for title, text in parts) + "\n"
+    return (
+        "\n\n".join(
+            f"{rule}\n{title}\n{rule}\n\n{text.strip()}" for title, text in parts
+        )
+        + "\n"
+    )

@@ -1,9 +1,12 @@
-"""Execute notebooks with a fresh kernel and keep only the outputs that are compared by the tests.
+"""Execute notebooks with a fresh kernel and keep only the outputs that are compared by
+the tests.
 
     python run.py outputs [PATH ...]        without a path: every notebook of the book
 
-A cell tagged `nbval-check-output` keeps its execution count and its output: nbval compares later runs with them. Every other output and
-count, and all metadata that differ from machine to machine, are left out, so that a notebook's diff shows what was changed in it.
+A cell tagged `nbval-check-output` keeps its execution count and its output: nbval
+compares later runs with them. Every other output and count, and all metadata that
+differ from machine to machine, are left out, so that a notebook's diff shows what was
+changed in it.
 """
 
 import json
@@ -18,8 +21,18 @@ from nbclient.exceptions import CellExecutionError
 
 ROOT = Path(__file__).resolve().parent.parent
 TAG = "nbval-check-output"
-METADATA = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}}
-AUTHORED = ("tags", "mystnb", "nbgrader", "slideshow", "deletable", "editable")  # the only metadata of a cell that an author writes
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+AUTHORED = (
+    "tags",
+    "mystnb",
+    "nbgrader",
+    "slideshow",
+    "deletable",
+    "editable",
+)  # the only metadata of a cell that an author writes
 
 Notebook = dict[str, Any]
 
@@ -30,7 +43,9 @@ def is_checked(cell: dict[str, Any]) -> bool:
 
 
 def tidy_outputs(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The outputs with neighbouring pieces of one stream joined (how they were cut is chance) and their metadata left out."""
+    """The outputs with neighbouring pieces of one stream joined (how they were cut is
+    chance) and their metadata left out.
+    """
     tidy: list[dict[str, Any]] = []
     for output in outputs:
         output = dict(output)
@@ -38,7 +53,11 @@ def tidy_outputs(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
             output["text"] = "".join(output["text"])
         if "metadata" in output:
             output["metadata"] = {}
-        if output["output_type"] == "stream" and tidy and tidy[-1].get("name") == output["name"]:
+        if (
+            output["output_type"] == "stream"
+            and tidy
+            and tidy[-1].get("name") == output["name"]
+        ):
             tidy[-1]["text"] += output["text"]
         else:
             tidy.append(output)
@@ -46,10 +65,19 @@ def tidy_outputs(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def tidy(notebook: Notebook) -> Notebook:
-    """A copy of an executed notebook as it is committed; tidying it again changes nothing."""
+    """A copy of an executed notebook as it is committed; tidying it again changes
+    nothing.
+    """
     cells = []
     for cell in notebook["cells"]:
-        cell = {**cell, "metadata": {key: cell["metadata"][key] for key in AUTHORED if key in cell["metadata"]}}
+        cell = {
+            **cell,
+            "metadata": {
+                key: cell["metadata"][key]
+                for key in AUTHORED
+                if key in cell["metadata"]
+            },
+        }
         if cell["cell_type"] == "code":
             checked = is_checked(cell)
             cell["execution_count"] = cell["execution_count"] if checked else None
@@ -71,18 +99,31 @@ def execute(path: Path) -> Notebook:
         CellExecutionError: a cell raised.
     """
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}).execute()
+    NotebookClient(
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+    ).execute()
     return dict(notebook)
 
 
 def chapters() -> list[Path]:
-    """The notebooks of the book that run from top to bottom: not the exercise sheets, which wait for their answers."""
+    """The notebooks of the book that run from top to bottom: not the exercise sheets,
+    which wait for their answers.
+    """
     unsolved = {ROOT / "book" / "exercises", ROOT / "book" / "assignments"}
-    return [path for path in sorted((ROOT / "book").rglob("[!.]*.ipynb")) if not unsolved & set(path.parents)]
+    return [
+        path
+        for path in sorted((ROOT / "book").rglob("[!.]*.ipynb"))
+        if not unsolved & set(path.parents)
+    ]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Execute and rewrite the given notebooks, or all of the book; 1 if one of them raised (that one is left as it was)."""
+    """Execute and rewrite the given notebooks, or all of the book; 1 if one of them
+    raised (that one is left as it was).
+    """
     paths = [Path(argument).resolve() for argument in arguments] or chapters()
     failed = 0
     for path in paths:

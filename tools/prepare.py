@@ -1,6 +1,8 @@
-"""Make the machine ready: the virtual environment, the page's assets, a browser, a notebook cache that tells the truth.
+"""Make the machine ready: the virtual environment, the page's assets, a browser, a
+notebook cache that tells the truth.
 
-Every step leaves a stamp with the hash of what it depends on, so that a second run has nothing to do.
+Every step leaves a stamp with the hash of what it depends on, so that a second run has
+nothing to do.
 """
 
 import hashlib
@@ -12,24 +14,52 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from tools.processes import PYTHON, ROOT, VENV, Command, Trouble, environment, execute, require
+from tools.processes import (
+    PYTHON,
+    ROOT,
+    VENV,
+    Command,
+    Trouble,
+    environment,
+    execute,
+    require,
+)
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 RUNTIME = ("requirements.txt", "constraints.txt", "pyproject.toml")
-CODE_AND_DATA = ("lecture_code/**/*.py", "book/**/*.yml", "book/results/**/*", "book/web/**/*", "requirements*.txt", "constraints.txt")
+CODE_AND_DATA = (
+    "lecture_code/**/*.py",
+    "book/**/*.yml",
+    "book/results/**/*",
+    "book/web/**/*",
+    "requirements*.txt",
+    "constraints.txt",
+)
 
 
 def files(root: Path, patterns: Iterable[str]) -> Iterator[Path]:
-    """The files under `root` that match one of the patterns, each once and in a fixed order; what Python caches is left out."""
-    found = {path for pattern in patterns for path in root.glob(pattern) if path.is_file() and "__pycache__" not in path.parts}
+    """The files under `root` that match one of the patterns, each once and in a fixed
+    order; what Python caches is left out.
+    """
+    found = {
+        path
+        for pattern in patterns
+        for path in root.glob(pattern)
+        if path.is_file() and "__pycache__" not in path.parts
+    }
     yield from sorted(found, key=lambda path: path.relative_to(root).as_posix())
 
 
 def fingerprint(root: Path, patterns: Iterable[str], *extra: str) -> str:
-    """A hash of the names and contents of all files under `root` that match, and of `extra`."""
+    """A hash of the names and contents of all files under `root` that match, and of
+    `extra`.
+    """
     digest = hashlib.sha256("\0".join(extra).encode())
     for path in files(root, patterns):
-        digest.update(f"\0{path.relative_to(root).as_posix()}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+        digest.update(
+            f"\0{path.relative_to(root).as_posix()}\0".encode()
+            + hashlib.sha256(path.read_bytes()).digest()
+        )
     return digest.hexdigest()
 
 
@@ -48,12 +78,16 @@ def works(python: Path) -> bool:
     """Whether this is a Python that starts and is new enough."""
     question = "import sys; sys.exit(sys.version_info < (3, 11))"
     with suppress(OSError):
-        return subprocess.run([python, "-c", question], capture_output=True).returncode == 0
+        return (
+            subprocess.run([python, "-c", question], capture_output=True).returncode
+            == 0
+        )
     return False
 
 
 def make_venv() -> None:
-    """Create `.venv` unless there is one that works here: one that was moved or has lost its Python is made anew.
+    """Create `.venv` unless there is one that works here: one that was moved or has
+    lost its Python is made anew.
 
     Raises:
         Trouble: this Python cannot make virtual environments.
@@ -64,50 +98,81 @@ def make_venv() -> None:
         write_stamp(home, str(VENV))
         return
     if VENV.exists():
-        print("The environment in .venv was moved or is broken: making a new one.", flush=True)
+        print(
+            "The environment in .venv was moved or is broken: making a new one.",
+            flush=True,
+        )
         shutil.rmtree(VENV)
     print(f"Creating .venv with Python {sys.version.split()[0]}", flush=True)
     require(
         [sys.executable, "-m", "venv", VENV],
-        "The virtual environment could not be created. On Debian and Ubuntu, install the package python3-venv (or python3-full) first.",
+        "The virtual environment could not be created. On Debian and Ubuntu, install "
+        "the package python3-venv (or python3-full) first.",
         env=dict(os.environ),
     )
     write_stamp(home, str(VENV))
 
 
 def install(name: str) -> None:
-    """Install `requirements.txt`, or with a name `requirements-NAME.txt` as well, unless nothing has changed since it was last done.
+    """Install `requirements.txt`, or with a name `requirements-NAME.txt` as well,
+    unless nothing has changed since it was last done.
 
     Raises:
         Trouble: pip failed.
     """
     make_venv()
     requirements = f"requirements-{name}.txt" if name else "requirements.txt"
-    stamp, value = VENV / f".installed-{name or 'runtime'}", fingerprint(ROOT, {*RUNTIME, requirements}, str(VENV))
+    stamp, value = (
+        VENV / f".installed-{name or 'runtime'}",
+        fingerprint(ROOT, {*RUNTIME, requirements}, str(VENV)),
+    )
     if is_current(stamp, value):
         return
     print(f"Installing {requirements} (the first time takes some minutes)", flush=True)
     quiet = [] if sys.stdout.isatty() else ["--quiet"]
-    command: Command = [PYTHON, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", *quiet, "-r", requirements]
-    require(command, f"pip could not install {requirements}; its message is above. Is the machine online? Then the same command goes on.")
+    command: Command = [
+        PYTHON,
+        "-m",
+        "pip",
+        "install",
+        "--no-input",
+        "--disable-pip-version-check",
+        *quiet,
+        "-r",
+        requirements,
+    ]
+    require(
+        command,
+        f"pip could not install {requirements}; its message is above. Is the machine "
+        "online? Then the same command goes on.",
+    )
     write_stamp(stamp, value)
 
 
 def make_assets() -> None:
-    """Fetch the packages behind the page's assets, where their lock has changed, and lay them out for the build.
+    """Fetch the packages behind the page's assets, where their lock has changed, and
+    lay them out for the build.
 
     Raises:
         Trouble: npm or the layout failed.
     """
-    require([PYTHON, "-m", "tools.assets"], "The page's assets could not be made ready; the message is above.")
+    require(
+        [PYTHON, "-m", "tools.assets"],
+        "The page's assets could not be made ready; the message is above.",
+    )
 
 
 def drop_stale_cache(root: Path = ROOT) -> bool:
-    """Forget all executed notebooks if the package, its data or the requirements have changed; whether that was so.
+    """Forget all executed notebooks if the package, its data or the requirements have
+    changed; whether that was so.
 
-    The cache itself looks at a notebook's own cells only: after a change in `lecture_code` it would go on showing the old numbers.
+    The cache itself looks at a notebook's own cells only: after a change in
+    `lecture_code` it would go on showing the old numbers.
     """
-    stamp, value = root / "_build" / ".notebooks-executed-with", fingerprint(root, CODE_AND_DATA)
+    stamp, value = (
+        root / "_build" / ".notebooks-executed-with",
+        fingerprint(root, CODE_AND_DATA),
+    )
     if is_current(stamp, value):
         return False
     shutil.rmtree(root / "_build" / ".jupyter_cache", ignore_errors=True)
@@ -116,18 +181,30 @@ def drop_stale_cache(root: Path = ROOT) -> bool:
 
 
 def has_browser() -> bool:
-    """Whether the browser tests will find a Chromium: on the path, or the one that Playwright has installed."""
+    """Whether the browser tests will find a Chromium: on the path, or the one that
+    Playwright has installed.
+    """
     if any(map(shutil.which, BROWSERS)):
         return True
     question = (
         "import os, sys; from playwright.sync_api import sync_playwright\n"
-        "with sync_playwright() as driver: sys.exit(not os.path.exists(driver.chromium.executable_path))"
+        "with sync_playwright() as driver: sys.exit(not "
+        "os.path.exists(driver.chromium.executable_path))"
     )
-    return subprocess.run([PYTHON, "-c", question], env=environment(), stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
+    return (
+        subprocess.run(
+            [PYTHON, "-c", question],
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+        ).returncode
+        == 0
+    )
 
 
 def provide_browser() -> None:
-    """See to it that there is a Chromium: Debian's package where we may install it, Playwright's own elsewhere.
+    """See to it that there is a Chromium: Debian's package where we may install it,
+    Playwright's own elsewhere.
 
     Raises:
         Trouble: neither is to be had.
@@ -138,11 +215,15 @@ def provide_browser() -> None:
     if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
         quietly = environment(DEBIAN_FRONTEND="noninteractive")
         execute(["apt-get", "update", "-qq"], env=quietly)
-        execute(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], env=quietly)
+        execute(
+            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"],
+            env=quietly,
+        )
     if not has_browser():
         execute([PYTHON, "-m", "playwright", "install", "chromium"])
     if not has_browser():
         raise Trouble(
-            "No browser could be had for the browser tests. Install Chromium or Google Chrome, so that one of these is on the path, "
+            "No browser could be had for the browser tests. Install Chromium or Google "
+            "Chrome, so that one of these is on the path, "
             f"and run the tests again: {', '.join(BROWSERS)}."
         )

@@ -1,4 +1,6 @@
-"""Run other programs to their end, in the project's own environment, and leave none of them behind."""
+"""Run other programs to their end, in the project's own environment, and leave none of
+them behind.
+"""
 
 import os
 import signal
@@ -25,24 +27,35 @@ class Trouble(Exception):
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """The environment of every program we start: the virtual environment's programs come first, text is UTF-8 on every system."""
-    inherited = {name: value for name, value in os.environ.items() if name not in ("BOOK_BUILD", "PYTHONHOME")}
+    """The environment of every program we start: the virtual environment's programs
+    come first, text is UTF-8 on every system.
+    """
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("BOOK_BUILD", "PYTHONHOME")
+    }
     ours = {
         "PATH": f"{SCRIPTS}{os.pathsep}{os.environ.get('PATH', '')}",
         "VIRTUAL_ENV": str(VENV),
         "PYTHONUTF8": "1",
         "PYTHONUNBUFFERED": "1",
-        "JUPYTER_PREFER_ENV_PATH": "1",  # a kernel in the home directory does not stand in for the book's own
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # a kernel's debugger warns about Python's frozen modules
+        # a kernel in the home directory does not stand in for the book's own
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        # a kernel's debugger warns about Python's frozen modules
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
     return inherited | ours | extra
 
 
-def execute(command: Command, *, env: Mapping[str, str] | None = None, interactive: bool = False) -> int:
+def execute(
+    command: Command, *, env: Mapping[str, str] | None = None, interactive: bool = False
+) -> int:
     """Run a program to its end and return its exit code.
 
-    Unless it is `interactive` it reads nothing, and whatever it started and left running (KaTeX's server outlives a build) ends with it:
-    a process that holds on to our output would let `make test | tail` wait for ever.
+    Unless it is `interactive` it reads nothing, and whatever it started and left
+    running (KaTeX's server outlives a build) ends with it: a process that holds on to
+    our output would let `make test | tail` wait for ever.
     """
     alone = os.name == "posix" and not interactive
     process = subprocess.Popen(
@@ -68,7 +81,9 @@ def execute(command: Command, *, env: Mapping[str, str] | None = None, interacti
             process.terminate()
 
 
-def require(command: Command, otherwise: str, *, env: Mapping[str, str] | None = None) -> None:
+def require(
+    command: Command, otherwise: str, *, env: Mapping[str, str] | None = None
+) -> None:
     """Run a program that must succeed.
 
     Raises:
@@ -87,10 +102,16 @@ class Counts:
     skipped: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
-        return Counts(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+        return Counts(
+            self.passed + other.passed,
+            self.failed + other.failed,
+            self.skipped + other.skipped,
+        )
 
     def __str__(self) -> str:
-        return f"{self.passed} passed, {self.failed} failed" + (f", {self.skipped} skipped" if self.skipped else "")
+        return f"{self.passed} passed, {self.failed} failed" + (
+            f", {self.skipped} skipped" if self.skipped else ""
+        )
 
 
 def read_report(path: Path) -> Counts:
@@ -99,14 +120,19 @@ def read_report(path: Path) -> Counts:
         return Counts()
     total = Counts()
     for suite in ElementTree.parse(path).getroot().iter("testsuite"):
-        tests, failures, errors, skipped = (int(suite.get(name, "0")) for name in ("tests", "failures", "errors", "skipped"))
+        tests, failures, errors, skipped = (
+            int(suite.get(name, "0"))
+            for name in ("tests", "failures", "errors", "skipped")
+        )
         total += Counts(tests - failures - errors - skipped, failures + errors, skipped)
     return total
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage of the test command: programs that run one after the other until one fails."""
+    """One stage of the test command: programs that run one after the other until one
+    fails.
+    """
 
     name: str
     commands: Sequence[Command]
@@ -124,12 +150,22 @@ class Outcome:
     counts: Counts = Counts()
 
     def __str__(self) -> str:
-        verdict = "not run" if self.code is None else "ok" if self.code == 0 else f"FAILED (exit code {self.code})"
-        return f"  {self.name:<14}{self.seconds:7.1f} s   {verdict}" + (f"   {self.counts}" if self.counts != Counts() else "")
+        verdict = (
+            "not run"
+            if self.code is None
+            else "ok"
+            if self.code == 0
+            else f"FAILED (exit code {self.code})"
+        )
+        return f"  {self.name:<14}{self.seconds:7.1f} s   {verdict}" + (
+            f"   {self.counts}" if self.counts != Counts() else ""
+        )
 
 
 def run_stages(stages: Sequence[Stage]) -> list[Outcome]:
-    """Run the stages in order and stop at the first that fails; one outcome each, those not reached included."""
+    """Run the stages in order and stop at the first that fails; one outcome each, those
+    not reached included.
+    """
     outcomes: list[Outcome] = []
     for stage in stages:
         if any(outcome.code for outcome in outcomes):
@@ -139,14 +175,25 @@ def run_stages(stages: Sequence[Stage]) -> list[Outcome]:
         if stage.report is not None:
             stage.report.unlink(missing_ok=True)
         start = time.monotonic()
-        code = next(filter(None, (execute(command, env=environment(**stage.env)) for command in stage.commands)), 0)
+        code = next(
+            filter(
+                None,
+                (
+                    execute(command, env=environment(**stage.env))
+                    for command in stage.commands
+                ),
+            ),
+            0,
+        )
         counts = read_report(stage.report) if stage.report is not None else Counts()
         outcomes.append(Outcome(stage.name, code, time.monotonic() - start, counts))
     return outcomes
 
 
 def summarise(outcomes: Sequence[Outcome]) -> int:
-    """Print one line a stage and the number of tests in all; 0 only if every stage ran and succeeded."""
+    """Print one line a stage and the number of tests in all; 0 only if every stage ran
+    and succeeded.
+    """
     print("\n=== summary ===")
     print("\n".join(map(str, outcomes)))
     total = sum((outcome.counts for outcome in outcomes), Counts())

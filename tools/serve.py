@@ -10,14 +10,19 @@ from tools.processes import Trouble
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """A server that refuses a port that somebody else listens on (Windows would share it)."""
+    """A server that refuses a port that somebody else listens on (Windows would share
+    it).
+    """
 
     allow_reuse_address = os.name != "nt"
     daemon_threads = True
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves files, logs nothing, and lets no browser keep an old page. Types are ours: a machine's own table may be wrong."""
+    """Serves files, logs nothing, and lets no browser keep an old page.
+
+    Types are ours: a machine's own table may be wrong.
+    """
 
     extensions_map = {
         **http.server.SimpleHTTPRequestHandler.extensions_map,
@@ -52,15 +57,23 @@ def bind(folder: Path, port: int, attempts: int = 50) -> Server:
         except OSError as error:
             if error.errno not in (errno.EADDRINUSE, errno.EACCES):
                 raise
-    raise Trouble(f"No port from {port} to {min(port + attempts, 65536) - 1} is free; choose another, for instance PORT=9000.")
+    raise Trouble(
+        f"No port from {port} to {min(port + attempts, 65536) - 1} is free; choose "
+        "another, for instance PORT=9000."
+    )
 
 
 def serve(folder: Path, port: int) -> None:
-    """Serve until Ctrl-C, and say where; a port that is taken is stepped over, and said so."""
+    """Serve until Ctrl-C, and say where; a port that is taken is stepped over, and said
+    so.
+    """
     with bind(folder, port) as server:
         if server.server_port != port:
             print(f"Port {port} is taken: using {server.server_port} instead.")
-        print(f"The book is at http://localhost:{server.server_port}/ (Ctrl-C ends)", flush=True)
+        print(
+            f"The book is at http://localhost:{server.server_port}/ (Ctrl-C ends)",
+            flush=True,
+        )
         try:
             server.serve_forever()
         except KeyboardInterrupt:

@@ -1,10 +1,15 @@
-"""Text that is on every machine: the documentation and the code of SciPy, and sums of our own making.
+"""Text that is on every machine: the documentation and the code of SciPy, and sums of
+our own making.
 
-The book ships no text and fetches none. SciPy is pinned in `requirements.txt`, and the files of a release are the same everywhere, so its Python files are a
-corpus of two million characters that nobody has to download. (The standard library's manual, `pydoc_data.topics`, is not: it differs between the Pythons that
-the book runs on.) Another release of SciPy has other files: the fingerprint then differs, and `corpus` says so instead of training on something else.
+The book ships no text and fetches none. SciPy is pinned in `requirements.txt`, and the
+files of a release are the same everywhere, so its Python files are a corpus of two
+million characters that nobody has to download. (The standard library's manual,
+`pydoc_data.topics`, is not: it differs between the Pythons that the book runs on.)
+Another release of SciPy has other files: the fingerprint then differs, and `corpus`
+says so instead of training on something else.
 
-Three domains, in equal shares: *prose* (docstrings), *code* (the same files without them), *sums* ("17 + 25 = 42").
+Three domains, in equal shares: *prose* (docstrings), *code* (the same files without
+them), *sums* ("17 + 25 = 42").
 """
 
 from __future__ import annotations
@@ -19,7 +24,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-
 
 DOMAINS = ("prose", "code", "sums")
 PACKAGES = ("signal", "ndimage", "linalg", "interpolate", "spatial", "cluster", "fft")
@@ -51,23 +55,39 @@ def corpus(fingerprint: str = FINGERPRINT) -> Corpus:
     Raises:
         ValueError: the text is another than that of the fingerprint.
     """
-    prose, code = zip(*(_separate(path.read_text(encoding="utf-8")) for path in _files()), strict=True)
+    prose, code = zip(
+        *(_separate(path.read_text(encoding="utf-8")) for path in _files()), strict=True
+    )
     pairs = np.random.default_rng(0).integers(0, 1000, (SHARE // 12, 2)).tolist()
-    texts = "\n".join(prose), "\n".join(code), "\n".join(f"{a} + {b} = {a + b}" for a, b in pairs)
+    texts = (
+        "\n".join(prose),
+        "\n".join(code),
+        "\n".join(f"{a} + {b} = {a + b}" for a, b in pairs),
+    )
     domains = tuple(encode(text)[:SHARE] for text in texts)
-    found = hashlib.sha256(b"".join(domain.tobytes() for domain in domains)).hexdigest()[:16]
+    found = hashlib.sha256(
+        b"".join(domain.tobytes() for domain in domains)
+    ).hexdigest()[:16]
     if found != fingerprint:
         raise ValueError(
-            f"the corpus is made of SciPy's files, and these are not the ones of the committed results (fingerprint {found}, not {fingerprint}): "
-            "install the SciPy that requirements.txt pins, or set corpus.FINGERPRINT and make the results anew"
+            "the corpus is made of SciPy's files, and these are not the ones of the "
+            f"committed results (fingerprint {found}, not {fingerprint}): "
+            "install the SciPy that requirements.txt pins, or set corpus.FINGERPRINT "
+            "and make the results anew"
         )
     return Corpus(domains, found)
 
 
 def encode(text: str) -> NDArray[np.uint8]:
-    """Characters as numbers: a printable one by its place in ASCII, the end of a line as 95, a tab as 96; beyond ASCII, all are question marks."""
-    codes = np.frombuffer(text.encode("ascii", "replace").replace(b"\r", b""), dtype=np.uint8)
-    return np.where(codes == 10, 95, np.where((codes >= 32) & (codes < 127), codes - 32, 96)).astype(np.uint8)
+    """Characters as numbers: a printable one by its place in ASCII, the end of a line
+    as 95, a tab as 96; beyond ASCII, all are question marks.
+    """
+    codes = np.frombuffer(
+        text.encode("ascii", "replace").replace(b"\r", b""), dtype=np.uint8
+    )
+    return np.where(
+        codes == 10, 95, np.where((codes >= 32) & (codes < 127), codes - 32, 96)
+    ).astype(np.uint8)
 
 
 def _files() -> Iterator[Path]:
@@ -79,13 +99,19 @@ def _files() -> Iterator[Path]:
 
 
 def _separate(source: str) -> tuple[str, str]:
-    """The docstrings of a file without their indentation, and the file without them; neither with empty lines."""
+    """The docstrings of a file without their indentation, and the file without them;
+    neither with empty lines.
+    """
     lines, prose, inside = source.splitlines(), list[str](), set[int]()
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node, clean=False):
+        if isinstance(
+            node, ast.Module | ast.ClassDef | ast.FunctionDef
+        ) and ast.get_docstring(node, clean=False):
             first = node.body[0]
             assert isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
             prose += [line.strip() for line in str(first.value.value).splitlines()]
             inside.update(range(first.lineno - 1, first.end_lineno or first.lineno))
     code = [line for number, line in enumerate(lines) if number not in inside]
-    return "\n".join(line for line in prose if line), "\n".join(line for line in code if line.strip())
+    return "\n".join(line for line in prose if line), "\n".join(
+        line for line in code if line.strip()
+    )

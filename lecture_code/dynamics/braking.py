@@ -1,15 +1,19 @@
-"""Brake at the wall: the smallest world in which the worst case matters, solved in closed form.
+"""Brake at the wall: the smallest world in which the worst case matters, solved in
+closed form.
 
-A driver chooses how far to go, θ; the wall stands at p ~ N(μ, s²), and nobody knows where. Stopping before the wall earns θ, hitting it costs c:
+A driver chooses how far to go, θ; the wall stands at p ~ N(μ, s²), and nobody knows
+where. Stopping before the wall earns θ, hitting it costs c:
 
     (1)  R(θ, p) = θ if θ < p, else −c
     (2)  E[R] = θ (1 − F) − c F,  F = Φ((θ − μ) / s)                      F: the chance of a crash
     (3)  CVaR_ε[R] = ((ε − F) θ − c F) / ε  if F < ε, else −c
     (4)  d/dθ = 0:  ε − F(θ*) = F'(θ*) (θ* + c)                            the best θ; ε = 1 maximises the expectation
 
-With ε = 1 (3) is (2). The smaller ε, the further from the wall; what that costs on average is the price of robustness.
+With ε = 1 (3) is (2). The smaller ε, the further from the wall; what that costs on
+average is the price of robustness.
 
-Read `Braking.best`. `score_gradient` is the gradient that a policy search sees here, with either baseline of `risk.tail_weights`.
+Read `Braking.best`. `score_gradient` is the gradient that a policy search sees here,
+with either baseline of `risk.tail_weights`.
 """
 
 from __future__ import annotations
@@ -36,7 +40,8 @@ class Braking:
         crash: c.
 
     Raises:
-        ValueError: std is not positive, or a crash is no worse than the shortest stop considered, −c ≥ μ − 10 s.
+        ValueError: std is not positive, or a crash is no worse than the shortest stop
+            considered, −c ≥ μ − 10 s.
     """
 
     mean: float = 10.0
@@ -48,7 +53,8 @@ class Braking:
             raise ValueError(f"std must be positive; got {self.std}")
         if not self.crash > 10 * self.std - self.mean:
             raise ValueError(
-                f"a crash must be worse than any stop that matters here: crash > {10 * self.std - self.mean:g}; got {self.crash}"
+                "a crash must be worse than any stop that matters here: crash > "
+                f"{10 * self.std - self.mean:g}; got {self.crash}"
             )
 
     def walls(self, rng: np.random.Generator, n: int) -> Array:
@@ -62,7 +68,11 @@ class Braking:
     def cvar(self, theta: float, epsilon: float) -> float:
         """CVaR_ε of one distance; with ε = 1 the expectation."""
         F = float(ndtr((theta - self.mean) / self.std))
-        return ((epsilon - F) * theta - self.crash * F) / epsilon if epsilon > F else -self.crash  # eq. 3
+        return (
+            ((epsilon - F) * theta - self.crash * F) / epsilon
+            if epsilon > F
+            else -self.crash
+        )  # eq. 3
 
     def best(self, epsilon: float) -> float:
         """θ* of (4).
@@ -82,21 +92,43 @@ class Braking:
         high = self.mean + min(float(ndtri(epsilon)), 8.0) * self.std
         return float(brentq(slope, low, high))
 
-    def objective(self, epsilon: float, n: int) -> Callable[[Array, np.random.Generator], Array]:
-        """What a search maximises: thetas (C, 1), rng -> the CVaR of each over the same n walls, (C,)."""
+    def objective(
+        self, epsilon: float, n: int
+    ) -> Callable[[Array, np.random.Generator], Array]:
+        """What a search maximises: thetas (C, 1), rng -> the CVaR of each over the same
+        n walls, (C,).
+        """
 
         def f(thetas: Array, rng: np.random.Generator) -> Array:
             walls = self.walls(rng, n)
-            return np.array([conditional_value_at_risk(self.returns(theta, walls), epsilon) for theta in thetas[:, 0]])
+            return np.array(
+                [
+                    conditional_value_at_risk(self.returns(theta, walls), epsilon)
+                    for theta in thetas[:, 0]
+                ]
+            )
 
         return f
 
-    def score_gradient(self, mean: float, std: float, epsilon: float, n: int, rng: np.random.Generator, baseline: str = "VaR") -> float:
-        """An estimate from n worlds of d CVaR / d mean, for a driver who goes θ ~ N(mean, std²).
+    def score_gradient(
+        self,
+        mean: float,
+        std: float,
+        epsilon: float,
+        n: int,
+        rng: np.random.Generator,
+        baseline: str = "VaR",
+    ) -> float:
+        """An estimate from n worlds of d CVaR / d mean, for a driver who goes θ ~
+        N(mean, std²).
 
         Args:
             baseline: see `tail_weights`.
         """
         theta = rng.normal(mean, std, n)
-        weights = tail_weights(self.returns(theta, self.walls(rng, n)), epsilon, baseline)
-        return float(weights @ ((theta - mean) / std**2))  # Σ weight · ∇ log N(θ; mean, std²)
+        weights = tail_weights(
+            self.returns(theta, self.walls(rng, n)), epsilon, baseline
+        )
+        return float(
+            weights @ ((theta - mean) / std**2)
+        )  # Σ weight · ∇ log N(θ; mean, std²)

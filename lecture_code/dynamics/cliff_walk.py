@@ -1,16 +1,20 @@
 """The cliff walk: where a deterministic model of a noisy robot is misled, exactly.
 
-Hanna, Desai, Karnan, Warnell & Stone, "Grounded action transformation for sim-to-real reinforcement learning" (Machine Learning, 2021), section 8.1, after
-Sutton & Barto: a grid whose lower edge is a cliff between start and goal. +100 at the goal, −10 in the cliff, −0.1 a step, undiscounted. In the simulator
-a step goes where it is told; on the robot it slips, with probability p, to one of the four neighbours at random.
+Hanna, Desai, Karnan, Warnell & Stone, "Grounded action transformation for sim-to-real
+reinforcement learning" (Machine Learning, 2021), section 8.1, after Sutton & Barto: a
+grid whose lower edge is a cliff between start and goal. +100 at the goal, −10 in the
+cliff, −0.1 a step, undiscounted. In the simulator a step goes where it is told; on the
+robot it slips, with probability p, to one of the four neighbours at random.
 
     deterministic GAT   f(s, a) = the most likely next cell, and f_sim⁻¹ the action that leads there: a slip below 0.8 vanishes from the grounded simulator
     stochastic GAT      f(s, a) = a *draw* of the next cell: the grounded simulator slips as the robot does
 
-Everything is a table, so nothing is estimated: policies by value iteration, values on the robot by solving a linear system. Read `deterministic` and
-`stochastic`, then `plan` and `value`.
+Everything is a table, so nothing is estimated: policies by value iteration, values on
+the robot by solving a linear system. Read `deterministic` and `stochastic`, then `plan`
+and `value`.
 
-Deviations: the grid is 4 × 8, and the robot's slip is a choice of ours, swept. Undiscounted values of policies that never arrive do not exist; so an episode
+Deviations: the grid is 4 × 8, and the robot's slip is a choice of ours, swept.
+    Undiscounted values of policies that never arrive do not exist; so an episode
 ends with probability `STOP` at each step, too seldom to change a choice here.
 """
 
@@ -31,7 +35,10 @@ STOP = 1e-6
 
 @dataclass(frozen=True)
 class CliffWalk:
-    """The grid. Cells are numbered row by row from the upper left; start and goal are the corners below, the cliff is between them.
+    """The grid.
+
+    Cells are numbered row by row from the upper left; start and goal are the corners
+    below, the cliff is between them.
 
     Args:
         rows, columns: its size.
@@ -64,7 +71,9 @@ class CliffWalk:
         """Where a move leads; a wall holds."""
         row, column = divmod(cell, self.columns)
         down, right = MOVES[move]
-        return min(max(row + down, 0), self.rows - 1) * self.columns + min(max(column + right, 0), self.columns - 1)
+        return min(max(row + down, 0), self.rows - 1) * self.columns + min(
+            max(column + right, 0), self.columns - 1
+        )
 
     def robot(self, slip: float) -> Array:
         """P(s' | s, a) with slipping, (S, 4, S).
@@ -78,7 +87,9 @@ class CliffWalk:
         for cell in range(self.cells):
             for told in range(4):
                 for move in range(4):
-                    P[cell, told, self.neighbour(cell, move)] += (1 - slip) * (move == told) + slip / 4
+                    P[cell, told, self.neighbour(cell, move)] += (1 - slip) * (
+                        move == told
+                    ) + slip / 4
         return P
 
     def simulator(self) -> Array:
@@ -98,25 +109,37 @@ class CliffWalk:
 
 
 def deterministic(P_robot: Array, P_sim: Array) -> Array:
-    """The simulator grounded by GAT, (S, 4, S): it goes where the robot is most likely to go, if some action leads there."""
+    """The simulator grounded by GAT, (S, 4, S): it goes where the robot is most likely
+    to go, if some action leads there.
+    """
     likely = np.argmax(P_robot, axis=2)  # f(s, a), (S, 4)
     return _executing(np.eye(P_robot.shape[2])[likely], P_sim)
 
 
 def stochastic(P_robot: Array, P_sim: Array) -> Array:
-    """The simulator grounded by stochastic GAT, (S, 4, S): where it goes is drawn from f."""
+    """The simulator grounded by stochastic GAT, (S, 4, S): where it goes is drawn from
+    f.
+    """
     return _executing(P_robot, P_sim)
 
 
 def _executing(wanted: Array, P_sim: Array) -> Array:
-    """The simulator that executes f_sim⁻¹(s, s') for s' ~ wanted(s, a): for every s' the action that is most likely to lead there."""
+    """The simulator that executes f_sim⁻¹(s, s') for s' ~ wanted(s, a): for every s'
+    the action that is most likely to lead there.
+    """
     best = np.argmax(P_sim, axis=1)  # f_sim⁻¹(s, s'), (S, S)
-    reached = np.take_along_axis(P_sim, best[:, :, None], axis=1)  # P_sim(· | s, f_sim⁻¹(s, s')), (S, S', S)
-    return np.asarray(wanted @ reached)  # Σ_s' wanted(s' | s, a) P_sim(· | s, f_sim⁻¹(s, s'))
+    reached = np.take_along_axis(
+        P_sim, best[:, :, None], axis=1
+    )  # P_sim(· | s, f_sim⁻¹(s, s')), (S, S', S)
+    return np.asarray(
+        wanted @ reached
+    )  # Σ_s' wanted(s' | s, a) P_sim(· | s, f_sim⁻¹(s, s'))
 
 
 def plan(walk: CliffWalk, P: Array, sweeps: int = 2000) -> NDArray[np.int64]:
-    """The best action in each cell, (S,), by value iteration; of equally good ones the first in `MOVES`."""
+    """The best action in each cell, (S,), by value iteration; of equally good ones the
+    first in `MOVES`.
+    """
     V, rewards, alive = np.zeros(walk.cells), walk.rewards(), _alive(walk)
     for _ in range(sweeps):
         Q = P @ (rewards + (1 - STOP) * alive * V)  # (S, 4)
@@ -125,13 +148,21 @@ def plan(walk: CliffWalk, P: Array, sweeps: int = 2000) -> NDArray[np.int64]:
 
 
 def value(walk: CliffWalk, P: Array, policy: NDArray[np.int64]) -> Array:
-    """Expected return of a policy (S,) from each cell, (S,), by solving (I − P_π) V = P_π r."""
+    """Expected return of a policy (S,) from each cell, (S,), by solving (I − P_π) V =
+    P_π r.
+    """
     P_pi = P[np.arange(walk.cells), policy]  # (S, S)
-    return np.asarray(np.linalg.solve(np.eye(walk.cells) - (1 - STOP) * P_pi * _alive(walk), P_pi @ walk.rewards()))
+    return np.asarray(
+        np.linalg.solve(
+            np.eye(walk.cells) - (1 - STOP) * P_pi * _alive(walk), P_pi @ walk.rewards()
+        )
+    )
 
 
 def path(walk: CliffWalk, policy: NDArray[np.int64]) -> list[int]:
-    """The cells from start to end of an episode that never slips; it stops where it would go round in a circle."""
+    """The cells from start to end of an episode that never slips; it stops where it
+    would go round in a circle.
+    """
     cells = [walk.start]
     while cells[-1] not in walk.final and cells[-1] not in cells[:-1]:
         cells.append(walk.neighbour(cells[-1], int(policy[cells[-1]])))

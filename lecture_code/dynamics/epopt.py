@@ -1,6 +1,7 @@
 """EPOpt: a policy for a whole ensemble of simulators, trained on the worst of them.
 
-Rajeswaran, Ghotra, Ravindran & Levine, "EPOpt: Learning Robust Neural Network Policies Using Model Ensembles" (ICLR 2017), arXiv:1610.01283, Algorithm 1.
+Rajeswaran, Ghotra, Ravindran & Levine, "EPOpt: Learning Robust Neural Network Policies
+Using Model Ensembles" (ICLR 2017), arXiv:1610.01283, Algorithm 1.
 
      2  for iteration i = 0, 1, 2, …
      3    for k = 1 … N
@@ -10,17 +11,23 @@ Rajeswaran, Ghotra, Ravindran & Levine, "EPOpt: Learning Robust Neural Network P
      8    select sub-set T = {τ_k : R(τ_k) ≤ Q_ε}
      9    update policy: θ_{i+1} = BatchPolOpt(θ_i, T)
 
-Idea. Nobody knows the real robot's mass, but everybody can write down what it might be. A policy trained on draws from that distribution works on average
-(ε = 1); trained on the draws that it handles worst (ε = 0.1) it is meant to work nearly everywhere, because whatever it neglects becomes its next lesson.
+Idea. Nobody knows the real robot's mass, but everybody can write down what it might be.
+A policy trained on draws from that distribution works on average (ε = 1); trained on
+the draws that it handles worst (ε = 0.1) it is meant to work nearly everywhere, because
+whatever it neglects becomes its next lesson.
 
-Read `iterate`, which is lines 3 to 9, and `epopt`, which is the loop. BatchPolOpt is any `improve(policy, trajectories)`; with ε = 1 nothing is left of EPOpt
-but the ensemble.
+Read `iterate`, which is lines 3 to 9, and `epopt`, which is the loop. BatchPolOpt is
+any `improve(policy, trajectories)`; with ε = 1 nothing is left of EPOpt but the
+ensemble.
 
 Deviations from the paper:
-* R is the undiscounted return, as in the author's code; the text writes the discounted one.
-* The paper keeps ε = 1 for its first 100 iterations. Here `warm_up` counts control steps, so that methods can be compared at equal steps.
-* The baseline is fitted to all N trajectories of the iteration, and advantages are normalised over the selected ones together (the author's code does it for
-  each trajectory by itself, which hides from the optimiser which world was the hard one).
+* R is the undiscounted return, as in the author's code; the text writes the discounted
+  one.
+* The paper keeps ε = 1 for its first 100 iterations. Here `warm_up` counts control
+  steps, so that methods can be compared at equal steps.
+* The baseline is fitted to all N trajectories of the iteration, and advantages are
+  normalised over the selected ones together (the author's code does it for each
+  trajectory by itself, which hides from the optimiser which world was the hard one).
 * Control steps of trajectories that are not selected count as spent.
 """
 
@@ -34,22 +41,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.learning.risk import value_at_risk, worst
-from lecture_code.simulation import Policy, Source, Trajectories, World, check_source, rollout
+from lecture_code.simulation import (
+    Policy,
+    Source,
+    Trajectories,
+    World,
+    check_source,
+    rollout,
+)
 
 Array = NDArray[np.float64]
 P = TypeVar("P", bound=Policy)
 
 
 class BatchPolOpt(Protocol[P]):
-    """What line 9 needs: any method that makes a better policy out of trajectories, such as `lecture_code.learning.trpo.TRPO`."""
+    """What line 9 needs: any method that makes a better policy out of trajectories,
+    such as `lecture_code.learning.trpo.TRPO`.
+    """
 
-    def __call__(self, policy: P, trajectories: Trajectories, background: Trajectories | None = None) -> P:
+    def __call__(
+        self,
+        policy: P,
+        trajectories: Trajectories,
+        background: Trajectories | None = None,
+    ) -> P:
         """A better policy.
 
         Args:
             policy: the one that made the trajectories.
             trajectories: those to improve on.
-            background: all that the policy made, these among them, for what is to be learnt of every world: a baseline.
+            background: all that the policy made, these among them, for what is to be
+                learnt of every world: a baseline.
         """
 
 
@@ -111,13 +133,24 @@ def iterate(
         ValueError: ε is not in (0, 1], n < 1, or the source does not fit the world.
     """
     check(world, source, epsilon, n)
-    worlds = world.sample(rng, n, **source) if source else [world] * n  # Algorithm 1, lines 3 and 4
+    worlds = (
+        world.sample(rng, n, **source) if source else [world] * n
+    )  # Algorithm 1, lines 3 and 4
     batch = rollout(worlds, policy, horizon, rng, threads=threads)  # line 5
     Q = value_at_risk(batch.returns, epsilon)  # line 7
     chosen = worst(batch.returns, epsilon)  # line 8
     improved = improve(policy, batch[chosen], batch)  # line 9
     index, steps = (before.index + 1, before.steps) if before else (0, 0)
-    return Iteration(index, steps + int(batch.lengths.sum()), epsilon, worlds, batch, Q, chosen, improved)
+    return Iteration(
+        index,
+        steps + int(batch.lengths.sum()),
+        epsilon,
+        worlds,
+        batch,
+        Q,
+        chosen,
+        improved,
+    )
 
 
 def epopt(
@@ -145,7 +178,18 @@ def epopt(
     while True:  # line 2
         spent = before.steps if before else 0
         now = 1.0 if spent < warm_up else epsilon
-        before = iterate(world, source, policy, improve, epsilon=now, n=n, horizon=horizon, rng=rng, threads=threads, before=before)
+        before = iterate(
+            world,
+            source,
+            policy,
+            improve,
+            epsilon=now,
+            n=n,
+            horizon=horizon,
+            rng=rng,
+            threads=threads,
+            before=before,
+        )
         policy = before.policy
         yield before
 

@@ -8,15 +8,19 @@ The lecture's five steps, and where they are:
     4  reproduce                  μ⁺, Σ⁺ = weighted refit                  `search.tell`
     5  repeat                                                             `train`
 
-Idea. A search of `lecture_code.search` knows nothing of robots. What makes it a policy search is the function that it climbs: build the policy, let the
-robot live an episode, report one number. Everything else that happened in the episode, a thousand states and rewards, is thrown away.
+Idea. A search of `lecture_code.search` knows nothing of robots. What makes it a policy
+search is the function that it climbs: build the policy, let the robot live an episode,
+report one number. Everything else that happened in the episode, a thousand states and
+rewards, is thrown away.
 
 Read `EpisodeReturn.__call__` first, then `train`.
 
 Deviations from the lecture:
-* Observations are normalised by what was seen so far, as in V2 of augmented random search (Mania, Guy & Recht, 2018). So f changes a little from
-  generation to generation; it settles as the count grows.
-* `survival` leaves the reward for being alive out of what the search sees, as the same paper does for Hopper: with it, standing still is a hill of its own.
+* Observations are normalised by what was seen so far, as in V2 of augmented random
+  search (Mania, Guy & Recht, 2018). So f changes a little from generation to
+  generation; it settles as the count grows.
+* `survival` leaves the reward for being alive out of what the search sees, as the same
+  paper does for Hopper: with it, standing still is a hill of its own.
 """
 
 from __future__ import annotations
@@ -44,8 +48,19 @@ class EpisodeReturn:
         threads: as in `rollout`.
     """
 
-    def __init__(self, world: World, horizon: int = 1000, survival: float = 0.0, threads: int | None = None) -> None:
-        self.world, self.horizon, self.survival, self.threads = world, horizon, survival, threads
+    def __init__(
+        self,
+        world: World,
+        horizon: int = 1000,
+        survival: float = 0.0,
+        threads: int | None = None,
+    ) -> None:
+        self.world, self.horizon, self.survival, self.threads = (
+            world,
+            horizon,
+            survival,
+            threads,
+        )
         self.normaliser = RunningNormaliser(world.observation_size)
         self.steps = 0  # control steps so far
         self.last: Trajectories | None = None  # the latest population's episodes
@@ -56,7 +71,9 @@ class EpisodeReturn:
         return self.world.observation_size * self.world.action_size
 
     def policy(self, theta: Array) -> LinearPolicy:
-        """π_θ, (d,), or one policy a row, (N, d), with the observations normalised by what was seen so far."""
+        """π_θ, (d,), or one policy a row, (N, d), with the observations normalised by
+        what was seen so far.
+        """
         return LinearPolicy(theta, self.normaliser.mean, self.normaliser.std)
 
     def __call__(self, thetas: Array, rng: np.random.Generator) -> Array:
@@ -66,9 +83,15 @@ class EpisodeReturn:
         self.normaliser.add(batch.observations[:, :-1][batch.mask])
         return np.asarray(batch.returns - self.survival * batch.lengths)
 
-    def episodes(self, policy: LinearPolicy, n: int, rng: np.random.Generator) -> Trajectories:
-        """n episodes of one policy, or of a policy for each row; they count for nothing."""
-        return rollout([self.world] * n, policy, self.horizon, rng, threads=self.threads)
+    def episodes(
+        self, policy: LinearPolicy, n: int, rng: np.random.Generator
+    ) -> Trajectories:
+        """n episodes of one policy, or of a policy for each row; they count for
+        nothing.
+        """
+        return rollout(
+            [self.world] * n, policy, self.horizon, rng, threads=self.threads
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +108,9 @@ class Progress:
     """The search's mean, as a policy."""
 
 
-def train(search: Search, f: EpisodeReturn, rng: np.random.Generator) -> Iterator[Progress]:
+def train(
+    search: Search, f: EpisodeReturn, rng: np.random.Generator
+) -> Iterator[Progress]:
     """Search for a policy, for ever: take as many generations as you like.
 
     Args:
@@ -96,4 +121,6 @@ def train(search: Search, f: EpisodeReturn, rng: np.random.Generator) -> Iterato
     generation = None
     while True:
         generation = next_generation(search, f, rng, generation)
-        yield Progress(generation.index + 1, f.steps, generation.returns, f.policy(generation.mean))
+        yield Progress(
+            generation.index + 1, f.steps, generation.returns, f.policy(generation.mean)
+        )

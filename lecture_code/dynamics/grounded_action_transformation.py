@@ -1,25 +1,33 @@
-"""Grounded action transformation: bring the simulator closer to the robot, by changing the actions.
+"""Grounded action transformation: bring the simulator closer to the robot, by changing
+the actions.
 
-Hanna & Stone, "Grounded Action Transformation for Robot Learning in Simulation" (AAAI 2017), Algorithm 1; the loop around it, grounded simulation learning, is
-by Farchy, Barrett, MacAlpine & Stone (AAMAS 2013). The stochastic variant is by Desai, Karnan, Hanna, Warnell & Stone (2020), arXiv:2008.01281.
+Hanna & Stone, "Grounded Action Transformation for Robot Learning in Simulation" (AAAI
+2017), Algorithm 1; the loop around it, grounded simulation learning, is by Farchy,
+Barrett, MacAlpine & Stone (AAMAS 2013). The stochastic variant is by Desai, Karnan,
+Hanna, Warnell & Stone (2020), arXiv:2008.01281.
 
     (1)  φ* = argmin_φ Σ_t d(P(s_{t+1} | s_t, a_t), P_φ(s_{t+1} | s_t, a_t))      grounding: φ may be masses and dampings, or
     (2)  g(s, a) = α f_sim⁻¹(s, f(s, a)) + (1 − α) a                             a transformation of the actions
 
-Idea. Ask a model f of the *robot* where action a would lead, ask an inverse model f_sim⁻¹ of the *simulator* which action leads there, and let the simulator
-execute that one. Whoever learns in the simulator then meets the robot's transitions, and nobody had to open the simulator. Both models know what the present
-policy visits, and nothing else; so one learns a little, asks the robot again, and grounds anew.
+Idea. Ask a model f of the *robot* where action a would lead, ask an inverse model
+f_sim⁻¹ of the *simulator* which action leads there, and let the simulator execute that
+one. Whoever learns in the simulator then meets the robot's transitions, and nobody had
+to open the simulator. Both models know what the present policy visits, and nothing
+else; so one learns a little, asks the robot again, and grounds anew.
 
-Read `grounded_action_transformation` beside Algorithm 1, then `ActionTransformation.__call__`, which is (2), then `grounded_simulation_learning`.
+Read `grounded_action_transformation` beside Algorithm 1, then
+`ActionTransformation.__call__`, which is (2), then `grounded_simulation_learning`.
 
 Deviations from the paper:
 * A return is maximised where the paper minimises a cost.
-* A state is the task's observation, and both models are fitted to its *change*, as later code of the authors' group has it. Networks have two hidden
-  layers of tanh and a linear skip connection.
-* f may also see the `memory` actions before the last, so that a robot whose motors are late can be imitated. The simulator has no such memory, and so
-  f_sim⁻¹ has none.
-* The robot and the simulator are explored: noise is added to what the policy says while data are collected. Without it an action is a function of the state
-  or of the clock, and no regression can tell what the action did from what the state did.
+* A state is the task's observation, and both models are fitted to its *change*, as
+  later code of the authors' group has it. Networks have two hidden layers of tanh and a
+  linear skip connection.
+* f may also see the `memory` actions before the last, so that a robot whose motors are
+  late can be imitated. The simulator has no such memory, and so f_sim⁻¹ has none.
+* The robot and the simulator are explored: noise is added to what the policy says while
+  data are collected. Without it an action is a function of the state or of the clock,
+  and no regression can tell what the action did from what the state did.
 * Candidates are the means of `optimize` after each of its generations.
 """
 
@@ -40,23 +48,40 @@ from lecture_code.simulation import Policy, Trajectories, World, one_step, rollo
 Array = NDArray[np.float64]
 
 Controller = Callable[[Array], Policy]
-"""θ (d,), or one a row (N, d) -> a policy, good for one rollout: `LinearPolicy.at`, `WalkEngine.at`."""
+"""θ (d,), or one a row (N, d) -> a policy, good for one rollout: `LinearPolicy.at`,
+`WalkEngine.at`.
+"""
 Optimise = Callable[[World, Array, np.random.Generator], Sequence[Array]]
 """`optimize` of the paper: (simulator, θ (d,), rng) -> candidates Π, (d,) each."""
 Evaluate = Callable[[Array, np.random.Generator], float]
 """J: the return of θ (d,) on the robot."""
 Ground = Callable[[World, Trajectories, Array, np.random.Generator], World]
-"""(simulator, recording of the robot, θ₀ that was recorded, rng) -> grounded simulator."""
+"""(simulator, recording of the robot, θ₀ that was recorded, rng) -> grounded simulator.
+"""
 
 
-def train_forward_model(robot: Transitions, rng: np.random.Generator, settings: Fitting | None = None) -> Regression:
+def train_forward_model(
+    robot: Transitions, rng: np.random.Generator, settings: Fitting | None = None
+) -> Regression:
     """f: (s, a, actions before) -> change of the state, from data of the *robot*."""
-    return fit(np.hstack([robot.states, robot.actions, robot.before]), robot.changes, rng, settings)
+    return fit(
+        np.hstack([robot.states, robot.actions, robot.before]),
+        robot.changes,
+        rng,
+        settings,
+    )
 
 
-def train_inverse_model(simulator: Transitions, rng: np.random.Generator, settings: Fitting | None = None) -> Regression:
+def train_inverse_model(
+    simulator: Transitions, rng: np.random.Generator, settings: Fitting | None = None
+) -> Regression:
     """f_sim⁻¹: (s, change of the state) -> action, from data of the *simulator*."""
-    return fit(np.hstack([simulator.states, simulator.changes]), simulator.actions, rng, settings)
+    return fit(
+        np.hstack([simulator.states, simulator.changes]),
+        simulator.actions,
+        rng,
+        settings,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +94,8 @@ class ActionTransformation:
         alpha: α in [0, 1]; 0 leaves every action as it is.
         limits: of the motors, (A,) each.
         memory: how many earlier actions f sees.
-        sample: draw f's answer from its distribution (stochastic GAT) instead of taking the mean.
+        sample: draw f's answer from its distribution (stochastic GAT) instead of taking
+            the mean.
 
     Raises:
         ValueError: α outside [0, 1], or models of different spaces.
@@ -84,25 +110,46 @@ class ActionTransformation:
 
     def __post_init__(self) -> None:
         if not 0 <= self.alpha <= 1:
-            raise ValueError(f"alpha must lie in [0, 1]: 0 is the plain simulator, 1 the whole correction; got {self.alpha}")
+            raise ValueError(
+                "alpha must lie in [0, 1]: 0 is the plain simulator, 1 the whole "
+                f"correction; got {self.alpha}"
+            )
         S, A = self.forward.targets[0].size, self.limits[0].size
         wanted = (S + A * (1 + self.memory), 2 * S, A)
-        got = (self.forward.inputs[0].size, self.inverse.inputs[0].size, self.inverse.targets[0].size)
+        got = (
+            self.forward.inputs[0].size,
+            self.inverse.inputs[0].size,
+            self.inverse.targets[0].size,
+        )
         if wanted != got:
             raise ValueError(
-                f"f and f_sim⁻¹ do not fit: for {S} states, {A} actions and a memory of {self.memory}, f needs {wanted[0]} inputs, the inverse "
-                f"model {wanted[1]} inputs and {wanted[2]} outputs; got {got[0]}, {got[1]} and {got[2]}"
+                f"f and f_sim⁻¹ do not fit: for {S} states, {A} actions and a memory "
+                f"of {self.memory}, f needs {wanted[0]} inputs, the inverse "
+                f"model {wanted[1]} inputs and {wanted[2]} outputs; got {got[0]}, "
+                f"{got[1]} and {got[2]}"
             )
 
-    def __call__(self, observations: Array, actions: Array, rng: np.random.Generator) -> Array:
-        """What the simulator executes at the last step: (t + 1, N, S), (t + 1, N, A) -> (N, A)."""
-        return self.transform(observations[-1], actions[-1], earlier(actions, self.memory), rng)
+    def __call__(
+        self, observations: Array, actions: Array, rng: np.random.Generator
+    ) -> Array:
+        """What the simulator executes at the last step: (t + 1, N, S), (t + 1, N, A) ->
+        (N, A).
+        """
+        return self.transform(
+            observations[-1], actions[-1], earlier(actions, self.memory), rng
+        )
 
-    def transform(self, s: Array, a: Array, before: Array, rng: np.random.Generator) -> Array:
-        """g(s, a) for states (N, S), actions (N, A) and the actions before them (N, memory · A)."""
+    def transform(
+        self, s: Array, a: Array, before: Array, rng: np.random.Generator
+    ) -> Array:
+        """g(s, a) for states (N, S), actions (N, A) and the actions before them (N,
+        memory · A).
+        """
         low, high = (np.tile(limit, 1 + self.memory) for limit in self.limits)
         x = np.hstack([s, np.clip(np.hstack([a, before]), low, high)])
-        change = self.forward.sample(x, rng) if self.sample else self.forward(x)  # f(s, a)
+        change = (
+            self.forward.sample(x, rng) if self.sample else self.forward(x)
+        )  # f(s, a)
         imitation = self.inverse(np.hstack([s, change]))  # f_sim⁻¹(s, f(s, a))
         return np.asarray(self.alpha * imitation + (1 - self.alpha) * a)  # g(s, a)
 
@@ -115,7 +162,8 @@ class Grounding:
         alpha: α.
         trajectories: N, of the robot, and as many of the simulator.
         horizon: control steps of each.
-        exploration: standard deviation of the noise on what the policy says while data are collected.
+        exploration: standard deviation of the noise on what the policy says while data
+            are collected.
         memory, sample: as in `ActionTransformation`.
         forward, inverse: how the two models are fitted.
     """
@@ -130,37 +178,82 @@ class Grounding:
     inverse: Fitting = field(default_factory=Fitting)
 
 
-def roll_out(world: World, policy: Policy, settings: Grounding, rng: np.random.Generator, threads: int | None = None) -> Trajectories:
+def roll_out(
+    world: World,
+    policy: Policy,
+    settings: Grounding,
+    rng: np.random.Generator,
+    threads: int | None = None,
+) -> Trajectories:
     """RolloutN: N trajectories of an exploring policy."""
-    return rollout([world] * settings.trajectories, Exploring(policy, settings.exploration), settings.horizon, rng, threads=threads)
+    return rollout(
+        [world] * settings.trajectories,
+        Exploring(policy, settings.exploration),
+        settings.horizon,
+        rng,
+        threads=threads,
+    )
 
 
 def ground_actions(
-    simulator: World, robot: Trajectories, sim: Trajectories, rng: np.random.Generator, settings: Grounding
+    simulator: World,
+    robot: Trajectories,
+    sim: Trajectories,
+    rng: np.random.Generator,
+    settings: Grounding,
 ) -> ActionTransformation:
     """g from both recordings: Algorithm 1, lines 5 to 7."""
     limits = control_limits(simulator)
     rng_f, rng_inverse = rng.spawn(2)
-    f = train_forward_model(Transitions.of(robot, limits, settings.memory), rng_f, settings.forward)  # line 5
-    f_sim_inverse = train_inverse_model(Transitions.of(sim, limits), rng_inverse, settings.inverse)  # line 6
-    return ActionTransformation(f, f_sim_inverse, settings.alpha, limits, settings.memory, settings.sample)  # line 7
+    f = train_forward_model(
+        Transitions.of(robot, limits, settings.memory), rng_f, settings.forward
+    )  # line 5
+    f_sim_inverse = train_inverse_model(
+        Transitions.of(sim, limits), rng_inverse, settings.inverse
+    )  # line 6
+    return ActionTransformation(
+        f, f_sim_inverse, settings.alpha, limits, settings.memory, settings.sample
+    )  # line 7
 
 
-def one_step_error(world: World, recording: Trajectories, rng: np.random.Generator) -> float:
-    """What a simulator, with its transform if it has one, gets wrong in one step of a recording of the robot.
+def one_step_error(
+    world: World, recording: Trajectories, rng: np.random.Generator
+) -> float:
+    """What a simulator, with its transform if it has one, gets wrong in one step of a
+    recording of the robot.
 
-    It is set into each recorded state and given the recorded action; the error is the root mean square over all steps and velocities, each velocity in units
-    of the standard deviation of its change in a step. So "nothing changes" has an error of about one.
+    It is set into each recorded state and given the recorded action; the error is the
+    root mean square over all steps and velocities, each velocity in units of the
+    standard deviation of its change in a step. So "nothing changes" has an error of
+    about one.
     """
     made = recording.mask
     before, after = recording.qvel[:, :-1][made], recording.qvel[:, 1:][made]
-    _, predicted = one_step(world, recording.qpos[:, :-1][made], before, executed(world, recording, rng)[made])
-    return float(np.sqrt(np.square((after - predicted) / ((after - before).std(axis=0) + 1e-9)).mean()))
+    _, predicted = one_step(
+        world,
+        recording.qpos[:, :-1][made],
+        before,
+        executed(world, recording, rng)[made],
+    )
+    return float(
+        np.sqrt(
+            np.square(
+                (after - predicted) / ((after - before).std(axis=0) + 1e-9)
+            ).mean()
+        )
+    )
 
 
-def saturation(world: World, recording: Trajectories, rng: np.random.Generator) -> float:
-    """The share of the transformed actions that the motors cannot follow, on the states and actions of a recording."""
-    (low, high), asked = control_limits(world), executed(world, recording, rng)[recording.mask]
+def saturation(
+    world: World, recording: Trajectories, rng: np.random.Generator
+) -> float:
+    """The share of the transformed actions that the motors cannot follow, on the states
+    and actions of a recording.
+    """
+    (low, high), asked = (
+        control_limits(world),
+        executed(world, recording, rng)[recording.mask],
+    )
     return float(((asked < low) | (asked > high)).mean())
 
 
@@ -169,8 +262,13 @@ def executed(world: World, recording: Trajectories, rng: np.random.Generator) ->
     g = world.transform
     if g is None:
         return recording.actions
-    actions, states = recording.actions.swapaxes(0, 1), recording.observations.swapaxes(0, 1)
-    return np.stack([g(states[: t + 1], actions[: t + 1], rng) for t in range(len(actions))], axis=1)
+    actions, states = (
+        recording.actions.swapaxes(0, 1),
+        recording.observations.swapaxes(0, 1),
+    )
+    return np.stack(
+        [g(states[: t + 1], actions[: t + 1], rng) for t in range(len(actions))], axis=1
+    )
 
 
 def control_limits(world: World) -> tuple[Array, Array]:
@@ -179,14 +277,26 @@ def control_limits(world: World) -> tuple[Array, Array]:
     return low, high
 
 
-def by_actions(controller: Controller, settings: Grounding, threads: int | None = None) -> Ground:
-    """Grounding with φ an action transformation, for `grounded_simulation_learning`. D_sim comes from the simulator as it is, never from a grounded one."""
+def by_actions(
+    controller: Controller, settings: Grounding, threads: int | None = None
+) -> Ground:
+    """Grounding with φ an action transformation, for `grounded_simulation_learning`.
 
-    def ground(simulator: World, recording: Trajectories, theta: Array, rng: np.random.Generator) -> World:
+    D_sim comes from the simulator as it is, never from a grounded one.
+    """
+
+    def ground(
+        simulator: World,
+        recording: Trajectories,
+        theta: Array,
+        rng: np.random.Generator,
+    ) -> World:
         rng_sim, rng_models = rng.spawn(2)
         plain = simulator.transformed(None)
         sim = roll_out(plain, controller(theta), settings, rng_sim, threads)
-        return plain.transformed(ground_actions(plain, recording, sim, rng_models, settings))
+        return plain.transformed(
+            ground_actions(plain, recording, sim, rng_models, settings)
+        )
 
     return ground
 
@@ -260,12 +370,18 @@ def grounded_simulation_learning(
 
 
 def searching(
-    make: Callable[[Array], Search], controller: Controller, horizon: int, generations: int, threads: int | None = None
+    make: Callable[[Array], Search],
+    controller: Controller,
+    horizon: int,
+    generations: int,
+    threads: int | None = None,
 ) -> Optimise:
-    """`optimise` by a search of `lecture_code.search`; candidates are its means after each generation.
+    """`optimise` by a search of `lecture_code.search`; candidates are its means after
+    each generation.
 
     Args:
-        make: θ (d,) -> a search that starts there, for instance `lambda theta: CMAES(theta, 0.1, 24)`.
+        make: θ (d,) -> a search that starts there, for instance `lambda theta:
+            CMAES(theta, 0.1, 24)`.
         controller: θ -> policy.
         horizon: control steps of an episode.
         generations: how many.
@@ -274,8 +390,13 @@ def searching(
 
     def optimise(world: World, theta: Array, rng: np.random.Generator) -> list[Array]:
         def f(thetas: Array, rng: np.random.Generator) -> Array:
-            return rollout([world] * len(thetas), controller(thetas), horizon, rng, threads=threads).returns
+            return rollout(
+                [world] * len(thetas), controller(thetas), horizon, rng, threads=threads
+            ).returns
 
-        return [generation.mean for generation in islice(maximise(make(theta), f, rng), generations)]
+        return [
+            generation.mean
+            for generation in islice(maximise(make(theta), f, rng), generations)
+        ]
 
     return optimise

@@ -6,9 +6,12 @@
     (2)  A x + B g(x, u) = A x + B B⁺ [(A* − A) x + B* u]    where it then goes
     (3)  e(x, u) = (I − B B⁺) [(A* − A) x + B* u]            what is left, whatever is learned
 
-Derivation. f_sim⁻¹ asks for the u' with A x + B u' = A* x + B* u, that is B u' = r with r = (A* − A) x + B* u. B B⁺ projects onto range(B), so that the least
-squares solution is u' = B⁺ r, and what it misses is the part of r outside of range(B). A robot with fewer motors than velocities has such a part always: no
-action makes a simulated torso heavier. This is the chapter's one limit that more data, better networks and a longer training cannot move.
+Derivation. f_sim⁻¹ asks for the u' with A x + B u' = A* x + B* u, that is B u' = r with
+r = (A* − A) x + B* u. B B⁺ projects onto range(B), so that the least squares solution
+is u' = B⁺ r, and what it misses is the part of r outside of range(B). A robot with
+fewer motors than velocities has such a part always: no action makes a simulated torso
+heavier. This is the chapter's one limit that more data, better networks and a longer
+training cannot move.
 """
 
 from __future__ import annotations
@@ -32,11 +35,14 @@ def closed_form(simulator: LinearPlant, robot: LinearPlant) -> tuple[Array, Arra
     return pinv @ (robot.A - simulator.A), pinv @ robot.B
 
 
-def grounded(simulator: LinearPlant, robot: LinearPlant, alpha: float = 1.0) -> LinearPlant:
+def grounded(
+    simulator: LinearPlant, robot: LinearPlant, alpha: float = 1.0
+) -> LinearPlant:
     """The simulator that executes α g(x, u) + (1 − α) u: again a linear plant, eq. 2.
 
     Raises:
-        ValueError: the plants have different states or actions, or α lies outside [0, 1].
+        ValueError: the plants have different states or actions, or α lies outside [0,
+            1].
     """
     if not 0 <= alpha <= 1:
         raise ValueError(f"alpha must lie in [0, 1]; got {alpha}")
@@ -52,10 +58,15 @@ def irreducible(simulator: LinearPlant, robot: LinearPlant) -> tuple[Array, Arra
         ValueError: the plants have different states or actions.
     """
     _same_spaces(simulator, robot)
-    outside = np.eye(len(simulator.A)) - simulator.B @ np.linalg.pinv(simulator.B)  # I − B B⁺
+    outside = np.eye(len(simulator.A)) - simulator.B @ np.linalg.pinv(
+        simulator.B
+    )  # I − B B⁺
     return outside @ (robot.A - simulator.A), outside @ robot.B
 
 
 def _same_spaces(simulator: LinearPlant, robot: LinearPlant) -> None:
     if simulator.B.shape != robot.B.shape:
-        raise ValueError(f"simulator and robot must have the same states and actions; got B of {simulator.B.shape} and {robot.B.shape}")
+        raise ValueError(
+            "simulator and robot must have the same states and actions; got B of "
+            f"{simulator.B.shape} and {robot.B.shape}"
+        )

@@ -1,19 +1,25 @@
-"""The reality gap: what a policy loses when the world is not the simulator, and what system identification can win back.
+"""The reality gap: what a policy loses when the world is not the simulator, and what
+system identification can win back.
 
-Lecture *Sim2Real*, "Cons of Simulation": under-modelling and wrong parameters. Identification by prediction error is textbook material (Ljung, *System
-Identification*, 1999, chapter 7); there is no paper to follow.
+Lecture *Sim2Real*, "Cons of Simulation": under-modelling and wrong parameters.
+Identification by prediction error is textbook material (Ljung, *System Identification*,
+1999, chapter 7); there is no paper to follow.
 
     (1)  e_t(φ) = (v_{t+1} − P_φ(s_t, a_t)) / σ        what a simulator with knobs φ gets wrong in one step
     (2)  φ* = argmin_φ Σ_t |e_t(φ)|²                    identification: the knobs that explain the recording best
     (3)  R² = 1 − Σ_t |e_t(φ)|² / Σ_t |d_t / σ|²        how much of the change of velocity it explains; d_t = v_{t+1} − v_t
 
-Idea. A wrong parameter is a mistake *inside* the family of simulators: some φ in the family is right, and a single recording is enough to find it. What
-the family does not contain (a delay, say) is a mistake *outside* of it: the best φ is then a compromise that bends mass and damping to imitate something
-they are not, and (3) stays below one. That number is the diagnosis.
+Idea. A wrong parameter is a mistake *inside* the family of simulators: some φ in the
+family is right, and a single recording is enough to find it. What the family does not
+contain (a delay, say) is a mistake *outside* of it: the best φ is then a compromise
+that bends mass and damping to imitate something they are not, and (3) stays below one.
+That number is the diagnosis.
 
-Read `sweep` for the gap, then `residuals` and `identify` for (1) and (2); `divergence` shows how one-step errors grow.
+Read `sweep` for the gap, then `residuals` and `identify` for (1) and (2); `divergence`
+shows how one-step errors grow.
 
-P_φ gives velocities only (positions follow from them within a step); σ is the standard deviation of each velocity's change in the recording.
+P_φ gives velocities only (positions follow from them within a step); σ is the standard
+deviation of each velocity's change in the recording.
 """
 
 from __future__ import annotations
@@ -31,38 +37,80 @@ Array = NDArray[np.float64]
 
 
 def sweep(
-    world: World, knob: str, values: Sequence[float], policy: Policy, *, episodes: int, horizon: int, seed: int, threads: int | None = None
+    world: World,
+    knob: str,
+    values: Sequence[float],
+    policy: Policy,
+    *,
+    episodes: int,
+    horizon: int,
+    seed: int,
+    threads: int | None = None,
 ) -> Array:
-    """Returns of one policy while one knob of its world is turned, (len(values), episodes).
+    """Returns of one policy while one knob of its world is turned, (len(values),
+    episodes).
 
-    Every value meets the same starts and the same noise (common random numbers), so that differences are the knob's.
+    Every value meets the same starts and the same noise (common random numbers), so
+    that differences are the knob's.
 
     Raises:
         ValueError: an unknown knob, or a value outside its bounds.
     """
-    worlds = [world.change(**{knob: value}) for value in values]  # Algorithm 1, lines 1 and 2
-    return np.stack([rollout([w] * episodes, policy, horizon, np.random.default_rng(seed), threads=threads).returns for w in worlds])
+    worlds = [
+        world.change(**{knob: value}) for value in values
+    ]  # Algorithm 1, lines 1 and 2
+    return np.stack(
+        [
+            rollout(
+                [w] * episodes,
+                policy,
+                horizon,
+                np.random.default_rng(seed),
+                threads=threads,
+            ).returns
+            for w in worlds
+        ]
+    )
 
 
 def residuals(world: World, recording: Trajectories) -> Array:
-    """What `world` gets wrong when it predicts every recorded step from the recorded state and command: e_t of (1), (steps, nv)."""
+    """What `world` gets wrong when it predicts every recorded step from the recorded
+    state and command: e_t of (1), (steps, nv).
+    """
     made = recording.mask  # (N, T)
-    _, predicted = one_step(world, recording.qpos[:, :-1][made], recording.qvel[:, :-1][made], recording.actions[made])  # P_φ(s_t, a_t)
-    return np.asarray((recording.qvel[:, 1:][made] - predicted) / _scale(recording))  # eq. 1
+    _, predicted = one_step(
+        world,
+        recording.qpos[:, :-1][made],
+        recording.qvel[:, :-1][made],
+        recording.actions[made],
+    )  # P_φ(s_t, a_t)
+    return np.asarray(
+        (recording.qvel[:, 1:][made] - predicted) / _scale(recording)
+    )  # eq. 1
 
 
 def explained(world: World, recording: Trajectories) -> float:
-    """R² of (3): the share of the velocities' changes that `world` predicts; 1 is perfect, 0 no better than "nothing changes", and it may be negative."""
-    changes = (recording.qvel[:, 1:] - recording.qvel[:, :-1])[recording.mask] / _scale(recording)
-    return float(1 - np.square(residuals(world, recording)).sum() / np.square(changes).sum())  # eq. 3
+    """R² of (3): the share of the velocities' changes that `world` predicts; 1 is
+    perfect, 0 no better than "nothing changes", and it may be negative.
+    """
+    changes = (recording.qvel[:, 1:] - recording.qvel[:, :-1])[recording.mask] / _scale(
+        recording
+    )
+    return float(
+        1 - np.square(residuals(world, recording)).sum() / np.square(changes).sum()
+    )  # eq. 3
 
 
-def divergence(world: World, recording: Trajectories, steps: int, starts: int = 50) -> Array:
-    """How far a simulator drifts from the recording when it is left to itself with the recorded commands.
+def divergence(
+    world: World, recording: Trajectories, steps: int, starts: int = 50
+) -> Array:
+    """How far a simulator drifts from the recording when it is left to itself with the
+    recorded commands.
 
     Args:
         steps: K, how long it is left to itself.
-        starts: how many recorded states it is started from, evenly spaced over the first trajectory.
+        starts: how many recorded states it is started from, evenly spaced over the
+            first trajectory.
 
     Returns:
         RMS difference of velocity, in units of σ of (1), after 1 … K steps: (K,).
@@ -72,12 +120,21 @@ def divergence(world: World, recording: Trajectories, steps: int, starts: int = 
     """
     length = int(recording.lengths[0])
     if not 1 <= steps <= length:
-        raise ValueError(f"steps must lie between 1 and the {length} steps of the recording; got {steps}")
+        raise ValueError(
+            f"steps must lie between 1 and the {length} steps of the recording; got "
+            f"{steps}"
+        )
     first = np.unique(np.linspace(0, length - steps, starts).astype(int))  # (starts,)
     qpos, qvel, errors = recording.qpos[0, first], recording.qvel[0, first], []
     for k in range(steps):
         qpos, qvel = one_step(world, qpos, qvel, recording.actions[0, first + k])
-        errors.append(np.sqrt(np.square((recording.qvel[0, first + k + 1] - qvel) / _scale(recording)).mean()))
+        errors.append(
+            np.sqrt(
+                np.square(
+                    (recording.qvel[0, first + k + 1] - qvel) / _scale(recording)
+                ).mean()
+            )
+        )
     return np.array(errors)
 
 
@@ -97,7 +154,9 @@ class Identification:
     after: float
 
 
-def identify(world: World, recording: Trajectories, knobs: Sequence[str]) -> Identification:
+def identify(
+    world: World, recording: Trajectories, knobs: Sequence[str]
+) -> Identification:
     """Set `knobs` of the simulator `world` so that it explains a recording best.
 
     Args:
@@ -106,28 +165,47 @@ def identify(world: World, recording: Trajectories, knobs: Sequence[str]) -> Ide
         knobs: the φ of (2), for instance ("torso_mass", "damping").
 
     Raises:
-        ValueError: no knob, one that is not in the simulator's model (unknown, or applied by the rollout like a delay), or an empty recording.
+        ValueError: no knob, one that is not in the simulator's model (unknown, or
+            applied by the rollout like a delay), or an empty recording.
     """
-    inside = [name for name, parameter in world.parameters.items() if parameter.write is not None]
+    inside = [
+        name
+        for name, parameter in world.parameters.items()
+        if parameter.write is not None
+    ]
     outside = [knob for knob in knobs if knob not in inside]
     if outside or not knobs:
         culprit = repr(outside[0]) if outside else "nothing"
-        raise ValueError(f"cannot identify {culprit}: knobs must be parameters of the simulator's model, which are {', '.join(inside)}")
+        raise ValueError(
+            f"cannot identify {culprit}: knobs must be parameters of the simulator's "
+            f"model, which are {', '.join(inside)}"
+        )
     if not recording.mask.any():
         raise ValueError("the recording holds no step")
 
     start, low, high, unit = np.array([_start(world, knob) for knob in knobs]).T
 
-    def at(phi: Array) -> World:  # the simulator with φ, in units in which every knob starts at one
+    def at(
+        phi: Array,
+    ) -> World:  # the simulator with φ, in units in which every knob starts at one
         values = np.clip(start + (phi - 1) * unit, low, high)
-        return world.change(**dict(zip(knobs, values.tolist(), strict=True)))  # Algorithm 2, line 3
+        return world.change(
+            **dict(zip(knobs, values.tolist(), strict=True))
+        )  # Algorithm 2, line 3
 
     def misfit(phi: Array) -> Array:
         return residuals(at(phi), recording).ravel()  # line 4
 
     bounds = (1 + (low - start) / unit, 1 + (high - start) / unit)
-    best = at(least_squares(misfit, np.ones(len(knobs)), bounds=bounds, diff_step=[1e-3]).x)  # lines 2, 5 and 6: eq. 2
-    return Identification(best, {knob: best.values[knob] for knob in knobs}, explained(world, recording), explained(best, recording))
+    best = at(
+        least_squares(misfit, np.ones(len(knobs)), bounds=bounds, diff_step=[1e-3]).x
+    )  # lines 2, 5 and 6: eq. 2
+    return Identification(
+        best,
+        {knob: best.values[knob] for knob in knobs},
+        explained(world, recording),
+        explained(best, recording),
+    )
 
 
 def _start(world: World, knob: str) -> tuple[float, float, float, float]:

@@ -1,4 +1,5 @@
-"""Source distribution adaptation: what a few seconds in the target world say about its parameters.
+"""Source distribution adaptation: what a few seconds in the target world say about its
+parameters.
 
 Rajeswaran, Ghotra, Ravindran & Levine, "EPOpt" (ICLR 2017), arXiv:1610.01283;
 the lecture's "Adapting the source domain distribution".
@@ -9,21 +10,29 @@ the lecture's "Adapting the source domain distribution".
     (4)  ESS = 1 / Σ_i w_i²                                                              how many of the particles still count
     (5)  P_ψ' = the Gaussian with the weighted mean and standard deviation               the new source
 
-Idea. A particle that predicts what the target did is probably like it. Resetting the simulator to the target's state at each step compares one-step
-predictions, which hardly err for reasons other than p; left to itself, a simulator that is a little wrong soon lands on the other side of a fall.
+Idea. A particle that predicts what the target did is probably like it. Resetting the
+simulator to the target's state at each step compares one-step predictions, which hardly
+err for reasons other than p; left to itself, a simulator that is a little wrong soon
+lands on the other side of a fall.
 
-Read `adapt`, which is (1) to (5), then `posterior` for (2) and (4); `adapt_and_retrain` is the loop around it.
+Read `adapt`, which is (1) to (5), then `posterior` for (2) and (4); `adapt_and_retrain`
+is the loop around it.
 
 Deviations from the paper:
-* A deterministic simulator gives every observation probability zero or one. (3) is a Gaussian around its prediction, σ being `noise` times the standard
-  deviation of each coordinate's change in the recording; positions and velocities both count.
-* Hundreds of steps of (2) leave one particle with all the weight. The weights are then tempered, w^β with a β < 1 that keeps ESS ≥ `least_ess` of
-  those that are possible at all:
-  the posterior is honestly too wide rather than wrongly narrow. (To temper the likelihood alone would leave the last word to a prior that may be far off.)
+* A deterministic simulator gives every observation probability zero or one. (3) is a
+  Gaussian around its prediction, σ being `noise` times the standard deviation of each
+  coordinate's change in the recording; positions and velocities both count.
+* Hundreds of steps of (2) leave one particle with all the weight. The weights are then
+  tempered, w^β with a β < 1 that keeps ESS ≥ `least_ess` of those that are possible at
+  all: the posterior is honestly too wide rather than wrongly narrow. (To temper the
+  likelihood alone would leave the last word to a prior that may be far off.)
 * The paper leaves P_S open. Here it is the prior, `widen` times as wide.
-* The Gaussian of (5) is cut off at the ends of the support, so that near an end its own mean and standard deviation differ from the weighted ones.
-* What lies between policy and motors (delay, play, noise) is no part of f_p, so that such knobs cannot be adapted.
-* The standard deviation of a knob is not allowed below `floor` times the width of its support. Knobs stay independent of each other in (5).
+* The Gaussian of (5) is cut off at the ends of the support, so that near an end its own
+  mean and standard deviation differ from the weighted ones.
+* What lies between policy and motors (delay, play, noise) is no part of f_p, so that
+  such knobs cannot be adapted.
+* The standard deviation of a knob is not allowed below `floor` times the width of its
+  support. Knobs stay independent of each other in (5).
 """
 
 from __future__ import annotations
@@ -37,7 +46,16 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import logsumexp
 
-from lecture_code.simulation import Policy, Source, Trajectories, TruncatedGaussian, World, check_source, one_step, rollout
+from lecture_code.simulation import (
+    Policy,
+    Source,
+    Trajectories,
+    TruncatedGaussian,
+    World,
+    check_source,
+    one_step,
+    rollout,
+)
 
 Array = NDArray[np.float64]
 P = TypeVar("P", bound=Policy)
@@ -50,7 +68,8 @@ class Posterior:
     Args:
         particles: knob -> (M,).
         weights: w_i, (M,), which add up to one.
-        beta: the power that the weights were raised to; 1 if nothing had to be tempered.
+        beta: the power that the weights were raised to; 1 if nothing had to be
+            tempered.
         untempered: the ESS that β = 1 would have left.
     """
 
@@ -70,7 +89,9 @@ class Posterior:
 
     def std(self, knob: str) -> float:
         """Weighted standard deviation of a knob."""
-        return float(np.sqrt(self.weights @ np.square(self.particles[knob] - self.mean(knob))))
+        return float(
+            np.sqrt(self.weights @ np.square(self.particles[knob] - self.mean(knob)))
+        )
 
 
 @dataclass(frozen=True)
@@ -79,7 +100,8 @@ class Adaptation:
 
     Args:
         particles: M.
-        steps: how many of the recording's steps are used, evenly spaced; each costs M one-step simulations.
+        steps: how many of the recording's steps are used, evenly spaced; each costs M
+            one-step simulations.
         noise: σ of (3), in standard deviations of each coordinate's change.
         widen: P_S is the prior with so many times its std.
         least_ess: share of the particles that must still count.
@@ -101,15 +123,25 @@ class Adaptation:
             if not 0 < getattr(self, name) < np.inf:
                 raise ValueError(f"{name} must be positive; got {getattr(self, name)}")
         if self.particles < 2 or self.steps < 1:
-            raise ValueError(f"there must be at least 2 particles and 1 step; got {self.particles} and {self.steps}")
+            raise ValueError(
+                f"there must be at least 2 particles and 1 step; got {self.particles} "
+                f"and {self.steps}"
+            )
         if not self.widen >= 1:
-            raise ValueError(f"widen must be at least 1, or the sampling distribution would miss what the prior allows; got {self.widen}")
+            raise ValueError(
+                "widen must be at least 1, or the sampling distribution would miss "
+                f"what the prior allows; got {self.widen}"
+            )
         if not 0 < self.least_ess < 1:
             raise ValueError(f"least_ess must lie in (0, 1); got {self.least_ess}")
 
 
 def adapt(
-    world: World, prior: Source, recording: Trajectories, settings: Adaptation, rng: np.random.Generator
+    world: World,
+    prior: Source,
+    recording: Trajectories,
+    settings: Adaptation,
+    rng: np.random.Generator,
 ) -> tuple[dict[str, TruncatedGaussian], Posterior]:
     """The source after a recording of the target world, and the particles behind it.
 
@@ -121,26 +153,50 @@ def adapt(
         rng: draws the particles.
 
     Raises:
-        ValueError: an empty prior, one that does not fit the world or holds what a step does not show, a recording without steps, or a posterior
-            that is zero everywhere.
+        ValueError: an empty prior, one that does not fit the world or holds what a step
+            does not show, a recording without steps, or a posterior that is zero
+            everywhere.
     """
     check_source(world, prior)
     shown = [name for name, knob in world.parameters.items() if knob.write is not None]
     if hidden := set(prior) - set(shown):
-        raise ValueError(f"one step of the simulator does not show {', '.join(sorted(hidden))}; it shows {', '.join(shown)}")
+        raise ValueError(
+            f"one step of the simulator does not show {', '.join(sorted(hidden))}; it "
+            f"shows {', '.join(shown)}"
+        )
     if not prior:
-        raise ValueError(f"the prior names no knob to adapt; {world.name} shows {', '.join(shown)}")
-    sampling = {name: distribution.widened(settings.widen) for name, distribution in prior.items()}  # P_S
+        raise ValueError(
+            f"the prior names no knob to adapt; {world.name} shows {', '.join(shown)}"
+        )
+    sampling = {
+        name: distribution.widened(settings.widen)
+        for name, distribution in prior.items()
+    }  # P_S
     streams = rng.spawn(len(sampling))
-    particles = {name: sampling[name].rvs(settings.particles, stream) for name, stream in zip(sampling, streams, strict=True)}  # eq. 1
-    worlds = [world.change(**{name: float(values[i]) for name, values in particles.items()}) for i in range(settings.particles)]
+    particles = {
+        name: sampling[name].rvs(settings.particles, stream)
+        for name, stream in zip(sampling, streams, strict=True)
+    }  # eq. 1
+    worlds = [
+        world.change(**{name: float(values[i]) for name, values in particles.items()})
+        for i in range(settings.particles)
+    ]
     log_likelihood = log_likelihoods(worlds, recording, settings)
-    found = posterior(particles, log_likelihood, log_density(prior, particles), log_density(sampling, particles), settings.least_ess)
+    found = posterior(
+        particles,
+        log_likelihood,
+        log_density(prior, particles),
+        log_density(sampling, particles),
+        settings.least_ess,
+    )
     return refit(found, prior, settings.floor), found
 
 
-def log_likelihoods(worlds: list[World], recording: Trajectories, settings: Adaptation) -> Array:
-    """Σ_t log P(s_{t+1} | s_t, a_t, p_i) for each world, up to a constant that is the same for all: (M,).
+def log_likelihoods(
+    worlds: list[World], recording: Trajectories, settings: Adaptation
+) -> Array:
+    """Σ_t log P(s_{t+1} | s_t, a_t, p_i) for each world, up to a constant that is the
+    same for all: (M,).
 
     Raises:
         ValueError: the recording holds no step.
@@ -148,43 +204,72 @@ def log_likelihoods(worlds: list[World], recording: Trajectories, settings: Adap
     made = np.argwhere(recording.mask)  # (n, 2): trajectory and step
     if len(made) == 0:
         raise ValueError("the recording holds no step")
-    change = np.concatenate([np.diff(recording.qpos, axis=1)[recording.mask], np.diff(recording.qvel, axis=1)[recording.mask]], axis=1)
+    change = np.concatenate(
+        [
+            np.diff(recording.qpos, axis=1)[recording.mask],
+            np.diff(recording.qvel, axis=1)[recording.mask],
+        ],
+        axis=1,
+    )
     sigma = settings.noise * (change.std(axis=0) + 1e-9)
     used = made[np.unique(np.linspace(0, len(made) - 1, settings.steps).astype(int))]
     k, t = used.T
-    observed = np.concatenate([recording.qpos[k, t + 1], recording.qvel[k, t + 1]], axis=1)  # s_{t+1} of the target
+    observed = np.concatenate(
+        [recording.qpos[k, t + 1], recording.qvel[k, t + 1]], axis=1
+    )  # s_{t+1} of the target
     found = []
     for world in worlds:
-        predicted = one_step(world, recording.qpos[k, t], recording.qvel[k, t], recording.actions[k, t])  # f_p from the target's own s_t
-        found.append(-0.5 * np.square((observed - np.concatenate(predicted, axis=1)) / sigma).sum())  # eq. 3
+        predicted = one_step(
+            world, recording.qpos[k, t], recording.qvel[k, t], recording.actions[k, t]
+        )  # f_p from the target's own s_t
+        found.append(
+            -0.5
+            * np.square((observed - np.concatenate(predicted, axis=1)) / sigma).sum()
+        )  # eq. 3
     return np.array(found)
 
 
 def log_density(source: Source, particles: Mapping[str, Array]) -> Array:
     """log p of each particle (M,), the knobs being independent."""
-    return np.asarray(sum(source[name].log_density(values) for name, values in particles.items()))
+    return np.asarray(
+        sum(source[name].log_density(values) for name, values in particles.items())
+    )
 
 
-def posterior(particles: Mapping[str, Array], log_likelihood: Array, log_prior: Array, log_sampling: Array, least_ess: float) -> Posterior:
+def posterior(
+    particles: Mapping[str, Array],
+    log_likelihood: Array,
+    log_prior: Array,
+    log_sampling: Array,
+    least_ess: float,
+) -> Posterior:
     """(2), in logarithms, tempered where it must be.
 
     Args:
         particles: knob -> (M,).
         log_likelihood, log_prior, log_sampling: of each particle, (M,).
-        least_ess: share of the particles that must still count, of those that are possible at all.
+        least_ess: share of the particles that must still count, of those that are
+            possible at all.
 
     Raises:
-        ValueError: a particle that the sampling distribution cannot have given, or a posterior that is zero everywhere.
+        ValueError: a particle that the sampling distribution cannot have given, or a
+            posterior that is zero everywhere.
     """
     if not np.isfinite(log_sampling).all():
         i = int(np.argmin(np.isfinite(log_sampling)))
-        where = ", ".join(f"{name} = {values[i]:g}" for name, values in particles.items())
-        raise ValueError(f"particle {i} ({where}) lies outside the support of the sampling distribution")
+        where = ", ".join(
+            f"{name} = {values[i]:g}" for name, values in particles.items()
+        )
+        raise ValueError(
+            f"particle {i} ({where}) lies outside the support of the sampling "
+            "distribution"
+        )
     ratio = log_prior - log_sampling
     possible = np.isfinite(ratio) & np.isfinite(log_likelihood)
     if not possible.any():
         raise ValueError(
-            "the posterior is zero for every particle: none lies in the prior's support and explains the recording; widen the prior or σ"
+            "the posterior is zero for every particle: none lies in the prior's "
+            "support and explains the recording; widen the prior or σ"
         )
     log_w = (log_likelihood + ratio)[possible]  # eq. 2
 
@@ -194,7 +279,11 @@ def posterior(particles: Mapping[str, Array], log_likelihood: Array, log_prior: 
         return w
 
     wanted, untempered = least_ess * possible.sum(), effective(weights(1.0))
-    beta = 1.0 if untempered >= wanted else float(brentq(lambda b: effective(weights(b)) - wanted, 0.0, 1.0))
+    beta = (
+        1.0
+        if untempered >= wanted
+        else float(brentq(lambda b: effective(weights(b)) - wanted, 0.0, 1.0))
+    )
     return Posterior(dict(particles), weights(beta), beta, untempered)
 
 
@@ -203,12 +292,19 @@ def effective(weights: Array) -> float:
     return float(1 / np.square(weights).sum())  # eq. 4
 
 
-def refit(found: Posterior, prior: Source, floor: float) -> dict[str, TruncatedGaussian]:
+def refit(
+    found: Posterior, prior: Source, floor: float
+) -> dict[str, TruncatedGaussian]:
     """A Gaussian for each knob, on the prior's support."""
     source = {}
     for name, before in prior.items():
         std = max(found.std(name), floor * (before.high - before.low))
-        source[name] = TruncatedGaussian(float(np.clip(found.mean(name), before.low, before.high)), std, before.low, before.high)  # eq. 5
+        source[name] = TruncatedGaussian(
+            float(np.clip(found.mean(name), before.low, before.high)),
+            std,
+            before.low,
+            before.high,
+        )  # eq. 5
     return source
 
 
@@ -241,13 +337,15 @@ def adapt_and_retrain(
     horizon: int,
     rng: np.random.Generator,
 ) -> Iterator[Round[P]]:
-    """Act in the target world, adapt the source, retrain in simulation; for ever: take as many rounds as you like.
+    """Act in the target world, adapt the source, retrain in simulation; for ever: take
+    as many rounds as you like.
 
     Args:
         world: the simulator.
         target: the world that is to be adapted to; nothing but `rollout` looks at it.
         source, policy: what there is at the start.
-        train: policy, source, rng -> a policy trained on that source, for instance some iterations of `epopt`.
+        train: policy, source, rng -> a policy trained on that source, for instance some
+            iterations of `epopt`.
         episodes, horizon: of each round in the target.
     """
     while True:

@@ -1,13 +1,27 @@
-"""The full-scale runs behind the slow figures, `python -m lecture_code.experiments NAME`, and the results they left in `book/results`.
+"""The full-scale runs behind the slow figures, `python -m lecture_code.experiments
+NAME`, and the results they left in `book/results`.
 
 A notebook needs `load_result` and `load_policy`. To write an experiment, start with
 `protocol.py`. The machinery lies in this folder; the experiments of a chapter lie in
 `dynamics/`, `observations/` and `gradients/`, and `catalogue.py` lists them all.
 """
 
-from lecture_code.experiments.protocol import Experiment, ExperimentError, Record, Run, find_experiment, known_experiments
 from lecture_code.experiments.policies import load_gaussian_policy, load_policy
-from lecture_code.experiments.results import Result, check_settings, load_arrays, load_result, replay
+from lecture_code.experiments.protocol import (
+    Experiment,
+    ExperimentError,
+    Record,
+    Run,
+    find_experiment,
+    known_experiments,
+)
+from lecture_code.experiments.results import (
+    Result,
+    check_settings,
+    load_arrays,
+    load_result,
+    replay,
+)
 from lecture_code.experiments.runner import run_experiment
 
 __all__ = [

@@ -1,7 +1,8 @@
 """The checkpoints from which a killed run goes on.
 
-A checkpoint folder belongs to one experiment under one key: its settings, the code it runs and the versions of the libraries. What was
-computed under another key is never continued silently.
+A checkpoint folder belongs to one experiment under one key: its settings, the code it
+runs and the versions of the libraries. What was computed under another key is never
+continued silently.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from lecture_code.experiments.protocol import ExperimentError, Record, Run
 
 @dataclass
 class Checkpoint:
-    """A run in the middle of its work, with what the result says about how it came about."""
+    """A run in the middle of its work, with what the result says about how it came
+    about.
+    """
 
     run: Run
     first_records: list[Record] = field(default_factory=list)
@@ -40,40 +43,60 @@ class Checkpoint:
         try:
             loaded = pickle.loads(path.read_bytes())
         except Exception as error:
-            raise ExperimentError(f"the checkpoint {path.name} cannot be read ({error}); begin anew with --restart") from error
+            raise ExperimentError(
+                f"the checkpoint {path.name} cannot be read ({error}); begin anew with "
+                "--restart"
+            ) from error
         if not isinstance(loaded, Checkpoint):
-            raise ExperimentError(f"{path.name} is not a checkpoint but a {type(loaded).__name__}; begin anew with --restart")
+            raise ExperimentError(
+                f"{path.name} is not a checkpoint but a {type(loaded).__name__}; begin "
+                "anew with --restart"
+            )
         return loaded
 
 
-def open_folder(folder: Path, key: dict[str, Any], restart: bool = False, keep: bool = False) -> None:
-    """Make `folder` ready for checkpoints under `key`, with those that are there if they belong to it.
+def open_folder(
+    folder: Path, key: dict[str, Any], restart: bool = False, keep: bool = False
+) -> None:
+    """Make `folder` ready for checkpoints under `key`, with those that are there if
+    they belong to it.
 
     Args:
         restart: drop those that are there.
         keep: keep them although code or versions have changed since.
 
     Raises:
-        ExperimentError: the checkpoints that are there belong to another key; the message shows the difference.
+        ExperimentError: the checkpoints that are there belong to another key; the
+            message shows the difference.
     """
     key_file = folder / "key.json"
     if folder.exists() and (restart or not key_file.exists()):
         shutil.rmtree(folder)
-    for leftover in (*folder.glob("*.tmp"), *folder.glob("*.progress")):  # of a process that was killed
+    for leftover in (
+        *folder.glob("*.tmp"),
+        *folder.glob("*.progress"),
+    ):  # of a process that was killed
         leftover.unlink(missing_ok=True)
     before = json.loads(key_file.read_bytes()) if key_file.exists() else key
     if before != key and (not keep or before["settings"] != key["settings"]):
         found = "\n".join(differences(before, key, "the checkpoints", "this run"))
-        or_keep = ", or go on with --keep if the change makes no difference" if before["settings"] == key["settings"] else ""
+        or_keep = (
+            ", or go on with --keep if the change makes no difference"
+            if before["settings"] == key["settings"]
+            else ""
+        )
         raise ExperimentError(
-            f"an interrupted run of {folder.name!r} left checkpoints that belong to something else:\n{found}\n"
+            f"an interrupted run of {folder.name!r} left checkpoints that belong to "
+            f"something else:\n{found}\n"
             f"Begin anew with --restart, which drops them{or_keep}."
         )
     write_atomically(key_file, json.dumps(key, sort_keys=True, indent=1).encode())
 
 
 def close_folder(folder: Path) -> None:
-    """Drop the checkpoints of a finished experiment, and the folder around them if nothing else is in it."""
+    """Drop the checkpoints of a finished experiment, and the folder around them if
+    nothing else is in it.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     with suppress(OSError):
         folder.parent.rmdir()

@@ -16,33 +16,47 @@ if TYPE_CHECKING:
     from lecture_code.learning.gaussian_policy import GaussianPolicy
 
 
-def load_policy(name: str, seed: int | None = None, folder: Path | str = RESULTS) -> LinearPolicy:
+def load_policy(
+    name: str, seed: int | None = None, folder: Path | str = RESULTS
+) -> LinearPolicy:
     """The committed policy of this name, from arrays `theta`, `mean` and `std`.
 
     Args:
         name: the experiment's name.
-        seed: which one, where the arrays hold one policy a row, in the order of the result's seeds; None for the first.
+        seed: which one, where the arrays hold one policy a row, in the order of the
+            result's seeds; None for the first.
         folder: where the file lies.
 
     Raises:
-        ExperimentError: there is no such policy, seed or array; the message lists what there is.
+        ExperimentError: there is no such policy, seed or array; the message lists what
+            there is.
     """
     arrays = load_arrays(name, folder)
     missing = {"theta", "mean", "std"} - set(arrays)
     if missing:
         known = ", ".join(sorted(arrays))
-        raise ExperimentError(f"{name}.npz holds no linear policy: {', '.join(sorted(missing))} missing; there are {known}")
-    theta, mean, std = (np.atleast_2d(arrays[key]) for key in ("theta", "mean", "std"))  # (seeds, A·S), (seeds, S), (seeds, S)
+        raise ExperimentError(
+            f"{name}.npz holds no linear policy: {', '.join(sorted(missing))} missing; "
+            f"there are {known}"
+        )
+    theta, mean, std = (
+        np.atleast_2d(arrays[key]) for key in ("theta", "mean", "std")
+    )  # (seeds, A·S), (seeds, S), (seeds, S)
     seeds: list[int | None] = [None]
     if seed is not None:
         seeds = [*load_result(name, folder, check=False).seeds[: len(theta)]]
     if seed not in seeds:
-        raise ExperimentError(f"{name} has no policy of seed {seed}; there are {', '.join(map(str, seeds))}")
+        raise ExperimentError(
+            f"{name} has no policy of seed {seed}; there are "
+            f"{', '.join(map(str, seeds))}"
+        )
     row = seeds.index(seed)
     return LinearPolicy(theta[row], mean[row], std[row])
 
 
-def load_gaussian_policy(name: str, arm: str, seed: int, folder: Path | str = RESULTS) -> GaussianPolicy:
+def load_gaussian_policy(
+    name: str, arm: str, seed: int, folder: Path | str = RESULTS
+) -> GaussianPolicy:
     """The committed policy of an arm, greedy.
 
     Args:
@@ -52,15 +66,22 @@ def load_gaussian_policy(name: str, arm: str, seed: int, folder: Path | str = RE
         folder: where the files lie.
 
     Raises:
-        ExperimentError: there is no such arm or seed; the message lists those there are.
+        ExperimentError: there is no such arm or seed; the message lists those there
+            are.
     """
     from lecture_code.learning.gaussian_policy import GaussianPolicy  # pulls in torch
 
     result, arrays = load_result(name, folder, check=False), load_arrays(name, folder)
-    arms, seeds = list(result.settings["arms"]), result.seeds[: arrays["theta"].shape[1]]
+    arms, seeds = (
+        list(result.settings["arms"]),
+        result.seeds[: arrays["theta"].shape[1]],
+    )
     if arm not in arms or seed not in seeds:
         known = f"arms: {', '.join(arms)}; seeds: {', '.join(map(str, seeds))}"
         raise ExperimentError(f"{name} has no policy of {arm!r}, seed {seed}; {known}")
-    theta, centre, spread = (arrays[entry][arms.index(arm), seeds.index(seed)] for entry in ("theta", "centre", "spread"))
+    theta, centre, spread = (
+        arrays[entry][arms.index(arm), seeds.index(seed)]
+        for entry in ("theta", "centre", "spread")
+    )
     sizes = (len(centre), *result.settings["hidden"], make_world("hopper").action_size)
     return GaussianPolicy(theta, sizes, centre, spread, explore=False)

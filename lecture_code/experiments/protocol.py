@@ -1,8 +1,10 @@
-"""What an experiment is: settings, independent runs that advance step by step, and a summary of what they found.
+"""What an experiment is: settings, independent runs that advance step by step, and a
+summary of what they found.
 
-A module of experiments defines `EXPERIMENTS: tuple[Experiment, ...]`, and `catalogue.py`
-has a line for each of its experiments. The runs of an experiment (usually one a seed) know nothing of each other, so that they may be computed in any order, on any machine, and interrupted
-anywhere.
+A module of experiments defines `EXPERIMENTS: tuple[Experiment, ...]`, and
+`catalogue.py` has a line for each of its experiments. The runs of an experiment
+(usually one a seed) know nothing of each other, so that they may be computed in any
+order, on any machine, and interrupted anywhere.
 """
 
 from __future__ import annotations
@@ -25,18 +27,26 @@ Record = Mapping[str, Any]
 class Run(Protocol):
     """One independent part of an experiment.
 
-    It is pickled between any two steps, its random generator with it, and goes on elsewhere as if nothing had happened.
+    It is pickled between any two steps, its random generator with it, and goes on
+    elsewhere as if nothing had happened.
     """
 
     @property
     def progress(self) -> float:
-        """The share that is done, in [0, 1]; 1 means that `advance` is not called again."""
+        """The share that is done, in [0, 1]; 1 means that `advance` is not called
+        again.
+        """
 
     def advance(self) -> Record:
-        """Do one step (seconds, not minutes) and return its record: the numbers by which a later replay recognises the step."""
+        """Do one step (seconds, not minutes) and return its record: the numbers by
+        which a later replay recognises the step.
+        """
 
     def result(self) -> Record:
-        """What the run found; called once, at the end. It may hold large arrays: only `summarise` sees it."""
+        """What the run found; called once, at the end.
+
+        It may hold large arrays: only `summarise` sees it.
+        """
 
 
 class ExperimentError(ValueError):
@@ -49,11 +59,12 @@ class Experiment:
 
     Args:
         name: the result is `book/results/<name>.json`.
-        settings: a frozen dataclass or a mapping, JSON-able, with an entry `seeds`; whatever influences the result is here.
+        settings: a frozen dataclass or a mapping, JSON-able, with an entry `seeds`;
+            whatever influences the result is here.
         smoke: settings of the same kind under which the whole path takes seconds.
         runs: settings -> {key: Run}, the runs with their seeds set.
-        summarise: settings, {key: run.result()} -> (curves, arrays): the curves, of all seeds, go to the JSON file and the arrays to the
-            npz beside it.
+        summarise: settings, {key: run.result()} -> (curves, arrays): the curves, of all
+            seeds, go to the JSON file and the arrays to the npz beside it.
 
     Raises:
         ExperimentError: the name is not a plain word, or settings lack `seeds`.
@@ -63,20 +74,31 @@ class Experiment:
     settings: Any
     smoke: Any
     runs: Callable[[Any], Mapping[str, Run]]
-    summarise: Callable[[Any, Mapping[str, Record]], tuple[Mapping[str, Any], Mapping[str, np.ndarray]]]
+    summarise: Callable[
+        [Any, Mapping[str, Record]], tuple[Mapping[str, Any], Mapping[str, np.ndarray]]
+    ]
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9_]+", self.name):
-            raise ExperimentError(f"an experiment's name is made of a–z, 0–9 and _; got {self.name!r}")
+            raise ExperimentError(
+                f"an experiment's name is made of a–z, 0–9 and _; got {self.name!r}"
+            )
         for which in ("settings", "smoke"):
             entries = as_mapping(getattr(self, which))
             if "seeds" not in entries:
-                raise ExperimentError(f"{which} of experiment {self.name!r} need an entry `seeds`; there are: {', '.join(sorted(entries))}")
+                raise ExperimentError(
+                    f"{which} of experiment {self.name!r} need an entry `seeds`; there "
+                    f"are: {', '.join(sorted(entries))}"
+                )
 
 
 def as_mapping(settings: Any) -> dict[str, Any]:
     """Settings as a dictionary, whether they are a dataclass or a mapping."""
-    return dataclasses.asdict(settings) if dataclasses.is_dataclass(settings) and not isinstance(settings, type) else dict(settings)
+    return (
+        dataclasses.asdict(settings)
+        if dataclasses.is_dataclass(settings) and not isinstance(settings, type)
+        else dict(settings)
+    )
 
 
 def find_experiment(experiment: Experiment | str) -> Experiment:
@@ -85,13 +107,16 @@ def find_experiment(experiment: Experiment | str) -> Experiment:
     Only the module of the experiment is imported: some pull in torch.
 
     Raises:
-        ExperimentError: no experiment has this name; the message lists those that exist.
+        ExperimentError: no experiment has this name; the message lists those that
+            exist.
     """
     if isinstance(experiment, Experiment):
         return experiment
     if experiment not in CATALOGUE:
         known = ", ".join(known_experiments())
-        raise ExperimentError(f"there is no experiment {experiment!r}; there are: {known}")
+        raise ExperimentError(
+            f"there is no experiment {experiment!r}; there are: {known}"
+        )
     module = import_module(f"{__package__}.{CATALOGUE[experiment]}")
     by_name: dict[str, Experiment] = {each.name: each for each in module.EXPERIMENTS}
     return by_name[experiment]

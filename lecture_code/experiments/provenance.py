@@ -1,4 +1,6 @@
-"""Where a result comes from: the code, the versions of the libraries, the processor, the command."""
+"""Where a result comes from: the code, the versions of the libraries, the processor,
+the command.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,20 @@ from typing import Any
 
 MACHINERY = {
     str(__package__),
-    *(f"{__package__}.{name}" for name in ("protocol", "catalogue", "checkpoints", "files", "policies", "provenance", "results", "runner", "__main__")),
+    *(
+        f"{__package__}.{name}"
+        for name in (
+            "protocol",
+            "catalogue",
+            "checkpoints",
+            "files",
+            "policies",
+            "provenance",
+            "results",
+            "runner",
+            "__main__",
+        )
+    ),
 }
 """The modules that run experiments, and have no say in what a run computes."""
 
@@ -51,11 +66,16 @@ def _cpu_model() -> str:
 
 
 def code_tag(module_name: str) -> str:
-    """A hash of what the code of a module and of all it imports from our packages *does*.
+    """A hash of what the code of a module and of all it imports from our packages
+    *does*.
 
     Comments, docstrings and layout do not count, nor does the machinery of this room.
     """
-    top_level, todo, trees = module_name.partition(".")[0], [module_name], dict[str, str]()
+    top_level, todo, trees = (
+        module_name.partition(".")[0],
+        [module_name],
+        dict[str, str](),
+    )
     while todo:
         name = todo.pop()
         path = _source(name)
@@ -63,9 +83,15 @@ def code_tag(module_name: str) -> str:
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
         package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-        todo += [found for found in _imports(tree, package) if found.partition(".")[0] in (top_level, "lecture_code")]
+        todo += [
+            found
+            for found in _imports(tree, package)
+            if found.partition(".")[0] in (top_level, "lecture_code")
+        ]
         trees[name] = ast.dump(_without_docstrings(tree))
-    return hashlib.sha256("\n".join(f"{name}\n{trees[name]}" for name in sorted(trees)).encode()).hexdigest()[:16]
+    return hashlib.sha256(
+        "\n".join(f"{name}\n{trees[name]}" for name in sorted(trees)).encode()
+    ).hexdigest()[:16]
 
 
 def _source(name: str) -> Path | None:
@@ -74,19 +100,31 @@ def _source(name: str) -> Path | None:
         return Path(str(sys.modules[name].__file__))
     try:
         spec = importlib.util.find_spec(name)
-    except (ImportError, AttributeError, ValueError):  # `name` is a function of a module, not a module
+    except (
+        ImportError,
+        AttributeError,
+        ValueError,
+    ):  # `name` is a function of a module, not a module
         return None
-    return Path(spec.origin) if spec is not None and spec.origin is not None and spec.origin.endswith(".py") else None
+    return (
+        Path(spec.origin)
+        if spec is not None and spec.origin is not None and spec.origin.endswith(".py")
+        else None
+    )
 
 
 def _imports(tree: ast.Module, package: str) -> list[str]:
-    """The names that a module of `package` imports, at whatever depth; of `from a import b` both a and a.b, since b may be a module."""
+    """The names that a module of `package` imports, at whatever depth; of `from a
+    import b` both a and a.b, since b may be a module.
+    """
     names = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            base = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
+            base = importlib.util.resolve_name(
+                "." * node.level + (node.module or ""), package
+            )
             names += [base] + [f"{base}.{alias.name}" for alias in node.names]
     return names
 
@@ -96,5 +134,11 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
-            node.body = [line for line in body if not (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))]  # type: ignore[attr-defined]
+            node.body = [
+                line
+                for line in body
+                if not (
+                    isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant)
+                )
+            ]  # type: ignore[attr-defined]
     return tree

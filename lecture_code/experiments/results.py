@@ -1,4 +1,5 @@
-"""Committed results: one schema, one writer, one loader, and the proof that a result still belongs to its experiment.
+"""Committed results: one schema, one writer, one loader, and the proof that a result
+still belongs to its experiment.
 
 `book/results/<name>.json` holds
 
@@ -9,7 +10,8 @@
     wall_time                   [s], summed over interruptions
     command, schema, significant_digits
 
-and `book/results/<name>.npz` beside it the arrays (policies), where there are any. A result never holds a host name or a path.
+and `book/results/<name>.npz` beside it the arrays (policies), where there are any. A
+result never holds a host name or a path.
 """
 
 from __future__ import annotations
@@ -23,8 +25,19 @@ from typing import Any, get_origin, get_type_hints
 
 import numpy as np
 
-from lecture_code.experiments.files import SIGNIFICANT_DIGITS, differences, jsonable, lines, write_atomically
-from lecture_code.experiments.protocol import Experiment, ExperimentError, as_mapping, find_experiment
+from lecture_code.experiments.files import (
+    SIGNIFICANT_DIGITS,
+    differences,
+    jsonable,
+    lines,
+    write_atomically,
+)
+from lecture_code.experiments.protocol import (
+    Experiment,
+    ExperimentError,
+    as_mapping,
+    find_experiment,
+)
 from lecture_code.experiments.provenance import command
 
 RESULTS = Path(__file__).parents[2] / "book" / "results"
@@ -37,7 +50,9 @@ MOST_BYTES = 500_000
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """What an experiment found, and how it came about; the fields are those of the file."""
+    """What an experiment found, and how it came about; the fields are those of the
+    file.
+    """
 
     name: str
     settings: dict[str, Any]
@@ -61,17 +76,20 @@ def load_result(name: str, folder: Path | str = RESULTS, check: bool = True) -> 
     Args:
         name: the experiment's name.
         folder: where the file lies.
-        check: refuse a result whose settings are not those of its experiment, see `check_settings`.
+        check: refuse a result whose settings are not those of its experiment, see
+            `check_settings`.
 
     Raises:
-        ExperimentError: there is no such result (the message lists those there are), it does not follow the schema, or its settings are
-            not its experiment's.
+        ExperimentError: there is no such result (the message lists those there are), it
+            does not follow the schema, or its settings are not its experiment's.
     """
     text = _existing(name, folder, ".json").read_text(encoding="utf-8")
     try:
         found = json.loads(text)
     except json.JSONDecodeError as error:
-        raise ExperimentError(f"{name}.json is not JSON ({error}); make it anew: {command(name)}") from error
+        raise ExperimentError(
+            f"{name}.json is not JSON ({error}); make it anew: {command(name)}"
+        ) from error
     result = _checked(name, found)
     if check:
         check_settings(result)
@@ -80,19 +98,31 @@ def load_result(name: str, folder: Path | str = RESULTS, check: bool = True) -> 
 
 def _checked(name: str, found: Any) -> Result:
     """What stood in a file as a result, if it follows the schema."""
-    kinds: dict[str, Any] = {entry: get_origin(kind) or kind for entry, kind in get_type_hints(Result).items()}
+    kinds: dict[str, Any] = {
+        entry: get_origin(kind) or kind
+        for entry, kind in get_type_hints(Result).items()
+    }
     entries = found if isinstance(found, dict) else {}
     missing = [entry for entry in kinds if entry not in entries]
     unknown = [entry for entry in entries if entry not in kinds]
     wrong = [
         entry
         for entry in kinds
-        if entry in entries and not isinstance(entries[entry], (int, float) if kinds[entry] is float else kinds[entry])
+        if entry in entries
+        and not isinstance(
+            entries[entry], (int, float) if kinds[entry] is float else kinds[entry]
+        )
     ]
     if missing or unknown or wrong:
-        raise ExperimentError(f"{name}.json does not follow the schema: missing {missing}, unknown {unknown}, of a wrong kind {wrong}")
+        raise ExperimentError(
+            f"{name}.json does not follow the schema: missing {missing}, unknown "
+            f"{unknown}, of a wrong kind {wrong}"
+        )
     if found["schema"] != SCHEMA:
-        raise ExperimentError(f"{name}.json follows schema {found['schema']}, this is schema {SCHEMA}; make it anew: {command(name)}")
+        raise ExperimentError(
+            f"{name}.json follows schema {found['schema']}, this is schema {SCHEMA}; "
+            f"make it anew: {command(name)}"
+        )
     if found["name"] != name:
         raise ExperimentError(f"{name}.json holds the result of {found['name']!r}")
     return Result(**found)
@@ -112,35 +142,50 @@ def check_settings(result: Result, experiment: Experiment | str | None = None) -
     """Refuse a result that was made under other settings than its experiment has now.
 
     Raises:
-        ExperimentError: shows each setting that differs, and the command that makes the result anew.
+        ExperimentError: shows each setting that differs, and the command that makes the
+            result anew.
     """
     experiment = find_experiment(result.name if experiment is None else experiment)
-    found = differences(result.settings, jsonable(as_mapping(experiment.settings), digits=None), "the result", "the experiment")
+    found = differences(
+        result.settings,
+        jsonable(as_mapping(experiment.settings), digits=None),
+        "the result",
+        "the experiment",
+    )
     if found:
         shown = "\n".join(found)
         raise ExperimentError(
-            f"the result {result.name!r} belongs to other settings than its experiment's:\n{shown}\n"
+            f"the result {result.name!r} belongs to other settings than its "
+            f"experiment's:\n{shown}\n"
             f"Make it anew: {command(experiment.name)}"
         )
 
 
 def replay(
-    experiment: Experiment | str, records: int = FIRST_RECORDS, *, run: str | None = None, rtol: float = 1e-5, folder: Path | str = RESULTS
+    experiment: Experiment | str,
+    records: int = FIRST_RECORDS,
+    *,
+    run: str | None = None,
+    rtol: float = 1e-5,
+    folder: Path | str = RESULTS,
 ) -> int:
-    """Run the first steps of one run again, and compare their records with those in the result.
+    """Run the first steps of one run again, and compare their records with those in the
+    result.
 
     Args:
         experiment: an experiment, or its name.
         records: how many steps, at most those kept in the result.
         run: the key of the run; the first of them if None.
-        rtol: the relative difference that is allowed; a result holds 7 significant digits, and other machines round differently.
+        rtol: the relative difference that is allowed; a result holds 7 significant
+            digits, and other machines round differently.
         folder: where the result lies.
 
     Returns:
         How many numbers were compared.
 
     Raises:
-        ExperimentError: a record differs (the message tells which), or the settings are not the experiment's.
+        ExperimentError: a record differs (the message tells which), or the settings are
+            not the experiment's.
     """
     experiment = find_experiment(experiment)
     result = load_result(experiment.name, folder, check=False)
@@ -148,22 +193,39 @@ def replay(
     runs = experiment.runs(experiment.settings)
     key = next(iter(runs)) if run is None else run
     if key not in runs or key not in result.first_records:
-        raise ExperimentError(f"{experiment.name!r} has no run {key!r}; there are {', '.join(runs)}")
+        raise ExperimentError(
+            f"{experiment.name!r} has no run {key!r}; there are {', '.join(runs)}"
+        )
     compared = 0
     for step, record in enumerate(result.first_records[key][:records]):
-        compared += _compare(record, jsonable(runs[key].advance()), rtol, f"{experiment.name}, run {key!r}, step {step}")
+        compared += _compare(
+            record,
+            jsonable(runs[key].advance()),
+            rtol,
+            f"{experiment.name}, run {key!r}, step {step}",
+        )
     return compared
 
 
-def _compare(before: dict[str, Any], now: dict[str, Any], rtol: float, where: str) -> int:
+def _compare(
+    before: dict[str, Any], now: dict[str, Any], rtol: float, where: str
+) -> int:
     """How many numbers of two records agree; all, or it raises."""
     if set(before) != set(now):
-        raise ExperimentError(f"{where}: the result recorded {sorted(before)}, the code now gives {sorted(now)}")
+        raise ExperimentError(
+            f"{where}: the result recorded {sorted(before)}, the code now gives "
+            f"{sorted(now)}"
+        )
     compared = 0
     for entry, value in before.items():
         old, new = np.asarray(value, dtype=float), np.asarray(now[entry], dtype=float)
-        if old.shape != new.shape or not np.allclose(old, new, rtol=rtol, atol=1e-12, equal_nan=True):
-            raise ExperimentError(f"{where}: {entry} was {value} and is now {now[entry]}; if the change is meant, make the result anew")
+        if old.shape != new.shape or not np.allclose(
+            old, new, rtol=rtol, atol=1e-12, equal_nan=True
+        ):
+            raise ExperimentError(
+                f"{where}: {entry} was {value} and is now {now[entry]}; if the change "
+                "is meant, make the result anew"
+            )
         compared += old.size
     return compared
 
@@ -173,7 +235,10 @@ def _existing(name: str, folder: Path | str, suffix: str) -> Path:
     path = Path(folder) / f"{name}{suffix}"
     if not path.exists():
         known = sorted(found.stem for found in Path(folder).glob(f"*{suffix}"))
-        raise ExperimentError(f"there is no {name}{suffix}; there are: {', '.join(known) or 'none'}. A result is made by: {command(name)}")
+        raise ExperimentError(
+            f"there is no {name}{suffix}; there are: {', '.join(known) or 'none'}. A "
+            f"result is made by: {command(name)}"
+        )
     return path
 
 
@@ -181,23 +246,34 @@ def _existing(name: str, folder: Path | str, suffix: str) -> Path:
 
 
 def write_result(result: Result, arrays: Mapping[str, np.ndarray], path: Path) -> None:
-    """Write a result to `path` and its arrays, if any, beside it; each atomically, in a fixed order, and no larger than allowed.
+    """Write a result to `path` and its arrays, if any, beside it; each atomically, in a
+    fixed order, and no larger than allowed.
 
     Raises:
-        ExperimentError: a file would be too large, or holds what it must not; nothing is written then.
+        ExperimentError: a file would be too large, or holds what it must not; nothing
+            is written then.
     """
     content = {field.name: getattr(result, field.name) for field in fields(Result)}
     # one line per entry of the outermost levels: readable in a diff, and small
     text = lines(content, depth=2) + "\n"
-    objects = [key for key, array in arrays.items() if np.asarray(array).dtype == object]
+    objects = [
+        key for key, array in arrays.items() if np.asarray(array).dtype == object
+    ]
     if objects:
-        raise ExperimentError(f"arrays must hold numbers; {', '.join(objects)} of {result.name!r} do not")
+        raise ExperimentError(
+            f"arrays must hold numbers; {', '.join(objects)} of {result.name!r} do not"
+        )
     buffer = io.BytesIO()
     np.savez(buffer, **{key: np.asarray(arrays[key]) for key in sorted(arrays)})  # type: ignore[arg-type]
-    for suffix, size in ((".json", len(text.encode())), (".npz", len(buffer.getvalue()) if arrays else 0)):
+    for suffix, size in (
+        (".json", len(text.encode())),
+        (".npz", len(buffer.getvalue()) if arrays else 0),
+    ):
         if size > MOST_BYTES:
             allowed = f"allowed are {MOST_BYTES / 1000:.0f}: keep fewer points"
-            raise ExperimentError(f"{path.stem}{suffix} would have {size / 1000:.0f} kB, {allowed}")
+            raise ExperimentError(
+                f"{path.stem}{suffix} would have {size / 1000:.0f} kB, {allowed}"
+            )
     if arrays:
         write_atomically(path.with_suffix(".npz"), buffer.getvalue())
     write_atomically(path, text.encode())

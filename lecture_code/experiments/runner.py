@@ -1,8 +1,11 @@
-"""Run an experiment: its runs in parallel, checkpoints that survive `kill -9`, a progress bar, and the result with its provenance.
+"""Run an experiment: its runs in parallel, checkpoints that survive `kill -9`, a
+progress bar, and the result with its provenance.
 
-joblib carries the runs to where they are computed: processes on this machine (loky), Dask or Ray. There is no scheduler here. Each worker
-writes its run's checkpoint and progress to files; the runner only watches those, which is why one bar serves every backend. On a cluster,
-runs that are to be resumed on another machine need a file system that the machines share.
+joblib carries the runs to where they are computed: processes on this machine (loky),
+Dask or Ray. There is no scheduler here. Each worker writes its run's checkpoint and
+progress to files; the runner only watches those, which is why one bar serves every
+backend. On a cluster, runs that are to be resumed on another machine need a file system
+that the machines share.
 
 Read `run_experiment`, then `work`.
 """
@@ -30,9 +33,20 @@ from tqdm import tqdm
 
 from lecture_code.experiments.checkpoints import Checkpoint, close_folder, open_folder
 from lecture_code.experiments.files import jsonable, write_atomically
-from lecture_code.experiments.protocol import Experiment, ExperimentError, Record, as_mapping, find_experiment
+from lecture_code.experiments.protocol import (
+    Experiment,
+    ExperimentError,
+    Record,
+    as_mapping,
+    find_experiment,
+)
 from lecture_code.experiments.provenance import code_tag, command, machine, versions
-from lecture_code.experiments.results import FIRST_RECORDS, RESULTS, Result, write_result
+from lecture_code.experiments.results import (
+    FIRST_RECORDS,
+    RESULTS,
+    Result,
+    write_result,
+)
 
 PACKAGES = {"loky": "joblib", "dask": "distributed", "ray": "ray.util.joblib"}
 """The backends, and the module that each needs."""
@@ -54,7 +68,8 @@ def run_experiment(
     checkpoint_every: float = CHECKPOINT_EVERY,
     bar: bool = True,
 ) -> tuple[Result, Path]:
-    """Compute an experiment, or go on where a killed computation stopped, and write its result.
+    """Compute an experiment, or go on where a killed computation stopped, and write its
+    result.
 
     Args:
         experiment: an experiment, or its name.
@@ -62,7 +77,8 @@ def run_experiment(
         workers: how many runs are computed at once; None for one on each core.
         backend: what carries the runs: loky (processes on this machine), dask or ray.
         out: the result's file (ending in .json) or its folder.
-        restart, keep: what to do with an interrupted run's checkpoints, see `open_folder`.
+        restart, keep: what to do with an interrupted run's checkpoints, see
+            `open_folder`.
         checkpoint_every: seconds between two checkpoints of a run.
         bar: show the progress.
 
@@ -75,9 +91,13 @@ def run_experiment(
     settings = experiment.smoke if smoke else experiment.settings
     path = result_path(experiment.name, smoke, out)
     folder = path.parent / ".checkpoints" / path.stem
-    with _backend(backend, workers) as how:  # before anything is written: it may be missing
+    with _backend(
+        backend, workers
+    ) as how:  # before anything is written: it may be missing
         open_folder(folder, _key(experiment, settings), restart, keep)
-        outcomes, wall_time = _compute(experiment, settings, folder, checkpoint_every, bar)
+        outcomes, wall_time = _compute(
+            experiment, settings, folder, checkpoint_every, bar
+        )
     result, arrays = _summary(experiment, settings, outcomes, wall_time, how)
     write_result(result, arrays, path)
     close_folder(folder)  # only now: a failure above costs no computation
@@ -87,7 +107,8 @@ def run_experiment(
 def result_path(name: str, smoke: bool, out: Path | str | None) -> Path:
     """Where the result goes: `out` if it is a .json file, else `<out>/<name>.json`.
 
-    Without `out`, a smoke run gets a temporary folder of its own: it never touches the committed results.
+    Without `out`, a smoke run gets a temporary folder of its own: it never touches the
+    committed results.
     """
     if out is None:
         out = tempfile.mkdtemp(prefix=f"smoke_{name}_") if smoke else RESULTS
@@ -103,34 +124,67 @@ class Outcome:
     first_records: list[Record]
 
 
-def _compute(experiment: Experiment, settings: Any, folder: Path, checkpoint_every: float, bar: bool) -> tuple[dict[str, Outcome], float]:
-    """All runs to their end: their outcomes by key, and the wall time [s] with what went before an interruption."""
+def _compute(
+    experiment: Experiment,
+    settings: Any,
+    folder: Path,
+    checkpoint_every: float,
+    bar: bool,
+) -> tuple[dict[str, Outcome], float]:
+    """All runs to their end: their outcomes by key, and the wall time [s] with what
+    went before an interruption.
+    """
     runs = experiment.runs(settings)
     files = {key: folder / f"{i:03d}.pickle" for i, key in enumerate(runs)}
-    states = {key: Checkpoint.load(file) if file.exists() else Checkpoint(runs[key]) for key, file in files.items()}
+    states = {
+        key: Checkpoint.load(file) if file.exists() else Checkpoint(runs[key])
+        for key, file in files.items()
+    }
     for key, state in states.items():
         try:
             pickle.dumps(state)
         except Exception as error:
-            raise ExperimentError(f"run {key!r} of {experiment.name!r} cannot be pickled, so it could not be resumed: {error}") from error
-    with _watch(experiment.name, folder, {files[key]: states[key].run.progress for key in runs}, bar) as clock:
-        jobs = [joblib.delayed(work)(key, states[key], files[key], checkpoint_every, os.getpid()) for key in runs]
+            raise ExperimentError(
+                f"run {key!r} of {experiment.name!r} cannot be pickled, so it could "
+                f"not be resumed: {error}"
+            ) from error
+    with _watch(
+        experiment.name,
+        folder,
+        {files[key]: states[key].run.progress for key in runs},
+        bar,
+    ) as clock:
+        jobs = [
+            joblib.delayed(work)(
+                key, states[key], files[key], checkpoint_every, os.getpid()
+            )
+            for key in runs
+        ]
         outcomes = joblib.Parallel(batch_size=1, pre_dispatch="all")(jobs)
     return dict(zip(runs, outcomes, strict=True)), clock.seconds
 
 
 def _summary(
-    experiment: Experiment, settings: Any, outcomes: Mapping[str, Outcome], wall_time: float, how: Mapping[str, Any]
+    experiment: Experiment,
+    settings: Any,
+    outcomes: Mapping[str, Outcome],
+    wall_time: float,
+    how: Mapping[str, Any],
 ) -> tuple[Result, Mapping[str, np.ndarray]]:
     """What all runs found, with its provenance, and the arrays that go beside it."""
-    curves, arrays = experiment.summarise(settings, {run: outcome.result for run, outcome in outcomes.items()})
+    curves, arrays = experiment.summarise(
+        settings, {run: outcome.result for run, outcome in outcomes.items()}
+    )
     plain = jsonable(as_mapping(settings), digits=None)
     result = Result(
         name=experiment.name,
         settings=plain,
         seeds=plain["seeds"],
         curves=jsonable(curves, at="curves"),
-        first_records={run: jsonable(outcome.first_records, at=f"records of {run}") for run, outcome in outcomes.items()},
+        first_records={
+            run: jsonable(outcome.first_records, at=f"records of {run}")
+            for run, outcome in outcomes.items()
+        },
         versions=versions(),
         machine={**machine(), **how},
         wall_time=jsonable(wall_time),
@@ -139,7 +193,9 @@ def _summary(
     return result, arrays
 
 
-def work(key: str, state: Checkpoint, file: Path, checkpoint_every: float, owner: int) -> Outcome:
+def work(
+    key: str, state: Checkpoint, file: Path, checkpoint_every: float, owner: int
+) -> Outcome:
     """Advance one run to its end, on one thread; this is what a worker does.
 
     Args:
@@ -147,7 +203,8 @@ def work(key: str, state: Checkpoint, file: Path, checkpoint_every: float, owner
         state: where the run stands.
         file: its checkpoint; its progress is written beside it.
         checkpoint_every: seconds between two checkpoints.
-        owner: the runner's process. A worker that is its child ends when it is gone: nothing computes on after `kill -9`.
+        owner: the runner's process. A worker that is its child ends when it is gone:
+            nothing computes on after `kill -9`.
     """
     is_child = os.getppid() == owner
     saved = reported = time.monotonic()
@@ -170,7 +227,9 @@ def work(key: str, state: Checkpoint, file: Path, checkpoint_every: float, owner
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """BLAS, OpenMP and torch (if it is there) compute on one thread: the runs themselves are what is parallel."""
+    """BLAS, OpenMP and torch (if it is there) compute on one thread: the runs
+    themselves are what is parallel.
+    """
     torch: Any = sys.modules.get("torch")
     before = torch.get_num_threads() if torch else None
     with threadpool_limits(limits=1):
@@ -190,9 +249,14 @@ def _advance(key: str, state: Checkpoint) -> Record:
     except ExperimentError:
         raise
     except Exception as error:
-        raise RuntimeError(f"run {key!r} failed at progress {state.run.progress:.3f}: {error}") from error
+        raise RuntimeError(
+            f"run {key!r} failed at progress {state.run.progress:.3f}: {error}"
+        ) from error
     if not isinstance(record, Mapping):
-        raise TypeError(f"advance() of run {key!r} must return its record, a dictionary of numbers; got {type(record).__name__}")
+        raise TypeError(
+            f"advance() of run {key!r} must return its record, a dictionary of "
+            f"numbers; got {type(record).__name__}"
+        )
     return dict(record)
 
 
@@ -204,24 +268,35 @@ class Clock:
 
 
 @contextmanager
-def _watch(name: str, folder: Path, progress: dict[Path, float], bar: bool) -> Iterator[Clock]:
-    """Keep the bar and the wall time up to date while the workers work; `progress` is where each run stands at the start."""
+def _watch(
+    name: str, folder: Path, progress: dict[Path, float], bar: bool
+) -> Iterator[Clock]:
+    """Keep the bar and the wall time up to date while the workers work; `progress` is
+    where each run stands at the start.
+    """
     clock_file = folder / "wall_time"
-    before, started = float(clock_file.read_text()) if clock_file.exists() else 0.0, time.monotonic()
+    before, started = (
+        float(clock_file.read_text()) if clock_file.exists() else 0.0,
+        time.monotonic(),
+    )
     clock, done = Clock(before), threading.Event()
     shown = tqdm(
         total=len(progress),
         initial=sum(progress.values()),
         desc=name,
         disable=not bar,
-        mininterval=0.1 if sys.stderr.isatty() else 30.0,  # a log is no terminal: a line every half minute
+        mininterval=0.1
+        if sys.stderr.isatty()
+        else 30.0,  # a log is no terminal: a line every half minute
         smoothing=0.05,
         bar_format="{desc}: {percentage:3.0f} %|{bar}| {n:.2f} of {total} runs, {elapsed} gone, {remaining} left",
     )
 
     def update() -> None:
         for file in progress:
-            with suppress(FileNotFoundError, ValueError):  # not written yet, or half written
+            with suppress(
+                FileNotFoundError, ValueError
+            ):  # not written yet, or half written
                 progress[file] = float(file.with_suffix(".progress").read_text())
         shown.update(sum(progress.values()) - shown.n)
         clock.seconds = before + time.monotonic() - started
@@ -244,13 +319,17 @@ def _watch(name: str, folder: Path, progress: dict[Path, float], bar: bool) -> I
 
 @contextmanager
 def _backend(name: str, workers: int | None) -> Iterator[dict[str, Any]]:
-    """Let joblib use this backend; gives its name and the number of workers, for the result.
+    """Let joblib use this backend; gives its name and the number of workers, for the
+    result.
 
     Raises:
-        ExperimentError: the backend is not known, or its package is not installed, or there would be no worker.
+        ExperimentError: the backend is not known, or its package is not installed, or
+            there would be no worker.
     """
     if name not in PACKAGES:
-        raise ExperimentError(f"there is no backend {name!r}; there are: {', '.join(PACKAGES)}")
+        raise ExperimentError(
+            f"there is no backend {name!r}; there are: {', '.join(PACKAGES)}"
+        )
     workers = joblib.cpu_count() if workers is None else workers
     if workers < 1:
         raise ExperimentError(f"workers must be at least 1; got {workers}")
@@ -259,21 +338,29 @@ def _backend(name: str, workers: int | None) -> Iterator[dict[str, Any]]:
     except ImportError as error:
         needed = PACKAGES[name].partition(".")[0]
         raise ExperimentError(
-            f"the {name} backend needs a package that is not installed: pip install {needed}, or take --backend loky ({error})"
+            f"the {name} backend needs a package that is not installed: pip install "
+            f"{needed}, or take --backend loky ({error})"
         ) from error
     if name == "ray":
         module.register_ray()
-    with _dask_client(module, workers) if name == "dask" else nullcontext(), joblib.parallel_config(backend=name, n_jobs=workers):
+    with (
+        _dask_client(module, workers) if name == "dask" else nullcontext(),
+        joblib.parallel_config(backend=name, n_jobs=workers),
+    ):
         yield {"workers": workers, "backend": name}
 
 
 @contextmanager
 def _dask_client(distributed: Any, workers: int) -> Iterator[None]:
-    """The Dask client that is there; else one of the scheduler at $DASK_SCHEDULER_ADDRESS; else one of a local cluster of processes."""
+    """The Dask client that is there; else one of the scheduler at
+    $DASK_SCHEDULER_ADDRESS; else one of a local cluster of processes.
+    """
     try:
         distributed.get_client()
     except ValueError:
-        with distributed.Client(n_workers=workers, threads_per_worker=1, dashboard_address=None):
+        with distributed.Client(
+            n_workers=workers, threads_per_worker=1, dashboard_address=None
+        ):
             yield
     else:
         yield
@@ -284,4 +371,8 @@ def _key(experiment: Experiment, settings: Any) -> dict[str, Any]:
     runs: Any = experiment.runs
     while isinstance(runs, functools.partial):
         runs = runs.func
-    return {"settings": jsonable(as_mapping(settings), digits=None), "code": code_tag(runs.__module__), "versions": versions()}
+    return {
+        "settings": jsonable(as_mapping(settings), digits=None),
+        "code": code_tag(runs.__module__),
+        "versions": versions(),
+    }

@@ -1,8 +1,11 @@
 """Patchwork: a regression problem whose need for capacity is known.
 
-The plane, or a space of more dimensions, is sown with `patches` centres, and around each a linear map of its own holds: y = A_c x. A network must learn as
-many maps as there are patches, each from its own share of the data, and where it knows that x belongs to patch c, one small map is all it needs to evaluate.
-So the *need* of an example is small and the *capacity* for all of them is large: the case for conditional computation, with the right answer known.
+The plane, or a space of more dimensions, is sown with `patches` centres, and around
+each a linear map of its own holds: y = A_c x. A network must learn as many maps as
+there are patches, each from its own share of the data, and where it knows that x
+belongs to patch c, one small map is all it needs to evaluate. So the *need* of an
+example is small and the *capacity* for all of them is large: the case for conditional
+computation, with the right answer known.
 """
 
 from __future__ import annotations
@@ -28,20 +31,34 @@ class Patchwork:
     spread: float
 
     @staticmethod
-    def sown(patches: int, width: int, out: int, generator: torch.Generator, spread: float = 0.3) -> Patchwork:
-        """A problem with centres ~ N(0, I) and maps whose answers have about unit variance.
+    def sown(
+        patches: int,
+        width: int,
+        out: int,
+        generator: torch.Generator,
+        spread: float = 0.3,
+    ) -> Patchwork:
+        """A problem with centres ~ N(0, I) and maps whose answers have about unit
+        variance.
 
         Raises:
             ValueError: a size or the spread is not positive.
         """
         if min(patches, width, out) < 1 or spread <= 0:
-            raise ValueError(f"patches, width, out and spread must be positive; got {patches}, {width}, {out} and {spread}")
+            raise ValueError(
+                f"patches, width, out and spread must be positive; got {patches}, "
+                f"{width}, {out} and {spread}"
+            )
         centres = torch.randn(patches, width, generator=generator)  # ~ N(0, I)
         maps = torch.randn(patches, width, out, generator=generator)  # ~ N(0, 1)
         return Patchwork(centres, maps / (width * (1 + spread**2)) ** 0.5, spread)
 
     def draw(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """n examples from patches chosen at random: x (n, d), y (n, out) and the patch of each (n,)."""
+        """n examples from patches chosen at random: x (n, d), y (n, out) and the patch
+        of each (n,).
+        """
         patch = torch.randint(len(self.centres), (n,), generator=generator)
-        x = self.centres[patch] + self.spread * torch.randn(n, self.centres.shape[1], generator=generator)  # ~ N(centre, spread² I)
+        x = self.centres[patch] + self.spread * torch.randn(
+            n, self.centres.shape[1], generator=generator
+        )  # ~ N(centre, spread² I)
         return x, torch.einsum("nd,ndo->no", x, self.maps[patch]), patch

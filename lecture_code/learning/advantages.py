@@ -1,17 +1,23 @@
-"""How much better was an action than what was to be expected? Returns to go, a linear baseline, and generalised advantage estimation.
+"""How much better was an action than what was to be expected?
 
-Schulman, Moritz, Levine, Jordan & Abbeel, "High-dimensional continuous control using generalized advantage estimation" (2016), arXiv:1506.02438, and
-the linear-feature baseline of Duan, Chen, Houthooft, Schulman & Abbeel (2016), arXiv:1604.06778.
+Returns to go, a linear baseline, and generalised advantage estimation.
+
+Schulman, Moritz, Levine, Jordan & Abbeel, "High-dimensional continuous control using
+generalized advantage estimation" (2016), arXiv:1506.02438, and the linear-feature
+baseline of Duan, Chen, Houthooft, Schulman & Abbeel (2016), arXiv:1604.06778.
 
     (1)  G_t = Σ_l γ^l r_{t+l}                           return to go, to the end of the trajectory
     (2)  V(s, t) = w · (s, s², t, t², t³, 1)             fitted to G by least squares, with a little ridge
     (3)  δ_t = r_t + γ V_{t+1} − V_t                     what one step says
     (4)  Â_t = Σ_l (γλ)^l δ_{t+l}
 
-Idea. λ = 1 gives G − V: right on average and noisy. λ = 0 gives δ: one step's noise only, and as wrong as V is. In between it trades one for the other.
+Idea. λ = 1 gives G − V: right on average and noisy. λ = 0 gives δ: one step's noise
+only, and as wrong as V is. In between it trades one for the other.
 
-What follows a trajectory's end counts nothing, whether the task failed or time ran out: the return of T steps *is* the objective here, and V knows the time.
-With `bootstrap` a trajectory whose time ran out is taken to go on, and V of its last state stands for the rest.
+What follows a trajectory's end counts nothing, whether the task failed or time ran out:
+the return of T steps *is* the objective here, and V knows the time. With `bootstrap` a
+trajectory whose time ran out is taken to go on, and V of its last state stands for the
+rest.
 """
 
 from __future__ import annotations
@@ -45,22 +51,34 @@ class LinearBaseline:
     weights: Array
 
     @classmethod
-    def fit(cls, trajectories: Trajectories, discount: float, ridge: float = 1e-5) -> LinearBaseline:
+    def fit(
+        cls, trajectories: Trajectories, discount: float, ridge: float = 1e-5
+    ) -> LinearBaseline:
         """Explain G by (2), over all steps that were made.
 
         Args:
-            ridge: how much weights cost, for each step and in units of the features' squares.
+            ridge: how much weights cost, for each step and in units of the features'
+                squares.
 
         Raises:
             ValueError: the trajectories hold no step.
         """
         made = trajectories.mask
         if not made.any():
-            raise ValueError("a baseline needs trajectories with at least one step; got none")
-        X, y = features(trajectories.observations[:, :-1])[made], returns_to_go(trajectories.rewards, discount)[made]
-        size = np.sqrt(np.square(X).mean(axis=0)) + 1e-8  # features of like size, so that the ridge treats them alike
+            raise ValueError(
+                "a baseline needs trajectories with at least one step; got none"
+            )
+        X, y = (
+            features(trajectories.observations[:, :-1])[made],
+            returns_to_go(trajectories.rewards, discount)[made],
+        )
+        size = (
+            np.sqrt(np.square(X).mean(axis=0)) + 1e-8
+        )  # features of like size, so that the ridge treats them alike
         X = X / size
-        w = np.linalg.solve(X.T @ X / len(X) + ridge * np.eye(X.shape[1]), X.T @ y / len(X))
+        w = np.linalg.solve(
+            X.T @ X / len(X) + ridge * np.eye(X.shape[1]), X.T @ y / len(X)
+        )
         return cls(w / size)
 
     def __call__(self, observations: Array) -> Array:
@@ -69,14 +87,23 @@ class LinearBaseline:
 
 
 def features(observations: Array) -> Array:
-    """(s, s², t, t², t³, 1), (N, T, 2S + 4), of observations (N, T, S); s is clipped at ±10, and t counts hundreds of steps."""
+    """(s, s², t, t², t³, 1), (N, T, 2S + 4), of observations (N, T, S); s is clipped at
+    ±10, and t counts hundreds of steps.
+    """
     N, T, _ = observations.shape
     s = np.clip(observations, -10, 10)
     t = np.broadcast_to(np.arange(T)[:, None] / 100, (N, T, 1))
     return np.concatenate([s, s**2, t, t**2, t**3, np.ones((N, T, 1))], axis=2)
 
 
-def gae(trajectories: Trajectories, values: Array, discount: float, lam: float, *, bootstrap: bool = False) -> Array:
+def gae(
+    trajectories: Trajectories,
+    values: Array,
+    discount: float,
+    lam: float,
+    *,
+    bootstrap: bool = False,
+) -> Array:
     """Â (N, T); zero behind a trajectory's end.
 
     Args:
@@ -90,7 +117,10 @@ def gae(trajectories: Trajectories, values: Array, discount: float, lam: float, 
     """
     N, T = trajectories.rewards.shape
     if values.shape != (N, T + 1):
-        raise ValueError(f"values must have shape ({N}, {T + 1}), one for each state; got {values.shape}")
+        raise ValueError(
+            f"values must have shape ({N}, {T + 1}), one for each state; got "
+            f"{values.shape}"
+        )
     for name, value in (("discount", discount), ("lam", lam)):
         if not 0 <= value <= 1:
             raise ValueError(f"{name} must lie in [0, 1]; got {value}")
@@ -98,5 +128,7 @@ def gae(trajectories: Trajectories, values: Array, discount: float, lam: float, 
     following = values[:, 1:].copy()
     stops = np.ones(N, dtype=bool) if not bootstrap else trajectories.terminated
     following[stops, ends[stops] - 1] = 0.0
-    delta = np.where(made, trajectories.rewards + discount * following - values[:, :-1], 0.0)  # eq. 3
+    delta = np.where(
+        made, trajectories.rewards + discount * following - values[:, :-1], 0.0
+    )  # eq. 3
     return returns_to_go(delta, discount * lam)  # eq. 4

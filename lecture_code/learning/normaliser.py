@@ -15,10 +15,16 @@ class RunningNormaliser:
         self.count, self.mean, self.m2 = 0, np.zeros(size), np.zeros(size)
 
     def add(self, observations: Array) -> None:
-        """Take in observations (n, S), by the parallel update of Chan, Golub & LeVeque (1983)."""
+        """Take in observations (n, S), by the parallel update of Chan, Golub & LeVeque
+        (1983).
+        """
         n, mean = len(observations), observations.mean(axis=0)
         delta, total = mean - self.mean, self.count + len(observations)
-        self.m2 = self.m2 + np.square(observations - mean).sum(axis=0) + np.square(delta) * self.count * n / total
+        self.m2 = (
+            self.m2
+            + np.square(observations - mean).sum(axis=0)
+            + np.square(delta) * self.count * n / total
+        )
         self.mean, self.count = self.mean + delta * n / total, total
 
     @property

@@ -22,7 +22,9 @@ class Exploring:
     def __call__(self, observations: Array, rng: np.random.Generator) -> Array:
         """Actions (N, A)."""
         actions = self.policy(observations, rng)
-        return np.asarray(actions + self.std * rng.standard_normal(actions.shape))  # ~ N(a, std² I)
+        return np.asarray(
+            actions + self.std * rng.standard_normal(actions.shape)
+        )  # ~ N(a, std² I)
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +34,8 @@ class Transitions:
     Args:
         states: s_t, (n, S).
         actions: a_t, within the limits of the motors, (n, A).
-        before: the `memory` actions before it, the latest first, (n, memory · A); zeros before the first.
+        before: the `memory` actions before it, the latest first, (n, memory · A); zeros
+            before the first.
         changes: s_{t+1} − s_t, (n, S).
     """
 
@@ -42,7 +45,9 @@ class Transitions:
     changes: Array
 
     @classmethod
-    def of(cls, recording: Trajectories, limits: tuple[Array, Array], memory: int = 0) -> Transitions:
+    def of(
+        cls, recording: Trajectories, limits: tuple[Array, Array], memory: int = 0
+    ) -> Transitions:
         """Those of a recording.
 
         Raises:
@@ -50,15 +55,27 @@ class Transitions:
         """
         made = recording.mask  # (N, T)
         if not made.any():
-            raise ValueError("the recording holds no step: nothing can be learned from it")
+            raise ValueError(
+                "the recording holds no step: nothing can be learned from it"
+            )
         actions = np.clip(recording.actions, *limits).swapaxes(0, 1)  # (T, N, A)
-        before = np.stack([earlier(actions[: t + 1], memory) for t in range(len(actions))], axis=1)
-        states, after = recording.observations[:, :-1][made], recording.observations[:, 1:][made]
+        before = np.stack(
+            [earlier(actions[: t + 1], memory) for t in range(len(actions))], axis=1
+        )
+        states, after = (
+            recording.observations[:, :-1][made],
+            recording.observations[:, 1:][made],
+        )
         return cls(states, actions.swapaxes(0, 1)[made], before[made], after - states)
 
 
 def earlier(actions: Array, memory: int) -> Array:
-    """Of all actions so far (t + 1, N, A) the `memory` ones before the last, the latest first, (N, memory · A); zeros before the first."""
+    """Of all actions so far (t + 1, N, A) the `memory` ones before the last, the latest
+    first, (N, memory · A); zeros before the first.
+    """
     N, A = actions.shape[1:]
-    known = [actions[-2 - k] if len(actions) > k + 1 else np.zeros((N, A)) for k in range(memory)]
+    known = [
+        actions[-2 - k] if len(actions) > k + 1 else np.zeros((N, A))
+        for k in range(memory)
+    ]
     return np.concatenate([np.zeros((N, 0)), *known], axis=1)

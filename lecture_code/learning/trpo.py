@@ -1,7 +1,8 @@
-"""Trust region policy optimisation: the longest step uphill that leaves the policy almost what it was.
+"""Trust region policy optimisation: the longest step uphill that leaves the policy
+almost what it was.
 
-Schulman, Levine, Moritz, Jordan & Abbeel, "Trust Region Policy Optimization" (2015), arXiv:1502.05477, section 6 and appendix C; the equations' numbers
-are ours.
+Schulman, Levine, Moritz, Jordan & Abbeel, "Trust Region Policy Optimization" (2015),
+arXiv:1502.05477, section 6 and appendix C; the equations' numbers are ours.
 
     (1)  L(θ) = mean_t [ π_θ(a_t | s_t) / π_old(a_t | s_t) · Â_t ]          the surrogate; its gradient at θ_old is the policy gradient
     (2)  D(θ) = mean_t KL(π_old(· | s_t) ‖ π_θ(· | s_t)) ≤ δ                the trust region
@@ -11,14 +12,18 @@ are ours.
     (6)  β = √(2δ / xᵀ(F + c) x)                                            the step βx reaches the edge of (2), as far as the quadratic is right
     (7)  θ = θ_old + αʲ βx,  j = 0, 1, … the first with L > 0 and D ≤ δ     the line search; no such j: no step
 
-Idea. A gradient says where to go but not how far, and a policy that went too far collects bad data next time. Measured by what the policy *does* (2) rather
-than by how far θ moved, one δ fits all parametrisations.
+Idea. A gradient says where to go but not how far, and a policy that went too far
+collects bad data next time. Measured by what the policy *does* (2) rather than by how
+far θ moved, one δ fits all parametrisations.
 
-Read `TRPO.step`: it is (1) to (7) in order. A `TRPO` is the seam `improve(policy, trajectories) -> policy`; it remembers nothing from one call to the next.
+Read `TRPO.step`: it is (1) to (7) in order. A `TRPO` is the seam `improve(policy,
+trajectories) -> policy`; it remembers nothing from one call to the next.
 
 Deviations from the paper:
-* Advantages are estimated by GAE with a linear baseline (`advantages.py`), which came later, and brought to mean 0 and std 1 over the steps they are used on.
-* F is averaged over at most `fisher_steps` evenly spaced steps (the paper too takes a part of its data); D of the line search over all of them.
+* Advantages are estimated by GAE with a linear baseline (`advantages.py`), which came
+  later, and brought to mean 0 and std 1 over the steps they are used on.
+* F is averaged over at most `fisher_steps` evenly spaced steps (the paper too takes a
+  part of its data); D of the line search over all of them.
 """
 
 from __future__ import annotations
@@ -89,35 +94,63 @@ class TRPO:
                 raise ValueError(f"{name} must be positive; got {getattr(self, name)}")
         for name in ("discount", "lam"):
             if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} must lie in [0, 1]; got {getattr(self, name)}")
+                raise ValueError(
+                    f"{name} must lie in [0, 1]; got {getattr(self, name)}"
+                )
         if not 0 < self.shrink < 1:
             raise ValueError(f"shrink must lie between 0 and 1; got {self.shrink}")
         if self.tries < 0:
             raise ValueError(f"tries must not be negative; got {self.tries}")
 
-    def __call__(self, policy: GaussianPolicy, trajectories: Trajectories, background: Trajectories | None = None) -> GaussianPolicy:
+    def __call__(
+        self,
+        policy: GaussianPolicy,
+        trajectories: Trajectories,
+        background: Trajectories | None = None,
+    ) -> GaussianPolicy:
         """The improved policy; arguments as in `step`."""
         return self.step(policy, trajectories, background).policy
 
-    def step(self, policy: GaussianPolicy, trajectories: Trajectories, background: Trajectories | None = None) -> Step:
+    def step(
+        self,
+        policy: GaussianPolicy,
+        trajectories: Trajectories,
+        background: Trajectories | None = None,
+    ) -> Step:
         """One improvement.
 
         Args:
             policy: the one that made the trajectories.
             trajectories: N of them; their steps are what (1) and (2) are averaged over.
-            background: what the baseline is fitted to; the trajectories themselves if None.
+            background: what the baseline is fitted to; the trajectories themselves if
+                None.
 
         Raises:
             ValueError: there is no trajectory, or no step in them.
         """
         if not trajectories.mask.any():
-            raise ValueError(f"an improvement needs trajectories with at least one step; got {len(trajectories)} without any")
-        baseline = LinearBaseline.fit(trajectories if background is None else background, self.discount)
-        advantages = gae(trajectories, baseline(trajectories.observations), self.discount, self.lam)
+            raise ValueError(
+                "an improvement needs trajectories with at least one step; got "
+                f"{len(trajectories)} without any"
+            )
+        baseline = LinearBaseline.fit(
+            trajectories if background is None else background, self.discount
+        )
+        advantages = gae(
+            trajectories, baseline(trajectories.observations), self.discount, self.lam
+        )
         return self.climb(policy, *samples(trajectories, advantages))
 
-    def climb(self, policy: GaussianPolicy, observations: Tensor, actions: Tensor, advantages: Tensor) -> Step:
-        """(1) to (7) on n steps: observations (n, S), actions (n, A) and advantages (n,) with mean 0."""
+    def climb(
+        self,
+        policy: GaussianPolicy,
+        observations: Tensor,
+        actions: Tensor,
+        advantages: Tensor,
+    ) -> Step:
+        """(1) to (7) on n steps: observations (n, S), actions (n, A) and advantages
+        (n,) with mean 0.
+        """
         theta = torch.from_numpy(policy.theta)
         objective = surrogate(policy, observations, actions, advantages)  # eq. 1
         (g,) = torch.autograd.grad(objective(theta.requires_grad_()), theta)  # eq. 3
@@ -139,15 +172,25 @@ class TRPO:
         return Step(policy, 0.0, 0.0, residual, None)
 
 
-def samples(trajectories: Trajectories, advantages: Array) -> tuple[Tensor, Tensor, Tensor]:
-    """The steps that were made, as observations (n, S), actions (n, A) and advantages (n,), these with mean 0 and std 1."""
+def samples(
+    trajectories: Trajectories, advantages: Array
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The steps that were made, as observations (n, S), actions (n, A) and advantages
+    (n,), these with mean 0 and std 1.
+    """
     made = trajectories.mask
     A = advantages[made]
     A = (A - A.mean()) / (A.std() + 1e-8)
-    return torch.from_numpy(trajectories.observations[:, :-1][made]), torch.from_numpy(trajectories.actions[made]), torch.from_numpy(A)
+    return (
+        torch.from_numpy(trajectories.observations[:, :-1][made]),
+        torch.from_numpy(trajectories.actions[made]),
+        torch.from_numpy(A),
+    )
 
 
-def surrogate(policy: GaussianPolicy, observations: Tensor, actions: Tensor, advantages: Tensor) -> Callable[[Tensor], Tensor]:
+def surrogate(
+    policy: GaussianPolicy, observations: Tensor, actions: Tensor, advantages: Tensor
+) -> Callable[[Tensor], Tensor]:
     """L of (1) as a function of theta; `policy` is π_old."""
     with torch.no_grad():
         before = policy.log_prob(torch.from_numpy(policy.theta), observations, actions)
@@ -159,28 +202,38 @@ def surrogate(policy: GaussianPolicy, observations: Tensor, actions: Tensor, adv
     return L
 
 
-def divergence(policy: GaussianPolicy, observations: Tensor) -> Callable[[Tensor], Tensor]:
+def divergence(
+    policy: GaussianPolicy, observations: Tensor
+) -> Callable[[Tensor], Tensor]:
     """D of (2) as a function of theta; `policy` is π_old."""
     with torch.no_grad():
         before = policy.moments(torch.from_numpy(policy.theta), observations)
 
     def D(theta: Tensor) -> Tensor:
-        return kl_divergence(before, policy.moments(theta, observations)).mean()  # eq. 2
+        return kl_divergence(
+            before, policy.moments(theta, observations)
+        ).mean()  # eq. 2
 
     return D
 
 
-def fisher_product(policy: GaussianPolicy, observations: Tensor, damping: float = 0.0) -> Callable[[Tensor], Tensor]:
+def fisher_product(
+    policy: GaussianPolicy, observations: Tensor, damping: float = 0.0
+) -> Callable[[Tensor], Tensor]:
     """v -> (F + c) v with the F of (4), both (d,)."""
     A, variance = policy.sizes[-1], torch.from_numpy(policy.std**2)
     theta = torch.from_numpy(policy.theta).requires_grad_()
     m, _ = policy.moments(theta, observations)  # (n, A)
     u = torch.zeros_like(m, requires_grad=True)
-    (JTu,) = torch.autograd.grad(m, theta, u, create_graph=True)  # linear in u, so that its derivative by u is J, whatever u is
+    (JTu,) = torch.autograd.grad(
+        m, theta, u, create_graph=True
+    )  # linear in u, so that its derivative by u is J, whatever u is
 
     def product(v: Tensor) -> Tensor:
         (Jv,) = torch.autograd.grad(JTu, u, v, retain_graph=True)  # (n, A)
-        (Fv,) = torch.autograd.grad(m, theta, Jv / variance / len(observations), retain_graph=True)  # eq. 4: Jᵀ diag(1/σ²) J v, averaged
+        (Fv,) = torch.autograd.grad(
+            m, theta, Jv / variance / len(observations), retain_graph=True
+        )  # eq. 4: Jᵀ diag(1/σ²) J v, averaged
         Fv = Fv + damping * v
         Fv[-A:] += 2 * v[-A:]  # log σ
         return Fv
@@ -188,7 +241,9 @@ def fisher_product(policy: GaussianPolicy, observations: Tensor, damping: float 
     return product
 
 
-def conjugate_gradient(product: Callable[[Tensor], Tensor], g: Tensor, steps: int, tolerance: float = 1e-10) -> tuple[Tensor, float]:
+def conjugate_gradient(
+    product: Callable[[Tensor], Tensor], g: Tensor, steps: int, tolerance: float = 1e-10
+) -> tuple[Tensor, float]:
     """Solve F x = g (d,) for a symmetric positive F that is known by its products only.
 
     Args:

@@ -1,13 +1,28 @@
-"""Black-box search: one file a method, one `ask`/`tell` protocol, NumPy only. Everything maximises.
+"""Black-box search: one file a method, one `ask`/`tell` protocol, NumPy only.
 
-Start with `protocol.py` (what a search is, and the loop that drives it) and `gaussian.py` (what most of them share), then read a method.
+Everything maximises.
+
+Start with `protocol.py` (what a search is, and the loop that drives it) and
+`gaussian.py` (what most of them share), then read a method.
 """
 
-from lecture_code.search.cem import CrossEntropyMethod, contraction, decreasing_noise, hyperbolic_noise, limit_of_travel
+from lecture_code.search.cem import (
+    CrossEntropyMethod,
+    contraction,
+    decreasing_noise,
+    hyperbolic_noise,
+    limit_of_travel,
+)
 from lecture_code.search.cma_es import CMAES
 from lecture_code.search.pi2 import PI2, path_integral_step
 from lecture_code.search.power import PoWER, power_step
-from lecture_code.search.protocol import Generation, Search, check_told, maximise, next_generation
+from lecture_code.search.protocol import (
+    Generation,
+    Search,
+    check_told,
+    maximise,
+    next_generation,
+)
 from lecture_code.search.random_search import AugmentedRandomSearch
 from lecture_code.search.rwr import RewardWeightedRegression
 

@@ -1,25 +1,33 @@
 """The cross-entropy method: keep the best, fit the population to them, repeat.
 
-Rubinstein, "The cross-entropy method for combinatorial and continuous optimization" (1999), as in the lecture; with the noise of Szita & Lőrincz,
-"Learning Tetris using the noisy cross-entropy method", *Neural Computation* 18.12 (2006).
+Rubinstein, "The cross-entropy method for combinatorial and continuous optimization"
+(1999), as in the lecture; with the noise of Szita & Lőrincz, "Learning Tetris using the
+noisy cross-entropy method", *Neural Computation* 18.12 (2006).
 
     (line 3)  θ_e ~ P_μ(θ)                                   `ask`
     (line 7)  μ⁺ = argmax_μ Σ_ē log P_μ(θ_ē),  ē over the top ρ of the population     `tell`
 
-Idea. The best tenth of a population says where the good candidates are. Fit a Gaussian to them, by maximum likelihood: its mean is their average, its
-variance is theirs. Nothing but the order of the returns counts, so that a lucky candidate weighs no more than a good one.
+Idea. The best tenth of a population says where the good candidates are. Fit a Gaussian
+to them, by maximum likelihood: its mean is their average, its variance is theirs.
+Nothing but the order of the returns counts, so that a lucky candidate weighs no more
+than a good one.
 
-But the elite is always closer together than the population that it comes from, on a slope as much as at a summit: with ρ = 0.1 and a linear return its
-standard deviation along the slope is 0.41 of the population's. So the population stalls after 2.98 initial standard deviations (`limit_of_travel`). In many
-dimensions the variances of single parameters shrink more slowly, as each of them matters less, but they shrink: even when the returns are pure chance, the
-variance of n_e draws is a share 1 / n_e too small, in every generation.
-The noise of Szita & Lőrincz, Z_t, is added to the *variance* (not to the standard deviation) after every fit.
+But the elite is always closer together than the population that it comes from, on a
+slope as much as at a summit: with ρ = 0.1 and a linear return its standard deviation
+along the slope is 0.41 of the population's. So the population stalls after 2.98 initial
+standard deviations (`limit_of_travel`). In many dimensions the variances of single
+parameters shrink more slowly, as each of them matters less, but they shrink: even when
+the returns are pure chance, the variance of n_e draws is a share 1 / n_e too small, in
+every generation. The noise of Szita & Lőrincz, Z_t, is added to the *variance* (not to
+the standard deviation) after every fit.
 
 Read `weights` and `tell` first.
 
 Deviations from the papers:
-* Szita & Lőrincz keep variances alone, which is `diagonal=True`; with False the elite's whole covariance is fitted.
-* Their t counts generations from 0 here; the paper's own count may begin at 1, which is one tenth of a noise unit.
+* Szita & Lőrincz keep variances alone, which is `diagonal=True`; with False the elite's
+  whole covariance is fitted.
+* Their t counts generations from 0 here; the paper's own count may begin at 1, which is
+  one tenth of a noise unit.
 """
 
 from __future__ import annotations
@@ -41,11 +49,13 @@ class CrossEntropyMethod:
 
     Args:
         mean: the start μ, shape (d,).
-        sigma: standard deviation of the first population, in the units of `mean`: one number, or one for each parameter.
+        sigma: standard deviation of the first population, in the units of `mean`: one
+            number, or one for each parameter.
         population: N.
         elite: ρ, the share of the population that is kept; at least two candidates.
-        noise: Z_t, what is added to the variances after generation t = 0, 1, …, in the units of `mean` squared: one number for all generations, or a
-            function of t such as `decreasing_noise(5, 0.1)`.
+        noise: Z_t, what is added to the variances after generation t = 0, 1, …, in the
+            units of `mean` squared: one number for all generations, or a function of t
+            such as `decreasing_noise(5, 0.1)`.
         diagonal: keep variances alone (True), or the whole covariance.
 
     Raises:
@@ -68,7 +78,8 @@ class CrossEntropyMethod:
             raise ValueError(f"elite must lie in (0, 1]; got {self.elite}")
         if self.elites < 2:
             raise ValueError(
-                f"{self.elite:g} of a population of {self.population} keeps {self.elites}, and one candidate has no spread: keep at least 2"
+                f"{self.elite:g} of a population of {self.population} keeps "
+                f"{self.elites}, and one candidate has no spread: keep at least 2"
             )
         _check_noise(self.noise_at(0), 0)
 
@@ -82,14 +93,18 @@ class CrossEntropyMethod:
         return self.noise(t) if callable(self.noise) else self.noise
 
     def weights(self, returns: np.ndarray) -> np.ndarray:
-        """w_e, (N,): 1 / n_e for the best n_e of the returns (N,), 0 for the others; of equals, the first."""
+        """w_e, (N,): 1 / n_e for the best n_e of the returns (N,), 0 for the others; of
+        equals, the first.
+        """
         w = np.zeros(len(returns))
         w[np.argsort(-returns, kind="stable")[: self.elites]] = 1 / self.elites
         return w
 
     def ask(self, rng: np.random.Generator) -> np.ndarray:
         """The population, shape (N, d)."""
-        return draw(rng, self.mean, self.covariance, self.population)  # line 3, ~ N(μ, Σ)
+        return draw(
+            rng, self.mean, self.covariance, self.population
+        )  # line 3, ~ N(μ, Σ)
 
     def tell(self, thetas: np.ndarray, returns: np.ndarray) -> None:
         """Fit the population to the elite; see `Search.tell`."""
@@ -97,13 +112,19 @@ class CrossEntropyMethod:
         noise = _check_noise(self.noise_at(self.generation), self.generation)
         w = self.weights(returns)
         self.mean = w @ thetas  # line 7: the mean of the elite …
-        spread = spread_of(thetas, w, self.mean, self.diagonal)  # … and its (co)variance
-        self.covariance = spread + noise * (1 if self.diagonal else np.eye(self.mean.size))  # + Z_t
+        spread = spread_of(
+            thetas, w, self.mean, self.diagonal
+        )  # … and its (co)variance
+        self.covariance = spread + noise * (
+            1 if self.diagonal else np.eye(self.mean.size)
+        )  # + Z_t
         self.generation += 1
 
 
 def decreasing_noise(start: float, fall: float) -> Callable[[int], float]:
-    """Z_t = max(start − fall · t, 0), Szita & Lőrincz's decreasing noise; they take 5 and 1/10."""
+    """Z_t = max(start − fall · t, 0), Szita & Lőrincz's decreasing noise; they take 5
+    and 1/10.
+    """
     return partial(_decreasing, start=start, fall=fall)
 
 
@@ -122,22 +143,29 @@ def _hyperbolic(t: int, start: float) -> float:
 
 def _check_noise(noise: float, t: int) -> float:
     if not 0 <= noise < np.inf:
-        raise ValueError(f"noise must be at least 0 and finite, as it is added to a variance; Z_{t} is {noise}")
+        raise ValueError(
+            f"noise must be at least 0 and finite, as it is added to a variance; Z_{t} "
+            f"is {noise}"
+        )
     return noise
 
 
 def contraction(elite: float) -> tuple[float, float]:
-    """What one generation of an endless population does on a linear return f(θ) = g·θ, along g.
+    """What one generation of an endless population does on a linear return f(θ) = g·θ,
+    along g.
 
-    It holds for one parameter, for a whole covariance, and with variances alone if g lies along a parameter.
+    It holds for one parameter, for a whole covariance, and with variances alone if g
+    lies along a parameter.
 
-    The elite of N(0, 1) are the draws above the quantile z = Φ⁻¹(1 − ρ); their mean is φ(z) / ρ, and their variance 1 + z φ(z) / ρ − (φ(z) / ρ)².
+    The elite of N(0, 1) are the draws above the quantile z = Φ⁻¹(1 − ρ); their mean is
+    φ(z) / ρ, and their variance 1 + z φ(z) / ρ − (φ(z) / ρ)².
 
     Args:
         elite: ρ, in (0, 1].
 
     Returns:
-        How far the mean moves, and how large the standard deviation is afterwards, both in standard deviations before.
+        How far the mean moves, and how large the standard deviation is afterwards, both
+        in standard deviations before.
     """
     if not 0 < elite <= 1:
         raise ValueError(f"elite must lie in (0, 1]; got {elite}")
@@ -149,10 +177,11 @@ def contraction(elite: float) -> tuple[float, float]:
 
 
 def limit_of_travel(elite: float) -> float:
-    """How far the mean ever gets on a linear return without noise, in standard deviations of the first population: 2.98 for ρ = 0.1.
+    """How far the mean ever gets on a linear return without noise, in standard
+    deviations of the first population: 2.98 for ρ = 0.1.
 
-    Where `contraction` holds. A geometric series: each generation goes `shift` times the present standard deviation, which shrinks by the same
-    factor each time.
+    Where `contraction` holds. A geometric series: each generation goes `shift` times
+    the present standard deviation, which shrinks by the same factor each time.
     """
     shift, factor = contraction(elite)
     return shift / (1 - factor) if factor < 1 else 0.0

@@ -1,4 +1,5 @@
-"""What the searches with a Gaussian population share: how it is drawn, and how it is fitted again.
+"""What the searches with a Gaussian population share: how it is drawn, and how it is
+fitted again.
 
     θ_e ~ N(μ, Σ),  e = 1 … N          generate
     U_e = f(θ_e)                       evaluate
@@ -11,7 +12,8 @@ and the population's shape Σ either stays or is fitted too,
     "fit"     Σ⁺ = Σ_e w_e (θ_e − μ⁺)(θ_e − μ⁺)ᵀ    about the new mean: argmax over Σ of the same likelihood
     "cma"     Σ⁺ = Σ_e w_e (θ_e − μ )(θ_e − μ )ᵀ    about the old mean, as PI²-CMA and CMA-ES do
 
-The last two differ by the step alone: Σ"cma" = Σ"fit" + (μ⁺ − μ)(μ⁺ − μ)ᵀ. So "fit" narrows the population along its way, and "cma" widens it there.
+The last two differ by the step alone: Σ"cma" = Σ"fit" + (μ⁺ − μ)(μ⁺ − μ)ᵀ. So "fit"
+narrows the population along its way, and "cma" widens it there.
 """
 
 from __future__ import annotations
@@ -24,12 +26,15 @@ Spread = Literal["fixed", "fit", "cma"]
 """What becomes of the covariance."""
 
 
-def check_start(mean: np.ndarray, sigma: float | np.ndarray, population: int) -> tuple[np.ndarray, np.ndarray]:
+def check_start(
+    mean: np.ndarray, sigma: float | np.ndarray, population: int
+) -> tuple[np.ndarray, np.ndarray]:
     """What every search with a Gaussian population checks when it is made.
 
     Args:
         mean: the start μ, shape (d,).
-        sigma: standard deviation of the first population, in the units of `mean`: one for all parameters, or one each, (d,).
+        sigma: standard deviation of the first population, in the units of `mean`: one
+            for all parameters, or one each, (d,).
         population: N, at least 2.
 
     Returns:
@@ -40,8 +45,14 @@ def check_start(mean: np.ndarray, sigma: float | np.ndarray, population: int) ->
     """
     mean = check_mean(mean)
     sigma = np.asarray(sigma, dtype=float)
-    if sigma.shape not in ((), mean.shape) or not ((sigma > 0) & (sigma < np.inf)).all():
-        raise ValueError(f"sigma must be positive and finite, one number or one for each of the {mean.size} parameters; got {sigma}")
+    if (
+        sigma.shape not in ((), mean.shape)
+        or not ((sigma > 0) & (sigma < np.inf)).all()
+    ):
+        raise ValueError(
+            "sigma must be positive and finite, one number or one for each of the "
+            f"{mean.size} parameters; got {sigma}"
+        )
     if population < 2:
         raise ValueError(f"population must be at least 2; got {population}")
     return mean, np.full(mean.shape, sigma**2)
@@ -55,17 +66,23 @@ def check_mean(mean: np.ndarray) -> np.ndarray:
     """
     mean = np.array(mean, dtype=float)  # a copy: the caller's array is never changed
     if mean.ndim != 1 or mean.size == 0 or not np.isfinite(mean).all():
-        raise ValueError(f"mean must be one finite vector, shape (d,); got shape {mean.shape}: {mean}")
+        raise ValueError(
+            f"mean must be one finite vector, shape (d,); got shape {mean.shape}: "
+            f"{mean}"
+        )
     return mean
 
 
-def draw(rng: np.random.Generator, mean: np.ndarray, covariance: np.ndarray, n: int) -> np.ndarray:
+def draw(
+    rng: np.random.Generator, mean: np.ndarray, covariance: np.ndarray, n: int
+) -> np.ndarray:
     """n candidates ~ N(mean, covariance), shape (n, d).
 
     Args:
         rng: where they come from.
         mean: (d,).
-        covariance: (d, d), or its diagonal (d,). It may be singular: the population then lies in a subspace.
+        covariance: (d, d), or its diagonal (d,). It may be singular: the population
+            then lies in a subspace.
         n: how many.
     """
     z = rng.standard_normal((n, mean.size))  # ~ N(0, I)
@@ -75,7 +92,9 @@ def draw(rng: np.random.Generator, mean: np.ndarray, covariance: np.ndarray, n: 
     return np.asarray(mean + (np.sqrt(np.maximum(variances, 0)) * z) @ axes.T)
 
 
-def spread_of(thetas: np.ndarray, weights: np.ndarray, about: np.ndarray, diagonal: bool) -> np.ndarray:
+def spread_of(
+    thetas: np.ndarray, weights: np.ndarray, about: np.ndarray, diagonal: bool
+) -> np.ndarray:
     """Σ_e w_e (θ_e − m)(θ_e − m)ᵀ, shape (d, d), or its diagonal, (d,).
 
     Args:
@@ -89,21 +108,29 @@ def spread_of(thetas: np.ndarray, weights: np.ndarray, about: np.ndarray, diagon
 
 
 def refit(
-    thetas: np.ndarray, weights: np.ndarray, mean: np.ndarray, covariance: np.ndarray, spread: Spread, decay: float
+    thetas: np.ndarray,
+    weights: np.ndarray,
+    mean: np.ndarray,
+    covariance: np.ndarray,
+    spread: Spread,
+    decay: float,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The next generation's mean (d,) and covariance, of the shape of this one's.
 
     Args:
         thetas: the candidates, (N, d).
         weights: w, (N,), with sum 1.
-        mean, covariance: of this generation; a covariance (d,) is a diagonal and stays one.
+        mean, covariance: of this generation; a covariance (d,) is a diagonal and stays
+            one.
         spread: what becomes of the covariance; see the module's first lines.
         decay: a factor on the covariance.
     """
     new = weights @ thetas
     if spread == "fixed":
         return new, decay * covariance
-    return new, decay * spread_of(thetas, weights, new if spread == "fit" else mean, diagonal=covariance.ndim == 1)
+    return new, decay * spread_of(
+        thetas, weights, new if spread == "fit" else mean, diagonal=covariance.ndim == 1
+    )
 
 
 def check_spread(spread: Spread, decay: float) -> None:
@@ -128,20 +155,41 @@ def proportional_weights(returns: np.ndarray) -> np.ndarray:
     """
     bad = np.flatnonzero(returns < 0)
     if bad.size:
-        shown = ", ".join(f"candidate {i}: {returns[i]:g}" for i in bad[:5]) + (", …" if bad.size > 5 else "")
+        shown = ", ".join(f"candidate {i}: {returns[i]:g}" for i in bad[:5]) + (
+            ", …" if bad.size > 5 else ""
+        )
         raise ValueError(
-            f"weights in proportion to the return need returns ≥ 0; {bad.size} of {len(returns)} are negative ({shown}): "
+            f"weights in proportion to the return need returns ≥ 0; {bad.size} of "
+            f"{len(returns)} are negative ({shown}): "
             "add a constant, or weigh by exp(β U)"
         )
     total = returns.sum()
-    return np.asarray(returns / total) if total > 0 else np.full(len(returns), 1 / len(returns))
+    return (
+        np.asarray(returns / total)
+        if total > 0
+        else np.full(len(returns), 1 / len(returns))
+    )
 
 
-def check_steps(explorations: np.ndarray, returns_to_go: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both as float arrays, if they are (N, T, d) and (N, T) and finite; a ValueError says what is not."""
-    explorations, returns_to_go = np.asarray(explorations, dtype=float), np.asarray(returns_to_go, dtype=float)
-    if explorations.ndim != 3 or returns_to_go.shape != explorations.shape[:2] or explorations.size == 0:
-        raise ValueError(f"explorations must be (N, T, d) and returns_to_go (N, T); got {explorations.shape} and {returns_to_go.shape}")
+def check_steps(
+    explorations: np.ndarray, returns_to_go: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Both as float arrays, if they are (N, T, d) and (N, T) and finite; a ValueError
+    says what is not.
+    """
+    explorations, returns_to_go = (
+        np.asarray(explorations, dtype=float),
+        np.asarray(returns_to_go, dtype=float),
+    )
+    if (
+        explorations.ndim != 3
+        or returns_to_go.shape != explorations.shape[:2]
+        or explorations.size == 0
+    ):
+        raise ValueError(
+            "explorations must be (N, T, d) and returns_to_go (N, T); got "
+            f"{explorations.shape} and {returns_to_go.shape}"
+        )
     if not (np.isfinite(explorations).all() and np.isfinite(returns_to_go).all()):
         raise ValueError("explorations and returns_to_go must be finite")
     return explorations, returns_to_go

@@ -1,20 +1,27 @@
 """PI²: path integrals weigh every candidate by a soft maximum.
 
-Theodorou, Buchli & Schaal, "A generalized path integral control approach to reinforcement learning", *JMLR* 11 (2010); Stulp & Sigaud, "Path integral
-policy improvement with covariance matrix adaptation", ICML 2012, arXiv:1206.4621 (PI²-CMA).
+Theodorou, Buchli & Schaal, "A generalized path integral control approach to
+reinforcement learning", *JMLR* 11 (2010); Stulp & Sigaud, "Path integral policy
+improvement with covariance matrix adaptation", ICML 2012, arXiv:1206.4621 (PI²-CMA).
 
     μ⁺ = argmax_μ Σ_e exp(λ U_e) log P_μ(θ_e),      λ = h / (U_max − U_min)
 
-Idea. Stochastic optimal control says how likely a trajectory is under the optimal policy: exp(−cost / temperature). So average the candidates with these
-weights. In practice λ is set anew in every generation, from the range of its returns, so that the worst candidate weighs exp(−h) of the best, whatever the
-unit of the return. With a fixed λ it is reward-weighted regression with q(U) = exp(λ U): use `RewardWeightedRegression(beta=λ)`.
+Idea. Stochastic optimal control says how likely a trajectory is under the optimal
+policy: exp(−cost / temperature). So average the candidates with these weights. In
+practice λ is set anew in every generation, from the range of its returns, so that the
+worst candidate weighs exp(−h) of the best, whatever the unit of the return. With a
+fixed λ it is reward-weighted regression with q(U) = exp(λ U): use
+`RewardWeightedRegression(beta=λ)`.
 
-Read `weights` first. h → 0 gives the plain average of the candidates, h → ∞ the best one; the published default is 10.
+Read `weights` first. h → 0 gives the plain average of the candidates, h → ∞ the best
+one; the published default is 10.
 
-`PI2(spread="fixed", decay=…)` is the black-box form in which exploration only fades; `spread="cma"` is PI²-CMA, in which its shape is learnt.
+`PI2(spread="fixed", decay=…)` is the black-box form in which exploration only fades;
+`spread="cma"` is PI²-CMA, in which its shape is learnt.
 
 Deviations from the papers:
-* One weight an episode, as in the lecture: the original weighs every time step by its own cost to go, and is the pure function `path_integral_step`.
+* One weight an episode, as in the lecture: the original weighs every time step by its
+  own cost to go, and is the pure function `path_integral_step`.
 * We maximise returns; the papers minimise costs.
 * PI²-CMA's low-pass filter and its floor under the variances are left out.
 """
@@ -25,7 +32,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lecture_code.search.gaussian import Spread, check_spread, check_start, check_steps, draw, exponential_weights, refit
+from lecture_code.search.gaussian import (
+    Spread,
+    check_spread,
+    check_start,
+    check_steps,
+    draw,
+    exponential_weights,
+    refit,
+)
 from lecture_code.search.protocol import check_told
 
 
@@ -35,11 +50,14 @@ class PI2:
 
     Args:
         mean: the start μ, shape (d,).
-        sigma: standard deviation of the first population, in the units of `mean`: one number, or one for each parameter.
+        sigma: standard deviation of the first population, in the units of `mean`: one
+            number, or one for each parameter.
         population: N.
         h: how much the best outweighs the worst, e^h to 1.
-        spread: what becomes of the covariance: "fixed", "fit" or "cma", see `gaussian.py`.
-        decay: a factor on the covariance in each generation; 0.8² with "fixed" takes a fifth off the standard deviation.
+        spread: what becomes of the covariance: "fixed", "fit" or "cma", see
+            `gaussian.py`.
+        decay: a factor on the covariance in each generation; 0.8² with "fixed" takes a
+            fifth off the standard deviation.
         diagonal: keep variances alone (True), or the whole covariance.
 
     Raises:
@@ -62,7 +80,9 @@ class PI2:
         _check_h(self.h)
 
     def weights(self, returns: np.ndarray) -> np.ndarray:
-        """w_e ∝ exp(−h (U_max − U_e) / (U_max − U_min)), shape (N,); equal weights where all returns are equal."""
+        """w_e ∝ exp(−h (U_max − U_e) / (U_max − U_min)), shape (N,); equal weights
+        where all returns are equal.
+        """
         span = returns.max() - returns.min()
         return exponential_weights(returns, self.h / span if span > 0 else 0.0)
 
@@ -73,11 +93,21 @@ class PI2:
     def tell(self, thetas: np.ndarray, returns: np.ndarray) -> None:
         """Fit the population to its softly best candidates; see `Search.tell`."""
         thetas, returns = check_told(thetas, returns, self.mean.size, self.population)
-        self.mean, self.covariance = refit(thetas, self.weights(returns), self.mean, self.covariance, self.spread, self.decay)
+        self.mean, self.covariance = refit(
+            thetas,
+            self.weights(returns),
+            self.mean,
+            self.covariance,
+            self.spread,
+            self.decay,
+        )
 
 
-def path_integral_step(explorations: np.ndarray, returns_to_go: np.ndarray, h: float = 10.0) -> np.ndarray:
-    """The original PI² step, with one weight a time step, for a policy whose parameters are explored anew at every step.
+def path_integral_step(
+    explorations: np.ndarray, returns_to_go: np.ndarray, h: float = 10.0
+) -> np.ndarray:
+    """The original PI² step, with one weight a time step, for a policy whose parameters
+    are explored anew at every step.
 
     P_et ∝ exp(−h (max_e Q_et − Q_et) / (max_e Q_et − min_e Q_et)),  Δθ_t = Σ_e P_et ε_et,  Δθ = Σ_t (T − t) Δθ_t / Σ_t (T − t)
 
@@ -97,7 +127,9 @@ def path_integral_step(explorations: np.ndarray, returns_to_go: np.ndarray, h: f
     explorations, returns_to_go = check_steps(explorations, returns_to_go)
     _check_h(h)
     best, worst = returns_to_go.max(axis=0), returns_to_go.min(axis=0)  # (T,)
-    P = np.exp(-h * (best - returns_to_go) / np.where(best > worst, best - worst, 1.0))  # (N, T)
+    P = np.exp(
+        -h * (best - returns_to_go) / np.where(best > worst, best - worst, 1.0)
+    )  # (N, T)
     steps = ((P / P.sum(axis=0))[:, :, None] * explorations).sum(axis=0)  # Δθ_t, (T, d)
     to_go = np.arange(len(steps), 0, -1)  # T − t
     return np.asarray(to_go @ steps / to_go.sum())

@@ -1,18 +1,25 @@
-"""PoWER: policy learning by weighting exploration with the returns, and an old rollout is as good as a new one.
+"""PoWER: policy learning by weighting exploration with the returns, and an old rollout
+is as good as a new one.
 
-Kober & Peters, "Policy search for motor primitives in robotics", NIPS 2008 (the lecture dates it 2007).
+Kober & Peters, "Policy search for motor primitives in robotics", NIPS 2008 (the lecture
+dates it 2007).
 
     μ⁺ = μ + Σ_e (θ_e − μ) U_e / Σ_e U_e
 
-Idea. As in reward-weighted regression with q(U) = U, the step is the average exploration, weighted by return: the two formulas are the same, term by term.
-What is new is thrift. On a robot a rollout is dear, so the best ones of the past are kept and take part in every later step.
+Idea. As in reward-weighted regression with q(U) = U, the step is the average
+exploration, weighted by return: the two formulas are the same, term by term. What is
+new is thrift. On a robot a rollout is dear, so the best ones of the past are kept and
+take part in every later step.
 
 Read `tell` first; `power_step` is the form with one weight a time step.
 
 Deviations from the paper:
-* One weight an episode, as in the lecture; the paper's own form explores and weighs at every time step, and is the pure function `power_step`.
-* The paper derives the re-use from importance sampling. Here the best `reuse` rollouts ever seen count with importance 1.
-* "The best ever seen" is a biased choice where returns are noisy: a lucky rollout is kept for ever.
+* One weight an episode, as in the lecture; the paper's own form explores and weighs at
+  every time step, and is the pure function `power_step`.
+* The paper derives the re-use from importance sampling. Here the best `reuse` rollouts
+  ever seen count with importance 1.
+* "The best ever seen" is a biased choice where returns are noisy: a lucky rollout is
+  kept for ever.
 """
 
 from __future__ import annotations
@@ -21,7 +28,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lecture_code.search.gaussian import Spread, check_spread, check_start, check_steps, draw, proportional_weights, refit
+from lecture_code.search.gaussian import (
+    Spread,
+    check_spread,
+    check_start,
+    check_steps,
+    draw,
+    proportional_weights,
+    refit,
+)
 from lecture_code.search.protocol import check_told
 
 
@@ -31,10 +46,13 @@ class PoWER:
 
     Args:
         mean: the start μ, shape (d,).
-        sigma: standard deviation of the exploration, in the units of `mean`: one number, or one for each parameter.
+        sigma: standard deviation of the exploration, in the units of `mean`: one
+            number, or one for each parameter.
         population: N.
-        reuse: how many of the best rollouts so far, this generation's among them, a step uses; None uses this generation's alone, and all of them.
-        spread: what becomes of the covariance: "fixed", "fit" or "cma", see `gaussian.py`.
+        reuse: how many of the best rollouts so far, this generation's among them, a
+            step uses; None uses this generation's alone, and all of them.
+        spread: what becomes of the covariance: "fixed", "fit" or "cma", see
+            `gaussian.py`.
         decay: a factor on the covariance in each generation.
         diagonal: keep variances alone (True), or the whole covariance.
 
@@ -58,7 +76,10 @@ class PoWER:
         self.covariance = variances if self.diagonal else np.diag(variances)
         check_spread(self.spread, self.decay)
         if self.reuse is not None and self.reuse < 2:
-            raise ValueError(f"reuse must be at least 2 rollouts, or None for none of the past; got {self.reuse}")
+            raise ValueError(
+                "reuse must be at least 2 rollouts, or None for none of the past; got "
+                f"{self.reuse}"
+            )
         self.best = np.empty((0, self.mean.size)), np.empty(0)
 
     def weights(self, returns: np.ndarray) -> np.ndarray:
@@ -82,14 +103,25 @@ class PoWER:
         thetas, returns = check_told(thetas, returns, self.mean.size, self.population)
         self.weights(returns)  # refuses negative returns before anything is changed
         if self.reuse is not None:
-            thetas, returns = np.concatenate([self.best[0], thetas]), np.concatenate([self.best[1], returns])
+            thetas, returns = (
+                np.concatenate([self.best[0], thetas]),
+                np.concatenate([self.best[1], returns]),
+            )
             order = np.argsort(-returns, kind="stable")[: self.reuse]
             thetas, returns = self.best = thetas[order], returns[order]
-        self.mean, self.covariance = refit(thetas, self.weights(returns), self.mean, self.covariance, self.spread, self.decay)
+        self.mean, self.covariance = refit(
+            thetas,
+            self.weights(returns),
+            self.mean,
+            self.covariance,
+            self.spread,
+            self.decay,
+        )
 
 
 def power_step(explorations: np.ndarray, returns_to_go: np.ndarray) -> np.ndarray:
-    """The step with one weight a time step, for a policy whose parameters are explored anew at every step.
+    """The step with one weight a time step, for a policy whose parameters are explored
+    anew at every step.
 
     Δθ = Σ_e Σ_t ε_et Q_et / Σ_e Σ_t Q_et
 

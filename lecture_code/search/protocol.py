@@ -1,11 +1,13 @@
-"""What every black-box search is: `ask` for candidates, `tell` their returns, look at the `mean`.
+"""What every black-box search is: `ask` for candidates, `tell` their returns, look at
+the `mean`.
 
     while the budget lasts:
         thetas = search.ask(rng)                     N candidates, (N, d)
         search.tell(thetas, f(thetas, rng))          their returns, (N,); larger is better
 
-Only `tell` changes a search, and it never changes its arguments. A search is picklable between any two lines: restored, it goes on as if
-nothing had happened. Start reading at `Search`; `maximise` is the loop above as a generator of records.
+Only `tell` changes a search, and it never changes its arguments. A search is picklable
+between any two lines: restored, it goes on as if nothing had happened. Start reading at
+`Search`; `maximise` is the loop above as a generator of records.
 """
 
 from __future__ import annotations
@@ -35,7 +37,8 @@ class Search(Protocol):
         """Learn from candidates (N, d) and their returns (N,).
 
         Raises:
-            ValueError: a shape is wrong or a number is not finite (the message names the candidates); the search is then unchanged.
+            ValueError: a shape is wrong or a number is not finite (the message names
+                the candidates); the search is then unchanged.
         """
 
 
@@ -55,8 +58,11 @@ class Generation:
     """Candidates evaluated so far, this generation included."""
 
 
-def maximise(search: Search, f: Evaluate, rng: np.random.Generator) -> Iterator[Generation]:
-    """Drive `search` uphill on `f`, for ever: take as many generations as you like, `islice(maximise(search, f, rng), 100)`.
+def maximise(
+    search: Search, f: Evaluate, rng: np.random.Generator
+) -> Iterator[Generation]:
+    """Drive `search` uphill on `f`, for ever: take as many generations as you like,
+    `islice(maximise(search, f, rng), 100)`.
 
     Args:
         search: changed in place, generation by generation.
@@ -72,11 +78,17 @@ def maximise(search: Search, f: Evaluate, rng: np.random.Generator) -> Iterator[
         yield last
 
 
-def next_generation(search: Search, f: Evaluate, rng: np.random.Generator, last: Generation | None = None) -> Generation:
-    """One turn of `maximise`, for those who keep the state themselves (a checkpoint cannot hold a generator).
+def next_generation(
+    search: Search,
+    f: Evaluate,
+    rng: np.random.Generator,
+    last: Generation | None = None,
+) -> Generation:
+    """One turn of `maximise`, for those who keep the state themselves (a checkpoint
+    cannot hold a generator).
 
-    The search and `f` draw from two children of `rng`, so that two searches with one seed meet the same noise in `f`, however much each of
-    them draws itself.
+    The search and `f` draw from two children of `rng`, so that two searches with one
+    seed meet the same noise in `f`, however much each of them draws itself.
 
     Args:
         search: changed in place.
@@ -88,11 +100,24 @@ def next_generation(search: Search, f: Evaluate, rng: np.random.Generator, last:
     thetas = search.ask(rng_search)
     returns = np.array(f(thetas, rng_f), dtype=float)
     search.tell(thetas, returns)
-    index, evaluations = (last.index + 1, last.evaluations) if last is not None else (0, 0)
-    return Generation(index, thetas, returns, np.array(search.mean, dtype=float), evaluations + len(thetas))
+    index, evaluations = (
+        (last.index + 1, last.evaluations) if last is not None else (0, 0)
+    )
+    return Generation(
+        index,
+        thetas,
+        returns,
+        np.array(search.mean, dtype=float),
+        evaluations + len(thetas),
+    )
 
 
-def check_told(thetas: np.ndarray, returns: np.ndarray, dimension: int, population: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+def check_told(
+    thetas: np.ndarray,
+    returns: np.ndarray,
+    dimension: int,
+    population: int | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
     """What every `tell` checks before it changes anything.
 
     Args:
@@ -105,15 +130,23 @@ def check_told(thetas: np.ndarray, returns: np.ndarray, dimension: int, populati
         Both as float arrays of their own, so that a search may keep or change them.
 
     Raises:
-        ValueError: names what is wrong, and the candidates whose numbers are not finite.
+        ValueError: names what is wrong, and the candidates whose numbers are not
+            finite.
     """
     thetas, returns = np.array(thetas, dtype=float), np.array(returns, dtype=float)
     if thetas.ndim != 2 or thetas.shape[1] != dimension or len(thetas) == 0:
-        raise ValueError(f"thetas must have shape (N, {dimension}) with N ≥ 1; got {thetas.shape}")
+        raise ValueError(
+            f"thetas must have shape (N, {dimension}) with N ≥ 1; got {thetas.shape}"
+        )
     if population is not None and len(thetas) != population:
-        raise ValueError(f"thetas must be the {population} candidates of ask; got {len(thetas)}")
+        raise ValueError(
+            f"thetas must be the {population} candidates of ask; got {len(thetas)}"
+        )
     if returns.shape != (len(thetas),):
-        raise ValueError(f"returns must have shape ({len(thetas)},), one for each candidate; got {returns.shape}")
+        raise ValueError(
+            f"returns must have shape ({len(thetas)},), one for each candidate; got "
+            f"{returns.shape}"
+        )
     _refuse_infinite("thetas", thetas, np.isfinite(thetas).all(axis=1))
     _refuse_infinite("returns", returns, np.isfinite(returns))
     return thetas, returns
@@ -123,5 +156,9 @@ def _refuse_infinite(name: str, values: np.ndarray, finite: np.ndarray) -> None:
     """Raise if any row of `finite` (N,) is False, naming the rows."""
     bad = np.flatnonzero(~finite)
     if bad.size:
-        shown = ", ".join(f"candidate {i}: {values[i]}" for i in bad[:5]) + (", …" if bad.size > 5 else "")
-        raise ValueError(f"{name} must be finite; {bad.size} of {len(values)} are not ({shown})")
+        shown = ", ".join(f"candidate {i}: {values[i]}" for i in bad[:5]) + (
+            ", …" if bad.size > 5 else ""
+        )
+        raise ValueError(
+            f"{name} must be finite; {bad.size} of {len(values)} are not ({shown})"
+        )

@@ -1,18 +1,24 @@
 """Reward-weighted regression: every candidate counts, by its reward.
 
-Dayan & Hinton, "Using expectation-maximization for reinforcement learning", *Neural Computation* 9 (1997); Peters & Schaal, "Reinforcement learning by
-reward-weighted regression for operational space control", ICML 2007; in the episodic form of the lecture.
+Dayan & Hinton, "Using expectation-maximization for reinforcement learning", *Neural
+Computation* 9 (1997); Peters & Schaal, "Reinforcement learning by reward-weighted
+regression for operational space control", ICML 2007; in the episodic form of the
+lecture.
 
     μ⁺ = argmax_μ Σ_e q(U_e) log P_μ(θ_e)  =  Σ_e q(U_e) θ_e / Σ_e q(U_e)
 
-Idea. If rewards were probabilities, then finding good parameters would be inference: the step above is expectation-maximisation for "which θ explains that
-I was rewarded?". A reward is made a probability by a function q that is never negative: the reward itself, or exp(β U).
+Idea. If rewards were probabilities, then finding good parameters would be inference:
+the step above is expectation-maximisation for "which θ explains that I was rewarded?".
+A reward is made a probability by a function q that is never negative: the reward
+itself, or exp(β U).
 
 Read `weights` first; the rest is the weighted refit of `gaussian.py`.
 
 Deviations from the papers:
-* One weight an episode, as in the lecture. Peters & Schaal weigh single actions, by their immediate rewards, and adapt β as they go; here it is the caller's.
-* Whether the covariance is fitted too is the caller's choice; the lecture's formula moves μ alone.
+* One weight an episode, as in the lecture. Peters & Schaal weigh single actions, by
+  their immediate rewards, and adapt β as they go; here it is the caller's.
+* Whether the covariance is fitted too is the caller's choice; the lecture's formula
+  moves μ alone.
 """
 
 from __future__ import annotations
@@ -21,7 +27,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lecture_code.search.gaussian import Spread, check_spread, check_start, draw, exponential_weights, proportional_weights, refit
+from lecture_code.search.gaussian import (
+    Spread,
+    check_spread,
+    check_start,
+    draw,
+    exponential_weights,
+    proportional_weights,
+    refit,
+)
 from lecture_code.search.protocol import check_told
 
 
@@ -31,10 +45,13 @@ class RewardWeightedRegression:
 
     Args:
         mean: the start μ, shape (d,).
-        sigma: standard deviation of the first population, in the units of `mean`: one number, or one for each parameter.
+        sigma: standard deviation of the first population, in the units of `mean`: one
+            number, or one for each parameter.
         population: N.
-        beta: β in q(U) = exp(β U), one over the unit of the return; None takes q(U) = U, for returns that are never negative.
-        spread: what becomes of the covariance: "fit", "fixed" or "cma", see `gaussian.py`.
+        beta: β in q(U) = exp(β U), one over the unit of the return; None takes q(U) =
+            U, for returns that are never negative.
+        spread: what becomes of the covariance: "fit", "fixed" or "cma", see
+            `gaussian.py`.
         decay: a factor on the covariance in each generation.
         diagonal: keep variances alone (True), or the whole covariance.
 
@@ -56,7 +73,10 @@ class RewardWeightedRegression:
         self.covariance = variances if self.diagonal else np.diag(variances)
         check_spread(self.spread, self.decay)
         if self.beta is not None and not 0 <= self.beta < np.inf:
-            raise ValueError(f"beta must be at least 0 and finite, or None for q(U) = U; got {self.beta}")
+            raise ValueError(
+                "beta must be at least 0 and finite, or None for q(U) = U; got "
+                f"{self.beta}"
+            )
 
     def weights(self, returns: np.ndarray) -> np.ndarray:
         """w_e = q(U_e) / Σ q, shape (N,).
@@ -64,7 +84,11 @@ class RewardWeightedRegression:
         Raises:
             ValueError: a return is negative, and q(U) = U.
         """
-        return proportional_weights(returns) if self.beta is None else exponential_weights(returns, self.beta)
+        return (
+            proportional_weights(returns)
+            if self.beta is None
+            else exponential_weights(returns, self.beta)
+        )
 
     def ask(self, rng: np.random.Generator) -> np.ndarray:
         """The population, shape (N, d)."""
@@ -73,4 +97,11 @@ class RewardWeightedRegression:
     def tell(self, thetas: np.ndarray, returns: np.ndarray) -> None:
         """Fit the population to its reward-weighted self; see `Search.tell`."""
         thetas, returns = check_told(thetas, returns, self.mean.size, self.population)
-        self.mean, self.covariance = refit(thetas, self.weights(returns), self.mean, self.covariance, self.spread, self.decay)
+        self.mean, self.covariance = refit(
+            thetas,
+            self.weights(returns),
+            self.mean,
+            self.covariance,
+            self.spread,
+            self.decay,
+        )

@@ -1,8 +1,10 @@
-"""How the book shows things: figures in one style, robots from the side, sliders that work with and without a kernel, questions first.
+"""How the book shows things: figures in one style, robots from the side, sliders that
+work with and without a kernel, questions first.
 
-Start with `figures.py` (a `Picture`), then `explore.py` (a picture with sliders), `replay.py` (robots), `playground.py` (robots that live) and `predict.py`
-(ask, then show).
-Where a thing is shown, on the built page or in a live notebook, is decided in `page.py` alone.
+Start with `figures.py` (a `Picture`), then `explore.py` (a picture with sliders),
+`replay.py` (robots), `playground.py` (robots that live) and `predict.py` (ask, then
+show). Where a thing is shown, on the built page or in a live notebook, is decided in
+`page.py` alone.
 """
 
 from .explore import Explore, explore

@@ -1,10 +1,11 @@
-"""A recorded game of Tetris for the page: what `<tetris-board>` plays, and the board that stands for it without JavaScript.
+"""A recorded game of Tetris for the page: what `<tetris-board>` plays, and the board
+that stands for it without JavaScript.
 
     recording = record(weights, seed, 120)                      # from the room tetris
     BoardReplay(recording, weights, "Generation 20", features="bertsekas")
 
-Kept are the moves, four cells each, and what the player saw of the board after them; the boards follow from the moves. Read `BoardReplay`
-first; `_encode` is the format.
+Kept are the moves, four cells each, and what the player saw of the board after them;
+the boards follow from the moves. Read `BoardReplay` first; `_encode` is the format.
 """
 
 from __future__ import annotations
@@ -24,11 +25,14 @@ from lecture_code.tetris.plain import ABOVE, place
 from .figures import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW
 from .page import bundle, prose, require_alt
 
-COLOURS = dict(zip(PIECES, (SKY, YELLOW, PURPLE, GREEN, VERMILLION, BLUE, ORANGE), strict=True))
+COLOURS = dict(
+    zip(PIECES, (SKY, YELLOW, PURPLE, GREEN, VERMILLION, BLUE, ORANGE), strict=True)
+)
 
 
 class BoardReplay:
-    """One recorded game: `<tetris-board>` with play, step, scrub and speed, the piece, where it goes and what is seen of the board after it.
+    """One recorded game: `<tetris-board>` with play, step, scrub and speed, the piece,
+    where it goes and what is seen of the board after it.
 
     Args:
         recording: the moves.
@@ -41,12 +45,23 @@ class BoardReplay:
         ValueError: the weights do not fit the recording.
     """
 
-    def __init__(self, recording: Recording, weights: ArrayLike, title: str, *, features: str = "bertsekas", alt: str = "") -> None:
+    def __init__(
+        self,
+        recording: Recording,
+        weights: ArrayLike,
+        title: str,
+        *,
+        features: str = "bertsekas",
+        alt: str = "",
+    ) -> None:
         self.names = feature_names(features, recording.boards.shape[2])
         self.weights = np.asarray(weights, dtype=float)
-        if self.weights.shape != (len(self.names),) or recording.features.shape[1] != len(self.names):
+        if self.weights.shape != (len(self.names),) or recording.features.shape[
+            1
+        ] != len(self.names):
             raise ValueError(
-                f"{features!r} has {len(self.names)} features; got weights of shape {self.weights.shape} "
+                f"{features!r} has {len(self.names)} features; got weights of shape "
+                f"{self.weights.shape} "
                 f"and a recording of {recording.features.shape[1]} features"
             )
         self.recording, self.title = recording, title
@@ -57,24 +72,34 @@ class BoardReplay:
         """How far the game went, in words."""
         lines, board = int(self.recording.lines.sum()), self.recording.boards[-1]
         highest = int(np.flatnonzero(board.any(axis=1)).max(initial=-1)) + 1
-        how = "the game is over" if self.recording.over else f"the highest column stands at {highest} of {len(board) - ABOVE}"
+        how = (
+            "the game is over"
+            if self.recording.over
+            else f"the highest column stands at {highest} of {len(board) - ABOVE}"
+        )
         return f"after {len(self.recording)} pieces and {lines} {'line' if lines == 1 else 'lines'} {how}"
 
     def html(self) -> str:
         """`<tetris-board>` with a still board and the recording."""
-        data = json.dumps(self._encode(), ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+        data = json.dumps(
+            self._encode(), ensure_ascii=False, separators=(",", ":")
+        ).replace("</", "<\\/")
         return (
             f'<tetris-board class="rg-shown"><p class="rg-title">{prose(self.title)}</p><p class="rg-told">{prose(self.summary)}</p>'
             f'<div class="rg-game"><div class="rg-stage" role="img" aria-label="{escape(self.alt)}">{self._poster()}</div></div>'
             f'<script type="application/json">{data}</script></tetris-board>'
         )
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> dict[str, Any]:
         return bundle(self)
 
     def _encode(self) -> dict[str, Any]:
-        """The JSON that tetris-board.js reads: moves uint16 (m, 5) = (piece, four cells), a cell being row × width + column from below left;
-        seen int16 (m, d), twice φ; little-endian, base64."""
+        """The JSON that tetris-board.js reads: moves uint16 (m, 5) = (piece, four
+        cells), a cell being row × width + column from below left; seen int16 (m, d),
+        twice φ; little-endian, base64.
+        """
         rows, width = self.recording.boards.shape[1:]
         moves = np.column_stack([self.recording.pieces, landed(self.recording)])
         return {
@@ -88,7 +113,10 @@ class BoardReplay:
             "names": self.names,
             "weights": [f"{w:.1f}".replace("-", "−") for w in self.weights],
             "seen": _base64(np.round(2 * self.recording.features).astype("<i2")),
-            "values": [f"{v:.0f}".replace("-", "−") for v in self.recording.features @ self.weights],
+            "values": [
+                f"{v:.0f}".replace("-", "−")
+                for v in self.recording.features @ self.weights
+            ],
             "over": self.recording.over,
         }
 
@@ -96,7 +124,9 @@ class BoardReplay:
         """An SVG of the last board, four rows above it included."""
         rows, width = self.recording.boards.shape[1:]
         cells = np.argwhere(self.recording.boards[-1])
-        squares = "".join(f"M{column} {rows - 1 - row}h.9v.9h-.9z" for row, column in cells.tolist())
+        squares = "".join(
+            f"M{column} {rows - 1 - row}h.9v.9h-.9z" for row, column in cells.tolist()
+        )
         frame = f'<path d="M0 {ABOVE}V{rows}H{width}V{ABOVE}" fill="none" stroke="currentColor" stroke-opacity=".6" stroke-width=".08"/>'
         return (
             f'<svg class="rg-poster" viewBox="-.5 0 {width + 1} {rows + 0.5}" aria-hidden="true">'
@@ -105,9 +135,17 @@ class BoardReplay:
 
 
 def landed(recording: Recording) -> NDArray[np.int64]:
-    """The four cells of every move where it came to rest, before rows were removed, (m, 4): row × width + column."""
+    """The four cells of every move where it came to rest, before rows were removed, (m,
+    4): row × width + column.
+    """
     width, found = recording.boards.shape[2], []
-    for board, piece, rotation, column in zip(recording.boards, recording.pieces, recording.rotations, recording.columns, strict=False):
+    for board, piece, rotation, column in zip(
+        recording.boards,
+        recording.pieces,
+        recording.rotations,
+        recording.columns,
+        strict=False,
+    ):
         row = place(board, int(piece), int(rotation), int(column)).row
         cells = np.argwhere(TURNS[piece][rotation]) + np.array([row, column])
         found.append(cells @ (width, 1))

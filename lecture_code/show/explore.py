@@ -1,11 +1,16 @@
-"""`explore`: a picture as a function of a few choices, with a slider for each, with and without a kernel.
+"""`explore`: a picture as a function of a few choices, with a slider for each, with and
+without a kernel.
 
-    explore(lambda gravity: Picture(...), gravity=[-4, -7, -9.81, -13, -16], units={"gravity": "m/s²"}, start={"gravity": -9.81})
+    explore(lambda gravity: Picture(...), gravity=[-4, -7, -9.81, -13, -16],
+    units={"gravity": "m/s²"}, start={"gravity": -9.81})
 
-`draw` is a pure function from values to something that a page can show, and one object has two faces. Static: a flipbook, every frame drawn
-while the book is built. Live: sliders of ipywidgets, drawn when asked. Read `Explore.frame` first: both faces show what it gives.
+`draw` is a pure function from values to something that a page can show, and one object
+has two faces. Static: a flipbook, every frame drawn while the book is built. Live:
+sliders of ipywidgets, drawn when asked. Read `Explore.frame` first: both faces show
+what it gives.
 
-Whatever `draw` raises reaches the author: the first frame, and in the book every frame, is drawn when `explore` is called.
+Whatever `draw` raises reaches the author: the first frame, and in the book every frame,
+is drawn when `explore` is called.
 """
 
 from __future__ import annotations
@@ -23,7 +28,9 @@ from .sliders import range_slider
 
 MAX_FRAMES = 40
 MAX_BYTES = 400_000
-AT_ONCE = 0.1  # [s]: a draw that is faster follows the hand, a slower one waits for the release of the slider
+# [s]: a draw that is faster follows the hand, a slower one waits for the release of the
+# slider
+AT_ONCE = 0.1
 
 
 class Explore:
@@ -41,14 +48,21 @@ class Explore:
         self.draw, self.one_at_a_time = draw, one_at_a_time
         self.choices = {name: tuple(values) for name, values in choices.items()}
         _check(self.choices, labels=labels, units=units, start=start)
-        self.labels = {name: labels.get(name, name.replace("_", " ")) for name in self.choices}
+        self.labels = {
+            name: labels.get(name, name.replace("_", " ")) for name in self.choices
+        }
         self.units = {name: units.get(name, "") for name in self.choices}
-        self.start = {name: start.get(name, values[len(values) // 2]) for name, values in self.choices.items()}
+        self.start = {
+            name: start.get(name, values[len(values) // 2])
+            for name, values in self.choices.items()
+        }
         self._drawn: dict[str, Shown] = {}
         self._widget: Any = None
         count = len(self.values())
         if count > MAX_FRAMES:
-            sizes = (" + " if one_at_a_time else " × ").join(f"{len(values)} {name}" for name, values in self.choices.items())
+            sizes = (" + " if one_at_a_time else " × ").join(
+                f"{len(values)} {name}" for name, values in self.choices.items()
+            )
             raise ValueError(
                 f"{count} frames ({sizes}), and a flipbook holds at most {MAX_FRAMES}: "
                 "give fewer values, set one_at_a_time=True, or use the playground"
@@ -61,17 +75,25 @@ class Explore:
     def values(self) -> list[dict[str, Any]]:
         """Every combination that the flipbook shows, for driving all of them."""
         if not self.one_at_a_time:
-            return [dict(zip(self.choices, row, strict=True)) for row in itertools.product(*self.choices.values())]
+            return [
+                dict(zip(self.choices, row, strict=True))
+                for row in itertools.product(*self.choices.values())
+            ]
         star = [self.start]
         for name, values in self.choices.items():
-            star += [{**self.start, name: value} for value in values if value != self.start[name]]
+            star += [
+                {**self.start, name: value}
+                for value in values
+                if value != self.start[name]
+            ]
         return star
 
     def frame(self, **values: Any) -> Shown:
         """What `draw` shows for one value of each choice; drawn once and kept.
 
         Raises:
-            ValueError: a value that is not among the choices. Whatever `draw` raises is raised.
+            ValueError: a value that is not among the choices. Whatever `draw` raises is
+                raised.
         """
         key = self.key(values)
         if key not in self._drawn:
@@ -79,10 +101,18 @@ class Explore:
         return self._drawn[key]
 
     def key(self, values: Mapping[str, Any]) -> str:
-        """The place of a combination in the flipbook: the position of each slider, '0,3'."""
+        """The place of a combination in the flipbook: the position of each slider,
+        '0,3'.
+        """
         if set(values) != set(self.choices):
-            raise ValueError(f"give one value for each of {', '.join(self.choices)}; got {', '.join(values) or 'none'}")
-        return ",".join(str(_position(name, options, values[name])) for name, options in self.choices.items())
+            raise ValueError(
+                f"give one value for each of {', '.join(self.choices)}; got "
+                f"{', '.join(values) or 'none'}"
+            )
+        return ",".join(
+            str(_position(name, options, values[name]))
+            for name, options in self.choices.items()
+        )
 
     def text(self, name: str, value: Any) -> str:
         """A value as the reader sees it, with its unit: '−9.81 m/s²'."""
@@ -101,12 +131,25 @@ class Explore:
 
     def _render(self) -> str:
         start = self.key(self.start)
-        frames = {self.key(values): self.frame(**values).html() for values in self.values()}
+        frames = {
+            self.key(values): self.frame(**values).html() for values in self.values()
+        }
         sliders = "".join(self._slider(name) for name in self.choices)
-        note = '<p class="rg-note">One at a time: moving a slider takes the others back to where they started.</p>' if self._star() else ""
-        at = ", ".join(f"{self.labels[name]} {self.text(name, value)}" for name, value in self.start.items())
+        note = (
+            '<p class="rg-note">One at a time: moving a slider takes the others back to where they started.</p>'
+            if self._star()
+            else ""
+        )
+        at = ", ".join(
+            f"{self.labels[name]} {self.text(name, value)}"
+            for name, value in self.start.items()
+        )
         still = f'<noscript><p class="rg-note">Shown: {prose(at)}. The sliders need JavaScript.</p></noscript>'
-        pages = "".join(f'<template data-key="{key}">{frame}</template>' for key, frame in frames.items() if key != start)
+        pages = "".join(
+            f'<template data-key="{key}">{frame}</template>'
+            for key, frame in frames.items()
+            if key != start
+        )
         kind = " data-one-at-a-time" if self._star() else ""
         made = (
             f'<flip-book class="rg-shown"{kind}><div class="rg-sliders">{sliders}</div>{note}{still}'
@@ -115,8 +158,10 @@ class Explore:
         size = len(made.encode())
         if size > MAX_BYTES:
             raise ValueError(
-                f"the flipbook is {size // 1000} kB, {len(frames)} frames of about {size // len(frames) // 1000} kB, and the page allows "
-                f"{MAX_BYTES // 1000} kB: give fewer values, draw fewer points, use form='webp', or record fewer frames a second"
+                f"the flipbook is {size // 1000} kB, {len(frames)} frames of about "
+                f"{size // len(frames) // 1000} kB, and the page allows "
+                f"{MAX_BYTES // 1000} kB: give fewer values, draw fewer points, use "
+                "form='webp', or record fewer frames a second"
             )
         return made
 
@@ -125,14 +170,23 @@ class Explore:
 
     def _slider(self, name: str) -> str:
         options, at = self.choices[name], self.start[name]
-        return range_slider(self.labels[name], [self.text(name, value) for value in options], _position(name, options, at), name=name)
+        return range_slider(
+            self.labels[name],
+            [self.text(name, value) for value in options],
+            _position(name, options, at),
+            name=name,
+        )
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> dict[str, Any]:
         if static_page():
             return {"text/html": self.html(), "text/plain": self.alt}
         from .live import views
 
-        still = self.frame(**self.start).html()  # for viewers without widgets; the flipbook would cost a draw per frame
+        still = (
+            self.frame(**self.start).html()
+        )  # for viewers without widgets; the flipbook would cost a draw per frame
         return {"text/html": still, "text/plain": self.alt, **views(self.widget())}
 
 
@@ -148,16 +202,21 @@ def explore(
     """A slider for each choice, and the picture that `draw` gives for their values.
 
     Args:
-        draw: `draw(**values)` returns a Picture, Replay or Beside, and depends on nothing but the values.
-        labels: name of a choice → what the reader sees; by default the name with spaces.
+        draw: `draw(**values)` returns a Picture, Replay or Beside, and depends on
+            nothing but the values.
+        labels: name of a choice → what the reader sees; by default the name with
+            spaces.
         units: name of a choice → unit, shown after the value; "%" and "×" stand close.
         start: name of a choice → value to begin with; by default the middle one.
-        one_at_a_time: pre-draw only the frames in which one choice differs from the start; then moving a slider takes the others back.
-            With a kernel the sliders still combine freely.
-        choices: name → at least two values, in the slider's order. All combinations together are at most 40 frames and 400 kB.
+        one_at_a_time: pre-draw only the frames in which one choice differs from the
+            start; then moving a slider takes the others back. With a kernel the sliders
+            still combine freely.
+        choices: name → at least two values, in the slider's order. All combinations
+            together are at most 40 frames and 400 kB.
 
     Raises:
-        ValueError: too many or too heavy frames, or names and values that do not fit; the message says which and what to do.
+        ValueError: too many or too heavy frames, or names and values that do not fit;
+            the message says which and what to do.
         TypeError: `draw` returned something that a page cannot show.
     """
     return Explore(draw, choices, labels or {}, units or {}, start or {}, one_at_a_time)
@@ -165,15 +224,26 @@ def explore(
 
 def _check(choices: Mapping[str, tuple[Any, ...]], **named: Mapping[str, Any]) -> None:
     if not choices:
-        raise ValueError("explore needs at least one choice, such as gravity=[-16, -9.81, -4]")
+        raise ValueError(
+            "explore needs at least one choice, such as gravity=[-16, -9.81, -4]"
+        )
     for name, options in choices.items():
-        if len(options) < 2 or any(a == b for a, b in itertools.combinations(options, 2)):
-            raise ValueError(f"{name} needs at least two values, all different; got {list(options)}")
-        if any(isinstance(value, float) and not math.isfinite(value) for value in options):
+        if len(options) < 2 or any(
+            a == b for a, b in itertools.combinations(options, 2)
+        ):
+            raise ValueError(
+                f"{name} needs at least two values, all different; got {list(options)}"
+            )
+        if any(
+            isinstance(value, float) and not math.isfinite(value) for value in options
+        ):
             raise ValueError(f"{name} has a value that is not finite: {list(options)}")
     for argument, given in named.items():
         if unknown := set(given) - set(choices):
-            raise ValueError(f"{argument} names {', '.join(sorted(unknown))}; the choices are {', '.join(choices)}")
+            raise ValueError(
+                f"{argument} names {', '.join(sorted(unknown))}; the choices are "
+                f"{', '.join(choices)}"
+            )
     for name, value in named["start"].items():
         _position(name, choices[name], value)
 
@@ -195,7 +265,10 @@ def _live(made: Explore) -> Any:
     at_once = made.seconds < AT_ONCE
     sliders = {
         name: ipywidgets.SelectionSlider(
-            options=[(made.text(name, value), position) for position, value in enumerate(options)],
+            options=[
+                (made.text(name, value), position)
+                for position, value in enumerate(options)
+            ],
             value=_position(name, options, made.start[name]),
             description=made.labels[name],
             continuous_update=at_once,
@@ -207,9 +280,15 @@ def _live(made: Explore) -> Any:
 
     def show(_: Any) -> None:
         try:
-            stage.html = made.frame(**{name: made.choices[name][slider.value] for name, slider in sliders.items()}).html()
+            stage.html = made.frame(
+                **{
+                    name: made.choices[name][slider.value]
+                    for name, slider in sliders.items()
+                }
+            ).html()
         except Exception:
-            # Jupyter hides what a callback raises: put it where the reader looks, then let it go on.
+            # Jupyter hides what a callback raises: put it where the reader looks, then
+            # let it go on.
             stage.html = f'<pre class="rg-error" role="alert">{escape(traceback.format_exc())}</pre>'
             raise
 

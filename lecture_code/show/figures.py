@@ -1,12 +1,14 @@
-"""The book's figures: one style, one palette, one colour per method, and `Picture`, which puts a figure on a page.
+"""The book's figures: one style, one palette, one colour per method, and `Picture`,
+which puts a figure on a page.
 
     figure, axes = new_figure()
     band(axes, x, curves, label="CMA-ES", colour=METHOD_COLOURS["CMA-ES"])
     axes.set(xlabel="gravity [m/s²]", ylabel="return")
     Picture(figure, alt="Return against gravity: ...")
 
-The palette is that of Okabe and Ito, *Color Universal Design* (2008), which readers of every colour vision can tell apart. Text and axes
-take the text colour of the page, so that a figure is readable in light and dark.
+The palette is that of Okabe and Ito, *Color Universal Design* (2008), which readers of
+every colour vision can tell apart. Text and axes take the text colour of the page, so
+that a figure is readable in light and dark.
 """
 
 from __future__ import annotations
@@ -27,13 +29,29 @@ from numpy.typing import ArrayLike
 from .page import prose, require_alt
 from .svg import FOREGROUND, inline
 
-BLUE, VERMILLION, GREEN, ORANGE, SKY, PURPLE, YELLOW = "#0072b2", "#d55e00", "#009e73", "#e69f00", "#56b4e9", "#cc79a7", "#f0e442"
+BLUE, VERMILLION, GREEN, ORANGE, SKY, PURPLE, YELLOW = (
+    "#0072b2",
+    "#d55e00",
+    "#009e73",
+    "#e69f00",
+    "#56b4e9",
+    "#cc79a7",
+    "#f0e442",
+)
 GREY = "#808589"
 PALETTE = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY)
 
-WIDTH, HEIGHT = 5.2, 3.0  # [in]: a 10-point letter is 9.6 px high on a phone that leaves 358 px
+WIDTH, HEIGHT = (
+    5.2,
+    3.0,
+)  # [in]: a 10-point letter is 9.6 px high on a phone that leaves 358 px
 MAX_WIDTH = 600  # [CSS px]: and 16 px, that of the text, on a desk
-MARGINS = {"left": 0.75, "right": 0.15, "bottom": 0.56, "top": 0.28}  # [in], fixed, so that a flipbook's axes stand still
+MARGINS = {
+    "left": 0.75,
+    "right": 0.15,
+    "bottom": 0.56,
+    "top": 0.28,
+}  # [in], fixed, so that a flipbook's axes stand still
 
 STYLE: Any = {  # matplotlib's own names
     "figure.facecolor": "none",
@@ -75,7 +93,9 @@ class Colours(dict[str, str]):
     """A dictionary of colours that lists what it knows when asked for what it does not."""
 
     def __missing__(self, name: str) -> str:
-        raise KeyError(f"no colour for {name!r}; METHOD_COLOURS knows {', '.join(self)}")
+        raise KeyError(
+            f"no colour for {name!r}; METHOD_COLOURS knows {', '.join(self)}"
+        )
 
 
 METHOD_COLOURS = Colours(
@@ -128,9 +148,16 @@ METHOD_COLOURS = Colours(
 
 
 def new_figure(
-    rows: int = 1, columns: int = 1, *, width: float = WIDTH, height: float | None = None, **subplots: Any
+    rows: int = 1,
+    columns: int = 1,
+    *,
+    width: float = WIDTH,
+    height: float | None = None,
+    **subplots: Any,
 ) -> tuple[Figure, Any]:
-    """A figure in the book's style, with its axes, as `Figure.subplots` gives them. Sets matplotlib's defaults to the book's.
+    """A figure in the book's style, with its axes, as `Figure.subplots` gives them.
+
+    Sets matplotlib's defaults to the book's.
 
     Args:
         rows, columns: panels.
@@ -148,14 +175,22 @@ def new_figure(
         right=1 - MARGINS["right"] / width,
         bottom=MARGINS["bottom"] / height,
         top=1 - MARGINS["top"] / height,
-        wspace=gap / (panel_width - gap * (columns - 1) / columns) if columns > 1 else None,
+        wspace=gap / (panel_width - gap * (columns - 1) / columns)
+        if columns > 1
+        else None,
         hspace=0.85 / (panel_height - 0.85 * (rows - 1) / rows) if rows > 1 else None,
     )
     return figure, figure.subplots(rows, columns, **subplots)
 
 
 def band(
-    axes: Axes, x: ArrayLike, curves: ArrayLike, label: str, colour: str | None = None, *, centre: Literal["median", "mean"] = "median"
+    axes: Axes,
+    x: ArrayLike,
+    curves: ArrayLike,
+    label: str,
+    colour: str | None = None,
+    *,
+    centre: Literal["median", "mean"] = "median",
 ) -> None:
     """Draw what several seeds did: a line for their centre and a band for their spread.
 
@@ -165,14 +200,18 @@ def band(
         curves: one row per seed, shape (seeds, n).
         label: for the legend.
         colour: of line and band; by default the colour of the method `label`.
-        centre: "median" with a band from the lowest to the highest seed, or "mean" with a band of one standard deviation to each side.
+        centre: "median" with a band from the lowest to the highest seed, or "mean" with
+            a band of one standard deviation to each side.
 
     Raises:
         ValueError: the shapes disagree.
     """
     xs, ys = np.asarray(x, dtype=float), np.asarray(curves, dtype=float)
     if ys.ndim != 2 or xs.shape != ys.shape[1:]:
-        raise ValueError(f"curves must be (seeds, n) for x of shape (n,); got curves {ys.shape} and x {xs.shape}")
+        raise ValueError(
+            f"curves must be (seeds, n) for x of shape (n,); got curves {ys.shape} and "
+            f"x {xs.shape}"
+        )
     colour = METHOD_COLOURS[label] if colour is None else colour
     if centre == "median":
         middle, low, high = np.median(ys, axis=0), ys.min(axis=0), ys.max(axis=0)
@@ -184,26 +223,40 @@ def band(
 
 
 class Picture:
-    """A figure on a page: inline SVG, or WebP where a figure has too many marks for SVG.
+    """A figure on a page: inline SVG, or WebP where a figure has too many marks for
+    SVG.
 
     Rendering happens here, once; the same figure gives the same bytes.
 
     Args:
-        figure: drawn by matplotlib. If pyplot knows it, it is closed, so that a notebook does not show it twice.
+        figure: drawn by matplotlib. If pyplot knows it, it is closed, so that a
+            notebook does not show it twice.
         alt: what the figure shows, in a sentence or two.
         caption: visible below the figure.
-        form: "svg", or "webp" for dense pictures (scatter of thousands of points, images).
+        form: "svg", or "webp" for dense pictures (scatter of thousands of points,
+            images).
 
     Raises:
         ValueError: `alt` cannot stand in for the picture, or `form` is unknown.
     """
 
-    def __init__(self, figure: Figure, alt: str, *, caption: str = "", form: Literal["svg", "webp"] = "svg") -> None:
+    def __init__(
+        self,
+        figure: Figure,
+        alt: str,
+        *,
+        caption: str = "",
+        form: Literal["svg", "webp"] = "svg",
+    ) -> None:
         self.alt = require_alt(alt)
         if form not in ("svg", "webp"):
             raise ValueError(f"form must be 'svg' or 'webp'; got {form!r}")
         picture = _svg(figure, self.alt) if form == "svg" else _webp(figure, self.alt)
-        words = f'<figcaption class="rg-caption">{prose(caption)}</figcaption>' if caption else ""
+        words = (
+            f'<figcaption class="rg-caption">{prose(caption)}</figcaption>'
+            if caption
+            else ""
+        )
         self._html = f'<figure class="rg-figure rg-shown" style="margin:0">{picture}{words}</figure>'
         if "matplotlib.pyplot" in sys.modules:
             sys.modules["matplotlib.pyplot"].close(figure)
@@ -212,21 +265,35 @@ class Picture:
         """A `<figure>` that stands by itself."""
         return self._html
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> dict[str, str]:
         return {"text/html": self._html, "text/plain": self.alt}
 
 
 def _svg(figure: Figure, alt: str) -> str:
     text = io.StringIO()
     with matplotlib.rc_context(STYLE):
-        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        figure.savefig(
+            text,
+            format="svg",
+            metadata={"Date": None, "Creator": None, "Format": None, "Type": None},
+        )
     return inline(text.getvalue(), label=alt, max_width=MAX_WIDTH)
 
 
 def _webp(figure: Figure, alt: str) -> str:
-    """An `<img>`, on white in light and dark, at twice the width of a phone; its height is reserved before it is decoded."""
+    """An `<img>`, on white in light and dark, at twice the width of a phone; its height
+    is reserved before it is decoded.
+    """
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="webp", dpi=160, facecolor="white", pil_kwargs={"quality": 82, "method": 6})
+    figure.savefig(
+        buffer,
+        format="webp",
+        dpi=160,
+        facecolor="white",
+        pil_kwargs={"quality": 82, "method": 6},
+    )
     width, height = (round(side * 160) for side in figure.get_size_inches())
     source = f"data:image/webp;base64,{b64encode(buffer.getvalue()).decode()}"
     style = f"display:block;width:100%;max-width:{MAX_WIDTH}px;height:auto"

@@ -11,7 +11,9 @@ from lecture_code.simulation import Reach, Trajectories, World, side_view
 from .replay import Robot
 
 
-def film(name: str, world: World, trajectories: Trajectories, index: int = 0, **style: Any) -> Robot:
+def film(
+    name: str, world: World, trajectories: Trajectories, index: int = 0, **style: Any
+) -> Robot:
     """One trajectory as a `Robot` for a `Replay`, from its start to its end.
 
     Args:
@@ -24,5 +26,14 @@ def film(name: str, world: World, trajectories: Trajectories, index: int = 0, **
     end = int(trajectories.lengths[index])
     qpos = trajectories.qpos[index, : end + 1]
     fell = bool(trajectories.terminated[index])
-    root = np.zeros(end + 1) if isinstance(world.task, Reach) else qpos[:, 0]  # an arm stays where it is
-    return Robot(name, side_view(world, qpos), root, trajectories.rewards[index, :end], fell, **style)
+    root = (
+        np.zeros(end + 1) if isinstance(world.task, Reach) else qpos[:, 0]
+    )  # an arm stays where it is
+    return Robot(
+        name,
+        side_view(world, qpos),
+        root,
+        trajectories.rewards[index, :end],
+        fell,
+        **style,
+    )

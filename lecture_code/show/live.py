@@ -1,4 +1,5 @@
-"""The live face: ipywidgets, and one small widget of our own that shows HTML in which the book's elements work.
+"""The live face: ipywidgets, and one small widget of our own that shows HTML in which
+the book's elements work.
 
 Imported only where there is a kernel to answer: see `page.static_page`.
 """
@@ -50,7 +51,9 @@ class Stage(anywidget.AnyWidget):
 
 
 def _answer(stage: Stage, message: Any, buffers: Any) -> None:
-    """Hand out the physics engine to a page that asks for it; it is sent once, when it is needed, and kept in no notebook."""
+    """Hand out the physics engine to a page that asks for it; it is sent once, when it
+    is needed, and kept in no notebook.
+    """
     if message.get("kind") != "engine":
         return
     try:
@@ -62,5 +65,7 @@ def _answer(stage: Stage, message: Any, buffers: Any) -> None:
 def views(widget: ipywidgets.DOMWidget) -> dict[str, Any]:
     """The mime bundle of a widget without its metadata."""
     made = widget._repr_mimebundle_()
-    data: dict[str, Any] = made[0] if isinstance(made, tuple) else made  # anywidget gives (data, metadata)
+    data: dict[str, Any] = (
+        made[0] if isinstance(made, tuple) else made
+    )  # anywidget gives (data, metadata)
     return {key: value for key, value in data.items() if key != "text/plain"}

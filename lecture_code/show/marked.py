@@ -1,4 +1,6 @@
-"""Text on a page with some of its characters marked: who reads it with a pointer, a screen reader or a printer reads text."""
+"""Text on a page with some of its characters marked: who reads it with a pointer, a
+screen reader or a printer reads text.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,8 @@ from typing import Any
 from .figures import GREEN
 from .page import bundle, prose, require_alt
 
-MARK = f"background:{GREEN}59;color:inherit;border-radius:2px"  # a third of the colour: the text keeps its contrast in light and dark
+# a third of the colour: the text keeps its contrast in light and dark
+MARK = f"background:{GREEN}59;color:inherit;border-radius:2px"
 
 
 class MarkedText:
@@ -18,7 +21,8 @@ class MarkedText:
 
     Args:
         text: what is shown.
-        marked: for each character of `text`, ends of lines included, whether it is marked.
+        marked: for each character of `text`, ends of lines included, whether it is
+            marked.
         alt: what there is to see, in a sentence.
         caption: visible below the text.
 
@@ -26,15 +30,29 @@ class MarkedText:
         ValueError: `marked` does not fit the text, or `alt` says nothing.
     """
 
-    def __init__(self, text: str, marked: Sequence[bool], alt: str, *, caption: str = "") -> None:
+    def __init__(
+        self, text: str, marked: Sequence[bool], alt: str, *, caption: str = ""
+    ) -> None:
         if len(text) != len(marked):
-            raise ValueError(f"marked must hold one value for each of the {len(text)} characters; got {len(marked)}")
+            raise ValueError(
+                f"marked must hold one value for each of the {len(text)} characters; "
+                f"got {len(marked)}"
+            )
         self.alt = require_alt(alt)
         parts = []
-        for is_marked, run in groupby(zip(text, marked, strict=True), key=lambda pair: bool(pair[1]) and pair[0] != "\n"):
+        for is_marked, run in groupby(
+            zip(text, marked, strict=True),
+            key=lambda pair: bool(pair[1]) and pair[0] != "\n",
+        ):
             letters = escape("".join(letter for letter, _ in run))
-            parts.append(f'<mark style="{MARK}">{letters}</mark>' if is_marked else letters)
-        words = f'<figcaption class="rg-caption">{prose(caption)}</figcaption>' if caption else ""
+            parts.append(
+                f'<mark style="{MARK}">{letters}</mark>' if is_marked else letters
+            )
+        words = (
+            f'<figcaption class="rg-caption">{prose(caption)}</figcaption>'
+            if caption
+            else ""
+        )
         style = "margin:0;white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.6;background:none;border:none;padding:0;color:inherit"
         self._html = f'<figure class="rg-figure rg-shown" style="margin:0"><pre style="{style}">{"".join(parts)}</pre>{words}</figure>'
 
@@ -42,5 +60,7 @@ class MarkedText:
         """A `<figure>` that stands by itself."""
         return self._html
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> dict[str, Any]:
         return bundle(self)

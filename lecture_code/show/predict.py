@@ -1,9 +1,13 @@
-"""`predict`: the reader commits to an answer, then what lies behind it opens. `quiz`: the same question with a word on each answer.
+"""`predict`: the reader commits to an answer, then what lies behind it opens.
 
-    predict("Heavier by a half: how far does it get?", ["further", "as far", "it falls"], answer=2, because="...", then=explore(...))
+`quiz`: the same question with a word on each answer.
 
-A guess that was made aloud is remembered when it is wrong. On the static page the element `<predict-then-reveal>` asks, holds back and
-remembers, in the reader's browser only; without JavaScript everything is visible. With a kernel, widgets do the same.
+    predict("Heavier by a half: how far does it get?", ["further", "as far", "it
+    falls"], answer=2, because="...", then=explore(...))
+
+A guess that was made aloud is remembered when it is wrong. On the static page the
+element `<predict-then-reveal>` asks, holds back and remembers, in the reader's browser
+only; without JavaScript everything is visible. With a kernel, widgets do the same.
 """
 
 from __future__ import annotations
@@ -13,7 +17,11 @@ from typing import Any
 
 from .page import Shown, bundle, fingerprint, prose, require_shown, static_page
 
-PREDICTION = ("Commit", "Predict first", "Not as you said.")  # button, heading, verdict on a wrong answer
+PREDICTION = (
+    "Commit",
+    "Predict first",
+    "Not as you said.",
+)  # button, heading, verdict on a wrong answer
 QUIZ = ("Check", "Check yourself", "Not quite.")
 
 
@@ -21,17 +29,36 @@ class Predict:
     """What `predict` and `quiz` return; the arguments are explained there."""
 
     def __init__(
-        self, question: str, options: Sequence[str], answer: int, because: str, then: Shown | None, words: Sequence[str] = ()
+        self,
+        question: str,
+        options: Sequence[str],
+        answer: int,
+        because: str,
+        then: Shown | None,
+        words: Sequence[str] = (),
     ) -> None:
         if len(options) < 2 or len(set(options)) != len(options):
-            raise ValueError(f"a question needs at least two different options; got {list(options)}")
+            raise ValueError(
+                f"a question needs at least two different options; got {list(options)}"
+            )
         if not 0 <= answer < len(options):
-            raise ValueError(f"answer must be the position of an option, 0 to {len(options) - 1}; got {answer}")
+            raise ValueError(
+                f"answer must be the position of an option, 0 to {len(options) - 1}; "
+                f"got {answer}"
+            )
         if not question.strip() or not (because.strip() or words):
             raise ValueError("a question needs words, and an answer needs a reason")
-        self.question, self.options, self.answer, self.because, self.words = question, tuple(options), answer, because, tuple(words)
+        self.question, self.options, self.answer, self.because, self.words = (
+            question,
+            tuple(options),
+            answer,
+            because,
+            tuple(words),
+        )
         self.then = None if then is None else require_shown(then, "then")
-        self.alt = f"Question: {question} Options: {'; '.join(options)}." + (f" {self.then.alt}" if self.then else "")
+        self.alt = f"Question: {question} Options: {'; '.join(options)}." + (
+            f" {self.then.alt}" if self.then else ""
+        )
         self._widget: Any = None
 
     def html(self) -> str:
@@ -43,12 +70,18 @@ class Predict:
         )
         commit, eyebrow, wrong = QUIZ if self.words else PREDICTION
         pairs = zip(self.options, self.words, strict=False)  # a prediction has no words
-        words = "".join(f'<p class="rg-feedback"><em>{prose(option)}:</em> {prose(word)}</p>' for option, word in pairs)
+        words = "".join(
+            f'<p class="rg-feedback"><em>{prose(option)}:</em> {prose(word)}</p>'
+            for option, word in pairs
+        )
         reply = (
             f'<div class="rg-reply"><button type="button" class="rg-button rg-primary rg-commit" disabled>{commit}</button>'
             f'<p class="rg-verdict" role="status"></p></div>'
         )
-        data = f'data-answer="{self.answer}" data-commit="{commit}" data-wrong="{wrong}"' + ("" if self.words else f' data-key="{name}"')
+        data = (
+            f'data-answer="{self.answer}" data-commit="{commit}" data-wrong="{wrong}"'
+            + ("" if self.words else f' data-key="{name}"')
+        )
         return (
             f'<predict-then-reveal class="rg-shown" {data}><fieldset class="rg-question">'
             f'<legend><span class="rg-eyebrow">{eyebrow}</span>{prose(self.question)}</legend>'
@@ -72,7 +105,9 @@ class Predict:
             self._widget = _live(self)
         return self._widget
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> dict[str, Any]:
         if static_page():
             return {"text/html": self.html(), "text/plain": self.alt}
         if self.words:
@@ -82,7 +117,13 @@ class Predict:
         return {"text/plain": self.alt, **views(self.widget())}
 
 
-def predict(question: str, options: Sequence[str], answer: int, because: str, then: Shown | None = None) -> Predict:
+def predict(
+    question: str,
+    options: Sequence[str],
+    answer: int,
+    because: str,
+    then: Shown | None = None,
+) -> Predict:
     """Ask before showing.
 
     Args:
@@ -101,7 +142,8 @@ def predict(question: str, options: Sequence[str], answer: int, because: str, th
 def quiz(question: str, options: Mapping[str, str], answer: str) -> Predict:
     """A self-check question with a word on every answer.
 
-        quiz("…?", {"yes": "why this is right", "no": "what was overlooked"}, answer="yes")
+        quiz("…?", {"yes": "why this is right", "no": "what was overlooked"},
+        answer="yes")
 
     Raises:
         ValueError: `answer` is not one of the options, or an option has no word.
@@ -109,24 +151,46 @@ def quiz(question: str, options: Mapping[str, str], answer: str) -> Predict:
     if answer not in options:
         raise ValueError(f"answer {answer!r} is not one of the options {list(options)}")
     if silent := [option for option, word in options.items() if not word.strip()]:
-        raise ValueError(f"every option needs a word on why it is right or wrong; {silent} have none")
-    return Predict(question, list(options), list(options).index(answer), "", None, list(options.values()))
+        raise ValueError(
+            f"every option needs a word on why it is right or wrong; {silent} have none"
+        )
+    return Predict(
+        question,
+        list(options),
+        list(options).index(answer),
+        "",
+        None,
+        list(options.values()),
+    )
 
 
 def _live(made: Predict) -> Any:
-    """The question as widgets; what is behind keeps its room, unseen, until the reader commits."""
+    """The question as widgets; what is behind keeps its room, unseen, until the reader
+    commits.
+    """
     import ipywidgets
 
     from .live import Stage
 
     question = ipywidgets.HTML(f"<strong>{prose(made.question)}</strong>")
     numbered = [(text, index) for index, text in enumerate(made.options)]
-    radio = ipywidgets.RadioButtons(options=numbered, value=None, layout={"width": "auto"})
-    button = ipywidgets.Button(description="Commit", button_style="primary", disabled=True, layout={"width": "auto"})
+    radio = ipywidgets.RadioButtons(
+        options=numbered, value=None, layout={"width": "auto"}
+    )
+    button = ipywidgets.Button(
+        description="Commit",
+        button_style="primary",
+        disabled=True,
+        layout={"width": "auto"},
+    )
     verdict = ipywidgets.HTML()
     parts = [ipywidgets.HTML(f"<p>{made._reason()}</p>")]
     if made.then is not None:
-        parts.append(made.then.widget() if hasattr(made.then, "widget") else Stage(html=made.then.html()))
+        parts.append(
+            made.then.widget()
+            if hasattr(made.then, "widget")
+            else Stage(html=made.then.html())
+        )
     behind = ipywidgets.VBox(parts, layout={"visibility": "hidden"})
 
     def settle(_: Any) -> None:
@@ -135,8 +199,14 @@ def _live(made: Predict) -> Any:
         radio.disabled = committed
         button.description = "Change my answer" if committed else "Commit"
         right = radio.value == made.answer
-        verdict.value = ("Yes, as you said." if right else "Not as you said.") if committed else ""
+        verdict.value = (
+            ("Yes, as you said." if right else "Not as you said.") if committed else ""
+        )
 
-    radio.observe(lambda _: setattr(button, "disabled", radio.value is None), names="value")
+    radio.observe(
+        lambda _: setattr(button, "disabled", radio.value is None), names="value"
+    )
     button.on_click(settle)
-    return ipywidgets.VBox([question, radio, ipywidgets.HBox([button, verdict]), behind])
+    return ipywidgets.VBox(
+        [question, radio, ipywidgets.HBox([button, verdict]), behind]
+    )

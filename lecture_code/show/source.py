@@ -16,14 +16,24 @@ class Source:
         docstring: keep their docstrings.
     """
 
-    def __init__(self, *things: Callable[..., Any] | type, docstring: bool = True) -> None:
+    def __init__(
+        self, *things: Callable[..., Any] | type, docstring: bool = True
+    ) -> None:
         parts = [textwrap.dedent(inspect.getsource(thing)).rstrip() for thing in things]
         if not docstring:
-            parts = [_without_docstring(part, thing) for part, thing in zip(parts, things, strict=True)]
+            parts = [
+                _without_docstring(part, thing)
+                for part, thing in zip(parts, things, strict=True)
+            ]
         self.text = "\n\n\n".join(parts)
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/markdown": f"```python\n{self.text}\n```", "text/plain": self.text}
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> dict[str, str]:
+        return {
+            "text/markdown": f"```python\n{self.text}\n```",
+            "text/plain": self.text,
+        }
 
 
 def _without_docstring(text: str, thing: Callable[..., Any] | type) -> str:

@@ -1,7 +1,9 @@
-"""Matplotlib's SVG, made fit for a page: small, in the page's own font and text colour, the same bytes for the same figure.
+"""Matplotlib's SVG, made fit for a page: small, in the page's own font and text colour,
+the same bytes for the same figure.
 
-Inline SVGs share one document, so matplotlib's output cannot be pasted as it is: its style sheet matches every element of the page, and its
-ids collide. `inline` drops the first and makes the second unique by content.
+Inline SVGs share one document, so matplotlib's output cannot be pasted as it is: its
+style sheet matches every element of the page, and its ids collide. `inline` drops the
+first and makes the second unique by content.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ _REFERENCE = re.compile(r"#([\w.-]+)")
 _FONT = re.compile(r"font-family:[^;]*(?:; ?|$)")
 _FONT_SHORT = re.compile(r"font: ((?:[a-z]+ |\d00 )*)([\d.]+px)[^;]*")
 _STILL = re.compile(r"rotate\(-?0(?:\.0+)? [^)]*\)")
-_OPERATORS = set("=+−<>≤≥≈∈→×")  # keep their own place, and with it the space around them
+_OPERATORS = set(
+    "=+−<>≤≥≈∈→×"
+)  # keep their own place, and with it the space around them
 
 
 def inline(svg: str, *, label: str, max_width: int) -> str:
@@ -31,7 +35,9 @@ def inline(svg: str, *, label: str, max_width: int) -> str:
     """
     root = ElementTree.fromstring(svg)
     _tidy(root)
-    body = "".join(ElementTree.tostring(child, encoding="unicode") for child in root).replace(" />", "/>")
+    body = "".join(
+        ElementTree.tostring(child, encoding="unicode") for child in root
+    ).replace(" />", "/>")
     body = _unique_ids(re.sub(r'\s*xmlns(:\w+)?="[^"]*"', "", body), label)
     body = body.replace(FOREGROUND, "currentColor")
     head = ElementTree.Element(
@@ -45,11 +51,18 @@ def inline(svg: str, *, label: str, max_width: int) -> str:
             "style": f"display:block;width:100%;max-width:{max_width}px;height:auto;overflow:visible",
         },
     )
-    return ElementTree.tostring(head, encoding="unicode").removesuffix(" />") + ">" + body + "</svg>"
+    return (
+        ElementTree.tostring(head, encoding="unicode").removesuffix(" />")
+        + ">"
+        + body
+        + "</svg>"
+    )
 
 
 def _tidy(parent: ElementTree.Element) -> None:
-    """Drop what the page does not need, shorten the rest, and lift the children of bare groups; changes `parent`."""
+    """Drop what the page does not need, shorten the rest, and lift the children of bare
+    groups; changes `parent`.
+    """
     kept: list[ElementTree.Element] = []
     for child in parent:
         child.tag = child.tag.split("}")[-1]
@@ -57,7 +70,11 @@ def _tidy(parent: ElementTree.Element) -> None:
         _shorten(child)
         if child.tag == "text":
             _join_letters(child)
-        if child.tag in ("metadata", "style") or _invisible(child) or (child.tag in ("g", "defs") and not len(child)):
+        if (
+            child.tag in ("metadata", "style")
+            or _invisible(child)
+            or (child.tag in ("g", "defs") and not len(child))
+        ):
             continue
         child.tail = None
         if child.tag != "text" and child.tag != "tspan":
@@ -68,12 +85,20 @@ def _tidy(parent: ElementTree.Element) -> None:
 
 
 def _join_letters(text: ElementTree.Element) -> None:
-    """Matplotlib sets formulas letter by letter for its own font; join neighbours of one line and style into words; changes `text`."""
+    """Matplotlib sets formulas letter by letter for its own font; join neighbours of
+    one line and style into words; changes `text`.
+    """
     runs: list[ElementTree.Element] = []
     for letter in sorted(text, key=lambda letter: float(letter.attrib["x"])):
         previous = runs[-1] if runs else None
-        alike = previous is not None and all(previous.get(key) == letter.get(key) for key in ("y", "style"))
-        if previous is not None and alike and not {previous.text, letter.text} & _OPERATORS:
+        alike = previous is not None and all(
+            previous.get(key) == letter.get(key) for key in ("y", "style")
+        )
+        if (
+            previous is not None
+            and alike
+            and not {previous.text, letter.text} & _OPERATORS
+        ):
             previous.text = (previous.text or "") + (letter.text or "")
         else:
             runs.append(letter)
@@ -83,17 +108,29 @@ def _join_letters(text: ElementTree.Element) -> None:
 
 
 def _shorten(element: ElementTree.Element) -> None:
-    """Two decimals (a hundredth of a point), one line per path, no font families, no transforms that do nothing; changes `element`."""
+    """Two decimals (a hundredth of a point), one line per path, no font families, no
+    transforms that do nothing; changes `element`.
+    """
     attributes = {key.split("}")[-1]: value for key, value in element.attrib.items()}
     if element.tag == "g":
         attributes.pop("id", None)
     for key, value in attributes.items():
         if key in ("d", "x", "y", "width", "height", "transform", "points"):
-            value = " ".join(_NUMBER.sub(lambda match: f"{float(match[0]):.2f}".rstrip("0").rstrip("."), value).split())
+            value = " ".join(
+                _NUMBER.sub(
+                    lambda match: f"{float(match[0]):.2f}".rstrip("0").rstrip("."),
+                    value,
+                ).split()
+            )
         if key == "d":
             value = re.sub(r" ?([MLQCHVZz]) ?", r"\1", value)
         if key == "style":
-            value = _FONT_SHORT.sub(_long_hand, _FONT.sub("", value)).rstrip("; ").replace(": ", ":").replace("; ", ";")
+            value = (
+                _FONT_SHORT.sub(_long_hand, _FONT.sub("", value))
+                .rstrip("; ")
+                .replace(": ", ":")
+                .replace("; ", ";")
+            )
         attributes[key] = value
     if _STILL.fullmatch(attributes.get("transform", "")):
         del attributes["transform"]
@@ -104,22 +141,42 @@ def _shorten(element: ElementTree.Element) -> None:
 def _long_hand(match: re.Match[str]) -> str:
     """`font: italic 10px 'DejaVu Sans'` without its family, which the page gives."""
     words = match[1].split()
-    return "; ".join([f"font-style: {word}" if word.isalpha() else f"font-weight: {word}" for word in words] + [f"font-size: {match[2]}"])
+    return "; ".join(
+        [
+            f"font-style: {word}" if word.isalpha() else f"font-weight: {word}"
+            for word in words
+        ]
+        + [f"font-size: {match[2]}"]
+    )
 
 
 def _invisible(element: ElementTree.Element) -> bool:
-    return element.tag == "path" and "id" not in element.attrib and element.attrib.get("style") in ("fill:none", "fill:none;stroke:none")
+    return (
+        element.tag == "path"
+        and "id" not in element.attrib
+        and element.attrib.get("style") in ("fill:none", "fill:none;stroke:none")
+    )
 
 
 def _unique_ids(body: str, label: str) -> str:
-    """Rename the ids that something refers to, `m960ee1eb29` → `rg-<content>-0`, and drop the others."""
+    """Rename the ids that something refers to, `m960ee1eb29` → `rg-<content>-0`, and
+    drop the others.
+    """
     prefix = f"rg{fingerprint(body, label)}"
-    used = set(_REFERENCE.findall(" ".join(re.findall(r'(?:href="#[^"]*"|url\(#[^)]*\))', body))))
+    used = set(
+        _REFERENCE.findall(
+            " ".join(re.findall(r'(?:href="#[^"]*"|url\(#[^)]*\))', body))
+        )
+    )
     defined = re.findall(r' id="([^"]+)"', body)
     for index, name in enumerate(dict.fromkeys(defined)):
         if name not in used:
             body = body.replace(f' id="{name}"', "")
             continue
         new = f"{prefix}-{index}"
-        body = body.replace(f' id="{name}"', f' id="{new}"').replace(f'"#{name}"', f'"#{new}"').replace(f"url(#{name})", f"url(#{new})")
+        body = (
+            body.replace(f' id="{name}"', f' id="{new}"')
+            .replace(f'"#{name}"', f'"#{new}"')
+            .replace(f"url(#{name})", f"url(#{new})")
+        )
     return body

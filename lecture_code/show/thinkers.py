@@ -1,14 +1,17 @@
-"""What decides, in a form that the page can run: policies and models of the dynamics as JSON for mujoco-robots.js.
+"""What decides, in a form that the page can run: policies and models of the dynamics as
+JSON for mujoco-robots.js.
 
-Recognised by what they hold, not by their class, so that this room need not know where they come from:
+Recognised by what they hold, not by their class, so that this room need not know where
+they come from:
 
     linear     theta, mean, std                        a = M (s − mean) / std
     network    layers, skip, inputs, targets           y = μ_y + σ_y (net(x̃) + x̃ W),  x̃ = (x − μ_x) / σ_x, hidden layers tanh or relu
     gaussian   layers, centre, spread, explore         the mean action of a Gaussian policy: a network with μ_y = 0, σ_y = 1
     walk       turn, amplitude, phase, offset          a = offset + amplitude sin(turn t + phase), blind
 
-A matrix of a linear policy is kept in full, so that the page repeats Python's trajectory; networks as float32, as they were trained. `Network` is a network
-of one's own making, for instance from a trained torch model.
+A matrix of a linear policy is kept in full, so that the page repeats Python's
+trajectory; networks as float32, as they were trained. `Network` is a network of one's
+own making, for instance from a trained torch model.
 """
 
 from __future__ import annotations
@@ -24,7 +27,10 @@ from numpy.typing import ArrayLike, NDArray
 Array = NDArray[np.float64]
 
 BLIND = -1  # takes no notice of its inputs
-ACTIVATIONS: dict[str, Callable[[Array], Array]] = {"tanh": np.tanh, "relu": lambda x: np.maximum(x, 0.0)}
+ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
+    "tanh": np.tanh,
+    "relu": lambda x: np.maximum(x, 0.0),
+}
 
 
 class Thinker(Protocol):
@@ -39,8 +45,10 @@ class Network:
     """Dense layers between standardised inputs and outputs.
 
     Args:
-        layers: (W (inputs, outputs), b (outputs,)) of each; torch keeps W the other way round.
-        inputs, targets: mean and standard deviation of the inputs (k,) and of the outputs (m,).
+        layers: (W (inputs, outputs), b (outputs,)) of each; torch keeps W the other way
+            round.
+        inputs, targets: mean and standard deviation of the inputs (k,) and of the
+            outputs (m,).
         skip: W of a linear connection past all layers, (k, m), or None.
         activation: of the hidden layers, "tanh" or "relu".
 
@@ -56,14 +64,23 @@ class Network:
 
     def __post_init__(self) -> None:
         if self.activation not in ACTIVATIONS:
-            raise ValueError(f"unknown activation {self.activation!r}; known: {', '.join(ACTIVATIONS)}")
+            raise ValueError(
+                f"unknown activation {self.activation!r}; known: "
+                f"{', '.join(ACTIVATIONS)}"
+            )
         width = self.inputs[0].size
         for i, (W, b) in enumerate(self.layers):
             if W.shape != (width, b.size):
-                raise ValueError(f"layer {i} of the network must have weights ({width}, {b.size}); got {W.shape}")
+                raise ValueError(
+                    f"layer {i} of the network must have weights ({width}, {b.size}); "
+                    f"got {W.shape}"
+                )
             width = b.size
         if width != self.targets[0].size:
-            raise ValueError(f"the network has {width} outputs, and targets are given for {self.targets[0].size}")
+            raise ValueError(
+                f"the network has {width} outputs, and targets are given for "
+                f"{self.targets[0].size}"
+            )
 
     def __call__(self, x: Array, rng: np.random.Generator | None = None) -> Array:
         """Outputs (N, m) for x (N, k); nothing is drawn."""
@@ -91,24 +108,40 @@ def encode(thinker: Any, inputs: int, outputs: int, name: str) -> dict[str, Any]
         if all(hasattr(thinker, mark) for mark in marks):
             sizes, found = make(thinker)
             if sizes[0] not in (inputs, BLIND) or sizes[1] != outputs:
-                raise ValueError(f"{name} must take {inputs} numbers and give {outputs}; it takes {sizes[0]} and gives {sizes[1]}")
+                raise ValueError(
+                    f"{name} must take {inputs} numbers and give {outputs}; it takes "
+                    f"{sizes[0]} and gives {sizes[1]}"
+                )
             return {"kind": kind, **found}
-    known = "; ".join(f"{kind} ({', '.join(marks)})" for kind, (marks, _) in _KINDS.items())
+    known = "; ".join(
+        f"{kind} ({', '.join(marks)})" for kind, (marks, _) in _KINDS.items()
+    )
     raise ValueError(
-        f"{name} is a {type(thinker).__name__}, which a page cannot run; it can run what has the attributes of one of: {known}"
+        f"{name} is a {type(thinker).__name__}, which a page cannot run; it can run "
+        f"what has the attributes of one of: {known}"
     )
 
 
 def _linear(policy: Any) -> tuple[tuple[int, int], dict[str, Any]]:
-    mean, std = np.asarray(policy.mean, dtype=float), np.asarray(policy.std, dtype=float)
+    mean, std = (
+        np.asarray(policy.mean, dtype=float),
+        np.asarray(policy.std, dtype=float),
+    )
     matrix = np.asarray(policy.theta, dtype=float).reshape(-1, mean.size)  # (A, S)
-    return (mean.size, len(matrix)), {"matrix": matrix.tolist(), "mean": mean.tolist(), "std": std.tolist()}
+    return (mean.size, len(matrix)), {
+        "matrix": matrix.tolist(),
+        "mean": mean.tolist(),
+        "std": std.tolist(),
+    }
 
 
 def _network(model: Any) -> tuple[tuple[int, int], dict[str, Any]]:
     m = np.size(model.targets[0])
     *hidden, (W, b) = model.layers
-    layers = [*hidden, (np.asarray(W)[:, :m], np.asarray(b)[:m])]  # what may follow the means is how sure it is of them
+    layers = [
+        *hidden,
+        (np.asarray(W)[:, :m], np.asarray(b)[:m]),
+    ]  # what may follow the means is how sure it is of them
     found = {
         "layers": [[_floats(W), _floats(b)] for W, b in layers],
         "skip": None if model.skip is None else _floats(model.skip),
@@ -121,15 +154,30 @@ def _network(model: Any) -> tuple[tuple[int, int], dict[str, Any]]:
 
 def _gaussian(policy: Any) -> tuple[tuple[int, int], dict[str, Any]]:
     if policy.explore:
-        raise ValueError("the page shows what a Gaussian policy does on average: give the one that is greedy")
+        raise ValueError(
+            "the page shows what a Gaussian policy does on average: give the one that "
+            "is greedy"
+        )
     m = policy.layers[-1][1].size
-    size, found = _network(Network(tuple(policy.layers), (policy.centre, policy.spread), (np.zeros(m), np.ones(m))))
+    size, found = _network(
+        Network(
+            tuple(policy.layers),
+            (policy.centre, policy.spread),
+            (np.zeros(m), np.ones(m)),
+        )
+    )
     return size, {"kind": "network", **found}
 
 
 def _walk(walk: Any) -> tuple[tuple[int, int], dict[str, Any]]:
-    columns = {name: np.ravel(getattr(walk, name)).astype(float).tolist() for name in ("amplitude", "phase", "offset")}
-    return (BLIND, len(columns["offset"])), {"turn": float(np.ravel(walk.turn)[0]), **columns}
+    columns = {
+        name: np.ravel(getattr(walk, name)).astype(float).tolist()
+        for name in ("amplitude", "phase", "offset")
+    }
+    return (BLIND, len(columns["offset"])), {
+        "turn": float(np.ravel(walk.turn)[0]),
+        **columns,
+    }
 
 
 _KINDS = {

@@ -1,10 +1,16 @@
-"""What happens: parameters, worlds, tasks, rollouts. Knows MuJoCo, and nothing of learning.
+"""What happens: parameters, worlds, tasks, rollouts.
+
+Knows MuJoCo, and nothing of learning.
 
 Start with `make_world` in `worlds.py`, then `rollout` in `rollout.py`.
 """
 
 from lecture_code.simulation.batch import Diverged
-from lecture_code.simulation.distributions import Source, TruncatedGaussian, check_source
+from lecture_code.simulation.distributions import (
+    Source,
+    TruncatedGaussian,
+    check_source,
+)
 from lecture_code.simulation.noise import ar1
 from lecture_code.simulation.parameters import Parameter
 from lecture_code.simulation.robots import ROBOTS, Robot

@@ -25,24 +25,46 @@ class Diverged(ArithmeticError):
 class Batch:
     """The `MjData` of N worlds, and the fields of them that the task reads."""
 
-    def __init__(self, worlds: Sequence[World], pool: ThreadPoolExecutor | None, threads: int) -> None:
+    def __init__(
+        self, worlds: Sequence[World], pool: ThreadPoolExecutor | None, threads: int
+    ) -> None:
         self.worlds, self.pool, self.threads = worlds, pool, threads
         self.models = [world.model for world in worlds]
         self.data = [mujoco.MjData(model) for model in self.models]
-        self.controls = [data.ctrl for data in self.data]  # views into MuJoCo's memory, fetched once
-        self.views = {name: [getattr(data, name) for data in self.data] for name in worlds[0].task.quantities}
+        self.controls = [
+            data.ctrl for data in self.data
+        ]  # views into MuJoCo's memory, fetched once
+        self.views = {
+            name: [getattr(data, name) for data in self.data]
+            for name in worlds[0].task.quantities
+        }
 
     def reset(self, rngs: Sequence[np.random.Generator]) -> dict[str, Array]:
         """Start every world from its own stream; the quantities by name, (N, size)."""
         for world, data, rng in zip(self.worlds, self.data, rngs, strict=True):
-            data.qpos[:], data.qvel[:] = world.task.reset(data.qpos.copy(), data.qvel.copy(), rng)
+            data.qpos[:], data.qvel[:] = world.task.reset(
+                data.qpos.copy(), data.qvel.copy(), rng
+            )
             mujoco.mj_forward(world.model, data)
         return self._read()
 
-    def step(self, controls: Array, alive: NDArray[np.bool_], t: int) -> dict[str, Array]:
-        """One control step, controls (N, A), of the worlds that are still alive; the quantities of all, as copies."""
-        todo = iter(np.flatnonzero(alive).tolist())  # shared: whoever is free takes the next world
-        helpers = [self.pool.submit(self._advance, todo, controls) for _ in range(self.threads - 1)] if self.pool else []
+    def step(
+        self, controls: Array, alive: NDArray[np.bool_], t: int
+    ) -> dict[str, Array]:
+        """One control step, controls (N, A), of the worlds that are still alive; the
+        quantities of all, as copies.
+        """
+        todo = iter(
+            np.flatnonzero(alive).tolist()
+        )  # shared: whoever is free takes the next world
+        helpers = (
+            [
+                self.pool.submit(self._advance, todo, controls)
+                for _ in range(self.threads - 1)
+            ]
+            if self.pool
+            else []
+        )
         self._advance(todo, controls)
         for helper in helpers:
             helper.result()
@@ -64,16 +86,25 @@ class Batch:
     def _complain(self, name: str, values: Array, t: int) -> None:
         i = int(np.argmin((np.abs(values) < MAX_STATE).all(axis=1)))
         world = self.worlds[i]
-        settings = ", ".join(f"{knob} = {value:g}" for knob, value in world.values.items())
-        raise Diverged(f"the simulation of world {i} ({world.name}) diverged at control step {t}: {name} = {values[i]}, with {settings}")
+        settings = ", ".join(
+            f"{knob} = {value:g}" for knob, value in world.values.items()
+        )
+        raise Diverged(
+            f"the simulation of world {i} ({world.name}) diverged at control step {t}: "
+            f"{name} = {values[i]}, with {settings}"
+        )
 
 
 @contextmanager
 def open_batch(worlds: Sequence[World], threads: int | None) -> Iterator[Batch]:
-    """A `Batch` on at most `threads` threads (all cores by default), for as long as the block lasts."""
+    """A `Batch` on at most `threads` threads (all cores by default), for as long as the
+    block lasts.
+    """
     threads = min(threads or joblib.cpu_count(), len(worlds))
     if threads == 1:
         yield Batch(worlds, None, 1)
         return
-    with ThreadPoolExecutor(threads - 1) as pool:  # the caller's own thread steps worlds too
+    with ThreadPoolExecutor(
+        threads - 1
+    ) as pool:  # the caller's own thread steps worlds too
         yield Batch(worlds, pool, threads)

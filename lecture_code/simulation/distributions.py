@@ -1,6 +1,7 @@
 """Distributions over knobs: what an ensemble of simulators is drawn from.
 
-A *source* is a dictionary, knob -> `TruncatedGaussian`: `world.sample(rng, n, **source)` draws n worlds from it.
+A *source* is a dictionary, knob -> `TruncatedGaussian`: `world.sample(rng, n,
+**source)` draws n worlds from it.
 """
 
 from __future__ import annotations
@@ -19,14 +20,17 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class TruncatedGaussian:
-    """N(mean, std²), given that the value lies in [low, high]; with std = ∞ it is uniform.
+    """N(mean, std²), given that the value lies in [low, high]; with std = ∞ it is
+    uniform.
 
     Args:
-        mean, std: before truncation, so that the truncated distribution's own are a little different; in the knob's unit.
+        mean, std: before truncation, so that the truncated distribution's own are a
+            little different; in the knob's unit.
         low, high: the support.
 
     Raises:
-        ValueError: mean, low or high is not finite, std is not positive, the mean lies outside the support, or the support is empty.
+        ValueError: mean, low or high is not finite, std is not positive, the mean lies
+            outside the support, or the support is empty.
     """
 
     mean: float
@@ -35,12 +39,21 @@ class TruncatedGaussian:
     high: float
 
     def __post_init__(self) -> None:
-        if not np.isfinite([self.mean, self.low, self.high]).all() or not self.low < self.high:
-            raise ValueError(f"mean, low and high must be finite and low < high; got {self.mean}, {self.low} and {self.high}")
+        if (
+            not np.isfinite([self.mean, self.low, self.high]).all()
+            or not self.low < self.high
+        ):
+            raise ValueError(
+                f"mean, low and high must be finite and low < high; got {self.mean}, "
+                f"{self.low} and {self.high}"
+            )
         if not self.std > 0:  # also refuses NaN
             raise ValueError(f"std must be positive; got {self.std}")
         if not self.low <= self.mean <= self.high:
-            raise ValueError(f"the mean {self.mean:g} must lie in the support [{self.low:g}, {self.high:g}]")
+            raise ValueError(
+                f"the mean {self.mean:g} must lie in the support [{self.low:g}, "
+                f"{self.high:g}]"
+            )
 
     def rvs(self, size: int, random_state: np.random.Generator) -> Array:
         """`size` independent draws, by inverting the distribution function."""
@@ -48,7 +61,13 @@ class TruncatedGaussian:
         if np.isinf(self.std):
             return self.low + u * (self.high - self.low)
         below, above = ndtr(self._ends())
-        return np.asarray(np.clip(self.mean + self.std * ndtri(below + u * (above - below)), self.low, self.high))
+        return np.asarray(
+            np.clip(
+                self.mean + self.std * ndtri(below + u * (above - below)),
+                self.low,
+                self.high,
+            )
+        )
 
     def log_density(self, values: Array) -> Array:
         """log p of each value; −∞ outside the support."""
@@ -57,7 +76,9 @@ class TruncatedGaussian:
             return np.where(inside, -np.log(self.high - self.low), -np.inf)
         low, high = self._ends()
         log_mass = log_ndtr(high) + np.log1p(-np.exp(log_ndtr(low) - log_ndtr(high)))
-        log_normal = -0.5 * np.square((values - self.mean) / self.std) - np.log(self.std * np.sqrt(2 * np.pi))
+        log_normal = -0.5 * np.square((values - self.mean) / self.std) - np.log(
+            self.std * np.sqrt(2 * np.pi)
+        )
         return np.where(inside, log_normal - log_mass, -np.inf)
 
     def widened(self, factor: float) -> TruncatedGaussian:
@@ -77,12 +98,19 @@ def check_source(world: World, source: Source) -> None:
     """Refuse a source that could draw what the world cannot be.
 
     Raises:
-        ValueError: a knob that the world does not have, or a support beyond the knob's physical bounds.
+        ValueError: a knob that the world does not have, or a support beyond the knob's
+            physical bounds.
     """
     for name, distribution in source.items():
         if name not in world.parameters:
-            raise ValueError(f"unknown parameter {name!r} of {world.name}; known: {', '.join(world.parameters)}")
+            raise ValueError(
+                f"unknown parameter {name!r} of {world.name}; known: "
+                f"{', '.join(world.parameters)}"
+            )
         knob = world.parameters[name]
         if not knob.low <= distribution.low < distribution.high <= knob.high:
             support = f"[{distribution.low:g}, {distribution.high:g}]"
-            raise ValueError(f"the source draws {name} from {support}, but it must lie in [{knob.low:g}, {knob.high:g}] {knob.unit}")
+            raise ValueError(
+                f"the source draws {name} from {support}, but it must lie in "
+                f"[{knob.low:g}, {knob.high:g}] {knob.unit}"
+            )

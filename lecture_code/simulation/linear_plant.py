@@ -1,4 +1,6 @@
-"""The plant on which every claim about models can be checked with a pencil: x⁺ = A x + B u."""
+"""The plant on which every claim about models can be checked with a pencil: x⁺ = A x +
+B u.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ class LinearPlant:
     def __post_init__(self) -> None:
         A, B = np.array(self.A, dtype=float), np.array(self.B, dtype=float)
         if A.ndim != 2 or A.shape[0] != A.shape[1] or B.ndim != 2 or len(B) != len(A):
-            raise ValueError(f"A must be (S, S) and B (S, A); got {A.shape} and {B.shape}")
+            raise ValueError(
+                f"A must be (S, S) and B (S, A); got {A.shape} and {B.shape}"
+            )
         object.__setattr__(self, "A", A)
         object.__setattr__(self, "B", B)
 

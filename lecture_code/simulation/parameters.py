@@ -1,9 +1,12 @@
 """Physical parameters: the knobs of a world.
 
-A `Parameter` is one knob with its unit, its physical bounds and its nominal value. Knobs of the *model* (mass, gravity, …) carry a `write` that changes an
-`MjSpec` made from the nominal robot; the model is then compiled anew. Nothing else in the book changes physics: editing `body_mass` in a compiled model
-would leave the inertia behind, and repeated scaling would compound. Knobs of the *interface* between policy and model (delay, noise) have no `write`; the
-rollout applies them, in this order at each control step:
+A `Parameter` is one knob with its unit, its physical bounds and its nominal value.
+Knobs of the *model* (mass, gravity, …) carry a `write` that changes an `MjSpec` made
+from the nominal robot; the model is then compiled anew. Nothing else in the book
+changes physics: editing `body_mass` in a compiled model would leave the inertia behind,
+and repeated scaling would compound. Knobs of the *interface* between policy and model
+(delay, noise) have no `write`; the rollout applies them, in this order at each control
+step:
 
     command a (what the policy says, recorded and charged by the reward)
     → transformed, where the world has a `transform`
@@ -34,9 +37,11 @@ class Parameter:
     Args:
         name: its name in `World.change`.
         unit: of its values; "×" means a multiple of the robot's own values.
-        low, nominal, high: the smallest value that makes physical sense, the simulator's own, and the largest.
+        low, nominal, high: the smallest value that makes physical sense, the
+            simulator's own, and the largest.
         meaning: one sentence for labels and tables.
-        write: writes a value to a spec of the nominal robot; None for a knob that the rollout applies.
+        write: writes a value to a spec of the nominal robot; None for a knob that the
+            rollout applies.
         whole: only whole numbers are allowed.
     """
 
@@ -50,17 +55,26 @@ class Parameter:
     whole: bool = False
 
     def check(self, value: float) -> float:
-        """The value as a float; ValueError where it is not a finite number within the bounds."""
+        """The value as a float; ValueError where it is not a finite number within the
+        bounds.
+        """
         number = float(value)
         if not self.low <= number <= self.high:  # also refuses NaN
-            raise ValueError(f"{self.name} must lie in [{self.low:g}, {self.high:g}] {self.unit}; got {value}")
+            raise ValueError(
+                f"{self.name} must lie in [{self.low:g}, {self.high:g}] {self.unit}; "
+                f"got {value}"
+            )
         if self.whole and number != round(number):
-            raise ValueError(f"{self.name} must be a whole number of {self.unit}; got {value}")
+            raise ValueError(
+                f"{self.name} must be a whole number of {self.unit}; got {value}"
+            )
         return number
 
 
 def standard_parameters(spec: mujoco.MjSpec, trunk: str) -> dict[str, Parameter]:
-    """The knobs that every world has, for a robot whose heaviest moving part is the body called `trunk`."""
+    """The knobs that every world has, for a robot whose heaviest moving part is the
+    body called `trunk`.
+    """
     model = spec.compile()
     trunk_mass = float(model.body(trunk).mass[0])
 
@@ -68,22 +82,88 @@ def standard_parameters(spec: mujoco.MjSpec, trunk: str) -> dict[str, Parameter]
         scale_masses([spec.body(trunk)], value / trunk_mass)
 
     knobs = [
-        Parameter("gravity", "m/s²", -30.0, float(model.opt.gravity[2]), 0.0, "vertical acceleration of free fall", _write_gravity),
         Parameter(
-            "torso_mass", "kg", 0.1 * trunk_mass, trunk_mass, 10 * trunk_mass, f"mass of the {trunk.replace('_', ' ')}", write_trunk_mass
+            "gravity",
+            "m/s²",
+            -30.0,
+            float(model.opt.gravity[2]),
+            0.0,
+            "vertical acceleration of free fall",
+            _write_gravity,
         ),
-        _scale("mass", 0.1, 10, "every mass and inertia, after torso_mass", lambda spec, value: scale_masses(spec.bodies, value)),
-        _scale("damping", 0, 10, "viscous damping of every joint", _scale_joints("damping")),
-        _scale("friction", 0.01, 10, "sliding friction of every surface, floor and feet alike", _scale_friction),
-        _scale("armature", 0, 10, "rotor inertia of every joint", _scale_joints("armature")),
-        _scale("gain", 0, 10, "torque of every motor for the same control", _scale_gain),
-        Parameter("action_delay", "control steps", 0, 0, 50, "how late a command reaches the motors", whole=True),
         Parameter(
-            "backlash", "of the control range", 0.0, 0.0, 1.0, "play b of the drive: how far a command may move before the motor follows"
+            "torso_mass",
+            "kg",
+            0.1 * trunk_mass,
+            trunk_mass,
+            10 * trunk_mass,
+            f"mass of the {trunk.replace('_', ' ')}",
+            write_trunk_mass,
         ),
-        Parameter("motor_noise", "of the control range", 0.0, 0.0, 2.0, "standard deviation σ of the noise that is added to the control"),
-        Parameter("motor_noise_correlation", "", 0.0, 0.0, 1.0, "correlation c of the motor noise from one control step to the next"),
-        Parameter("observation_noise", "of the observation", 0.0, 0.0, 10.0, "standard deviation of the noise in what the policy sees"),
+        _scale(
+            "mass",
+            0.1,
+            10,
+            "every mass and inertia, after torso_mass",
+            lambda spec, value: scale_masses(spec.bodies, value),
+        ),
+        _scale(
+            "damping", 0, 10, "viscous damping of every joint", _scale_joints("damping")
+        ),
+        _scale(
+            "friction",
+            0.01,
+            10,
+            "sliding friction of every surface, floor and feet alike",
+            _scale_friction,
+        ),
+        _scale(
+            "armature", 0, 10, "rotor inertia of every joint", _scale_joints("armature")
+        ),
+        _scale(
+            "gain", 0, 10, "torque of every motor for the same control", _scale_gain
+        ),
+        Parameter(
+            "action_delay",
+            "control steps",
+            0,
+            0,
+            50,
+            "how late a command reaches the motors",
+            whole=True,
+        ),
+        Parameter(
+            "backlash",
+            "of the control range",
+            0.0,
+            0.0,
+            1.0,
+            "play b of the drive: how far a command may move before the motor follows",
+        ),
+        Parameter(
+            "motor_noise",
+            "of the control range",
+            0.0,
+            0.0,
+            2.0,
+            "standard deviation σ of the noise that is added to the control",
+        ),
+        Parameter(
+            "motor_noise_correlation",
+            "",
+            0.0,
+            0.0,
+            1.0,
+            "correlation c of the motor noise from one control step to the next",
+        ),
+        Parameter(
+            "observation_noise",
+            "of the observation",
+            0.0,
+            0.0,
+            10.0,
+            "standard deviation of the noise in what the policy sees",
+        ),
     ]
     return {knob.name: knob for knob in knobs}
 
@@ -112,7 +192,9 @@ def _scale_joints(attribute: str) -> Write:
 
 
 def _scale_friction(spec: mujoco.MjSpec, value: float) -> None:
-    for geom in spec.geoms:  # a contact takes the larger of its two surfaces' values, so both must change
+    for geom in (
+        spec.geoms
+    ):  # a contact takes the larger of its two surfaces' values, so both must change
         geom.friction = geom.friction * np.array([value, 1.0, 1.0])
 
 

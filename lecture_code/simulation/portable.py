@@ -1,13 +1,17 @@
-"""A world for a simulator elsewhere, the one in the reader's browser: the robot as MJCF, and what each knob writes into the compiled model.
+"""A world for a simulator elsewhere, the one in the reader's browser: the robot as
+MJCF, and what each knob writes into the compiled model.
 
-There the model is not compiled anew for a value of a knob, so the rules must say which numbers of the compiled model follow it. They are not written down
-a second time: `portable` turns each knob with its own `Parameter.write`, compiles, and looks at what has changed. A number may follow a knob in two ways,
+There the model is not compiled anew for a value of a knob, so the rules must say which
+numbers of the compiled model follow it. They are not written down a second time:
+`portable` turns each knob with its own `Parameter.write`, compiles, and looks at what
+has changed. A number may follow a knob in two ways,
 
     scale    nominal number × (value / nominal value)        masses and inertias, damping, friction, …
     value    the value itself                                gravity
 
-and several knobs that scale one number multiply. What MuJoCo derives from such numbers (`mj_setConst`) the other side derives too. Before anything is
-handed out, a robot is set up in just that way here and compared with the world's own model, number by number.
+and several knobs that scale one number multiply. What MuJoCo derives from such numbers
+(`mj_setConst`) the other side derives too. Before anything is handed out, a robot is
+set up in just that way here and compared with the world's own model, number by number.
 
 MJCF keeps six digits; `Portable.exact` are the numbers for which that is too few.
 """
@@ -27,11 +31,36 @@ from lecture_code.simulation.worlds import World
 Array = NDArray[np.float64]
 
 DERIVED = (
-    *("body_subtreemass", "body_invweight0", "dof_M0", "dof_invweight0", "actuator_acc0", "actuator_length0", "tendon_invweight0"),
-    *("cam_pos0", "cam_poscom0", "cam_mat0", "light_pos0", "light_poscom0", "light_dir0", "stat.meaninertia"),
+    *(
+        "body_subtreemass",
+        "body_invweight0",
+        "dof_M0",
+        "dof_invweight0",
+        "actuator_acc0",
+        "actuator_length0",
+        "tendon_invweight0",
+    ),
+    *(
+        "cam_pos0",
+        "cam_poscom0",
+        "cam_mat0",
+        "light_pos0",
+        "light_poscom0",
+        "light_dir0",
+        "stat.meaninertia",
+    ),
 )
 """What `mj_setConst` and the mean of the inertias give."""
-OUTSIDE = ("stat.extent", "stat.center", "stat.meanmass", "stat.meansize", "geom_rgba", "mat_rgba", "site_rgba", "light_diffuse")
+OUTSIDE = (
+    "stat.extent",
+    "stat.center",
+    "stat.meanmass",
+    "stat.meansize",
+    "geom_rgba",
+    "mat_rgba",
+    "site_rgba",
+    "light_diffuse",
+)
 """What no motion depends on."""
 PRECISION = 1e-9  # relative, of derived numbers
 
@@ -57,8 +86,10 @@ class Portable:
 
     Args:
         mjcf: the robot, with no knob turned.
-        exact: fields of the compiled model, flat, that must be put in place of those that the MJCF gives.
-        writes: for each knob of the model what it writes, in the order in which the knobs apply. Knobs of the interface are not among them.
+        exact: fields of the compiled model, flat, that must be put in place of those
+            that the MJCF gives.
+        writes: for each knob of the model what it writes, in the order in which the
+            knobs apply. Knobs of the interface are not among them.
     """
 
     mjcf: str
@@ -70,14 +101,24 @@ def portable(world: World, knobs: Sequence[str]) -> Portable:
     """The nominal robot of `world`, for a simulator elsewhere, with the given knobs.
 
     Raises:
-        ValueError: an unknown knob, one that moves the model in a way that the rules above cannot say, or a model that they do not reproduce.
+        ValueError: an unknown knob, one that moves the model in a way that the rules
+            above cannot say, or a model that they do not reproduce.
     """
     if unknown := [name for name in knobs if name not in world.parameters]:
-        raise ValueError(f"unknown parameter {unknown[0]!r} of {world.name}; known: {', '.join(world.parameters)}")
+        raise ValueError(
+            f"unknown parameter {unknown[0]!r} of {world.name}; known: "
+            f"{', '.join(world.parameters)}"
+        )
     nominal = World(world.robot, {})
     text = mjcf(nominal)
-    exact = _differing(numbers(nominal.model), numbers(mujoco.MjModel.from_xml_string(text)))
-    turned = [name for name, knob in world.parameters.items() if name in knobs and knob.write is not None]
+    exact = _differing(
+        numbers(nominal.model), numbers(mujoco.MjModel.from_xml_string(text))
+    )
+    turned = [
+        name
+        for name, knob in world.parameters.items()
+        if name in knobs and knob.write is not None
+    ]
     found = Portable(text, exact, {name: _writes(nominal, name) for name in turned})
     _check(nominal, found, {})
     for name in turned:
@@ -94,8 +135,12 @@ def mjcf(world: World) -> str:
     return str(spec.to_xml())
 
 
-def assemble(robot: Portable, values: Mapping[str, float], nominal: Mapping[str, float]) -> mujoco.MjModel:
-    """What the simulator elsewhere does: compile the MJCF, put the exact numbers in, then turn the knobs from the nominal robot."""
+def assemble(
+    robot: Portable, values: Mapping[str, float], nominal: Mapping[str, float]
+) -> mujoco.MjModel:
+    """What the simulator elsewhere does: compile the MJCF, put the exact numbers in,
+    then turn the knobs from the nominal robot.
+    """
     model = mujoco.MjModel.from_xml_string(robot.mjcf)
     for field, exact in robot.exact.items():
         _array(model, field).flat[:] = exact
@@ -104,37 +149,65 @@ def assemble(robot: Portable, values: Mapping[str, float], nominal: Mapping[str,
         for write in writes:
             array = _array(model, write.field)
             for place in write.places:
-                array.flat[place] = value if write.law == "value" else array.flat[place] * (value / nominal[name])
+                array.flat[place] = (
+                    value
+                    if write.law == "value"
+                    else array.flat[place] * (value / nominal[name])
+                )
     mujoco.mj_setConst(model, mujoco.MjData(model))
-    model.stat.meaninertia = model.dof_M0.mean()  # scales the solver's tolerance; the compiler sets it, and nobody else
+    model.stat.meaninertia = (
+        model.dof_M0.mean()
+    )  # scales the solver's tolerance; the compiler sets it, and nobody else
     return model
 
 
 def numbers(model: mujoco.MjModel) -> dict[str, Array]:
-    """Every number of a compiled model that is not a whole one, by field, as flat copies."""
+    """Every number of a compiled model that is not a whole one, by field, as flat
+    copies.
+    """
     names = [name for name in dir(model) if not name.startswith("_")] + [
         f"opt.{name}" for name in dir(model.opt) if not name.startswith("_")
     ]
-    found = {name: _array(model, name) for name in (*names, "stat.meaninertia") if name not in OUTSIDE}
-    return {name: np.array(array, dtype=float).ravel() for name, array in found.items() if array.dtype.kind == "f"}
+    found = {
+        name: _array(model, name)
+        for name in (*names, "stat.meaninertia")
+        if name not in OUTSIDE
+    }
+    return {
+        name: np.array(array, dtype=float).ravel()
+        for name, array in found.items()
+        if array.dtype.kind == "f"
+    }
 
 
 def _array(model: mujoco.MjModel, field: str) -> NDArray[Any]:
     value: Any = model
     for name in field.split("."):
         value = getattr(value, name)
-    return value if isinstance(value, np.ndarray) else np.array(value if isinstance(value, float) else 0)
+    return (
+        value
+        if isinstance(value, np.ndarray)
+        else np.array(value if isinstance(value, float) else 0)
+    )
 
 
-def _differing(wanted: Mapping[str, Array], got: Mapping[str, Array]) -> dict[str, Array]:
+def _differing(
+    wanted: Mapping[str, Array], got: Mapping[str, Array]
+) -> dict[str, Array]:
     """The fields in which two models differ, as they are wanted."""
-    return {name: array for name, array in wanted.items() if name not in DERIVED and not np.array_equal(array, got[name])}
+    return {
+        name: array
+        for name, array in wanted.items()
+        if name not in DERIVED and not np.array_equal(array, got[name])
+    }
 
 
 def _probes(world: World, name: str) -> tuple[float, float]:
     """Two values of a knob, one on each side of the nominal one where there is room."""
     knob = world.parameters[name]
-    return knob.nominal + 0.37 * (knob.high - knob.nominal), knob.nominal + 0.61 * (knob.low - knob.nominal)
+    return knob.nominal + 0.37 * (knob.high - knob.nominal), knob.nominal + 0.61 * (
+        knob.low - knob.nominal
+    )
 
 
 def _writes(nominal: World, name: str) -> tuple[Write, ...]:
@@ -143,22 +216,36 @@ def _writes(nominal: World, name: str) -> tuple[Write, ...]:
     values = [value for value in _probes(nominal, name) if value != knob.nominal]
     after = [numbers(nominal.change(**{name: value}).model) for value in values]
     writes = []
-    for field in {field: None for found in after for field in _differing(found, before)}:
-        moved = np.flatnonzero(np.any([found[field] != before[field] for found in after], axis=0))
-        pairs = [(value, before[field][moved], found[field][moved]) for value, found in zip(values, after, strict=True)]
-        scaled = [(now, old * (value / knob.nominal) if knob.nominal else old) for value, old, now in pairs]
+    for field in {
+        field: None for found in after for field in _differing(found, before)
+    }:
+        moved = np.flatnonzero(
+            np.any([found[field] != before[field] for found in after], axis=0)
+        )
+        pairs = [
+            (value, before[field][moved], found[field][moved])
+            for value, found in zip(values, after, strict=True)
+        ]
+        scaled = [
+            (now, old * (value / knob.nominal) if knob.nominal else old)
+            for value, old, now in pairs
+        ]
         if all(np.array_equal(now, product) for now, product in scaled):
             law = "scale"
-        elif all(np.array_equal(now, np.full(len(now), value)) for value, _, now in pairs):
+        elif all(
+            np.array_equal(now, np.full(len(now), value)) for value, _, now in pairs
+        ):
             law = "value"
         else:
             raise ValueError(
-                f"{name} of {nominal.name} cannot be turned outside Python: {field} follows it neither by its value nor in proportion"
+                f"{name} of {nominal.name} cannot be turned outside Python: {field} "
+                "follows it neither by its value nor in proportion"
             )
         writes.append(Write(field, tuple(moved.tolist()), law))
     if not writes:
         raise ValueError(
-            f"{name} of {nominal.name} cannot be turned outside Python: it does nothing that is a number of the compiled model"
+            f"{name} of {nominal.name} cannot be turned outside Python: it does "
+            "nothing that is a number of the compiled model"
         )
     return tuple(writes)
 
@@ -166,8 +253,17 @@ def _writes(nominal: World, name: str) -> tuple[Write, ...]:
 def _check(nominal: World, robot: Portable, values: Mapping[str, float]) -> None:
     """Compare what `assemble` gives with the world's own model."""
     knobs = {name: knob.nominal for name, knob in nominal.parameters.items()}
-    wanted, got = numbers(nominal.change(**values).model), numbers(assemble(robot, values, knobs))
+    wanted, got = (
+        numbers(nominal.change(**values).model),
+        numbers(assemble(robot, values, knobs)),
+    )
     for field, array in wanted.items():
         if not np.allclose(got[field], array, rtol=PRECISION, atol=PRECISION):
-            at = ", ".join(f"{name} = {value:g}" for name, value in values.items()) or "the nominal robot"
-            raise ValueError(f"{nominal.name} cannot be set up outside Python: {field} is wrong at {at}")
+            at = (
+                ", ".join(f"{name} = {value:g}" for name, value in values.items())
+                or "the nominal robot"
+            )
+            raise ValueError(
+                f"{nominal.name} cannot be set up outside Python: {field} is wrong at "
+                f"{at}"
+            )

@@ -1,7 +1,8 @@
 """The robots: where a nominal model comes from, and the task it is used for.
 
-Hopper, HalfCheetah and Walker2d are read from the installed Gymnasium package and never copied; the arm is ours, because Gymnasium's Reacher turns about
-the direction of gravity, so that gravity changes nothing there.
+Hopper, HalfCheetah and Walker2d are read from the installed Gymnasium package and never
+copied; the arm is ours, because Gymnasium's Reacher turns about the direction of
+gravity, so that gravity changes nothing there.
 """
 
 from __future__ import annotations
@@ -61,10 +62,15 @@ class Robot:
 
 def _gymnasium_spec(file: str) -> Callable[[], mujoco.MjSpec]:
     def load() -> mujoco.MjSpec:
-        spec = mujoco.MjSpec.from_file(str(Path(gymnasium.__file__).parent / "envs" / "mujoco" / "assets" / file))
+        spec = mujoco.MjSpec.from_file(
+            str(Path(gymnasium.__file__).parent / "envs" / "mujoco" / "assets" / file)
+        )
         for geom in spec.geoms:
             geom.material = ""
-        for unseen in (*spec.materials, *spec.textures):  # nothing is rendered, and textures make every compilation slow
+        for unseen in (
+            *spec.materials,
+            *spec.textures,
+        ):  # nothing is rendered, and textures make every compilation slow
             spec.delete(unseen)
         return _explicit_masses(spec)
 
@@ -72,7 +78,9 @@ def _gymnasium_spec(file: str) -> Callable[[], mujoco.MjSpec]:
 
 
 def _explicit_masses(spec: mujoco.MjSpec) -> mujoco.MjSpec:
-    """Write down every body's mass and inertia, which the model file leaves to its geoms and to the deprecated attribute `settotalmass`."""
+    """Write down every body's mass and inertia, which the model file leaves to its
+    geoms and to the deprecated attribute `settotalmass`.
+    """
     total = float(spec.compiler.settotalmass)
     spec.compiler.settotalmass = -1
     model = spec.compile()
@@ -81,7 +89,10 @@ def _explicit_masses(spec: mujoco.MjSpec) -> mujoco.MjSpec:
     for body in spec.bodies[1:]:  # all but the world
         i = model.body(body.name).id
         body.explicitinertial = True
-        body.mass, body.inertia = scale * model.body_mass[i], scale * model.body_inertia[i]
+        body.mass, body.inertia = (
+            scale * model.body_mass[i],
+            scale * model.body_inertia[i],
+        )
         body.ipos, body.iquat = model.body_ipos[i], model.body_iquat[i]
     return spec
 
@@ -98,20 +109,39 @@ ROBOTS = {
             _gymnasium_spec("hopper.xml"),
             "torso",
             Locomotion(
-                frame_skip=4, control_cost=1e-3, survival=1.0, height=(0.7, float("inf")), pitch=(-0.2, 0.2), bound=100.0, speed_limit=10.0
+                frame_skip=4,
+                control_cost=1e-3,
+                survival=1.0,
+                height=(0.7, float("inf")),
+                pitch=(-0.2, 0.2),
+                bound=100.0,
+                speed_limit=10.0,
             ),
         ),
         Robot(
             "half_cheetah",
             _gymnasium_spec("half_cheetah.xml"),
             "torso",
-            Locomotion(frame_skip=5, control_cost=0.1, position_noise=0.1, velocity_noise=0.1, normal_velocity=True),
+            Locomotion(
+                frame_skip=5,
+                control_cost=0.1,
+                position_noise=0.1,
+                velocity_noise=0.1,
+                normal_velocity=True,
+            ),
         ),
         Robot(
             "walker2d",
             _gymnasium_spec("walker2d_v5.xml"),
             "torso",
-            Locomotion(frame_skip=4, control_cost=1e-3, survival=1.0, height=(0.8, 2.0), pitch=(-1.0, 1.0), speed_limit=10.0),
+            Locomotion(
+                frame_skip=4,
+                control_cost=1e-3,
+                survival=1.0,
+                height=(0.8, 2.0),
+                pitch=(-1.0, 1.0),
+                speed_limit=10.0,
+            ),
         ),
         Robot("arm", _arm_spec, "upper_arm", Reach(frame_skip=10)),
     )

@@ -1,4 +1,6 @@
-"""A robot seen from the side: capsules in the x–z plane, for drawing without any renderer."""
+"""A robot seen from the side: capsules in the x–z plane, for drawing without any
+renderer.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ class SideView:
     Args:
         radius, half_length: (G,) [m]; half the length of the axis, without the caps.
         x, z: centres, (T, G) [m].
-        angle: of each capsule's axis from +x towards +z, (T, G) [rad], continuous in time.
+        angle: of each capsule's axis from +x towards +z, (T, G) [rad], continuous in
+            time.
     """
 
     radius: Array
@@ -38,14 +41,23 @@ def side_view(world: World, qpos: Array) -> SideView:
     """
     model = world.model
     if np.ndim(qpos) != 2 or np.shape(qpos)[1] != model.nq:
-        raise ValueError(f"qpos must have shape (T, {model.nq}) for {world.name}; got {np.shape(qpos)}")
+        raise ValueError(
+            f"qpos must have shape (T, {model.nq}) for {world.name}; got "
+            f"{np.shape(qpos)}"
+        )
     geoms = np.flatnonzero(np.array(model.geom_type) == mujoco.mjtGeom.mjGEOM_CAPSULE)
-    centres, axes, data = np.empty((len(qpos), len(geoms), 3)), np.empty((len(qpos), len(geoms), 3)), mujoco.MjData(model)
+    centres, axes, data = (
+        np.empty((len(qpos), len(geoms), 3)),
+        np.empty((len(qpos), len(geoms), 3)),
+        mujoco.MjData(model),
+    )
     for t, position in enumerate(qpos):
         data.qpos[:] = position
         mujoco.mj_kinematics(model, data)
         centres[t] = data.geom_xpos[geoms]
-        axes[t] = data.geom_xmat[geoms].reshape(-1, 3, 3)[:, :, 2]  # a capsule lies along its own z axis
+        axes[t] = data.geom_xmat[geoms].reshape(-1, 3, 3)[
+            :, :, 2
+        ]  # a capsule lies along its own z axis
     angle = np.unwrap(np.arctan2(axes[:, :, 2], axes[:, :, 0]), axis=0)
     size = np.array(model.geom_size[geoms])
     return SideView(size[:, 0], size[:, 1], centres[:, :, 0], centres[:, :, 2], angle)

@@ -1,7 +1,8 @@
 """Tasks: what a robot sees, what it is paid for, when it has failed, where it starts.
 
-Written on batches of simulation quantities `(N, …)`, so that one task runs in every world. The three legged tasks are Gymnasium's v5 environments
-(Towers et al. 2024, arXiv 2407.17032) number for number; a test holds them together along whole trajectories.
+Written on batches of simulation quantities `(N, …)`, so that one task runs in every
+world. The three legged tasks are Gymnasium's v5 environments (Towers et al. 2024, arXiv
+2407.17032) number for number; a test holds them together along whole trajectories.
 """
 
 from __future__ import annotations
@@ -34,27 +35,39 @@ class Task(Protocol):
     def failure(self, after: Quantities) -> NDArray[np.bool_]:
         """Whether the episode ends here, (N,)."""
 
-    def reward(self, before: Quantities, action: Array, after: Quantities, failed: NDArray[np.bool_], dt: float) -> Array:
+    def reward(
+        self,
+        before: Quantities,
+        action: Array,
+        after: Quantities,
+        failed: NDArray[np.bool_],
+        dt: float,
+    ) -> Array:
         """The reward of one control step of dt [s], which has failed or not, (N,)."""
 
-    def reset(self, qpos: Array, qvel: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+    def reset(
+        self, qpos: Array, qvel: Array, rng: np.random.Generator
+    ) -> tuple[Array, Array]:
         """A start drawn around the model's own (nq,), (nv,)."""
 
 
 @dataclass(frozen=True)
 class Locomotion:
-    """Run along +x: forward speed, a bonus for staying upright, minus the square of the control.
+    """Run along +x: forward speed, a bonus for staying upright, minus the square of the
+    control.
 
     Args:
         frame_skip: physics steps in one control step.
         control_cost: weight of |a|².
         survival: reward of a step that ends upright.
-        height: allowed heights of the torso [m], exclusive; None where falling does not end the episode.
+        height: allowed heights of the torso [m], exclusive; None where falling does not
+            end the episode.
         pitch: allowed pitch of the torso [rad], exclusive.
         bound: every other state must stay within ± bound.
         speed_limit: joint velocities are clipped to ± this in the observation.
         position_noise: the start's positions are uniform within ± this.
-        velocity_noise: likewise its velocities; with `normal_velocity` the standard deviation of a Gaussian.
+        velocity_noise: likewise its velocities; with `normal_velocity` the standard
+            deviation of a Gaussian.
     """
 
     frame_skip: int
@@ -71,12 +84,29 @@ class Locomotion:
 
     def observation(self, now: Quantities) -> Array:
         """Every position but x, and every velocity."""
-        return np.concatenate([now["qpos"][:, 1:], np.clip(now["qvel"], -self.speed_limit, self.speed_limit)], axis=1)
+        return np.concatenate(
+            [
+                now["qpos"][:, 1:],
+                np.clip(now["qvel"], -self.speed_limit, self.speed_limit),
+            ],
+            axis=1,
+        )
 
-    def reward(self, before: Quantities, action: Array, after: Quantities, failed: NDArray[np.bool_], dt: float) -> Array:
+    def reward(
+        self,
+        before: Quantities,
+        action: Array,
+        after: Quantities,
+        failed: NDArray[np.bool_],
+        dt: float,
+    ) -> Array:
         """Forward speed [m/s] + survival − control_cost |a|²."""
         speed = (after["qpos"][:, 0] - before["qpos"][:, 0]) / dt
-        return np.asarray(speed + self.survival * ~failed - self.control_cost * np.square(action).sum(axis=1))
+        return np.asarray(
+            speed
+            + self.survival * ~failed
+            - self.control_cost * np.square(action).sum(axis=1)
+        )
 
     def failure(self, after: Quantities) -> NDArray[np.bool_]:
         """Fallen, or out of bounds."""
@@ -84,17 +114,28 @@ class Locomotion:
         if self.height is None:
             return np.zeros(len(qpos), dtype=bool)
         z, pitch = qpos[:, 1], qpos[:, 2]
-        upright = (self.height[0] < z) & (z < self.height[1]) & (self.pitch[0] < pitch) & (pitch < self.pitch[1])
+        upright = (
+            (self.height[0] < z)
+            & (z < self.height[1])
+            & (self.pitch[0] < pitch)
+            & (pitch < self.pitch[1])
+        )
         if np.isfinite(self.bound):
-            upright &= (np.abs(qpos[:, 2:]) < self.bound).all(axis=1) & (np.abs(qvel) < self.bound).all(axis=1)
+            upright &= (np.abs(qpos[:, 2:]) < self.bound).all(axis=1) & (
+                np.abs(qvel) < self.bound
+            ).all(axis=1)
         return ~upright
 
-    def reset(self, qpos: Array, qvel: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+    def reset(
+        self, qpos: Array, qvel: Array, rng: np.random.Generator
+    ) -> tuple[Array, Array]:
         """The model's own start, shaken a little."""
         start = qpos + rng.uniform(-self.position_noise, self.position_noise, qpos.size)
         if self.normal_velocity:
             return start, qvel + self.velocity_noise * rng.standard_normal(qvel.size)
-        return start, qvel + rng.uniform(-self.velocity_noise, self.velocity_noise, qvel.size)
+        return start, qvel + rng.uniform(
+            -self.velocity_noise, self.velocity_noise, qvel.size
+        )
 
 
 @dataclass(frozen=True)
@@ -106,7 +147,8 @@ class Reach:
         links: lengths of upper arm and forearm [m].
         target: where the hand should be, (x, z) from the shoulder [m].
         control_cost: weight of |a|².
-        noise: the start's angles [rad] and velocities [rad/s] are uniform within ± this around hanging down.
+        noise: the start's angles [rad] and velocities [rad/s] are uniform within ± this
+            around hanging down.
     """
 
     frame_skip: int
@@ -117,24 +159,55 @@ class Reach:
     quantities: tuple[str, ...] = ("qpos", "qvel")
 
     def hand(self, qpos: Array) -> Array:
-        """Position of the hand (x, z) [m] from the shoulder, (N, 2); at angle 0 a link hangs down, angles grow towards +x."""
+        """Position of the hand (x, z) [m] from the shoulder, (N, 2); at angle 0 a link
+        hangs down, angles grow towards +x.
+        """
         angles = np.cumsum(qpos, axis=1)  # absolute angles of the two links
-        return np.stack([np.sin(angles) @ np.array(self.links), -np.cos(angles) @ np.array(self.links)], axis=1)
+        return np.stack(
+            [
+                np.sin(angles) @ np.array(self.links),
+                -np.cos(angles) @ np.array(self.links),
+            ],
+            axis=1,
+        )
 
     def observation(self, now: Quantities) -> Array:
-        """cos q, sin q, velocities [rad/s], and the hand's position relative to the target [m]: (N, 8)."""
+        """cos q, sin q, velocities [rad/s], and the hand's position relative to the
+        target [m]: (N, 8).
+        """
         qpos = now["qpos"]
-        return np.concatenate([np.cos(qpos), np.sin(qpos), now["qvel"], self.hand(qpos) - np.array(self.target)], axis=1)
+        return np.concatenate(
+            [
+                np.cos(qpos),
+                np.sin(qpos),
+                now["qvel"],
+                self.hand(qpos) - np.array(self.target),
+            ],
+            axis=1,
+        )
 
-    def reward(self, before: Quantities, action: Array, after: Quantities, failed: NDArray[np.bool_], dt: float) -> Array:
+    def reward(
+        self,
+        before: Quantities,
+        action: Array,
+        after: Quantities,
+        failed: NDArray[np.bool_],
+        dt: float,
+    ) -> Array:
         """Minus the distance to the target [m], minus control_cost |a|²."""
-        distance = np.linalg.norm(self.hand(after["qpos"]) - np.array(self.target), axis=1)
+        distance = np.linalg.norm(
+            self.hand(after["qpos"]) - np.array(self.target), axis=1
+        )
         return np.asarray(-distance - self.control_cost * np.square(action).sum(axis=1))
 
     def failure(self, after: Quantities) -> NDArray[np.bool_]:
         """Never."""
         return np.zeros(len(after["qpos"]), dtype=bool)
 
-    def reset(self, qpos: Array, qvel: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+    def reset(
+        self, qpos: Array, qvel: Array, rng: np.random.Generator
+    ) -> tuple[Array, Array]:
         """Hanging down, shaken a little."""
-        return qpos + rng.uniform(-self.noise, self.noise, 2), qvel + rng.uniform(-self.noise, self.noise, 2)
+        return qpos + rng.uniform(-self.noise, self.noise, 2), qvel + rng.uniform(
+            -self.noise, self.noise, 2
+        )

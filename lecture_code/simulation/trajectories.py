@@ -15,8 +15,9 @@ Array = NDArray[np.float64]
 class Trajectories:
     """A batch of N trajectories, padded to T steps.
 
-    Step t leads from observation t by action t to observation t + 1. Behind a trajectory's end `mask` is False, actions and rewards are zero, and
-    observations, qpos and qvel repeat the last.
+    Step t leads from observation t by action t to observation t + 1. Behind a
+    trajectory's end `mask` is False, actions and rewards are zero, and observations,
+    qpos and qvel repeat the last.
 
     Args:
         observations: (N, T+1, S), what the policy saw, observation noise included.
@@ -24,7 +25,8 @@ class Trajectories:
         rewards: (N, T).
         mask: (N, T), True where a step was made.
         terminated: (N,), True where the task failed; False where time ran out.
-        qpos, qvel: (N, T+1, nq) and (N, T+1, nv), the true state [m, rad] and [m/s, rad/s].
+        qpos, qvel: (N, T+1, nq) and (N, T+1, nv), the true state [m, rad] and [m/s,
+            rad/s].
         dt: duration of one step [s].
     """
 
@@ -51,8 +53,12 @@ class Trajectories:
         return len(self.rewards)
 
     def __getitem__(self, which: Any) -> Trajectories:
-        """A smaller batch: by slice, by list of indices, or by boolean mask (N,); an integer gives a batch of one."""
+        """A smaller batch: by slice, by list of indices, or by boolean mask (N,); an
+        integer gives a batch of one.
+        """
         if isinstance(which, (int, np.integer)):
             which = [which]
-        chosen = {f.name: getattr(self, f.name)[which] for f in fields(self) if f.name != "dt"}
+        chosen = {
+            f.name: getattr(self, f.name)[which] for f in fields(self) if f.name != "dt"
+        }
         return Trajectories(**chosen, dt=self.dt)

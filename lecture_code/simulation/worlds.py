@@ -15,8 +15,12 @@ from lecture_code.simulation.parameters import Parameter, standard_parameters
 from lecture_code.simulation.robots import ROBOTS, Robot
 from lecture_code.simulation.tasks import Task
 
-Transform = Callable[[NDArray[np.float64], NDArray[np.float64], np.random.Generator], NDArray[np.float64]]
-"""(observations (t + 1, N, S), actions (t + 1, N, A), rng) -> the actions (N, A) that step t executes: it gets all that was seen and said, the latest last."""
+Transform = Callable[
+    [NDArray[np.float64], NDArray[np.float64], np.random.Generator], NDArray[np.float64]
+]
+"""(observations (t + 1, N, S), actions (t + 1, N, A), rng) -> the actions (N, A) that
+step t executes: it gets all that was seen and said, the latest last.
+"""
 
 
 class Distribution(Protocol):
@@ -33,7 +37,8 @@ class World:
     Args:
         robot: the nominal robot.
         changes: the knobs that differ from nominal.
-        transform: what stands between the policy and the motors, or None; see `transformed`.
+        transform: what stands between the policy and the motors, or None; see
+            `transformed`.
     """
 
     robot: Robot
@@ -58,7 +63,10 @@ class World:
     @property
     def values(self) -> dict[str, float]:
         """The value of every knob."""
-        return {name: self.changes.get(name, knob.nominal) for name, knob in self.parameters.items()}
+        return {
+            name: self.changes.get(name, knob.nominal)
+            for name, knob in self.parameters.items()
+        }
 
     @property
     def dt(self) -> float:
@@ -73,18 +81,27 @@ class World:
     @property
     def observation_size(self) -> int:
         """S, the length of the observation."""
-        start = {"qpos": np.array(self.model.qpos0)[None], "qvel": np.zeros((1, self.model.nv))}
+        start = {
+            "qpos": np.array(self.model.qpos0)[None],
+            "qvel": np.zeros((1, self.model.nv)),
+        }
         return int(self.task.observation(start).shape[1])
 
     @cached_property
     def model(self) -> mujoco.MjModel:
-        """The compiled model; made from the nominal robot, once for each world (about 2 ms)."""
+        """The compiled model; made from the nominal robot, once for each world (about 2
+        ms).
+        """
         return self.spec().compile()
 
     def spec(self) -> mujoco.MjSpec:
-        """A fresh description of the nominal robot with this world's knobs written into it."""
+        """A fresh description of the nominal robot with this world's knobs written into
+        it.
+        """
         spec = self.robot.load()
-        spec.option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_AUTORESET)  # a diverging simulation must be seen, not reset
+        spec.option.disableflags |= int(
+            mujoco.mjtDisableBit.mjDSBL_AUTORESET
+        )  # a diverging simulation must be seen, not reset
         for name, value in self.changes.items():
             write = self.parameters[name].write
             if write is not None:
@@ -92,47 +109,74 @@ class World:
         return spec
 
     def change(self, **values: float) -> World:
-        """The same world with some knobs set: `world.change(gravity=-13, torso_mass=6)`.
+        """The same world with some knobs set: `world.change(gravity=-13,
+        torso_mass=6)`.
 
         Raises:
             ValueError: an unknown knob, or a value outside its bounds.
         """
         unknown = [name for name in values if name not in self.parameters]
         if unknown:
-            raise ValueError(f"unknown parameter {unknown[0]!r} of {self.name}; known: {', '.join(self.parameters)}")
-        checked = {name: self.parameters[name].check(value) for name, value in values.items()}
+            raise ValueError(
+                f"unknown parameter {unknown[0]!r} of {self.name}; known: "
+                f"{', '.join(self.parameters)}"
+            )
+        checked = {
+            name: self.parameters[name].check(value) for name, value in values.items()
+        }
         merged = {name: checked.get(name, value) for name, value in self.values.items()}
-        return replace(self, changes={name: value for name, value in merged.items() if value != self.parameters[name].nominal})
+        return replace(
+            self,
+            changes={
+                name: value
+                for name, value in merged.items()
+                if value != self.parameters[name].nominal
+            },
+        )
 
     def transformed(self, transform: Transform | None) -> World:
-        """The same world, in which `transform` changes what the policy says before anything else happens to it; None takes a transform away.
+        """The same world, in which `transform` changes what the policy says before
+        anything else happens to it; None takes a transform away.
 
         The trajectories record, and the reward charges, what the policy said.
         """
         return replace(self, transform=transform)
 
-    def sample(self, rng: np.random.Generator, n: int, **distributions: tuple[float, float] | Distribution) -> list[World]:
+    def sample(
+        self,
+        rng: np.random.Generator,
+        n: int,
+        **distributions: tuple[float, float] | Distribution,
+    ) -> list[World]:
         """n worlds with some knobs drawn at random, the others as here.
 
         Args:
             rng: the source of randomness.
             n: how many worlds.
-            distributions: for each knob `(low, high)` for a uniform draw, or a distribution with scipy's `rvs`.
+            distributions: for each knob `(low, high)` for a uniform draw, or a
+                distribution with scipy's `rvs`.
         """
         draws = {}
-        for (name, distribution), stream in zip(distributions.items(), rng.spawn(len(distributions)), strict=True):
+        for (name, distribution), stream in zip(
+            distributions.items(), rng.spawn(len(distributions)), strict=True
+        ):
             if isinstance(distribution, tuple):
                 draws[name] = stream.uniform(*distribution, size=n)
             else:
                 draws[name] = np.asarray(distribution.rvs(size=n, random_state=stream))
-        return [self.change(**{name: float(draw[i]) for name, draw in draws.items()}) for i in range(n)]
+        return [
+            self.change(**{name: float(draw[i]) for name, draw in draws.items()})
+            for i in range(n)
+        ]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (self.robot.name, dict(self.changes), self.transform)
 
     def __repr__(self) -> str:
         changes = "".join(f", {name}={value:g}" for name, value in self.changes.items())
-        return f"make_world({self.name!r}{changes})" + (".transformed(…)" if self.transform is not None else "")
+        return f"make_world({self.name!r}{changes})" + (
+            ".transformed(…)" if self.transform is not None else ""
+        )
 
 
 def make_world(name: str, **values: float) -> World:
@@ -150,7 +194,9 @@ def make_world(name: str, **values: float) -> World:
     return World(ROBOTS[name], {}).change(**values)
 
 
-def _restore(name: str, changes: dict[str, float], transform: Transform | None = None) -> World:
+def _restore(
+    name: str, changes: dict[str, float], transform: Transform | None = None
+) -> World:
     return make_world(name, **changes).transformed(transform)
 
 

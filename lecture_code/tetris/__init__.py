@@ -1,6 +1,8 @@
-"""Tetris for search: seven pieces, one known at a time, a greedy player with linear features, and games at about a million pieces a second.
+"""Tetris for search: seven pieces, one known at a time, a greedy player with linear
+features, and games at about a million pieces a second.
 
-Start with the rules in `player.py`; `plain.py` is the same game to read, `engine.py` the fast one. Importing this room loads numba, so nothing else does.
+Start with the rules in `player.py`; `plain.py` is the same game to read, `engine.py`
+the fast one. Importing this room loads numba, so nothing else does.
 """
 
 from lecture_code.tetris.features import BCTS, DELLACHERIE, FEATURES, feature_names

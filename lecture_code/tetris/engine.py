@@ -1,17 +1,23 @@
-"""The fast engine, compiled: one word a column, and of a placement only the columns that it touches.
+"""The fast engine, compiled: one word a column, and of a placement only the columns
+that it touches.
 
-Bit r of a column's word says whether its row r is filled, so that the rows that a piece completes are one AND over the columns, holes and
-transitions are counts of bits, and the height of a column is the length of its word. Over a piece's placements most of the board stays as
-it is; hence what is compared is not V = w·φ(s') itself but
+Bit r of a column's word says whether its row r is filled, so that the rows that a piece
+completes are one AND over the columns, holes and transitions are counts of bits, and
+the height of a column is the length of its word. Over a piece's placements most of the
+board stays as it is; hence what is compared is not V = w·φ(s') itself but
 
     (1)  V(s') − V(s) = Σ_k w_k (φ_k(s') − φ_k(s)),    summed in the order of k,
 
-in which every feature of an untouched column is zero and needs no looking at. (φ of a placement, such as the landing height, counts as zero
-in s.) Features are whole or half numbers, so their differences are exact and the sum is the same, to the last bit, however much of it is skipped.
+in which every feature of an untouched column is zero and needs no looking at. (φ of a
+placement, such as the landing height, counts as zero in s.) Features are whole or half
+numbers, so their differences are exact and the sum is the same, to the last bit,
+however much of it is skipped.
 
-Start with `play`, then `choose`. The rules are in `player.py`; the same game in plain Python is `plain.py`, and games are equal move for move.
+Start with `play`, then `choose`. The rules are in `player.py`; the same game in plain
+Python is `plain.py`, and games are equal move for move.
 
-Everything compiled is in this one file: numba keeps compiled code in `__pycache__`, and notices a change only in the file that a function is in.
+Everything compiled is in this one file: numba keeps compiled code in `__pycache__`, and
+notices a change only in the file that a function is in.
 """
 
 from __future__ import annotations
@@ -24,13 +30,17 @@ from numba.extending import intrinsic
 
 BERTSEKAS = 0  # as in features.FEATURES
 compiled = njit(cache=True, nogil=True, error_model="numpy")
-inlined = njit(cache=True, nogil=True, error_model="numpy", forceinline=True)  # what every placement needs: twice as fast
+inlined = njit(
+    cache=True, nogil=True, error_model="numpy", forceinline=True
+)  # what every placement needs: twice as fast
 
 
 @intrinsic
 def ones(typing, word):
     """How many bits of a word are set."""
-    return types.int64(types.int64), lambda context, builder, signature, arguments: builder.ctpop(arguments[0])
+    return types.int64(
+        types.int64
+    ), lambda context, builder, signature, arguments: builder.ctpop(arguments[0])
 
 
 @intrinsic
@@ -45,11 +55,15 @@ def zeros(typing, word):
 
 @compiled
 def deal(state):
-    """The next state of a game's stream of pieces and its piece, 0 … 6; see `pieces.pieces_of`."""
+    """The next state of a game's stream of pieces and its piece, 0 … 6; see
+    `pieces.pieces_of`.
+    """
     state += uint64(0x9E3779B97F4A7C15)
     z = (state ^ (state >> uint64(30))) * uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> uint64(27))) * uint64(0x94D049BB133111EB)
-    return state, types.int64(((z ^ (z >> uint64(31))) >> uint64(32)) * uint64(7) >> uint64(32))
+    return state, types.int64(
+        ((z ^ (z >> uint64(31))) >> uint64(32)) * uint64(7) >> uint64(32)
+    )
 
 
 @inlined
@@ -64,7 +78,9 @@ def without(word, full):
 
 
 class Work(NamedTuple):
-    """What is known of the board before a piece, and room for the board after it; w columns, d features."""
+    """What is known of the board before a piece, and room for the board after it; w
+    columns, d features.
+    """
 
     heights: Any  # (w,)
     left: Any  # (w + 1,): the AND of the columns left of column i
@@ -118,7 +134,10 @@ def bertsekas(board, phi):
 @compiled
 def bcts(board, height, phi):
     """Dellacherie's six and, if there is room for them, the two of Thiery & Scherrer."""
-    wall, inside = (1 << height + 4) - 1, (1 << height) - 1  # a piece may stick out by four rows
+    wall, inside = (
+        (1 << height + 4) - 1,
+        (1 << height) - 1,
+    )  # a piece may stick out by four rows
     rows = columns = holes = wells = depth = rows_with_holes = 0
     left = wall
     for i in range(len(board)):
@@ -127,7 +146,9 @@ def bcts(board, height, phi):
         rows += ones((left ^ word) & inside)
         columns += ones(word ^ (word << 1 | 1))
         holes += ones(gaps)
-        depth += ones(word & ~((gaps & -gaps) - 1))  # whatever is filled above the lowest hole, if there is one
+        depth += ones(
+            word & ~((gaps & -gaps) - 1)
+        )  # whatever is filled above the lowest hole, if there is one
         rows_with_holes |= gaps
         well = ~word & left & right
         while well:
@@ -136,7 +157,12 @@ def bcts(board, height, phi):
             wells += row + 1 - (64 - zeros(word & ((1 << row) - 1)))
         left = word
     phi[0] = phi[1] = 0.0
-    phi[2], phi[3], phi[4], phi[5] = rows + ones((left ^ wall) & inside), columns, holes, wells
+    phi[2], phi[3], phi[4], phi[5] = (
+        rows + ones((left ^ wall) & inside),
+        columns,
+        holes,
+        wells,
+    )
     if len(phi) > 6:
         phi[6], phi[7] = depth, ones(rows_with_holes)
 
@@ -177,7 +203,9 @@ def place(board, shape, column, row, full, after):
 
 @inlined
 def gain(weights, work, shape, column, row):
-    """(1) for `bertsekas` where no row is completed: the columns under the piece, in the order of the features."""
+    """(1) for `bertsekas` where no row is completed: the columns under the piece, in
+    the order of the features.
+    """
     old, new = work.heights, work.after
     width, end = len(old), column + shape[0]
     value, holes = 0.0, 0
@@ -189,7 +217,9 @@ def gain(weights, work, shape, column, row):
     for i in range(max(column, 1), min(end + 1, width)):
         here = new[i] if i < end else old[i]
         before = new[i - 1] if i > column else old[i - 1]
-        value += weights[width + i - 1] * (abs(here - before) - abs(old[i] - old[i - 1]))
+        value += weights[width + i - 1] * (
+            abs(here - before) - abs(old[i] - old[i - 1])
+        )
     tallest = work.now[2 * width - 1]
     value += weights[2 * width - 1] * (max(tallest, row + shape[1]) - tallest)
     return value + weights[2 * width] * holes
@@ -197,9 +227,11 @@ def gain(weights, work, shape, column, row):
 
 @compiled
 def choose(weights, kind, piece, board, height, counts, shapes, work):
-    """The best placement of a piece: rotation, column, the row where it lands, and the rows that it completes.
+    """The best placement of a piece: rotation, column, the row where it lands, and the
+    rows that it completes.
 
-    Of equally good ones it is the first, and the very first of all if each of them ends the game.
+    Of equally good ones it is the first, and the very first of all if each of them ends
+    the game.
     """
     look(board, height, kind, work)
     best, rotation, column = -np.inf, 0, 0
@@ -233,12 +265,14 @@ def play(weights, kind, board, height, state, cap, counts, shapes, notes, featur
     Args:
         weights: (d,).
         kind: the number of the feature set.
-        board: the words of the columns, (w,); at the end of the game they are what is left.
+        board: the words of the columns, (w,); at the end of the game they are what is
+            left.
         height: rows of the board.
         state: of the stream of pieces, uint64.
         cap: pieces at most.
         counts, shapes: of `pieces.py`.
-        notes: (m, 4 + w): of the first m moves the piece, the rotation, the column, the rows removed and the board after it are noted here.
+        notes: (m, 4 + w): of the first m moves the piece, the rotation, the column, the
+            rows removed and the board after it are noted here.
         features: (m, d): and φ of the board after it here.
 
     Returns:
@@ -246,12 +280,19 @@ def play(weights, kind, board, height, state, cap, counts, shapes, notes, featur
     """
     w, d, integers = len(board), len(weights), np.int64
     work = Work(
-        np.empty(w, integers), np.empty(w + 1, integers), np.empty(w + 1, integers), np.zeros(d), np.empty(w, integers), np.zeros(d)
+        np.empty(w, integers),
+        np.empty(w + 1, integers),
+        np.empty(w + 1, integers),
+        np.zeros(d),
+        np.empty(w, integers),
+        np.zeros(d),
     )
     lines, pieces, over = 0, 0, False
     while pieces < cap and not over:
         state, piece = deal(state)
-        rotation, column, row, full = choose(weights, kind, piece, board, height, counts, shapes, work)
+        rotation, column, row, full = choose(
+            weights, kind, piece, board, height, counts, shapes, work
+        )
         shape = shapes[piece, rotation]
         over = place(board, shape, column, row, full, work.after) > height
         board[:] = work.after

@@ -1,18 +1,27 @@
-"""The feature sets φ of the Tetris literature, by name, and weights that were published for them.
+"""The feature sets φ of the Tetris literature, by name, and weights that were published
+for them.
 
-* `bertsekas` (Bertsekas & Tsitsiklis, *Neuro-Dynamic Programming*, 1996; 22 for ten columns): height of each column, absolute difference of each two
-  neighbours, largest height, holes, constant 1;
-* `dellacherie` (Dellacherie's player, in Fahey, *Tetris AI*, 2003; 6): landing height, eroded cells, row transitions, column transitions, holes, wells;
-* `bcts` (Thiery & Scherrer, "Building controllers for Tetris", *ICGA Journal* 32.1, 2009; 8): the same six, hole depth, rows with holes.
+* `bertsekas` (Bertsekas & Tsitsiklis, *Neuro-Dynamic Programming*, 1996; 22 for ten
+  columns): height of each column, absolute difference of each two neighbours, largest
+  height, holes, constant 1;
+* `dellacherie` (Dellacherie's player, in Fahey, *Tetris AI*, 2003; 6): landing height,
+  eroded cells, row transitions, column transitions, holes, wells;
+* `bcts` (Thiery & Scherrer, "Building controllers for Tetris", *ICGA Journal* 32.1,
+  2009; 8): the same six, hole depth, rows with holes.
 
-All are of the board after the piece has landed and full rows are gone, but for the first two of `dellacherie`, which are of the placement:
+All are of the board after the piece has landed and full rows are gone, but for the
+first two of `dellacherie`, which are of the placement:
 
-* *landing height*: the row of the middle of the piece where it came to rest, so that a piece of one row on the floor has 0;
+* *landing height*: the row of the middle of the piece where it came to rest, so that a
+  piece of one row on the floor has 0;
 * *eroded cells*: rows removed × cells of the piece that went with them;
-* *row transitions*: changes between filled and empty along every row, the walls being filled (an empty row has two);
-* *column transitions*: the same along every column, the floor being filled and what is above the board empty;
+* *row transitions*: changes between filled and empty along every row, the walls being
+  filled (an empty row has two);
+* *column transitions*: the same along every column, the floor being filled and what is
+  above the board empty;
 * *holes*: empty cells with a filled one somewhere above in the column;
-* *wells*: for each empty cell whose left and right neighbours are filled (walls count as such), itself and the empty cells right below it;
+* *wells*: for each empty cell whose left and right neighbours are filled (walls count
+  as such), itself and the empty cells right below it;
 * *hole depth*: filled cells that stand without a gap on a hole;
 * *rows with holes*: rows that hold at least one.
 
@@ -32,7 +41,9 @@ FEATURES = ("bertsekas", "dellacherie", "bcts")
 DELLACHERIE: Array = np.array([-1.0, 1.0, -1.0, -1.0, -4.0, -1.0])
 """Dellacherie's weights, set by hand, for `dellacherie`."""
 BCTS: Array = np.array([-12.63, 6.602, -9.216, -19.77, -13.08, -10.49, -1.612, -24.04])
-"""Thiery & Scherrer's weights ("building controllers for Tetris"), found by cross-entropy, for `bcts`: the built-in expert."""
+"""Thiery & Scherrer's weights ("building controllers for Tetris"), found by
+cross-entropy, for `bcts`: the built-in expert.
+"""
 
 _OF_PLACEMENT = ("landing height", "eroded cells")
 _OF_BOARD = ("row transitions", "column transitions", "holes", "wells")
@@ -45,25 +56,44 @@ def feature_names(features: str, width: int = 10) -> tuple[str, ...]:
         ValueError: there is no such set; the message lists those there are.
     """
     if features not in FEATURES:
-        raise ValueError(f"there is no feature set {features!r}; there are: {', '.join(FEATURES)}")
+        raise ValueError(
+            f"there is no feature set {features!r}; there are: {', '.join(FEATURES)}"
+        )
     if features == "bertsekas":
         heights = [f"height {i + 1}" for i in range(width)]
         differences = [f"difference {i + 1}–{i + 2}" for i in range(width - 1)]
         return (*heights, *differences, "largest height", "holes", "constant")
-    return (*_OF_PLACEMENT, *_OF_BOARD, *(("hole depth", "rows with holes") if features == "bcts" else ()))
+    return (
+        *_OF_PLACEMENT,
+        *_OF_BOARD,
+        *(("hole depth", "rows with holes") if features == "bcts" else ()),
+    )
 
 
-def check_weights(weights: ArrayLike, features: str, width: int, many: bool = False) -> Array:
-    """The weights as a float array of their own, in one piece: (d,), or also (n, d) where there may be `many`.
+def check_weights(
+    weights: ArrayLike, features: str, width: int, many: bool = False
+) -> Array:
+    """The weights as a float array of their own, in one piece: (d,), or also (n, d)
+    where there may be `many`.
 
     Raises:
-        ValueError: names the set that is unknown, the length that is wrong, or the weights that are not finite.
+        ValueError: names the set that is unknown, the length that is wrong, or the
+            weights that are not finite.
     """
-    names, found = feature_names(features, width), np.array(weights, dtype=float, order="C")
+    names, found = (
+        feature_names(features, width),
+        np.array(weights, dtype=float, order="C"),
+    )
     if found.ndim not in ((1, 2) if many else (1,)) or found.shape[-1] != len(names):
         wanted = f"({len(names)},)" + (f" or (n, {len(names)})" if many else "")
-        raise ValueError(f"weights for {features!r} on {width} columns must have shape {wanted}; got {found.shape}")
+        raise ValueError(
+            f"weights for {features!r} on {width} columns must have shape {wanted}; "
+            f"got {found.shape}"
+        )
     bad = sorted(set(np.argwhere(~np.isfinite(found))[:, -1].tolist()))
     if bad:
-        raise ValueError(f"weights must be finite; those of {', '.join(names[i] for i in bad)} are not")
+        raise ValueError(
+            f"weights must be finite; those of {', '.join(names[i] for i in bad)} are "
+            "not"
+        )
     return found

@@ -1,9 +1,11 @@
 """The seven pieces, the stream that deals them, and what a board is.
 
-A board is an array of bool (height, width); row 0 is the bottom, column 0 the left. Pieces are known by their place in `PIECES`, and dealt
-uniformly and independently (no bag). A placement is (rotation, column): how many quarter turns clockwise from the drawing below, and the
-leftmost column that the turned piece covers. Turns that look the same are listed once, so that a board of width w has 9 to 34 placements
-(w = 10) for a piece.
+A board is an array of bool (height, width); row 0 is the bottom, column 0 the left.
+Pieces are known by their place in `PIECES`, and dealt uniformly and independently (no
+bag). A placement is (rotation, column): how many quarter turns clockwise from the
+drawing below, and the leftmost column that the turned piece covers. Turns that look the
+same are listed once, so that a board of width w has 9 to 34 placements (w = 10) for a
+piece.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ SMALLEST, WIDEST, TALLEST = 4, 12, 40
 
 
 def rotations(piece: str) -> list[NDArray[np.bool_]]:
-    """The different turns of a piece, clockwise, each (rows, columns) with row 0 at the bottom.
+    """The different turns of a piece, clockwise, each (rows, columns) with row 0 at the
+    bottom.
 
     Raises:
         ValueError: there is no such piece; the message lists those there are.
@@ -39,7 +42,11 @@ def rotations(piece: str) -> list[NDArray[np.bool_]]:
         raise ValueError(f"there is no piece {piece!r}; there are: {', '.join(PIECES)}")
     drawn = np.array([[cell == "#" for cell in row] for row in DRAWINGS[piece]])
     turns = [np.rot90(drawn, -k)[::-1] for k in range(4)]
-    return [turn for k, turn in enumerate(turns) if not any(np.array_equal(turn, earlier) for earlier in turns[:k])]
+    return [
+        turn
+        for k, turn in enumerate(turns)
+        if not any(np.array_equal(turn, earlier) for earlier in turns[:k])
+    ]
 
 
 TURNS = tuple(tuple(rotations(piece)) for piece in PIECES)
@@ -48,22 +55,32 @@ TURNS = tuple(tuple(rotations(piece)) for piece in PIECES)
 
 def _tables() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """What the compiled engine needs to know: see `COUNTS` and `SHAPES`."""
-    counts, shapes = np.zeros(len(PIECES), dtype=np.int64), np.zeros((len(PIECES), 4, 10), dtype=np.int64)
+    counts, shapes = (
+        np.zeros(len(PIECES), dtype=np.int64),
+        np.zeros((len(PIECES), 4, 10), dtype=np.int64),
+    )
     for p, turns in enumerate(TURNS):
         for r, turn in enumerate(turns):
             rows, columns = turn.shape
             counts[p], shapes[p, r, :2] = r + 1, (columns, rows)
-            shapes[p, r, 2 : 2 + columns] = turn.argmax(axis=0)  # the first row of each column that is filled
-            shapes[p, r, 6 : 6 + columns] = turn.sum(axis=0)  # no column of a piece has a gap
+            shapes[p, r, 2 : 2 + columns] = turn.argmax(
+                axis=0
+            )  # the first row of each column that is filled
+            shapes[p, r, 6 : 6 + columns] = turn.sum(
+                axis=0
+            )  # no column of a piece has a gap
     return counts, shapes
 
 
 COUNTS, SHAPES = _tables()
-"""How many rotations each piece has (7,); and (7, 4, 10): columns, rows, four times the lowest row of a column, four times its cells."""
+"""How many rotations each piece has (7,); and (7, 4, 10): columns, rows, four times the
+lowest row of a column, four times its cells.
+"""
 
 
 def pieces_of(seed: int) -> Iterator[int]:
-    """The endless sequence of pieces, 0 … 6, that a game of this seed is dealt: Steele, Lea & Flood's SplitMix64 (2014), scaled to seven.
+    """The endless sequence of pieces, 0 … 6, that a game of this seed is dealt: Steele,
+    Lea & Flood's SplitMix64 (2014), scaled to seven.
 
     The compiled engine deals the same; this is the one to read.
     """
@@ -90,20 +107,30 @@ def check_size(width: int, height: int) -> None:
     """Raise unless a board has between 4 and 12 columns and between 4 and 40 rows."""
     for name, value, most in (("width", width, WIDEST), ("height", height, TALLEST)):
         if not (isinstance(value, int | np.integer) and SMALLEST <= value <= most):
-            raise ValueError(f"the {name} of a board must be a whole number from {SMALLEST} to {most}; got {value}")
+            raise ValueError(
+                f"the {name} of a board must be a whole number from {SMALLEST} to "
+                f"{most}; got {value}"
+            )
 
 
 def check_board(board: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """A copy of a board on which a game can start.
 
     Raises:
-        ValueError: it is no array of bool, its size is impossible, or a row is full (it would have been removed).
+        ValueError: it is no array of bool, its size is impossible, or a row is full (it
+            would have been removed).
     """
     cells = np.array(board)
     if cells.dtype != np.bool_ or cells.ndim != 2:
-        raise ValueError(f"a board is an array of bool, (height, width); got {cells.dtype} of shape {cells.shape}")
+        raise ValueError(
+            f"a board is an array of bool, (height, width); got {cells.dtype} of shape "
+            f"{cells.shape}"
+        )
     check_size(cells.shape[1], cells.shape[0])
     full = np.flatnonzero(cells.all(axis=1))
     if full.size:
-        raise ValueError(f"a board has no full rows, they are removed at once; row {full[0]} from below is full")
+        raise ValueError(
+            f"a board has no full rows, they are removed at once; row {full[0]} from "
+            "below is full"
+        )
     return cells

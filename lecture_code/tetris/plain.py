@@ -1,7 +1,9 @@
-"""The same game, plain and slow: a board of cells, pieces that fall row by row, features counted as they are described.
+"""The same game, plain and slow: a board of cells, pieces that fall row by row,
+features counted as they are described.
 
-This is the engine to read, and the oracle of the fast one: both play the same game from the same seed, move for move. Start with `play`;
-`Placement` is what a piece does to a board, and `phi` says what is seen of it.
+This is the engine to read, and the oracle of the fast one: both play the same game from
+the same seed, move for move. Start with `play`; `Placement` is what a piece does to a
+board, and `phi` says what is seen of it.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ from lecture_code.tetris.pieces import TURNS, check_board, pieces_of
 
 Cells = NDArray[np.bool_]
 ABOVE = 4
-"""Rows above the board in which a piece may come to rest: whatever is there when full rows are gone ends the game."""
+"""Rows above the board in which a piece may come to rest: whatever is there when full
+rows are gone ends the game.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,12 +54,17 @@ class Placement:
 
 
 def place(board: Cells, piece: int, rotation: int, column: int) -> Placement:
-    """Drop a piece from above onto a board (height + 4, width), and remove the rows that are full."""
+    """Drop a piece from above onto a board (height + 4, width), and remove the rows
+    that are full.
+    """
     turn = TURNS[piece][rotation]
     tall, wide = turn.shape
     sky = np.concatenate([board, np.zeros((tall, board.shape[1]), dtype=bool)])
     row = len(board)
-    while row > 0 and not (sky[row - 1 : row - 1 + tall, column : column + wide] & turn).any():
+    while (
+        row > 0
+        and not (sky[row - 1 : row - 1 + tall, column : column + wide] & turn).any()
+    ):
         row -= 1
     own = np.zeros_like(sky)
     own[row : row + tall, column : column + wide] = turn
@@ -63,7 +72,9 @@ def place(board: Cells, piece: int, rotation: int, column: int) -> Placement:
     kept = np.zeros_like(board)
     left = (sky | own)[~full][: len(board)]
     kept[: len(left)] = left
-    return Placement(piece, rotation, column, kept, row, tall, int(full.sum()), int(own[full].sum()))
+    return Placement(
+        piece, rotation, column, kept, row, tall, int(full.sum()), int(own[full].sum())
+    )
 
 
 def placements(board: Cells, piece: int) -> Iterator[Placement]:
@@ -82,7 +93,9 @@ def heights(board: Cells) -> list[int]:
 
 
 def holes(board: Cells) -> Cells:
-    """Which cells are empty with a filled one above in the same column, (rows, columns)."""
+    """Which cells are empty with a filled one above in the same column, (rows,
+    columns).
+    """
     filled_here_or_above = np.logical_or.accumulate(board[::-1])[::-1]
     return np.asarray(filled_here_or_above & ~board)
 
@@ -95,24 +108,36 @@ def row_transitions(board: Cells) -> int:
 
 def column_transitions(board: Cells) -> int:
     """Changes along the columns, from the filled floor to the empty sky."""
-    on_floor = np.pad(np.pad(board, ((1, 0), (0, 0)), constant_values=True), ((0, 1), (0, 0)), constant_values=False)
+    on_floor = np.pad(
+        np.pad(board, ((1, 0), (0, 0)), constant_values=True),
+        ((0, 1), (0, 0)),
+        constant_values=False,
+    )
     return int((on_floor[1:] != on_floor[:-1]).sum())
 
 
 def wells(board: Cells) -> int:
-    """Over the empty cells between two filled neighbours or walls: the empty cells from each straight downwards, itself included."""
+    """Over the empty cells between two filled neighbours or walls: the empty cells from
+    each straight downwards, itself included.
+    """
     between_walls, total = np.pad(board, ((0, 0), (1, 1)), constant_values=True), 0
     for i in range(1, between_walls.shape[1] - 1):
         for row in range(len(board)):
             below = row
-            if not between_walls[row, i] and between_walls[row, i - 1] and between_walls[row, i + 1]:
+            if (
+                not between_walls[row, i]
+                and between_walls[row, i - 1]
+                and between_walls[row, i + 1]
+            ):
                 while below >= 0 and not between_walls[below, i]:
                     total, below = total + 1, below - 1
     return total
 
 
 def hole_depth(board: Cells) -> int:
-    """Filled cells from which one comes straight downwards, over filled cells only, to an empty one."""
+    """Filled cells from which one comes straight downwards, over filled cells only, to
+    an empty one.
+    """
     total = 0
     for i in range(board.shape[1]):
         for row in np.flatnonzero(board[:, i]).tolist():
@@ -125,16 +150,39 @@ def hole_depth(board: Cells) -> int:
 
 def phi(placement: Placement, features: str) -> Array:
     """φ of the board after a placement, (d,)."""
-    return _phi(placement.board, features, placement.row + (placement.tall - 1) / 2, placement.lines * placement.eroded)
+    return _phi(
+        placement.board,
+        features,
+        placement.row + (placement.tall - 1) / 2,
+        placement.lines * placement.eroded,
+    )
 
 
-def _phi(board: Cells, features: str, landing_height: float = 0.0, eroded_cells: int = 0) -> Array:
+def _phi(
+    board: Cells, features: str, landing_height: float = 0.0, eroded_cells: int = 0
+) -> Array:
     gaps = holes(board)
     if features == "bertsekas":
         h = heights(board)
-        return np.array([*h, *(abs(a - b) for a, b in zip(h[1:], h[:-1], strict=True)), max(h), gaps.sum(), 1.0], dtype=float)
+        return np.array(
+            [
+                *h,
+                *(abs(a - b) for a, b in zip(h[1:], h[:-1], strict=True)),
+                max(h),
+                gaps.sum(),
+                1.0,
+            ],
+            dtype=float,
+        )
     inside = board[:-ABOVE]  # the walls are as tall as the board
-    values = [landing_height, eroded_cells, row_transitions(inside), column_transitions(board), gaps.sum(), wells(board)]
+    values = [
+        landing_height,
+        eroded_cells,
+        row_transitions(inside),
+        column_transitions(board),
+        gaps.sum(),
+        wells(board),
+    ]
     if features == "bcts":
         values += [hole_depth(board), gaps.any(axis=1).sum()]
     return np.array(values, dtype=float)
@@ -144,21 +192,33 @@ def _phi(board: Cells, features: str, landing_height: float = 0.0, eroded_cells:
 
 
 def choose(board: Cells, piece: int, weights: Array, features: str) -> Placement:
-    """The greedy placement: the largest (1) of `engine.py`, the first of equals; the very first where each ends the game."""
+    """The greedy placement: the largest (1) of `engine.py`, the first of equals; the
+    very first where each ends the game.
+    """
     now, best, chosen = _phi(board, features), -np.inf, None
     for placement in placements(board, piece):
         if placement.over:
             continue
         value = 0.0
-        for w, after, before in zip(weights, phi(placement, features), now, strict=True):
-            value += w * (after - before)  # eq. 1; in this order: `sum` would round otherwise
+        for w, after, before in zip(
+            weights, phi(placement, features), now, strict=True
+        ):
+            value += w * (
+                after - before
+            )  # eq. 1; in this order: `sum` would round otherwise
         if value > best:
             best, chosen = value, placement
     return place(board, piece, 0, 0) if chosen is None else chosen
 
 
 def play(
-    weights: ArrayLike, seed: int, *, features: str = "bertsekas", width: int = 10, height: int = 20, start: Cells | None = None
+    weights: ArrayLike,
+    seed: int,
+    *,
+    features: str = "bertsekas",
+    width: int = 10,
+    height: int = 20,
+    start: Cells | None = None,
 ) -> Iterator[Placement]:
     """The moves of one game, up to the one that ends it: take as many as you like.
 

@@ -1,17 +1,23 @@
-"""Tetris as the cross-entropy literature plays it: the rules, and games by the thousand.
+"""Tetris as the cross-entropy literature plays it: the rules, and games by the
+thousand.
 
-*Rules* (those of Thiery & Scherrer's MDPTetris with its defaults, "simplified Tetris"). The player sees the board and one piece. It turns
-the piece, chooses a column and drops it from above; there is no sliding under an overhang, and a piece needs no room to appear. Full rows
-are removed, and everything above falls by as many rows. The game is over when something is then left above the board: **rows are removed
-before that is asked**, so that a piece that sticks out at the top goes on if the rows that it completes bring everything back below it. The
-score is the number of lines.
+*Rules* (those of Thiery & Scherrer's MDPTetris with its defaults, "simplified Tetris").
+The player sees the board and one piece. It turns the piece, chooses a column and drops
+it from above; there is no sliding under an overhang, and a piece needs no room to
+appear. Full rows are removed, and everything above falls by as many rows. The game is
+over when something is then left above the board: **rows are removed before that is
+asked**, so that a piece that sticks out at the top goes on if the rows that it
+completes bring everything back below it. The score is the number of lines.
 
-*Player.* Greedy: of all placements it takes the one with the largest V(s') = w·φ(s') of the board s' after it. A placement that ends the game is
-taken only where each of them does. Of equal values the first counts, rotation by rotation and from left to right.
+*Player.* Greedy: of all placements it takes the one with the largest V(s') = w·φ(s') of
+the board s' after it. A placement that ends the game is taken only where each of them
+does. Of equal values the first counts, rotation by rotation and from left to right.
 
-`play` is one game, `games` many, `record` one with all its boards. They run in the compiled engine; its first call in a session loads it (a second), and the
-first after a change compiles it (seconds). Results are whole numbers and depend on weights and seeds alone: not on the number of threads, nor on
-the processor, which rounds additions and multiplications as every other does.
+`play` is one game, `games` many, `record` one with all its boards. They run in the
+compiled engine; its first call in a session loads it (a second), and the first after a
+change compiles it (seconds). Results are whole numbers and depend on weights and seeds
+alone: not on the number of threads, nor on the processor, which rounds additions and
+multiplications as every other does.
 """
 
 from __future__ import annotations
@@ -34,7 +40,9 @@ CAP = 1_000_000
 
 @dataclass(frozen=True)
 class Game:
-    """How a game went: rows removed, pieces placed, and whether it was still going on when the cap ended it."""
+    """How a game went: rows removed, pieces placed, and whether it was still going on
+    when the cap ended it.
+    """
 
     lines: int
     pieces: int
@@ -56,12 +64,15 @@ class Games:
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """The first m moves of a game; `boards[i]` is what move i meets and `boards[i + 1]` what it leaves.
+    """The first m moves of a game; `boards[i]` is what move i meets and `boards[i + 1]`
+    what it leaves.
 
     Args:
-        pieces, rotations, columns, lines: of each move, (m,): the piece's number, its turn and leftmost column, the rows that it removed.
+        pieces, rotations, columns, lines: of each move, (m,): the piece's number, its
+            turn and leftmost column, the rows that it removed.
         features: φ of the board after each move, (m, d).
-        boards: (m + 1, height + 4, width), row 0 at the bottom; only after a move that ends the game is there anything in the last four rows.
+        boards: (m + 1, height + 4, width), row 0 at the bottom; only after a move that
+            ends the game is there anything in the last four rows.
         over: whether the last move ended the game.
     """
 
@@ -78,7 +89,15 @@ class Recording:
         return len(self.pieces)
 
 
-def play(weights: ArrayLike, seed: int, *, features: str = "bertsekas", width: int = 10, height: int = 20, cap: int = CAP) -> Game:
+def play(
+    weights: ArrayLike,
+    seed: int,
+    *,
+    features: str = "bertsekas",
+    width: int = 10,
+    height: int = 20,
+    cap: int = CAP,
+) -> Game:
     """One game from an empty board.
 
     Args:
@@ -89,10 +108,18 @@ def play(weights: ArrayLike, seed: int, *, features: str = "bertsekas", width: i
         cap: pieces at most; a game that gets there is marked as censored.
 
     Raises:
-        ValueError: names what is impossible: the board, the feature set, the weights, the seed or the cap.
+        ValueError: names what is impossible: the board, the feature set, the weights,
+            the seed or the cap.
     """
     board = _empty(width, height)
-    return _run(check_weights(weights, features, width), features, board, height, _checked_seed(seed), _checked_cap(cap))
+    return _run(
+        check_weights(weights, features, width),
+        features,
+        board,
+        height,
+        _checked_seed(seed),
+        _checked_cap(cap),
+    )
 
 
 def games(
@@ -114,7 +141,8 @@ def games(
         threads: how many to use, all cores by default; changes no number.
 
     Raises:
-        ValueError: as `play`; also when there are no games, or not one row of weights for each seed.
+        ValueError: as `play`; also when there are no games, or not one row of weights
+            for each seed.
     """
     _empty(width, height)
     given = [_checked_seed(seed) for seed in np.asarray(seeds).ravel().tolist()]
@@ -124,15 +152,30 @@ def games(
     if threads is not None and threads < 1:
         raise ValueError(f"threads must be at least 1; got {threads}")
     if w.ndim == 2 and len(w) != len(given):
-        raise ValueError(f"one row of weights for each seed: there are {len(w)} rows and {len(given)} seeds")
+        raise ValueError(
+            f"one row of weights for each seed: there are {len(w)} rows and "
+            f"{len(given)} seeds"
+        )
     most = _checked_cap(cap)
 
     def one(i: int) -> Game:
-        return _run(w if w.ndim == 1 else w[i], features, _empty(width, height), height, given[i], most)
+        return _run(
+            w if w.ndim == 1 else w[i],
+            features,
+            _empty(width, height),
+            height,
+            given[i],
+            most,
+        )
 
-    with ThreadPoolExecutor(threads or joblib.cpu_count()) as pool:  # numba lets go of the interpreter: whoever is free takes the next game
+    with ThreadPoolExecutor(
+        threads or joblib.cpu_count()
+    ) as pool:  # numba lets go of the interpreter: whoever is free takes the next game
         played = list(pool.map(one, range(len(given))))
-    lines, pieces, censored = (np.array([getattr(game, name) for game in played]) for name in ("lines", "pieces", "censored"))
+    lines, pieces, censored = (
+        np.array([getattr(game, name) for game in played])
+        for name in ("lines", "pieces", "censored")
+    )
     return Games(lines, pieces, censored)
 
 
@@ -146,36 +189,59 @@ def record(
     height: int = 20,
     start: NDArray[np.bool_] | None = None,
 ) -> Recording:
-    """The first moves of a game, with every board: fewer than `moves` if it is over before.
+    """The first moves of a game, with every board: fewer than `moves` if it is over
+    before.
 
     Args:
         weights, seed, features, width, height: as in `play`, whose game it is.
         moves: how many to record.
-        start: the board at the beginning, (height, width), instead of an empty one; `width` and `height` are then its own.
+        start: the board at the beginning, (height, width), instead of an empty one;
+            `width` and `height` are then its own.
 
     Raises:
-        ValueError: as `play`; also when there are no moves to record, or no game can start from that board.
+        ValueError: as `play`; also when there are no moves to record, or no game can
+            start from that board.
     """
     if moves < 1:
         raise ValueError(f"moves must be at least 1; got {moves}")
     check_size(width, height)
-    cells = np.zeros((height, width), dtype=bool) if start is None else check_board(start)
+    cells = (
+        np.zeros((height, width), dtype=bool) if start is None else check_board(start)
+    )
     height, width = cells.shape
     w, board = check_weights(weights, features, width), _words(cells)
-    notes, seen = np.zeros((moves, 4 + width), dtype=np.int64), np.zeros((moves, len(w)))
+    notes, seen = (
+        np.zeros((moves, 4 + width), dtype=np.int64),
+        np.zeros((moves, len(w))),
+    )
     game = _run(w, features, board, height, _checked_seed(seed), moves, notes, seen)
     notes = notes[: game.pieces]
-    boards = np.stack([_cells(words, height + 4) for words in (_words(cells), *notes[:, 4:])])
+    boards = np.stack(
+        [_cells(words, height + 4) for words in (_words(cells), *notes[:, 4:])]
+    )
     piece, rotation, column, lines = notes[:, :4].T.copy()
-    return Recording(piece, rotation, column, lines, seen[: game.pieces], boards, not game.censored)
+    return Recording(
+        piece, rotation, column, lines, seen[: game.pieces], boards, not game.censored
+    )
 
 
-def _run(weights: Array, features: str, board: Any, height: int, seed: int, cap: int, notes: Any = None, seen: Any = None) -> Game:
+def _run(
+    weights: Array,
+    features: str,
+    board: Any,
+    height: int,
+    seed: int,
+    cap: int,
+    notes: Any = None,
+    seen: Any = None,
+) -> Game:
     """One game in the compiled engine; everything has been checked."""
     notes = np.empty((0, 4 + len(board)), dtype=np.int64) if notes is None else notes
     seen = np.empty((0, len(weights))) if seen is None else seen
     kind = FEATURES.index(features)
-    lines, pieces, over = engine.play(weights, kind, board, height, np.uint64(seed), cap, COUNTS, SHAPES, notes, seen)
+    lines, pieces, over = engine.play(
+        weights, kind, board, height, np.uint64(seed), cap, COUNTS, SHAPES, notes, seen
+    )
     return Game(lines, pieces, not over)
 
 
@@ -196,8 +262,14 @@ def _cells(words: NDArray[np.int64], rows: int) -> NDArray[np.bool_]:
 
 
 def _checked_seed(seed: int) -> int:
-    if not (isinstance(seed, int | np.integer) and not isinstance(seed, bool) and 0 <= seed < 2**64):
-        raise ValueError(f"a seed must be a whole number from 0 to 2⁶⁴ − 1; got {seed!r}")
+    if not (
+        isinstance(seed, int | np.integer)
+        and not isinstance(seed, bool)
+        and 0 <= seed < 2**64
+    ):
+        raise ValueError(
+            f"a seed must be a whole number from 0 to 2⁶⁴ − 1; got {seed!r}"
+        )
     return int(seed)
 
 

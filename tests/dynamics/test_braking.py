@@ -16,11 +16,15 @@ EPSILONS = (0.02, 0.1, 0.5, 1.0)
 @pytest.mark.parametrize("epsilon", EPSILONS)
 @pytest.mark.parametrize("theta", [6.5, 8.0, 9.0, 10.5])
 def test_the_closed_form_is_what_many_worlds_say(theta, epsilon):
-    """Equation: CVaR of a distance, and the expectation at ε = 1, are those of 400,000 drawn walls, within four standard errors."""
+    """Equation: CVaR of a distance, and the expectation at ε = 1, are those of 400,000
+    drawn walls, within four standard errors.
+    """
     toy = Braking()
     R = toy.returns(theta, toy.walls(RNG(0), 400_000))
     error = R.std() / np.sqrt(len(R)) / epsilon
-    assert conditional_value_at_risk(R, epsilon) == pytest.approx(toy.cvar(theta, epsilon), abs=4 * error + 1e-9)
+    assert conditional_value_at_risk(R, epsilon) == pytest.approx(
+        toy.cvar(theta, epsilon), abs=4 * error + 1e-9
+    )
 
 
 @pytest.mark.parametrize("epsilon", EPSILONS)
@@ -29,37 +33,65 @@ def test_the_best_distance_is_the_best(toy, epsilon):
     """Oracle: a fine grid finds no better one."""
     grid = np.linspace(toy.mean - 8 * toy.std, toy.mean + 3 * toy.std, 20_001)
     values = [toy.cvar(theta, epsilon) for theta in grid]
-    assert toy.best(epsilon) == pytest.approx(grid[int(np.argmax(values))], abs=2e-3 * toy.std)
+    assert toy.best(epsilon) == pytest.approx(
+        grid[int(np.argmax(values))], abs=2e-3 * toy.std
+    )
     assert toy.cvar(toy.best(epsilon), epsilon) >= max(values) - 1e-9
 
 
 def test_who_fears_the_worst_stops_earlier():
-    """Invariance: the best distance grows with ε, and what robustness costs on average is positive."""
+    """Invariance: the best distance grows with ε, and what robustness costs on average
+    is positive.
+    """
     toy = Braking()
     best = [toy.best(epsilon) for epsilon in EPSILONS]
     assert (np.diff(best) > 0.1).all()
-    assert toy.cvar(best[0], 1.0) < toy.cvar(best[-1], 1.0) and toy.cvar(best[0], 0.02) > toy.cvar(best[-1], 0.02)
+    assert toy.cvar(best[0], 1.0) < toy.cvar(best[-1], 1.0) and toy.cvar(
+        best[0], 0.02
+    ) > toy.cvar(best[-1], 0.02)
 
 
 @pytest.mark.parametrize("epsilon", [0.1, 1.0])
 @pytest.mark.parametrize("seed", range(5))
 def test_a_search_on_sampled_walls_stops_where_it_should(epsilon, seed):
-    """Learning with a negative control: the cross-entropy method on the CVaR of sampled walls lands at the optimum of that ε, and not at the other's."""
+    """Learning with a negative control: the cross-entropy method on the CVaR of sampled
+    walls lands at the optimum of that ε, and not at the other's.
+    """
     toy = Braking()
     search = CrossEntropyMethod(np.array([5.0]), 2.0, 40, elite=0.25)
-    found = float(list(islice(maximise(search, toy.objective(epsilon, 10_000), RNG(seed)), 25))[-1].mean[0])
+    found = float(
+        list(islice(maximise(search, toy.objective(epsilon, 10_000), RNG(seed)), 25))[
+            -1
+        ].mean[0]
+    )
     assert found == pytest.approx(toy.best(epsilon), abs=0.25)
     assert abs(found - toy.best(1.1 - epsilon)) > 0.5
 
 
 def test_the_gradient_of_the_driver():
-    """Equation with a negative control: the VaR as baseline gives the derivative of the driver's CVaR, by differences; the tail's mean does not."""
+    """Equation with a negative control: the VaR as baseline gives the derivative of the
+    driver's CVaR, by differences; the tail's mean does not.
+    """
     toy, mean, std, epsilon, h = Braking(), 7.0, 0.5, 0.1, 0.02
     noise, walls = RNG(1).standard_normal(1_000_000), toy.walls(RNG(2), 1_000_000)
-    up, down = (conditional_value_at_risk(toy.returns(mean + step + std * noise, walls), epsilon) for step in (h, -h))
+    up, down = (
+        conditional_value_at_risk(
+            toy.returns(mean + step + std * noise, walls), epsilon
+        )
+        for step in (h, -h)
+    )
     truth = (up - down) / (2 * h)
-    estimates = {b: [toy.score_gradient(mean, std, epsilon, 10_000, RNG(seed), b) for seed in range(40)] for b in ("VaR", "mean")}
-    error = {b: abs(np.mean(found) - truth) / (np.std(found) / np.sqrt(40)) for b, found in estimates.items()}
+    estimates = {
+        b: [
+            toy.score_gradient(mean, std, epsilon, 10_000, RNG(seed), b)
+            for seed in range(40)
+        ]
+        for b in ("VaR", "mean")
+    }
+    error = {
+        b: abs(np.mean(found) - truth) / (np.std(found) / np.sqrt(40))
+        for b, found in estimates.items()
+    }
     assert error["VaR"] < 4 and error["mean"] > 8
 
 

@@ -27,7 +27,9 @@ def policy():
 
 
 class Notebook:
-    """An `improve` that writes down what it is given, and adds one to every entry of theta."""
+    """An `improve` that writes down what it is given, and adds one to every entry of
+    theta.
+    """
 
     def __init__(self):
         self.given = []
@@ -39,17 +41,25 @@ class Notebook:
 
 @pytest.mark.parametrize("epsilon", [0.1, 0.35])
 def test_one_iteration_is_lines_3_to_9(hopper, policy, epsilon):
-    """Oracle: written out by hand, the same draws give the same worlds, trajectories, percentile, subset and policy."""
+    """Oracle: written out by hand, the same draws give the same worlds, trajectories,
+    percentile, subset and policy.
+    """
     improve, rng = Notebook(), RNG(5)
-    found = iterate(hopper, SOURCE, policy, improve, epsilon=epsilon, rng=RNG(5), **SHORT)
+    found = iterate(
+        hopper, SOURCE, policy, improve, epsilon=epsilon, rng=RNG(5), **SHORT
+    )
     worlds = hopper.sample(rng, 12, **SOURCE)
     batch = rollout(worlds, policy, 30, rng)
     order = np.argsort(batch.returns)
     size = int(epsilon * 11) + 1
-    assert np.array_equal(found.parameters("torso_mass"), [world.values["torso_mass"] for world in worlds])
+    assert np.array_equal(
+        found.parameters("torso_mass"), [world.values["torso_mass"] for world in worlds]
+    )
     assert len(set(found.parameters("torso_mass"))) == 12
     assert np.array_equal(found.batch.rewards, batch.rewards)
-    assert found.percentile == pytest.approx(np.percentile(batch.returns, 100 * epsilon))
+    assert found.percentile == pytest.approx(
+        np.percentile(batch.returns, 100 * epsilon)
+    )
     assert set(found.chosen) == set(order[:size])
     ((old, chosen, background),) = improve.given
     assert (
@@ -58,47 +68,102 @@ def test_one_iteration_is_lines_3_to_9(hopper, policy, epsilon):
         and np.array_equal(background.returns, batch.returns)
     )
     assert np.array_equal(found.policy.theta, policy.theta + 1e-3)
-    assert (found.index, found.steps, found.epsilon) == (0, batch.lengths.sum(), epsilon)
+    assert (found.index, found.steps, found.epsilon) == (
+        0,
+        batch.lengths.sum(),
+        epsilon,
+    )
 
 
 def test_at_one_it_is_trpo_on_the_ensemble(hopper, policy):
-    """Limit: with ε = 1 the policy after three iterations is bit-equal to TRPO on the same worlds, written without EPOpt; with ε = 0.5 not."""
+    """Limit: with ε = 1 the policy after three iterations is bit-equal to TRPO on the
+    same worlds, written without EPOpt; with ε = 0.5 not.
+    """
     rng, plain, improve = RNG(7), policy, TRPO()
     for _ in range(3):
         worlds = hopper.sample(rng, 12, **SOURCE)
         plain = improve(plain, rollout(worlds, plain, 30, rng, threads=1))
     all_of_them, half = (
-        list(islice(epopt(hopper, SOURCE, policy, improve, epsilon=e, rng=RNG(7), **SHORT), 3))[-1].policy for e in (1.0, 0.5)
+        list(
+            islice(
+                epopt(hopper, SOURCE, policy, improve, epsilon=e, rng=RNG(7), **SHORT),
+                3,
+            )
+        )[-1].policy
+        for e in (1.0, 0.5)
     )
     assert np.array_equal(all_of_them.theta, plain.theta)
     assert not np.array_equal(half.theta, plain.theta)
 
 
 def test_without_a_source_it_is_trpo_in_one_world(hopper, policy):
-    """Limit: an empty source gives N copies of the world itself, and with ε = 1 nothing is left but TRPO."""
+    """Limit: an empty source gives N copies of the world itself, and with ε = 1 nothing
+    is left but TRPO.
+    """
     heavy, rng, improve = hopper.change(torso_mass=8), RNG(8), TRPO()
     found = iterate(heavy, {}, policy, improve, epsilon=1.0, rng=RNG(8), **SHORT)
     assert set(found.parameters("torso_mass")) == {8.0}
-    assert np.array_equal(found.policy.theta, improve(policy, rollout([heavy] * 12, policy, 30, rng, threads=1)).theta)
+    assert np.array_equal(
+        found.policy.theta,
+        improve(policy, rollout([heavy] * 12, policy, 30, rng, threads=1)).theta,
+    )
 
 
 def test_it_warms_up_on_all_of_them(hopper, policy):
-    """Conformance: until `warm_up` control steps are spent ε is 1 and the training is that of ε = 1 to the last bit; then it is what was asked for."""
-    cold = list(islice(epopt(hopper, SOURCE, policy, TRPO(), epsilon=1.0, rng=RNG(9), **SHORT), 4))
+    """Conformance: until `warm_up` control steps are spent ε is 1 and the training is
+    that of ε = 1 to the last bit; then it is what was asked for.
+    """
+    cold = list(
+        islice(
+            epopt(hopper, SOURCE, policy, TRPO(), epsilon=1.0, rng=RNG(9), **SHORT), 4
+        )
+    )
     warm_up = cold[1].steps
-    warm = list(islice(epopt(hopper, SOURCE, policy, TRPO(), epsilon=0.2, rng=RNG(9), warm_up=warm_up, **SHORT), 4))
+    warm = list(
+        islice(
+            epopt(
+                hopper,
+                SOURCE,
+                policy,
+                TRPO(),
+                epsilon=0.2,
+                rng=RNG(9),
+                warm_up=warm_up,
+                **SHORT,
+            ),
+            4,
+        )
+    )
     assert [record.epsilon for record in warm] == [1.0, 1.0, 0.2, 0.2]
     assert [len(record.chosen) for record in warm] == [12, 12, 3, 3]
-    assert [np.array_equal(a.policy.theta, b.policy.theta) for a, b in zip(cold, warm, strict=True)] == [True, True, False, False]
+    assert [
+        np.array_equal(a.policy.theta, b.policy.theta)
+        for a, b in zip(cold, warm, strict=True)
+    ] == [True, True, False, False]
     assert [record.index for record in warm] == [0, 1, 2, 3]
-    assert np.array_equal(np.diff([record.steps for record in warm]), [record.batch.lengths.sum() for record in warm[1:]])
+    assert np.array_equal(
+        np.diff([record.steps for record in warm]),
+        [record.batch.lengths.sum() for record in warm[1:]],
+    )
 
 
 def test_threads_change_nothing(hopper, policy):
-    """Determinism: the same seed gives the same policy to the last bit, on one thread and on two; another seed gives another."""
+    """Determinism: the same seed gives the same policy to the last bit, on one thread
+    and on two; another seed gives another.
+    """
 
     def theta(threads, seed):
-        return iterate(hopper, SOURCE, policy, TRPO(), epsilon=0.5, n=6, horizon=20, rng=RNG(seed), threads=threads).policy.theta
+        return iterate(
+            hopper,
+            SOURCE,
+            policy,
+            TRPO(),
+            epsilon=0.5,
+            n=6,
+            horizon=20,
+            rng=RNG(seed),
+            threads=threads,
+        ).policy.theta
 
     assert np.array_equal(theta(1, 0), theta(2, 0))
     assert not np.array_equal(theta(1, 0), theta(1, 1))
@@ -112,7 +177,10 @@ def test_threads_change_nothing(hopper, policy):
         ({"n": 0}, "n must be at least 1"),
         ({"horizon": 0}, "horizon"),
         ({"source": {"weight": SOURCE["torso_mass"]}}, "unknown parameter 'weight'"),
-        ({"source": {"torso_mass": TruncatedGaussian(6, 1, 0, 90)}}, r"draws torso_mass from \[0, 90\]"),
+        (
+            {"source": {"torso_mass": TruncatedGaussian(6, 1, 0, 90)}},
+            r"draws torso_mass from \[0, 90\]",
+        ),
     ],
 )
 def test_bad_input_to_epopt_is_named(hopper, policy, changes, culprit):

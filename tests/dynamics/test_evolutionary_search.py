@@ -24,16 +24,23 @@ def hopper():
 
 
 def test_f_is_the_return_of_an_episode_each(hopper):
-    """Equation: U_e is the return of candidate e in an episode of its own, less the survival bonus for each step it was alive."""
+    """Equation: U_e is the return of candidate e in an episode of its own, less the
+    survival bonus for each step it was alive.
+    """
     thetas = 0.1 * RNG(1).standard_normal((5, EpisodeReturn(hopper).size))
     batch = rollout([hopper] * 5, LinearPolicy.zeros(11, 3).at(thetas), 40, RNG(2))
     assert len(set(batch.lengths)) > 1  # some fall earlier than others
     assert np.array_equal(EpisodeReturn(hopper, 40)(thetas, RNG(2)), batch.returns)
-    assert np.allclose(EpisodeReturn(hopper, 40, survival=1.0)(thetas, RNG(2)), batch.returns - batch.lengths)
+    assert np.allclose(
+        EpisodeReturn(hopper, 40, survival=1.0)(thetas, RNG(2)),
+        batch.returns - batch.lengths,
+    )
 
 
 def test_it_counts_and_remembers_what_was_lived(hopper):
-    """Conformance: steps lived are counted and their observations normalise the next policy; padding behind a fall is in neither."""
+    """Conformance: steps lived are counted and their observations normalise the next
+    policy; padding behind a fall is in neither.
+    """
     f = EpisodeReturn(hopper, 60)
     thetas = 0.3 * RNG(1).standard_normal((6, f.size))
     f(thetas, RNG(2))
@@ -58,7 +65,9 @@ def test_looking_costs_nothing(cheetah):
 
 
 def test_threads_change_no_number(cheetah):
-    """Determinism: a training is the same to the last bit on one thread and on two, and another seed gives another."""
+    """Determinism: a training is the same to the last bit on one thread and on two, and
+    another seed gives another.
+    """
 
     def final(threads, seed):
         f = EpisodeReturn(cheetah, 30, threads=threads)
@@ -71,25 +80,37 @@ def test_threads_change_no_number(cheetah):
 
 
 def test_progress_tells_what_happened(cheetah):
-    """Conformance: records count generations and steps, and hold the search's mean as a policy."""
+    """Conformance: records count generations and steps, and hold the search's mean as a
+    policy.
+    """
     f = EpisodeReturn(cheetah, 10)
     search = CrossEntropyMethod(np.zeros(f.size), 0.1, 8, elite=0.25)
     records = list(islice(train(search, f, RNG(0)), 3))
-    assert [(record.generation, record.steps, len(record.returns)) for record in records] == [(1, 80, 8), (2, 160, 8), (3, 240, 8)]
+    assert [
+        (record.generation, record.steps, len(record.returns)) for record in records
+    ] == [(1, 80, 8), (2, 160, 8), (3, 240, 8)]
     assert np.array_equal(records[-1].policy.theta, search.mean)
     assert np.array_equal(records[-1].policy.mean, f.normaliser.mean)
     assert not np.array_equal(records[0].policy.theta, records[1].policy.theta)
 
 
 def test_a_cheetah_learns_to_run_from_returns_alone(cheetah):
-    """Learning with a negative control: from standing still it comes to run; told its returns in a random order, it does not."""
+    """Learning with a negative control: from standing still it comes to run; told its
+    returns in a random order, it does not.
+    """
 
     def distance(shuffled, seed):
         f = EpisodeReturn(cheetah, 50)
-        climbed = (lambda thetas, rng: rng.permutation(f(thetas, rng))) if shuffled else f
-        search = AugmentedRandomSearch(np.zeros(f.size), step=0.03, noise=0.03, directions=10, top=5)
+        climbed = (
+            (lambda thetas, rng: rng.permutation(f(thetas, rng))) if shuffled else f
+        )
+        search = AugmentedRandomSearch(
+            np.zeros(f.size), step=0.03, noise=0.03, directions=10, top=5
+        )
         mean = list(islice(maximise(search, climbed, RNG(seed)), 20))[-1].mean
         return f.episodes(f.policy(mean), 4, RNG(99)).returns.mean()
 
     for seed in range(3):
-        assert distance(shuffled=False, seed=seed) > 20 + distance(shuffled=True, seed=seed)
+        assert distance(shuffled=False, seed=seed) > 20 + distance(
+            shuffled=True, seed=seed
+        )

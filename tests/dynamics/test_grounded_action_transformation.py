@@ -34,7 +34,14 @@ ARM = make_world("arm", damping=6.0)  # so stiff that it does not swing over
 STRANGE = ARM.change(gain=0.6, damping=9.0)  # the robot
 STILL = LinearPolicy.zeros(8, 2)
 CAREFUL = Fitting(epochs=100)
-HOW = Grounding(alpha=1.0, trajectories=40, horizon=60, exploration=0.3, forward=CAREFUL, inverse=CAREFUL)
+HOW = Grounding(
+    alpha=1.0,
+    trajectories=40,
+    horizon=60,
+    exploration=0.3,
+    forward=CAREFUL,
+    inverse=CAREFUL,
+)
 ANY = np.random.default_rng(0)
 
 
@@ -53,122 +60,247 @@ def g():
 
 
 def test_without_alpha_nothing_changes(g):
-    """Limit: with α = 0 the grounded simulator is the plain one, bit by bit; with α = 1 it is not."""
+    """Limit: with α = 0 the grounded simulator is the plain one, bit by bit; with α = 1
+    it is not.
+    """
     policy = LinearPolicy.zeros(8, 2).at(seed(4).standard_normal(16))
 
     def run(world):
         return rollout([world] * 3, policy, 30, seed(5))
 
-    plain, none, whole = run(ARM), run(ARM.transformed(replace(g, alpha=0.0))), run(ARM.transformed(g))
-    assert all(np.array_equal(getattr(plain, name), getattr(none, name)) for name in ("qpos", "qvel", "rewards", "actions"))
+    plain, none, whole = (
+        run(ARM),
+        run(ARM.transformed(replace(g, alpha=0.0))),
+        run(ARM.transformed(g)),
+    )
+    assert all(
+        np.array_equal(getattr(plain, name), getattr(none, name))
+        for name in ("qpos", "qvel", "rewards", "actions")
+    )
     assert not np.allclose(plain.qpos, whole.qpos)
 
 
 def test_a_robot_like_the_simulator_needs_no_transformation():
-    """Limit: if the robot *is* the simulator, g is nearly the identity: R² > 0.98 on fresh data."""
-    same, held = ground_actions(ARM, record(ARM, 1), record(ARM, 2), seed(3), HOW), record(ARM, 9)
-    said, done = np.clip(held.actions, -1, 1), executed(ARM.transformed(same), held, ANY)
+    """Limit: if the robot *is* the simulator, g is nearly the identity: R² > 0.98 on
+    fresh data.
+    """
+    same, held = (
+        ground_actions(ARM, record(ARM, 1), record(ARM, 2), seed(3), HOW),
+        record(ARM, 9),
+    )
+    said, done = (
+        np.clip(held.actions, -1, 1),
+        executed(ARM.transformed(same), held, ANY),
+    )
     inside = np.abs(said) < 1  # beyond the limits the motors hear nothing
-    assert 1 - np.square(done - said)[inside].sum() / np.square(said - said.mean())[inside].sum() > 0.98
+    assert (
+        1
+        - np.square(done - said)[inside].sum()
+        / np.square(said - said.mean())[inside].sum()
+        > 0.98
+    )
 
 
 def test_g_finds_what_the_robot_does_to_an_action():
-    """Equation: with motors of 0.6 the strength g(s, a) is 0.6 a, whatever the state: slopes of 0.6 in the actions and of 0 in the velocities."""
+    """Equation: with motors of 0.6 the strength g(s, a) is 0.6 a, whatever the state:
+    slopes of 0.6 in the actions and of 0 in the velocities.
+    """
     weak = ARM.change(gain=0.6)
     g = ground_actions(ARM, record(weak, 1), record(ARM, 2), seed(3), HOW)
     held = record(weak, 9)
-    said, done = held.actions[held.mask], executed(ARM.transformed(g), held, ANY)[held.mask]
-    design = np.hstack([np.clip(said, -1, 1), held.qvel[:, :-1][held.mask], np.ones((len(said), 1))])
+    said, done = (
+        held.actions[held.mask],
+        executed(ARM.transformed(g), held, ANY)[held.mask],
+    )
+    design = np.hstack(
+        [np.clip(said, -1, 1), held.qvel[:, :-1][held.mask], np.ones((len(said), 1))]
+    )
     slopes = np.linalg.lstsq(design, done, rcond=None)[0]
-    np.testing.assert_allclose(slopes[:4], np.vstack([0.6 * np.eye(2), np.zeros((2, 2))]), atol=0.04)
+    np.testing.assert_allclose(
+        slopes[:4], np.vstack([0.6 * np.eye(2), np.zeros((2, 2))]), atol=0.04
+    )
 
 
 def test_the_grounded_simulator_is_nearer_to_the_robot(g):
-    """Learning with a negative control: on fresh data its one-step error is less than half the plain one's; with the models swapped (inverse of the robot,
-    forward model of the simulator, the most common slip) it is larger than that of no grounding at all.
+    """Learning with a negative control: on fresh data its one-step error is less than
+    half the plain one's; with the models swapped (inverse of the robot, forward model
+    of the simulator, the most common slip) it is larger than that of no grounding at
+    all.
     """
     held = record(STRANGE, 9)
-    plain, grounded = one_step_error(ARM, held, ANY), one_step_error(ARM.transformed(g), held, ANY)
+    plain, grounded = (
+        one_step_error(ARM, held, ANY),
+        one_step_error(ARM.transformed(g), held, ANY),
+    )
     swapped = ground_actions(ARM, record(ARM, 2), record(STRANGE, 1), seed(3), HOW)
     assert grounded < 0.5 * plain
     assert one_step_error(ARM.transformed(swapped), held, ANY) > 1.2 * plain
 
 
 def test_the_error_of_the_truth_is_zero():
-    """Equation: the robot itself predicts its own steps; by hand, errors are in units of each velocity's change."""
+    """Equation: the robot itself predicts its own steps; by hand, errors are in units
+    of each velocity's change.
+    """
     held = record(STRANGE, 9)
     assert one_step_error(STRANGE, held, ANY) < 1e-5
     before, after = held.qvel[:, :-1].reshape(-1, 2), held.qvel[:, 1:].reshape(-1, 2)
-    _, predicted = one_step(ARM, held.qpos[:, :-1].reshape(-1, 2), before, held.actions.reshape(-1, 2))
-    by_hand = np.sqrt((((after - predicted) / (after - before).std(axis=0)) ** 2).mean())
+    _, predicted = one_step(
+        ARM, held.qpos[:, :-1].reshape(-1, 2), before, held.actions.reshape(-1, 2)
+    )
+    by_hand = np.sqrt(
+        (((after - predicted) / (after - before).std(axis=0)) ** 2).mean()
+    )
     assert one_step_error(ARM, held, ANY) == pytest.approx(by_hand, rel=1e-6)
 
 
 def test_memory_lets_actions_imitate_a_delay():
-    """Learning with a negative control: a robot whose motors are late is imitated by a g that knows what was said before, not by one that does not."""
+    """Learning with a negative control: a robot whose motors are late is imitated by a
+    g that knows what was said before, not by one that does not.
+    """
     late = make_world("half_cheetah", action_delay=1)
     sim, policy = make_world("half_cheetah"), LinearPolicy.zeros(17, 6)
-    how = replace(HOW, trajectories=10, exploration=0.8, forward=Fitting(epochs=20), inverse=Fitting(epochs=20))
-    robot, plain, held = (roll_out(world, policy, how, seed(n)) for world, n in ((late, 1), (sim, 2), (late, 3)))
+    how = replace(
+        HOW,
+        trajectories=10,
+        exploration=0.8,
+        forward=Fitting(epochs=20),
+        inverse=Fitting(epochs=20),
+    )
+    robot, plain, held = (
+        roll_out(world, policy, how, seed(n))
+        for world, n in ((late, 1), (sim, 2), (late, 3))
+    )
     errors = [
-        one_step_error(sim.transformed(ground_actions(sim, robot, plain, seed(4), replace(how, memory=m))), held[:3], ANY) for m in (0, 1)
+        one_step_error(
+            sim.transformed(
+                ground_actions(sim, robot, plain, seed(4), replace(how, memory=m))
+            ),
+            held[:3],
+            ANY,
+        )
+        for m in (0, 1)
     ]
-    assert errors[1] < 0.5 * errors[0] and errors[1] < 0.5 * one_step_error(sim, held[:3], ANY)
+    assert errors[1] < 0.5 * errors[0] and errors[1] < 0.5 * one_step_error(
+        sim, held[:3], ANY
+    )
 
 
 def test_a_sure_model_makes_stochastic_gat_deterministic(g):
-    """Limit: with σ → 0 a draw is the mean: the same bits with σ = 0, nearly the same with a tiny one; with noise in the robot, draws differ."""
-    s, a, before = seed(0).standard_normal((50, 8)), seed(1).uniform(-1, 1, (50, 2)), np.zeros((50, 0))
-    assert np.array_equal(replace(g, sample=True).transform(s, a, before, seed(2)), g.transform(s, a, before, seed(2)))
+    """Limit: with σ → 0 a draw is the mean: the same bits with σ = 0, nearly the same
+    with a tiny one; with noise in the robot, draws differ.
+    """
+    s, a, before = (
+        seed(0).standard_normal((50, 8)),
+        seed(1).uniform(-1, 1, (50, 2)),
+        np.zeros((50, 0)),
+    )
+    assert np.array_equal(
+        replace(g, sample=True).transform(s, a, before, seed(2)),
+        g.transform(s, a, before, seed(2)),
+    )
 
     def with_log_std(value):
         W, b = g.forward.layers[-1]
-        last = np.hstack([W, np.zeros_like(W)]), np.concatenate([b, np.full_like(b, value)])
-        return replace(g, forward=replace(g.forward, layers=[*g.forward.layers[:-1], last], spread=True), sample=True)
+        last = (
+            np.hstack([W, np.zeros_like(W)]),
+            np.concatenate([b, np.full_like(b, value)]),
+        )
+        return replace(
+            g,
+            forward=replace(
+                g.forward, layers=[*g.forward.layers[:-1], last], spread=True
+            ),
+            sample=True,
+        )
 
     mean = g.transform(s, a, before, seed(2))
-    gaps = [np.abs(with_log_std(value).transform(s, a, before, seed(2)) - mean).max() for value in (-1.0, -4.0, -7.0)]
+    gaps = [
+        np.abs(with_log_std(value).transform(s, a, before, seed(2)) - mean).max()
+        for value in (-1.0, -4.0, -7.0)
+    ]
     assert gaps[0] > 10 * gaps[1] > 100 * gaps[2] > 0
     assert np.allclose(np.array(gaps[:2]) / gaps[1:], np.exp(3), rtol=0.5)
     noisy = with_log_std(-1.0)
-    assert not np.array_equal(noisy.transform(s, a, before, seed(2)), noisy.transform(s, a, before, seed(3)))
+    assert not np.array_equal(
+        noisy.transform(s, a, before, seed(2)), noisy.transform(s, a, before, seed(3))
+    )
 
 
 def test_any_search_runs_in_the_grounded_simulator(g):
-    """Conformance: the evolutionary search of the chapter before trains in it unchanged, and so does CMA-ES; the world can be pickled for a worker."""
+    """Conformance: the evolutionary search of the chapter before trains in it
+    unchanged, and so does CMA-ES; the world can be pickled for a worker.
+    """
     world = pickle.loads(pickle.dumps(ARM.transformed(g)))
-    records = list(islice(train(AugmentedRandomSearch(np.zeros(16), directions=2), EpisodeReturn(world, 10), seed(0)), 2))
+    records = list(
+        islice(
+            train(
+                AugmentedRandomSearch(np.zeros(16), directions=2),
+                EpisodeReturn(world, 10),
+                seed(0),
+            ),
+            2,
+        )
+    )
     assert records[-1].generation == 2 and np.isfinite(records[-1].returns).all()
-    candidates = searching(lambda theta: CMAES(theta, 0.1, 4), STILL.at, 10, 3)(world, np.zeros(16), seed(0))
+    candidates = searching(lambda theta: CMAES(theta, 0.1, 4), STILL.at, 10, 3)(
+        world, np.zeros(16), seed(0)
+    )
     assert len(candidates) == 3 and not np.array_equal(candidates[0], candidates[2])
 
 
 def test_algorithm_1_returns_the_candidate_that_is_best_on_the_robot():
-    """Oracle: lines 3 to 9 with an `optimise` and a J that tell what they were given; J alone decides, and `optimise` gets the simulator with g."""
+    """Oracle: lines 3 to 9 with an `optimise` and a J that tell what they were given; J
+    alone decides, and `optimise` gets the simulator with g.
+    """
     seen = []
 
     def optimise(world, theta, rng):
         seen.append(world)
         return [theta + 1, theta + 3, theta + 2]
 
-    how = replace(HOW, trajectories=2, horizon=10, forward=Fitting(epochs=1), inverse=Fitting(epochs=1))
+    how = replace(
+        HOW,
+        trajectories=2,
+        horizon=10,
+        forward=Fitting(epochs=1),
+        inverse=Fitting(epochs=1),
+    )
     best = grounded_action_transformation(
-        STRANGE, ARM, STILL.at, np.zeros(16), optimise, lambda theta, rng: -abs(theta[0] - 3), seed(0), how
+        STRANGE,
+        ARM,
+        STILL.at,
+        np.zeros(16),
+        optimise,
+        lambda theta, rng: -abs(theta[0] - 3),
+        seed(0),
+        how,
     )
     assert np.array_equal(best, np.full(16, 3.0))
     (world,) = seen
-    assert isinstance(world.transform, ActionTransformation) and world.changes == ARM.changes and world.transform.alpha == 1.0
+    assert (
+        isinstance(world.transform, ActionTransformation)
+        and world.changes == ARM.changes
+        and world.transform.alpha == 1.0
+    )
 
 
 def test_the_loop_grounds_anew_from_the_raw_simulator():
-    """Conformance: each turn records the latest policy, grounds the simulator *as it came*, and hands on the candidate that was best on the robot."""
+    """Conformance: each turn records the latest policy, grounds the simulator *as it
+    came*, and hands on the candidate that was best on the robot.
+    """
     recorded, grounded_from = [], []
 
     def make_recording(theta, rng):
         recorded.append(theta[0])
         return record(STRANGE, 1, replace(HOW, trajectories=2, horizon=5))
 
-    how = replace(HOW, trajectories=2, horizon=5, forward=Fitting(epochs=1), inverse=Fitting(epochs=1))
+    how = replace(
+        HOW,
+        trajectories=2,
+        horizon=5,
+        forward=Fitting(epochs=1),
+        inverse=Fitting(epochs=1),
+    )
     ground = by_actions(STILL.at, how)
 
     def watched(simulator, recording, theta, rng):
@@ -176,48 +308,92 @@ def test_the_loop_grounds_anew_from_the_raw_simulator():
         return ground(simulator, recording, theta, rng)
 
     steps = grounded_simulation_learning(
-        ARM, np.zeros(16), make_recording, watched, lambda world, theta, rng: [theta, theta + 1], lambda theta, rng: theta[0], seed(0)
+        ARM,
+        np.zeros(16),
+        make_recording,
+        watched,
+        lambda world, theta, rng: [theta, theta + 1],
+        lambda theta, rng: theta[0],
+        seed(0),
     )
     first, second = islice(steps, 2)
     assert recorded == [0, 1] and grounded_from == [(None, 0), (None, 1)]
-    assert first.theta[0] == 1 and second.theta[0] == 2 and list(second.returns) == [1, 2]
+    assert (
+        first.theta[0] == 1 and second.theta[0] == 2 and list(second.returns) == [1, 2]
+    )
     assert first.world.transform is not second.world.transform
 
 
 def test_grounding_a_grounded_simulator_uses_the_plain_one(g):
-    """Invariance: D_sim comes from the simulator without any transform, so that g is not learned on top of itself."""
-    how = replace(HOW, trajectories=2, horizon=10, forward=Fitting(epochs=1), inverse=Fitting(epochs=1))
+    """Invariance: D_sim comes from the simulator without any transform, so that g is
+    not learned on top of itself.
+    """
+    how = replace(
+        HOW,
+        trajectories=2,
+        horizon=10,
+        forward=Fitting(epochs=1),
+        inverse=Fitting(epochs=1),
+    )
     recording, ground = record(STRANGE, 1, how), by_actions(STILL.at, how)
-    raw, again = (ground(world, recording, np.zeros(16), seed(0)) for world in (ARM, ARM.transformed(g)))
+    raw, again = (
+        ground(world, recording, np.zeros(16), seed(0))
+        for world in (ARM, ARM.transformed(g))
+    )
     s, a = seed(0).standard_normal((5, 8)), seed(1).uniform(-1, 1, (5, 2))
-    assert np.array_equal(raw.transform.transform(s, a, a[:, :0], ANY), again.transform.transform(s, a, a[:, :0], ANY))
+    assert np.array_equal(
+        raw.transform.transform(s, a, a[:, :0], ANY),
+        again.transform.transform(s, a, a[:, :0], ANY),
+    )
 
 
 def test_the_same_seed_grounds_the_same(g):
     """Determinism: bitwise the same g from the same seed, another from another."""
     s, a = seed(0).standard_normal((5, 8)), seed(1).uniform(-1, 1, (5, 2))
-    same, other = (ground_actions(ARM, record(STRANGE, 1), record(ARM, 2), seed(n), HOW) for n in (3, 4))
-    assert np.array_equal(g.transform(s, a, a[:, :0], ANY), same.transform(s, a, a[:, :0], ANY))
-    assert not np.array_equal(g.transform(s, a, a[:, :0], ANY), other.transform(s, a, a[:, :0], ANY))
+    same, other = (
+        ground_actions(ARM, record(STRANGE, 1), record(ARM, 2), seed(n), HOW)
+        for n in (3, 4)
+    )
+    assert np.array_equal(
+        g.transform(s, a, a[:, :0], ANY), same.transform(s, a, a[:, :0], ANY)
+    )
+    assert not np.array_equal(
+        g.transform(s, a, a[:, :0], ANY), other.transform(s, a, a[:, :0], ANY)
+    )
 
 
 def test_saturation_counts_what_motors_cannot_do(g):
-    """Equation: a robot with motors three times as strong asks the simulator for more than it has; without a transform, only the policy overdoes."""
+    """Equation: a robot with motors three times as strong asks the simulator for more
+    than it has; without a transform, only the policy overdoes.
+    """
     strong = ARM.change(gain=3.0)
     greedy = ground_actions(ARM, record(strong, 1), record(ARM, 2), seed(3), HOW)
     held = record(strong, 9)
-    assert saturation(ARM.transformed(greedy), held, ANY) > 0.3 > saturation(ARM.transformed(g), record(STRANGE, 9), ANY)
-    assert saturation(ARM, held, ANY) == pytest.approx((np.abs(held.actions) > 1).mean())
+    assert (
+        saturation(ARM.transformed(greedy), held, ANY)
+        > 0.3
+        > saturation(ARM.transformed(g), record(STRANGE, 9), ANY)
+    )
+    assert saturation(ARM, held, ANY) == pytest.approx(
+        (np.abs(held.actions) > 1).mean()
+    )
 
 
 def test_actions_beyond_the_limits_count_as_the_limits():
-    """Invariance: both models are trained on what the motors heard, whatever the policy said."""
+    """Invariance: both models are trained on what the motors heard, whatever the policy
+    said.
+    """
     loud = replace(HOW, exploration=3.0, trajectories=2, horizon=20)
     said = record(ARM, 1, loud)
     heard = replace(said, actions=np.clip(said.actions, -1, 1))
     assert np.abs(said.actions).max() > 1
     for train_model in (train_forward_model, train_inverse_model):
-        one, other = (train_model(Transitions.of(data, control_limits(ARM)), seed(0), Fitting(epochs=1)) for data in (said, heard))
+        one, other = (
+            train_model(
+                Transitions.of(data, control_limits(ARM)), seed(0), Fitting(epochs=1)
+            )
+            for data in (said, heard)
+        )
         x = seed(1).standard_normal((4, one.inputs[0].size))
         assert np.array_equal(one(x), other(x))
 
@@ -230,14 +406,45 @@ def test_actions_beyond_the_limits_count_as_the_limits():
         (lambda g: replace(g, alpha=np.nan), "alpha"),
         (lambda g: replace(g, memory=1), "do not fit"),
         (lambda g: replace(g, inverse=g.forward), "do not fit"),
-        (lambda g: ground_actions(ARM, record(STRANGE, 1)[:0], record(ARM, 2), ANY, HOW), "no step"),
-        (lambda g: ground_actions(ARM, record(STRANGE, 1), record(ARM, 2)[:0], ANY, HOW), "no step"),
-        (lambda g: ground_actions(ARM, roll_out(make_world("hopper"), LinearPolicy.zeros(11, 3), HOW, ANY), record(ARM, 2), ANY, HOW), "."),
-        (lambda g: rollout(make_world("hopper").transformed(g), LinearPolicy.zeros(11, 3), 3, ANY), "inputs must be|operands"),
-        (lambda g: searching(lambda theta: CMAES(theta, 0.1, 4), STILL.at, 5, 1)(ARM, np.zeros(15), ANY), "theta"),
+        (
+            lambda g: ground_actions(
+                ARM, record(STRANGE, 1)[:0], record(ARM, 2), ANY, HOW
+            ),
+            "no step",
+        ),
+        (
+            lambda g: ground_actions(
+                ARM, record(STRANGE, 1), record(ARM, 2)[:0], ANY, HOW
+            ),
+            "no step",
+        ),
+        (
+            lambda g: ground_actions(
+                ARM,
+                roll_out(make_world("hopper"), LinearPolicy.zeros(11, 3), HOW, ANY),
+                record(ARM, 2),
+                ANY,
+                HOW,
+            ),
+            ".",
+        ),
+        (
+            lambda g: rollout(
+                make_world("hopper").transformed(g), LinearPolicy.zeros(11, 3), 3, ANY
+            ),
+            "inputs must be|operands",
+        ),
+        (
+            lambda g: searching(lambda theta: CMAES(theta, 0.1, 4), STILL.at, 5, 1)(
+                ARM, np.zeros(15), ANY
+            ),
+            "theta",
+        ),
     ],
 )
 def test_bad_input_is_named(g, make, culprit):
-    """Errors name the culprit: α outside [0, 1], models, recordings or worlds of other spaces, empty data, a policy of the wrong size."""
+    """Errors name the culprit: α outside [0, 1], models, recordings or worlds of other
+    spaces, empty data, a policy of the wrong size.
+    """
     with pytest.raises(ValueError, match=culprit):
         make(g)

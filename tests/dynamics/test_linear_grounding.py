@@ -11,12 +11,17 @@ from lecture_code.simulation.linear_plant import LinearPlant
 def plants(actions, seed=0):
     """A simulator and a robot with four states that differ in everything."""
     rng = np.random.default_rng(seed)
-    return [LinearPlant(rng.standard_normal((4, 4)), rng.standard_normal((4, actions))) for _ in range(2)]
+    return [
+        LinearPlant(rng.standard_normal((4, 4)), rng.standard_normal((4, actions)))
+        for _ in range(2)
+    ]
 
 
 @pytest.mark.parametrize("actions", [1, 2, 3, 4])
 def test_the_closed_form_comes_closest(actions):
-    """Oracle: for each state and action, the action of (1) is that of a least-squares solver, to 1e-8, and no other action brings the simulator nearer."""
+    """Oracle: for each state and action, the action of (1) is that of a least-squares
+    solver, to 1e-8, and no other action brings the simulator nearer.
+    """
     simulator, robot = plants(actions)
     G_x, G_u = closed_form(simulator, robot)
     rng = np.random.default_rng(1)
@@ -27,22 +32,34 @@ def test_the_closed_form_comes_closest(actions):
         np.testing.assert_allclose(G_x @ x + G_u @ u, found, atol=1e-8)
         near = np.linalg.norm(wanted - simulator.A @ x - simulator.B @ found)
         others = found + 0.1 * rng.standard_normal((50, actions))
-        assert (np.linalg.norm(wanted - simulator.A @ x - others @ simulator.B.T, axis=1) > near).all()
+        assert (
+            np.linalg.norm(wanted - simulator.A @ x - others @ simulator.B.T, axis=1)
+            > near
+        ).all()
 
 
 @pytest.mark.parametrize("actions", [1, 2, 3])
 def test_what_is_left_lies_outside_the_range_of_B(actions):
-    """Equation: robot minus grounded simulator is (I − B B⁺)(robot − simulator), to 1e-8: orthogonal to every column of B, and not zero."""
+    """Equation: robot minus grounded simulator is (I − B B⁺)(robot − simulator), to
+    1e-8: orthogonal to every column of B, and not zero.
+    """
     simulator, robot = plants(actions)
     E_x, E_u = irreducible(simulator, robot)
     whole = grounded(simulator, robot)
     np.testing.assert_allclose(robot.A - whole.A, E_x, atol=1e-8)
     np.testing.assert_allclose(robot.B - whole.B, E_u, atol=1e-8)
-    assert np.abs(simulator.B.T @ np.hstack([E_x, E_u])).max() < 1e-8 < 0.1 < np.abs(E_x).max()
+    assert (
+        np.abs(simulator.B.T @ np.hstack([E_x, E_u])).max()
+        < 1e-8
+        < 0.1
+        < np.abs(E_x).max()
+    )
 
 
 def test_as_many_motors_as_states_leave_nothing():
-    """Limit: with B square and invertible, the grounded simulator is the robot; with α = 0 it is the simulator; halfway it is between."""
+    """Limit: with B square and invertible, the grounded simulator is the robot; with α
+    = 0 it is the simulator; halfway it is between.
+    """
     simulator, robot = plants(4)
     whole, none, half = (grounded(simulator, robot, alpha) for alpha in (1.0, 0.0, 0.5))
     np.testing.assert_allclose(whole.A, robot.A, atol=1e-8)
@@ -60,16 +77,28 @@ def test_a_robot_like_the_simulator_needs_no_transformation():
 
 
 def test_learned_models_find_the_closed_form():
-    """Oracle: f and f_sim⁻¹ fitted to data of the two plants, and put one into the other, give (1), to 1e-6."""
+    """Oracle: f and f_sim⁻¹ fitted to data of the two plants, and put one into the
+    other, give (1), to 1e-6.
+    """
     simulator, robot = plants(2)
     rng = np.random.default_rng(2)
-    x, u, linear = rng.standard_normal((500, 4)), rng.standard_normal((500, 2)), Fitting(epochs=0)
+    x, u, linear = (
+        rng.standard_normal((500, 4)),
+        rng.standard_normal((500, 2)),
+        Fitting(epochs=0),
+    )
     f = fit(np.hstack([x, u]), robot.step(x, u) - x, rng, linear)
     inverse = fit(np.hstack([x, simulator.step(x, u) - x]), u, rng, linear)
-    within = simulator.B @ np.linalg.pinv(simulator.B) @ (robot.step(x, u) - simulator.step(x, 0 * u)).T  # what the simulator can do of it
+    within = (
+        simulator.B
+        @ np.linalg.pinv(simulator.B)
+        @ (robot.step(x, u) - simulator.step(x, 0 * u)).T
+    )  # what the simulator can do of it
     reachable = simulator.step(x, 0 * u) + within.T - x
     G_x, G_u = closed_form(simulator, robot)
-    np.testing.assert_allclose(inverse(np.hstack([x, reachable])), x @ G_x.T + u @ G_u.T, atol=1e-4)
+    np.testing.assert_allclose(
+        inverse(np.hstack([x, reachable])), x @ G_x.T + u @ G_u.T, atol=1e-4
+    )
     np.testing.assert_allclose(f(np.hstack([x, u])), robot.step(x, u) - x, atol=1e-4)
 
 

@@ -5,14 +5,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lecture_code.dynamics.reality_gap import divergence, explained, identify, residuals, sweep
+from lecture_code.dynamics.reality_gap import (
+    divergence,
+    explained,
+    identify,
+    residuals,
+    sweep,
+)
 from lecture_code.learning import LinearPolicy
 from lecture_code.simulation import make_world, plain_rollout, rollout
 
 
 def wild_policy(world, seed=1):
     size = world.observation_size * world.action_size
-    return LinearPolicy.zeros(world.observation_size, world.action_size).at(0.3 * np.random.default_rng(seed).standard_normal(size))
+    return LinearPolicy.zeros(world.observation_size, world.action_size).at(
+        0.3 * np.random.default_rng(seed).standard_normal(size)
+    )
 
 
 def record(world, steps=120, seed=0):
@@ -20,9 +28,13 @@ def record(world, steps=120, seed=0):
 
 
 @pytest.mark.parametrize("robot", ["half_cheetah", "arm"])
-@pytest.mark.parametrize("truth", [{"damping": 0.7, "gravity": -6.0}, {"damping": 1.6, "gravity": -12.0}])
+@pytest.mark.parametrize(
+    "truth", [{"damping": 0.7, "gravity": -6.0}, {"damping": 1.6, "gravity": -12.0}]
+)
 def test_identification_finds_wrong_parameters(robot, truth):
-    """Equation: a real world inside the family is found to four digits from one short recording, and then explains it completely."""
+    """Equation: a real world inside the family is found to four digits from one short
+    recording, and then explains it completely.
+    """
     simulator = make_world(robot)
     found = identify(simulator, record(simulator.change(**truth)), tuple(truth))
     assert found.values == pytest.approx(truth, rel=1e-4)
@@ -30,56 +42,86 @@ def test_identification_finds_wrong_parameters(robot, truth):
 
 
 def test_identification_cannot_find_a_delay():
-    """Negative control: with a delay that the simulator does not have, the best mass and damping leave a third of the motion unexplained, and are wrong."""
+    """Negative control: with a delay that the simulator does not have, the best mass
+    and damping leave a third of the motion unexplained, and are wrong.
+    """
     simulator = make_world("half_cheetah")
-    found = identify(simulator, record(simulator.change(action_delay=1)), ("torso_mass", "damping"))
+    found = identify(
+        simulator, record(simulator.change(action_delay=1)), ("torso_mass", "damping")
+    )
     assert found.after < 0.75 and found.after >= found.before
     assert abs(found.values["damping"] - 1) > 0.2
 
 
 def test_what_only_matters_as_a_ratio_cannot_be_found():
-    """Limit: masses, armature, damping and gain doubled together give the same motion of the arm, so a recording cannot tell them apart."""
+    """Limit: masses, armature, damping and gain doubled together give the same motion
+    of the arm, so a recording cannot tell them apart.
+    """
     world = make_world("arm")
     twice = world.change(mass=2.0, armature=2.0, damping=2.0, gain=2.0)
     np.testing.assert_allclose(record(twice).qpos, record(world).qpos, atol=1e-9)
-    for ratio in (1.0, 1.5):  # the search stays where it starts, which explains everything already
+    for ratio in (
+        1.0,
+        1.5,
+    ):  # the search stays where it starts, which explains everything already
         start = world.change(mass=ratio, armature=ratio, damping=ratio, gain=ratio)
         found = identify(start, record(twice), ("mass", "armature", "damping", "gain"))
         assert found.before == pytest.approx(1.0, abs=1e-9)
         assert found.values["mass"] == pytest.approx(ratio, abs=1e-3)
 
 
-@pytest.mark.parametrize("truth", [{"damping": 5.0, "torso_mass": 0.95}, {"damping": 0.15, "torso_mass": 12.0}])
+@pytest.mark.parametrize(
+    "truth",
+    [{"damping": 5.0, "torso_mass": 0.95}, {"damping": 0.15, "torso_mass": 12.0}],
+)
 def test_the_search_may_go_far(truth):
-    """Equation: a robot far from the simulator is found as well, wherever its knobs' bounds allow."""
+    """Equation: a robot far from the simulator is found as well, wherever its knobs'
+    bounds allow.
+    """
     simulator = make_world("half_cheetah")
-    assert identify(simulator, record(simulator.change(**truth)), tuple(truth)).values == pytest.approx(truth, rel=1e-3)
+    assert identify(
+        simulator, record(simulator.change(**truth)), tuple(truth)
+    ).values == pytest.approx(truth, rel=1e-3)
 
 
 @pytest.mark.parametrize("start", [{"damping": 0.0}, {"gravity": 0.0}])
 def test_a_knob_at_zero_can_be_identified(start):
-    """Limit: a simulator without damping, or without gravity, is a legal start, and leads to the arm that was recorded."""
+    """Limit: a simulator without damping, or without gravity, is a legal start, and
+    leads to the arm that was recorded.
+    """
     arm = make_world("arm")
     found = identify(arm.change(**start), record(arm), tuple(start))
-    assert found.values == pytest.approx({knob: arm.values[knob] for knob in start}, rel=1e-3)
+    assert found.values == pytest.approx(
+        {knob: arm.values[knob] for knob in start}, rel=1e-3
+    )
 
 
 def test_a_fall_ends_the_recording():
-    """Equation: residuals are of the steps that were made, and R² has the changes themselves below it, uncentred."""
+    """Equation: residuals are of the steps that were made, and R² has the changes
+    themselves below it, uncentred.
+    """
     hopper = make_world("hopper")
     fallen = rollout([hopper] * 3, wild_policy(hopper), 200, np.random.default_rng(0))
     assert fallen.terminated.all() and len(set(fallen.lengths)) > 1
     errors = residuals(make_world("hopper", damping=2.0), fallen)
     assert errors.shape == (fallen.mask.sum(), 6)
-    changes = np.concatenate([np.diff(fallen.qvel[i, : n + 1], axis=0) for i, n in enumerate(fallen.lengths)])
-    by_hand = 1 - np.square(errors).sum() / np.square(changes / changes.std(axis=0)).sum()
-    assert explained(make_world("hopper", damping=2.0), fallen) == pytest.approx(by_hand, abs=1e-7)
+    changes = np.concatenate(
+        [np.diff(fallen.qvel[i, : n + 1], axis=0) for i, n in enumerate(fallen.lengths)]
+    )
+    by_hand = (
+        1 - np.square(errors).sum() / np.square(changes / changes.std(axis=0)).sum()
+    )
+    assert explained(make_world("hopper", damping=2.0), fallen) == pytest.approx(
+        by_hand, abs=1e-7
+    )
     with pytest.raises(ValueError, match="no step"):
         identify(hopper, replace(fallen, mask=np.zeros_like(fallen.mask)), ("damping",))
 
 
 def test_a_perfect_simulator_explains_everything():
-    """Limit: the world that was recorded has no residual (but for the solver's warm start), and R² = 1; "nothing changes" would have R² = 0."""
+    """Limit: the world that was recorded has no residual (but for the solver's warm
+    start), and R² = 1; "nothing changes" would have R² = 0.
+    """
     world = make_world("half_cheetah", damping=0.8)
     recording = record(world)
     assert residuals(world, recording).shape == (120, 9)
@@ -94,14 +136,18 @@ def test_the_residual_is_the_difference_of_one_plain_step():
     recording = plain_rollout(real, wild_policy(real), 40, np.random.default_rng(3))
     change = np.diff(recording.qvel[0], axis=0)
     by_hand = change - _change(simulator, recording)
-    np.testing.assert_allclose(residuals(simulator, recording) * change.std(axis=0), by_hand, atol=1e-6)
+    np.testing.assert_allclose(
+        residuals(simulator, recording) * change.std(axis=0), by_hand, atol=1e-6
+    )
 
 
 def _change(world, recording):
     import mujoco
 
     data, changes = mujoco.MjData(world.model), []
-    for qpos, qvel, action in zip(recording.qpos[0], recording.qvel[0], recording.actions[0], strict=False):
+    for qpos, qvel, action in zip(
+        recording.qpos[0], recording.qvel[0], recording.actions[0], strict=False
+    ):
         mujoco.mj_resetData(world.model, data)
         data.qpos[:], data.qvel[:], data.ctrl[:] = qpos, qvel, action
         for _ in range(world.task.frame_skip):
@@ -111,32 +157,57 @@ def _change(world, recording):
 
 
 def test_small_errors_grow_when_the_simulator_is_left_to_itself():
-    """Equation and limit: after one step the divergence is the residual's RMS; it then grows; the recorded world itself hardly drifts."""
-    simulator, real = make_world("half_cheetah"), make_world("half_cheetah", damping=0.7)
+    """Equation and limit: after one step the divergence is the residual's RMS; it then
+    grows; the recorded world itself hardly drifts.
+    """
+    simulator, real = (
+        make_world("half_cheetah"),
+        make_world("half_cheetah", damping=0.7),
+    )
     recording = record(real)
     drift = divergence(simulator, recording, 20, starts=101)
-    at_first = residuals(simulator, recording)[np.unique(np.linspace(0, 100, 101).astype(int))]
-    assert drift.shape == (20,) and drift[0] == pytest.approx(np.sqrt(np.square(at_first).mean()))
+    at_first = residuals(simulator, recording)[
+        np.unique(np.linspace(0, 100, 101).astype(int))
+    ]
+    assert drift.shape == (20,) and drift[0] == pytest.approx(
+        np.sqrt(np.square(at_first).mean())
+    )
     assert drift[10] > 3 * drift[0] and divergence(real, recording, 20).max() < 1e-3
     with pytest.raises(ValueError, match="120 steps"):
         divergence(simulator, recording, 121)
 
 
 def test_a_sweep_compares_like_with_like():
-    """Invariance: every value meets the same starts, so the nominal value gives the nominal returns, and returns differ only through the knob."""
+    """Invariance: every value meets the same starts, so the nominal value gives the
+    nominal returns, and returns differ only through the knob.
+    """
     world = make_world("half_cheetah")
     policy = wild_policy(world)
-    returns = sweep(world, "damping", [1.0, 0.5, 1.0], policy, episodes=3, horizon=30, seed=5)
-    assert returns.shape == (3, 3) and np.array_equal(returns[0], returns[2]) and not np.array_equal(returns[0], returns[1])
+    returns = sweep(
+        world, "damping", [1.0, 0.5, 1.0], policy, episodes=3, horizon=30, seed=5
+    )
+    assert (
+        returns.shape == (3, 3)
+        and np.array_equal(returns[0], returns[2])
+        and not np.array_equal(returns[0], returns[1])
+    )
     for row, value in zip(returns, (1.0, 0.5, 1.0), strict=True):
-        there = rollout([world.change(damping=value)] * 3, policy, 30, np.random.default_rng(5))
+        there = rollout(
+            [world.change(damping=value)] * 3, policy, 30, np.random.default_rng(5)
+        )
         np.testing.assert_array_equal(row, there.returns)
 
 
-@pytest.mark.parametrize("knobs, culprit", [((), "nothing"), (("action_delay",), "action_delay"), (("dampng",), "dampng")])
+@pytest.mark.parametrize(
+    "knobs, culprit",
+    [((), "nothing"), (("action_delay",), "action_delay"), (("dampng",), "dampng")],
+)
 def test_bad_input_is_named(knobs, culprit):
     """Errors name the culprit and list the knobs that a recording can speak about."""
     world = make_world("half_cheetah")
     with pytest.raises(ValueError, match=culprit) as error:
         identify(world, record(world, steps=3), knobs)
-    assert "torso_mass" in str(error.value) and "action_delay" not in str(error.value).split("which are")[1]
+    assert (
+        "torso_mass" in str(error.value)
+        and "action_delay" not in str(error.value).split("which are")[1]
+    )

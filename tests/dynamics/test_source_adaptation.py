@@ -19,17 +19,24 @@ from lecture_code.learning import LinearPolicy
 from lecture_code.simulation import TruncatedGaussian, make_world, one_step, rollout
 
 RNG = np.random.default_rng
-PRIOR = {"torso_mass": TruncatedGaussian(6, 1.5, 3, 9), "friction": TruncatedGaussian(1, 0.25, 0.5, 1.5)}
+PRIOR = {
+    "torso_mass": TruncatedGaussian(6, 1.5, 3, 9),
+    "friction": TruncatedGaussian(1, 0.25, 0.5, 1.5),
+}
 
 
 def restless(world, scale=0.5, seed=3):
     """A policy that moves, and falls soon."""
     size = world.observation_size * world.action_size
-    return LinearPolicy.zeros(world.observation_size, world.action_size).at(scale * RNG(seed).standard_normal(size))
+    return LinearPolicy.zeros(world.observation_size, world.action_size).at(
+        scale * RNG(seed).standard_normal(size)
+    )
 
 
 def conjugate(rng, n, truth=0.7, m0=0.0, s0=1.0, sigma=0.3, dt=0.1):
-    """x' = x + dt θ u + noise: inputs, changes, and the exact posterior of θ ~ N(m0, s0²)."""
+    """x' = x + dt θ u + noise: inputs, changes, and the exact posterior of θ ~ N(m0,
+    s0²).
+    """
     u = rng.standard_normal(n)
     change = dt * truth * u + sigma * dt * rng.standard_normal(n)
     precision = 1 / s0**2 + (u**2).sum() / sigma**2
@@ -40,12 +47,25 @@ def conjugate(rng, n, truth=0.7, m0=0.0, s0=1.0, sigma=0.3, dt=0.1):
 @pytest.mark.parametrize("n", [1, 5, 20])
 @pytest.mark.parametrize("width", [1.0, 2.0])
 def test_the_conjugate_posterior(n, width):
-    """Oracle: where prior and likelihood are Gaussian, particles give the exact mean and std within three Monte-Carlo errors, whatever they are drawn from."""
+    """Oracle: where prior and likelihood are Gaussian, particles give the exact mean
+    and std within three Monte-Carlo errors, whatever they are drawn from.
+    """
     u, change, mean, std = conjugate(RNG(n), n)
-    prior, sampling = TruncatedGaussian(0, 1, -20, 20), TruncatedGaussian(0, width, -20, 20)
+    prior, sampling = (
+        TruncatedGaussian(0, 1, -20, 20),
+        TruncatedGaussian(0, width, -20, 20),
+    )
     theta = sampling.rvs(40_000, RNG(50 + n))
-    log_likelihood = -0.5 * np.square((change - 0.1 * theta[:, None] * u) / 0.03).sum(axis=1)
-    found = posterior({"theta": theta}, log_likelihood, prior.log_density(theta), sampling.log_density(theta), least_ess=1e-4)
+    log_likelihood = -0.5 * np.square((change - 0.1 * theta[:, None] * u) / 0.03).sum(
+        axis=1
+    )
+    found = posterior(
+        {"theta": theta},
+        log_likelihood,
+        prior.log_density(theta),
+        sampling.log_density(theta),
+        least_ess=1e-4,
+    )
     assert found.beta == 1.0
     assert abs(found.mean("theta") - mean) < 3 * std / np.sqrt(found.ess)
     assert abs(found.std("theta") - std) < 3 * std / np.sqrt(2 * found.ess)
@@ -53,57 +73,100 @@ def test_the_conjugate_posterior(n, width):
 
 
 def test_forgetting_the_sampling_distribution_is_wrong():
-    """Negative control: without the factor P_P / P_S the same particles give another posterior, by more than three errors."""
+    """Negative control: without the factor P_P / P_S the same particles give another
+    posterior, by more than three errors.
+    """
     u, change, mean, std = conjugate(RNG(1), 1)
     sampling = TruncatedGaussian(2, 0.5, -20, 20)
     theta = sampling.rvs(40_000, RNG(9))
-    log_likelihood = -0.5 * np.square((change - 0.1 * theta[:, None] * u) / 0.03).sum(axis=1)
-    wrong = posterior({"theta": theta}, log_likelihood, np.zeros(len(theta)), np.zeros(len(theta)), least_ess=1e-4)
+    log_likelihood = -0.5 * np.square((change - 0.1 * theta[:, None] * u) / 0.03).sum(
+        axis=1
+    )
+    wrong = posterior(
+        {"theta": theta},
+        log_likelihood,
+        np.zeros(len(theta)),
+        np.zeros(len(theta)),
+        least_ess=1e-4,
+    )
     assert abs(wrong.mean("theta") - mean) > 3 * std / np.sqrt(wrong.ess)
 
 
 def test_equal_distributions_cancel():
-    """Limit: with P_S = P_P and nothing observed all weights are equal and ESS = M; constants in the likelihood change nothing, however large."""
+    """Limit: with P_S = P_P and nothing observed all weights are equal and ESS = M;
+    constants in the likelihood change nothing, however large.
+    """
     p = {"x": RNG(0).standard_normal(50)}
     flat = posterior(p, np.zeros(50), np.full(50, -3.0), np.full(50, -3.0), 0.1)
-    assert flat.weights == pytest.approx(np.full(50, 0.02)) and flat.ess == pytest.approx(50) and flat.beta == 1.0
+    assert (
+        flat.weights == pytest.approx(np.full(50, 0.02))
+        and flat.ess == pytest.approx(50)
+        and flat.beta == 1.0
+    )
     L = RNG(1).standard_normal(50)
-    one, two = (posterior(p, L + c, np.zeros(50), np.zeros(50), 0.1) for c in (0.0, -1e7))
+    one, two = (
+        posterior(p, L + c, np.zeros(50), np.zeros(50), 0.1) for c in (0.0, -1e7)
+    )
     np.testing.assert_allclose(one.weights, two.weights, rtol=1e-6)
 
 
 def test_a_sharp_likelihood_is_tempered():
-    """Conformance: ESS is brought up to the share asked for by a power of the weights below one, the best stays the best; what is flat enough is left alone."""
+    """Conformance: ESS is brought up to the share asked for by a power of the weights
+    below one, the best stays the best; what is flat enough is left alone.
+    """
     L = -1e5 * np.square(np.linspace(-1, 1, 200) - 0.3)
-    found = posterior({"x": np.linspace(-1, 1, 200)}, L, np.zeros(200), np.zeros(200), 0.1)
-    assert found.untempered < 2 and 0 < found.beta < 0.01 and found.ess == pytest.approx(20, rel=1e-3)
-    assert np.argmax(found.weights) == np.argmax(L) and found.mean("x") == pytest.approx(0.3, abs=0.02)
-    assert posterior({"x": np.linspace(-1, 1, 200)}, L / 1e5, np.zeros(200), np.zeros(200), 0.1).beta == 1.0
+    found = posterior(
+        {"x": np.linspace(-1, 1, 200)}, L, np.zeros(200), np.zeros(200), 0.1
+    )
+    assert (
+        found.untempered < 2
+        and 0 < found.beta < 0.01
+        and found.ess == pytest.approx(20, rel=1e-3)
+    )
+    assert np.argmax(found.weights) == np.argmax(L) and found.mean(
+        "x"
+    ) == pytest.approx(0.3, abs=0.02)
+    assert (
+        posterior(
+            {"x": np.linspace(-1, 1, 200)}, L / 1e5, np.zeros(200), np.zeros(200), 0.1
+        ).beta
+        == 1.0
+    )
 
 
 def test_prior_and_likelihood_are_tempered_together():
-    """Equation: the tempered weights are the untempered ones to the power β, with the prior inside."""
+    """Equation: the tempered weights are the untempered ones to the power β, with the
+    prior inside.
+    """
     x = np.linspace(-1, 1, 200)
     L, prior = -1e4 * np.square(x - 0.3), -1e3 * np.square(x + 0.3)
     found = posterior({"x": x}, L, prior, np.zeros(200), 0.1)
     w = np.exp(found.beta * (L + prior - (L + prior).max()))
     np.testing.assert_allclose(found.weights, w / w.sum(), rtol=1e-9, atol=1e-300)
     impossible = np.where(x < 0, -np.inf, prior)
-    assert (posterior({"x": x}, L, impossible, np.zeros(200), 0.1).weights[x < 0] == 0).all()
+    assert (
+        posterior({"x": x}, L, impossible, np.zeros(200), 0.1).weights[x < 0] == 0
+    ).all()
 
 
 def test_effective_number_by_hand():
     """Equation: n equal weights count n, one weight counts one, ½ ¼ ¼ counts 8/3."""
-    assert [effective(np.array(w)) for w in ([0.25] * 4, [1.0, 0, 0], [0.5, 0.25, 0.25])] == pytest.approx([4, 1, 8 / 3])
+    assert [
+        effective(np.array(w)) for w in ([0.25] * 4, [1.0, 0, 0], [0.5, 0.25, 0.25])
+    ] == pytest.approx([4, 1, 8 / 3])
 
 
 def test_the_refit_by_hand():
     """Equation: weighted mean and std, the prior's support, and a floor under the std."""
-    found = posterior({"x": np.array([1.0, 3.0])}, np.log([0.75, 0.25]), np.zeros(2), np.zeros(2), 0.1)
+    found = posterior(
+        {"x": np.array([1.0, 3.0])}, np.log([0.75, 0.25]), np.zeros(2), np.zeros(2), 0.1
+    )
     prior = {"x": TruncatedGaussian(2, 1, 0, 10)}
     assert (found.mean("x"), found.std("x")) == pytest.approx((1.5, np.sqrt(0.75)))
     fitted = refit(found, prior, 0.02)["x"]
-    assert (fitted.mean, fitted.std, fitted.low, fitted.high) == pytest.approx((1.5, np.sqrt(0.75), 0, 10))
+    assert (fitted.mean, fitted.std, fitted.low, fitted.high) == pytest.approx(
+        (1.5, np.sqrt(0.75), 0, 10)
+    )
     assert refit(found, prior, 0.5)["x"].std == 5.0
 
 
@@ -120,21 +183,38 @@ def recording(hopper):
 
 
 def test_the_true_world_explains_every_step(hopper, recording):
-    """Equation: from the target's own states the true simulator is right but for rounding, a wrong one is not; the order of trajectories does not matter."""
-    worlds = [hopper.change(torso_mass=m, friction=f) for m, f in ((8, 0.7), (7, 0.7), (6, 0.7), (8, 1.2))]
+    """Equation: from the target's own states the true simulator is right but for
+    rounding, a wrong one is not; the order of trajectories does not matter.
+    """
+    worlds = [
+        hopper.change(torso_mass=m, friction=f)
+        for m, f in ((8, 0.7), (7, 0.7), (6, 0.7), (8, 1.2))
+    ]
     settings = Adaptation(steps=1000)
     found = log_likelihoods(worlds, recording, settings)
     assert abs(found[0]) < 1e-3 and found[2] < found[1] < -1 and found[3] < -1e-3
-    np.testing.assert_allclose(log_likelihoods(worlds, recording[[1, 0]], settings), found, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(
+        log_likelihoods(worlds, recording[[1, 0]], settings),
+        found,
+        rtol=1e-9,
+        atol=1e-9,
+    )
 
 
 def test_states_are_the_targets_own(hopper, recording):
-    """Negative control: a simulator left to itself with the recorded commands is soon far off, even where its one-step predictions are good."""
+    """Negative control: a simulator left to itself with the recorded commands is soon
+    far off, even where its one-step predictions are good.
+    """
     close = hopper.change(torso_mass=7.5, friction=0.7)
     free = rollout([close] * 2, Replay(recording.actions), 60, RNG(0), threads=1)
     end = int(min(free.lengths[0], recording.lengths[0]))
     drift = np.sqrt(np.square(free.qvel[0, end] - recording.qvel[0, end]).mean())
-    _, one = one_step(close, recording.qpos[0, :end], recording.qvel[0, :end], recording.actions[0, :end])
+    _, one = one_step(
+        close,
+        recording.qpos[0, :end],
+        recording.qvel[0, :end],
+        recording.actions[0, :end],
+    )
     assert drift > 5 * np.sqrt(np.square(one - recording.qvel[0, 1 : end + 1]).mean())
 
 
@@ -153,47 +233,89 @@ def adapted(hopper, place, seed=0):
     """The source after three short episodes in a target world."""
     target, source, rng = hopper.change(**place), PRIOR, RNG(seed)
     for _ in range(3):
-        source, _ = adapt(hopper, source, rollout(target, restless(target), 40, rng, threads=1), Adaptation(particles=80, steps=20), rng)
+        source, _ = adapt(
+            hopper,
+            source,
+            rollout(target, restless(target), 40, rng, threads=1),
+            Adaptation(particles=80, steps=20),
+            rng,
+        )
     return source
 
 
 def test_unlikely_worlds_are_found(hopper):
-    """Learning with a negative control: three short episodes bring mass and friction within 10 % of their ranges and the stds down to less than half;
-    recordings of another world do not lead there.
+    """Learning with a negative control: three short episodes bring mass and friction
+    within 10 % of their ranges and the stds down to less than half; recordings of
+    another world do not lead there.
     """
-    for truth in ({"torso_mass": 8.5, "friction": 0.6}, {"torso_mass": 4.0, "friction": 1.4}):
+    for truth in (
+        {"torso_mass": 8.5, "friction": 0.6},
+        {"torso_mass": 4.0, "friction": 1.4},
+    ):
         source = adapted(hopper, truth)
-        assert all(abs(source[name].mean - truth[name]) < 0.1 * (PRIOR[name].high - PRIOR[name].low) for name in truth)
+        assert all(
+            abs(source[name].mean - truth[name])
+            < 0.1 * (PRIOR[name].high - PRIOR[name].low)
+            for name in truth
+        )
         assert all(source[name].std < 0.5 * PRIOR[name].std for name in truth)
     elsewhere = adapted(hopper, {"torso_mass": 6, "friction": 1})
-    assert abs(elsewhere["torso_mass"].mean - 4) > 1 and abs(elsewhere["friction"].mean - 1.4) > 0.2
+    assert (
+        abs(elsewhere["torso_mass"].mean - 4) > 1
+        and abs(elsewhere["friction"].mean - 1.4) > 0.2
+    )
 
 
 def test_adapting_is_equations_1_to_5(hopper, recording):
-    """Oracle: written out by hand, all steps used and nothing tempered, the same particles get the same weights and the same source."""
+    """Oracle: written out by hand, all steps used and nothing tempered, the same
+    particles get the same weights and the same source.
+    """
     settings = Adaptation(particles=30, steps=1000, noise=5.0, least_ess=0.01)
     source, found = adapt(hopper, PRIOR, recording, settings, RNG(4))
-    wide = {name: TruncatedGaussian(one.mean, 3 * one.std, one.low, one.high) for name, one in PRIOR.items()}
-    p = {name: wide[name].rvs(30, stream) for name, stream in zip(PRIOR, RNG(4).spawn(2), strict=True)}
-    made, states = recording.mask, np.concatenate([recording.qpos, recording.qvel], axis=2)
+    wide = {
+        name: TruncatedGaussian(one.mean, 3 * one.std, one.low, one.high)
+        for name, one in PRIOR.items()
+    }
+    p = {
+        name: wide[name].rvs(30, stream)
+        for name, stream in zip(PRIOR, RNG(4).spawn(2), strict=True)
+    }
+    made, states = (
+        recording.mask,
+        np.concatenate([recording.qpos, recording.qvel], axis=2),
+    )
     before, after = states[:, :-1][made], states[:, 1:][made]
     sigma = 5.0 * (after - before).std(axis=0)
     log_w = np.zeros(30)
     for i in range(30):
         world = hopper.change(**{name: float(values[i]) for name, values in p.items()})
-        guess = np.concatenate(one_step(world, before[:, :6], before[:, 6:], recording.actions[made]), axis=1)
+        guess = np.concatenate(
+            one_step(world, before[:, :6], before[:, 6:], recording.actions[made]),
+            axis=1,
+        )
         log_w[i] = (-0.5 * ((after - guess) / sigma) ** 2).sum()
-        log_w[i] += sum(float(PRIOR[name].log_density(p[name][i]) - wide[name].log_density(p[name][i])) for name in PRIOR)
+        log_w[i] += sum(
+            float(
+                PRIOR[name].log_density(p[name][i]) - wide[name].log_density(p[name][i])
+            )
+            for name in PRIOR
+        )
     w = np.exp(log_w - log_w.max())
     assert found.beta == 1.0
     np.testing.assert_allclose(found.weights, w / w.sum(), rtol=1e-6)
-    assert source["torso_mass"].mean == pytest.approx(float((w / w.sum()) @ p["torso_mass"]))
+    assert source["torso_mass"].mean == pytest.approx(
+        float((w / w.sum()) @ p["torso_mass"])
+    )
 
 
 def test_adapting_is_repeatable(hopper, recording):
-    """Determinism: the same seed gives the same particles, weights and source to the last bit."""
+    """Determinism: the same seed gives the same particles, weights and source to the
+    last bit.
+    """
     settings = Adaptation(particles=20, steps=10)
-    (one, a), (two, b), (other, _) = (adapt(hopper, PRIOR, recording, settings, RNG(seed)) for seed in (0, 0, 1))
+    (one, a), (two, b), (other, _) = (
+        adapt(hopper, PRIOR, recording, settings, RNG(seed)) for seed in (0, 0, 1)
+    )
     assert one == two != other and np.array_equal(a.weights, b.weights)
     assert a.ess >= 0.1 * 20 * 0.99
     ratio = log_density(PRIOR, a.particles)
@@ -201,7 +323,9 @@ def test_adapting_is_repeatable(hopper, recording):
 
 
 def test_the_loop_acts_adapts_and_retrains(hopper):
-    """Conformance: each round acts with the latest policy in the target, trains on the latest source, and hands both on."""
+    """Conformance: each round acts with the latest policy in the target, trains on the
+    latest source, and hands both on.
+    """
     target, seen = hopper.change(torso_mass=8), []
 
     def train(policy, source, rng):
@@ -210,22 +334,47 @@ def test_the_loop_acts_adapts_and_retrains(hopper):
 
     first = restless(hopper)
     settings = Adaptation(particles=10, steps=10)
-    rounds = list(islice(adapt_and_retrain(hopper, target, PRIOR, first, train, settings, episodes=2, horizon=20, rng=RNG(0)), 2))
+    rounds = list(
+        islice(
+            adapt_and_retrain(
+                hopper,
+                target,
+                PRIOR,
+                first,
+                train,
+                settings,
+                episodes=2,
+                horizon=20,
+                rng=RNG(0),
+            ),
+            2,
+        )
+    )
     assert seen[0][0] is first and seen[1][0] is rounds[0].policy
     assert [source for _, source in seen] == [one.source for one in rounds]
     assert len(rounds[1].recording) == 2
     lengths = rounds[1].recording.lengths
-    seen_in = {name: log_likelihoods([one], rounds[1].recording, settings)[0] for name, one in (("target", target), ("simulator", hopper))}
+    seen_in = {
+        name: log_likelihoods([one], rounds[1].recording, settings)[0]
+        for name, one in (("target", target), ("simulator", hopper))
+    }
     assert abs(seen_in["target"]) < 1e-3 and seen_in["simulator"] < -1
     for k in range(2):
-        s, a = rounds[1].recording.observations[k, : lengths[k]], rounds[1].recording.actions[k, : lengths[k]]
+        s, a = (
+            rounds[1].recording.observations[k, : lengths[k]],
+            rounds[1].recording.actions[k, : lengths[k]],
+        )
         np.testing.assert_allclose(a, rounds[0].policy(s), atol=1e-9)
 
 
 def test_what_cannot_be_a_posterior_is_refused(hopper, recording):
-    """Errors tell an impossible particle, a posterior that is zero everywhere, a recording without steps, an empty prior, and what no step shows."""
+    """Errors tell an impossible particle, a posterior that is zero everywhere, a
+    recording without steps, an empty prior, and what no step shows.
+    """
     x, zero, never = {"x": np.array([1.0, 2.0])}, np.zeros(2), np.full(2, -np.inf)
-    with pytest.raises(ValueError, match=r"particle 1 \(x = 2\) lies outside the support"):
+    with pytest.raises(
+        ValueError, match=r"particle 1 \(x = 2\) lies outside the support"
+    ):
         posterior(x, zero, zero, np.array([0.0, -np.inf]), 0.1)
     for log_likelihood, log_prior in ((zero, never), (never, zero)):
         with pytest.raises(ValueError, match="zero for every particle"):
@@ -235,7 +384,13 @@ def test_what_cannot_be_a_posterior_is_refused(hopper, recording):
     with pytest.raises(ValueError, match="names no knob"):
         adapt(hopper, {}, recording, Adaptation(), RNG(0))
     with pytest.raises(ValueError, match="does not show motor_noise; it shows gravity"):
-        adapt(hopper, {**PRIOR, "motor_noise": TruncatedGaussian(0.1, 0.1, 0, 1)}, recording, Adaptation(), RNG(0))
+        adapt(
+            hopper,
+            {**PRIOR, "motor_noise": TruncatedGaussian(0.1, 0.1, 0, 1)},
+            recording,
+            Adaptation(),
+            RNG(0),
+        )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""What the grader's tests share: a small sheet, the wall of this machine, and ways to hand something in and have it run."""
+"""What the grader's tests share: a small sheet, the wall of this machine, and ways to
+hand something in and have it run.
+"""
 
 import warnings
 from collections.abc import Callable, Mapping
@@ -71,14 +73,25 @@ def lost(sheet: Sheet, scores: Mapping[str, float]) -> set[str]:
 
 @pytest.fixture
 def graded(toy: Sheet, wall: jail.Jail) -> Callable[..., tuple[set[str], Record]]:
-    """`graded({"q1": source}, …)`: hand in the toy's reference with other sources in some cells; the tests it loses, and the record."""
+    """`graded({"q1": source}, …)`: hand in the toy's reference with other sources in
+    some cells; the tests it loses, and the record.
+    """
 
-    def grade(answers: Mapping[str, str] | None = None, *, change: Any = None, limits: Limits = QUICK, level: str | None = None) -> Any:
+    def grade(
+        answers: Mapping[str, str] | None = None,
+        *,
+        change: Any = None,
+        limits: Limits = QUICK,
+        level: str | None = None,
+    ) -> Any:
         handed_in = deepcopy(toy.answered(dict(answers or {})))
         if change is not None:
             change(handed_in)
         notebook = restore(toy, handed_in)
-        record = run(plan(toy, notebook, "ann", limits, "test"), jail.Jail(level, wall.hidden) if level else wall)
+        record = run(
+            plan(toy, notebook, "ann", limits, "test"),
+            jail.Jail(level, wall.hidden) if level else wall,
+        )
         return lost(toy, points(notebook, record)), record
 
     return grade

@@ -6,7 +6,13 @@ import sys
 import numpy as np
 import pytest
 
-from lecture_code.exercises import QUICK_VARIABLE, STUDENT_VARIABLE, quick, same_student, student_rng
+from lecture_code.exercises import (
+    QUICK_VARIABLE,
+    STUDENT_VARIABLE,
+    quick,
+    same_student,
+    student_rng,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -17,22 +23,39 @@ def plain_environment(monkeypatch):
 
 
 def test_numbers_are_the_same_on_every_machine():
-    """Determinism: the seed is a hash of the names, not Python's `hash`: two first draws are known by heart, and another process agrees."""
-    assert student_rng("ann", "q1").integers(1_000_000, size=2).tolist() == [177135, 800669]
+    """Determinism: the seed is a hash of the names, not Python's `hash`: two first
+    draws are known by heart, and another process agrees.
+    """
+    assert student_rng("ann", "q1").integers(1_000_000, size=2).tolist() == [
+        177135,
+        800669,
+    ]
     code = "from lecture_code.exercises import student_rng; print(student_rng('ann', 'q1').integers(1_000_000, size=2).tolist())"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == str(student_rng("ann", "q1").integers(1_000_000, size=2).tolist())
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == str(
+        student_rng("ann", "q1").integers(1_000_000, size=2).tolist()
+    )
 
 
 def test_every_student_and_question_has_numbers_of_its_own():
-    """Two hundred pairs draw two hundred different numbers; names that run together stay apart."""
-    draws = {student_rng(f"student {i}", f"q{j}").random() for i in range(50) for j in range(4)}
+    """Two hundred pairs draw two hundred different numbers; names that run together
+    stay apart.
+    """
+    draws = {
+        student_rng(f"student {i}", f"q{j}").random()
+        for i in range(50)
+        for j in range(4)
+    }
     assert len(draws) == 200
     assert student_rng("ann1", "1").random() != student_rng("ann", "11").random()
 
 
 def test_draws_are_independent_uniform():
-    """The first draws of many students look uniform: their mean and variance lie within four standard errors."""
+    """The first draws of many students look uniform: their mean and variance lie within
+    four standard errors.
+    """
     draws = np.array([student_rng(str(i), "q1").random() for i in range(2000)])
     assert abs(draws.mean() - 0.5) < 4 * np.sqrt(1 / 12 / 2000)
     assert abs(draws.var() - 1 / 12) < 4 * np.sqrt(1 / 180 / 2000)
@@ -57,14 +80,19 @@ def test_the_grader_knows_whose_work_it_is(monkeypatch):
     assert student_rng("ann", "q1").random() == own
 
 
-@pytest.mark.parametrize(("student", "question", "culprit"), [("", "q1", "STUDENT"), ("  ", "q1", "STUDENT"), ("ann", "", "question")])
+@pytest.mark.parametrize(
+    ("student", "question", "culprit"),
+    [("", "q1", "STUDENT"), ("  ", "q1", "STUDENT"), ("ann", "", "question")],
+)
 def test_an_empty_name_is_refused(student, question, culprit):
     """The message names the culprit."""
     with pytest.raises(ValueError, match=f"{culprit} is empty"):
         student_rng(student, question)
 
 
-@pytest.mark.parametrize(("value", "expected"), [(None, False), ("", False), ("0", False), ("1", True)])
+@pytest.mark.parametrize(
+    ("value", "expected"), [(None, False), ("", False), ("0", False), ("1", True)]
+)
 def test_a_quick_run_is_asked_for(monkeypatch, value, expected):
     """Only a value other than nothing and 0 asks for it."""
     if value is not None:

@@ -1,4 +1,6 @@
-"""The whole way with nbgrader and its gradebook, on made-up students: nothing is lost, nothing counted twice, nobody pays for somebody else."""
+"""The whole way with nbgrader and its gradebook, on made-up students: nothing is lost,
+nothing counted twice, nobody pays for somebody else.
+"""
 
 import csv
 import json
@@ -23,14 +25,26 @@ with warnings.catch_warnings():
     from tools.grading.handouts import hand_in, samples
     from tools.grading.report import Graded, Roster, summary
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
 
-STUDENTS = int(os.environ.get("EXERCISES_STUDENTS", "8"))  # the full proof has a hundred; its time is in the note
-KINDS: dict[str, tuple[dict[str, str], float]] = {  # what is answered, and the points that it earns
+STUDENTS = int(
+    os.environ.get("EXERCISES_STUDENTS", "8")
+)  # the full proof has a hundred; its time is in the note
+KINDS: dict[
+    str, tuple[dict[str, str], float]
+] = {  # what is answered, and the points that it earns
     "right": ({}, 10),
     "wrong": ({"q2": "def smooth(x, k):\n    return x[k - 1 :]"}, 6),
     "exit": ({"q1": "import os\nos._exit(0)"}, 7),
-    "patch": ({"q1": "period = 2.5\nnp.testing.assert_allclose = lambda *a, **k: None", "q3": "1 / 0"}, 4),
+    "patch": (
+        {
+            "q1": "period = 2.5\nnp.testing.assert_allclose = lambda *a, **k: None",
+            "q3": "1 / 0",
+        },
+        4,
+    ),
 }
 
 
@@ -39,7 +53,11 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def scores(out: Path) -> dict[str, str]:
-    return {row["SIS Login ID"]: row["toy"] for row in rows(out / "scores.csv") if row["SIS Login ID"]}
+    return {
+        row["SIS Login ID"]: row["toy"]
+        for row in rows(out / "scores.csv")
+        if row["SIS Login ID"]
+    }
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +82,9 @@ def crowd(toy, release, tmp_path_factory):
         kind, (answers, score) = list(KINDS.items())[number % len(KINDS)]
         student = f"{number:03} {kind}"
         (folder / student).mkdir()
-        (folder / student / "toy.ipynb").write_text(hand_in(toy, release, student, answers), encoding="utf-8")
+        (folder / student / "toy.ipynb").write_text(
+            hand_in(toy, release, student, answers), encoding="utf-8"
+        )
         earned[student] = f"{score:g}"
     return folder, earned
 
@@ -81,20 +101,26 @@ def done(crowd, course, tmp_path_factory):
 
 
 def test_everybody_gets_what_was_earned(crowd, done):
-    """Each student of the crowd is in the table once, with the score of what was handed in."""
+    """Each student of the crowd is in the table once, with the score of what was handed
+    in.
+    """
     out, result = done
     assert scores(out) == crowd[1]
     assert len(result) == STUDENTS and not [one for one in result if one.problem]
 
 
 def test_the_table_is_what_the_platforms_import(done, toy):
-    """The columns by which Canvas and Moodle know a student come first, then one a sheet, with the points possible below."""
+    """The columns by which Canvas and Moodle know a student come first, then one a
+    sheet, with the points possible below.
+    """
     text = (done[0] / "scores.csv").read_bytes().decode("utf-8")
     assert text.splitlines()[0] == "Student,ID,SIS User ID,SIS Login ID,Section,toy"
     assert text.splitlines()[1] == "    Points Possible,,,,,10"
     questions = rows(done[0] / "questions.csv")
     assert len(questions) == 3 * STUDENTS
-    assert {row["question"] for row in questions} == {question.title for question in toy.questions()}
+    assert {row["question"] for row in questions} == {
+        question.title for question in toy.questions()
+    }
 
 
 def test_the_gradebook_is_nbgraders(done, crowd):
@@ -103,17 +129,24 @@ def test_the_gradebook_is_nbgraders(done, crowd):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with course.gradebook() as book:
-            found = {one.student.id: f"{one.score:g}" for one in book.assignment_submissions("toy")}
+            found = {
+                one.student.id: f"{one.score:g}"
+                for one in book.assignment_submissions("toy")
+            }
     assert found == crowd[1]
 
 
 def test_everybody_gets_feedback_and_no_hidden_test(done, crowd, toy):
-    """A page for each student with the score and the error; no line of a hidden test is on it."""
+    """A page for each student with the score and the error; no line of a hidden test is
+    on it.
+    """
     for student in crowd[1]:
         page = (done[0] / "feedback" / student / "toy.html").read_text(encoding="utf-8")
         assert "smooth" in page and "Score" in page
         assert "hidden_" not in page
-    assert "ProcessEnded" in (done[0] / "feedback" / "002 exit" / "toy.html").read_text(encoding="utf-8")
+    assert "ProcessEnded" in (done[0] / "feedback" / "002 exit" / "toy.html").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_the_teacher_is_told_where_to_look(done):
@@ -125,7 +158,9 @@ def test_the_teacher_is_told_where_to_look(done):
 
 
 def test_a_second_run_has_nothing_to_do(done, crowd, monkeypatch):
-    """With nothing changed no notebook is run and no score entered again, and the tables are the same to the byte."""
+    """With nothing changed no notebook is run and no score entered again, and the
+    tables are the same to the byte.
+    """
     before = (done[0] / "scores.csv").read_bytes()
 
     def never(*arguments):
@@ -138,8 +173,17 @@ def test_a_second_run_has_nothing_to_do(done, crowd, monkeypatch):
 
 
 def test_killed_in_the_middle_and_started_again(crowd, done, tmp_path):
-    """A run that is killed without warning, twice, and started again ends with the same tables, and nobody is in the gradebook twice."""
-    words = ["grade", f"SUBMISSIONS={crowd[0]}", f"OUT={tmp_path}", f"EXERCISES={SHEETS}", "WORKERS=2", "SECONDS=5"]
+    """A run that is killed without warning, twice, and started again ends with the same
+    tables, and nobody is in the gradebook twice.
+    """
+    words = [
+        "grade",
+        f"SUBMISSIONS={crowd[0]}",
+        f"OUT={tmp_path}",
+        f"EXERCISES={SHEETS}",
+        "WORKERS=2",
+        "SECONDS=5",
+    ]
     for enough in (2, 4):
         process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "tools.grading", *words],
@@ -156,14 +200,21 @@ def test_killed_in_the_middle_and_started_again(crowd, done, tmp_path):
         process.stdout.close()
         assert not (tmp_path / "scores.csv").exists()
     assert len(list((tmp_path / "runs").glob("*.json"))) >= 4
-    finished = subprocess.run([sys.executable, "-W", "ignore", "-m", "tools.grading", *words], cwd=ROOT, capture_output=True, check=False)
+    finished = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "tools.grading", *words],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
     assert finished.returncode == 0, finished.stderr
     for name in ("scores.csv", "questions.csv"):
         assert (tmp_path / name).read_bytes() == (done[0] / name).read_bytes()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with Course(tmp_path / "course").gradebook() as book:
-            assert sorted(one.student.id for one in book.assignment_submissions("toy")) == sorted(crowd[1])
+            assert sorted(
+                one.student.id for one in book.assignment_submissions("toy")
+            ) == sorted(crowd[1])
 
 
 @pytest.fixture
@@ -173,23 +224,39 @@ def small(toy, release, course, tmp_path):
     folder = tmp_path / "submissions"
     for student, answers in (("ann", {}), ("ben", KINDS["wrong"][0])):
         (folder / student).mkdir(parents=True)
-        (folder / student / "toy.ipynb").write_text(hand_in(toy, release, student, answers), encoding="utf-8")
+        (folder / student / "toy.ipynb").write_text(
+            hand_in(toy, release, student, answers), encoding="utf-8"
+        )
     return Wish(folder, tmp_path / "out", SHEETS, workers=2, limits=QUICK)
 
 
 def test_broken_work_has_a_name_and_harms_nobody(small, toy, release):
-    """An empty file, a damaged one, none at all, and strange names: each student has a row and a page, and the others their grades."""
+    """An empty file, a damaged one, none at all, and strange names: each student has a
+    row and a page, and the others their grades.
+    """
     strange = ["Zoë Müller", "王小明", "a[b]*?", "o'brien", "dots..", "x" * 100]
     for student in strange:
         (small.submissions / student).mkdir()
-        (small.submissions / student / "toy.ipynb").write_text(hand_in(toy, release, student, {}), encoding="utf-8")
-    for student, content in (("empty", b""), ("damaged", b'{"cells": ['), ("binary", b"\xff\xfe")):
+        (small.submissions / student / "toy.ipynb").write_text(
+            hand_in(toy, release, student, {}), encoding="utf-8"
+        )
+    for student, content in (
+        ("empty", b""),
+        ("damaged", b'{"cells": ['),
+        ("binary", b"\xff\xfe"),
+    ):
         (small.submissions / student).mkdir()
         (small.submissions / student / "toy.ipynb").write_bytes(content)
     (small.submissions / "nothing").mkdir()
     result = {one.student: one for one in grade(small)}
-    assert {name: result[name].score for name in ("ann", "ben", *strange)} == {"ann": 10, "ben": 6, **dict.fromkeys(strange, 10)}
-    said = {name: result[name].problem for name in ("empty", "damaged", "binary", "nothing")}
+    assert {name: result[name].score for name in ("ann", "ben", *strange)} == {
+        "ann": 10,
+        "ben": 6,
+        **dict.fromkeys(strange, 10),
+    }
+    said = {
+        name: result[name].problem for name in ("empty", "damaged", "binary", "nothing")
+    }
     assert (
         "is empty" in said["empty"]
         and "damaged at line" in said["damaged"]
@@ -197,25 +264,37 @@ def test_broken_work_has_a_name_and_harms_nobody(small, toy, release):
         and "no notebook" in said["nothing"]
     )
     table = scores(small.out)
-    assert [table[name] for name in said] == [""] * 4 and table["Zoë Müller"] == table["王小明"] == "10"
+    assert [table[name] for name in said] == [""] * 4 and table["Zoë Müller"] == table[
+        "王小明"
+    ] == "10"
     for name in (*said, *strange):
-        assert (small.out / "feedback" / quietly_named(name) / "toy.html").stat().st_size > 200
-    assert "is empty" in (small.out / "feedback" / "empty" / "toy.html").read_text(encoding="utf-8")
+        assert (
+            small.out / "feedback" / quietly_named(name) / "toy.html"
+        ).stat().st_size > 200
+    assert "is empty" in (small.out / "feedback" / "empty" / "toy.html").read_text(
+        encoding="utf-8"
+    )
     assert "empty, toy" in summary(small.out, list(result.values()))
 
 
 def test_work_that_was_handed_in_again_is_graded_again(small, toy, release):
-    """A better second attempt replaces the first, in the table and in the feedback; work that was taken back has no score any more."""
+    """A better second attempt replaces the first, in the table and in the feedback;
+    work that was taken back has no score any more.
+    """
     grade(small)
     assert scores(small.out) == {"ann": "10", "ben": "6"}
-    (small.submissions / "ben" / "toy.ipynb").write_text(hand_in(toy, release, "ben", {}), encoding="utf-8")
+    (small.submissions / "ben" / "toy.ipynb").write_text(
+        hand_in(toy, release, "ben", {}), encoding="utf-8"
+    )
     (small.submissions / "ann" / "toy.ipynb").write_text("", encoding="utf-8")
     grade(small)
     assert scores(small.out) == {"ann": "", "ben": "10"}
 
 
 def test_a_teachers_own_score_is_kept(small):
-    """A score that a teacher has set in nbgrader counts, and a later run does not take it away."""
+    """A score that a teacher has set in nbgrader counts, and a later run does not take
+    it away.
+    """
     grade(small)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -227,7 +306,9 @@ def test_a_teachers_own_score_is_kept(small):
 
 
 def test_a_failure_of_nbgrader_is_one_students(small, monkeypatch):
-    """If nbgrader refuses one submission, that student has a named error and the others their scores."""
+    """If nbgrader refuses one submission, that student has a named error and the others
+    their scores.
+    """
     honest = Course.score
 
     def moody(self, student, *rest):
@@ -253,15 +334,21 @@ def test_a_failure_of_the_wall_is_no_zero(small, monkeypatch):
 
 
 def test_a_deleting_submission_takes_nothing_from_others(small, toy, release):
-    """Work that deletes its folder, the submissions and the output folder leaves everybody's grades, whatever the wall."""
+    """Work that deletes its folder, the submissions and the output folder leaves
+    everybody's grades, whatever the wall.
+    """
     deed = f"import shutil\nfor p in ('.', '..', {str(small.submissions)!r}, {str(small.out)!r}):\n    shutil.rmtree(p, ignore_errors=True)"
-    (small.submissions / "ann" / "toy.ipynb").write_text(hand_in(toy, release, "ann", {"q1": deed}), encoding="utf-8")
+    (small.submissions / "ann" / "toy.ipynb").write_text(
+        hand_in(toy, release, "ann", {"q1": deed}), encoding="utf-8"
+    )
     grade(small)
     assert scores(small.out) == {"ann": "7", "ben": "6"}
 
 
 def test_a_roster_names_students_and_finds_the_missing(small, tmp_path):
-    """With Canvas's own export, the columns of each student are filled in, and who handed in nothing has a row."""
+    """With Canvas's own export, the columns of each student are filled in, and who
+    handed in nothing has a row.
+    """
     roster = tmp_path / "roster.csv"
     lines = [
         "Student,ID,SIS User ID,SIS Login ID,Section,Homework (7)",
@@ -270,15 +357,35 @@ def test_a_roster_names_students_and_finds_the_missing(small, tmp_path):
         '"Fox, Cy",13,S3,cy,A,',
     ]
     roster.write_text("\n".join(lines), encoding="utf-8-sig")
-    result = {one.student: one for one in grade(Wish(small.submissions, small.out, SHEETS, roster=roster, workers=2, limits=QUICK))}
+    result = {
+        one.student: one
+        for one in grade(
+            Wish(
+                small.submissions,
+                small.out,
+                SHEETS,
+                roster=roster,
+                workers=2,
+                limits=QUICK,
+            )
+        )
+    }
     assert result["cy"].problem == "nothing was handed in"
     table = {row["SIS Login ID"]: row for row in rows(small.out / "scores.csv")}
-    assert (table["ANN"]["ID"], table["ANN"]["Student"], table["ANN"]["toy"]) == ("11", "Lee, Ann", "10")
-    assert (table["cy"]["ID"], table["cy"]["toy"]) == ("13", "") and table["ben"]["toy"] == "6"
+    assert (table["ANN"]["ID"], table["ANN"]["Student"], table["ANN"]["toy"]) == (
+        "11",
+        "Lee, Ann",
+        "10",
+    )
+    assert (table["cy"]["ID"], table["cy"]["toy"]) == ("13", "") and table["ben"][
+        "toy"
+    ] == "6"
 
 
 def test_wrong_wishes_are_errors_in_words(small, tmp_path):
-    """No sheets, an unknown sheet, nobody's work, two folders of one student, a missing roster: each says what to do."""
+    """No sheets, an unknown sheet, nobody's work, two folders of one student, a missing
+    roster: each says what to do.
+    """
     with pytest.raises(Trouble, match="EXERCISES="):
         grade(Wish(small.submissions, small.out, tmp_path / "nowhere"))
     with pytest.raises(Trouble, match="there is: toy"):
@@ -295,15 +402,34 @@ def test_wrong_wishes_are_errors_in_words(small, tmp_path):
 
 
 def test_samples_can_be_graded_from_the_command_line(toy, tmp_path):
-    """The sample submissions hold a perfect one, every mistake and the usual accidents; the command grades them and exits well."""
+    """The sample submissions hold a perfect one, every mistake and the usual accidents;
+    the command grades them and exits well.
+    """
     folder = samples({"toy": toy}, tmp_path)
     there = {path.name for path in folder.iterdir()}
-    assert {"perfect", "Zoë 王", "untouched", "endless", "exits", "corrupt", "empty", "missing", "mistake 06"} <= there
+    assert {
+        "perfect",
+        "Zoë 王",
+        "untouched",
+        "endless",
+        "exits",
+        "corrupt",
+        "empty",
+        "missing",
+        "mistake 06",
+    } <= there
     for name in there - {"perfect", "mistake 01", "untouched", "corrupt", "missing"}:
         for path in (folder / name).iterdir():
             path.unlink()
         (folder / name).rmdir()
-    words = ["grade", f"SUBMISSIONS={folder}", f"OUT={tmp_path}", f"EXERCISES={SHEETS}", "SHEET=toy", "SECONDS=5"]
+    words = [
+        "grade",
+        f"SUBMISSIONS={folder}",
+        f"OUT={tmp_path}",
+        f"EXERCISES={SHEETS}",
+        "SHEET=toy",
+        "SECONDS=5",
+    ]
     finished = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "tools.grading", *words],
         cwd=ROOT,
@@ -313,14 +439,25 @@ def test_samples_can_be_graded_from_the_command_line(toy, tmp_path):
         check=False,
     )
     assert finished.returncode == 0, finished.stderr
-    assert scores(tmp_path) == {"perfect": "10", "mistake 01": "7", "untouched": "0", "corrupt": "", "missing": ""}
+    assert scores(tmp_path) == {
+        "perfect": "10",
+        "mistake 01": "7",
+        "untouched": "0",
+        "corrupt": "",
+        "missing": "",
+    }
     with (tmp_path / "expected.csv").open(encoding="utf-8", newline="") as file:
         promised = {row["student"]: row["score"] for row in csv.DictReader(file)}
     assert scores(tmp_path).items() <= promised.items() and there == set(promised)
     assert "3 graded, 2 not" in finished.stdout
-    assert json.loads(next((tmp_path / "runs").glob("*.json")).read_text(encoding="utf-8"))["outputs"]
+    assert json.loads(
+        next((tmp_path / "runs").glob("*.json")).read_text(encoding="utf-8")
+    )["outputs"]
 
 
 def test_nothing_graded_has_no_score():
     """A problem is not a zero."""
-    assert Graded("ann", "toy", 10).score is None and Graded("ann", "toy", 10, {}).score == 0
+    assert (
+        Graded("ann", "toy", 10).score is None
+        and Graded("ann", "toy", 10, {}).score == 0
+    )

@@ -1,7 +1,8 @@
-"""Every exercise sheet of the book, and the toy: the reference earns everything, the release nothing, each known mistake costs what it should.
+"""Every exercise sheet of the book, and the toy: the reference earns everything, the
+release nothing, each known mistake costs what it should.
 
-The book's own sheets are looked for where `EXERCISES` says, or in `book/exercises`; a course that keeps them in a private place runs the other
-tests without them.
+The book's own sheets are looked for where `EXERCISES` says, or in `book/exercises`; a
+course that keeps them in a private place runs the other tests without them.
 """
 
 import re
@@ -15,7 +16,17 @@ from conftest import LIAR, SHEETS, lost, points
 from tools.grading import jail
 from tools.grading.execution import Limits, NotStarted, Process, Record, failure, plan
 from tools.grading.reference import allowed_modules, refused
-from tools.grading.sheets import Sheet, exercises_folder, find_sheets, grade_id, grading, imported, is_solution, is_test, regions
+from tools.grading.sheets import (
+    Sheet,
+    exercises_folder,
+    find_sheets,
+    grade_id,
+    grading,
+    imported,
+    is_solution,
+    is_test,
+    regions,
+)
 from tools.outputs import text_of, tidy
 from tools.processes import ROOT
 
@@ -24,25 +35,37 @@ with warnings.catch_warnings():
     from tools.grading.course import Course
     from tools.grading.handouts import PAGES, student_version
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
 
 FOLDER = exercises_folder()
 BOOK = find_sheets(FOLDER) if FOLDER.is_dir() else {}
 ALL = {**find_sheets(SHEETS), **BOOK}
 STUDENTS = ("ann", "Zoë Müller", "4711")
 LIMITS = Limits(cell=60.0, total=240.0)
-LIAR_NAMES = "\n".join(["", "{name} = type('Answer', (Liar,), {{'__call__': lambda self, *a, **k: Liar(0.5)}})(0.5)"])
+LIAR_NAMES = "\n".join(
+    [
+        "",
+        "{name} = type('Answer', (Liar,), {{'__call__': lambda self, *a, **k: "
+        "Liar(0.5)}})(0.5)",
+    ]
+)
 
 
 class Examiner:
-    """Runs versions of one sheet, one after the other in one process, and says which tests they lose."""
+    """Runs versions of one sheet, one after the other in one process, and says which
+    tests they lose.
+    """
 
     def __init__(self, sheet: Sheet) -> None:
         self.sheet, self.wall, self.process = sheet, jail.best_jail([]), None
 
     def open(self, student: str):
         self.close()
-        self.process = Process(plan(self.sheet, self.sheet.notebook, student, LIMITS, ""), self.wall).__enter__()
+        self.process = Process(
+            plan(self.sheet, self.sheet.notebook, student, LIMITS, ""), self.wall
+        ).__enter__()
         self.student = student
 
     def close(self):
@@ -57,14 +80,20 @@ class Examiner:
         job, outputs = plan(self.sheet, notebook, student, LIMITS, ""), []
         self.process.ask(type(job.cells[0])("fresh", "fresh", ""), 5, 30)
         for cell in job.cells:
-            answer = failure("Refused", cell.refused) if cell.refused else self.process.ask(cell, LIMITS.cell, LIMITS.total)
+            answer = (
+                failure("Refused", cell.refused)
+                if cell.refused
+                else self.process.ask(cell, LIMITS.cell, LIMITS.total)
+            )
             assert not isinstance(answer, str), f"{cell.name} ended the process"
             outputs.append(answer if cell.refused else answer["outputs"])
         said = {
             cell.name: [one["evalue"] for one in shown if one["output_type"] == "error"]
             for cell, shown in zip(job.cells, outputs, strict=True)
         }
-        return lost(self.sheet, points(notebook, Record(outputs))), {name: words for name, words in said.items() if words}
+        return lost(self.sheet, points(notebook, Record(outputs))), {
+            name: words for name, words in said.items() if words
+        }
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +105,11 @@ def examiners():
         one.close()
 
 
-MISTAKES = [pytest.param(key, mistake, id=f"{key}: {mistake.name}") for key, sheet in ALL.items() for mistake in sheet.mistakes()]
+MISTAKES = [
+    pytest.param(key, mistake, id=f"{key}: {mistake.name}")
+    for key, sheet in ALL.items()
+    for mistake in sheet.mistakes()
+]
 
 
 def released(sheet, folder):
@@ -98,50 +131,89 @@ def strip(source):
 
 
 def test_the_books_sheets_are_there():
-    """The chapters' sheets are tested below, unless their folder is not part of this copy."""
+    """The chapters' sheets are tested below, unless their folder is not part of this
+    copy.
+    """
     if not FOLDER.is_dir():
-        pytest.skip(f"the sources of the exercise sheets are not in this copy ({FOLDER} is no folder): only the toy is tested")
+        pytest.skip(
+            f"the sources of the exercise sheets are not in this copy ({FOLDER} is no "
+            "folder): only the toy is tested"
+        )
     assert BOOK
 
 
-@pytest.mark.skipif(not BOOK, reason="the sources of the exercise sheets are not in this copy")
+@pytest.mark.skipif(
+    not BOOK, reason="the sources of the exercise sheets are not in this copy"
+)
 def test_every_chapter_has_its_sheet():
     """A chapter that exists brings its sheet, under its key, and a sheet has a chapter."""
-    lecture = yaml.safe_load((ROOT / "book" / "lecture.yml").read_text(encoding="utf-8"))
-    keys = {chapter["key"]: part["key"] for part in lecture["parts"] for chapter in part["chapters"]}
-    existing = {key for key, part in keys.items() if (ROOT / "book" / part / f"{key}.ipynb").exists()}
+    lecture = yaml.safe_load(
+        (ROOT / "book" / "lecture.yml").read_text(encoding="utf-8")
+    )
+    keys = {
+        chapter["key"]: part["key"]
+        for part in lecture["parts"]
+        for chapter in part["chapters"]
+    }
+    existing = {
+        key
+        for key, part in keys.items()
+        if (ROOT / "book" / part / f"{key}.ipynb").exists()
+    }
     assert set(BOOK) == existing
 
 
 @pytest.mark.parametrize("sheet", ALL.values(), ids=list(ALL))
 class TestEverySheet:
     def test_says_what_it_is(self, sheet):
-        """The first cell has a title, points that are the sum of the questions', minutes; each question its heading; no cell has an output."""
+        """The first cell has a title, points that are the sum of the questions',
+        minutes; each question its heading; no cell has an output.
+        """
         first = sheet.notebook.cells[0].source
         assert first.startswith("# ") and "minutes" in first
         assert re.search(rf"\b{sheet.points:g} points", first)
-        assert len({question.title for question in sheet.questions()}) == len(sheet.questions()) >= 3
-        assert not [cell for cell in sheet.notebook.cells if cell.get("outputs") or cell.get("execution_count")]
+        assert (
+            len({question.title for question in sheet.questions()})
+            == len(sheet.questions())
+            >= 3
+        )
+        assert not [
+            cell
+            for cell in sheet.notebook.cells
+            if cell.get("outputs") or cell.get("execution_count")
+        ]
 
     def test_is_tidy(self, sheet):
-        """The file is as `tools.outputs` writes notebooks: its diffs show what was changed."""
-        assert sheet.path.read_text(encoding="utf-8") == text_of(tidy(dict(sheet.notebook)))
+        """The file is as `tools.outputs` writes notebooks: its diffs show what was
+        changed.
+        """
+        assert sheet.path.read_text(encoding="utf-8") == text_of(
+            tidy(dict(sheet.notebook))
+        )
 
     def test_is_in_order_for_nbgrader(self, sheet):
-        """Every code cell is named once and is an answer, a test or locked; each answer hides its solution, each test has hidden parts."""
+        """Every code cell is named once and is an answer, a test or locked; each answer
+        hides its solution, each test has hidden parts.
+        """
         names = [grade_id(cell) for cell in sheet.cells]
         assert len(set(names)) == len(names) and "student" in names
         for cell in sheet.notebook.cells:
             if cell.cell_type == "code":
-                assert is_solution(cell) or grading(cell).get("locked"), f"cell {cell.id}: a student could delete it, and lose what follows"
+                assert is_solution(cell) or grading(cell).get("locked"), (
+                    f"cell {cell.id}: a student could delete it, and lose what follows"
+                )
                 assert grading(cell)["schema_version"] == 3
             if is_solution(cell) and grade_id(cell) != "student":
                 assert regions(cell.source, "SOLUTION")
             if is_test(cell):
-                assert regions(cell.source, "HIDDEN TESTS") and "assert" in strip(cell.source)
+                assert regions(cell.source, "HIDDEN TESTS") and "assert" in strip(
+                    cell.source
+                )
 
     def test_tests_bring_what_they_use(self, sheet):
-        """A test or the sheet's locked cells import all that tests use: they do not rest on a student's imports."""
+        """A test or the sheet's locked cells import all that tests use: they do not
+        rest on a student's imports.
+        """
         for cell in sheet.tests:
             used = set(re.findall(r"\bnp\b|\btorch\b", cell.source))
             own = "\n".join(one.source for one in sheet.cells if not is_solution(one))
@@ -149,41 +221,71 @@ class TestEverySheet:
             assert all(brought[name] in set(imported(own)) for name in used)
 
     def test_knows_two_mistakes_a_question(self, sheet):
-        """At least two typical wrong answers are listed for each question, each by a name of its own, in a cell that exists."""
+        """At least two typical wrong answers are listed for each question, each by a
+        name of its own, in a cell that exists.
+        """
         mistakes = sheet.mistakes()
         assert len({mistake.name for mistake in mistakes}) == len(mistakes)
         for question in sheet.questions():
-            assert sum(question.test in mistake.loses for mistake in mistakes) >= 2, question.test
+            assert sum(question.test in mistake.loses for mistake in mistakes) >= 2, (
+                question.test
+            )
         solutions = {grade_id(cell) for cell in sheet.cells if is_solution(cell)}
         assert {mistake.cell for mistake in mistakes} <= solutions
 
     def test_its_own_answers_are_allowed(self, sheet):
-        """Neither the reference nor a typical mistake reaches for a module that an answer may not import."""
+        """Neither the reference nor a typical mistake reaches for a module that an
+        answer may not import.
+        """
         allowed = allowed_modules(sheet)
-        answers = [cell.source for cell in sheet.cells if is_solution(cell)] + [mistake.source for mistake in sheet.mistakes()]
-        assert not [refused(source, allowed) for source in answers if refused(source, allowed)]
+        answers = [cell.source for cell in sheet.cells if is_solution(cell)] + [
+            mistake.source for mistake in sheet.mistakes()
+        ]
+        assert not [
+            refused(source, allowed) for source in answers if refused(source, allowed)
+        ]
 
     def test_the_reference_earns_everything(self, sheet, examiners):
-        """With the numbers of several students, among them one with an unusual name, no point is lost."""
-        assert {student: examiners[sheet.key].loses({}, student) for student in STUDENTS} == {student: (set(), {}) for student in STUDENTS}
+        """With the numbers of several students, among them one with an unusual name, no
+        point is lost.
+        """
+        assert {
+            student: examiners[sheet.key].loses({}, student) for student in STUDENTS
+        } == {student: (set(), {}) for student in STUDENTS}
 
-    def test_the_release_earns_nothing_and_gives_nothing_away(self, sheet, examiners, tmp_path):
-        """The students' version scores 0, and holds no line of a solution or of a hidden test; the markers are gone, too."""
+    def test_the_release_earns_nothing_and_gives_nothing_away(
+        self, sheet, examiners, tmp_path
+    ):
+        """The students' version scores 0, and holds no line of a solution or of a
+        hidden test; the markers are gone, too.
+        """
         release = released(sheet, tmp_path)
-        answers = {grade_id(cell): cell.source for cell in release.cells if is_solution(cell)}
-        assert examiners[sheet.key].loses(answers)[0] == {question.test for question in sheet.questions()}
+        answers = {
+            grade_id(cell): cell.source for cell in release.cells if is_solution(cell)
+        }
+        assert examiners[sheet.key].loses(answers)[0] == {
+            question.test for question in sheet.questions()
+        }
         text = "\n".join(cell.source for cell in release.cells)
         assert lines_of_secrets(sheet)
         assert not [line for line in lines_of_secrets(sheet) if line in text]
         assert "BEGIN" not in text and "STUDENT = " in text
 
     def test_an_answer_that_equals_everything_is_wrong(self, sheet, examiners):
-        """Objects that pass for any number, or functions that return them, earn nothing: tests turn answers into plain numbers first."""
-        for cell in (cell for cell in sheet.cells if is_solution(cell) and grade_id(cell) != "student"):
+        """Objects that pass for any number, or functions that return them, earn
+        nothing: tests turn answers into plain numbers first.
+        """
+        for cell in (
+            cell
+            for cell in sheet.cells
+            if is_solution(cell) and grade_id(cell) != "student"
+        ):
             from tools.grading.sheets import defined
 
             names = defined(cell.source)
-            answer = LIAR + "".join(LIAR_NAMES.format(name=name) for name in sorted(names))
+            answer = LIAR + "".join(
+                LIAR_NAMES.format(name=name) for name in sorted(names)
+            )
             missing, _ = examiners[sheet.key].loses({grade_id(cell): answer})
             assert missing, grade_id(cell)
 
@@ -197,10 +299,14 @@ def test_a_mistake_loses_exactly_its_marks(examiners, key, mistake):
 
 @pytest.mark.parametrize("sheet", BOOK.values(), ids=list(BOOK))
 def test_the_page_of_the_book_is_the_sheets_release(sheet, tmp_path):
-    """The students' version that is part of the book is the one that nbgrader makes of the source: else, run `make assignments`."""
+    """The students' version that is part of the book is the one that nbgrader makes of
+    the source: else, run `make assignments`.
+    """
     page = PAGES / f"{sheet.key}.ipynb"
     assert page.exists(), "run `make assignments`"
-    assert page.read_text(encoding="utf-8") == student_version(Course(tmp_path), sheet), "run `make assignments`"
+    assert page.read_text(encoding="utf-8") == student_version(
+        Course(tmp_path), sheet
+    ), "run `make assignments`"
 
 
 def test_the_sheets_are_found_where_the_environment_says(monkeypatch, tmp_path):
@@ -212,7 +318,9 @@ def test_the_sheets_are_found_where_the_environment_says(monkeypatch, tmp_path):
 
 
 def test_a_leak_is_noticed(tmp_path):
-    """Negative control: a solution outside its markers is nothing secret, inside them it is."""
+    """Negative control: a solution outside its markers is nothing secret, inside them
+    it is.
+    """
     sheet = ALL["toy"]
     assert any("np.convolve" in line for line in lines_of_secrets(sheet))
     assert isinstance(sheet.path, Path) and issubclass(NotStarted, RuntimeError)

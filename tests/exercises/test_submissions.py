@@ -1,4 +1,6 @@
-"""Whatever is in a student's folder: it is read, or its fault has a name; and every answer comes to its place in the sheet."""
+"""Whatever is in a student's folder: it is read, or its fault has a name; and every
+answer comes to its place in the sheet.
+"""
 
 import json
 from copy import deepcopy
@@ -8,7 +10,17 @@ import pytest
 from conftest import cell_of, graded_cells
 
 from tools.grading.sheets import grade_id
-from tools.grading.submissions import LARGEST, Unreadable, claimed_student, find, load, means, read, restore, students_in
+from tools.grading.submissions import (
+    LARGEST,
+    Unreadable,
+    claimed_student,
+    find,
+    load,
+    means,
+    read,
+    restore,
+    students_in,
+)
 from tools.processes import Trouble
 
 
@@ -29,8 +41,14 @@ BROKEN = {
     "empty": (b"", "is empty"),
     "cut off": (b'{"cells": [', "breaks off or is damaged at line 1"),
     "no notebook": (b"[1, 2]", "not a notebook"),
-    "no cells": (b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "not a notebook"),
-    "cells that are none": (b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [1]}', "not a notebook"),
+    "no cells": (
+        b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}}',
+        "not a notebook",
+    ),
+    "cells that are none": (
+        b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [1]}',
+        "not a notebook",
+    ),
     "a cell without a source": (
         b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "code"}]}',
         "not a notebook",
@@ -52,7 +70,9 @@ BROKEN = {
 
 @pytest.mark.parametrize(("content", "said"), BROKEN.values(), ids=list(BROKEN))
 def test_a_broken_file_has_a_name_for_its_fault(folder, content, said):
-    """Each kind of broken file gives the student's name, no notebook, and a sentence that says what is wrong with it."""
+    """Each kind of broken file gives the student's name, no notebook, and a sentence
+    that says what is wrong with it.
+    """
     (folder / "toy.ipynb").write_bytes(content)
     found = load(folder, "toy")
     assert found.student == "ann" and found.notebook is None
@@ -60,8 +80,18 @@ def test_a_broken_file_has_a_name_for_its_fault(folder, content, said):
 
 
 def test_a_notebook_of_an_older_format_is_read(folder):
-    """nbformat 4.0 without ids, sources as lists of lines, a byte-order mark: what other programs write is understood."""
-    cells = [{"cell_type": "code", "metadata": {}, "source": ["x = 1\n", "y = 2"], "outputs": [], "execution_count": 3}]
+    """nbformat 4.0 without ids, sources as lists of lines, a byte-order mark: what
+    other programs write is understood.
+    """
+    cells = [
+        {
+            "cell_type": "code",
+            "metadata": {},
+            "source": ["x = 1\n", "y = 2"],
+            "outputs": [],
+            "execution_count": 3,
+        }
+    ]
     old = {"nbformat": 4, "nbformat_minor": 0, "metadata": {}, "cells": cells}
     (folder / "toy.ipynb").write_text("\ufeff" + json.dumps(old), encoding="utf-8")
     assert read(folder / "toy.ipynb").cells[0].source == "x = 1\ny = 2"
@@ -70,11 +100,24 @@ def test_a_notebook_of_an_older_format_is_read(folder):
 def test_a_missing_file_is_named_with_what_is_there(folder):
     """The message lists the notebooks that were handed in instead."""
     (folder / "toy.ipynb").rename(folder / "diary.ipynb")
-    with pytest.raises(Unreadable, match=r"no file toy.ipynb was handed in; the folder holds diary.ipynb"):
+    with pytest.raises(
+        Unreadable,
+        match=r"no file toy.ipynb was handed in; the folder holds diary.ipynb",
+    ):
         find(folder, "toy")
 
 
-@pytest.mark.parametrize("name", ["toy (1).ipynb", "toy-2.ipynb", "ann_toy.ipynb", "Toy.ipynb", "toy_final.ipynb", "deeper/toy/toy.ipynb"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "toy (1).ipynb",
+        "toy-2.ipynb",
+        "ann_toy.ipynb",
+        "Toy.ipynb",
+        "toy_final.ipynb",
+        "deeper/toy/toy.ipynb",
+    ],
+)
 def test_a_file_that_was_renamed_on_its_way_is_found(folder, name):
     """What browsers, platforms and people add to a name does not matter."""
     (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -83,7 +126,9 @@ def test_a_file_that_was_renamed_on_its_way_is_found(folder, name):
 
 
 def test_other_names_are_not_taken_for_the_sheet(folder):
-    """A sheet is not found in the middle of another's name, and what systems leave behind is none."""
+    """A sheet is not found in the middle of another's name, and what systems leave
+    behind is none.
+    """
     (folder / "toy.ipynb").rename(folder / "toyota.ipynb")
     for name in (".ipynb_checkpoints/toy.ipynb", "__MACOSX/toy.ipynb", "._toy.ipynb"):
         (folder / name).parent.mkdir(exist_ok=True)
@@ -94,7 +139,9 @@ def test_other_names_are_not_taken_for_the_sheet(folder):
 
 
 def test_two_candidates_are_not_guessed_between(folder):
-    """Of two renamed copies neither is taken; beside the exact name, copies do not matter."""
+    """Of two renamed copies neither is taken; beside the exact name, copies do not
+    matter.
+    """
     (folder / "toy (1).ipynb").write_bytes((folder / "toy.ipynb").read_bytes())
     assert find(folder, "toy").name == "toy.ipynb"
     (folder / "toy.ipynb").rename(folder / "toy (2).ipynb")
@@ -103,7 +150,9 @@ def test_two_candidates_are_not_guessed_between(folder):
 
 
 def test_a_link_is_not_followed(folder, tmp_path):
-    """A file that only points elsewhere is not read: it would be somebody else's work, or ours."""
+    """A file that only points elsewhere is not read: it would be somebody else's work,
+    or ours.
+    """
     (folder / "toy.ipynb").rename(tmp_path / "elsewhere.ipynb")
     (folder / "toy.ipynb").symlink_to(tmp_path / "elsewhere.ipynb")
     assert "not a plain file" in load(folder, "toy").problem
@@ -134,11 +183,15 @@ def empty_tests(notebook):
 
 def weaken_metadata(notebook):
     for cell in graded_cells(notebook):
-        cell.metadata.nbgrader.update(points=1000, locked=False, solution=True, grade=False)
+        cell.metadata.nbgrader.update(
+            points=1000, locked=False, solution=True, grade=False
+        )
 
 
 def delete_tests(notebook):
-    notebook.cells = [cell for cell in notebook.cells if not grade_id(cell).endswith("_test")]
+    notebook.cells = [
+        cell for cell in notebook.cells if not grade_id(cell).endswith("_test")
+    ]
 
 
 def turn_into_markdown(notebook):
@@ -156,24 +209,45 @@ def reverse(notebook):
 
 
 def double(notebook):
-    notebook.cells += [nbformat.from_dict({**cell, "source": "assert True"}) for cell in graded_cells(notebook)]
+    notebook.cells += [
+        nbformat.from_dict({**cell, "source": "assert True"})
+        for cell in graded_cells(notebook)
+    ]
 
 
-CHANGES = [empty_tests, weaken_metadata, delete_tests, turn_into_markdown, rename_tests, reverse, double]
+CHANGES = [
+    empty_tests,
+    weaken_metadata,
+    delete_tests,
+    turn_into_markdown,
+    rename_tests,
+    reverse,
+    double,
+]
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
 def test_the_sheets_own_cells_are_as_their_author_wrote_them(toy, change):
-    """Whatever was done to tests and locked cells, in text, metadata, type, name, order or number, they stand in the sheet again."""
+    """Whatever was done to tests and locked cells, in text, metadata, type, name, order
+    or number, they stand in the sheet again.
+    """
     again = rebuilt(toy, change)
-    assert [grade_id(cell) for cell in again.cells if grade_id(cell)] == [grade_id(cell) for cell in toy.cells]
+    assert [grade_id(cell) for cell in again.cells if grade_id(cell)] == [
+        grade_id(cell) for cell in toy.cells
+    ]
     for cell, own in zip(graded_cells(again), toy.tests, strict=True):
-        assert (cell.source, cell.metadata, cell.cell_type) == (own.source, own.metadata, own.cell_type)
+        assert (cell.source, cell.metadata, cell.cell_type) == (
+            own.source,
+            own.metadata,
+            own.cell_type,
+        )
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
 def test_whoever_takes_the_tests_away_gains_nothing(graded, change):
-    """With a wrong second answer, the second question is lost, whatever was done to its test."""
+    """With a wrong second answer, the second question is lost, whatever was done to its
+    test.
+    """
     missing, _ = graded({"q2": "def smooth(x, k):\n    return x"}, change=change)
     assert missing == {"q2_test"}
 
@@ -188,16 +262,28 @@ def test_answers_are_kept(toy):
 
 
 def test_own_cells_stand_where_they_stood(toy):
-    """A cell of the student's own stays behind the cell that it followed, and carries nothing that means anything to nbgrader."""
+    """A cell of the student's own stays behind the cell that it followed, and carries
+    nothing that means anything to nbgrader.
+    """
 
     def change(notebook):
         own = nbformat.v4.new_code_cell(
-            "helper = 1", metadata={"nbgrader": {"grade": True, "grade_id": "q9", "points": 50, "solution": False}}
+            "helper = 1",
+            metadata={
+                "nbgrader": {
+                    "grade": True,
+                    "grade_id": "q9",
+                    "points": 50,
+                    "solution": False,
+                }
+            },
         )
         notebook.cells.insert(notebook.cells.index(cell_of(notebook, "q2")), own)
 
     cells = rebuilt(toy, change).cells
-    place = next(number for number, cell in enumerate(cells) if cell.source == "helper = 1")
+    place = next(
+        number for number, cell in enumerate(cells) if cell.source == "helper = 1"
+    )
     assert cells[place].metadata == {}
     assert next(grade_id(cell) for cell in cells[place:] if grade_id(cell)) == "q2"
 
@@ -218,7 +304,9 @@ def test_an_answer_that_was_cut_in_two_is_put_together(graded):
 
 
 def test_a_renamed_answer_still_counts(graded):
-    """An answer whose cell lost its name runs as the student's own cell, in its place: it was solved."""
+    """An answer whose cell lost its name runs as the student's own cell, in its place:
+    it was solved.
+    """
 
     def rename(notebook):
         cell_of(notebook, "q2").metadata.nbgrader.grade_id = "something"
@@ -236,7 +324,13 @@ def test_a_deleted_answer_is_no_answer(graded):
 
 
 @pytest.mark.parametrize(
-    ("line", "name"), [("STUDENT = 'ann'", "ann"), ('STUDENT = "Zoë 王"  # me', "Zoë 王"), ("STUDENT = str(1)", ""), ("", "")]
+    ("line", "name"),
+    [
+        ("STUDENT = 'ann'", "ann"),
+        ('STUDENT = "Zoë 王"  # me', "Zoë 王"),
+        ("STUDENT = str(1)", ""),
+        ("", ""),
+    ],
 )
 def test_the_claimed_name_is_read(toy, line, name):
     """The id that a notebook states is read from its text."""

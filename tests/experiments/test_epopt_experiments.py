@@ -1,4 +1,6 @@
-"""What must hold of the full-scale runs of *EPOpt*: they are fair, they can be interrupted, and they measure what they say."""
+"""What must hold of the full-scale runs of *EPOpt*: they are fair, they can be
+interrupted, and they measure what they say.
+"""
 
 import pickle
 from dataclasses import replace
@@ -6,10 +8,32 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lecture_code.experiments import ExperimentError, ensembles, find_experiment, load_arrays, load_result, run_experiment
-from lecture_code.experiments.dynamics.epopt.ensembles import Arm, EnsembleRun, load_gaussian_policy, source_of
-from lecture_code.experiments.dynamics.epopt.comparison import ARMS, KINDS, OTHERS, TRIED, TUNED, TUNING, UNMODELLED, objective, thinned_runs
+from lecture_code.experiments import (
+    ExperimentError,
+    ensembles,
+    find_experiment,
+    load_arrays,
+    load_result,
+    run_experiment,
+)
 from lecture_code.experiments.dynamics.epopt.adaptation import BRANCHES, AdaptationRun
+from lecture_code.experiments.dynamics.epopt.comparison import (
+    ARMS,
+    KINDS,
+    OTHERS,
+    TRIED,
+    TUNED,
+    TUNING,
+    UNMODELLED,
+    objective,
+    thinned_runs,
+)
+from lecture_code.experiments.dynamics.epopt.ensembles import (
+    Arm,
+    EnsembleRun,
+    load_gaussian_policy,
+    source_of,
+)
 from lecture_code.learning.risk import worst
 from lecture_code.learning.trpo import TRPO
 from lecture_code.simulation import check_source, make_world, rollout
@@ -32,9 +56,13 @@ def to_the_end(run):
 # --- the design ---
 
 
-@pytest.mark.parametrize("name", ["epopt_tuning", "epopt", "epopt_unmodelled", "epopt_thinned"])
+@pytest.mark.parametrize(
+    "name", ["epopt_tuning", "epopt", "epopt_unmodelled", "epopt_thinned"]
+)
 def test_every_arm_has_the_same(name):
-    """Conformance: arms differ in world, source and ε alone, and in δ where it is tried; five seeds; at least twelve are selected; sources fit."""
+    """Conformance: arms differ in world, source and ε alone, and in δ where it is
+    tried; five seeds; at least twelve are selected; sources fit.
+    """
     settings = find_experiment(name).settings
     assert len(settings.seeds) >= 5 and settings.n >= 120
     for arm in settings.arms.values():
@@ -45,41 +73,65 @@ def test_every_arm_has_the_same(name):
 
 
 def test_the_arms_are_the_lectures():
-    """Conformance: the ensemble has mean mass 6 and standard deviation 1.5; whoever trains without the mass stays at the mean."""
-    assert ARMS["EPOpt(1)"].source == ARMS["EPOpt(0.1)"].source == {"torso_mass": (6.0, 1.5, 3.0, 9.0)}
+    """Conformance: the ensemble has mean mass 6 and standard deviation 1.5; whoever
+    trains without the mass stays at the mean.
+    """
+    assert (
+        ARMS["EPOpt(1)"].source
+        == ARMS["EPOpt(0.1)"].source
+        == {"torso_mass": (6.0, 1.5, 3.0, 9.0)}
+    )
     assert (ARMS["EPOpt(1)"].epsilon, ARMS["EPOpt(0.1)"].epsilon) == (1.0, 0.1)
     assert not any(ARMS[f"TRPO at {mass} kg"].source for mass in (3, 6, 9))
-    assert UNMODELLED["EPOpt(0.1), all but mass"] == Arm({"torso_mass": 6.0}, OTHERS, 0.1)
+    assert UNMODELLED["EPOpt(0.1), all but mass"] == Arm(
+        {"torso_mass": 6.0}, OTHERS, 0.1
+    )
 
 
 def test_the_tuning_is_fair():
-    """Conformance: as many settings for each kind, on seeds that nothing else is trained on, and nothing but δ differs."""
+    """Conformance: as many settings for each kind, on seeds that nothing else is
+    trained on, and nothing but δ differs.
+    """
     assert len(TUNED) == len(KINDS) * len(TRIED)
     for name in ("epopt", "epopt_unmodelled", "epopt_adaptation", "epopt_thinned"):
         assert not set(TUNING.seeds) & set(find_experiment(name).settings.seeds)
     for kind, arm in KINDS.items():
-        assert [replace(TUNED[f"{kind}, {max_kl}"], max_kl=arm.max_kl) for max_kl in TRIED] == [arm] * len(TRIED)
+        assert [
+            replace(TUNED[f"{kind}, {max_kl}"], max_kl=arm.max_kl) for max_kl in TRIED
+        ] == [arm] * len(TRIED)
 
 
 def test_what_an_arm_is_trained_for():
-    """Equation: a specialist's mean at its own mass; for the ensemble the density-weighted mean at ε = 1, and the tail of that distribution at ε = 0.1."""
+    """Equation: a specialist's mean at its own mass; for the ensemble the
+    density-weighted mean at ε = 1, and the tail of that distribution at ε = 0.1.
+    """
     masses, rng = (3.0, 6.0, 9.0), RNG(0)
     sweep = rng.normal(1000, 300, (3, 40))
     assert objective(KINDS["TRPO"], sweep, masses) == pytest.approx(sweep[1].mean())
     p = np.exp(-0.5 * np.array([2.0, 0, 2.0]) ** 2)
     p /= p.sum()
-    assert objective(KINDS["EPOpt(1)"], sweep, masses) == pytest.approx(p @ sweep.mean(axis=1))
+    assert objective(KINDS["EPOpt(1)"], sweep, masses) == pytest.approx(
+        p @ sweep.mean(axis=1)
+    )
     drawn = np.sort(sweep[rng.choice(3, 400_000, p=p), rng.integers(40, size=400_000)])
-    assert objective(KINDS["EPOpt(0.1)"], sweep, masses) == pytest.approx(drawn[:40_000].mean(), abs=5)
-    assert objective(replace(KINDS["EPOpt(0.1)"], epsilon=1e-9), sweep, masses) == pytest.approx(sweep.min())
+    assert objective(KINDS["EPOpt(0.1)"], sweep, masses) == pytest.approx(
+        drawn[:40_000].mean(), abs=5
+    )
+    assert objective(
+        replace(KINDS["EPOpt(0.1)"], epsilon=1e-9), sweep, masses
+    ) == pytest.approx(sweep.min())
 
 
 # --- one training ---
 
 
 def test_epsilon_matters_after_the_warm_up():
-    """Limit: EPOpt(0.1) is EPOpt(1) to the last bit until two thirds of the steps are spent, and another training from then on."""
-    one, tail = (EnsembleRun(SMALL, ARMS[name], 3) for name in ("EPOpt(1)", "EPOpt(0.1)"))
+    """Limit: EPOpt(0.1) is EPOpt(1) to the last bit until two thirds of the steps are
+    spent, and another training from then on.
+    """
+    one, tail = (
+        EnsembleRun(SMALL, ARMS[name], 3) for name in ("EPOpt(1)", "EPOpt(0.1)")
+    )
     while one.progress < SMALL.warm_up:
         assert one.advance() == tail.advance()
     assert np.array_equal(one.policy.theta, tail.policy.theta)
@@ -88,9 +140,13 @@ def test_epsilon_matters_after_the_warm_up():
 
 
 def test_a_random_tenth_is_epopt_but_for_what_is_selected():
-    """Limit with a negative control: it is EPOpt(1) until the warm-up is over; then it learns from as few trajectories as EPOpt(0.1), and from others."""
+    """Limit with a negative control: it is EPOpt(1) until the warm-up is over; then it
+    learns from as few trajectories as EPOpt(0.1), and from others.
+    """
     settings = replace(SMALL, n=20)
-    (thin,) = thinned_runs(replace(settings, arms={"a random tenth": ARMS["EPOpt(1)"]}, seeds=(3,))).values()
+    (thin,) = thinned_runs(
+        replace(settings, arms={"a random tenth": ARMS["EPOpt(1)"]}, seeds=(3,))
+    ).values()
     one = EnsembleRun(settings, ARMS["EPOpt(1)"], 3)
     while one.progress < settings.warm_up:
         assert one.advance() == thin.advance()
@@ -99,19 +155,29 @@ def test_a_random_tenth_is_epopt_but_for_what_is_selected():
     original = TRPO.step
 
     def counting(self, policy, trajectories, background=None):
-        seen.append((len(trajectories), len(background), trajectories.returns.mean() > np.sort(background.returns)[:2].mean()))
+        seen.append(
+            (
+                len(trajectories),
+                len(background),
+                trajectories.returns.mean() > np.sort(background.returns)[:2].mean(),
+            )
+        )
         return original(self, policy, trajectories, background)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TRPO, "step", counting)
         to_the_end(thin)
-    assert {found[:2] for found in seen} == {(2, 20)} and any(better for *_, better in seen)
+    assert {found[:2] for found in seen} == {(2, 20)} and any(
+        better for *_, better in seen
+    )
     assert pickle.loads(pickle.dumps(thin)).training.improve.share == 0.1
 
 
 @pytest.mark.parametrize("after", [0, 2])
 def test_a_training_goes_on_after_a_checkpoint(after):
-    """Determinism: a run that is pickled goes on to the same bits; one that waits weighs nothing."""
+    """Determinism: a run that is pickled goes on to the same bits; one that waits
+    weighs nothing.
+    """
     straight, stopped = (EnsembleRun(SMALL, ARMS["EPOpt(0.1)"], 1) for _ in range(2))
     for _ in range(after):
         straight.advance(), stopped.advance()
@@ -122,7 +188,9 @@ def test_a_training_goes_on_after_a_checkpoint(after):
 
 
 def test_all_steps_are_counted():
-    """Equation: the fresh policy's first falls and every trajectory count, selected or not; budgets are exceeded by less than an iteration."""
+    """Equation: the fresh policy's first falls and every trajectory count, selected or
+    not; budgets are exceeded by less than an iteration.
+    """
     run = EnsembleRun(SMALL, ARMS["EPOpt(0.1)"], 0)
     counted, rollouts = [], []
     original = ensembles.rollout
@@ -142,27 +210,54 @@ def test_all_steps_are_counted():
 
 
 def test_what_is_tested_is_what_is_stored():
-    """Oracle: the sweep is what the stored policy's mean action earns in worlds of these masses, from starts that no look had; so is the map."""
+    """Oracle: the sweep is what the stored policy's mean action earns in worlds of
+    these masses, from starts that no look had; so is the map.
+    """
     settings = replace(SMALL, masses=(3.0, 8.0), episodes=2, map_episodes=2)
     run = EnsembleRun(settings, ARMS["TRPO at 3 kg"], 0)
     to_the_end(run)
     found, policy = run.result(), run.policy.greedy
 
     def by_hand(seed, episodes, *changes):
-        worlds = [make_world("hopper", **change) for change in changes for _ in range(episodes)]
-        return rollout(worlds, policy, settings.horizon, RNG(seed)).returns.reshape(len(changes), episodes)
+        worlds = [
+            make_world("hopper", **change)
+            for change in changes
+            for _ in range(episodes)
+        ]
+        return rollout(worlds, policy, settings.horizon, RNG(seed)).returns.reshape(
+            len(changes), episodes
+        )
 
-    assert np.array_equal(policy.theta, np.float32(policy.theta)) and np.array_equal(found["theta"], policy.theta)
-    np.testing.assert_allclose(found["sweep"], by_hand(20_000, 2, {"torso_mass": 3.0}, {"torso_mass": 8.0}))
-    cells = [{"torso_mass": mass, "friction": friction} for mass in (3.0, 9.0) for friction in (0.5, 1.0)]
-    np.testing.assert_allclose(found["map"].ravel(), by_hand(30_000, 2, *cells).mean(axis=1))
-    assert not np.allclose(found["sweep"], by_hand(10_000, 2, {"torso_mass": 3.0}, {"torso_mass": 8.0}))
-    assert found["population"].shape == (2, settings.n) and set(found["population"][0]) == {3.0}
-    assert len(found["looks"]) == len(found["steps"]) == len(found["training"]) and len(found["looks"][0]) == 5
+    assert np.array_equal(policy.theta, np.float32(policy.theta)) and np.array_equal(
+        found["theta"], policy.theta
+    )
+    np.testing.assert_allclose(
+        found["sweep"], by_hand(20_000, 2, {"torso_mass": 3.0}, {"torso_mass": 8.0})
+    )
+    cells = [
+        {"torso_mass": mass, "friction": friction}
+        for mass in (3.0, 9.0)
+        for friction in (0.5, 1.0)
+    ]
+    np.testing.assert_allclose(
+        found["map"].ravel(), by_hand(30_000, 2, *cells).mean(axis=1)
+    )
+    assert not np.allclose(
+        found["sweep"], by_hand(10_000, 2, {"torso_mass": 3.0}, {"torso_mass": 8.0})
+    )
+    assert found["population"].shape == (2, settings.n) and set(
+        found["population"][0]
+    ) == {3.0}
+    assert (
+        len(found["looks"]) == len(found["steps"]) == len(found["training"])
+        and len(found["looks"][0]) == 5
+    )
 
 
 def test_stored_policies_can_be_loaded(tmp_path):
-    """Conformance: a policy comes back under its arm and seed and takes mean actions; unknown names are answered with the known ones."""
+    """Conformance: a policy comes back under its arm and seed and takes mean actions;
+    unknown names are answered with the known ones.
+    """
     run_experiment("epopt", smoke=True, out=tmp_path, workers=1, bar=False)
     policy = load_gaussian_policy("epopt", "EPOpt(0.1)", 0, tmp_path)
     assert not policy.explore and policy.sizes == (11, 4, 3)
@@ -170,7 +265,9 @@ def test_stored_policies_can_be_loaded(tmp_path):
     assert np.array_equal(np.float32(policy.theta), arrays["theta"][1, 0])
     assert arrays["sweep"].shape == (2, 1, 2, 1) and arrays["map"].shape == (2, 1, 2, 2)
     for arm, seed in (("EPOpt(2)", 0), ("EPOpt(1)", 7)):
-        with pytest.raises(ExperimentError, match=r"arms: EPOpt\(1\), EPOpt\(0\.1\); seeds: 0"):
+        with pytest.raises(
+            ExperimentError, match=r"arms: EPOpt\(1\), EPOpt\(0\.1\); seeds: 0"
+        ):
             load_gaussian_policy("epopt", arm, seed, tmp_path)
 
 
@@ -178,24 +275,49 @@ def test_stored_policies_can_be_loaded(tmp_path):
 
 
 def test_the_three_branches_start_alike():
-    """Conformance: all three begin with one policy and return; each trains for the same steps, to within one iteration; one adapts its source."""
+    """Conformance: all three begin with one policy and return; each trains for the same
+    steps, to within one iteration; one adapts its source.
+    """
     settings = replace(ADAPT, rounds=6)
     run = AdaptationRun(settings, 0)
     to_the_end(run)
     found = run.result()
     assert set(found["returns"]) == set(BRANCHES)
     first = [returns[0] for returns in found["returns"].values()]
-    assert np.array_equal(first[0], first[1]) and np.array_equal(first[0], first[2]) and len(first[0]) == 2
-    assert all(len(returns) == settings.rounds + 1 for returns in found["returns"].values())
-    spent = {name: branch.training.steps - run.start.training.steps for name, branch in run.branches.items()}
-    assert all(
-        settings.rounds * settings.round_steps <= steps < settings.rounds * settings.round_steps + 12 * 25 for steps in spent.values()
+    assert (
+        np.array_equal(first[0], first[1])
+        and np.array_equal(first[0], first[2])
+        and len(first[0]) == 2
     )
-    assert run.branches["not adapted"].source == source_of(ADAPT.source) != run.branches["adapted"].source
-    assert run.branches["in the target"].source == {} and run.branches["in the target"].training.world.changes == ADAPT.target
-    assert len(found["sources"]) == settings.rounds + 1 and found["particles"].shape == (6, 3, 10)
+    assert all(
+        len(returns) == settings.rounds + 1 for returns in found["returns"].values()
+    )
+    spent = {
+        name: branch.training.steps - run.start.training.steps
+        for name, branch in run.branches.items()
+    }
+    assert all(
+        settings.rounds * settings.round_steps
+        <= steps
+        < settings.rounds * settings.round_steps + 12 * 25
+        for steps in spent.values()
+    )
+    assert (
+        run.branches["not adapted"].source
+        == source_of(ADAPT.source)
+        != run.branches["adapted"].source
+    )
+    assert (
+        run.branches["in the target"].source == {}
+        and run.branches["in the target"].training.world.changes == ADAPT.target
+    )
+    assert len(found["sources"]) == settings.rounds + 1 and found[
+        "particles"
+    ].shape == (6, 3, 10)
     assert [len(found[name]) for name in ("ess", "beta", "untempered")] == [6, 6, 6]
-    assert len(found["hidden"]) == 1 and len(found["hidden"]["0"]) == settings.rounds + 1
+    assert (
+        len(found["hidden"]) == 1 and len(found["hidden"]["0"]) == settings.rounds + 1
+    )
 
 
 def test_an_adaptation_goes_on_after_a_checkpoint():
@@ -208,8 +330,13 @@ def test_an_adaptation_goes_on_after_a_checkpoint():
         again.append(stopped.advance())
     assert again == records
     one, two = straight.result(), stopped.result()
-    assert np.array_equal(one["particles"], two["particles"]) and one["hidden"] == two["hidden"]
-    assert all(np.array_equal(one["returns"][name], two["returns"][name]) for name in BRANCHES)
+    assert (
+        np.array_equal(one["particles"], two["particles"])
+        and one["hidden"] == two["hidden"]
+    )
+    assert all(
+        np.array_equal(one["returns"][name], two["returns"][name]) for name in BRANCHES
+    )
 
 
 # --- what was committed ---
@@ -217,11 +344,16 @@ def test_an_adaptation_goes_on_after_a_checkpoint():
 
 @pytest.mark.parametrize(("arm", "mass"), [("EPOpt(0.1)", 4.0), ("TRPO at 6 kg", 6.0)])
 def test_the_committed_policies_do_what_the_sweep_says(arm, mass):
-    """Conformance: fresh episodes of a committed policy earn what its sweep says, within a fifth or its own spread."""
+    """Conformance: fresh episodes of a committed policy earn what its sweep says,
+    within a fifth or its own spread.
+    """
     settings, sweep = load_result("epopt").settings, load_arrays("epopt")["sweep"]
     stored = sweep[list(settings["arms"]).index(arm), 0, settings["masses"].index(mass)]
     fresh = rollout(
-        [make_world("hopper", torso_mass=mass)] * 10, load_gaussian_policy("epopt", arm, 0), settings["horizon"], RNG(77)
+        [make_world("hopper", torso_mass=mass)] * 10,
+        load_gaussian_policy("epopt", arm, 0),
+        settings["horizon"],
+        RNG(77),
     ).returns
     assert abs(fresh.mean() - stored.mean()) < 0.2 * stored.mean() + 2 * stored.std()
 
@@ -229,4 +361,11 @@ def test_the_committed_policies_do_what_the_sweep_says(arm, mass):
 def test_the_committed_policies_are_small():
     """Conformance: together they take less than 250 kB."""
     arrays = [load_arrays(name) for name in ("epopt", "epopt_unmodelled")]
-    assert sum(found[entry].nbytes for found in arrays for entry in ("theta", "centre", "spread")) < 250_000
+    assert (
+        sum(
+            found[entry].nbytes
+            for found in arrays
+            for entry in ("theta", "centre", "spread")
+        )
+        < 250_000
+    )

@@ -1,12 +1,24 @@
-"""What must hold of the comparison of groundings: it was fair, and it is what its chapter says."""
+"""What must hold of the comparison of groundings: it was fair, and it is what its
+chapter says.
+"""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from lecture_code.dynamics.grounded_action_transformation import ActionTransformation, one_step_error
+from lecture_code.dynamics.grounded_action_transformation import (
+    ActionTransformation,
+    one_step_error,
+)
 from lecture_code.experiments import load_arrays, load_policy, load_result
+from lecture_code.experiments.dynamics.grounded_action_transformation.models import (
+    _SMOKE as SMALL,
+)
+from lecture_code.experiments.dynamics.grounded_action_transformation.models import (
+    ModelRun,
+    first_walk,
+)
 from lecture_code.experiments.dynamics.grounded_action_transformation.trials import (
     CHOSEN,
     COMPARISON,
@@ -24,8 +36,6 @@ from lecture_code.experiments.dynamics.grounded_action_transformation.trials imp
     tables,
     walk_engine,
 )
-from lecture_code.experiments.dynamics.grounded_action_transformation.models import _SMOKE as SMALL
-from lecture_code.experiments.dynamics.grounded_action_transformation.models import ModelRun, first_walk
 from lecture_code.learning.regression import Fitting, fit
 from lecture_code.simulation import make_world, rollout
 
@@ -39,7 +49,9 @@ TINY = replace(
     horizon=15,
     looks=2,
     final=3,
-    grounding=replace(COMPARISON.grounding, trajectories=2, forward=QUICK, inverse=QUICK),
+    grounding=replace(
+        COMPARISON.grounding, trajectories=2, forward=QUICK, inverse=QUICK
+    ),
 )
 
 
@@ -56,41 +68,69 @@ def trial():
 
 
 def test_each_method_runs_the_setting_that_won_its_tuning():
-    """Conformance: the comparison's settings are those with the best mean final return in the committed tuning."""
+    """Conformance: the comparison's settings are those with the best mean final return
+    in the committed tuning.
+    """
     tuning = load_result("grounding_tuning")
     for method, tried in TRIED.items():
-        means = [np.mean([tuning.curves[real][f"{method}/{i}"]["final"] for real in TUNING_REAL]) for i in range(len(tried))]
+        means = [
+            np.mean(
+                [tuning.curves[real][f"{method}/{i}"]["final"] for real in TUNING_REAL]
+            )
+            for i in range(len(tried))
+        ]
         assert CHOSEN[method] == METHODS[method] == tried[int(np.argmax(means))]
 
 
 def test_the_comparison_is_fair():
-    """Conformance: as many settings for each method that has one; tuned on other robots and other seeds; the same number of looks for all."""
+    """Conformance: as many settings for each method that has one; tuned on other robots
+    and other seeds; the same number of looks for all.
+    """
     assert len({len(tried) for tried in TRIED.values()}) == 1
-    assert not set(TUNING.seeds) & set(COMPARISON.seeds) and not set(TUNING_REAL) & set(REAL)
+    assert not set(TUNING.seeds) & set(COMPARISON.seeds) and not set(TUNING_REAL) & set(
+        REAL
+    )
     assert all(TUNING_REAL[a] != REAL[b] for a in TUNING_REAL for b in REAL)
     result = load_result("grounding")
     assert len(result.seeds) >= 10 and set(result.curves) == set(REAL)
     for found in result.curves.values():
         assert set(found) == {"start", *METHODS}
         for method in METHODS:
-            assert np.shape(found[method]["robot"]) == (len(result.seeds), COMPARISON.generations)
-            assert len(found[method]["final"]) == len(found["start"]) == len(result.seeds)
+            assert np.shape(found[method]["robot"]) == (
+                len(result.seeds),
+                COMPARISON.generations,
+            )
+            assert (
+                len(found[method]["final"]) == len(found["start"]) == len(result.seeds)
+            )
 
 
 def test_the_positive_control_succeeds():
-    """Learning: on the robot itself every trial of the walk engine finds a better walk than θ₀, on both robots."""
+    """Learning: on the robot itself every trial of the walk engine finds a better walk
+    than θ₀, on both robots.
+    """
     for found in load_result("grounding").curves.values():
         assert (np.array(found["robot"]["final"]) > np.array(found["start"])).all()
 
 
 def test_all_methods_begin_with_the_same_walk_and_the_same_draws(trial):
-    """Invariance: "no grounding" twice, under two names, gives the same numbers; θ₀ was found in the simulator alone, the same for all robots."""
-    twice = replace(TINY, methods={"one": METHODS["no grounding"], "other": METHODS["no grounding"]})
+    """Invariance: "no grounding" twice, under two names, gives the same numbers; θ₀ was
+    found in the simulator alone, the same for all robots.
+    """
+    twice = replace(
+        TINY, methods={"one": METHODS["no grounding"], "other": METHODS["no grounding"]}
+    )
     found = run_out(TrialRun(twice, "late and slack", 0)).result()["methods"]
-    assert found["one"]["robot"] == found["other"]["robot"] == trial.result()["methods"]["no grounding"]["robot"]
+    assert (
+        found["one"]["robot"]
+        == found["other"]["robot"]
+        == trial.result()["methods"]["no grounding"]["robot"]
+    )
     elsewhere = run_out(TrialRun(twice, "wrong parameters", 0))
     assert np.array_equal(elsewhere.theta, trial.theta)
-    assert np.array_equal(trial.theta, first_walk(0, TINY.first, TINY.population, TINY.horizon))
+    assert np.array_equal(
+        trial.theta, first_walk(0, TINY.first, TINY.population, TINY.horizon)
+    )
 
 
 def test_what_is_reported_is_the_best_look_on_other_starts(trial):
@@ -98,51 +138,81 @@ def test_what_is_reported_is_the_best_look_on_other_starts(trial):
     engine, real = walk_engine(), real_world(REAL["late and slack"])
 
     def returns_of(theta, episodes, start):
-        return rollout([real] * episodes, engine.at(theta), TINY.horizon, np.random.default_rng(start)).returns
+        return rollout(
+            [real] * episodes,
+            engine.at(theta),
+            TINY.horizon,
+            np.random.default_rng(start),
+        ).returns
 
     def by_hand(theta, episodes, start):
         return returns_of(theta, episodes, start).mean()
 
     result = trial.result()
-    assert {found["best"] for found in result["methods"].values()} != {TINY.generations}  # the set-up has an early best
+    assert {found["best"] for found in result["methods"].values()} != {
+        TINY.generations
+    }  # the set-up has an early best
     assert result["start"] == pytest.approx(by_hand(trial.theta, 3, 20_000))
     for found in result["methods"].values():
         assert found["best"] == 1 + int(np.argmax(found["robot"]))
         i = 2 * (found["best"] - 1)  # its two looks have these streams of the generator
-        assert max(found["robot"]) == pytest.approx(returns_of(found["theta"], 2 * TINY.generations, 10_000)[i : i + 2].mean())
+        assert max(found["robot"]) == pytest.approx(
+            returns_of(found["theta"], 2 * TINY.generations, 10_000)[i : i + 2].mean()
+        )
         assert found["final"] == pytest.approx(by_hand(found["theta"], 3, 20_000))
         assert found["final"] != pytest.approx(max(found["robot"]))
 
 
 def test_each_method_searches_in_its_own_world(trial):
-    """Conformance: noise in the noise envelope, other knobs with parameters, g with its α and memory for GAT, and the robot for the control."""
+    """Conformance: noise in the noise envelope, other knobs with parameters, g with its
+    α and memory for GAT, and the robot for the control.
+    """
     worlds = {}
     for name, method in METHODS.items():
         worlds[name] = trial._ground(method)
     sim, real = make_world("half_cheetah"), real_world(REAL["late and slack"])
-    assert worlds["no grounding"].values == sim.values and worlds["robot"].values == real.values
-    assert worlds["noise envelope"].values == sim.change(motor_noise=CHOSEN["noise envelope"]["std"]).values
-    assert {k for k, v in worlds["parameters"].values.items() if v != sim.values[k]} <= {"torso_mass", "damping"}
+    assert (
+        worlds["no grounding"].values == sim.values
+        and worlds["robot"].values == real.values
+    )
+    assert (
+        worlds["noise envelope"].values
+        == sim.change(motor_noise=CHOSEN["noise envelope"]["std"]).values
+    )
+    assert {
+        k for k, v in worlds["parameters"].values.items() if v != sim.values[k]
+    } <= {"torso_mass", "damping"}
     for name in ("GAT", "GAT with memory"):
         g = worlds[name].transform
         assert isinstance(g, ActionTransformation) and worlds[name].values == sim.values
         assert (g.alpha, g.memory) == (METHODS[name]["alpha"], METHODS[name]["memory"])
-    assert [name for name, world in worlds.items() if world.transform is not None] == ["GAT", "GAT with memory"]
+    assert [name for name, world in worlds.items() if world.transform is not None] == [
+        "GAT",
+        "GAT with memory",
+    ]
 
 
 def test_the_error_is_that_of_the_world_that_is_searched(trial):
     """Oracle: by hand, on the first look of the last generation's walk."""
     settings = replace(TINY, methods={"GAT": METHODS["GAT"]})
     run = run_out(TrialRun(settings, "late and slack", 0))
-    look = run._episodes(np.stack(run.candidates), TINY.looks, 10_000)[TINY.looks * (TINY.generations - 1)]
+    look = run._episodes(np.stack(run.candidates), TINY.looks, 10_000)[
+        TINY.looks * (TINY.generations - 1)
+    ]
     found = run.result()["methods"]["GAT"]
-    assert found["error"][-1] == pytest.approx(one_step_error(run.world, look, np.random.default_rng(0)))
-    assert found["plain_error"][-1] == pytest.approx(one_step_error(run.simulator, look, np.random.default_rng(0)))
+    assert found["error"][-1] == pytest.approx(
+        one_step_error(run.world, look, np.random.default_rng(0))
+    )
+    assert found["plain_error"][-1] == pytest.approx(
+        one_step_error(run.simulator, look, np.random.default_rng(0))
+    )
     assert not trial.result()["methods"]["noise envelope"]["error"]
 
 
 def test_the_summary_keeps_robots_methods_and_seeds_apart():
-    """Conformance: what each run found stands under its own robot and method, in the order of the seeds."""
+    """Conformance: what each run found stands under its own robot and method, in the
+    order of the seeds.
+    """
     settings = TrialSettings(seeds=(3, 1))
     names = ("robot", "own", "error", "plain_error", "best", "final")
     number = iter(np.arange(1000.0))
@@ -150,7 +220,13 @@ def test_the_summary_keeps_robots_methods_and_seeds_apart():
         f"{real}/{seed}": {
             "start": next(number),
             "theta": np.full(2, next(number)),
-            "methods": {m: {**{n: next(number) for n in names}, "theta": np.full(2, next(number))} for m in METHODS},
+            "methods": {
+                m: {
+                    **{n: next(number) for n in names},
+                    "theta": np.full(2, next(number)),
+                }
+                for m in METHODS
+            },
         }
         for real in settings.real
         for seed in settings.seeds
@@ -160,51 +236,96 @@ def test_the_summary_keeps_robots_methods_and_seeds_apart():
         both = [results[f"{real}/{seed}"] for seed in (3, 1)]
         assert curves[real]["start"] == [run["start"] for run in both]
         for method in METHODS:
-            assert curves[real][method] == {n: [run["methods"][method][n] for run in both] for n in names}
-            assert arrays[f"{method}/{i}"].tolist() == [run["methods"][method]["theta"].tolist() for run in both]
+            assert curves[real][method] == {
+                n: [run["methods"][method][n] for run in both] for n in names
+            }
+            assert arrays[f"{method}/{i}"].tolist() == [
+                run["methods"][method]["theta"].tolist() for run in both
+            ]
 
 
 def test_models_survive_being_written_as_tables():
-    """Equation: with the arrays of the documented layout, in single precision, a reader computes what the model says."""
+    """Equation: with the arrays of the documented layout, in single precision, a reader
+    computes what the model says.
+    """
     rng = np.random.default_rng(0)
     x = rng.standard_normal((50, 23))
     model = fit(x, np.tanh(x @ rng.standard_normal((23, 17))), rng, Fitting(epochs=2))
-    t = {name: array.astype(np.float32) for name, array in tables("forward", model).items()}
+    t = {
+        name: array.astype(np.float32)
+        for name, array in tables("forward", model).items()
+    }
     z = (x - t["forward/input_mean"]) / t["forward/input_std"]
-    h = np.tanh(np.tanh(z @ t["forward/W0"] + t["forward/b0"]) @ t["forward/W1"] + t["forward/b1"])
-    y = t["forward/target_mean"] + t["forward/target_std"] * (h @ t["forward/W2"] + t["forward/b2"] + z @ t["forward/skip"])
+    h = np.tanh(
+        np.tanh(z @ t["forward/W0"] + t["forward/b0"]) @ t["forward/W1"]
+        + t["forward/b1"]
+    )
+    y = t["forward/target_mean"] + t["forward/target_std"] * (
+        h @ t["forward/W2"] + t["forward/b2"] + z @ t["forward/skip"]
+    )
     np.testing.assert_allclose(y, model(x), atol=1e-4)
 
 
 def test_a_page_can_run_the_feedback_trial_by_itself():
-    """Conformance: the committed arrays hold the policies and both models of the first trial, in single precision, within 200 kB."""
+    """Conformance: the committed arrays hold the policies and both models of the first
+    trial, in single precision, within 200 kB.
+    """
     arrays = load_arrays("grounding_feedback")
     policy = load_policy("half_cheetah", seed=FEEDBACK.seeds[0])
     np.testing.assert_allclose(arrays["theta_0/0"][0], policy.theta, rtol=1e-6)
     np.testing.assert_allclose(arrays["mean"], policy.mean, rtol=1e-6)
     assert arrays["GAT/0"].shape == (len(FEEDBACK.seeds), 102)
-    assert arrays["forward/W0"].shape == (23, 64) and arrays["inverse/W2"].shape == (64, 6)
-    assert all(array.dtype == np.float32 for array in arrays.values()) and sum(array.nbytes for array in arrays.values()) < 200_000
+    assert arrays["forward/W0"].shape == (23, 64) and arrays["inverse/W2"].shape == (
+        64,
+        6,
+    )
+    assert (
+        all(array.dtype == np.float32 for array in arrays.values())
+        and sum(array.nbytes for array in arrays.values()) < 200_000
+    )
 
 
 def test_measurements_are_taken_on_recordings_that_were_not_fitted():
-    """Oracle: with α = 0 the error is the plain simulator's on fresh recordings, and the return that of the simulator; the robot's return is the robot's."""
+    """Oracle: with α = 0 the error is the plain simulator's on fresh recordings, and
+    the return that of the simulator; the robot's return is the robot's.
+    """
     run = run_out(ModelRun(SMALL, 0))
     found = run.result()["damping/0/0.75"]
-    engine, real, sim = walk_engine(), real_world({"damping": 0.75}), make_world("half_cheetah")
+    engine, real, sim = (
+        walk_engine(),
+        real_world({"damping": 0.75}),
+        make_world("half_cheetah"),
+    )
     horizon = SMALL.grounding.horizon
 
     def by_hand(world):
-        return rollout([world] * SMALL.episodes, engine.at(run.theta), horizon, np.random.default_rng(30_000)).returns.mean()
+        return rollout(
+            [world] * SMALL.episodes,
+            engine.at(run.theta),
+            horizon,
+            np.random.default_rng(30_000),
+        ).returns.mean()
 
-    assert found["real"] == pytest.approx(by_hand(real)) and found["return"][0] == pytest.approx(by_hand(sim))
-    held = run._roll_out(real, replace(SMALL.grounding, trajectories=SMALL.held), np.random.default_rng([0, 4]))
-    assert found["error"][0] == pytest.approx(one_step_error(sim, held, np.random.default_rng(0)))
+    assert found["real"] == pytest.approx(by_hand(real)) and found["return"][
+        0
+    ] == pytest.approx(by_hand(sim))
+    held = run._roll_out(
+        real,
+        replace(SMALL.grounding, trajectories=SMALL.held),
+        np.random.default_rng([0, 4]),
+    )
+    assert found["error"][0] == pytest.approx(
+        one_step_error(sim, held, np.random.default_rng(0))
+    )
     assert found["error"][1] != found["error"][0]
 
 
 def test_a_hand_made_walk_moves_every_motor_alike():
-    """Equation: with θ of `hand_made` all motors swing in step with an amplitude of 0.4."""
+    """Equation: with θ of `hand_made` all motors swing in step with an amplitude of
+    0.4.
+    """
     walk = walk_engine().at(hand_made())
     said = np.array([walk(np.zeros((1, 17)))[0] for _ in range(40)])
-    assert np.ptp(said, axis=1).max() == 0 and np.abs(said).max() == pytest.approx(0.4, abs=0.01)
+    assert np.ptp(said, axis=1).max() == 0 and np.abs(said).max() == pytest.approx(
+        0.4, abs=0.01
+    )

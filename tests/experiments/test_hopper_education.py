@@ -6,7 +6,10 @@ import numpy as np
 
 from lecture_code.dynamics.evolutionary_search import EpisodeReturn, train
 from lecture_code.experiments import load_arrays, load_result
-from lecture_code.experiments.dynamics.evolutionary_search.education import SMOKE, EducationRun
+from lecture_code.experiments.dynamics.evolutionary_search.education import (
+    SMOKE,
+    EducationRun,
+)
 from lecture_code.search import AugmentedRandomSearch
 from lecture_code.simulation import make_world
 
@@ -14,7 +17,9 @@ SHORT = replace(SMOKE, seeds=(4,), kept=(0, 1, 3), directions=16, top=8)
 
 
 def test_it_is_the_notebooks_training():
-    """Oracle: the policies that are kept are those of the chapter's own `train`, with the same search and the same seed, bit for bit."""
+    """Oracle: the policies that are kept are those of the chapter's own `train`, with
+    the same search and the same seed, bit for bit.
+    """
     run = EducationRun(SHORT, 4)
     while run.progress < 1:
         run.advance()
@@ -26,18 +31,30 @@ def test_it_is_the_notebooks_training():
         if progress.generation == 3:
             break
     for name in ("theta", "mean", "std"):
-        np.testing.assert_array_equal(run.result()[name][1:], [getattr(policies[k], name) for k in (1, 3)])
+        np.testing.assert_array_equal(
+            run.result()[name][1:], [getattr(policies[k], name) for k in (1, 3)]
+        )
 
 
 def test_it_begins_with_nothing():
     """Limit: generation 0 is the policy that does nothing, and no step has been made."""
     run = EducationRun(SHORT, 4)
-    assert not run.result()["theta"].any() and run.result()["steps"][0] == 0 and run.progress == 0
+    assert (
+        not run.result()["theta"].any()
+        and run.result()["steps"][0] == 0
+        and run.progress == 0
+    )
 
 
 def test_the_committed_education_leads_somewhere():
-    """Learning with a negative control: the seed that the book shows begins below 200 and ends above 2,500; a policy is kept for each seed and generation."""
+    """Learning with a negative control: the seed that the book shows begins below 200
+    and ends above 2,500; a policy is kept for each seed and generation.
+    """
     result, arrays = load_result("hopper_education"), load_arrays("hopper_education")
     mine = result.curves["returns"][result.seeds.index(4)]
     assert mine[0] < 200 and mine[-1] > 2500
-    assert arrays["theta"].shape == (len(result.seeds), len(result.settings["kept"]), 33)
+    assert arrays["theta"].shape == (
+        len(result.seeds),
+        len(result.settings["kept"]),
+        33,
+    )

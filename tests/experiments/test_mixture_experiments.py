@@ -1,4 +1,6 @@
-"""What must hold of the mixture's full-scale runs: their text, their tasks and what they measure."""
+"""What must hold of the mixture's full-scale runs: their text, their tasks and what
+they measure.
+"""
 
 import pickle
 from dataclasses import replace
@@ -7,15 +9,36 @@ import numpy as np
 import pytest
 import torch
 
+from lecture_code.data.corpus import (
+    CHARACTERS,
+    FINGERPRINT,
+    SHARE,
+    _separate,
+    corpus,
+    encode,
+)
 from lecture_code.experiments import ExperimentError
-from lecture_code.data.corpus import CHARACTERS, FINGERPRINT, SHARE, _separate, corpus, encode
-from lecture_code.experiments.gradients.mixture_of_experts.training import BALANCE, CAPACITY, PASSAGE, PATCHWORK, MixtureRun, grid, information
-from lecture_code.experiments.gradients.mixture_of_experts.tasks import CONTEXT, layer_of, task_of
+from lecture_code.experiments.gradients.mixture_of_experts.tasks import (
+    CONTEXT,
+    layer_of,
+    task_of,
+)
+from lecture_code.experiments.gradients.mixture_of_experts.training import (
+    BALANCE,
+    CAPACITY,
+    PASSAGE,
+    PATCHWORK,
+    MixtureRun,
+    grid,
+    information,
+)
 
 
 def decode(codes):
     """Characters of their numbers."""
-    return "".join("\n" if code == 95 else "\t" if code == 96 else chr(code + 32) for code in codes)
+    return "".join(
+        "\n" if code == 95 else "\t" if code == 96 else chr(code + 32) for code in codes
+    )
 
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
@@ -25,7 +48,9 @@ pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
 
 def test_a_file_is_separated_into_prose_and_code():
-    """Equation: docstrings of module, class and function go to the prose, without indentation; all else stays code; empty lines go."""
+    """Equation: docstrings of module, class and function go to the prose, without
+    indentation; all else stays code; empty lines go.
+    """
     source = '"""About.\n\n  More."""\n\nx = 1\n\nclass A:\n    """A thing."""\n\n    def f(self):\n        r"""Does \\d."""\n        return "text"\n'
     prose, code = _separate(source)
     assert sorted(prose.splitlines()) == ["A thing.", "About.", "Does \\d.", "More."]
@@ -33,34 +58,47 @@ def test_a_file_is_separated_into_prose_and_code():
 
 
 def test_characters_become_numbers_and_back():
-    """Invariance: printable characters, ends of lines and tabs survive; what is beyond ASCII becomes a question mark; numbers are below `CHARACTERS`."""
+    """Invariance: printable characters, ends of lines and tabs survive; what is beyond
+    ASCII becomes a question mark; numbers are below `CHARACTERS`.
+    """
     text = "".join(map(chr, range(32, 127))) + "\n\t"
     assert decode(encode(text)) == text and encode(text).max() == CHARACTERS - 1
     assert decode(encode("σ = 1\r\n")) == "? = 1\n"
 
 
 def test_the_corpus_is_that_of_the_results():
-    """Determinism: three domains of equal size, of the fingerprint that the settings name; another fingerprint is refused with a way out."""
+    """Determinism: three domains of equal size, of the fingerprint that the settings
+    name; another fingerprint is refused with a way out.
+    """
     found = corpus()
-    assert [len(domain) for domain in found.domains] == [SHARE] * 3 and found.fingerprint == FINGERPRINT == CAPACITY.text == BALANCE.text
+    assert [len(domain) for domain in found.domains] == [
+        SHARE
+    ] * 3 and found.fingerprint == FINGERPRINT == CAPACITY.text == BALANCE.text
     prose, code, sums = (decode(domain[:3000]) for domain in found.domains)
     assert " the " in prose and "import " in code
     for line in sums.splitlines()[:20]:
         a, _, b, _, total = line.split()
         assert int(a) + int(b) == int(total)
-    with pytest.raises(ExperimentError, match=r"install the SciPy that requirements\.txt pins"):
+    with pytest.raises(
+        ExperimentError, match=r"install the SciPy that requirements\.txt pins"
+    ):
         corpus("another")
 
 
 def test_test_text_is_never_trained_on():
-    """Invariance: no stretch of the test is among those that batches are drawn from, with little data and with all of it."""
+    """Invariance: no stretch of the test is among those that batches are drawn from,
+    with little data and with all of it.
+    """
     task = task_of(CAPACITY, 10_000, 0)
     few = set(task.train.tolist())
     assert len(few) == 30_000 and len(task_of(CAPACITY, 0, 0).train) > 50 * len(few)
     place = torch.arange(len(task.windows)) % (SHARE - CONTEXT)
     assert not ((place[task_of(CAPACITY, 0, 0).train] // 2000) % 10 == 9).any()
     contexts, following, domain = task.test()
-    assert len(contexts) == len(following) == len(domain) and torch.bincount(domain).min() > len(domain) / 4
+    assert (
+        len(contexts) == len(following) == len(domain)
+        and torch.bincount(domain).min() > len(domain) / 4
+    )
 
 
 # --- the trainings ---
@@ -71,43 +109,70 @@ def short(settings, **changes):
 
 
 def test_a_training_helps():
-    """Learning with a negative control: two hundred steps bring the patchwork's error down to less than half, a rate of next to nothing does not."""
-    learning, idle = (MixtureRun(short(PATCHWORK, rate=rate), 16, 2_000, (0.1, 0.1), seed=0) for rate in (1e-2, 1e-12))
+    """Learning with a negative control: two hundred steps bring the patchwork's error
+    down to less than half, a rate of next to nothing does not.
+    """
+    learning, idle = (
+        MixtureRun(short(PATCHWORK, rate=rate), 16, 2_000, (0.1, 0.1), seed=0)
+        for rate in (1e-2, 1e-12)
+    )
     found = []
     for run in (learning, idle):
         while run.progress < 1:
             run.advance()
         found.append(run.result())
     assert found[0]["test"] < 0.25 and found[1]["test"] > 0.9
-    assert found[0]["test"] < 0.5 * found[0]["test_before"] and found[0]["information"] > 0.2
+    assert (
+        found[0]["test"] < 0.5 * found[0]["test_before"]
+        and found[0]["information"] > 0.2
+    )
 
 
 def test_it_goes_on_after_a_checkpoint():
-    """Determinism: a run that is pickled after its second step goes on to the same bits."""
+    """Determinism: a run that is pickled after its second step goes on to the same
+    bits.
+    """
     settings = short(PATCHWORK)
-    straight, stopped = (MixtureRun(settings, 4, 2_000, (0.1, 0.1), seed=1) for _ in range(2))
+    straight, stopped = (
+        MixtureRun(settings, 4, 2_000, (0.1, 0.1), seed=1) for _ in range(2)
+    )
     for _ in range(2):
         straight.advance(), stopped.advance()
     stopped = pickle.loads(pickle.dumps(stopped))
-    assert [straight.advance() for _ in range(2)] == [stopped.advance() for _ in range(2)]
+    assert [straight.advance() for _ in range(2)] == [
+        stopped.advance() for _ in range(2)
+    ]
     assert straight.result() == stopped.result()
 
 
 def test_a_run_that_waits_weighs_nothing():
-    """Conformance: before its first step a run holds no model, so that eighty of them are made in an instant."""
+    """Conformance: before its first step a run holds no model, so that eighty of them
+    are made in an instant.
+    """
     assert len(pickle.dumps(MixtureRun(CAPACITY, 256, 0, (0.1, 0.1), seed=0))) < 2000
 
 
 def test_the_rate_rises_and_falls():
-    """Equation: linear over 50 steps, then constant, then linear to zero over the last 30 %."""
-    run, rates = MixtureRun(replace(PATCHWORK, steps=1000, rate=1.0), 4, 2_000, (0.1, 0.1), seed=0), {}
+    """Equation: linear over 50 steps, then constant, then linear to zero over the last
+    30 %.
+    """
+    run, rates = (
+        MixtureRun(
+            replace(PATCHWORK, steps=1000, rate=1.0), 4, 2_000, (0.1, 0.1), seed=0
+        ),
+        {},
+    )
     for run.step in (0, 24, 49, 500, 850, 999):
         rates[run.step] = run.rate()
-    assert rates == pytest.approx({0: 0.02, 24: 0.5, 49: 1.0, 500: 1.0, 850: 0.5, 999: 1 / 300})
+    assert rates == pytest.approx(
+        {0: 0.02, 24: 0.5, 49: 1.0, 500: 1.0, 850: 0.5, 999: 1 / 300}
+    )
 
 
 def test_the_baseline_has_the_same_arithmetic():
-    """Invariance: whatever n is, an example is answered by matrices of the same total size; one expert is k times as wide."""
+    """Invariance: whatever n is, an example is answered by matrices of the same total
+    size; one expert is k times as wide.
+    """
     used = []
     for n in CAPACITY.experts:
         layer = layer_of(CAPACITY, n, 64, torch.Generator().manual_seed(0))
@@ -116,7 +181,9 @@ def test_the_baseline_has_the_same_arithmetic():
 
 
 def test_information_by_hand():
-    """Equation: one if the expert tells the domain, zero if it does not, and half for half; names of experts do not matter."""
+    """Equation: one if the expert tells the domain, zero if it does not, and half for
+    half; names of experts do not matter.
+    """
     domain = np.array([0, 1, 2, 3] * 100)
     assert information(np.array([7, 2, 5, 0] * 100), domain) == pytest.approx(1)
     assert information(np.zeros(400, dtype=int), domain) == pytest.approx(0, abs=1e-12)
@@ -125,7 +192,9 @@ def test_information_by_hand():
 
 
 def test_every_character_of_the_passage_has_its_expert():
-    """Conformance: the language model reads the page that the chapter colours, one expert a character."""
+    """Conformance: the language model reads the page that the chapter colours, one
+    expert a character.
+    """
     run = MixtureRun(replace(CAPACITY, steps=1, batch=8), 4, 10_000, (0.1, 0.1), seed=0)
     run.advance()
     assert len(run.read()) == len(PASSAGE) and set(run.read()) <= set(range(4))

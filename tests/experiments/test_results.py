@@ -1,4 +1,6 @@
-"""What must hold of results: one schema, nothing that identifies a machine, and proof that a result belongs to its experiment."""
+"""What must hold of results: one schema, nothing that identifies a machine, and proof
+that a result belongs to its experiment.
+"""
 
 import dataclasses
 import json
@@ -37,7 +39,9 @@ from toy_experiment import TOY, Settings, Walk
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A folder with the toy's result."""
-    return run_experiment(TOY, out=tmp_path_factory.mktemp("results"), workers=1, bar=False)[1].parent
+    return run_experiment(
+        TOY, out=tmp_path_factory.mktemp("results"), workers=1, bar=False
+    )[1].parent
 
 
 @pytest.fixture
@@ -46,7 +50,11 @@ def change(folder, tmp_path):
 
     def change_(**entries):
         content = {**json.loads((folder / "toy.json").read_text()), **entries}
-        (tmp_path / "toy.json").write_text(json.dumps({key: value for key, value in content.items() if value is not ...}))
+        (tmp_path / "toy.json").write_text(
+            json.dumps(
+                {key: value for key, value in content.items() if value is not ...}
+            )
+        )
         return tmp_path
 
     return change_
@@ -57,21 +65,27 @@ def change(folder, tmp_path):
 
 @pytest.mark.parametrize("name", known_experiments())
 def test_a_committed_result_belongs_to_its_experiment(name):
-    """Conformance: each experiment has a result that follows the schema, of its settings and at least five seeds, whose first record comes out again."""
+    """Conformance: each experiment has a result that follows the schema, of its
+    settings and at least five seeds, whose first record comes out again.
+    """
     assert len(load_result(name).seeds) >= 5
     assert replay(name, records=1) > 0
 
 
 def test_nothing_in_the_results_is_without_an_experiment():
     """Each file of results belongs to an experiment of its name."""
-    assert {path.stem for path in RESULTS.glob("*.*") if path.suffix} <= set(known_experiments())
+    assert {path.stem for path in RESULTS.glob("*.*") if path.suffix} <= set(
+        known_experiments()
+    )
 
 
 # --- reading ---
 
 
 def test_what_was_written_is_read(folder):
-    """A result and its arrays come back as they were found, rounded to 7 significant digits."""
+    """A result and its arrays come back as they were found, rounded to 7 significant
+    digits.
+    """
     result = load_result("toy", folder, check=False)
     walk = Walk(Settings(), seed=1)
     distances = [walk.advance()["distance"] for _ in range(Settings().steps)]
@@ -84,20 +98,48 @@ def test_what_was_written_is_read(folder):
 
 
 def test_the_provenance_is_complete_and_names_no_machine(folder):
-    """Versions, processor, cores and wall time are told; host, user and folders are not."""
-    text, result = (folder / "toy.json").read_text(), load_result("toy", folder, check=False)
-    assert set(result.versions) == {"python", "numpy", "scipy", "torch", "mujoco", "crossing-the-reality-gap"}
+    """Versions, processor, cores and wall time are told; host, user and folders are
+    not.
+    """
+    text, result = (
+        (folder / "toy.json").read_text(),
+        load_result("toy", folder, check=False),
+    )
+    assert set(result.versions) == {
+        "python",
+        "numpy",
+        "scipy",
+        "torch",
+        "mujoco",
+        "crossing-the-reality-gap",
+    }
     assert result.versions["numpy"] == np.__version__
-    assert result.machine == {"cpu": result.machine["cpu"], "cores": os.cpu_count(), "workers": 1, "backend": "loky"}
+    assert result.machine == {
+        "cpu": result.machine["cpu"],
+        "cores": os.cpu_count(),
+        "workers": 1,
+        "backend": "loky",
+    }
     assert result.machine["cpu"]
     assert result.wall_time > 0
-    private = [socket.gethostname(), str(Path.home()), str(Path.cwd()), str(folder), os.environ.get("USER", "")]
+    private = [
+        socket.gethostname(),
+        str(Path.home()),
+        str(Path.cwd()),
+        str(folder),
+        os.environ.get("USER", ""),
+    ]
     assert not [word for word in private if len(word) > 4 and word in text]
 
 
 def test_an_unknown_result_lists_the_known(folder):
-    """A name without a result is answered with those there are and with the command that makes one."""
-    with pytest.raises(ExperimentError, match=r"no walk\.json; there are: toy\. .*python -m lecture_code\.experiments walk"):
+    """A name without a result is answered with those there are and with the command
+    that makes one.
+    """
+    with pytest.raises(
+        ExperimentError,
+        match=r"no walk\.json; there are: toy\. .*python -m lecture_code\.experiments walk",
+    ):
         load_result("walk", folder)
     with pytest.raises(ExperimentError, match=r"no walk\.npz; there are: toy"):
         load_arrays("walk", folder)
@@ -134,18 +176,28 @@ def registered(monkeypatch):
     """The toy among the book's experiments, perhaps with other settings."""
 
     def register(experiment=TOY):
-        monkeypatch.setattr(results, "find_experiment", lambda wanted: experiment if wanted == "toy" else find_experiment(wanted))
+        monkeypatch.setattr(
+            results,
+            "find_experiment",
+            lambda wanted: experiment if wanted == "toy" else find_experiment(wanted),
+        )
 
     return register
 
 
 def test_a_result_of_other_settings_is_refused(folder, tmp_path, registered):
-    """Loading shows each setting that differs, from where to where, and how to make the result anew; the right settings pass."""
+    """Loading shows each setting that differs, from where to where, and how to make the
+    result anew; the right settings pass.
+    """
     registered()
     assert load_result("toy", folder).name == "toy"
     exact = replace(TOY, settings=Settings(noise=1 / 3))  # settings are not rounded
     check_settings(run_experiment(exact, out=tmp_path, workers=1, bar=False)[0], exact)
-    registered(replace(TOY, settings={"seeds": (0, 1), "steps": 12, "noise": 0.5, "drift": 1.0}))
+    registered(
+        replace(
+            TOY, settings={"seeds": (0, 1), "steps": 12, "noise": 0.5, "drift": 1.0}
+        )
+    )
     with pytest.raises(ExperimentError) as caught:
         load_result("toy", folder)
     assert "noise: 0.1 in the result, 0.5 in the experiment" in str(caught.value)
@@ -162,16 +214,30 @@ def test_a_replay_agrees_with_the_result(folder):
 
 
 def test_a_replay_notices_changed_code(folder, monkeypatch):
-    """Where the code now gives something else, the replay fails at the step and the entry where it does so first; rounding passes."""
+    """Where the code now gives something else, the replay fails at the step and the
+    entry where it does so first; rounding passes.
+    """
     advance = Walk.advance
     factor = 1.0 + 1e-7
-    monkeypatch.setattr(Walk, "advance", lambda walk: {key: value * factor for key, value in advance(walk).items()})
+    monkeypatch.setattr(
+        Walk,
+        "advance",
+        lambda walk: {key: value * factor for key, value in advance(walk).items()},
+    )
     assert replay(TOY, folder=folder) == 9
     factor = 1.001
-    with pytest.raises(ExperimentError, match=r"toy, run 'seed 0', step 0: distance was 0\.018.* and is now 0\.018"):
+    with pytest.raises(
+        ExperimentError,
+        match=r"toy, run 'seed 0', step 0: distance was 0\.018.* and is now 0\.018",
+    ):
         replay(TOY, folder=folder)
-    monkeypatch.setattr(Walk, "advance", lambda walk: {"distance": advance(walk)["distance"]})
-    with pytest.raises(ExperimentError, match=r"recorded \['distance', 'position'\], the code now gives \['distance'\]"):
+    monkeypatch.setattr(
+        Walk, "advance", lambda walk: {"distance": advance(walk)["distance"]}
+    )
+    with pytest.raises(
+        ExperimentError,
+        match=r"recorded \['distance', 'position'\], the code now gives \['distance'\]",
+    ):
         replay(TOY, folder=folder)
 
 
@@ -179,17 +245,23 @@ def test_a_replay_of_other_settings_or_runs_is_refused(folder):
     """A replay does not compare what does not belong together."""
     with pytest.raises(ExperimentError, match=r"noise: 0\.1 in the result, 0\.3"):
         replay(replace(TOY, settings=Settings(noise=0.3)), folder=folder)
-    with pytest.raises(ExperimentError, match="no run 'seed 7'; there are seed 0, seed 1"):
+    with pytest.raises(
+        ExperimentError, match="no run 'seed 7'; there are seed 0, seed 1"
+    ):
         replay(TOY, run="seed 7", folder=folder)
 
 
 def test_code_counts_and_comments_do_not(tmp_path, monkeypatch):
-    """The tag of a module changes with the code of what it imports, and not with comments, docstrings or layout."""
+    """The tag of a module changes with the code of what it imports, and not with
+    comments, docstrings or layout.
+    """
     monkeypatch.syspath_prepend(tmp_path)
     package = tmp_path / "tagged_package"
     package.mkdir()
     (package / "__init__.py").write_text("")
-    (package / "top.py").write_text("from tagged_package import below\nfrom .aside import number\n")
+    (package / "top.py").write_text(
+        "from tagged_package import below\nfrom .aside import number\n"
+    )
     (package / "aside.py").write_text("number = 1\n")
 
     def tag(below, aside="number = 1\n"):
@@ -198,7 +270,12 @@ def test_code_counts_and_comments_do_not(tmp_path, monkeypatch):
         return code_tag("tagged_package.top")
 
     plain = tag("def f(x):\n    return x + 1\n")
-    assert tag('"""A module."""\n\ndef f(x):\n    """One more."""\n    return (x + 1)  # one more\n') == plain
+    assert (
+        tag(
+            '"""A module."""\n\ndef f(x):\n    """One more."""\n    return (x + 1)  # one more\n'
+        )
+        == plain
+    )
     assert tag("def f(x):\n    return x + 2\n") != plain
     assert tag("def f(x):\n    return x + 1\n", aside="number = 2\n") != plain
 
@@ -207,12 +284,21 @@ def test_code_counts_and_comments_do_not(tmp_path, monkeypatch):
 
 
 def test_equal_findings_give_equal_bytes(folder, tmp_path):
-    """Determinism: written again, result and arrays are the same bytes, whatever the order of the arrays."""
+    """Determinism: written again, result and arrays are the same bytes, whatever the
+    order of the arrays.
+    """
     result = load_result("toy", folder, check=False)
-    arrays = {"position": load_arrays("toy", folder)["position"], "another": np.arange(3)}
+    arrays = {
+        "position": load_arrays("toy", folder)["position"],
+        "another": np.arange(3),
+    }
     write_result(result, arrays, tmp_path / "a.json")
     write_result(result, dict(reversed(arrays.items())), tmp_path / "b.json")
-    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes() == (folder / "toy.json").read_bytes()
+    assert (
+        (tmp_path / "a.json").read_bytes()
+        == (tmp_path / "b.json").read_bytes()
+        == (folder / "toy.json").read_bytes()
+    )
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
 
 
@@ -230,14 +316,32 @@ def test_a_large_result_is_refused(folder, tmp_path, large):
 
 def test_arrays_of_objects_are_refused(folder, tmp_path):
     """Arrays hold numbers, so that reading them executes nothing."""
-    with pytest.raises(ExperimentError, match="arrays must hold numbers; odd of 'toy' do not"):
-        write_result(load_result("toy", folder, check=False), {"odd": np.array([{}, []], dtype=object)}, tmp_path / "toy.json")
+    with pytest.raises(
+        ExperimentError, match="arrays must hold numbers; odd of 'toy' do not"
+    ):
+        write_result(
+            load_result("toy", folder, check=False),
+            {"odd": np.array([{}, []], dtype=object)},
+            tmp_path / "toy.json",
+        )
 
 
 def test_values_become_json():
-    """Arrays and tuples become lists, NumPy's numbers plain ones, and floats keep seven significant digits."""
-    value = {"a": np.float32(1 / 3), "b": (np.int64(3), True, None), "c": np.array([[1e-20 / 3, 2e20 / 3]]), "d": 123456789}
-    assert jsonable(value) == {"a": 0.3333333, "b": [3, True, None], "c": [[3.333333e-21, 6.666667e19]], "d": 123456789}
+    """Arrays and tuples become lists, NumPy's numbers plain ones, and floats keep seven
+    significant digits.
+    """
+    value = {
+        "a": np.float32(1 / 3),
+        "b": (np.int64(3), True, None),
+        "c": np.array([[1e-20 / 3, 2e20 / 3]]),
+        "d": 123456789,
+    }
+    assert jsonable(value) == {
+        "a": 0.3333333,
+        "b": [3, True, None],
+        "c": [[3.333333e-21, 6.666667e19]],
+        "d": 123456789,
+    }
     assert jsonable(1 / 3, digits=None) == 1 / 3
 
 
@@ -258,7 +362,11 @@ def test_a_value_that_has_no_json_form_is_named(value, message):
 def test_differences_are_complete():
     """Each entry that differs is told once, at whatever depth; equal values have none."""
     a, b = {"x": {"y": 1, "z": 2}, "v": 1}, {"x": {"y": 1, "z": 3}, "w": 1}
-    assert differences(a, b, "a", "b") == ["  v: only in a (1)", "  w: only in b (1)", "  x.z: 2 in a, 3 in b"]
+    assert differences(a, b, "a", "b") == [
+        "  v: only in a (1)",
+        "  w: only in b (1)",
+        "  x.z: 2 in a, 3 in b",
+    ]
     assert not differences(a, a, "a", "b")
 
 
@@ -266,9 +374,15 @@ def test_differences_are_complete():
 
 
 def test_a_policy_is_loaded_by_its_seed(folder, tmp_path):
-    """Of policies stacked by seed the right one comes back, of one alone that one; other seeds and other arrays are refused by name."""
+    """Of policies stacked by seed the right one comes back, of one alone that one;
+    other seeds and other arrays are refused by name.
+    """
     result = load_result("toy", folder, check=False)
-    arrays = {"theta": np.arange(12.0).reshape(2, 6), "mean": np.array([[0.0, 0, 0], [1, 1, 1]]), "std": np.ones((2, 3))}
+    arrays = {
+        "theta": np.arange(12.0).reshape(2, 6),
+        "mean": np.array([[0.0, 0, 0], [1, 1, 1]]),
+        "std": np.ones((2, 3)),
+    }
     write_result(replace(result, seeds=[3, 7]), arrays, tmp_path / "toy.json")
     second = load_policy("toy", seed=7, folder=tmp_path)
     assert np.array_equal(second.theta, arrays["theta"][1])
@@ -277,11 +391,16 @@ def test_a_policy_is_loaded_by_its_seed(folder, tmp_path):
     with pytest.raises(ExperimentError, match="no policy of seed 0; there are 3, 7"):
         load_policy("toy", seed=0, folder=tmp_path)
 
-    write_result(result, {key: array[1] for key, array in arrays.items()}, tmp_path / "toy.json")
+    write_result(
+        result, {key: array[1] for key, array in arrays.items()}, tmp_path / "toy.json"
+    )
     assert np.array_equal(load_policy("toy", folder=tmp_path).theta, arrays["theta"][1])
     with pytest.raises(ExperimentError, match="no policy of seed 1; there are 0"):
         load_policy("toy", seed=1, folder=tmp_path)
-    with pytest.raises(ExperimentError, match=r"no linear policy: mean, std, theta missing; there are position"):
+    with pytest.raises(
+        ExperimentError,
+        match=r"no linear policy: mean, std, theta missing; there are position",
+    ):
         load_policy("toy", folder=folder)
 
 
@@ -292,18 +411,29 @@ def test_an_experiment_says_what_it_lacks():
     """Names are plain words, and both settings have seeds."""
     with pytest.raises(ExperimentError, match="name is made of"):
         replace(TOY, name="../toy")
-    with pytest.raises(ExperimentError, match=r"smoke of experiment 'toy' need an entry `seeds`; there are: steps"):
+    with pytest.raises(
+        ExperimentError,
+        match=r"smoke of experiment 'toy' need an entry `seeds`; there are: steps",
+    ):
         replace(TOY, smoke={"steps": 1})
 
 
 def test_experiments_have_names_of_their_own():
     """No two experiments of the book write the same result."""
-    names = [experiment.name for module in protocol._modules() for experiment in protocol._experiments_of(module)]
+    names = [
+        experiment.name
+        for module in protocol._modules()
+        for experiment in protocol._experiments_of(module)
+    ]
     assert len(names) == len(set(names)) > 0
     assert all(find_experiment(name).name == name for name in names)
     assert isinstance(find_experiment(TOY), Experiment)
 
 
 def test_a_result_has_the_fields_of_the_file(folder):
-    """The schema is the dataclass: file and fields have the same entries in the same order."""
-    assert list(json.loads((folder / "toy.json").read_text())) == [field.name for field in dataclasses.fields(Result)]
+    """The schema is the dataclass: file and fields have the same entries in the same
+    order.
+    """
+    assert list(json.loads((folder / "toy.json").read_text())) == [
+        field.name for field in dataclasses.fields(Result)
+    ]

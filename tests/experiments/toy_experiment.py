@@ -1,7 +1,8 @@
 """A toy experiment that the tests run: random walks, NumPy only.
 
-Every step is logged to the file $TOY_LOG. If $TOY_KILL names a process, the sixth step of each walk kills it with SIGKILL; if the walks
-are walked by workers, they wait for each other before that, so that each worker has a walk when it happens.
+Every step is logged to the file $TOY_LOG. If $TOY_KILL names a process, the sixth step
+of each walk kills it with SIGKILL; if the walks are walked by workers, they wait for
+each other before that, so that each worker has a walk when it happens.
 """
 
 import os
@@ -49,7 +50,9 @@ class Walk:
         if step == 5 and (process := os.environ.get("TOY_KILL")):
             meet(self.settings.seeds, Path(path), int(process))
             kill(int(process))
-        self.position = self.position + self.settings.noise * self.rng.standard_normal(2)
+        self.position = self.position + self.settings.noise * self.rng.standard_normal(
+            2
+        )
         self.distances.append(float(np.linalg.norm(self.position)))
         return {"distance": self.distances[-1], "position": self.position}
 
@@ -59,7 +62,9 @@ class Walk:
 
 def meet(seeds, log, runner):
     """Go on when every walk has come to its sixth step."""
-    while os.getppid() == runner and not all(f"{seed}:5\n" in log.read_text() for seed in seeds):
+    while os.getppid() == runner and not all(
+        f"{seed}:5\n" in log.read_text() for seed in seeds
+    ):
         pass
 
 
@@ -87,7 +92,10 @@ class ThreadWalk(Walk):
     """A walk that records on how many threads its libraries compute."""
 
     def advance(self):
-        return {**super().advance(), "threads": max(pool["num_threads"] for pool in threadpool_info())}
+        return {
+            **super().advance(),
+            "threads": max(pool["num_threads"] for pool in threadpool_info()),
+        }
 
 
 def runs_of(kind):
@@ -99,9 +107,13 @@ def runs_of(kind):
 
 def summarise(settings, results):
     curves = {key: result["distances"] for key, result in results.items()}
-    return {"distance": curves}, {"position": np.array([result["position"] for result in results.values()])}
+    return {"distance": curves}, {
+        "position": np.array([result["position"] for result in results.values()])
+    }
 
 
-TOY = Experiment("toy", Settings(), Settings(seeds=(0,), steps=4), runs_of(Walk), summarise)
+TOY = Experiment(
+    "toy", Settings(), Settings(seeds=(0,), steps=4), runs_of(Walk), summarise
+)
 ON_DASK = replace(TOY, runs=runs_of(DaskWalk))
 THREADS = replace(TOY, runs=runs_of(ThreadWalk))

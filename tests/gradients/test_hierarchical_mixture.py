@@ -20,13 +20,17 @@ def drawn(*shape, seed=1):
 def make(groups=(3, 4), k=(2, 2), **settings):
     layer = HierarchicalMixture(8, groups, k, 12, generator=generator(), **settings)
     with torch.no_grad():
-        for number, W in enumerate([*layer.primary.parameters(), *layer.secondary.parameters()]):
+        for number, W in enumerate(
+            [*layer.primary.parameters(), *layer.secondary.parameters()]
+        ):
             W.copy_(drawn(*W.shape, seed=30 + number))
     return layer
 
 
 def test_it_equals_the_double_sum():
-    """Oracle: equation (12) term by term, from both gates' dense weights: output and gradients to 1e-6 of their size."""
+    """Oracle: equation (12) term by term, from both gates' dense weights: output and
+    gradients to 1e-6 of their size.
+    """
     layer, x = make(noise=False), drawn(20, 8)
     y, routing = layer(x)
     outer = routing.primary.dense()  # (T, a)
@@ -34,9 +38,15 @@ def test_it_equals_the_double_sum():
     expected = torch.zeros(20, 8)
     for i in range(3):
         logits = x @ W[i]
-        inner = torch.full_like(logits, -torch.inf).scatter(1, logits.topk(2).indices, logits.topk(2).values).softmax(1)
+        inner = (
+            torch.full_like(logits, -torch.inf)
+            .scatter(1, logits.topk(2).indices, logits.topk(2).values)
+            .softmax(1)
+        )
         for j in range(4):
-            E = (x @ layer.experts.W_in[4 * i + j]).relu() @ layer.experts.W_out[4 * i + j]
+            E = (x @ layer.experts.W_in[4 * i + j]).relu() @ layer.experts.W_out[
+                4 * i + j
+            ]
             expected = expected + outer[:, i, None] * inner[:, j, None] * E
     torch.testing.assert_close(y, expected, atol=1e-5, rtol=1e-5)
     parameters = list(layer.parameters())
@@ -49,19 +59,25 @@ def test_it_equals_the_double_sum():
 
 
 def test_the_weights_are_products_that_add_up_to_one():
-    """Invariance: each example has k_primary · k_secondary different experts, in k_primary groups; sparse and dense agree."""
+    """Invariance: each example has k_primary · k_secondary different experts, in
+    k_primary groups; sparse and dense agree.
+    """
     layer, x = make(), drawn(50, 8)
     y, routing = layer(x, generator())
     G = routing.dense()
     assert torch.allclose(G.sum(1), torch.ones(50)) and ((G > 0).sum(1) == 4).all()
     assert ((G.view(50, 3, 4).sum(2) > 0).sum(1) == 2).all()
     assert torch.allclose(y, dense_mixture(layer.experts, x, G), atol=1e-5)
-    assert torch.allclose(routing.importance(), G.sum(0)) and torch.equal(routing.counts(), (G > 0).sum(0))
+    assert torch.allclose(routing.importance(), G.sum(0)) and torch.equal(
+        routing.counts(), (G > 0).sum(0)
+    )
 
 
 @pytest.mark.parametrize("groups, k", [((1, 6), (1, 2)), ((6, 1), (2, 1))])
 def test_one_group_or_groups_of_one_are_the_flat_mixture(groups, k):
-    """Limit: with a single group only the secondary gate matters, with groups of one only the primary: weights, importance and load are that gate's."""
+    """Limit: with a single group only the secondary gate matters, with groups of one
+    only the primary: weights, importance and load are that gate's.
+    """
     layer, x = make(groups, k), drawn(40, 8)
     _, routing = layer(x, generator())
     level = routing.secondary if groups[0] == 1 else routing.primary
@@ -70,7 +86,9 @@ def test_one_group_or_groups_of_one_are_the_flat_mixture(groups, k):
 
 
 def test_the_load_is_an_expectation():
-    """Equation: averaged over many draws of all noise, (14) adds up to k_primary · k_secondary for each example, and follows the counts."""
+    """Equation: averaged over many draws of all noise, (14) adds up to k_primary ·
+    k_secondary for each example, and follows the counts.
+    """
     layer = make()
     x = drawn(1, 8).expand(40_000, 8)
     _, routing = layer(x, generator(3))
@@ -80,10 +98,15 @@ def test_the_load_is_an_expectation():
 
 
 def test_the_balance_loss_reaches_both_gates():
-    """Limit with a negative control: with noise, importance and load have gradients in both gates; without it the load has none, as in the flat mixture."""
+    """Limit with a negative control: with noise, importance and load have gradients in
+    both gates; without it the load has none, as in the flat mixture.
+    """
     layer, x = make(), drawn(40, 8)
     balance_loss(layer(x, generator())[1]).backward()
-    assert all(W.grad.any() for W in [*layer.primary.parameters(), *layer.secondary.parameters()])
+    assert all(
+        W.grad.any()
+        for W in [*layer.primary.parameters(), *layer.secondary.parameters()]
+    )
     assert not make(noise=False)(x)[1].load().requires_grad
 
 

@@ -22,16 +22,22 @@ def test_each_example_obeys_the_map_of_its_patch():
 
 
 def test_examples_lie_around_their_centre():
-    """Equation: x − centre has mean zero and the given spread in each direction; the answers' variance is about one."""
+    """Equation: x − centre has mean zero and the given spread in each direction; the
+    answers' variance is about one.
+    """
     task = Patchwork.sown(50, 8, 4, generator(), spread=0.2)
     x, y, patch = task.draw(40_000, generator(1))
     off = x - task.centres[patch]
-    assert off.mean(0).abs().max() < 0.005 and torch.allclose(off.std(0), torch.full((8,), 0.2), rtol=0.03)
+    assert off.mean(0).abs().max() < 0.005 and torch.allclose(
+        off.std(0), torch.full((8,), 0.2), rtol=0.03
+    )
     assert y.var().item() == pytest.approx(1, rel=0.2)
 
 
 def test_no_single_map_will_do():
-    """Limit with a negative control: with one patch the best linear map leaves nothing, with fifty it leaves most of the variance."""
+    """Limit with a negative control: with one patch the best linear map leaves nothing,
+    with fifty it leaves most of the variance.
+    """
 
     def left(patches):
         x, y, _ = Patchwork.sown(patches, 8, 4, generator()).draw(5_000, generator(1))
@@ -42,11 +48,16 @@ def test_no_single_map_will_do():
 
 def test_equal_seeds_give_equal_data():
     """Determinism: bitwise the same problem and examples, and others from another seed."""
-    one, same, other = (Patchwork.sown(4, 3, 2, generator(seed)).draw(10, generator(seed)) for seed in (0, 0, 1))
+    one, same, other = (
+        Patchwork.sown(4, 3, 2, generator(seed)).draw(10, generator(seed))
+        for seed in (0, 0, 1)
+    )
     assert all(map(torch.equal, one, same)) and not torch.equal(one[0], other[0])
 
 
-@pytest.mark.parametrize("settings", [(0, 2, 2, 0.3), (2, 0, 2, 0.3), (2, 2, 0, 0.3), (2, 2, 2, 0.0)])
+@pytest.mark.parametrize(
+    "settings", [(0, 2, 2, 0.3), (2, 0, 2, 0.3), (2, 2, 0, 0.3), (2, 2, 2, 0.0)]
+)
 def test_bad_settings_are_named(settings):
     """Errors name the culprit."""
     *sizes, spread = settings

@@ -23,7 +23,8 @@ def trajectories(rng, lengths=(5, 3, 1, 4), T=5, S=3, A=2):
 
 
 def aiming(policy, rng, n=200, shuffled=False):
-    """n one-step trajectories: see s ~ U(−1, 1)², hit a = (s_0 + s_1, s_0 − s_1); the reward is minus the square of the miss.
+    """n one-step trajectories: see s ~ U(−1, 1)², hit a = (s_0 + s_1, s_0 − s_1); the
+    reward is minus the square of the miss.
 
     With `shuffled` everybody gets somebody else's reward.
     """

@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 from made_up import trajectories
 
-from lecture_code.learning.advantages import LinearBaseline, features, gae, returns_to_go
+from lecture_code.learning.advantages import (
+    LinearBaseline,
+    features,
+    gae,
+    returns_to_go,
+)
 
 RNG = np.random.default_rng
 
@@ -18,26 +23,40 @@ def slow_gae(batch, values, discount, lam, bootstrap):
         for t in range(length):
             for step in range(t, length):
                 last = step == length - 1
-                following = values[k, step + 1] if not last or (bootstrap and not batch.terminated[k]) else 0.0
-                found[k, t] += (discount * lam) ** (step - t) * (batch.rewards[k, step] + discount * following - values[k, step])
+                following = (
+                    values[k, step + 1]
+                    if not last or (bootstrap and not batch.terminated[k])
+                    else 0.0
+                )
+                found[k, t] += (discount * lam) ** (step - t) * (
+                    batch.rewards[k, step] + discount * following - values[k, step]
+                )
     return found
 
 
 @pytest.mark.parametrize("bootstrap", [False, True])
 @pytest.mark.parametrize(("discount", "lam"), [(0.9, 0.8), (1.0, 1.0), (0.9, 0.0)])
 def test_advantages_are_what_the_definition_says(discount, lam, bootstrap):
-    """Oracle: the backward recursion equals the sums of the definition, for failures, for time running out, and for full length."""
+    """Oracle: the backward recursion equals the sums of the definition, for failures,
+    for time running out, and for full length.
+    """
     batch = trajectories(RNG(0))
     values = RNG(1).standard_normal((4, 6))
     expected = slow_gae(batch, values, discount, lam, bootstrap)
-    np.testing.assert_allclose(gae(batch, values, discount, lam, bootstrap=bootstrap), expected, atol=1e-12)
+    np.testing.assert_allclose(
+        gae(batch, values, discount, lam, bootstrap=bootstrap), expected, atol=1e-12
+    )
     assert (expected[~batch.mask] == 0).all() and np.abs(expected[batch.mask]).min() > 0
 
 
 def test_bootstrapping_matters_where_time_ran_out():
-    """Negative control: the value of the last state changes trajectories that were cut off, and no other."""
+    """Negative control: the value of the last state changes trajectories that were cut
+    off, and no other.
+    """
     batch, values = trajectories(RNG(0)), RNG(1).standard_normal((4, 6))
-    differs = (gae(batch, values, 0.9, 0.9) != gae(batch, values, 0.9, 0.9, bootstrap=True)).any(axis=1)
+    differs = (
+        gae(batch, values, 0.9, 0.9) != gae(batch, values, 0.9, 0.9, bootstrap=True)
+    ).any(axis=1)
     assert differs.tolist() == [True, False, False, True]
 
 
@@ -45,17 +64,27 @@ def test_the_two_ends_of_lambda():
     """Limit: λ = 1 gives return to go minus V, whatever V is; λ = 0 gives one step's δ."""
     batch, values = trajectories(RNG(2)), RNG(3).standard_normal((4, 6))
     G = returns_to_go(batch.rewards, 0.9)
-    np.testing.assert_allclose(gae(batch, values, 0.9, 1.0), np.where(batch.mask, G - values[:, :-1], 0), atol=1e-12)
-    assert gae(batch, values, 0.9, 0.0)[0, 0] == pytest.approx(batch.rewards[0, 0] + 0.9 * values[0, 1] - values[0, 0])
+    np.testing.assert_allclose(
+        gae(batch, values, 0.9, 1.0),
+        np.where(batch.mask, G - values[:, :-1], 0),
+        atol=1e-12,
+    )
+    assert gae(batch, values, 0.9, 0.0)[0, 0] == pytest.approx(
+        batch.rewards[0, 0] + 0.9 * values[0, 1] - values[0, 0]
+    )
 
 
 def test_returns_to_go_by_hand():
     """Equation: rewards 1, 2, 3 at γ = ½."""
-    assert returns_to_go(np.array([[1.0, 2.0, 3.0]]), 0.5).tolist() == [[2.75, 3.5, 3.0]]
+    assert returns_to_go(np.array([[1.0, 2.0, 3.0]]), 0.5).tolist() == [
+        [2.75, 3.5, 3.0]
+    ]
 
 
 def test_the_baseline_finds_what_it_can_express():
-    """Equation: where the return to go is linear in the features, the fit gives it back; trajectories behind their end do not count."""
+    """Equation: where the return to go is linear in the features, the fit gives it
+    back; trajectories behind their end do not count.
+    """
     batch = trajectories(RNG(4), lengths=(30,) * 20, T=30)
     weights = RNG(5).standard_normal(10)
     G = features(batch.observations[:, :-1]) @ weights
@@ -64,34 +93,55 @@ def test_the_baseline_finds_what_it_can_express():
     np.testing.assert_allclose(found.weights, weights, atol=1e-4)
     np.testing.assert_allclose(found(batch.observations)[:, :-1], G, atol=1e-4)
     padded = trajectories(RNG(4))
-    spoilt = replace(padded, observations=np.where(np.pad(padded.mask, ((0, 0), (0, 1)))[..., None], padded.observations, 1e3))
-    assert np.array_equal(LinearBaseline.fit(padded, 0.9).weights, LinearBaseline.fit(spoilt, 0.9).weights)
+    spoilt = replace(
+        padded,
+        observations=np.where(
+            np.pad(padded.mask, ((0, 0), (0, 1)))[..., None], padded.observations, 1e3
+        ),
+    )
+    assert np.array_equal(
+        LinearBaseline.fit(padded, 0.9).weights, LinearBaseline.fit(spoilt, 0.9).weights
+    )
 
 
 def test_the_features():
-    """Equation: s clipped at ±10, its square, the time in hundreds of steps to the third power, and one."""
+    """Equation: s clipped at ±10, its square, the time in hundreds of steps to the
+    third power, and one.
+    """
     found = features(np.array([[[1.0, -20.0], [3.0, 4.0]]]))
     assert found[0, 0].tolist() == [1, -10, 1, 100, 0, 0, 0, 1]
     assert found[0, 1] == pytest.approx([3, 4, 9, 16, 1e-2, 1e-4, 1e-6, 1])
 
 
 def test_a_baseline_makes_advantages_quieter():
-    """Learning with a negative control: fitted, it takes most of the variance away; shuffled weights do not."""
+    """Learning with a negative control: fitted, it takes most of the variance away;
+    shuffled weights do not.
+    """
     batch = trajectories(RNG(6), lengths=(20,) * 50, T=20, S=2)
     batch = replace(batch, rewards=batch.observations[:, :-1, 0] + 1.0)
     V = LinearBaseline.fit(batch, 0.9)
     wrong = LinearBaseline(V.weights[::-1].copy())
-    quiet, loud = (gae(batch, b(batch.observations), 0.9, 1.0).var() for b in (V, wrong))
+    quiet, loud = (
+        gae(batch, b(batch.observations), 0.9, 1.0).var() for b in (V, wrong)
+    )
     assert quiet < 0.5 * returns_to_go(batch.rewards, 0.9).var() < 2 * loud
 
 
 @pytest.mark.parametrize(
-    ("changes", "culprit"), [({"values": np.zeros((4, 5))}, "values"), ({"discount": 1.1}, "discount"), ({"lam": -0.1}, "lam")]
+    ("changes", "culprit"),
+    [
+        ({"values": np.zeros((4, 5))}, "values"),
+        ({"discount": 1.1}, "discount"),
+        ({"lam": -0.1}, "lam"),
+    ],
 )
 def test_bad_input_to_the_advantages_is_named(changes, culprit):
     """Errors name the culprit."""
     with pytest.raises(ValueError, match=culprit):
-        gae(trajectories(RNG(0)), **{"values": np.zeros((4, 6)), "discount": 0.9, "lam": 0.9, **changes})
+        gae(
+            trajectories(RNG(0)),
+            **{"values": np.zeros((4, 6)), "discount": 0.9, "lam": 0.9, **changes},
+        )
 
 
 def test_nothing_cannot_be_fitted():

@@ -15,71 +15,123 @@ RNG = np.random.default_rng
 
 def wild(hidden=(7, 5), seed=0):
     """A policy with no number that is special."""
-    policy = GaussianPolicy.fresh(4, 3, RNG(seed), hidden=hidden).normalised_by(RNG(seed + 1).normal(2, 3, (50, 4)))
-    return policy.at(policy.theta + 0.3 * RNG(seed + 2).standard_normal(policy.theta.size))
+    policy = GaussianPolicy.fresh(4, 3, RNG(seed), hidden=hidden).normalised_by(
+        RNG(seed + 1).normal(2, 3, (50, 4))
+    )
+    return policy.at(
+        policy.theta + 0.3 * RNG(seed + 2).standard_normal(policy.theta.size)
+    )
 
 
 def test_a_linear_policy_is_a_matrix_and_a_bias():
-    """Equation: without a hidden layer m(s) = M (s − centre) / spread + b, with M, b and log σ one after the other in theta."""
-    M, b, log_std, s = RNG(0).standard_normal((3, 4)), np.ones(3), np.array([-1.0, 0.0, 0.5]), RNG(1).standard_normal((6, 4))
-    policy = GaussianPolicy(np.concatenate([M.ravel(), b, log_std]), (4, 3), np.full(4, 2.0), np.full(4, 0.5))
+    """Equation: without a hidden layer m(s) = M (s − centre) / spread + b, with M, b
+    and log σ one after the other in theta.
+    """
+    M, b, log_std, s = (
+        RNG(0).standard_normal((3, 4)),
+        np.ones(3),
+        np.array([-1.0, 0.0, 0.5]),
+        RNG(1).standard_normal((6, 4)),
+    )
+    policy = GaussianPolicy(
+        np.concatenate([M.ravel(), b, log_std]),
+        (4, 3),
+        np.full(4, 2.0),
+        np.full(4, 0.5),
+    )
     np.testing.assert_allclose(policy.actions(s), (s - 2) / 0.5 @ M.T + 1, rtol=1e-12)
     np.testing.assert_allclose(policy.std, np.exp(log_std))
 
 
 @pytest.mark.parametrize("hidden", [(), (5,), (7, 5)])
 def test_numpy_and_torch_compute_the_same(hidden):
-    """Oracle: the mean action of the rollout is that of the gradient, and both are those of torch's own layers."""
+    """Oracle: the mean action of the rollout is that of the gradient, and both are
+    those of torch's own layers.
+    """
     policy, s = wild(hidden), RNG(3).standard_normal((9, 4))
     theta = torch.from_numpy(policy.theta)
     net, start = torch.nn.Sequential(), 0
     for n, m in zip(policy.sizes[:-1], policy.sizes[1:], strict=True):
         layer = torch.nn.Linear(n, m, dtype=torch.float64)
-        layer.weight.data, layer.bias.data = theta[start : start + n * m].view(m, n), theta[start + n * m : start + (n + 1) * m]
+        layer.weight.data, layer.bias.data = (
+            theta[start : start + n * m].view(m, n),
+            theta[start + n * m : start + (n + 1) * m],
+        )
         start += (n + 1) * m
         net.extend([layer, torch.nn.Tanh()])
-    expected = net[:-1](torch.from_numpy((s - policy.centre) / policy.spread)).detach().numpy()
+    expected = (
+        net[:-1](torch.from_numpy((s - policy.centre) / policy.spread)).detach().numpy()
+    )
     np.testing.assert_allclose(policy.actions(s), expected, rtol=1e-12)
-    np.testing.assert_allclose(policy.moments(theta, torch.from_numpy(s))[0].numpy(), expected, rtol=1e-12)
+    np.testing.assert_allclose(
+        policy.moments(theta, torch.from_numpy(s))[0].numpy(), expected, rtol=1e-12
+    )
     assert parameters(policy.sizes) == sum(p.numel() for p in net.parameters()) + 3
 
 
 def test_log_probability_and_divergence_are_torchs():
     """Oracle: log π and KL are those of `torch.distributions`."""
     old, new, s = wild(), wild(seed=9), torch.from_numpy(RNG(3).standard_normal((9, 4)))
-    moments = [policy.moments(torch.from_numpy(policy.theta), s) for policy in (old, old.at(new.theta))]
-    theirs = [Independent(Normal(m, log_std.exp().expand_as(m)), 1) for m, log_std in moments]
+    moments = [
+        policy.moments(torch.from_numpy(policy.theta), s)
+        for policy in (old, old.at(new.theta))
+    ]
+    theirs = [
+        Independent(Normal(m, log_std.exp().expand_as(m)), 1) for m, log_std in moments
+    ]
     a = torch.from_numpy(RNG(4).standard_normal((9, 3)))
-    torch.testing.assert_close(old.log_prob(torch.from_numpy(old.theta), s, a), theirs[0].log_prob(a))
+    torch.testing.assert_close(
+        old.log_prob(torch.from_numpy(old.theta), s, a), theirs[0].log_prob(a)
+    )
     torch.testing.assert_close(ours(*moments), kl_divergence(*theirs))
     assert float(ours(moments[0], moments[0]).abs().max()) < 1e-12
 
 
 def test_actions_are_drawn_around_the_mean():
-    """Equation: mean and covariance of many draws are m(s) and diag σ²; the greedy policy draws nothing and gives m(s)."""
+    """Equation: mean and covariance of many draws are m(s) and diag σ²; the greedy
+    policy draws nothing and gives m(s).
+    """
     policy, s = wild(), np.tile(RNG(5).standard_normal((1, 4)), (20_000, 1))
     draws = policy(s, RNG(6))
-    np.testing.assert_allclose(draws.mean(axis=0), policy.actions(s[:1])[0], atol=4 * policy.std.max() / np.sqrt(len(s)))
-    np.testing.assert_allclose(np.cov(draws.T), np.diag(policy.std**2), atol=0.03 * policy.std.max() ** 2)
+    np.testing.assert_allclose(
+        draws.mean(axis=0),
+        policy.actions(s[:1])[0],
+        atol=4 * policy.std.max() / np.sqrt(len(s)),
+    )
+    np.testing.assert_allclose(
+        np.cov(draws.T), np.diag(policy.std**2), atol=0.03 * policy.std.max() ** 2
+    )
     rng = RNG(7)
     assert np.array_equal(policy.greedy(s[:2], rng), policy.actions(s[:2]))
     assert rng.random() == RNG(7).random()
 
 
 def test_a_fresh_policy_leaves_it_to_chance():
-    """Conformance: mean actions are small against σ, and observations are brought to mean 0 and std 1, but for those that never vary."""
+    """Conformance: mean actions are small against σ, and observations are brought to
+    mean 0 and std 1, but for those that never vary.
+    """
     s = np.column_stack([RNG(0).normal(3, 5, (100, 3)), np.full(100, 7.0)])
     policy = GaussianPolicy.fresh(4, 3, RNG(1), std=0.6).normalised_by(s)
-    assert np.abs(policy.actions(s)).max() < 0.1 and policy.std == pytest.approx([0.6] * 3)
-    assert policy.centre == pytest.approx(s.mean(axis=0)) and policy.spread == pytest.approx([*s.std(axis=0)[:3], 1.0])
+    assert np.abs(policy.actions(s)).max() < 0.1 and policy.std == pytest.approx(
+        [0.6] * 3
+    )
+    assert policy.centre == pytest.approx(
+        s.mean(axis=0)
+    ) and policy.spread == pytest.approx([*s.std(axis=0)[:3], 1.0])
 
 
 def test_it_hops_in_a_rollout():
-    """Conformance and determinism: it satisfies `Policy`; the same seed gives the same trajectory to the last bit, another does not."""
+    """Conformance and determinism: it satisfies `Policy`; the same seed gives the same
+    trajectory to the last bit, another does not.
+    """
     hopper = make_world("hopper")
     policy = GaussianPolicy.fresh(11, 3, RNG(0))
-    one, two, other = (rollout([hopper] * 3, policy, 20, RNG(seed)) for seed in (1, 1, 2))
-    assert np.array_equal(one.actions, two.actions) and not np.array_equal(one.actions, other.actions)
+    one, two, other = (
+        rollout([hopper] * 3, policy, 20, RNG(seed)) for seed in (1, 1, 2)
+    )
+    assert np.array_equal(one.actions, two.actions) and not np.array_equal(
+        one.actions, other.actions
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,7 +146,12 @@ def test_it_hops_in_a_rollout():
 )
 def test_what_is_no_policy_is_refused(changes, culprit):
     """Errors name the culprit."""
-    good = {"theta": np.zeros(18), "sizes": (4, 3), "centre": np.zeros(4), "spread": np.ones(4)}
+    good = {
+        "theta": np.zeros(18),
+        "sizes": (4, 3),
+        "centre": np.zeros(4),
+        "spread": np.ones(4),
+    }
     GaussianPolicy(**good)
     with pytest.raises(ValueError, match=culprit):
         GaussianPolicy(**{**good, **changes})

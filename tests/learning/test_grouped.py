@@ -11,7 +11,9 @@ COUNTS = [[3, 5, 2], [0, 10, 0], [10, 0, 0], [0, 0, 1]]
 
 
 def drawn(*shape, seed=0, dtype=torch.float32):
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
+    return torch.randn(
+        *shape, generator=torch.Generator().manual_seed(seed), dtype=dtype
+    )
 
 
 def by_loop(rows, counts, weights):
@@ -28,23 +30,41 @@ def by_loop(rows, counts, weights):
 @pytest.mark.parametrize("backend", ["grouped", "padded", "auto"])
 @pytest.mark.parametrize("counts", COUNTS, ids=str)
 def test_it_equals_the_loop(counts, backend, layers):
-    """Oracle: rows and gradients equal those of a loop over the groups, empty ones, a group with everything and several layers included."""
+    """Oracle: rows and gradients equal those of a loop over the groups, empty ones, a
+    group with everything and several layers included.
+    """
     counts = torch.tensor(counts)
     rows = drawn(int(counts.sum()), 8).requires_grad_()
-    weights = [drawn(3, 8, 8, seed=layer + 1).requires_grad_() for layer in range(layers)]
-    out, expected = grouped_network(rows, counts, weights, backend), by_loop(rows, counts, weights)
+    weights = [
+        drawn(3, 8, 8, seed=layer + 1).requires_grad_() for layer in range(layers)
+    ]
+    out, expected = (
+        grouped_network(rows, counts, weights, backend),
+        by_loop(rows, counts, weights),
+    )
     torch.testing.assert_close(out, expected, atol=1e-5, rtol=1e-5)
-    seen = torch.autograd.grad(out.sum(), [rows, *weights])  # an expanded gradient, which torch's own product refuses
-    for found, wanted in zip(seen, torch.autograd.grad(expected.sum(), [rows, *weights]), strict=True):
+    seen = torch.autograd.grad(
+        out.sum(), [rows, *weights]
+    )  # an expanded gradient, which torch's own product refuses
+    for found, wanted in zip(
+        seen, torch.autograd.grad(expected.sum(), [rows, *weights]), strict=True
+    ):
         torch.testing.assert_close(found, wanted, atol=1e-4, rtol=1e-4)
 
 
 def test_what_torch_cannot_group_is_padded():
-    """Limit: double precision and widths that are no multiple of 16 bytes fall back on padding, with the same answer."""
+    """Limit: double precision and widths that are no multiple of 16 bytes fall back on
+    padding, with the same answer.
+    """
     counts = torch.tensor([2, 0, 4])
-    for rows, W in [(drawn(6, 8, dtype=torch.float64), drawn(3, 8, 4, dtype=torch.float64)), (drawn(6, 5), drawn(3, 5, 3))]:
+    for rows, W in [
+        (drawn(6, 8, dtype=torch.float64), drawn(3, 8, 4, dtype=torch.float64)),
+        (drawn(6, 5), drawn(3, 5, 3)),
+    ]:
         assert not can_group(rows, [W])
-        torch.testing.assert_close(grouped_network(rows, counts, [W]), by_loop(rows, counts, [W]))
+        torch.testing.assert_close(
+            grouped_network(rows, counts, [W]), by_loop(rows, counts, [W])
+        )
         with pytest.raises(ValueError, match="backend='padded'"):
             grouped_network(rows, counts, [W], "grouped")
 

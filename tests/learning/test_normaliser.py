@@ -14,4 +14,6 @@ def test_the_normaliser_is_the_mean_and_deviation_of_everything():
         normaliser.add(piece)
     whole = np.concatenate(pieces)
     np.testing.assert_allclose(normaliser.mean, whole.mean(axis=0), rtol=1e-12)
-    np.testing.assert_allclose(normaliser.std, [*whole.std(axis=0, ddof=1)[:2], 1.0], rtol=1e-12)  # what never varies is left as it is
+    np.testing.assert_allclose(
+        normaliser.std, [*whole.std(axis=0, ddof=1)[:2], 1.0], rtol=1e-12
+    )  # what never varies is left as it is

@@ -7,15 +7,24 @@ from lecture_code.learning import LinearPolicy
 
 
 def test_a_linear_policy_is_a_matrix():
-    """Equation: a = M (s − mean) / std, with the rows of M one after the other in theta."""
+    """Equation: a = M (s − mean) / std, with the rows of M one after the other in
+    theta.
+    """
     rng = np.random.default_rng(0)
-    M, mean, std, s = rng.standard_normal((3, 5)), rng.standard_normal(5), rng.uniform(1, 2, 5), rng.standard_normal((4, 5))
+    M, mean, std, s = (
+        rng.standard_normal((3, 5)),
+        rng.standard_normal(5),
+        rng.uniform(1, 2, 5),
+        rng.standard_normal((4, 5)),
+    )
     policy = LinearPolicy(M.ravel(), mean, std)
     np.testing.assert_allclose(policy(s), ((s - mean) / std) @ M.T, rtol=1e-12)
 
 
 def test_a_row_of_thetas_controls_its_own_row():
-    """Invariance: with one theta a row, each row acts as its policy would alone, to the last bit; so does each row of a large batch."""
+    """Invariance: with one theta a row, each row acts as its policy would alone, to the
+    last bit; so does each row of a large batch.
+    """
     rng = np.random.default_rng(1)
     thetas, s = rng.standard_normal((200, 66)), rng.standard_normal((200, 11))
     policy = LinearPolicy.zeros(11, 6)

@@ -16,19 +16,32 @@ def falls():
     world = make_world("hopper")
     policy = Exploring(LinearPolicy.zeros(11, 3), 1.0)
     batch = rollout([world] * 4, policy, 60, np.random.default_rng(0))
-    assert len(set(batch.lengths)) > 1 and batch.lengths.max() < 60 and np.abs(batch.actions).max() > 1
+    assert (
+        len(set(batch.lengths)) > 1
+        and batch.lengths.max() < 60
+        and np.abs(batch.actions).max() > 1
+    )
     return batch
 
 
 def test_every_step_becomes_one_example(falls):
-    """Oracle: by a plain loop, state, action within the limits, the actions before it, and the change; nothing of the padding."""
+    """Oracle: by a plain loop, state, action within the limits, the actions before it,
+    and the change; nothing of the padding.
+    """
     found, row = Transitions.of(falls, LIMITS, memory=2), 0
     for i in range(len(falls)):
         for t in range(falls.lengths[i]):
             s, after = falls.observations[i, t], falls.observations[i, t + 1]
-            before = [np.clip(falls.actions[i, k], -1, 1) if k >= 0 else np.zeros(3) for k in (t - 1, t - 2)]
-            assert np.array_equal(found.states[row], s) and np.array_equal(found.changes[row], after - s)
-            assert np.array_equal(found.actions[row], np.clip(falls.actions[i, t], -1, 1))
+            before = [
+                np.clip(falls.actions[i, k], -1, 1) if k >= 0 else np.zeros(3)
+                for k in (t - 1, t - 2)
+            ]
+            assert np.array_equal(found.states[row], s) and np.array_equal(
+                found.changes[row], after - s
+            )
+            assert np.array_equal(
+                found.actions[row], np.clip(falls.actions[i, t], -1, 1)
+            )
             assert np.array_equal(found.before[row], np.concatenate(before))
             row += 1
     assert len(found.states) == row == falls.lengths.sum()
@@ -47,7 +60,9 @@ def test_exploration_adds_noise_of_the_given_width():
     """Equation: what is said plus N(0, std²), from the generator that was passed."""
     policy = Exploring(lambda s, rng: np.full((len(s), 3), 0.5), 0.3)
     said = policy(np.zeros((4000, 11)), np.random.default_rng(0))
-    assert said.mean() == pytest.approx(0.5, abs=0.01) and said.std() == pytest.approx(0.3, rel=0.03)
+    assert said.mean() == pytest.approx(0.5, abs=0.01) and said.std() == pytest.approx(
+        0.3, rel=0.03
+    )
     assert np.array_equal(said, policy(np.zeros((4000, 11)), np.random.default_rng(0)))
 
 

@@ -9,15 +9,26 @@ from made_up import aiming, trajectories
 
 from lecture_code.learning.advantages import LinearBaseline, gae
 from lecture_code.learning.gaussian_policy import GaussianPolicy
-from lecture_code.learning.trpo import TRPO, conjugate_gradient, divergence, fisher_product, samples, surrogate
+from lecture_code.learning.trpo import (
+    TRPO,
+    conjugate_gradient,
+    divergence,
+    fisher_product,
+    samples,
+    surrogate,
+)
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 RNG = np.random.default_rng
 
 
 def wild(hidden=(4,), seed=0):
-    policy = GaussianPolicy.fresh(3, 2, RNG(seed), hidden=hidden).normalised_by(RNG(seed + 1).normal(1, 2, (50, 3)))
-    return policy.at(policy.theta + 0.3 * RNG(seed + 2).standard_normal(policy.theta.size))
+    policy = GaussianPolicy.fresh(3, 2, RNG(seed), hidden=hidden).normalised_by(
+        RNG(seed + 1).normal(1, 2, (50, 3))
+    )
+    return policy.at(
+        policy.theta + 0.3 * RNG(seed + 2).standard_normal(policy.theta.size)
+    )
 
 
 def data(n=40, seed=3):
@@ -33,12 +44,16 @@ def data(n=40, seed=3):
 def differences(f, theta, h=1e-5):
     """Central differences of a function of theta (d,), one row for each entry."""
     steps = h * torch.eye(len(theta), dtype=torch.float64)
-    return torch.stack([(f(theta + step) - f(theta - step)) / (2 * h) for step in steps])
+    return torch.stack(
+        [(f(theta + step) - f(theta - step)) / (2 * h) for step in steps]
+    )
 
 
 @pytest.mark.parametrize("hidden", [(), (4,)])
 def test_fisher_is_the_hessian_of_the_divergence(hidden):
-    """Equation: F v is the Hessian of D at the old policy, by finite differences of D's gradient, log σ included; D and its gradient are zero."""
+    """Equation: F v is the Hessian of D at the old policy, by finite differences of D's
+    gradient, log σ included; D and its gradient are zero.
+    """
     policy, (s, _, _) = wild(hidden), data()
     theta, D = torch.from_numpy(policy.theta), divergence(policy, s)
 
@@ -57,29 +72,42 @@ def test_damping_is_added_to_every_curvature():
     """Equation: (F + c) v = F v + c v."""
     policy, (s, _, _) = wild(), data()
     v = torch.from_numpy(RNG(4).standard_normal(policy.theta.size))
-    torch.testing.assert_close(fisher_product(policy, s, 0.3)(v), fisher_product(policy, s)(v) + 0.3 * v)
+    torch.testing.assert_close(
+        fisher_product(policy, s, 0.3)(v), fisher_product(policy, s)(v) + 0.3 * v
+    )
 
 
 def test_the_gradient_of_the_surrogate_is_the_policy_gradient():
-    """Equation: ∇L at the old policy is mean ∇ log π · Â, and both are what finite differences say; L itself is the mean advantage there."""
+    """Equation: ∇L at the old policy is mean ∇ log π · Â, and both are what finite
+    differences say; L itself is the mean advantage there.
+    """
     policy, (s, a, A) = wild(), data()
     theta, L = torch.from_numpy(policy.theta), surrogate(policy, *data())
 
     def plain(theta):
         return (policy.log_prob(theta, s, a) * A).mean()
 
-    torch.testing.assert_close(differences(L, theta), differences(plain, theta), rtol=1e-5, atol=1e-8)
+    torch.testing.assert_close(
+        differences(L, theta), differences(plain, theta), rtol=1e-5, atol=1e-8
+    )
     (g,) = torch.autograd.grad(L(leaf := theta.clone().requires_grad_()), leaf)
     torch.testing.assert_close(g, differences(plain, theta), rtol=1e-5, atol=1e-8)
     assert float(L(theta)) == pytest.approx(float(A.mean()))
 
 
 def test_conjugate_gradient_solves():
-    """Oracle: with as many steps as dimensions it is `numpy.linalg.solve`; with fewer, the residual it reports is the true one and smaller with each step."""
+    """Oracle: with as many steps as dimensions it is `numpy.linalg.solve`; with fewer,
+    the residual it reports is the true one and smaller with each step.
+    """
     Q = RNG(5).standard_normal((6, 6))
-    F, g = torch.from_numpy(Q @ Q.T + np.eye(6)), torch.from_numpy(RNG(6).standard_normal(6))
+    F, g = (
+        torch.from_numpy(Q @ Q.T + np.eye(6)),
+        torch.from_numpy(RNG(6).standard_normal(6)),
+    )
     x, residual = conjugate_gradient(lambda v: F @ v, g, 20)
-    np.testing.assert_allclose(x.numpy(), np.linalg.solve(F.numpy(), g.numpy()), rtol=1e-7)
+    np.testing.assert_allclose(
+        x.numpy(), np.linalg.solve(F.numpy(), g.numpy()), rtol=1e-7
+    )
     assert residual < 1e-8
     residuals = []
     for steps in (1, 3, 5):
@@ -93,47 +121,80 @@ def test_conjugate_gradient_solves():
 @pytest.mark.parametrize("max_kl", [1e-4, 1e-2, 0.3])
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_a_step_stays_in_the_trust_region_and_goes_uphill(seed, max_kl):
-    """Conformance: after the line search D ≤ δ and L > 0, both measured anew, and not much of δ is left unused; the old policy is untouched."""
+    """Conformance: after the line search D ≤ δ and L > 0, both measured anew, and not
+    much of δ is left unused; the old policy is untouched.
+    """
     policy, (s, a, A) = wild(seed=seed), data(400, seed)
     A = A - A.mean()
     before = policy.theta.copy()
     step = TRPO(max_kl=max_kl, damping=1e-3).climb(policy, s, a, A)
     theta = torch.from_numpy(step.policy.theta)
-    assert step.kl == pytest.approx(float(divergence(policy, s)(theta))) and step.gain == pytest.approx(
-        float(surrogate(policy, s, a, A)(theta))
-    )
+    assert step.kl == pytest.approx(
+        float(divergence(policy, s)(theta))
+    ) and step.gain == pytest.approx(float(surrogate(policy, s, a, A)(theta)))
     assert step.gain > 0 and 0.1 * max_kl < step.kl <= max_kl
-    assert np.array_equal(policy.theta, before) and not np.array_equal(step.policy.theta, before)
+    assert np.array_equal(policy.theta, before) and not np.array_equal(
+        step.policy.theta, before
+    )
 
 
-@pytest.mark.parametrize(("n", "seed", "j", "reason"), [(12, 3, 1, "too far"), (40, 1, 4, "downhill")])
+@pytest.mark.parametrize(
+    ("n", "seed", "j", "reason"), [(12, 3, 1, "too far"), (40, 1, 4, "downhill")]
+)
 def test_the_line_search_looks_at_both(n, seed, j, reason):
-    """Equation: once the full step leaves the trust region, once it stays inside and goes downhill; each is shortened to the first that does neither."""
+    """Equation: once the full step leaves the trust region, once it stays inside and
+    goes downhill; each is shortened to the first that does neither.
+    """
     policy, (s, a, A) = wild((), seed), data(n, seed)
     A = A - A.mean()
-    L, D, theta = surrogate(policy, s, a, A), divergence(policy, s), torch.from_numpy(policy.theta)
+    L, D, theta = (
+        surrogate(policy, s, a, A),
+        divergence(policy, s),
+        torch.from_numpy(policy.theta),
+    )
     found = TRPO(max_kl=0.3, damping=1e-3, shrink=0.5).climb(policy, s, a, A)
     assert found.shortenings == j
     full = (torch.from_numpy(found.policy.theta) - theta) * 2**j
-    tried = [(float(L(theta + full / 2**i)), float(D(theta + full / 2**i))) for i in range(j + 1)]
+    tried = [
+        (float(L(theta + full / 2**i)), float(D(theta + full / 2**i)))
+        for i in range(j + 1)
+    ]
     assert [gain > 0 and kl <= 0.3 for gain, kl in tried] == [False] * j + [True]
-    assert (tried[0][1] > 0.3) == (reason == "too far") and (tried[0][0] <= 0) == (reason == "downhill")
-    without = TRPO(max_kl=0.3, damping=1e-3, shrink=0.5, tries=j - 1).climb(policy, s, a, A)
-    assert without.shortenings is None and without.policy is policy and without.kl == without.gain == 0.0
+    assert (tried[0][1] > 0.3) == (reason == "too far") and (tried[0][0] <= 0) == (
+        reason == "downhill"
+    )
+    without = TRPO(max_kl=0.3, damping=1e-3, shrink=0.5, tries=j - 1).climb(
+        policy, s, a, A
+    )
+    assert (
+        without.shortenings is None
+        and without.policy is policy
+        and without.kl == without.gain == 0.0
+    )
 
 
 def test_a_small_step_follows_the_natural_gradient():
-    """Limit: for small δ the step is F⁻¹g, its length √(2δ / gᵀF⁻¹g), with F inverted whole."""
+    """Limit: for small δ the step is F⁻¹g, its length √(2δ / gᵀF⁻¹g), with F inverted
+    whole.
+    """
     policy, (s, a, A) = wild(()), data(300)
     A = A - A.mean()
     d = policy.theta.size
-    (g,) = torch.autograd.grad(surrogate(policy, s, a, A)(leaf := torch.from_numpy(policy.theta).requires_grad_()), leaf)
+    (g,) = torch.autograd.grad(
+        surrogate(policy, s, a, A)(
+            leaf := torch.from_numpy(policy.theta).requires_grad_()
+        ),
+        leaf,
+    )
     product = fisher_product(policy, s, 1e-8)
     F = torch.stack([product(v) for v in torch.eye(d, dtype=torch.float64)])
     x = torch.linalg.solve(F, g)
     step = TRPO(max_kl=1e-8, damping=1e-8, cg_steps=3 * d).climb(policy, s, a, A)
     np.testing.assert_allclose(
-        step.policy.theta - policy.theta, (x * torch.sqrt(2e-8 / (g @ x))).numpy() * 0.8**step.shortenings, rtol=1e-3, atol=1e-9
+        step.policy.theta - policy.theta,
+        (x * torch.sqrt(2e-8 / (g @ x))).numpy() * 0.8**step.shortenings,
+        rtol=1e-3,
+        atol=1e-9,
     )
 
 
@@ -145,17 +206,29 @@ def test_no_news_no_step():
 
 
 def test_the_fisher_steps_are_spread_over_all():
-    """Conformance: with fewer Fisher steps than steps the direction changes a little, and is the same when all are asked for."""
+    """Conformance: with fewer Fisher steps than steps the direction changes a little,
+    and is the same when all are asked for.
+    """
     policy, (s, a, A) = wild(), data(400)
-    whole, enough, fewer = (TRPO(fisher_steps=n).climb(policy, s, a, A - A.mean()).policy.theta - policy.theta for n in (400, 10_000, 100))
+    whole, enough, fewer = (
+        TRPO(fisher_steps=n).climb(policy, s, a, A - A.mean()).policy.theta
+        - policy.theta
+        for n in (400, 10_000, 100)
+    )
     assert np.array_equal(whole, enough)
     cosine = whole @ fewer / np.linalg.norm(whole) / np.linalg.norm(fewer)
     assert 0.9 < cosine < 1 - 1e-9
 
 
 def test_what_a_step_is_made_of():
-    """Oracle: `step` is the baseline of the background, GAE, the steps that were made with advantages of mean 0 and std 1, and `climb`."""
-    policy, batch, more = wild(), trajectories(RNG(7)), trajectories(RNG(8), lengths=(5,) * 30)
+    """Oracle: `step` is the baseline of the background, GAE, the steps that were made
+    with advantages of mean 0 and std 1, and `climb`.
+    """
+    policy, batch, more = (
+        wild(),
+        trajectories(RNG(7)),
+        trajectories(RNG(8), lengths=(5,) * 30),
+    )
     V = LinearBaseline.fit(more, 0.995)
     s, a, A = samples(batch, gae(batch, V(batch.observations), 0.995, 0.97))
     assert (
@@ -163,21 +236,27 @@ def test_what_a_step_is_made_of():
         and float(A.mean()) == pytest.approx(0, abs=1e-12)
         and float(A.std(correction=0)) == pytest.approx(1)
     )
-    assert np.array_equal(s.numpy()[:5], batch.observations[0, :5]) and np.array_equal(a.numpy()[5:8], batch.actions[1, :3])
+    assert np.array_equal(s.numpy()[:5], batch.observations[0, :5]) and np.array_equal(
+        a.numpy()[5:8], batch.actions[1, :3]
+    )
     expected = TRPO().climb(policy, s, a, A).policy.theta
     assert np.array_equal(TRPO()(policy, batch, more).theta, expected)
     assert not np.array_equal(TRPO()(policy, batch).theta, expected)
 
 
 def test_the_same_again():
-    """Determinism: nothing is drawn and nothing is remembered, to the last bit; what lies behind a trajectory's end does not count."""
+    """Determinism: nothing is drawn and nothing is remembered, to the last bit; what
+    lies behind a trajectory's end does not count.
+    """
     policy, batch, trpo = wild(), trajectories(RNG(7)), TRPO()
     first = trpo(policy, batch).theta
     trpo(policy, trajectories(RNG(9)))
     assert np.array_equal(trpo(policy, batch).theta, first)
     seen = np.pad(batch.mask, ((0, 0), (1, 0)))
     seen[:, 0] = True
-    spoilt = replace(batch, observations=np.where(seen[..., None], batch.observations, 77.0))
+    spoilt = replace(
+        batch, observations=np.where(seen[..., None], batch.observations, 77.0)
+    )
     assert np.array_equal(trpo(policy, spoilt).theta, first)
 
 
@@ -194,7 +273,9 @@ def learn(seed, hidden=(), iterations=15, shuffled=False):
 @pytest.mark.parametrize("hidden", [(), (8,)])
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_it_learns_to_aim(seed, hidden):
-    """Learning with a negative control: a dozen steps take away nine tenths of the error; told somebody else's reward, they do not take away half."""
+    """Learning with a negative control: a dozen steps take away nine tenths of the
+    error; told somebody else's reward, they do not take away half.
+    """
     before, after = learn(seed, hidden)
     assert after > 0.1 * before and before < -1
     assert learn(seed, hidden, shuffled=True)[1] < 0.5 * before

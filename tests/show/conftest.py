@@ -1,4 +1,6 @@
-"""Pages of their own for what a test shows, and the switch between them and a live notebook."""
+"""Pages of their own for what a test shows, and the switch between them and a live
+notebook.
+"""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -26,7 +28,9 @@ def _live(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def write_page(tmp_path: Path) -> Callable[..., str]:
-    """`write_page(shown, ...)` writes a page with scripts and style beside it, and returns its file:// address."""
+    """`write_page(shown, ...)` writes a page with scripts and style beside it, and
+    returns its file:// address.
+    """
 
     def write(*shown: Any) -> str:
         for name in (*SCRIPTS, STYLE_SHEET):
@@ -37,15 +41,22 @@ def write_page(tmp_path: Path) -> Callable[..., str]:
         head = f'<meta charset="utf-8"><title>page</title><link rel="stylesheet" href="{STYLE_SHEET}">{scripts}'
         body = "\n".join(thing.html() for thing in shown)
         path = tmp_path / "page.html"
-        path.write_text(f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>', encoding="utf-8")
+        path.write_text(
+            f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>',
+            encoding="utf-8",
+        )
         return path.as_uri()
 
     return write
 
 
 @pytest.fixture
-def visit(open_page: Callable[..., Any], write_page: Callable[..., str], building: None) -> Iterator[Callable[..., Any]]:
-    """`visit(shown, ...)` opens a page that holds what is shown, with the network blocked; whatever goes wrong on it fails the test."""
+def visit(
+    open_page: Callable[..., Any], write_page: Callable[..., str], building: None
+) -> Iterator[Callable[..., Any]]:
+    """`visit(shown, ...)` opens a page that holds what is shown, with the network
+    blocked; whatever goes wrong on it fails the test.
+    """
     visits = []
 
     def open_(*shown: Any, **options: Any) -> Any:

@@ -1,10 +1,13 @@
-"""What the browser tests of the playground do to one: give it a start and recorded noise, and step it."""
+"""What the browser tests of the playground do to one: give it a start and recorded
+noise, and step it.
+"""
 
 import numpy as np
 
 from lecture_code.simulation import plain_rollout
 
-# Put `knobs` on, begin at a given start, hand out recorded draws of N(0, 1), and say where the robots are after each of so many control steps.
+# Put `knobs` on, begin at a given start, hand out recorded draws of N(0, 1), and say
+# where the robots are after each of so many control steps.
 DRIVE = """async ([knobs, start, draws, steps]) => {
   const one = document.querySelector("mujoco-playground");
   one.setup.starts = [start];
@@ -26,12 +29,19 @@ DRIVE = """async ([knobs, start, draws, steps]) => {
 def drive(page, knobs, start, draws, steps):
     """`DRIVE`, with arrays for answers."""
     numbers = {purpose: np.ravel(values).tolist() for purpose, values in draws.items()}
-    found = page.evaluate(DRIVE, [knobs, [np.asarray(part).tolist() for part in start], numbers, steps])
-    return {name: np.array(value) if isinstance(value, list) else value for name, value in found.items()}
+    found = page.evaluate(
+        DRIVE, [knobs, [np.asarray(part).tolist() for part in start], numbers, steps]
+    )
+    return {
+        name: np.array(value) if isinstance(value, list) else value
+        for name, value in found.items()
+    }
 
 
 def recorded(world, policy, steps, seed=0):
-    """A trajectory that Python computes, its start, and the draws of N(0, 1) behind its noise, in their order."""
+    """A trajectory that Python computes, its start, and the draws of N(0, 1) behind its
+    noise, in their order.
+    """
     trajectory = plain_rollout(world, policy, steps, np.random.default_rng(seed))
     stream = np.random.default_rng(seed).spawn(2)[1]
     _, motor, sensor = stream.spawn(3)

@@ -32,9 +32,17 @@ def make_view(frames: int, root: Any, capsules: int = 4, spin: float = 3.0) -> V
     )
 
 
-def make_robot(name: str = "robot", frames: int = 150, speed: float = 2.0, **options: Any) -> Robot:
+def make_robot(
+    name: str = "robot", frames: int = 150, speed: float = 2.0, **options: Any
+) -> Robot:
     root = speed * np.linspace(0, 1.3, frames) ** 1.1
-    return Robot(name, make_view(frames, root), root, rewards=np.linspace(1.0, 3.0, frames - 1), **options)
+    return Robot(
+        name,
+        make_view(frames, root),
+        root,
+        rewards=np.linspace(1.0, 3.0, frames - 1),
+        **options,
+    )
 
 
 def draw_replay(speed: float) -> Replay:
@@ -45,4 +53,6 @@ def draw_line(slope: float, offset: float = 0.0) -> Picture:
     figure, axes = new_figure()
     axes.plot([0, 1], [offset, offset + slope], label="line")
     axes.set(xlabel="time [s]", ylabel="height [m]", ylim=(-5, 5))
-    return Picture(figure, alt=f"A straight line of slope {slope} that starts at {offset}.")
+    return Picture(
+        figure, alt=f"A straight line of slope {slope} that starts at {offset}."
+    )

@@ -16,8 +16,12 @@ OFFSETS = [0.0, 1.0, 2.0]
 
 def frames_of(html):
     """The flipbook's frames by key, the visible one under 'first'."""
-    frames = dict(re.findall(r'<template data-key="([\d,]+)">(.*?)</template>', html, re.DOTALL))
-    first = re.search(r'<div class="rg-frame">(.*?)</div>(?:<template|</flip-book>)', html, re.DOTALL)
+    frames = dict(
+        re.findall(r'<template data-key="([\d,]+)">(.*?)</template>', html, re.DOTALL)
+    )
+    first = re.search(
+        r'<div class="rg-frame">(.*?)</div>(?:<template|</flip-book>)', html, re.DOTALL
+    )
     return {**frames, "first": first[1]}
 
 
@@ -28,8 +32,16 @@ def widgets():
 @pytest.mark.usefixtures("building")
 @pytest.mark.parametrize("one_at_a_time", [False, True])
 def test_a_frame_of_the_flipbook_is_what_draw_gives(one_at_a_time):
-    """Every combination is in the flipbook under its key, byte for byte the picture that `draw` gives, and there is no other."""
-    made = explore(draw_line, slope=SLOPES, offset=OFFSETS, start={"offset": 0.0}, one_at_a_time=one_at_a_time)
+    """Every combination is in the flipbook under its key, byte for byte the picture
+    that `draw` gives, and there is no other.
+    """
+    made = explore(
+        draw_line,
+        slope=SLOPES,
+        offset=OFFSETS,
+        start={"offset": 0.0},
+        one_at_a_time=one_at_a_time,
+    )
     frames = frames_of(made.html())
     assert len(made.values()) == (5 + 2 if one_at_a_time else 15) == len(frames)
     for values in made.values():
@@ -43,7 +55,14 @@ def test_a_frame_of_the_flipbook_is_what_draw_gives(one_at_a_time):
 def test_building_the_book_makes_no_widget():
     """With BOOK_BUILD the output is HTML and text only, and no widget comes into being."""
     before = widgets()
-    bundles = [shown._repr_mimebundle_() for shown in (explore(draw_line, slope=SLOPES), draw_replay(1.0), Beside(draw_replay(1.0)))]
+    bundles = [
+        shown._repr_mimebundle_()
+        for shown in (
+            explore(draw_line, slope=SLOPES),
+            draw_replay(1.0),
+            Beside(draw_replay(1.0)),
+        )
+    ]
     assert all(set(bundle) == {"text/html", "text/plain"} for bundle in bundles)
     assert widgets() == before
 
@@ -51,43 +70,83 @@ def test_building_the_book_makes_no_widget():
 def test_a_live_notebook_gets_a_widget_and_html():
     """With a kernel one output carries both a widget view and HTML."""
     bundle = explore(draw_line, slope=SLOPES)._repr_mimebundle_()
-    assert {"text/html", "text/plain", "application/vnd.jupyter.widget-view+json"} <= set(bundle)
-    assert "application/vnd.jupyter.widget-view+json" in draw_replay(1.0)._repr_mimebundle_()
+    assert {
+        "text/html",
+        "text/plain",
+        "application/vnd.jupyter.widget-view+json",
+    } <= set(bundle)
+    assert (
+        "application/vnd.jupyter.widget-view+json"
+        in draw_replay(1.0)._repr_mimebundle_()
+    )
 
 
 @pytest.mark.parametrize("one_at_a_time", [False, True])
 def test_the_faces_agree(one_at_a_time):
-    """Every value that the flipbook shows, driven through the live sliders, puts the same bytes on the stage."""
-    made = explore(draw_line, slope=SLOPES, offset=OFFSETS, units={"slope": "m/s"}, one_at_a_time=one_at_a_time)
+    """Every value that the flipbook shows, driven through the live sliders, puts the
+    same bytes on the stage.
+    """
+    made = explore(
+        draw_line,
+        slope=SLOPES,
+        offset=OFFSETS,
+        units={"slope": "m/s"},
+        one_at_a_time=one_at_a_time,
+    )
     *sliders, stage = made.widget().children
     flipbook = frames_of(made.html())
     assert stage.html == flipbook["first"]
     for values in made.values():
-        sliders[0].value, sliders[1].value = SLOPES.index(values["slope"]), OFFSETS.index(values["offset"])
+        sliders[0].value, sliders[1].value = (
+            SLOPES.index(values["slope"]),
+            OFFSETS.index(values["offset"]),
+        )
         key = made.key(values)
         assert stage.html == flipbook.get(key, flipbook["first"])
         assert sliders[0].label == made.text("slope", values["slope"])
     texts = re.search(r'data-name="slope" data-texts="([^"]*)"', made.html())[1]
-    assert [text for text, _ in sliders[0].options] == texts.replace("&quot;", "").strip("[]").split(", ")
+    assert [text for text, _ in sliders[0].options] == texts.replace(
+        "&quot;", ""
+    ).strip("[]").split(", ")
 
 
 def test_values_are_printed_with_unit_and_true_minus():
     """What the reader sees: a true minus sign, a unit, and no digits of rounding."""
-    made = explore(draw_line, slope=[-9.81, 0.1 + 0.2], offset=[1, 2], units={"slope": "m/s²", "offset": "×"}, labels={"slope": "Slope"})
-    assert made.text("slope", -9.81) == "−9.81 m/s²" and made.text("slope", 0.1 + 0.2) == "0.3 m/s²" and made.text("offset", 2) == "2×"
-    assert "<span>Slope</span>" in made.html() and 'aria-valuetext="0.3 m/s²"' in made.html()
+    made = explore(
+        draw_line,
+        slope=[-9.81, 0.1 + 0.2],
+        offset=[1, 2],
+        units={"slope": "m/s²", "offset": "×"},
+        labels={"slope": "Slope"},
+    )
+    assert (
+        made.text("slope", -9.81) == "−9.81 m/s²"
+        and made.text("slope", 0.1 + 0.2) == "0.3 m/s²"
+        and made.text("offset", 2) == "2×"
+    )
+    assert (
+        "<span>Slope</span>" in made.html()
+        and 'aria-valuetext="0.3 m/s²"' in made.html()
+    )
 
 
 def test_the_first_frame_is_the_start():
-    """The frame in the page, the position of the sliders and the output agree with `start`."""
+    """The frame in the page, the position of the sliders and the output agree with
+    `start`.
+    """
     html = explore(draw_line, slope=SLOPES, offset=OFFSETS, start={"slope": 2}).html()
     assert draw_line(2, 1.0).html() == frames_of(html)["first"]
-    assert re.findall(r'max="(\d+)" step="1" value="(\d+)"', html) == [("4", "4"), ("2", "1")]
+    assert re.findall(r'max="(\d+)" step="1" value="(\d+)"', html) == [
+        ("4", "4"),
+        ("2", "1"),
+    ]
 
 
 @pytest.mark.usefixtures("building")
 def test_an_error_in_one_frame_fails_the_cell():
-    """In the book every frame is drawn when `explore` is called: an exception in the last one is not swallowed by the display."""
+    """In the book every frame is drawn when `explore` is called: an exception in the
+    last one is not swallowed by the display.
+    """
 
     def draw(x):
         return draw_line(1 / (x - 3))
@@ -97,7 +156,9 @@ def test_an_error_in_one_frame_fails_the_cell():
 
 
 def test_a_live_error_is_shown_and_raised():
-    """Jupyter hides what a callback raises, so the stage shows it; the next good value mends it."""
+    """Jupyter hides what a callback raises, so the stage shows it; the next good value
+    mends it.
+    """
 
     def draw(x):
         return draw_line(1 / (x - 3))
@@ -113,17 +174,27 @@ def test_a_live_error_is_shown_and_raised():
 
 def test_a_slow_draw_waits_for_release(monkeypatch):
     """Continuous update only where the first draw took less than a tenth of a second."""
-    module = importlib.import_module("lecture_code.show.explore")  # the function of that name hides the module
+    module = importlib.import_module(
+        "lecture_code.show.explore"
+    )  # the function of that name hides the module
     monkeypatch.setattr(module, "AT_ONCE", np.inf)
-    assert explore(draw_line, slope=SLOPES).widget().children[0].continuous_update is True
+    assert (
+        explore(draw_line, slope=SLOPES).widget().children[0].continuous_update is True
+    )
     monkeypatch.setattr(module, "AT_ONCE", 0.0)
-    assert explore(draw_line, slope=SLOPES).widget().children[0].continuous_update is False
+    assert (
+        explore(draw_line, slope=SLOPES).widget().children[0].continuous_update is False
+    )
 
 
 def test_too_many_frames_are_refused():
-    """41 frames are refused with the number and the way out; the same choices one at a time fit."""
+    """41 frames are refused with the number and the way out; the same choices one at a
+    time fit.
+    """
     choices = {"slope": list(range(7)), "offset": list(range(6))}
-    with pytest.raises(ValueError, match=r"42 frames \(7 slope × 6 offset\).*40.*one_at_a_time"):
+    with pytest.raises(
+        ValueError, match=r"42 frames \(7 slope × 6 offset\).*40.*one_at_a_time"
+    ):
         explore(draw_line, **choices)
     assert len(explore(draw_line, one_at_a_time=True, **choices).values()) == 12
 
@@ -148,7 +219,10 @@ def test_a_heavy_flipbook_is_refused():
         ({"slope": [1]}, "slope needs at least two"),
         ({"slope": [1, 2, 1]}, "all different"),
         ({"slope": [1, float("nan")]}, "slope has a value that is not finite"),
-        ({"slope": [1, 2], "units": {"slop": "m"}}, "units names slop; the choices are slope"),
+        (
+            {"slope": [1, 2], "units": {"slop": "m"}},
+            "units names slop; the choices are slope",
+        ),
         ({"slope": [1, 2], "start": {"slope": 3}}, "3 is not a value of slope"),
     ],
 )

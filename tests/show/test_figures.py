@@ -15,36 +15,65 @@ ALT = "A line that rises from one to three."
 def figure_of(values, **options):
     figure, axes = new_figure()
     axes.plot(values, **{"marker": "o", **options})
-    axes.set(xlabel=r"angle $\theta_0 = 3$ [rad]", ylabel="height [m]", title="Up & <down>")
+    axes.set(
+        xlabel=r"angle $\theta_0 = 3$ [rad]", ylabel="height [m]", title="Up & <down>"
+    )
     return figure
 
 
 def test_the_same_figure_gives_the_same_bytes():
-    """Determinism: two renderings of equal figures are equal, and another figure's is not."""
-    assert Picture(figure_of([1, 2, 3]), ALT).html() == Picture(figure_of([1, 2, 3]), ALT).html()
-    assert Picture(figure_of([1, 2, 3]), ALT).html() != Picture(figure_of([1, 2, 4]), ALT).html()
+    """Determinism: two renderings of equal figures are equal, and another figure's is
+    not.
+    """
+    assert (
+        Picture(figure_of([1, 2, 3]), ALT).html()
+        == Picture(figure_of([1, 2, 3]), ALT).html()
+    )
+    assert (
+        Picture(figure_of([1, 2, 3]), ALT).html()
+        != Picture(figure_of([1, 2, 4]), ALT).html()
+    )
 
 
 def test_pictures_on_one_page_share_no_id_and_miss_none():
-    """Every id that a picture refers to is its own, and two pictures have none in common."""
-    one, other = (Picture(figure_of(values), ALT).html() for values in ([1, 2, 3], [1, 3, 2]))
+    """Every id that a picture refers to is its own, and two pictures have none in
+    common.
+    """
+    one, other = (
+        Picture(figure_of(values), ALT).html() for values in ([1, 2, 3], [1, 3, 2])
+    )
     ids = [set(re.findall(r'id="([^"]+)"', html)) for html in (one, other)]
     assert ids[0] and ids[1] and not ids[0] & ids[1]
     for html, own in zip((one, other), ids):
-        referred = set(re.findall(r'href="#([^"]+)"', html)) | set(re.findall(r"url\(#([^)]+)\)", html))
+        referred = set(re.findall(r'href="#([^"]+)"', html)) | set(
+            re.findall(r"url\(#([^)]+)\)", html)
+        )
         assert referred == own
 
 
 def test_a_picture_takes_its_colour_and_font_from_the_page():
-    """Light and dark: text and axes are currentColor on no background, no font is named, and no style sheet leaks into the page."""
+    """Light and dark: text and axes are currentColor on no background, no font is
+    named, and no style sheet leaks into the page.
+    """
     html = Picture(figure_of([1, 2, 3]), ALT).html()
     assert "currentColor" in html
-    for foreign in (FOREGROUND, "#000000", "#ffffff", "font-family", "<style", "<?xml", "xmlns", "DejaVu"):
+    for foreign in (
+        FOREGROUND,
+        "#000000",
+        "#ffffff",
+        "font-family",
+        "<style",
+        "<?xml",
+        "xmlns",
+        "DejaVu",
+    ):
         assert foreign not in html
 
 
 def test_a_picture_is_an_image_with_words():
-    """Accessibility: role and label are there, escaped, and the size follows the page up to a limit."""
+    """Accessibility: role and label are there, escaped, and the size follows the page
+    up to a limit.
+    """
     html = Picture(figure_of([1, 2]), 'Says "a < b" of two curves.').html()
     assert 'role="img"' in html
     assert 'aria-label="Says &quot;a &lt; b&quot; of two curves."' in html
@@ -55,7 +84,9 @@ def test_rounding_moves_nothing_by_more_than_a_hundredth_of_a_point():
     """Oracle: the points of the curve are matplotlib's own to 0.01 pt."""
     figure = figure_of([1, 2, 4], color="#123456", marker="")
     figure.axes[0].autoscale_view()
-    pixels = figure.axes[0].transData.transform([(0, 1), (1, 2), (2, 4)]) * 72 / figure.dpi
+    pixels = (
+        figure.axes[0].transData.transform([(0, 1), (1, 2), (2, 4)]) * 72 / figure.dpi
+    )
     path = re.search(r'd="([^"]+)"[^>]*#123456', Picture(figure, ALT).html())[1]
     drawn = np.array(re.findall(r"[ML]([-\d.]+) ([-\d.]+)", path), dtype=float)
     drawn[:, 1] = figure.get_figheight() * 72 - drawn[:, 1]
@@ -64,11 +95,15 @@ def test_rounding_moves_nothing_by_more_than_a_hundredth_of_a_point():
 
 def test_a_formula_keeps_all_its_letters_in_order():
     """Letters that matplotlib sets one by one become words, and none is lost."""
-    words = re.findall(r"<tspan[^>]*>([^<]*)</tspan>", Picture(figure_of([1, 2]), ALT).html())
+    words = re.findall(
+        r"<tspan[^>]*>([^<]*)</tspan>", Picture(figure_of([1, 2]), ALT).html()
+    )
     assert "".join("".join(words).split()) == "angleθ0=3[rad]" and len(words) < 8
 
 
-@pytest.mark.parametrize("alt", ["", "   ", "figure", "plot.png", "my_figure.svg", "two words"])
+@pytest.mark.parametrize(
+    "alt", ["", "   ", "figure", "plot.png", "my_figure.svg", "two words"]
+)
 def test_a_picture_without_words_is_refused(alt):
     """An empty alt text, a file name or a single word is no description."""
     with pytest.raises(ValueError, match="alt"):
@@ -76,7 +111,9 @@ def test_a_picture_without_words_is_refused(alt):
 
 
 def test_a_dense_picture_can_be_webp():
-    """The WebP form is an img with alt text and a reserved size, and is smaller than the SVG of ten thousand points."""
+    """The WebP form is an img with alt text and a reserved size, and is smaller than
+    the SVG of ten thousand points.
+    """
     points = np.random.default_rng(0).normal(size=10_000)
     html = Picture(figure_of(points), ALT, form="webp").html()
     assert f'alt="{ALT}"' in html and re.search(r'width="832" height="480"', html)
@@ -95,16 +132,22 @@ def test_a_figure_of_pyplot_is_closed():
 
 
 def test_the_band_holds_all_seeds():
-    """Equation: the line is the median (or mean) and the band reaches from the lowest to the highest seed (or one deviation)."""
+    """Equation: the line is the median (or mean) and the band reaches from the lowest
+    to the highest seed (or one deviation).
+    """
     curves = np.random.default_rng(0).normal(size=(5, 7))
     _, axes = new_figure()
     band(axes, np.arange(7), curves, "EPOpt")
     band(axes, np.arange(7), curves, "mean", PALETTE[0], centre="mean")
     assert np.array_equal(axes.lines[0].get_ydata(), np.median(curves, axis=0))
     assert np.array_equal(axes.lines[1].get_ydata(), curves.mean(axis=0))
-    edges = [collection.get_paths()[0].vertices[:, 1] for collection in axes.collections]
+    edges = [
+        collection.get_paths()[0].vertices[:, 1] for collection in axes.collections
+    ]
     assert edges[0].min() == curves.min() and edges[0].max() == curves.max()
-    assert edges[1].max() == pytest.approx((curves.mean(axis=0) + curves.std(axis=0)).max())
+    assert edges[1].max() == pytest.approx(
+        (curves.mean(axis=0) + curves.std(axis=0)).max()
+    )
 
 
 def test_a_band_of_the_wrong_shape_is_refused():
@@ -118,11 +161,15 @@ def test_an_unknown_method_has_no_colour():
     """Asking for the colour of an unknown method lists the known ones."""
     with pytest.raises(KeyError, match=r"EPOPT.*EPOpt"):
         METHOD_COLOURS["EPOPT"]
-    assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in METHOD_COLOURS.values())
+    assert all(
+        re.fullmatch("#[0-9a-f]{6}", colour) for colour in METHOD_COLOURS.values()
+    )
 
 
 def test_panels_stand_still():
-    """Invariance: the axes' place does not depend on the width of their labels, so that a flipbook does not tremble."""
+    """Invariance: the axes' place does not depend on the width of their labels, so that
+    a flipbook does not tremble.
+    """
     places = []
     for top in (1, 1e6):
         figure, axes = new_figure(1, 2)

@@ -22,7 +22,8 @@ HERE = Path(__file__).resolve().parent
 CHAPTER = HERE.parents[1] / "book" / "dynamics" / "reality_gap.ipynb"
 PATIENCE = 120_000  # [ms] for kernels and pages on a busy machine
 NEWS = "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
-SHOWN = "[...document.querySelectorAll('.jp-OutputArea robot-replay')].at(-1)"  # a new element after every move of a slider
+# a new element after every move of a slider
+SHOWN = "[...document.querySelectorAll('.jp-OutputArea robot-replay')].at(-1)"
 CELLS = [
     f"""import sys
 sys.path.insert(0, {str(HERE)!r})
@@ -39,11 +40,26 @@ playground(make_world("hopper"), load_policy("hopper", seed=3), {"gravity": (-16
 
 def notebook(sources):
     cells = [
-        {"cell_type": "code", "id": f"cell{i}", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
+        {
+            "cell_type": "code",
+            "id": f"cell{i}",
+            "metadata": {},
+            "source": source,
+            "outputs": [],
+            "execution_count": None,
+        }
         for i, source in enumerate(sources)
     ]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    return json.dumps({"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5})
+    kernel = {
+        "kernelspec": {
+            "name": "python3",
+            "display_name": "Python 3",
+            "language": "python",
+        }
+    }
+    return json.dumps(
+        {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -54,19 +70,43 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def lab(folder):
-    """The address of a JupyterLab of its own, which has three notebooks and asks nobody for news."""
+    """The address of a JupyterLab of its own, which has three notebooks and asks nobody
+    for news.
+    """
     (folder / "live.ipynb").write_text(notebook(CELLS))
     (folder / "physics.ipynb").write_text(notebook([PLAYGROUND]))
     shutil.copy(CHAPTER, folder)
     (folder / "settings" / NEWS).parent.mkdir(parents=True)
-    (folder / "settings" / NEWS).write_text('{"fetchNews": "false", "checkForUpdates": false, "doNotDisturbMode": true}')
-    own = {f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
-    own |= {"JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces")}
-    options = ["--no-browser", "--allow-root", "--port=0", "--expose-app-in-browser", "--LabApp.extension_manager=readonly"]
-    options += ["--IdentityProvider.token=", f"--ServerApp.root_dir={folder}", "--ServerApp.ip=127.0.0.1"]
-    environment = {name: value for name, value in os.environ.items() if name != "BOOK_BUILD"} | own
+    (folder / "settings" / NEWS).write_text(
+        '{"fetchNews": "false", "checkForUpdates": false, "doNotDisturbMode": true}'
+    )
+    own = {
+        f"JUPYTER_{name}_DIR": str(folder / name.lower())
+        for name in ("CONFIG", "DATA", "RUNTIME")
+    }
+    own |= {
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+    }
+    options = [
+        "--no-browser",
+        "--allow-root",
+        "--port=0",
+        "--expose-app-in-browser",
+        "--LabApp.extension_manager=readonly",
+    ]
+    options += [
+        "--IdentityProvider.token=",
+        f"--ServerApp.root_dir={folder}",
+        "--ServerApp.ip=127.0.0.1",
+    ]
+    environment = {
+        name: value for name, value in os.environ.items() if name != "BOOK_BUILD"
+    } | own
     command = [sys.executable, "-m", "jupyterlab", *options]
-    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(
+        command, env=environment, stderr=subprocess.PIPE, text=True
+    ) as server:
         lines = []
         for line in server.stderr:
             lines.append(line)
@@ -74,7 +114,9 @@ def lab(folder):
                 break
         else:
             pytest.fail("JupyterLab did not start:\n" + "".join(lines))
-        drain = threading.Thread(target=lambda: lines.extend(server.stderr), daemon=True)
+        drain = threading.Thread(
+            target=lambda: lines.extend(server.stderr), daemon=True
+        )
         drain.start()
         address = line[line.index("http://") :].split()[0]
         yield address.split("/lab")[0].split("/tree")[0]
@@ -87,12 +129,16 @@ def run_all(open_page, address):
     visit = open_page(address, height=2400)
     visit.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=PATIENCE)
     visit.page.get_by_text("| Idle").wait_for(timeout=PATIENCE)  # the kernel answers
-    visit.page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    visit.page.evaluate(
+        "void window.jupyterapp.commands.execute('notebook:run-all-cells')"
+    )
     return visit
 
 
 def test_the_chapters_gravity_slider_moves_a_robot_in_jupyterlab(lab, open_page):
-    """Parity: with a kernel, the robot of *The reality gap* moves when it is played, and stands where a rollout in this process stands."""
+    """Parity: with a kernel, the robot of *The reality gap* moves when it is played,
+    and stands where a rollout in this process stands.
+    """
     visit = run_all(open_page, f"{lab}/lab/workspaces/chapter/tree/{CHAPTER.name}")
     page = visit.page
     question = page.locator(".jp-OutputArea", has_text="makes this Hopper fall").last
@@ -103,26 +149,45 @@ def test_the_chapters_gravity_slider_moves_a_robot_in_jupyterlab(lab, open_page)
     replay.wait_for(timeout=PATIENCE)
     question.locator(".widget-slider .noUi-handle").first.press("ArrowRight")
     question.locator(".widget-readout", has_text="−11 m/s²").wait_for(timeout=PATIENCE)
-    batch = rollout([make_world("hopper", gravity=-11.0)], load_policy("hopper", seed=3), 625, np.random.default_rng(0))
+    batch = rollout(
+        [make_world("hopper", gravity=-11.0)],
+        load_policy("hopper", seed=3),
+        625,
+        np.random.default_rng(0),
+    )
     expected = float(np.float32(batch.qpos[0, 80, 0]))  # frame 20 is control step 80
-    page.wait_for_function(f"(x) => {{ {SHOWN}.seek(20); return x === +{SHOWN}.dataset.x; }}", arg=expected, timeout=PATIENCE)
+    page.wait_for_function(
+        f"(x) => {{ {SHOWN}.seek(20); return x === +{SHOWN}.dataset.x; }}",
+        arg=expected,
+        timeout=PATIENCE,
+    )
     question.get_by_role("button", name="Play").click()
     page.wait_for_function(f"() => +{SHOWN}.dataset.t > 0.7", timeout=PATIENCE)
     assert visit.foreign == []
 
 
 def test_mujoco_lives_in_jupyterlab(lab, open_page, folder):
-    """Parity: the kernel hands the engine to the page, the robot is then where Python says, by slider and by Play; the saved notebook holds no state."""
+    """Parity: the kernel hands the engine to the page, the robot is then where Python
+    says, by slider and by Play; the saved notebook holds no state.
+    """
     visit = run_all(open_page, f"{lab}/lab/workspaces/physics/tree/physics.ipynb")
     page = visit.page
-    page.locator(".jp-OutputArea mujoco-playground[data-engine=waiting]").wait_for(timeout=PATIENCE)
+    page.locator(".jp-OutputArea mujoco-playground[data-engine=waiting]").wait_for(
+        timeout=PATIENCE
+    )
     world, policy = make_world("hopper"), load_policy("hopper", seed=3)
     trajectory, start, draws = recorded(world.change(gravity=-11.0), policy, 125)
     found = drive(page, {"gravity": -11.0}, start, draws, 125)
-    np.testing.assert_allclose(found["qpos"], trajectory.qpos[0, 1 : len(found["qpos"]) + 1], atol=1e-6)
-    page.locator("mujoco-playground").get_by_role("button", name="Play", exact=True).click()
+    np.testing.assert_allclose(
+        found["qpos"], trajectory.qpos[0, 1 : len(found["qpos"]) + 1], atol=1e-6
+    )
+    page.locator("mujoco-playground").get_by_role(
+        "button", name="Play", exact=True
+    ).click()
     page.wait_for_function(
-        "(t) => { const one = document.querySelector('mujoco-playground'); return one.playing && +one.dataset.t !== t; }", arg=found["t"]
+        "(t) => { const one = document.querySelector('mujoco-playground'); return "
+        "one.playing && +one.dataset.t !== t; }",
+        arg=found["t"],
     )
     page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
     saved = json.loads((folder / "physics.ipynb").read_text(encoding="utf-8"))
@@ -131,20 +196,33 @@ def test_mujoco_lives_in_jupyterlab(lab, open_page, folder):
 
 
 def test_sliders_robots_and_questions_live_in_jupyterlab(lab, open_page):
-    """Run all: the slider redraws by keyboard, the robot is where Python says, a question holds back and opens; no other server is asked."""
+    """Run all: the slider redraws by keyboard, the robot is where Python says, a
+    question holds back and opens; no other server is asked.
+    """
     visit = run_all(open_page, f"{lab}/lab/workspaces/live/tree/live.ipynb")
     page = visit.page
     replay = page.locator(".jp-OutputArea robot-replay")
     replay.wait_for(timeout=PATIENCE)
-    assert page.locator(".jp-OutputArea flip-book").count() == 0  # the widget, and not the static face beside it
+    assert (
+        page.locator(".jp-OutputArea flip-book").count() == 0
+    )  # the widget, and not the static face beside it
 
-    assert page.locator(".jp-OutputArea .rg-beside svg[role=img]").get_attribute("aria-label") == draw_line(2.0).alt
+    assert (
+        page.locator(".jp-OutputArea .rg-beside svg[role=img]").get_attribute(
+            "aria-label"
+        )
+        == draw_line(2.0).alt
+    )
     page.evaluate("document.querySelector('robot-replay').seek(100)")
     page.locator(".widget-slider .noUi-handle").first.press("ArrowRight")
     page.wait_for_selector(f'.rg-beside svg[aria-label="{draw_line(3.0).alt}"]')
-    assert float(replay.get_attribute("data-x")) == float(np.float32(make_robot(speed=3.0).root_x[100]))  # the time went over
+    assert float(replay.get_attribute("data-x")) == float(
+        np.float32(make_robot(speed=3.0).root_x[100])
+    )  # the time went over
     page.locator("robot-replay").get_by_role("button", name="Play").click()
-    page.wait_for_function("(t) => +document.querySelector('robot-replay').dataset.t > t", arg=100 / 30)
+    page.wait_for_function(
+        "(t) => +document.querySelector('robot-replay').dataset.t > t", arg=100 / 30
+    )
 
     answer = page.locator(".jp-OutputArea p", has_text="It is so.")
     assert not answer.is_visible()

@@ -6,11 +6,18 @@ from show_samples import draw_line
 
 from lecture_code.show import explore, predict, quiz
 
-QUESTION = ("Steeper or *flatter*?", ["steeper", "flatter"], 1, "The `slope` is halved.")
+QUESTION = (
+    "Steeper or *flatter*?",
+    ["steeper", "flatter"],
+    1,
+    "The `slope` is halved.",
+)
 
 
 def test_the_page_holds_question_answer_and_picture():
-    """Without JavaScript everything is in the page: question, options, the right answer with its reason, and the whole flipbook."""
+    """Without JavaScript everything is in the page: question, options, the right answer
+    with its reason, and the whole flipbook.
+    """
     made = explore(draw_line, slope=[1, 2])
     html = predict(*QUESTION, then=made).html()
     for part in (
@@ -20,35 +27,58 @@ def test_the_page_holds_question_answer_and_picture():
         'data-answer="1"',
     ):
         assert part in html
-    assert html.count('type="radio"') == 2 and html.count("<fieldset") == 1 and html.count("<legend>") == 1
+    assert (
+        html.count('type="radio"') == 2
+        and html.count("<fieldset") == 1
+        and html.count("<legend>") == 1
+    )
 
 
 @pytest.mark.usefixtures("building")
 def test_building_the_book_makes_no_widget():
     """With BOOK_BUILD a question is HTML and text only."""
     before = set(ipywidgets.widgets.widget._instances)
-    for shown in (predict(*QUESTION, then=explore(draw_line, slope=[1, 2])), quiz("Is it?", {"yes": "right", "no": "wrong"}, "yes")):
+    for shown in (
+        predict(*QUESTION, then=explore(draw_line, slope=[1, 2])),
+        quiz("Is it?", {"yes": "right", "no": "wrong"}, "yes"),
+    ):
         assert set(shown._repr_mimebundle_()) == {"text/html", "text/plain"}
     assert set(ipywidgets.widgets.widget._instances) == before
 
 
 @pytest.mark.parametrize(("guess", "verdict"), [(1, "Yes"), (0, "Not as you said")])
 def test_live_it_opens_on_commitment(guess, verdict):
-    """With a kernel: nothing can be committed before a choice, the commitment opens and judges, and the mind may be changed."""
-    _, radio, row, behind = predict(*QUESTION, then=explore(draw_line, slope=[1, 2])).widget().children
+    """With a kernel: nothing can be committed before a choice, the commitment opens and
+    judges, and the mind may be changed.
+    """
+    _, radio, row, behind = (
+        predict(*QUESTION, then=explore(draw_line, slope=[1, 2])).widget().children
+    )
     button, words = row.children
     assert button.disabled and behind.layout.visibility == "hidden"
     radio.value = guess
     assert not button.disabled
     button.click()
-    assert behind.layout.visibility == "visible" and verdict in words.value and radio.disabled
+    assert (
+        behind.layout.visibility == "visible"
+        and verdict in words.value
+        and radio.disabled
+    )
     button.click()
-    assert behind.layout.visibility == "hidden" and words.value == "" and not radio.disabled
+    assert (
+        behind.layout.visibility == "hidden"
+        and words.value == ""
+        and not radio.disabled
+    )
 
 
 def test_a_quiz_has_a_word_on_every_answer():
-    """Each option's word is in the page; an unknown answer or a silent option is refused."""
-    html = quiz("Is it?", {"yes": "Right, since <b>.", "no": "Look again."}, answer="yes").html()
+    """Each option's word is in the page; an unknown answer or a silent option is
+    refused.
+    """
+    html = quiz(
+        "Is it?", {"yes": "Right, since <b>.", "no": "Look again."}, answer="yes"
+    ).html()
     assert "Right, since &lt;b&gt;." in html and "Look again." in html
     with pytest.raises(ValueError, match=r"'maybe'.*yes"):
         quiz("Is it?", {"yes": "a", "no": "b"}, answer="maybe")

@@ -13,7 +13,9 @@ from lecture_code.show.replay import ANGLE_STEP, LENGTH_STEP, kept_frames
 
 
 def recording(replay):
-    return json.loads(re.search(r'<script type="application/json">(.*)</script>', replay.html())[1])
+    return json.loads(
+        re.search(r'<script type="application/json">(.*)</script>', replay.html())[1]
+    )
 
 
 def decode(robot):
@@ -25,53 +27,93 @@ def decode(robot):
 
 @pytest.mark.parametrize(("dt", "stride"), [(1 / 30, 1), (0.008, 4), (0.05, 1)])
 def test_a_recording_survives_the_round_trip(dt, stride):
-    """Root positions are exact in float32; capsules come back within half a step of length and of angle, over many turns."""
+    """Root positions are exact in float32; capsules come back within half a step of
+    length and of angle, over many turns.
+    """
     robot = make_robot(frames=151, speed=4.0)
     data = recording(Replay([robot], "a chain of capsules", dt=dt))
     x, pose, gained = decode(data["robots"][0])
     kept = kept_frames(151, stride)
     assert kept[-1] == 150 and len(kept) == len(x)
     assert np.array_equal(x, robot.root_x.astype(np.float32)[kept])
-    assert np.abs(x[:, None] + pose[..., 0] * LENGTH_STEP - robot.view.x[kept]).max() <= LENGTH_STEP / 2 + 1e-6
-    assert np.abs(pose[..., 1] * LENGTH_STEP - robot.view.z[kept]).max() <= LENGTH_STEP / 2 + 1e-9
+    assert (
+        np.abs(x[:, None] + pose[..., 0] * LENGTH_STEP - robot.view.x[kept]).max()
+        <= LENGTH_STEP / 2 + 1e-6
+    )
+    assert (
+        np.abs(pose[..., 1] * LENGTH_STEP - robot.view.z[kept]).max()
+        <= LENGTH_STEP / 2 + 1e-9
+    )
     turn = pose[..., 2] * ANGLE_STEP - robot.view.angle[kept]
     assert np.abs((turn + np.pi) % (2 * np.pi) - np.pi).max() <= ANGLE_STEP / 2 + 1e-9
     assert np.abs(robot.view.angle).max() > 2 * np.pi  # the turns were there
     assert gained[0] == 0 and gained[-1] == np.float32(robot.total)
-    assert data["step"] == pytest.approx(stride * dt) and data["robots"][0]["duration"] == pytest.approx(150 * dt)
+    assert data["step"] == pytest.approx(stride * dt) and data["robots"][0][
+        "duration"
+    ] == pytest.approx(150 * dt)
 
 
 def test_a_hopper_of_150_frames_is_small():
-    """The recording of a robot of four capsules is at most 8 kB, and poster and words add at most 2.5 kB."""
+    """The recording of a robot of four capsules is at most 8 kB, and poster and words
+    add at most 2.5 kB.
+    """
     html = Replay([make_robot()], "Hopper in its own world", dt=1 / 30).html()
     recorded = html[html.index("<script") :]
     assert len(recorded.encode()) <= 8_000 and len(html.encode()) <= 10_500
 
 
 def test_the_words_are_made_from_the_data():
-    """Title, distance, time, return and fall of every robot are in the alt text and visible without JavaScript."""
-    robots = [make_robot("heavy", fell=True), make_robot("light", speed=1.0, ghost=True)]
+    """Title, distance, time, return and fall of every robot are in the alt text and
+    visible without JavaScript.
+    """
+    robots = [
+        make_robot("heavy", fell=True),
+        make_robot("light", speed=1.0, ghost=True),
+    ]
     replay = Replay(robots, "Two chains", dt=0.02)
     distance = robots[0].root_x[-1]
-    assert f"heavy: {distance:.3g} m in 2.98 s, with return {robots[0].total:.0f}, fell." in replay.alt
+    assert (
+        f"heavy: {distance:.3g} m in 2.98 s, with return {robots[0].total:.0f}, fell."
+        in replay.alt
+    )
     assert "light" in replay.alt and replay.alt.count("fell") == 1
     assert f'aria-label="{replay.alt}"' in replay.html()
-    assert f"{distance:.3g} m in 2.98 s, return {robots[0].total:.0f}, fell</span>" in replay.html()
+    assert (
+        f"{distance:.3g} m in 2.98 s, return {robots[0].total:.0f}, fell</span>"
+        in replay.html()
+    )
     assert '<svg class="rg-poster"' in replay.html()
 
 
 def test_the_same_recording_gives_the_same_bytes():
     """Determinism."""
-    assert Replay([make_robot()], "a chain", dt=0.03).html() == Replay([make_robot()], "a chain", dt=0.03).html()
+    assert (
+        Replay([make_robot()], "a chain", dt=0.03).html()
+        == Replay([make_robot()], "a chain", dt=0.03).html()
+    )
 
 
 def test_ground_and_heights():
-    """A robot that stays above z = 0 stands on the ground; one that hangs below it has none, and all of it is in view."""
+    """A robot that stays above z = 0 stands on the ground; one that hangs below it has
+    none, and all of it is in view.
+    """
     robot = make_robot()
     assert recording(Replay([robot], "a chain", dt=0.03))["ground"] is True
-    hanging = View(robot.view.radius, robot.view.half_length, robot.view.x, robot.view.z - 2, robot.view.angle)
-    data = recording(Replay([Robot("arm", hanging, robot.root_x)], "an arm", dt=0.03, target=(0.2, -2.5)))
-    assert data["ground"] is False and data["low"] < -2.5 and data["target"] == [0.2, -2.5]
+    hanging = View(
+        robot.view.radius,
+        robot.view.half_length,
+        robot.view.x,
+        robot.view.z - 2,
+        robot.view.angle,
+    )
+    data = recording(
+        Replay(
+            [Robot("arm", hanging, robot.root_x)], "an arm", dt=0.03, target=(0.2, -2.5)
+        )
+    )
+    assert (
+        data["ground"] is False and data["low"] < -2.5 and data["target"] == [0.2, -2.5]
+    )
     assert data["robots"][0]["gained"] is None
 
 
@@ -86,7 +128,12 @@ def test_ground_and_heights():
 )
 def test_arrays_that_disagree_are_named(change, culprit):
     """Errors name the robot and the array."""
-    arguments = {"view": make_view(10, np.zeros(10)), "root_x": np.zeros(10), "rewards": np.zeros(9), **change}
+    arguments = {
+        "view": make_view(10, np.zeros(10)),
+        "root_x": np.zeros(10),
+        "rewards": np.zeros(9),
+        **change,
+    }
     with pytest.raises(ValueError, match=f"bad.*{culprit}"):
         Robot("bad", **arguments)
 
@@ -108,17 +155,39 @@ def test_robots_need_names_of_their_own():
 def test_text_cannot_break_out_of_the_page():
     """Names are escaped in the page and in the JSON."""
     replay = Replay([make_robot("</script><b>&")], "a < b", dt=0.03)
-    assert "</script><b>" not in replay.html() and recording(replay)["robots"][0]["name"] == "</script><b>&"
+    assert (
+        "</script><b>" not in replay.html()
+        and recording(replay)["robots"][0]["name"] == "</script><b>&"
+    )
 
 
 def test_the_poster_shows_six_moments_of_whoever_is_near():
-    """Six times from start to end with a robot each; a second robot only where it is beside the first; wide robots in two rows."""
-    still = Robot("still", make_view(150, np.zeros(150)), np.zeros(150), colour="#123456")
+    """Six times from start to end with a robot each; a second robot only where it is
+    beside the first; wide robots in two rows.
+    """
+    still = Robot(
+        "still", make_view(150, np.zeros(150)), np.zeros(150), colour="#123456"
+    )
     html = Replay([make_robot(colour="#abcdef"), still], "two chains", dt=1 / 30).html()
     picture = html[html.index('<svg class="rg-poster"') : html.index("</svg>")]
-    assert re.findall(r">([\d.]+) s</text>", picture) == ["0.0", "1.0", "2.0", "3.0", "4.0", "5.0"]
-    assert picture.count('stroke="#abcdef"') == 6 and 1 <= picture.count('stroke="#123456"') < 6
+    assert re.findall(r">([\d.]+) s</text>", picture) == [
+        "0.0",
+        "1.0",
+        "2.0",
+        "3.0",
+        "4.0",
+        "5.0",
+    ]
+    assert (
+        picture.count('stroke="#abcdef"') == 6
+        and 1 <= picture.count('stroke="#123456"') < 6
+    )
     assert picture.count(f"H{640}") == 1
     wide = make_view(150, np.zeros(150), capsules=1, spin=0.0)
     wide.half_length[:] = 1.0
-    assert Replay([Robot("plank", wide, np.zeros(150))], "a wide plank", dt=1 / 30).html().count("H640") == 2
+    assert (
+        Replay([Robot("plank", wide, np.zeros(150))], "a wide plank", dt=1 / 30)
+        .html()
+        .count("H640")
+        == 2
+    )

@@ -14,7 +14,9 @@ def test_all_that_is_offered_exists():
     assert all(hasattr(show, name) for name in show.__all__)
 
 
-@pytest.mark.parametrize(("value", "static"), [(None, False), ("", False), ("0", False), ("1", True)])
+@pytest.mark.parametrize(
+    ("value", "static"), [(None, False), ("", False), ("0", False), ("1", True)]
+)
 def test_the_switch(monkeypatch, value, static):
     """BOOK_BUILD decides, at the time of asking."""
     if value is not None:
@@ -25,12 +27,18 @@ def test_the_switch(monkeypatch, value, static):
 def test_the_switch_is_read_in_one_place():
     """No other file of the package mentions the variable in code."""
     package = Path(page.__file__).resolve().parents[1]
-    readers = [path.name for path in package.rglob("*.py") if re.search(r"""["']BOOK_BUILD["']""", path.read_text(encoding="utf-8"))]
+    readers = [
+        path.name
+        for path in package.rglob("*.py")
+        if re.search(r"""["']BOOK_BUILD["']""", path.read_text(encoding="utf-8"))
+    ]
     assert readers == ["page.py"]
 
 
 def test_a_missing_source_is_explained(monkeypatch, tmp_path):
-    """A name that does not exist lists those that do; a missing folder tells how to install."""
+    """A name that does not exist lists those that do; a missing folder tells how to
+    install.
+    """
     with pytest.raises(FileNotFoundError, match=r"nothing\.js.*robot-replay\.js"):
         page.web_source("nothing.js")
     monkeypatch.setattr(page, "WEB", tmp_path / "web")
@@ -39,13 +47,22 @@ def test_a_missing_source_is_explained(monkeypatch, tmp_path):
 
 
 def test_scripts_are_classic_and_ask_nobody():
-    """The elements need no module, no request and no other origin, so that they work from a file and inside JupyterLab."""
+    """The elements need no module, no request and no other origin, so that they work
+    from a file and inside JupyterLab.
+    """
     for name in page.SCRIPTS:
         code = re.sub(r"/\*.*?\*/|//.*", "", page.web_source(name))
-        assert not re.search(r"^\s*(import|export)\b|\bfetch\(|XMLHttpRequest|https?:", code, re.MULTILINE)
+        assert not re.search(
+            r"^\s*(import|export)\b|\bfetch\(|XMLHttpRequest|https?:",
+            code,
+            re.MULTILINE,
+        )
         assert len(page.web_source(name).encode()) < 20_000
 
 
 def test_prose_marks_up_and_escapes():
     """Code and emphasis are marked up, and everything else is text."""
-    assert page.prose("a < b, `x*y*z` is *not* 2*3*4") == "a &lt; b, <code>x*y*z</code> is <em>not</em> 2*3*4"
+    assert (
+        page.prose("a < b, `x*y*z` is *not* 2*3*4")
+        == "a &lt; b, <code>x*y*z</code> is <em>not</em> 2*3*4"
+    )

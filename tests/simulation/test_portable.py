@@ -22,30 +22,49 @@ def nominal(world):
 
 
 def knobs_of_the_model(world):
-    return {name: knob for name, knob in world.parameters.items() if knob.write is not None}
+    return {
+        name: knob for name, knob in world.parameters.items() if knob.write is not None
+    }
 
 
 @every_robot
 def test_knobs_do_elsewhere_what_they_do_here(name):
-    """Oracle: with every knob of the model at random values at once, the robot put together from MJCF and rules is the world's own compiled model."""
+    """Oracle: with every knob of the model at random values at once, the robot put
+    together from MJCF and rules is the world's own compiled model.
+    """
     world, rng = make_world(name), np.random.default_rng(0)
     robot = with_all_knobs(name)
-    assert set(robot.writes) == set(knobs_of_the_model(world)) and len(robot.writes) >= 7
+    assert (
+        set(robot.writes) == set(knobs_of_the_model(world)) and len(robot.writes) >= 7
+    )
     for _ in range(2):
-        values = {knob: rng.uniform(0.5, 1.9) * parameter.nominal for knob, parameter in knobs_of_the_model(world).items()}
-        wanted, got = numbers(world.change(**values).model), numbers(assemble(robot, values, nominal(world)))
+        values = {
+            knob: rng.uniform(0.5, 1.9) * parameter.nominal
+            for knob, parameter in knobs_of_the_model(world).items()
+        }
+        wanted, got = (
+            numbers(world.change(**values).model),
+            numbers(assemble(robot, values, nominal(world))),
+        )
         for field, array in wanted.items():
-            np.testing.assert_allclose(got[field], array, rtol=1e-9, atol=1e-9, err_msg=field)
+            np.testing.assert_allclose(
+                got[field], array, rtol=1e-9, atol=1e-9, err_msg=field
+            )
 
 
 @every_robot
 def test_what_is_written_is_exact(name):
-    """Oracle: with one knob turned, every number that it writes is Python's to the last bit, so that a trajectory can be repeated."""
+    """Oracle: with one knob turned, every number that it writes is Python's to the last
+    bit, so that a trajectory can be repeated.
+    """
     world = make_world(name)
     robot = with_all_knobs(name)
     for knob, writes in robot.writes.items():
         value = 0.7 * world.parameters[knob].nominal
-        wanted, got = numbers(world.change(**{knob: value}).model), numbers(assemble(robot, {knob: value}, nominal(world)))
+        wanted, got = (
+            numbers(world.change(**{knob: value}).model),
+            numbers(assemble(robot, {knob: value}, nominal(world))),
+        )
         assert writes
         for write in writes:
             np.testing.assert_array_equal(got[write.field], wanted[write.field])
@@ -56,15 +75,28 @@ def test_six_digits_are_not_enough(name):
     """Negative control: without the exact numbers, MJCF alone gives another robot."""
     world = make_world(name)
     assert with_all_knobs(name).exact
-    bare = numbers(assemble(Portable(with_all_knobs(name).mjcf, {}, {}), {}, nominal(world)))
+    bare = numbers(
+        assemble(Portable(with_all_knobs(name).mjcf, {}, {}), {}, nominal(world))
+    )
     wanted = numbers(world.model)
-    assert any(not np.allclose(bare[field], wanted[field], rtol=1e-9, atol=1e-9) for field in ("body_mass", "body_inertia"))
+    assert any(
+        not np.allclose(bare[field], wanted[field], rtol=1e-9, atol=1e-9)
+        for field in ("body_mass", "body_inertia")
+    )
 
 
 def test_mass_takes_its_inertia_along():
-    """Equation: the rule of a mass scales the inertia of the same body by the same factor."""
-    fields = {write.field: write for write in with_all_knobs("hopper").writes["torso_mass"]}
-    assert fields["body_mass"].places == (1,) and fields["body_inertia"].places == (3, 4, 5)
+    """Equation: the rule of a mass scales the inertia of the same body by the same
+    factor.
+    """
+    fields = {
+        write.field: write for write in with_all_knobs("hopper").writes["torso_mass"]
+    }
+    assert fields["body_mass"].places == (1,) and fields["body_inertia"].places == (
+        3,
+        4,
+        5,
+    )
     assert {write.law for write in fields.values()} == {"scale"}
 
 
@@ -74,15 +106,21 @@ def test_knobs_of_the_interface_write_nothing():
 
 
 def test_mjcf_holds_the_worlds_own_knobs():
-    """Conformance: the MJCF of a changed world is the changed world's, to its six digits."""
-    model = mujoco.MjModel.from_xml_string(mjcf(make_world("arm", gravity=-3.0, mass=2.0)))
+    """Conformance: the MJCF of a changed world is the changed world's, to its six
+    digits.
+    """
+    model = mujoco.MjModel.from_xml_string(
+        mjcf(make_world("arm", gravity=-3.0, mass=2.0))
+    )
     assert model.opt.gravity[2] == -3.0
     np.testing.assert_allclose(model.body_mass[1:], 2.0)
 
 
 def test_an_unknown_knob_is_named():
     """Conformance: the error names the knob and lists those there are."""
-    with pytest.raises(ValueError, match=r"unknown parameter 'colour' of hopper; known: gravity"):
+    with pytest.raises(
+        ValueError, match=r"unknown parameter 'colour' of hopper; known: gravity"
+    ):
         portable(make_world("hopper"), ["colour"])
 
 
@@ -91,12 +129,19 @@ def bent(spec, value):
 
 
 def hidden(spec, value):
-    spec.option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_CONTACT) if value != 1 else 0
+    spec.option.disableflags |= (
+        int(mujoco.mjtDisableBit.mjDSBL_CONTACT) if value != 1 else 0
+    )
 
 
-@pytest.mark.parametrize(("write", "complaint"), [(bent, "neither by its value nor in proportion"), (hidden, "does nothing that")])
+@pytest.mark.parametrize(
+    ("write", "complaint"),
+    [(bent, "neither by its value nor in proportion"), (hidden, "does nothing that")],
+)
 def test_a_knob_that_the_rules_cannot_say_is_refused(write, complaint, monkeypatch):
-    """Negative control: a knob that bends, and one that moves what is no number of the model, are refused by name."""
+    """Negative control: a knob that bends, and one that moves what is no number of the
+    model, are refused by name.
+    """
     knob = Parameter("odd", "×", 0.1, 1.0, 10.0, "something odd", write)
     monkeypatch.setattr(World, "parameters", property(lambda world: {"odd": knob}))
     with pytest.raises(ValueError, match=complaint) as raised:
@@ -105,7 +150,9 @@ def test_a_knob_that_the_rules_cannot_say_is_refused(write, complaint, monkeypat
 
 
 def test_a_model_that_is_not_reproduced_is_refused(monkeypatch):
-    """Negative control: where the rules give another robot than the world's, nothing is handed out."""
+    """Negative control: where the rules give another robot than the world's, nothing is
+    handed out.
+    """
     monkeypatch.setattr(mujoco, "mj_setConst", lambda model, data: None)
     with pytest.raises(ValueError, match="hopper cannot be set up outside Python"):
         portable(make_world("hopper"), ["mass"])

@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 
 from lecture_code.learning import LinearPolicy
-from lecture_code.simulation import ROBOTS, Diverged, ar1, make_world, one_step, plain_rollout, rollout, side_view
+from lecture_code.simulation import (
+    ROBOTS,
+    Diverged,
+    ar1,
+    make_world,
+    one_step,
+    plain_rollout,
+    rollout,
+    side_view,
+)
 
 FIELDS = ("observations", "actions", "rewards", "mask", "terminated", "qpos", "qvel")
 
@@ -23,15 +32,29 @@ def strange_worlds(robot):
     """Different worlds, with everything on that a rollout can do."""
     rng = np.random.default_rng(7)
     worlds = make_world(robot, observation_noise=0.01).sample(
-        rng, 5, gravity=(-12.0, -6.0), motor_noise=(0.0, 0.3), motor_noise_correlation=(0.0, 1.0)
+        rng,
+        5,
+        gravity=(-12.0, -6.0),
+        motor_noise=(0.0, 0.3),
+        motor_noise_correlation=(0.0, 1.0),
     )
-    return [world.change(action_delay=i, backlash=0.1 * (i % 3)).transformed(lagging) for i, world in enumerate(worlds)]
+    return [
+        world.change(action_delay=i, backlash=0.1 * (i % 3)).transformed(lagging)
+        for i, world in enumerate(worlds)
+    ]
 
 
 def lagging(observations, actions, rng):
-    """A transform that uses everything it is given but chance: where it began, what was said before, and how often."""
+    """A transform that uses everything it is given but chance: where it began, what was
+    said before, and how often.
+    """
     before = actions[-2] if len(actions) > 1 else np.zeros_like(actions[-1])
-    return 0.8 * actions[-1] + 0.3 * before + 0.01 * (observations[-1] - observations[0])[:, :1] + 0.001 * len(actions)
+    return (
+        0.8 * actions[-1]
+        + 0.3 * before
+        + 0.01 * (observations[-1] - observations[0])[:, :1]
+        + 0.001 * len(actions)
+    )
 
 
 def assert_equal(a, b):
@@ -42,28 +65,40 @@ def assert_equal(a, b):
 @pytest.mark.parametrize("robot", ROBOTS)
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_the_fast_rollout_equals_the_plain_one(robot, threads):
-    """Oracle: bitwise the same as one world after the other, with a transform and every kind of noise, delay and play on, for any number of threads."""
+    """Oracle: bitwise the same as one world after the other, with a transform and every
+    kind of noise, delay and play on, for any number of threads.
+    """
     worlds = strange_worlds(robot)
     policy = wild_policy(worlds[0])
     fast = rollout(worlds, policy, 60, np.random.default_rng(1), threads=threads)
     assert_equal(fast, plain_rollout(worlds, policy, 60, np.random.default_rng(1)))
-    if robot in ("hopper", "walker2d"):  # the set-up must contain falls, and of different lengths
+    if robot in (
+        "hopper",
+        "walker2d",
+    ):  # the set-up must contain falls, and of different lengths
         assert fast.terminated.any() and len(set(fast.lengths)) > 1
 
 
 @pytest.mark.parametrize("robot", ROBOTS)
 def test_a_world_does_not_feel_its_neighbours(robot):
-    """Invariance: world 0 of a batch of five moves exactly as it does alone, and a longer horizon only appends."""
+    """Invariance: world 0 of a batch of five moves exactly as it does alone, and a
+    longer horizon only appends.
+    """
     worlds = strange_worlds(robot)
     policy = wild_policy(worlds[0])
-    batch, alone = rollout(worlds, policy, 40, np.random.default_rng(2)), rollout(worlds[:1], policy, 40, np.random.default_rng(2))
+    batch, alone = (
+        rollout(worlds, policy, 40, np.random.default_rng(2)),
+        rollout(worlds[:1], policy, 40, np.random.default_rng(2)),
+    )
     assert_equal(batch[0], alone)
     shorter = rollout(worlds[:1], policy, 25, np.random.default_rng(2))
     assert np.array_equal(shorter.qpos, alone.qpos[:, :26])
 
 
 def test_one_generator_gives_new_numbers_each_time():
-    """Determinism with progress: the same generator used twice gives two different rollouts, a fresh one with the same seed the first again."""
+    """Determinism with progress: the same generator used twice gives two different
+    rollouts, a fresh one with the same seed the first again.
+    """
     world, rng = make_world("hopper"), np.random.default_rng(3)
     policy = wild_policy(world)
     first, second = (rollout(world, policy, 10, rng) for _ in range(2))
@@ -91,20 +126,44 @@ def play_back(controls):
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.parametrize("robot, name", [("hopper", "Hopper-v5"), ("half_cheetah", "HalfCheetah-v5"), ("walker2d", "Walker2d-v5")])
+@pytest.mark.parametrize(
+    "robot, name",
+    [
+        ("hopper", "Hopper-v5"),
+        ("half_cheetah", "HalfCheetah-v5"),
+        ("walker2d", "Walker2d-v5"),
+    ],
+)
 def test_the_robots_are_gymnasiums(robot, name):
-    """Oracle: from the same start and with the same controls, observations, rewards and termination agree with Gymnasium's v5 to 1e-10."""
-    environment, rng, steps = gymnasium.make(name).unwrapped, np.random.default_rng(0), 0
+    """Oracle: from the same start and with the same controls, observations, rewards and
+    termination agree with Gymnasium's v5 to 1e-10.
+    """
+    environment, rng, steps = (
+        gymnasium.make(name).unwrapped,
+        np.random.default_rng(0),
+        0,
+    )
     world = make_world(robot)
     for episode in range(5):
         first, _ = environment.reset(seed=episode)
-        task = StartingAt(world.task, environment.data.qpos.copy(), environment.data.qvel.copy())
-        controls = rng.uniform(-1.2, 1.2, (60, world.action_size))  # beyond the actuators' range now and then
-        ours = rollout(replace(world, robot=replace(world.robot, task=task)), play_back(controls), 60, rng)
+        task = StartingAt(
+            world.task, environment.data.qpos.copy(), environment.data.qvel.copy()
+        )
+        controls = rng.uniform(
+            -1.2, 1.2, (60, world.action_size)
+        )  # beyond the actuators' range now and then
+        ours = rollout(
+            replace(world, robot=replace(world.robot, task=task)),
+            play_back(controls),
+            60,
+            rng,
+        )
         np.testing.assert_allclose(ours.observations[0, 0], first, atol=1e-10)
         for t in range(int(ours.lengths[0])):
             observation, reward, terminated, _, _ = environment.step(controls[t])
-            np.testing.assert_allclose(ours.observations[0, t + 1], observation, atol=1e-10)
+            np.testing.assert_allclose(
+                ours.observations[0, t + 1], observation, atol=1e-10
+            )
             assert ours.rewards[0, t] == pytest.approx(reward, abs=1e-10)
             steps += 1
         assert terminated == ours.terminated[0]
@@ -112,33 +171,57 @@ def test_the_robots_are_gymnasiums(robot, name):
 
 
 def test_a_delay_shifts_the_controls():
-    """Equation: the motion under a delay of 3 steps is the motion without delay of the same controls, preceded by three zeros."""
+    """Equation: the motion under a delay of 3 steps is the motion without delay of the
+    same controls, preceded by three zeros.
+    """
     world, rng = make_world("half_cheetah"), np.random.default_rng(5)
     controls = rng.uniform(-1, 1, (20, 6))
-    late = rollout(world.change(action_delay=3), play_back(controls), 20, np.random.default_rng(0))
-    shifted = rollout(world, play_back(np.concatenate([np.zeros((3, 6)), controls])), 20, np.random.default_rng(0))
-    assert np.array_equal(late.qpos, shifted.qpos) and not np.array_equal(late.actions, shifted.actions)
+    late = rollout(
+        world.change(action_delay=3), play_back(controls), 20, np.random.default_rng(0)
+    )
+    shifted = rollout(
+        world,
+        play_back(np.concatenate([np.zeros((3, 6)), controls])),
+        20,
+        np.random.default_rng(0),
+    )
+    assert np.array_equal(late.qpos, shifted.qpos) and not np.array_equal(
+        late.actions, shifted.actions
+    )
 
 
 def test_a_delay_may_outlast_the_episode():
-    """Limit: commands that are later than the horizon never arrive, and the robot moves as if nobody had spoken."""
+    """Limit: commands that are later than the horizon never arrive, and the robot moves
+    as if nobody had spoken.
+    """
     world, policy = make_world("half_cheetah"), wild_policy(make_world("half_cheetah"))
     silent = LinearPolicy.zeros(world.observation_size, world.action_size)
-    late = rollout([world.change(action_delay=30), world], policy, 10, np.random.default_rng(0))
-    assert np.array_equal(late.qpos[0], rollout([world, world], silent, 10, np.random.default_rng(0)).qpos[0])
+    late = rollout(
+        [world.change(action_delay=30), world], policy, 10, np.random.default_rng(0)
+    )
+    assert np.array_equal(
+        late.qpos[0],
+        rollout([world, world], silent, 10, np.random.default_rng(0)).qpos[0],
+    )
 
 
 @pytest.mark.parametrize("correlation", [0.0, 0.9, 1.0])
 def test_motor_noise_has_the_stated_strength_and_memory(correlation):
-    """Equation: std σ and lag-one correlation c at every correlation; at c = 1 the noise is one constant."""
+    """Equation: std σ and lag-one correlation c at every correlation; at c = 1 the
+    noise is one constant.
+    """
     noise = ar1(np.random.default_rng(0), 40, 20_000, 0.3, correlation)
     for t in (0, 1, 39):
         assert noise[t].std() == pytest.approx(0.3, rel=0.02)
-    assert np.corrcoef(noise[20], noise[21])[0, 1] == pytest.approx(correlation, abs=0.02)
+    assert np.corrcoef(noise[20], noise[21])[0, 1] == pytest.approx(
+        correlation, abs=0.02
+    )
 
 
 def test_motor_noise_moves_the_robot_but_is_not_in_the_record():
-    """Invariance: recorded actions are what the policy said; noise shows in the motion only, observation noise in the observations only."""
+    """Invariance: recorded actions are what the policy said; noise shows in the motion
+    only, observation noise in the observations only.
+    """
     world = make_world("half_cheetah")
     still = LinearPolicy.zeros(world.observation_size, world.action_size)
     clean, shaken, blurred = (
@@ -146,42 +229,73 @@ def test_motor_noise_moves_the_robot_but_is_not_in_the_record():
         for knobs in ({}, {"motor_noise": 0.3}, {"observation_noise": 0.3})
     )
     assert not shaken.actions.any() and not np.allclose(shaken.qpos, clean.qpos)
-    assert np.array_equal(blurred.qpos, clean.qpos) and (blurred.observations - clean.observations).std() == pytest.approx(0.3, rel=0.15)
+    assert np.array_equal(blurred.qpos, clean.qpos) and (
+        blurred.observations - clean.observations
+    ).std() == pytest.approx(0.3, rel=0.15)
 
 
 @pytest.mark.parametrize("knobs", [{}, {"action_delay": 2}, {"motor_noise": 0.2}])
 def test_a_transform_is_what_the_motors_get(knobs):
-    """Limit and oracle: the identity changes no bit; doubling moves the robot as a policy that says the double, but is not recorded or charged."""
-    world, policy = make_world("half_cheetah", **knobs), wild_policy(make_world("half_cheetah"))
+    """Limit and oracle: the identity changes no bit; doubling moves the robot as a
+    policy that says the double, but is not recorded or charged.
+    """
+    world, policy = (
+        make_world("half_cheetah", **knobs),
+        wild_policy(make_world("half_cheetah")),
+    )
 
     def run(world, policy):
         return rollout([world] * 2, policy, 20, np.random.default_rng(3))
 
     plain = run(world, policy)
-    assert_equal(plain, run(world.transformed(lambda observations, actions, rng: actions[-1]), policy))
-    doubled = run(world.transformed(lambda observations, actions, rng: 2 * actions[-1]), policy)
+    assert_equal(
+        plain,
+        run(world.transformed(lambda observations, actions, rng: actions[-1]), policy),
+    )
+    doubled = run(
+        world.transformed(lambda observations, actions, rng: 2 * actions[-1]), policy
+    )
     said = run(world, lambda observations, rng: 2 * policy(observations))
-    assert np.array_equal(doubled.qpos, said.qpos) and not np.array_equal(doubled.qpos, plain.qpos)
-    assert np.array_equal(doubled.actions, policy.at(policy.theta)(doubled.observations[:, :-1].reshape(-1, 17)).reshape(2, 20, 6))
+    assert np.array_equal(doubled.qpos, said.qpos) and not np.array_equal(
+        doubled.qpos, plain.qpos
+    )
+    assert np.array_equal(
+        doubled.actions,
+        policy.at(policy.theta)(doubled.observations[:, :-1].reshape(-1, 17)).reshape(
+            2, 20, 6
+        ),
+    )
     cheaper = 0.1 * (np.square(said.actions) - np.square(doubled.actions)).sum(axis=2)
     np.testing.assert_allclose(doubled.rewards, said.rewards + cheaper, atol=1e-12)
 
 
 def test_a_transform_gets_chance_of_its_own():
-    """Determinism: a transform that draws gives the same rollout again, and does not change what world and policy draw."""
-    noisy = make_world("half_cheetah").transformed(lambda o, a, rng: a[-1] + 0.3 * rng.standard_normal(a[-1].shape))
+    """Determinism: a transform that draws gives the same rollout again, and does not
+    change what world and policy draw.
+    """
+    noisy = make_world("half_cheetah").transformed(
+        lambda o, a, rng: a[-1] + 0.3 * rng.standard_normal(a[-1].shape)
+    )
     explore = lambda observations, rng: rng.standard_normal((len(observations), 6))  # noqa: E731
     first, second, plain = (
-        rollout([world] * 2, explore, 10, np.random.default_rng(0)) for world in (noisy, noisy, noisy.transformed(None))
+        rollout([world] * 2, explore, 10, np.random.default_rng(0))
+        for world in (noisy, noisy, noisy.transformed(None))
     )
     assert_equal(first, second)
-    assert np.array_equal(first.actions, plain.actions) and np.array_equal(first.qpos[:, 0], plain.qpos[:, 0])
+    assert np.array_equal(first.actions, plain.actions) and np.array_equal(
+        first.qpos[:, 0], plain.qpos[:, 0]
+    )
     assert not np.array_equal(first.qpos, plain.qpos)
 
 
 def test_play_swallows_small_movements():
-    """Equation: with play b a motor follows a command only once it is b away, so that a swing of amplitude A arrives as one of A − b that comes late."""
-    world, swing = make_world("half_cheetah", backlash=0.3), 0.8 * np.sin(np.arange(60) / 3)
+    """Equation: with play b a motor follows a command only once it is b away, so that a
+    swing of amplitude A arrives as one of A − b that comes late.
+    """
+    world, swing = (
+        make_world("half_cheetah", backlash=0.3),
+        0.8 * np.sin(np.arange(60) / 3),
+    )
     played, motor = [], 0.0
     for command in swing:
         if command - motor > 0.3:
@@ -196,13 +310,19 @@ def test_play_swallows_small_movements():
         return lambda observations, rng: np.full((1, 6), next(left))
 
     slack = rollout(world, say(swing), 60, np.random.default_rng(0))
-    by_hand = rollout(world.change(backlash=0), say(played), 60, np.random.default_rng(0))
+    by_hand = rollout(
+        world.change(backlash=0), say(played), 60, np.random.default_rng(0)
+    )
     assert np.array_equal(slack.qpos, by_hand.qpos)
 
 
-@pytest.mark.parametrize("wrong", [lambda o, a, rng: a[-1][:, :2], lambda o, a, rng: a[-1] * np.nan])
+@pytest.mark.parametrize(
+    "wrong", [lambda o, a, rng: a[-1][:, :2], lambda o, a, rng: a[-1] * np.nan]
+)
 def test_a_bad_transform_is_named(wrong):
-    """Errors name the culprit: a transform that gives the wrong shape or numbers that are not finite, or worlds that do not share theirs."""
+    """Errors name the culprit: a transform that gives the wrong shape or numbers that
+    are not finite, or worlds that do not share theirs.
+    """
     world, still = make_world("hopper"), LinearPolicy.zeros(11, 3)
     with pytest.raises(ValueError, match="transform"):
         rollout(world.transformed(wrong), still, 5, np.random.default_rng(0))
@@ -211,7 +331,9 @@ def test_a_bad_transform_is_named(wrong):
 
 
 def test_one_step_continues_a_trajectory():
-    """Oracle: from the recorded states, one step at a time gives the recorded next states (up to the solver's warm start)."""
+    """Oracle: from the recorded states, one step at a time gives the recorded next
+    states (up to the solver's warm start).
+    """
     world = make_world("half_cheetah")
     batch = rollout(world, wild_policy(world), 30, np.random.default_rng(0))
     controls = np.clip(batch.actions[0], -1, 1)
@@ -221,39 +343,58 @@ def test_one_step_continues_a_trajectory():
 
 
 def test_padding_adds_nothing():
-    """Invariance: behind a fall, rewards and actions are zero, states repeat, and returns are those of the steps that were made."""
+    """Invariance: behind a fall, rewards and actions are zero, states repeat, and
+    returns are those of the steps that were made.
+    """
     world = make_world("hopper")
-    batch = rollout([world] * 3, wild_policy(world, scale=1.0), 200, np.random.default_rng(0))
+    batch = rollout(
+        [world] * 3, wild_policy(world, scale=1.0), 200, np.random.default_rng(0)
+    )
     assert batch.terminated.all() and (batch.lengths < 200).all()
     for i, length in enumerate(batch.lengths):
-        assert not batch.rewards[i, length:].any() and not batch.actions[i, length:].any() and not batch.mask[i, length:].any()
-        assert (batch.qpos[i, length:] == batch.qpos[i, length]).all() and batch.returns[i] == pytest.approx(
-            batch.rewards[i, :length].sum()
+        assert (
+            not batch.rewards[i, length:].any()
+            and not batch.actions[i, length:].any()
+            and not batch.mask[i, length:].any()
         )
+        assert (
+            batch.qpos[i, length:] == batch.qpos[i, length]
+        ).all() and batch.returns[i] == pytest.approx(batch.rewards[i, :length].sum())
     worst = batch[batch.returns <= np.sort(batch.returns)[0]]
     assert len(worst) == 1 and len(batch[:2]) == 2 and len(batch[1]) == 1
 
 
 def test_the_side_view_is_where_the_robot_is():
-    """Equation: the hanging arm is two vertical capsules; stretched forward they lie along +x, at the places that the task's own geometry gives."""
+    """Equation: the hanging arm is two vertical capsules; stretched forward they lie
+    along +x, at the places that the task's own geometry gives.
+    """
     world = make_world("arm")
     view = side_view(world, np.array([[0.0, 0.0], [np.pi / 2, 0.0]]))
     np.testing.assert_allclose(view.z[0], [-0.25, -0.75], atol=1e-12)
     np.testing.assert_allclose(np.abs(np.sin(view.angle[0])), 1, atol=1e-12)
     np.testing.assert_allclose(view.x[1], [0.25, 0.75], atol=1e-12)
-    np.testing.assert_allclose(world.task.hand(np.array([[np.pi / 2, 0.0]])), [[1.0, 0.0]], atol=1e-12)
+    np.testing.assert_allclose(
+        world.task.hand(np.array([[np.pi / 2, 0.0]])), [[1.0, 0.0]], atol=1e-12
+    )
 
 
 def test_a_diverging_simulation_is_reported():
-    """Errors: a physics step too long for its spring ends in an error that tells step, world and parameters, not in NaN."""
+    """Errors: a physics step too long for its spring ends in an error that tells step,
+    world and parameters, not in NaN.
+    """
     world = make_world("hopper", damping=2.0)
     spec = world.robot.load()
     spec.option.timestep, spec.option.integrator = 0.1, 0
     for joint in spec.joints:
         joint.stiffness = np.array([-1e6, 0.0, 0.0])  # pushes instead of pulling back
     broken = replace(world, robot=replace(world.robot, load=lambda: spec.copy()))
-    with pytest.raises(Diverged, match=r"(?s)world 1 \(hopper\) diverged at control step \d+: .*damping = 2") as error:
-        rollout([world, broken], LinearPolicy.zeros(11, 3), 100, np.random.default_rng(0))
+    with pytest.raises(
+        Diverged,
+        match=r"(?s)world 1 \(hopper\) diverged at control step \d+: .*damping = 2",
+    ) as error:
+        rollout(
+            [world, broken], LinearPolicy.zeros(11, 3), 100, np.random.default_rng(0)
+        )
     assert "nan" in str(error.value) or "e+" in str(error.value)
 
 
@@ -263,8 +404,18 @@ def test_a_diverging_simulation_is_reported():
         ([], None, 5, "at least one world"),
         ([make_world("hopper"), make_world("arm")], None, 5, "same robot"),
         (make_world("hopper"), None, 0, "horizon"),
-        (make_world("hopper"), lambda s, _: np.zeros((1, 4)), 5, r"\(1, 4\) for hopper; expected \(1, 3\)"),
-        (make_world("hopper"), lambda s, _: np.full((1, 3), np.nan), 5, "not finite in world 0 at control step 0"),
+        (
+            make_world("hopper"),
+            lambda s, _: np.zeros((1, 4)),
+            5,
+            r"\(1, 4\) for hopper; expected \(1, 3\)",
+        ),
+        (
+            make_world("hopper"),
+            lambda s, _: np.full((1, 3), np.nan),
+            5,
+            "not finite in world 0 at control step 0",
+        ),
     ],
 )
 @pytest.mark.parametrize("run", [rollout, plain_rollout])
@@ -274,10 +425,16 @@ def test_bad_input_is_named(run, worlds, policy, horizon, culprit):
         run(worlds, policy, horizon, np.random.default_rng(0))
 
 
-@pytest.mark.parametrize("name, shape", [("qpos", (2, 5)), ("qvel", (3, 6)), ("controls", (2, 2))])
+@pytest.mark.parametrize(
+    "name, shape", [("qpos", (2, 5)), ("qvel", (3, 6)), ("controls", (2, 2))]
+)
 def test_one_step_names_what_does_not_fit(name, shape):
     """Errors name the array that does not fit the robot."""
-    good = {"qpos": np.zeros((2, 6)), "qvel": np.zeros((2, 6)), "controls": np.zeros((2, 3))}
+    good = {
+        "qpos": np.zeros((2, 6)),
+        "qvel": np.zeros((2, 6)),
+        "controls": np.zeros((2, 3)),
+    }
     with pytest.raises(ValueError, match=name):
         one_step(make_world("hopper"), **(good | {name: np.zeros(shape)}))
     with pytest.raises(ValueError, match="qpos"):

@@ -6,17 +6,37 @@ import pytest
 
 from lecture_code.simulation import ROBOTS, make_world, one_step, side_view
 
-STANDING = {"hopper": np.array([0.0, 1.25, 0.0, 0.0, 0.0, 0.0]), "walker2d": np.array([0.0, 1.25, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])}
+STANDING = {
+    "hopper": np.array([0.0, 1.25, 0.0, 0.0, 0.0, 0.0]),
+    "walker2d": np.array([0.0, 1.25, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]),
+}
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.parametrize("robot, name", [("hopper", "Hopper-v5"), ("half_cheetah", "HalfCheetah-v5"), ("walker2d", "Walker2d-v5")])
+@pytest.mark.parametrize(
+    "robot, name",
+    [
+        ("hopper", "Hopper-v5"),
+        ("half_cheetah", "HalfCheetah-v5"),
+        ("walker2d", "Walker2d-v5"),
+    ],
+)
 def test_starts_are_distributed_as_gymnasiums(robot, name):
-    """Oracle: over many resets, mean, spread and range of every position and velocity are those of Gymnasium's v5."""
-    environment, world, rng = gymnasium.make(name).unwrapped, make_world(robot), np.random.default_rng(0)
+    """Oracle: over many resets, mean, spread and range of every position and velocity
+    are those of Gymnasium's v5.
+    """
+    environment, world, rng = (
+        gymnasium.make(name).unwrapped,
+        make_world(robot),
+        np.random.default_rng(0),
+    )
     model, ours, theirs = world.model, [], []
     for seed in range(2000):
-        ours.append(np.concatenate(world.task.reset(np.array(model.qpos0), np.zeros(model.nv), rng)))
+        ours.append(
+            np.concatenate(
+                world.task.reset(np.array(model.qpos0), np.zeros(model.nv), rng)
+            )
+        )
         environment.reset(seed=seed)
         theirs.append(np.concatenate([environment.data.qpos, environment.data.qvel]))
     a, b = np.array(ours), np.array(theirs)
@@ -29,24 +49,41 @@ def test_starts_are_distributed_as_gymnasiums(robot, name):
 
 @pytest.mark.parametrize("robot, limit", [("hopper", 0.2), ("walker2d", 1.0)])
 def test_a_robot_has_fallen_when_it_leans_too_far_or_moves_too_fast(robot, limit):
-    """Equation: both signs of the pitch count, to the limit and not beyond; Hopper also ends where a state leaves ±100."""
+    """Equation: both signs of the pitch count, to the limit and not beyond; Hopper also
+    ends where a state leaves ±100.
+    """
     task, qpos = make_world(robot).task, np.repeat(STANDING[robot][None], 5, axis=0)
     qpos[:4, 2] = [limit - 0.01, 0.01 - limit, limit + 0.01, -0.01 - limit]
     qvel = np.zeros_like(qpos)
     qvel[4, 3] = 101.0
-    assert task.failure({"qpos": qpos, "qvel": qvel}).tolist() == [False, False, True, True, robot == "hopper"]
+    assert task.failure({"qpos": qpos, "qvel": qvel}).tolist() == [
+        False,
+        False,
+        True,
+        True,
+        robot == "hopper",
+    ]
 
 
 def test_reaching_is_paid_by_distance():
-    """Equation: minus the hand's distance to the target, minus 0.01 |a|²; and the observation says where the target is."""
-    task, now = make_world("arm").task, {"qpos": np.array([[np.pi / 2, 0.0]]), "qvel": np.array([[0.3, -0.2]])}  # the hand is at (1, 0)
+    """Equation: minus the hand's distance to the target, minus 0.01 |a|²; and the
+    observation says where the target is.
+    """
+    task, now = (
+        make_world("arm").task,
+        {"qpos": np.array([[np.pi / 2, 0.0]]), "qvel": np.array([[0.3, -0.2]])},
+    )  # the hand is at (1, 0)
     reward = task.reward(now, np.array([[0.5, -1.0]]), now, np.array([False]), 0.05)
     assert reward[0] == pytest.approx(-np.hypot(0.5, 0.5) - 0.01 * 1.25)
-    np.testing.assert_allclose(task.observation(now)[0], [0, 1, 1, 0, 0.3, -0.2, 0.5, -0.5], atol=1e-12)
+    np.testing.assert_allclose(
+        task.observation(now)[0], [0, 1, 1, 0, 0.3, -0.2, 0.5, -0.5], atol=1e-12
+    )
 
 
 def test_the_arm_is_strong_enough_to_hold_itself():
-    """Limit: stretched out level, the arm weighs 9.81 Nm on the shoulder and 2.45 Nm on the elbow: two thirds of the motors' 15 Nm, and less, hold it."""
+    """Limit: stretched out level, the arm weighs 9.81 Nm on the shoulder and 2.45 Nm on
+    the elbow: two thirds of the motors' 15 Nm, and less, hold it.
+    """
     level, still = np.array([[np.pi / 2, 0.0]]), np.zeros((1, 2))
     holding = np.array([[9.81, 2.4525]]) / 15
     _, held = one_step(make_world("arm"), level, still, holding)
@@ -55,14 +92,20 @@ def test_the_arm_is_strong_enough_to_hold_itself():
 
 
 def test_the_side_view_has_sizes_signs_and_no_jumps():
-    """Equation: the arm's links are 0.5 m long and 6 cm thick, lean the way they point, and a full turn is drawn without a jump."""
+    """Equation: the arm's links are 0.5 m long and 6 cm thick, lean the way they point,
+    and a full turn is drawn without a jump.
+    """
     arm = make_world("arm")
     turn = np.stack([np.linspace(0, 2 * np.pi, 60), np.zeros(60)], axis=1)
     view = side_view(arm, turn)
     np.testing.assert_allclose(view.radius, 0.03)
     np.testing.assert_allclose(view.half_length, 0.25)
-    assert np.abs(np.diff(view.angle, axis=0)).max() < 0.2 and abs(view.angle[-1, 0] - view.angle[0, 0]) == pytest.approx(2 * np.pi)
-    leaning = side_view(arm, np.array([[np.pi / 4, 0.0]]))  # down and forward: x grows while z falls
+    assert np.abs(np.diff(view.angle, axis=0)).max() < 0.2 and abs(
+        view.angle[-1, 0] - view.angle[0, 0]
+    ) == pytest.approx(2 * np.pi)
+    leaning = side_view(
+        arm, np.array([[np.pi / 4, 0.0]])
+    )  # down and forward: x grows while z falls
     assert np.tan(leaning.angle[0, 0]) == pytest.approx(-1.0)
     assert leaning.x[0, 0] > 0 > leaning.z[0, 0]
 
@@ -71,8 +114,18 @@ def test_the_side_view_has_sizes_signs_and_no_jumps():
 def test_every_task_is_finite_at_the_start(robot):
     """Conformance: observation, reward and failure have their shapes and are finite."""
     world = make_world(robot)
-    now = {"qpos": np.array(world.model.qpos0)[None], "qvel": np.zeros((1, world.model.nv))}
+    now = {
+        "qpos": np.array(world.model.qpos0)[None],
+        "qvel": np.zeros((1, world.model.nv)),
+    }
     action, task = np.zeros((1, world.action_size)), world.task
     failed = task.failure(now)
-    assert task.observation(now).shape == (1, world.observation_size) and failed.shape == (1,) and failed.dtype == bool
-    assert np.isfinite(task.reward(now, action, now, failed, world.dt)).all() and not failed.any()
+    assert (
+        task.observation(now).shape == (1, world.observation_size)
+        and failed.shape == (1,)
+        and failed.dtype == bool
+    )
+    assert (
+        np.isfinite(task.reward(now, action, now, failed, world.dt)).all()
+        and not failed.any()
+    )

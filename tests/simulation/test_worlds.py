@@ -24,20 +24,34 @@ KNOBS = (
     "observation_noise",
 )
 MODEL_KNOBS = KNOBS[:7]
-FLOATS = [name for name in dir(mujoco.MjModel) if name.startswith(("body_", "dof_", "jnt_", "geom_", "actuator_"))]
+FLOATS = [
+    name
+    for name in dir(mujoco.MjModel)
+    if name.startswith(("body_", "dof_", "jnt_", "geom_", "actuator_"))
+]
 
 
 def arrays(model):
-    return {name: np.array(value) for name in FLOATS if isinstance(value := getattr(model, name), np.ndarray)}
+    return {
+        name: np.array(value)
+        for name in FLOATS
+        if isinstance(value := getattr(model, name), np.ndarray)
+    }
 
 
 def changed_arrays(a, b):
-    return {name for name, value in arrays(a).items() if not np.array_equal(value, arrays(b)[name])}
+    return {
+        name
+        for name, value in arrays(a).items()
+        if not np.array_equal(value, arrays(b)[name])
+    }
 
 
 @pytest.mark.parametrize("robot", ROBOTS)
 def test_every_world_has_every_knob(robot):
-    """Conformance: all twelve knobs, each with a meaning and with its nominal value inside its bounds."""
+    """Conformance: all twelve knobs, each with a meaning and with its nominal value
+    inside its bounds.
+    """
     parameters = make_world(robot).parameters
     assert tuple(parameters) == KNOBS
     assert all(p.low <= p.nominal <= p.high and p.meaning for p in parameters.values())
@@ -45,27 +59,41 @@ def test_every_world_has_every_knob(robot):
 
 @pytest.mark.parametrize("robot", ROBOTS)
 def test_knobs_start_from_nominal_and_do_not_compound(robot):
-    """Invariance: setting a knob twice, or away and back, leaves no trace: all arrays of the model are bit-equal."""
+    """Invariance: setting a knob twice, or away and back, leaves no trace: all arrays
+    of the model are bit-equal.
+    """
     world = make_world(robot)
     for name in MODEL_KNOBS:
         nominal = world.parameters[name].nominal
         away = world.change(**{name: 1.5 * nominal})
-        assert changed_arrays(away.change(**{name: nominal}).model, world.model) == set()
-        assert changed_arrays(away.change(**{name: 1.5 * nominal}).model, away.model) == set()
+        assert (
+            changed_arrays(away.change(**{name: nominal}).model, world.model) == set()
+        )
+        assert (
+            changed_arrays(away.change(**{name: 1.5 * nominal}).model, away.model)
+            == set()
+        )
 
 
 @pytest.mark.parametrize("robot", ROBOTS)
 @pytest.mark.parametrize("name", MODEL_KNOBS)
 def test_a_knob_reaches_the_model(robot, name):
-    """Conformance: every knob of the model changes the model (gravity lives in the options); the arm has no contacts, but still surfaces."""
+    """Conformance: every knob of the model changes the model (gravity lives in the
+    options); the arm has no contacts, but still surfaces.
+    """
     world = make_world(robot)
     away = world.change(**{name: 1.5 * world.parameters[name].nominal})
-    assert changed_arrays(away.model, world.model) or away.model.opt.gravity[2] != world.model.opt.gravity[2]
+    assert (
+        changed_arrays(away.model, world.model)
+        or away.model.opt.gravity[2] != world.model.opt.gravity[2]
+    )
 
 
 @pytest.mark.parametrize("robot", ROBOTS)
 def test_mass_scales_inertia(robot):
-    """Equation: without armature the joint-space inertia is proportional to mass, so M(2m) = 2 M(m)."""
+    """Equation: without armature the joint-space inertia is proportional to mass, so
+    M(2m) = 2 M(m).
+    """
     inertia = {}
     for scale in (1.0, 2.0):
         model = make_world(robot, mass=scale, armature=0.0).model
@@ -79,18 +107,24 @@ def test_mass_scales_inertia(robot):
 
 @pytest.mark.parametrize("robot", ["hopper", "half_cheetah", "walker2d"])
 def test_torso_mass_is_what_it_says(robot):
-    """Equation: torso_mass = 5 kg gives a torso of 5 kg, its inertia in proportion, and leaves the other bodies alone."""
+    """Equation: torso_mass = 5 kg gives a torso of 5 kg, its inertia in proportion, and
+    leaves the other bodies alone.
+    """
     before, after = make_world(robot).model, make_world(robot, torso_mass=5.0).model
     ratio = 5.0 / before.body("torso").mass[0]
     assert after.body("torso").mass[0] == pytest.approx(5.0, rel=1e-12)
-    np.testing.assert_allclose(after.body("torso").inertia, ratio * before.body("torso").inertia, rtol=1e-12)
+    np.testing.assert_allclose(
+        after.body("torso").inertia, ratio * before.body("torso").inertia, rtol=1e-12
+    )
     others = [i for i in range(before.nbody) if i != before.body("torso").id]
     assert np.array_equal(after.body_mass[others], before.body_mass[others])
 
 
 @pytest.mark.parametrize("mass", [0.5, 3.0])
 def test_all_fall_alike(mass):
-    """Invariance: in free fall the height lost in one step does not depend on mass; with gravity it scales."""
+    """Invariance: in free fall the height lost in one step does not depend on mass;
+    with gravity it scales.
+    """
 
     def drop(**values):
         world = make_world("hopper", damping=0.0, **values)
@@ -105,14 +139,21 @@ def test_all_fall_alike(mass):
 
 @pytest.mark.parametrize("robot", ["hopper", "half_cheetah", "walker2d"])
 def test_friction_changes_both_surfaces(robot):
-    """Equation: a contact takes the larger friction of its two surfaces, so floor and feet must both scale."""
-    before, after = make_world(robot).model.geom_friction, make_world(robot, friction=0.5).model.geom_friction
+    """Equation: a contact takes the larger friction of its two surfaces, so floor and
+    feet must both scale.
+    """
+    before, after = (
+        make_world(robot).model.geom_friction,
+        make_world(robot, friction=0.5).model.geom_friction,
+    )
     np.testing.assert_allclose(after[:, 0], 0.5 * before[:, 0])
     assert np.array_equal(after[:, 1:], before[:, 1:])
 
 
 def test_gravity_moves_the_arm():
-    """Equation: the resting torque at the shoulder of the stretched arm is m g (l/2 + 3l/2) = 2 m g l, unlike in Gymnasium's Reacher, where it is nothing."""
+    """Equation: the resting torque at the shoulder of the stretched arm is m g (l/2 +
+    3l/2) = 2 m g l, unlike in Gymnasium's Reacher, where it is nothing.
+    """
     for gravity in (-9.81, -3.0):
         model = make_world("arm", gravity=gravity).model
         data = mujoco.MjData(model)
@@ -122,7 +163,9 @@ def test_gravity_moves_the_arm():
 
 
 def test_changes_accumulate_and_the_original_stays():
-    """Invariance: `change` returns a new world, keeps the earlier changes, and forgets those that are back at nominal."""
+    """Invariance: `change` returns a new world, keeps the earlier changes, and forgets
+    those that are back at nominal.
+    """
     world = make_world("hopper", gravity=-5.0)
     other = world.change(damping=2.0).change(gravity=-9.81)
     assert world.changes == {"gravity": -5.0} and other.changes == {"damping": 2.0}
@@ -130,7 +173,9 @@ def test_changes_accumulate_and_the_original_stays():
 
 
 def test_sampling_is_repeatable_and_follows_the_distribution():
-    """Determinism, and the right distribution: the same seed gives the same worlds; a knob's draws do not depend on the other knobs."""
+    """Determinism, and the right distribution: the same seed gives the same worlds; a
+    knob's draws do not depend on the other knobs.
+    """
     world = make_world("hopper")
     draw = lambda **knobs: world.sample(np.random.default_rng(0), 400, **knobs)  # noqa: E731
     mass = stats.truncnorm(-2, 2, loc=6, scale=1.5)
@@ -141,14 +186,20 @@ def test_sampling_is_repeatable_and_follows_the_distribution():
     again = draw(damping=(0.5, 1.5), gravity=(-12.0, -8.0))
     assert [w.values["gravity"] for w in again] == [w.values["gravity"] for w in b]
     gravities = np.array([w.values["gravity"] for w in b])
-    assert stats.kstest(gravities, stats.uniform(-12, 4).cdf).pvalue > 0.01 and abs(np.corrcoef(masses, gravities)[0, 1]) < 0.15
+    assert (
+        stats.kstest(gravities, stats.uniform(-12, 4).cdf).pvalue > 0.01
+        and abs(np.corrcoef(masses, gravities)[0, 1]) < 0.15
+    )
 
 
 def test_worlds_survive_pickling():
     """Invariance: a world that went through pickle is the same world."""
     world = make_world("walker2d", torso_mass=4.0, action_delay=2)
     again = pickle.loads(pickle.dumps(world))
-    assert again.values == world.values and changed_arrays(again.model, world.model) == set()
+    assert (
+        again.values == world.values
+        and changed_arrays(again.model, world.model) == set()
+    )
 
 
 @pytest.mark.parametrize(
@@ -174,9 +225,16 @@ def double(observations, actions, rng):
 
 
 def test_a_transform_stays_with_its_world():
-    """Conformance: changing a knob keeps the transform, None takes it away, and a pickled world has it still."""
+    """Conformance: changing a knob keeps the transform, None takes it away, and a
+    pickled world has it still.
+    """
     world = make_world("hopper").transformed(double)
-    assert world.change(gravity=-5).transform is double and world.transformed(None).transform is None
+    assert (
+        world.change(gravity=-5).transform is double
+        and world.transformed(None).transform is None
+    )
     restored = pickle.loads(pickle.dumps(world.change(gravity=-5)))
     assert restored.transform is double and restored.values["gravity"] == -5
-    assert "transformed" in repr(world) and "transformed" not in repr(make_world("hopper"))
+    assert "transformed" in repr(world) and "transformed" not in repr(
+        make_world("hopper")
+    )

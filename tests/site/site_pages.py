@@ -1,4 +1,6 @@
-"""Which pages the book has, the views in which they are tested, and what a visit to one of them finds."""
+"""Which pages the book has, the views in which they are tested, and what a visit to one
+of them finds.
+"""
 
 import gzip
 from dataclasses import dataclass, field
@@ -54,7 +56,11 @@ def documents() -> list[str]:
     def walk(entry: Any) -> list[str]:
         if isinstance(entry, list):
             return [name for item in entry for name in walk(item)]
-        below = [name for key in ("parts", "chapters", "sections") for name in walk(entry.get(key, []))]
+        below = [
+            name
+            for key in ("parts", "chapters", "sections")
+            for name in walk(entry.get(key, []))
+        ]
         return ([entry["file"]] if "file" in entry else []) + below
 
     return [toc["root"], *walk(toc)]
@@ -65,7 +71,9 @@ PAGES = [*documents(), "search", "genindex"]
 
 @dataclass
 class Survey:
-    """One visit: what went wrong, what the page holds and what axe says in each view, and what it weighs (gzip, bytes by file)."""
+    """One visit: what went wrong, what the page holds and what axe says in each view,
+    and what it weighs (gzip, bytes by file).
+    """
 
     complaints: list[str] = field(default_factory=list)
     found: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -74,19 +82,26 @@ class Survey:
 
 
 def weigh(body: bytes) -> int:
-    """What travels to the reader: the file or its gzip, whichever is smaller (fonts and pictures are packed already)."""
+    """What travels to the reader: the file or its gzip, whichever is smaller (fonts and
+    pictures are packed already).
+    """
     return min(len(body), len(gzip.compress(body, 9)))
 
 
 def examine(page: Any, within: str = "html") -> list[str]:
-    """The violations of WCAG 2 A and AA that axe finds, in all of the page or within some elements, one line for each element."""
+    """The violations of WCAG 2 A and AA that axe finds, in all of the page or within
+    some elements, one line for each element.
+    """
     if not AXE.exists():
         pytest.fail("axe-core is missing: run `python -m tools.assets` first")
     page.evaluate(AXE.read_text(encoding="utf-8"))
     answer = page.evaluate(
-        "([within, tags]) => axe.run(within === 'html' ? document : within, { runOnly: { type: 'tag', values: tags } })",
+        "([within, tags]) => axe.run(within === 'html' ? document : within, { "
+        "runOnly: { type: 'tag', values: tags } })",
         [within, AXE_RULES],
     )
     return [
-        f"{rule['id']}: {node['html'][:160]} ({node['failureSummary'][:200]})" for rule in answer["violations"] for node in rule["nodes"]
+        f"{rule['id']}: {node['html'][:160]} ({node['failureSummary'][:200]})"
+        for rule in answer["violations"]
+        for node in rule["nodes"]
     ]

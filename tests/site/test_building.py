@@ -31,7 +31,9 @@ def katex() -> Iterator[KaTeX]:
     ],
 )
 def test_the_lectures_formulas_are_typeset(latex: str, katex: KaTeX) -> None:
-    """Alignments, cases, operators and scripts of the lecture come out as HTML with MathML inside, in a line and on one of their own."""
+    """Alignments, cases, operators and scripts of the lecture come out as HTML with
+    MathML inside, in a line and on one of their own.
+    """
     for display in (False, True):
         html = katex.render(latex, display)
         assert "<math" in html and 'class="katex-html"' in html and "error" not in html
@@ -39,9 +41,9 @@ def test_the_lectures_formulas_are_typeset(latex: str, katex: KaTeX) -> None:
 
 def test_a_macro_is_expanded(katex: KaTeX) -> None:
     """Macros of the configuration work in formulas."""
-    assert katex.render(r"\E[x]", False, r'{"\\E": "\\mathbb{E}"}') == katex.render(r"\mathbb{E}[x]", False).replace(
-        r"\mathbb{E}[x]", r"\E[x]"
-    )
+    assert katex.render(r"\E[x]", False, r'{"\\E": "\\mathbb{E}"}') == katex.render(
+        r"\mathbb{E}[x]", False
+    ).replace(r"\mathbb{E}[x]", r"\E[x]")
 
 
 def test_a_wrong_formula_stops_the_build(katex: KaTeX) -> None:
@@ -61,40 +63,64 @@ def test_the_process_ends_with_the_build(katex: KaTeX) -> None:
 
 
 def test_numbered_environments_leave_the_number_to_the_book() -> None:
-    """`align` and its like are typeset without numbers of their own; broken lines get an environment."""
+    """`align` and its like are typeset without numbers of their own; broken lines get
+    an environment.
+    """
     from docutils import nodes
 
-    assert latex_of(nodes.math_block("", r"\begin{align} a &= b \end{align}")) == r"\begin{align*} a &= b \end{align*}"
-    assert latex_of(nodes.math_block("", r"a &= b \\ c &= d")).startswith(r"\begin{split}")
+    assert (
+        latex_of(nodes.math_block("", r"\begin{align} a &= b \end{align}"))
+        == r"\begin{align*} a &= b \end{align*}"
+    )
+    assert latex_of(nodes.math_block("", r"a &= b \\ c &= d")).startswith(
+        r"\begin{split}"
+    )
     assert latex_of(nodes.math("", "a = b")) == "a = b"
 
 
 def test_only_the_icons_in_use_are_kept() -> None:
-    """The style sheet keeps the rules of used icons, loses the others, and carries one small font instead of three files."""
+    """The style sheet keeps the rules of used icons, loses the others, and carries one
+    small font instead of three files.
+    """
     css = (icons.THEME / icons.SHEET).read_text(encoding="utf-8")
     trimmed = icons.trim(css, {"fa-list", "fa-print"})
-    assert ".fa-list:before" in trimmed and ".fa-print:before" in trimmed and ".fa-rocket:before" not in trimmed
+    assert (
+        ".fa-list:before" in trimmed
+        and ".fa-print:before" in trimmed
+        and ".fa-rocket:before" not in trimmed
+    )
     assert trimmed.count("@font-face") == 1 and "fa-solid-900" not in trimmed
     assert len(trimmed) < len(css) - 50_000
 
 
 def test_scripts_that_a_page_does_not_use_are_left_out() -> None:
-    """Live code from another server never gets in; the scripts of an element do where the page holds the element."""
+    """Live code from another server never gets in; the scripts of an element do where
+    the page holds the element.
+    """
 
     def script(name: str, body: str = "") -> SimpleNamespace:
         return SimpleNamespace(filename=name, attributes={"body": body})
 
     assert not page.wanted(script("sphinx-thebe.js"), "<pre>")
-    assert not page.wanted(script("", 'const THEBE_JS_URL = "https://unpkg.com/thebe"'), "")
-    assert page.wanted(script("robot-replay.js"), "<robot-replay>") and not page.wanted(script("robot-replay.js"), "<p>")
+    assert not page.wanted(
+        script("", 'const THEBE_JS_URL = "https://unpkg.com/thebe"'), ""
+    )
+    assert page.wanted(script("robot-replay.js"), "<robot-replay>") and not page.wanted(
+        script("robot-replay.js"), "<p>"
+    )
     assert page.wanted(script("page.js"), "")
 
 
 def test_the_timing_of_a_cell_leaves_it() -> None:
-    """A cell's seconds are read from its stamps, and the stamps are gone afterwards: a cached notebook must still match its source."""
+    """A cell's seconds are read from its stamps, and the stamps are gone afterwards: a
+    cached notebook must still match its source.
+    """
     cell = nbformat.v4.new_code_cell("x")
     assert timing.seconds(cell) == 0.0
-    cell.metadata["execution"] = {"iopub.status.busy": "2026-01-01T00:00:00.500000Z", "iopub.status.idle": "2026-01-01T00:00:02.000000Z"}
+    cell.metadata["execution"] = {
+        "iopub.status.busy": "2026-01-01T00:00:00.500000Z",
+        "iopub.status.idle": "2026-01-01T00:00:02.000000Z",
+    }
     assert timing.seconds(cell) == 1.5
     assert "execution" not in cell.metadata
 

@@ -17,7 +17,11 @@ def section(kind, content):
     return bytes([kind, len(content)]) + content
 
 
-CODE, TYPES, NAMES = section(10, b"what runs"), section(1, b"types"), section(0, b"\4namedebugging")
+CODE, TYPES, NAMES = (
+    section(10, b"what runs"),
+    section(1, b"types"),
+    section(0, b"\4namedebugging"),
+)
 
 
 def test_documentation_of_the_packing_is_true():
@@ -26,14 +30,23 @@ def test_documentation_of_the_packing_is_true():
 
 
 def test_only_debugging_is_left_out():
-    """Equation: custom sections go, wherever they stand, and everything else stays byte for byte and in order; doing it twice changes nothing."""
+    """Equation: custom sections go, wherever they stand, and everything else stays byte
+    for byte and in order; doing it twice changes nothing.
+    """
     wasm = engine.HEADER + NAMES + TYPES + NAMES + CODE + NAMES
     assert engine.without_debugging(wasm) == engine.HEADER + TYPES + CODE
-    assert engine.without_debugging(engine.without_debugging(wasm)) == engine.HEADER + TYPES + CODE
+    assert (
+        engine.without_debugging(engine.without_debugging(wasm))
+        == engine.HEADER + TYPES + CODE
+    )
 
 
 @pytest.mark.parametrize(
-    ("wasm", "complaint"), [(b"<html>", "not a WebAssembly module"), (engine.HEADER + CODE[:-2], "the WebAssembly module is cut off")]
+    ("wasm", "complaint"),
+    [
+        (b"<html>", "not a WebAssembly module"),
+        (engine.HEADER + CODE[:-2], "the WebAssembly module is cut off"),
+    ],
 )
 def test_what_is_no_module_is_refused(wasm, complaint):
     """Negative control: another file, and half a file, are refused."""
@@ -42,27 +55,41 @@ def test_what_is_no_module_is_refused(wasm, complaint):
 
 
 def test_a_changed_loader_is_noticed():
-    """Negative control: where the loader no longer looks as expected, packing stops and names what is missing."""
-    assert engine.as_script("x = import.meta.url; export default loadMujoco;") == "x = document.baseURI; "
+    """Negative control: where the loader no longer looks as expected, packing stops and
+    names what is missing.
+    """
+    assert (
+        engine.as_script("x = import.meta.url; export default loadMujoco;")
+        == "x = document.baseURI; "
+    )
     with pytest.raises(ValueError, match=r"'import\.meta\.url' is not in it"):
         engine.as_script("export default loadMujoco;")
 
 
 def test_the_engine_is_one_light_classic_script():
-    """Conformance: packed from the installed package it is a classic script of at most 1.5 MB, its WebAssembly without debugging, the same every time."""
+    """Conformance: packed from the installed package it is a classic script of at most
+    1.5 MB, its WebAssembly without debugging, the same every time.
+    """
     if not PACKAGE.exists():
         pytest.fail("the npm packages are missing: run `make build` first")
     script = engine.pack(PACKAGE)
     assert script == engine.pack(PACKAGE)
     assert len(gzip.compress(script.encode(), 9)) <= MOST
-    assert not re.search(r"^\s*(import|export)\b|\bimport\.meta\b", script, re.MULTILINE)
+    assert not re.search(
+        r"^\s*(import|export)\b|\bimport\.meta\b", script, re.MULTILINE
+    )
     wasm = gzip.decompress(base64.b64decode(re.search(r'wasm: "([^"]+)"', script)[1]))
     assert wasm.startswith(engine.HEADER) and wasm == engine.without_debugging(wasm)
-    assert wasm in (PACKAGE / "mujoco.wasm").read_bytes() or len(wasm) < (PACKAGE / "mujoco.wasm").stat().st_size / 2
+    assert (
+        wasm in (PACKAGE / "mujoco.wasm").read_bytes()
+        or len(wasm) < (PACKAGE / "mujoco.wasm").stat().st_size / 2
+    )
 
 
 def test_a_package_without_a_licence_is_not_passed_on(monkeypatch):
     """Negative control: what brings no licence text is refused."""
-    monkeypatch.setattr(engine, "distribution", lambda name: type("D", (), {"files": []})())
+    monkeypatch.setattr(
+        engine, "distribution", lambda name: type("D", (), {"files": []})()
+    )
     with pytest.raises(ValueError, match="mujoco brings no licence text"):
         engine.licence_of("mujoco")

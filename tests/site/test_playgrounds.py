@@ -1,4 +1,6 @@
-"""What must hold of every playground in the book: live physics on the built pages, with the network blocked."""
+"""What must hold of every playground in the book: live physics on the built pages, with
+the network blocked.
+"""
 
 import re
 from pathlib import Path
@@ -51,9 +53,16 @@ DRIVE = """async () => {
 
 
 def pages():
-    """The pages that hold a playground; with no site built, those whose notebook makes one."""
+    """The pages that hold a playground; with no site built, those whose notebook makes
+    one.
+    """
     source = {name: ROOT / f"{name}.ipynb" for name in PAGES}
-    return [name for name, path in source.items() if path.exists() and re.search(r"\bplayground\(", path.read_text(encoding="utf-8"))]
+    return [
+        name
+        for name, path in source.items()
+        if path.exists()
+        and re.search(r"\bplayground\(", path.read_text(encoding="utf-8"))
+    ]
 
 
 every_page = pytest.mark.parametrize("name", pages())
@@ -61,12 +70,16 @@ every_page = pytest.mark.parametrize("name", pages())
 
 @pytest.fixture
 def visit(open_page, addresses):
-    """`visit(name, where)` opens a page and answers the questions before its playgrounds; whatever goes wrong on it fails the test."""
+    """`visit(name, where)` opens a page and answers the questions before its
+    playgrounds; whatever goes wrong on it fails the test.
+    """
     visits = []
 
     def open_(name, where="http", **options):
         visits.append(open_page(f"{addresses[where]}{name}.html", **options))
-        visits[-1].page.wait_for_selector("mujoco-playground[data-ready]", state="attached")
+        visits[-1].page.wait_for_selector(
+            "mujoco-playground[data-ready]", state="attached"
+        )
         visits[-1].page.evaluate(HELD)
         return visits[-1].page
 
@@ -76,61 +89,101 @@ def visit(open_page, addresses):
 
 def test_chapters_have_playgrounds():
     """The tests below have something to look at."""
-    assert {"book/dynamics/reality_gap", "book/dynamics/evolutionary_search"} <= set(pages())
+    assert {"book/dynamics/reality_gap", "book/dynamics/evolutionary_search"} <= set(
+        pages()
+    )
 
 
 @every_page
 @pytest.mark.parametrize("where", WHERE)
 def test_every_slider_can_go_everywhere(name, where, visit):
-    """Each slider and menu over its whole range, one after the other and all at their ends, served and as a file: no exception, no NaN, none diverges."""
+    """Each slider and menu over its whole range, one after the other and all at their
+    ends, served and as a file: no exception, no NaN, none diverges.
+    """
     turned = visit(name, where).evaluate(DRIVE)
     assert len(turned) > 50
 
 
 @every_page
 def test_the_engine_comes_on_first_use_and_is_light(name, visit):
-    """Reading a page does not load the engine; with it, everything that the page fetches is at most 2.5 MB, compressed."""
+    """Reading a page does not load the engine; with it, everything that the page
+    fetches is at most 2.5 MB, compressed.
+    """
     page = visit(name)
     weights = {}
-    page.on("requestfinished", lambda request: weights.__setitem__(request.url, weigh(request.response().body())))
+    page.on(
+        "requestfinished",
+        lambda request: weights.__setitem__(
+            request.url, weigh(request.response().body())
+        ),
+    )
     page.reload(wait_until="load")
     assert weights and not [url for url in weights if "mujoco-engine" in url]
     page.wait_for_selector("mujoco-playground[data-ready]", state="attached")
     page.evaluate("() => document.querySelector('mujoco-playground').prepare()")
     assert [url for url in weights if "mujoco-engine" in url]
-    assert sum(weights.values()) <= WITH_ENGINE, sorted(weights.items(), key=lambda item: -item[1])[:5]
+    assert sum(weights.values()) <= WITH_ENGINE, sorted(
+        weights.items(), key=lambda item: -item[1]
+    )[:5]
 
 
 @every_page
 def test_a_running_playground_is_accessible(name, visit):
-    """With the engine running, axe finds no violation of WCAG 2 A and AA in the playgrounds, on a phone in the dark and on a desk in the light."""
+    """With the engine running, axe finds no violation of WCAG 2 A and AA in the
+    playgrounds, on a phone in the dark and on a desk in the light.
+    """
     page = visit(name)
-    page.evaluate("async () => { for (const one of document.querySelectorAll('mujoco-playground')) await one.stepN(20); }")
+    page.evaluate(
+        "async () => { for (const one of "
+        "document.querySelectorAll('mujoco-playground')) await one.stepN(20); }"
+    )
     for view in ("desktop-light", "phone-dark"):
         width, height, scheme = VIEWS[view]
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=scheme)
-        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        page.evaluate(
+            "() => new Promise((done) => requestAnimationFrame(() => "
+            "requestAnimationFrame(done)))"
+        )
         assert examine(page, "mujoco-playground") == [], view
-        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, view
+        assert (
+            page.evaluate(
+                "document.documentElement.scrollWidth - "
+                "document.documentElement.clientWidth"
+            )
+            <= 0
+        ), view
 
 
 @every_page
 def test_a_playground_can_be_played_in_the_page(name, visit):
-    """Play moves the first playground of the page, in the middle of all that is around it, and leaving the page stops it."""
+    """Play moves the first playground of the page, in the middle of all that is around
+    it, and leaving the page stops it.
+    """
     page = visit(name)
     one = page.locator("mujoco-playground").first
     one.scroll_into_view_if_needed()
     one.get_by_role("button", name="Play", exact=True).click()
-    page.wait_for_function("() => +document.querySelector('mujoco-playground').dataset.t > 0.3")
+    page.wait_for_function(
+        "() => +document.querySelector('mujoco-playground').dataset.t > 0.3"
+    )
     page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")
     assert one.get_attribute("data-playing") == "false"
 
 
 def test_the_licences_travel_with_the_engine(site: Path):
-    """The site passes MuJoCo on with its licence, names its version, and holds the robots' and the fonts' licences too; the first page leads there."""
+    """The site passes MuJoCo on with its licence, names its version, and holds the
+    robots' and the fonts' licences too; the first page leads there.
+    """
     text = (site / "_static" / "third-party-licences.txt").read_text(encoding="utf-8")
-    for words in ("@mujoco/mujoco", "Apache License", "Gymnasium", "MIT License", "katex", "SIL Open Font License"):
+    for words in (
+        "@mujoco/mujoco",
+        "Apache License",
+        "Gymnasium",
+        "MIT License",
+        "katex",
+        "SIL Open Font License",
+    ):
         assert words.lower() in text.lower(), words
     head = (site / "_static" / "mujoco-engine.js").read_text(encoding="utf-8")[:600]
     assert engine_version() in head and "third-party-licences.txt" in head

@@ -1,4 +1,6 @@
-"""What a reader does with the pages: search, print, project, download, follow links, read without JavaScript."""
+"""What a reader does with the pages: search, print, project, download, follow links,
+read without JavaScript.
+"""
 
 import json
 import re
@@ -28,7 +30,9 @@ class Outline(HTMLParser):
         self.references: list[str] = []
         self.feed(text)
 
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(
+        self, tag: str, attributes: list[tuple[str, str | None]]
+    ) -> None:
         for name, value in attributes:
             if name == "id" or (name == "name" and tag == "a"):
                 self.anchors.add(value or "")
@@ -38,7 +42,9 @@ class Outline(HTMLParser):
 
 @pytest.fixture(scope="module")
 def outlines(site: Path) -> dict[Path, Outline]:
-    return {path: Outline(path.read_text(encoding="utf-8")) for path in site.rglob("*.html")}
+    return {
+        path: Outline(path.read_text(encoding="utf-8")) for path in site.rglob("*.html")
+    }
 
 
 def broken(page: Path, outlines: dict[Path, Outline]) -> Iterator[str]:
@@ -49,43 +55,75 @@ def broken(page: Path, outlines: dict[Path, Outline]) -> Iterator[str]:
         target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
         if not target.exists():
             yield f"{reference}: no such file"
-        elif parts.fragment and target in outlines and unquote(parts.fragment) not in outlines[target].anchors:
+        elif (
+            parts.fragment
+            and target in outlines
+            and unquote(parts.fragment) not in outlines[target].anchors
+        ):
             yield f"{reference}: no such anchor"
 
 
 def test_every_link_leads_somewhere(site: Path, outlines: dict[Path, Outline]) -> None:
-    """Each reference inside the site names a file that is there, and each anchor an element of it."""
-    assert sum(len(outline.references) for outline in outlines.values()) > 100, "no links were found"
-    assert {str(page.relative_to(site)): bad for page in outlines if (bad := list(broken(page, outlines)))} == {}
+    """Each reference inside the site names a file that is there, and each anchor an
+    element of it.
+    """
+    assert sum(len(outline.references) for outline in outlines.values()) > 100, (
+        "no links were found"
+    )
+    assert {
+        str(page.relative_to(site)): bad
+        for page in outlines
+        if (bad := list(broken(page, outlines)))
+    } == {}
 
 
 def test_a_broken_link_is_noticed(tmp_path: Path) -> None:
     """The check of links finds a missing file and a missing anchor."""
     page = tmp_path.resolve() / "page.html"
-    page.write_text('<p id="here"><a href="#here">fine</a><a href="#gone">?</a><a href="gone.html">?</a>')
+    page.write_text(
+        '<p id="here"><a href="#here">fine</a><a href="#gone">?</a><a href="gone.html">?</a>'
+    )
     assert len(list(broken(page, {page: Outline(page.read_text())}))) == 2
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_no_page_names_a_content_network(page: str, site: Path) -> None:
-    """No address of a content delivery network is left in a page, fetched or not, and no state of widgets."""
+    """No address of a content delivery network is left in a page, fetched or not, and
+    no state of widgets.
+    """
     text = (site / f"{page}.html").read_text(encoding="utf-8")
-    assert re.findall(r"unpkg\.com|jsdelivr\.net|cdnjs\.cloudflare|googleapis|widget-state|thebe", text) == []
+    assert (
+        re.findall(
+            r"unpkg\.com|jsdelivr\.net|cdnjs\.cloudflare|googleapis|widget-state|thebe",
+            text,
+        )
+        == []
+    )
 
 
-def test_the_front_door_opens(open_page: Callable[..., Any], addresses: dict[str, str]) -> None:
+def test_the_front_door_opens(
+    open_page: Callable[..., Any], addresses: dict[str, str]
+) -> None:
     """The address of the book leads to its first page."""
     visit = open_page(addresses["http"])
     visit.page.wait_for_url("**/book/intro.html")
     assert visit.complaints() == []
 
 
-def test_formulas_need_no_script(open_page: Callable[..., Any], addresses: dict[str, str]) -> None:
-    """Without JavaScript every formula is there, typeset and as MathML, and none of them is an error."""
+def test_formulas_need_no_script(
+    open_page: Callable[..., Any], addresses: dict[str, str]
+) -> None:
+    """Without JavaScript every formula is there, typeset and as MathML, and none of
+    them is an error.
+    """
     visit = open_page(f"{addresses['http']}book/notation.html", javascript=False)
     formulas = visit.page.locator("article .math")
     assert formulas.count() > 10
-    assert formulas.count() == visit.page.locator("article .math .katex-html").count() == visit.page.locator("article .math math").count()
+    assert (
+        formulas.count()
+        == visit.page.locator("article .math .katex-html").count()
+        == visit.page.locator("article .math math").count()
+    )
     assert visit.page.locator(".katex-error").count() == 0
     assert formulas.first.bounding_box()["width"] > 5
 
@@ -95,21 +133,34 @@ def test_no_formula_of_the_book_failed(site: Path) -> None:
     pages = [path.read_text(encoding="utf-8") for path in site.rglob("*.html")]
     assert sum(text.count('class="katex"') for text in pages) > 10
     assert sum(text.count("katex-error") for text in pages) == 0
-    assert all(text.count('class="math') <= text.count('class="katex"') for text in pages)
+    assert all(
+        text.count('class="math') <= text.count('class="katex"') for text in pages
+    )
 
 
 @pytest.mark.parametrize("where", WHERE)
-def test_search_finds(where: str, open_page: Callable[..., Any], addresses: dict[str, str]) -> None:
-    """The search finds a word of the glossary, served and as a file, and complains of nothing."""
+def test_search_finds(
+    where: str, open_page: Callable[..., Any], addresses: dict[str, str]
+) -> None:
+    """The search finds a word of the glossary, served and as a file, and complains of
+    nothing.
+    """
     visit = open_page(f"{addresses[where]}search.html?q=armature")
     visit.page.wait_for_selector("#search-results li a")
-    assert any("glossary" in (link.get_attribute("href") or "") for link in visit.page.locator("#search-results li a").all())
+    assert any(
+        "glossary" in (link.get_attribute("href") or "")
+        for link in visit.page.locator("#search-results li a").all()
+    )
     assert visit.complaints() == []
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_a_chapter_can_be_downloaded(chapter: str, open_page: Callable[..., Any], addresses: dict[str, str]) -> None:
-    """The button at the top of a chapter gives its notebook, the very file of the repository."""
+def test_a_chapter_can_be_downloaded(
+    chapter: str, open_page: Callable[..., Any], addresses: dict[str, str]
+) -> None:
+    """The button at the top of a chapter gives its notebook, the very file of the
+    repository.
+    """
     visit = open_page(f"{addresses['http']}{chapter}.html")
     with visit.page.expect_download() as download:
         visit.page.click(".rg-download-notebook")
@@ -119,14 +170,26 @@ def test_a_chapter_can_be_downloaded(chapter: str, open_page: Callable[..., Any]
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_the_projector_setting(chapter: str, open_page: Callable[..., Any], addresses: dict[str, str]) -> None:
-    """It enlarges the text and folds each code cell behind a button of its own; the browser remembers it until it is switched off."""
+def test_the_projector_setting(
+    chapter: str, open_page: Callable[..., Any], addresses: dict[str, str]
+) -> None:
+    """It enlarges the text and folds each code cell behind a button of its own; the
+    browser remembers it until it is switched off.
+    """
     visit = open_page(f"{addresses['http']}{chapter}.html")
     page = visit.page
-    button, code, fold = page.locator('[data-rg-action="projector"]'), page.locator("div.cell_input.rg-foldable"), page.locator(".rg-fold")
+    button, code, fold = (
+        page.locator('[data-rg-action="projector"]'),
+        page.locator("div.cell_input.rg-foldable"),
+        page.locator(".rg-fold"),
+    )
 
     def size() -> float:
-        return float(page.evaluate("parseFloat(getComputedStyle(document.querySelector('article.bd-article')).fontSize)"))
+        return float(
+            page.evaluate(
+                "parseFloat(getComputedStyle(document.querySelector('article.bd-article')).fontSize)"
+            )
+        )
 
     normal = size()
     button.click()
@@ -135,9 +198,13 @@ def test_the_projector_setting(chapter: str, open_page: Callable[..., Any], addr
     assert code.count() == fold.count() > 0
     assert not code.first.is_visible()
     fold.first.click()
-    assert code.first.is_visible() and fold.first.get_attribute("aria-expanded") == "true"
+    assert (
+        code.first.is_visible() and fold.first.get_attribute("aria-expanded") == "true"
+    )
     page.reload()
-    assert size() > 1.4 * normal and not code.first.is_visible(), "the setting must be remembered"
+    assert size() > 1.4 * normal and not code.first.is_visible(), (
+        "the setting must be remembered"
+    )
     button.click()
     assert size() == normal and code.first.is_visible()
     page.goto(f"{addresses['http']}{chapter}.html?projector")
@@ -146,18 +213,31 @@ def test_the_projector_setting(chapter: str, open_page: Callable[..., Any], addr
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_paper_gets_the_text_and_all_of_the_code(chapter: str, open_page: Callable[..., Any], addresses: dict[str, str]) -> None:
-    """In print the sidebars and buttons are gone, and code that the projector setting had folded is back."""
+def test_paper_gets_the_text_and_all_of_the_code(
+    chapter: str, open_page: Callable[..., Any], addresses: dict[str, str]
+) -> None:
+    """In print the sidebars and buttons are gone, and code that the projector setting
+    had folded is back.
+    """
     visit = open_page(f"{addresses['http']}{chapter}.html?projector")
     visit.page.emulate_media(media="print")
-    for gone in (".bd-sidebar-primary", ".bd-header-article", ".prev-next-footer", ".rg-fold"):
+    for gone in (
+        ".bd-sidebar-primary",
+        ".bd-header-article",
+        ".prev-next-footer",
+        ".rg-fold",
+    ):
         assert not visit.page.locator(gone).first.is_visible(), gone
     assert visit.page.locator("article h1").first.is_visible()
     assert visit.page.locator("div.cell_input.rg-foldable").first.is_visible()
 
 
-def test_the_colour_scheme_can_be_chosen(open_page: Callable[..., Any], addresses: dict[str, str]) -> None:
-    """The button for the colour scheme changes it, whatever the system says, and the next page keeps the choice."""
+def test_the_colour_scheme_can_be_chosen(
+    open_page: Callable[..., Any], addresses: dict[str, str]
+) -> None:
+    """The button for the colour scheme changes it, whatever the system says, and the
+    next page keeps the choice.
+    """
     visit = open_page(f"{addresses['http']}book/intro.html", scheme="light")
     theme = "document.documentElement.dataset.theme"
     for _ in range(3):
@@ -170,8 +250,13 @@ def test_the_colour_scheme_can_be_chosen(open_page: Callable[..., Any], addresse
     assert visit.complaints() == []
 
 
-def test_the_map_works_from_the_keyboard(open_page: Callable[..., Any], addresses: dict[str, str]) -> None:
+def test_the_map_works_from_the_keyboard(
+    open_page: Callable[..., Any], addresses: dict[str, str]
+) -> None:
     """The first stop of the Tab key is the link that skips to the text."""
     visit = open_page(f"{addresses['http']}book/intro.html")
     visit.page.keyboard.press("Tab")
-    assert visit.page.evaluate("document.activeElement.getAttribute('href')") == "#main-content"
+    assert (
+        visit.page.evaluate("document.activeElement.getAttribute('href')")
+        == "#main-content"
+    )

@@ -1,32 +1,59 @@
-"""What must hold of the fast engine: it plays the plain engine's game, and what both agree on is Tetris."""
+"""What must hold of the fast engine: it plays the plain engine's game, and what both
+agree on is Tetris.
+"""
 
 from itertools import islice
 
 import numpy as np
 import pytest
 
-from lecture_code.tetris import BCTS, DELLACHERIE, FEATURES, PIECES, feature_names, game_seeds, games, plain, play, record
+from lecture_code.tetris import (
+    BCTS,
+    DELLACHERIE,
+    FEATURES,
+    PIECES,
+    feature_names,
+    game_seeds,
+    games,
+    plain,
+    play,
+    record,
+)
 from lecture_code.tetris.pieces import COUNTS, SHAPES, TURNS, pieces_of
 
 
 def random_board(rng, width, height, filled=None):
-    """Cells at random, none of its rows full: holes, overhangs, wells and towers of every kind."""
-    board = rng.random((height, width)) < (rng.uniform(0, 0.9) if filled is None else filled)
+    """Cells at random, none of its rows full: holes, overhangs, wells and towers of
+    every kind.
+    """
+    board = rng.random((height, width)) < (
+        rng.uniform(0, 0.9) if filled is None else filled
+    )
     board[rng.integers(height + 1) :] = False
     board[board.all(axis=1), rng.integers(width)] = False
     return board
 
 
 def random_weights(rng, features, width, kind):
-    """Weights of one kind: normal, small whole numbers (so that many placements are equally good), or none but zeros."""
+    """Weights of one kind: normal, small whole numbers (so that many placements are
+    equally good), or none but zeros.
+    """
     d = len(feature_names(features, width))
-    return {"normal": rng.standard_normal(d), "ties": rng.integers(-2, 3, d).astype(float), "zero": np.zeros(d)}[kind]
+    return {
+        "normal": rng.standard_normal(d),
+        "ties": rng.integers(-2, 3, d).astype(float),
+        "zero": np.zeros(d),
+    }[kind]
 
 
 def assert_same_game(weights, seed, moves, features, start):
-    """Both engines make the same moves, see the same features, and leave the same boards; gives the recording."""
+    """Both engines make the same moves, see the same features, and leave the same
+    boards; gives the recording.
+    """
     fast = record(weights, seed, moves, features=features, start=start)
-    slow = list(islice(plain.play(weights, seed, features=features, start=start), moves))
+    slow = list(
+        islice(plain.play(weights, seed, features=features, start=start), moves)
+    )
     assert len(fast) == len(slow)
     for i, move in enumerate(slow):
         found = (fast.pieces[i], fast.rotations[i], fast.columns[i], fast.lines[i])
@@ -43,28 +70,51 @@ def assert_same_game(weights, seed, moves, features, start):
 @pytest.mark.parametrize("kind", ["normal", "ties", "zero"])
 @pytest.mark.parametrize("features", FEATURES)
 def test_both_engines_play_the_same_game(features, kind):
-    """Oracle: from random boards of every size, with random weights, piece for piece the same placement, board and features, to the last bit."""
-    rng, lines, ended, moves = np.random.default_rng([FEATURES.index(features), len(kind)]), 0, 0, 0
+    """Oracle: from random boards of every size, with random weights, piece for piece
+    the same placement, board and features, to the last bit.
+    """
+    rng, lines, ended, moves = (
+        np.random.default_rng([FEATURES.index(features), len(kind)]),
+        0,
+        0,
+        0,
+    )
     for seed in game_seeds(rng, 12).tolist():
         width, height = int(rng.integers(4, 13)), int(rng.integers(4, 13))
         start = random_board(rng, width, height)
-        game = assert_same_game(random_weights(rng, features, width, kind), seed, 12, features, start)
-        lines, ended, moves = lines + game.lines.sum(), ended + game.over, moves + len(game)
-    assert moves > 50 and ended > 2  # the set-up is not empty: some games end, and others go on
+        game = assert_same_game(
+            random_weights(rng, features, width, kind), seed, 12, features, start
+        )
+        lines, ended, moves = (
+            lines + game.lines.sum(),
+            ended + game.over,
+            moves + len(game),
+        )
+    assert (
+        moves > 50 and ended > 2
+    )  # the set-up is not empty: some games end, and others go on
     assert lines > 0
 
 
-@pytest.mark.parametrize(("features", "weights"), [("dellacherie", DELLACHERIE), ("bcts", BCTS)])
+@pytest.mark.parametrize(
+    ("features", "weights"), [("dellacherie", DELLACHERIE), ("bcts", BCTS)]
+)
 def test_both_engines_play_an_expert_s_game(features, weights):
-    """Oracle: the published weights on the standard board, long enough for rows to be removed by the dozen."""
+    """Oracle: the published weights on the standard board, long enough for rows to be
+    removed by the dozen.
+    """
     game = assert_same_game(weights, 7, 60, features, np.zeros((20, 10), dtype=bool))
     assert game.lines.sum() >= 15
 
 
 @pytest.mark.parametrize(("width", "height"), [(4, 4), (4, 40), (12, 4), (12, 40)])
 def test_both_engines_agree_at_the_limits(width, height):
-    """Oracle: the smallest and the largest boards, up to the end of the game where it is near."""
-    weights = np.concatenate([np.full(width, 0.1), -np.ones(width - 1), [1.0, -0.3, 5.0]])
+    """Oracle: the smallest and the largest boards, up to the end of the game where it
+    is near.
+    """
+    weights = np.concatenate(
+        [np.full(width, 0.1), -np.ones(width - 1), [1.0, -0.3, 5.0]]
+    )
     start = random_board(np.random.default_rng(width), width, height, 0.6)
     start[height // 2 :] = False
     start[: height // 2, 0] = False  # one long well
@@ -72,7 +122,9 @@ def test_both_engines_agree_at_the_limits(width, height):
 
 
 def test_two_to_four_rows_at_once():
-    """Oracle: an upright I into a well removes the four rows that wait for it, also where they are not neighbours."""
+    """Oracle: an upright I into a well removes the four rows that wait for it, also
+    where they are not neighbours.
+    """
     start = np.zeros((8, 6), dtype=bool)
     start[:4, 1:] = True
     start[5, 1:3] = True
@@ -80,7 +132,9 @@ def test_two_to_four_rows_at_once():
     weights[1] = 1.0  # eroded cells: it wants as many rows as it can get
     seed = next(s for s in range(100) if PIECES[next(pieces_of(s))] == "I")
     game = assert_same_game(weights, seed, 1, "dellacherie", start)
-    assert game.lines[0] == 4 and game.boards[1].sum() == 2 and game.features[0][1] == 16
+    assert (
+        game.lines[0] == 4 and game.boards[1].sum() == 2 and game.features[0][1] == 16
+    )
     start[2, 1] = False  # now rows 0, 1 and 3
     assert assert_same_game(weights, seed, 1, "dellacherie", start).lines[0] == 3
 
@@ -89,7 +143,9 @@ def test_two_to_four_rows_at_once():
 
 
 def test_the_pieces_are_the_seven():
-    """Equation: four cells each, 19 turns in all, all different, and no two pieces the same up to a turn; the tables rebuild every drawing."""
+    """Equation: four cells each, 19 turns in all, all different, and no two pieces the
+    same up to a turn; the tables rebuild every drawing.
+    """
     assert [len(turns) for turns in TURNS] == COUNTS.tolist() == [2, 1, 4, 2, 2, 4, 4]
     drawings = {(turn.shape, turn.tobytes()) for turns in TURNS for turn in turns}
     assert len(drawings) == 19
@@ -103,7 +159,9 @@ def test_the_pieces_are_the_seven():
 
 
 def test_a_turn_is_clockwise():
-    """Equation: turned once, the J's nose, at the top left of the drawing, is at the top right."""
+    """Equation: turned once, the J's nose, at the top left of the drawing, is at the
+    top right.
+    """
     flat, upright = TURNS[PIECES.index("J")][:2]
     assert flat.tolist() == [[True, True, True], [True, False, False]]
     assert upright.tolist() == [[True, False], [True, False], [True, True]]
@@ -114,39 +172,72 @@ def test_cells_are_conserved():
     rng = np.random.default_rng(3)
     for features in FEATURES:
         width = int(rng.integers(5, 13))
-        game = record(-np.abs(random_weights(rng, features, width, "normal")), 5, 400, features=features, width=width)
+        game = record(
+            -np.abs(random_weights(rng, features, width, "normal")),
+            5,
+            400,
+            features=features,
+            width=width,
+        )
         cells = game.boards.sum(axis=(1, 2))
         n = np.arange(len(cells))
-        assert np.array_equal(cells, 4 * n - width * np.concatenate([[0], np.cumsum(game.lines)]))
-        assert not game.boards[:-1, -4:].any() and not game.boards[:-1].all(axis=2).any()
+        assert np.array_equal(
+            cells, 4 * n - width * np.concatenate([[0], np.cumsum(game.lines)])
+        )
+        assert (
+            not game.boards[:-1, -4:].any() and not game.boards[:-1].all(axis=2).any()
+        )
         assert game.boards[-1, -4:].any() == game.over
 
 
 def test_rows_are_removed_before_the_end_is_asked():
-    """The rule: a piece that sticks out at the top saves the game if the rows that it completes bring everything back below; the lines count."""
+    """The rule: a piece that sticks out at the top saves the game if the rows that it
+    completes bring everything back below; the lines count.
+    """
     start = np.zeros((4, 5), dtype=bool)
-    start[1:, 1:] = start[0, :4] = True  # rows 1 to 3 lack their first cell, and column 0 is one high
+    start[1:, 1:] = start[0, :4] = (
+        True  # rows 1 to 3 lack their first cell, and column 0 is one high
+    )
     seed = next(s for s in range(100) if PIECES[next(pieces_of(s))] == "I")
     saved = assert_same_game(np.zeros(12), seed, 1, "bertsekas", start)
-    assert (saved.rotations[0], saved.columns[0], saved.lines[0], saved.over) == (1, 0, 3, False)  # its top was in row 4, above the board
+    assert (saved.rotations[0], saved.columns[0], saved.lines[0], saved.over) == (
+        1,
+        0,
+        3,
+        False,
+    )  # its top was in row 4, above the board
     start[1, 4] = start[2, 3] = start[3, 2] = False  # now it would complete none
     lost = assert_same_game(np.zeros(12), seed, 1, "bertsekas", start)
-    assert lost.over and (lost.rotations[0], lost.columns[0], lost.lines[0]) == (0, 0, 0)  # the first of all, as each ends the game
+    assert lost.over and (lost.rotations[0], lost.columns[0], lost.lines[0]) == (
+        0,
+        0,
+        0,
+    )  # the first of all, as each ends the game
 
 
 def test_the_end_is_avoided_while_it_can_be():
-    """The rule: however good the weights find it, no move ends the game unless each does."""
-    weights = np.concatenate([np.ones(6), np.zeros(5), [10.0, 0.0, 0.0]])  # loves towers
+    """The rule: however good the weights find it, no move ends the game unless each
+    does.
+    """
+    weights = np.concatenate(
+        [np.ones(6), np.zeros(5), [10.0, 0.0, 0.0]]
+    )  # loves towers
     game = record(weights, 11, 500, width=6, height=10)
     assert game.over and len(game) < 500
     last = plain.placements(game.boards[-2], int(game.pieces[-1]))
     assert all(placement.over for placement in last)
-    earlier = [i for i in range(len(game) - 1) if any(p.over for p in plain.placements(game.boards[i], int(game.pieces[i])))]
+    earlier = [
+        i
+        for i in range(len(game) - 1)
+        if any(p.over for p in plain.placements(game.boards[i], int(game.pieces[i])))
+    ]
     assert earlier  # some moves could have ended it
 
 
 def test_the_first_of_equals_is_taken():
-    """Determinism: with weights that see nothing every piece goes unturned to the left, while that does not end the game."""
+    """Determinism: with weights that see nothing every piece goes unturned to the left,
+    while that does not end the game.
+    """
     game = record(np.zeros(22), 3, 30)
     assert not game.rotations[:5].any() and not game.columns[:5].any()
 
@@ -155,15 +246,25 @@ def test_the_first_of_equals_is_taken():
 
 
 def test_the_dealer_is_splitmix64():
-    """Oracle: the generator's published first outputs for seed 1234567, scaled to seven; the compiled dealer gives the same pieces."""
-    outputs = [6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431, 16408922859458223821]
+    """Oracle: the generator's published first outputs for seed 1234567, scaled to
+    seven; the compiled dealer gives the same pieces.
+    """
+    outputs = [
+        6457827717110365317,
+        3203168211198807973,
+        9817491932198370423,
+        4593380528125082431,
+        16408922859458223821,
+    ]
     expected = [(z >> 32) * 7 >> 32 for z in outputs]
     assert list(islice(pieces_of(1234567), 5)) == expected
     assert record(np.zeros(22), 1234567, 5).pieces.tolist() == expected
 
 
 def test_pieces_are_uniform_and_independent():
-    """Equation: each piece, and each pair of neighbours, comes as often as it should, within four standard errors; other seeds give other pieces."""
+    """Equation: each piece, and each pair of neighbours, comes as often as it should,
+    within four standard errors; other seeds give other pieces.
+    """
     dealt = np.array(list(islice(pieces_of(0), 70_000)))
     assert np.abs(np.bincount(dealt, minlength=7) - 10_000).max() < 4 * np.sqrt(10_000)
     pairs = np.bincount(7 * dealt[:-1] + dealt[1:], minlength=49)
@@ -172,7 +273,9 @@ def test_pieces_are_uniform_and_independent():
 
 
 def test_seeds_are_drawn_from_the_generator():
-    """Determinism: the same generator gives the same seeds, all different; fewer than one game is refused."""
+    """Determinism: the same generator gives the same seeds, all different; fewer than
+    one game is refused.
+    """
     seeds = game_seeds(np.random.default_rng(0), 1000)
     assert np.array_equal(seeds, game_seeds(np.random.default_rng(0), 1000))
     assert len(set(seeds.tolist())) == 1000 and seeds.dtype == np.uint64
@@ -181,11 +284,17 @@ def test_seeds_are_drawn_from_the_generator():
 
 
 def test_a_game_is_that_of_its_recording():
-    """Determinism: `play`, `games` and `record` tell of the same game, whatever has been played before, and games are prefixes of longer ones."""
+    """Determinism: `play`, `games` and `record` tell of the same game, whatever has
+    been played before, and games are prefixes of longer ones.
+    """
     weights = np.concatenate([np.zeros(10), -np.ones(9), [-1.0, -8.0, 0.0]])
     whole = record(weights, 9, 10_000)
     found = play(weights, 9)
-    assert whole.over and (found.lines, found.pieces, found.censored) == (whole.lines.sum(), len(whole), False)
+    assert whole.over and (found.lines, found.pieces, found.censored) == (
+        whole.lines.sum(),
+        len(whole),
+        False,
+    )
     short = record(weights, 9, 50)
     assert not short.over and np.array_equal(short.boards, whole.boards[:51])
     assert play(weights, 9, cap=50).lines == short.lines.sum()

@@ -1,4 +1,6 @@
-"""What must hold of playing games by the thousand: the numbers depend on weights and seeds alone, and bad input is named."""
+"""What must hold of playing games by the thousand: the numbers depend on weights and
+seeds alone, and bad input is named.
+"""
 
 import subprocess
 import sys
@@ -6,14 +8,31 @@ import sys
 import numpy as np
 import pytest
 
-from lecture_code.tetris import BCTS, DELLACHERIE, FEATURES, engine, feature_names, game_seeds, games, plain, play, record, rotations
+from lecture_code.tetris import (
+    BCTS,
+    DELLACHERIE,
+    FEATURES,
+    engine,
+    feature_names,
+    game_seeds,
+    games,
+    plain,
+    play,
+    record,
+    rotations,
+)
 
-DECENT = np.concatenate([np.zeros(10), -np.ones(9), [-1.0, -8.0, 0.0]])  # flat and without holes
+DECENT = np.concatenate(
+    [np.zeros(10), -np.ones(9), [-1.0, -8.0, 0.0]]
+)  # flat and without holes
 
 
 def equal(a, b):
     """Whether two batches of games are the same."""
-    return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in ("lines", "pieces", "censored"))
+    return all(
+        np.array_equal(getattr(a, name), getattr(b, name))
+        for name in ("lines", "pieces", "censored")
+    )
 
 
 def test_threads_do_not_matter():
@@ -23,19 +42,27 @@ def test_threads_do_not_matter():
 
 
 def test_a_game_does_not_know_its_batch():
-    """Invariance: each game of a batch is the game that is played alone, in any order, with common weights or a row each."""
+    """Invariance: each game of a batch is the game that is played alone, in any order,
+    with common weights or a row each.
+    """
     rng = np.random.default_rng(1)
     weights, seeds = rng.standard_normal((20, 22)), game_seeds(rng, 20)
     batch, order = games(weights, seeds), rng.permutation(20)
     alone = [play(w, int(seed)) for w, seed in zip(weights, seeds, strict=True)]
-    assert [(g.lines, g.pieces, g.censored) for g in alone] == list(zip(batch.lines, batch.pieces, batch.censored, strict=True))
-    assert np.array_equal(games(weights[order], seeds[order]).pieces, batch.pieces[order])
+    assert [(g.lines, g.pieces, g.censored) for g in alone] == list(
+        zip(batch.lines, batch.pieces, batch.censored, strict=True)
+    )
+    assert np.array_equal(
+        games(weights[order], seeds[order]).pieces, batch.pieces[order]
+    )
     assert equal(games(weights[0], seeds), games(np.tile(weights[0], (20, 1)), seeds))
     assert len(batch) == 20 and len(set(batch.pieces.tolist())) > 5
 
 
 def test_the_scale_of_the_weights_does_not_matter():
-    """Invariance: V → 2ᵏ V, exact in floating point, chooses the same; so does any weight of the constant; V → −V does not."""
+    """Invariance: V → 2ᵏ V, exact in floating point, chooses the same; so does any
+    weight of the constant; V → −V does not.
+    """
     seeds, other = game_seeds(np.random.default_rng(2), 10), DECENT.copy()
     other[-1] = 123.456
     assert equal(games(DECENT, seeds), games(DECENT / 1024, seeds))
@@ -44,16 +71,24 @@ def test_the_scale_of_the_weights_does_not_matter():
 
 
 def test_a_cap_ends_a_game_and_says_so():
-    """Limit: up to the cap a game is the game without one; the last piece before the end is not censored."""
+    """Limit: up to the cap a game is the game without one; the last piece before the
+    end is not censored.
+    """
     free = play(DECENT, 9)
-    for cap, censored in ((free.pieces - 1, True), (free.pieces, False), (free.pieces + 1, False)):
+    for cap, censored in (
+        (free.pieces - 1, True),
+        (free.pieces, False),
+        (free.pieces + 1, False),
+    ):
         game = play(DECENT, 9, cap=cap)
         assert (game.pieces, game.censored) == (min(cap, free.pieces), censored)
     assert play(BCTS, 1, features="bcts", cap=2000).censored
 
 
 def test_experts_play_well_and_their_opposites_do_not():
-    """Learning with a negative control: published weights survive 20 000 pieces with 4 cells in for 10 out; with the signs turned, no game lasts a hundred."""
+    """Learning with a negative control: published weights survive 20 000 pieces with 4
+    cells in for 10 out; with the signs turned, no game lasts a hundred.
+    """
     for features, weights in (("dellacherie", DELLACHERIE), ("bcts", BCTS)):
         seeds = game_seeds(np.random.default_rng(3), 2)
         expert = games(weights, seeds, features=features, cap=20_000)
@@ -63,20 +98,36 @@ def test_experts_play_well_and_their_opposites_do_not():
 
 def test_what_is_passed_in_stays_as_it_was():
     """No argument is changed, and what is given back is no view of anything."""
-    weights, seeds, start = DECENT.copy(), game_seeds(np.random.default_rng(4), 3), np.zeros((20, 10), dtype=bool)
+    weights, seeds, start = (
+        DECENT.copy(),
+        game_seeds(np.random.default_rng(4), 3),
+        np.zeros((20, 10), dtype=bool),
+    )
     start[0, :9] = True
     first = record(weights, 5, 30, start=start)
     games(weights, seeds)
-    assert np.array_equal(weights, DECENT) and np.array_equal(seeds, game_seeds(np.random.default_rng(4), 3)) and start.sum() == 9
+    assert (
+        np.array_equal(weights, DECENT)
+        and np.array_equal(seeds, game_seeds(np.random.default_rng(4), 3))
+        and start.sum() == 9
+    )
     first.boards[:] = True
     assert np.array_equal(record(weights, 5, 30, start=start).boards[0][:20], start)
 
 
 def test_it_is_compiled_once():
-    """Lists, whole numbers, read-only and strided weights and every feature set take the one compiled version."""
+    """Lists, whole numbers, read-only and strided weights and every feature set take
+    the one compiled version.
+    """
     frozen = DECENT.copy()
     frozen.flags.writeable = False
-    for weights in (DECENT.tolist(), DECENT.astype(int), frozen, np.repeat(DECENT, 2)[::2], DECENT.astype(np.float32)):
+    for weights in (
+        DECENT.tolist(),
+        DECENT.astype(int),
+        frozen,
+        np.repeat(DECENT, 2)[::2],
+        DECENT.astype(np.float32),
+    ):
         assert play(weights, 9).pieces == play(DECENT, 9).pieces
     games(np.asfortranarray(np.tile(DECENT, (3, 1))), [1, 2, 3])
     games(frozen, np.arange(3), threads=1)
@@ -85,14 +136,20 @@ def test_it_is_compiled_once():
 
 
 def test_other_rooms_do_not_load_numba():
-    """Importing simulation, search and experiments leaves numba alone; importing Tetris loads it."""
+    """Importing simulation, search and experiments leaves numba alone; importing Tetris
+    loads it.
+    """
     script = "import sys, lecture_code.simulation, lecture_code.search, lecture_code.experiments; print('numba' in sys.modules); "
     script += "import lecture_code.tetris; print('numba' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout.split() == ["False", "True"]
+    assert subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True
+    ).stdout.split() == ["False", "True"]
 
 
 def test_features_have_names():
-    """Conformance: as many names as features, for every width, all different; the plain engine counts as many."""
+    """Conformance: as many names as features, for every width, all different; the plain
+    engine counts as many.
+    """
     for features in FEATURES:
         for width in (4, 10, 12):
             names = feature_names(features, width)
@@ -108,7 +165,9 @@ def board_of(*rows):
 
 
 def test_the_features_by_hand():
-    """Equation: on one board every feature of the board is what one counts with a pencil, and every feature of a placement, too."""
+    """Equation: on one board every feature of the board is what one counts with a
+    pencil, and every feature of a placement, too.
+    """
     board = board_of(
         "....#",
         "#..##",
@@ -117,15 +176,34 @@ def test_the_features_by_hand():
         ".##.#",
     )
     assert plain.heights(board) == [4, 3, 2, 4, 5]
-    assert plain.holes(board)[:5].astype(int).tolist() == [[1, 0, 0, 1, 0], [0, 1, 0, 1, 0], [0, 0, 0, 1, 0], [0] * 5, [0] * 5]
+    assert plain.holes(board)[:5].astype(int).tolist() == [
+        [1, 0, 0, 1, 0],
+        [0, 1, 0, 1, 0],
+        [0, 0, 0, 1, 0],
+        [0] * 5,
+        [0] * 5,
+    ]
     assert plain.row_transitions(board[:5]) == 4 + 4 + 2 + 2 + 2
     assert plain.column_transitions(board) == 3 + 3 + 1 + 3 + 1
-    assert plain.wells(board) == 1 + 1 + (1 + 2) + 0  # bottom left; row 1, column 1; the two between 2 and 4 in column 3
+    assert (
+        plain.wells(board) == 1 + 1 + (1 + 2) + 0
+    )  # bottom left; row 1, column 1; the two between 2 and 4 in column 3
     assert plain.hole_depth(board) == 3 + 1 + 0 + 1 + 0
-    move = plain.place(np.zeros((24, 4), dtype=bool), 0, 0, 0)  # a lying I fills the one row of a board four wide
+    move = plain.place(
+        np.zeros((24, 4), dtype=bool), 0, 0, 0
+    )  # a lying I fills the one row of a board four wide
     assert plain.phi(move, "dellacherie").tolist() == [0.0, 4.0, 40.0, 4.0, 0.0, 0.0]
     upright = plain.place(np.zeros((24, 4), dtype=bool), 0, 1, 1)
-    assert plain.phi(upright, "bcts").tolist() == [1.5, 0.0, 48.0, 4.0, 0.0, 10.0, 0.0, 0.0]  # a well of 1 + 2 + 3 + 4 at the wall
+    assert plain.phi(upright, "bcts").tolist() == [
+        1.5,
+        0.0,
+        48.0,
+        4.0,
+        0.0,
+        10.0,
+        0.0,
+        0.0,
+    ]  # a well of 1 + 2 + 3 + 4 at the wall
 
 
 @pytest.mark.parametrize(
@@ -136,10 +214,19 @@ def test_the_features_by_hand():
         ({"height": 3}, "height of a board must be a whole number from 4 to 40; got 3"),
         ({"height": 41}, "from 4 to 40; got 41"),
         ({"height": 20.0}, "whole number from 4 to 40; got 20.0"),
-        ({"features": "fahey"}, "no feature set 'fahey'; there are: bertsekas, dellacherie, bcts"),
-        ({"features": "bcts"}, r"weights for 'bcts' on 10 columns must have shape \(8,\).*; got \(22,\)"),
+        (
+            {"features": "fahey"},
+            "no feature set 'fahey'; there are: bertsekas, dellacherie, bcts",
+        ),
+        (
+            {"features": "bcts"},
+            r"weights for 'bcts' on 10 columns must have shape \(8,\).*; got \(22,\)",
+        ),
         ({"width": 9}, r"on 9 columns must have shape \(20,\).*; got \(22,\)"),
-        ({"weights": np.array([np.nan] + [0.0] * 20 + [np.inf])}, "must be finite; those of height 1, constant are not"),
+        (
+            {"weights": np.array([np.nan] + [0.0] * 20 + [np.inf])},
+            "must be finite; those of height 1, constant are not",
+        ),
         ({"weights": 1.0}, "must have shape"),
         ({"seed": -1}, "a seed must be a whole number from 0 to 2⁶⁴ − 1; got -1"),
         ({"seed": 2**64}, "a seed must be"),
@@ -180,7 +267,10 @@ def test_bad_boards_are_named():
         (np.zeros(10, dtype=bool), "array of bool"),
         (np.zeros((20, 13), dtype=bool), "width of a board"),
         (np.zeros((3, 10), dtype=bool), "height of a board"),
-        (np.eye(20, 10, -4, dtype=bool) | (np.arange(20) == 2)[:, None], "row 2 from below is full"),
+        (
+            np.eye(20, 10, -4, dtype=bool) | (np.arange(20) == 2)[:, None],
+            "row 2 from below is full",
+        ),
     ):
         with pytest.raises(ValueError, match=culprit):
             record(DECENT, 1, 5, start=start)
@@ -188,5 +278,7 @@ def test_bad_boards_are_named():
             next(plain.play(DECENT, 1, start=start))
     with pytest.raises(ValueError, match="moves must be at least 1; got 0"):
         record(DECENT, 1, 0)
-    with pytest.raises(ValueError, match="no piece 'X'; there are: I, O, T, S, Z, J, L"):
+    with pytest.raises(
+        ValueError, match="no piece 'X'; there are: I, O, T, S, Z, J, L"
+    ):
         rotations("X")

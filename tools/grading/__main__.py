@@ -1,6 +1,8 @@
-"""The commands behind `make assignments`, `make instructor`, `make samples` and `make grade`.
+"""The commands behind `make assignments`, `make instructor`, `make samples` and `make
+grade`.
 
-    python -m tools.grading grade SUBMISSIONS=folder [SHEET=reality_gap] [EXERCISES=folder] [OUT=folder] [ROSTER=file] [WORKERS=2] [SECONDS=60]
+    python -m tools.grading grade SUBMISSIONS=folder [SHEET=reality_gap]
+    [EXERCISES=folder] [OUT=folder] [ROSTER=file] [WORKERS=2] [SECONDS=60]
 
 `EXERCISES` may also stand in the environment.
 """
@@ -26,7 +28,10 @@ def wishes(words: Sequence[str]) -> dict[str, str]:
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or name not in NAMES:
-            raise Trouble(f"I do not understand {word!r}; say one of: {', '.join(f'{name}=…' for name in NAMES)}.")
+            raise Trouble(
+                f"I do not understand {word!r}; say one of: "
+                f"{', '.join(f'{name}=…' for name in NAMES)}."
+            )
         said[name] = value
     return {name: value for name, value in said.items() if value}
 
@@ -56,7 +61,10 @@ def main(words: Sequence[str]) -> int:
     """Run a command; 0 if it did what was asked."""
     command, *rest = words or ["help"]
     said = wishes(rest)
-    exercises, out = path_of(said, "EXERCISES", exercises_folder()), path_of(said, "OUT", ROOT / "_grading")
+    exercises, out = (
+        path_of(said, "EXERCISES", exercises_folder()),
+        path_of(said, "OUT", ROOT / "_grading"),
+    )
     os.environ["EXERCISES"] = str(exercises)
     from tools.grading import handouts
 
@@ -67,11 +75,17 @@ def main(words: Sequence[str]) -> int:
         report(handouts.instructor(sheets, out), "For teachers only")
     elif command == "samples":
         folder = handouts.samples(sheets, out)
-        print(f"Sample submissions are in {folder}; grade them:  make grade SUBMISSIONS={folder}")
+        print(
+            f"Sample submissions are in {folder}; grade them:  make grade "
+            f"SUBMISSIONS={folder}"
+        )
     elif command == "grade":
         grade(said, exercises, out)
     else:
-        raise Trouble(f"There is no command {command!r}; there is: assignments, instructor, samples, grade.")
+        raise Trouble(
+            f"There is no command {command!r}; there is: assignments, instructor, "
+            "samples, grade."
+        )
     return 0
 
 
@@ -91,7 +105,10 @@ def grade(said: dict[str, str], exercises: Path, out: Path) -> None:
     from tools.grading.report import summary
 
     if "SUBMISSIONS" not in said:
-        raise Trouble("Say where the submissions are: make grade SUBMISSIONS=folder, with a folder in it for each student.")
+        raise Trouble(
+            "Say where the submissions are: make grade SUBMISSIONS=folder, with a "
+            "folder in it for each student."
+        )
     roster = path_of(said, "ROSTER", Path()) if "ROSTER" in said else None
     seconds = count(said, "SECONDS", Limits.cell)
     wish = Wish(

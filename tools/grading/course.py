@@ -1,8 +1,10 @@
-"""nbgrader's part: a course folder with its gradebook, in which sheets are released, submissions scored and feedback written.
+"""nbgrader's part: a course folder with its gradebook, in which sheets are released,
+submissions scored and feedback written.
 
     course/source/…  release/…  submitted/…  autograded/…  feedback/…  gradebook.db
 
-It is an ordinary course of nbgrader: `nbgrader formgrader`, manual grades and comments work in it. Only running the notebooks is not left to
+It is an ordinary course of nbgrader: `nbgrader formgrader`, manual grades and comments
+work in it. Only running the notebooks is not left to
 nbgrader: the outputs come from the records of `execution.py`.
 """
 
@@ -23,10 +25,20 @@ import nbformat
 from traitlets.config import Config
 
 from tools.grading.execution import Record
-from tools.grading.sheets import STUDENT_CELL, Notebook, Sheet, grade_id, is_solution, is_test
+from tools.grading.sheets import (
+    STUDENT_CELL,
+    Notebook,
+    Sheet,
+    grade_id,
+    is_solution,
+    is_test,
+)
 from tools.processes import Trouble
 
-os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # nbgrader runs a bare `alembic`
+os.environ["PATH"] = (
+    # nbgrader runs a bare `alembic`
+    f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+)
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -34,9 +46,17 @@ with warnings.catch_warnings():
     from nbgrader.api import Gradebook
     from nbgrader.apps import NbGraderAPI
     from nbgrader.converters import Autograde, GenerateAssignment
-    from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, Execute, GetGrades, NbGraderPreprocessor
+    from nbgrader.preprocessors import (
+        ClearHiddenTests,
+        ClearSolutions,
+        Execute,
+        GetGrades,
+        NbGraderPreprocessor,
+    )
 
-RECORDS: dict[tuple[str, str], Record] = {}  # by student and sheet: what nbgrader takes instead of running a notebook
+RECORDS: dict[
+    tuple[str, str], Record
+] = {}  # by student and sheet: what nbgrader takes instead of running a notebook
 
 
 class KeepStudentLine(ClearSolutions):  # type: ignore[misc]
@@ -50,7 +70,9 @@ class KeepStudentLine(ClearSolutions):  # type: ignore[misc]
 
 
 class TakeOutputs(NbGraderPreprocessor):  # type: ignore[misc]
-    """Puts the outputs of a submission's run into its notebook, in place of nbgrader's own execution."""
+    """Puts the outputs of a submission's run into its notebook, in place of nbgrader's
+    own execution.
+    """
 
     def preprocess(self, notebook: Notebook, resources: Any) -> Any:
         """The notebook as it was run.
@@ -58,20 +80,35 @@ class TakeOutputs(NbGraderPreprocessor):  # type: ignore[misc]
         Raises:
             RuntimeError: its code cells are not those that were run.
         """
-        record = RECORDS[resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]]
+        record = RECORDS[
+            resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
+        ]
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
         if len(code) != len(record.outputs):
-            raise RuntimeError(f"{len(code)} code cells, but {len(record.outputs)} were run")
-        for number, (cell, outputs) in enumerate(zip(code, record.outputs, strict=True), 1):
-            shown = [one for one in outputs if not (is_test(cell) and one["output_type"] == "execute_result")]  # it would be partial credit
+            raise RuntimeError(
+                f"{len(code)} code cells, but {len(record.outputs)} were run"
+            )
+        for number, (cell, outputs) in enumerate(
+            zip(code, record.outputs, strict=True), 1
+        ):
+            shown = [
+                one
+                for one in outputs
+                if not (is_test(cell) and one["output_type"] == "execute_result")
+            ]  # it would be partial credit
             cell.outputs = [nbformat.from_dict(one) for one in shown]
             cell.execution_count = number
         return notebook, resources
 
 
 def quietly_named(student: str) -> str:
-    """A student's id as a folder's name that nbgrader's patterns leave alone: letters, digits and a few signs as they are, `%5B` for `[`."""
-    return "".join(one if one.isalnum() or one in " @.,_-'" else quote(one, safe="") for one in student)
+    """A student's id as a folder's name that nbgrader's patterns leave alone: letters,
+    digits and a few signs as they are, `%5B` for `[`.
+    """
+    return "".join(
+        one if one.isalnum() or one in " @.,_-'" else quote(one, safe="")
+        for one in student
+    )
 
 
 def configuration(root: Path) -> Config:
@@ -79,18 +116,36 @@ def configuration(root: Path) -> Config:
     config = Config()
     config.CourseDirectory.root = str(root)
     config.CourseDirectory.course_id = "course"
-    config.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "mistakes.yml", ".nbgrader.log"]
+    config.CourseDirectory.ignore = [
+        ".ipynb_checkpoints",
+        "*.pyc",
+        "__pycache__",
+        "mistakes.yml",
+        ".nbgrader.log",
+    ]
     config.NbGrader.logfile = ""
-    release = [KeepStudentLine if one is ClearSolutions else one for one in GenerateAssignment().preprocessors]
+    release = [
+        KeepStudentLine if one is ClearSolutions else one
+        for one in GenerateAssignment().preprocessors
+    ]
     config.GenerateAssignment.preprocessors = release
-    config.Autograde.autograde_preprocessors = [TakeOutputs if one is Execute else one for one in Autograde().autograde_preprocessors]
-    config.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]  # a later year gets the same tests
+    config.Autograde.autograde_preprocessors = [
+        TakeOutputs if one is Execute else one
+        for one in Autograde().autograde_preprocessors
+    ]
+    config.GenerateFeedback.preprocessors = [
+        GetGrades,
+        ClearHiddenTests,
+        CSSHTMLHeaderPreprocessor,
+    ]  # a later year gets the same tests
     return config
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """nbgrader and its libraries warn and log much that is nobody's concern; what fails is in the answer of its interface."""
+    """nbgrader and its libraries warn and log much that is nobody's concern; what fails
+    is in the answer of its interface.
+    """
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
@@ -115,14 +170,22 @@ class Course:
         return Gradebook(f"sqlite:///{self.root / 'gradebook.db'}", "course")
 
     def release(self, sheet: Sheet) -> Notebook:
-        """Register a sheet in the gradebook, unless that was done; the student's version of it.
+        """Register a sheet in the gradebook, unless that was done; the student's
+        version of it.
 
         Raises:
             Trouble: nbgrader refuses the sheet.
         """
-        stamp, target = self.root / "released" / sheet.key, self.root / "release" / sheet.key / f"{sheet.key}.ipynb"
+        stamp, target = (
+            self.root / "released" / sheet.key,
+            self.root / "release" / sheet.key / f"{sheet.key}.ipynb",
+        )
         digest = hashlib.sha256(sheet.path.read_bytes()).hexdigest()
-        if stamp.exists() and stamp.read_text(encoding="utf-8") == digest and target.exists():
+        if (
+            stamp.exists()
+            and stamp.read_text(encoding="utf-8") == digest
+            and target.exists()
+        ):
             return nbformat.read(target, as_version=4)
         stamp.unlink(missing_ok=True)
         folder = self.root / "source" / sheet.key
@@ -131,13 +194,19 @@ class Course:
         with quiet():
             answer = self.api.generate_assignment(sheet.key, force=True, create=True)
         if not answer["success"]:
-            raise Trouble(f"nbgrader refuses the sheet {sheet.key} ({sheet.path}):\n{reason(answer)}")
+            raise Trouble(
+                f"nbgrader refuses the sheet {sheet.key} "
+                f"({sheet.path}):\n{reason(answer)}"
+            )
         stamp.parent.mkdir(exist_ok=True)
         stamp.write_text(digest, encoding="utf-8")
         return nbformat.read(target, as_version=4)
 
-    def score(self, student: str, sheet: Sheet, notebook: Notebook, record: Record) -> None:
-        """Enter a submission, which has been run, into the gradebook, and write its feedback.
+    def score(
+        self, student: str, sheet: Sheet, notebook: Notebook, record: Record
+    ) -> None:
+        """Enter a submission, which has been run, into the gradebook, and write its
+        feedback.
 
         Raises:
             RuntimeError: nbgrader refuses it.
@@ -153,7 +222,10 @@ class Course:
                 for step in (self.api.autograde, self.api.generate_feedback):
                     answer = step(sheet.key, name, force=True)
                     if not answer["success"]:
-                        raise RuntimeError(f"nbgrader refuses the work of {student} on {sheet.key}:\n{reason(answer)}")
+                        raise RuntimeError(
+                            f"nbgrader refuses the work of {student} on "
+                            f"{sheet.key}:\n{reason(answer)}"
+                        )
         finally:
             del RECORDS[name, sheet.key]
 
@@ -167,29 +239,46 @@ class Course:
             book.remove_submission(sheet, quietly_named(student))
 
     def scores(self, sheet: str) -> Mapping[str, dict[str, float]]:
-        """The points for each test of each student whose work on a sheet is in the gradebook; manual grades count."""
+        """The points for each test of each student whose work on a sheet is in the
+        gradebook; manual grades count.
+        """
         with quiet(), self.gradebook() as book:
             found = book.assignment_submissions(sheet)
             return {
-                one.student.id: {grade.name: float(grade.score or 0.0) for notebook in one.notebooks for grade in notebook.grades}
+                one.student.id: {
+                    grade.name: float(grade.score or 0.0)
+                    for notebook in one.notebooks
+                    for grade in notebook.grades
+                }
                 for one in found
             }
 
 
 def reason(answer: Mapping[str, Any]) -> str:
     """What nbgrader says of a failure: the end of its log and of its error."""
-    said = f"{answer.get('log') or ''}\n{answer.get('error') or ''}".strip().splitlines()
+    said = (
+        f"{answer.get('log') or ''}\n{answer.get('error') or ''}".strip().splitlines()
+    )
     return "\n".join(said[-12:]) or json.dumps(dict(answer), default=str)[:500]
 
 
 def grade_cells(notebook: Notebook, record: Record) -> dict[str, float]:
-    """The points of a run by nbgrader's own rule, without a gradebook: for trying a sheet's reference, release and mistakes."""
+    """The points of a run by nbgrader's own rule, without a gradebook: for trying a
+    sheet's reference, release and mistakes.
+    """
     from nbgrader.utils import determine_grade
 
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     scores = {}
     for cell, outputs in zip(code, record.outputs, strict=True):
         if is_test(cell) and not is_solution(cell):
-            cell = nbformat.from_dict({**cell, "outputs": [one for one in outputs if one["output_type"] != "execute_result"]})
+            cell = nbformat.from_dict(
+                {
+                    **cell,
+                    "outputs": [
+                        one for one in outputs if one["output_type"] != "execute_result"
+                    ],
+                }
+            )
             scores[grade_id(cell)] = float(determine_grade(cell)[0])
     return scores

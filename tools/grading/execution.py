@@ -1,7 +1,10 @@
-"""Run the cells of one submission behind the wall, and bring back what came of each: time, memory and harm are bounded.
+"""Run the cells of one submission behind the wall, and bring back what came of each:
+time, memory and harm are bounded.
 
-The process behind the wall (`runner.py`) gets one cell after the other. A cell that kills it, or that does not end, costs a process and no more:
-a new one runs the other cells. So a wrong part loses its own points, and neither the other parts' nor anybody else's.
+The process behind the wall (`runner.py`) gets one cell after the other. A cell that
+kills it, or that does not end, costs a process and no more: a new one runs the other
+cells. So a wrong part loses its own points, and neither the other parts' nor anybody
+else's.
 """
 
 import hashlib
@@ -34,7 +37,9 @@ Outputs = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Limits:
-    """What a submission may use: seconds a cell and in all, bytes of memory, characters of output a cell."""
+    """What a submission may use: seconds a cell and in all, bytes of memory, characters
+    of output a cell.
+    """
 
     cell: float = 60.0
     total: float = 300.0
@@ -44,7 +49,9 @@ class Limits:
 
 @dataclass(frozen=True)
 class Cell:
-    """A code cell as it is run: `sheet` if the student cannot change it; `refused` says why it is not run at all."""
+    """A code cell as it is run: `sheet` if the student cannot change it; `refused` says
+    why it is not run at all.
+    """
 
     name: str
     role: str
@@ -67,12 +74,18 @@ class Job:
     def key(self) -> str:
         """A name for the run's record."""
         quick = os.environ.get("EXERCISES_QUICK", "")
-        return hashlib.sha256(json.dumps([asdict(self), quick], sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()
+        return hashlib.sha256(
+            json.dumps([asdict(self), quick], sort_keys=True).encode(
+                "utf-8", "surrogatepass"
+            )
+        ).hexdigest()
 
 
 @dataclass(frozen=True)
 class Record:
-    """What came of a run: outputs by position of the code cell, what the student's code had changed, seconds, and the wall's level."""
+    """What came of a run: outputs by position of the code cell, what the student's code
+    had changed, seconds, and the wall's level.
+    """
 
     outputs: list[Outputs]
     changed: list[str] = field(default_factory=list)
@@ -80,7 +93,9 @@ class Record:
     level: str = jail.NONE
 
 
-def plan(sheet: Sheet, notebook: Notebook, student: str, limits: Limits, version: str) -> Job:
+def plan(
+    sheet: Sheet, notebook: Notebook, student: str, limits: Limits, version: str
+) -> Job:
     """The job that runs a restored notebook."""
     allowed = allowed_modules(sheet)
     cells, own = [], 0
@@ -88,16 +103,41 @@ def plan(sheet: Sheet, notebook: Notebook, student: str, limits: Limits, version
         name, mine = grade_id(cell), not grade_id(cell) or is_solution(cell)
         own += not name
         forbidden = refused(cell.source, allowed) if mine else []
-        reason = f"this sheet does not import {', '.join(forbidden)}, and an answer may not either" if forbidden else ""
-        cells.append(Cell(name or f"your own cell {own}", "student" if mine else "sheet", cell.source, reason))
+        reason = (
+            f"this sheet does not import {', '.join(forbidden)}, and an answer may not "
+            "either"
+            if forbidden
+            else ""
+        )
+        cells.append(
+            Cell(
+                name or f"your own cell {own}",
+                "student" if mine else "sheet",
+                cell.source,
+                reason,
+            )
+        )
     return Job(
-        student, tuple(cells), tuple(sheet.modules()), tuple(sheet.perhaps_modules()), tuple(sheet.expected_names()), limits, version
+        student,
+        tuple(cells),
+        tuple(sheet.modules()),
+        tuple(sheet.perhaps_modules()),
+        tuple(sheet.expected_names()),
+        limits,
+        version,
     )
 
 
 def failure(kind: str, words: str) -> Outputs:
     """The output of a cell that could not be run to its end."""
-    return [{"output_type": "error", "ename": kind, "evalue": words, "traceback": [f"{kind}: {words}"]}]
+    return [
+        {
+            "output_type": "error",
+            "ename": kind,
+            "evalue": words,
+            "traceback": [f"{kind}: {words}"],
+        }
+    ]
 
 
 class NotStarted(RuntimeError):
@@ -105,13 +145,17 @@ class NotStarted(RuntimeError):
 
 
 class Process:
-    """One process behind the wall; leaving the context ends it, and all that it started."""
+    """One process behind the wall; leaving the context ends it, and all that it
+    started.
+    """
 
     def __init__(self, job: Job, wall: jail.Jail) -> None:
         self.job, self.wall = job, wall
 
     def __enter__(self) -> "Process":
-        self.folder = tempfile.TemporaryDirectory(prefix="sheet-", ignore_cleanup_errors=True)
+        self.folder = tempfile.TemporaryDirectory(
+            prefix="sheet-", ignore_cleanup_errors=True
+        )
         work = Path(self.folder.name)
         self.process = subprocess.Popen(
             self.wall.command([sys.executable, "-P", "-s", RUNNER], work),
@@ -135,17 +179,24 @@ class Process:
         if (said := self.line(time.monotonic() + START)) != READY:
             self.__exit__()
             why = (said or b"it ended at once").decode("utf-8", "replace")
-            raise NotStarted(f"a process for submissions did not start ({why}): is the memory limit too low for what the sheet imports?")
+            raise NotStarted(
+                f"a process for submissions did not start ({why}): is the memory limit "
+                "too low for what the sheet imports?"
+            )
         return self
 
     def __exit__(self, *_: object) -> None:
         with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL) if os.name == "posix" else self.process.kill()
+            os.killpg(
+                self.process.pid, signal.SIGKILL
+            ) if os.name == "posix" else self.process.kill()
         for stream in (self.process.stdin, self.process.stdout):
             with suppress(OSError):
                 stream.close()  # type: ignore[union-attr]
         self.process.wait()
-        if self.wall.level != jail.FULL:  # behind a full wall everything ends with the first process
+        if (
+            self.wall.level != jail.FULL
+        ):  # behind a full wall everything ends with the first process
             end_strays(Path(self.folder.name))
         self.folder.cleanup()
 
@@ -159,22 +210,38 @@ class Process:
     def ask(self, cell: Cell, alarm: float, patience: float) -> dict[str, Any] | str:
         """Run a cell; its answer, or why there is none."""
         number = secrets.token_hex(16)
-        self.tell({"number": number, "role": cell.role, "name": cell.name, "source": cell.source, "seconds": alarm})
+        self.tell(
+            {
+                "number": number,
+                "role": cell.role,
+                "name": cell.name,
+                "source": cell.source,
+                "seconds": alarm,
+            }
+        )
         deadline = time.monotonic() + patience
         while (line := self.line(deadline)) is not None:
             with suppress(ValueError, RecursionError):
                 answer = json.loads(line)
-                if isinstance(answer, dict) and answer.get("number") == number and proper(answer):
+                if (
+                    isinstance(answer, dict)
+                    and answer.get("number") == number
+                    and proper(answer)
+                ):
                     return answer
         return "too long" if time.monotonic() >= deadline else "ended"
 
     def line(self, deadline: float) -> bytes | None:
-        """The next line from the process; None if it has ended, says too much, or the time is over."""
+        """The next line from the process; None if it has ended, says too much, or the
+        time is over.
+        """
         assert self.process.stdout is not None
         with selectors.DefaultSelector() as selector:
             selector.register(self.process.stdout, selectors.EVENT_READ)
             while b"\n" not in self.left:
-                if len(self.left) > LONGEST_ANSWER or not selector.select(max(0.0, deadline - time.monotonic())):
+                if len(self.left) > LONGEST_ANSWER or not selector.select(
+                    max(0.0, deadline - time.monotonic())
+                ):
                     return None
                 if not (more := os.read(self.process.stdout.fileno(), 1 << 16)):
                     return None
@@ -184,30 +251,56 @@ class Process:
 
 
 def proper(answer: dict[str, Any]) -> bool:
-    """Whether an answer has the form that outputs of a cell must have: the process that gives it also runs the student's code."""
+    """Whether an answer has the form that outputs of a cell must have: the process that
+    gives it also runs the student's code.
+    """
     outputs, changed = answer.get("outputs"), answer.get("changed")
-    return isinstance(outputs, list) and isinstance(changed, list) and all(isinstance(one, dict) and well_formed(one) for one in outputs)
+    return (
+        isinstance(outputs, list)
+        and isinstance(changed, list)
+        and all(isinstance(one, dict) and well_formed(one) for one in outputs)
+    )
 
 
 def well_formed(output: dict[str, Any]) -> bool:
-    """Whether this is what `runner.py` makes of printed text, of an error or of a value."""
+    """Whether this is what `runner.py` makes of printed text, of an error or of a
+    value.
+    """
     data, trace = output.get("data"), output.get("traceback")
     match output.get("output_type"):
         case "stream":
-            return output.get("name") == "stdout" and isinstance(output.get("text"), str)
+            return output.get("name") == "stdout" and isinstance(
+                output.get("text"), str
+            )
         case "error":
-            texts = isinstance(output.get("ename"), str) and isinstance(output.get("evalue"), str)
-            return texts and isinstance(trace, list) and all(isinstance(line, str) for line in trace)
+            texts = isinstance(output.get("ename"), str) and isinstance(
+                output.get("evalue"), str
+            )
+            return (
+                texts
+                and isinstance(trace, list)
+                and all(isinstance(line, str) for line in trace)
+            )
         case "execute_result":
-            return isinstance(data, dict) and list(data) == ["text/plain"] and isinstance(data["text/plain"], str)
+            return (
+                isinstance(data, dict)
+                and list(data) == ["text/plain"]
+                and isinstance(data["text/plain"], str)
+            )
     return False
 
 
 def run(job: Job, wall: jail.Jail) -> Record:
-    """Run all cells of a job, in as many processes as it takes; this never raises for what a submission does."""
+    """Run all cells of a job, in as many processes as it takes; this never raises for
+    what a submission does.
+    """
     start, fatal = (
         time.monotonic(),
-        {number: failure("ImportRefused", cell.refused) for number, cell in enumerate(job.cells) if cell.refused},
+        {
+            number: failure("ImportRefused", cell.refused)
+            for number, cell in enumerate(job.cells)
+            if cell.refused
+        },
     )
     outputs: list[Outputs] = [[] for _ in job.cells]
     changed: dict[str, None] = {}
@@ -222,7 +315,9 @@ def run(job: Job, wall: jail.Jail) -> Record:
                 left = job.limits.total - (time.monotonic() - start)
                 if left <= 0:
                     outputs[number] = failure(
-                        "TimeLimit", f"the {job.limits.total:.0f} seconds for the whole sheet were used up before this cell"
+                        "TimeLimit",
+                        f"the {job.limits.total:.0f} seconds for the whole sheet were "
+                        "used up before this cell",
                     )
                     continue
                 alarm = min(job.limits.cell, left)
@@ -232,19 +327,32 @@ def run(job: Job, wall: jail.Jail) -> Record:
                     finished = False
                     break
                 outputs[number] = answer["outputs"]
-                changed |= dict.fromkeys(str(name)[:200] for name in answer["changed"][:20])
-    return Record(outputs, list(changed), round(time.monotonic() - start, 3), wall.level)
+                changed |= dict.fromkeys(
+                    str(name)[:200] for name in answer["changed"][:20]
+                )
+    return Record(
+        outputs, list(changed), round(time.monotonic() - start, 3), wall.level
+    )
 
 
 def ended(why: str, seconds: float) -> Outputs:
     """The output of a cell that took its process with it."""
     if why == "too long":
-        return failure("CellTimeout", f"longer than {seconds:.0f} seconds, and it could not be interrupted")
-    return failure("ProcessEnded", "this cell ended the program that runs the notebook, or used more memory than there is")
+        return failure(
+            "CellTimeout",
+            f"longer than {seconds:.0f} seconds, and it could not be interrupted",
+        )
+    return failure(
+        "ProcessEnded",
+        "this cell ended the program that runs the notebook, or used more memory than "
+        "there is",
+    )
 
 
 def end_strays(work: Path) -> None:
-    """End what a submission left running outside its process group, known by the folder that it was given as its home."""
+    """End what a submission left running outside its process group, known by the folder
+    that it was given as its home.
+    """
     with suppress(ImportError):
         import psutil
 

@@ -1,7 +1,10 @@
-"""The whole of `make grade`: find the submissions, run each behind the wall, let nbgrader score them, write tables and feedback.
+"""The whole of `make grade`: find the submissions, run each behind the wall, let
+nbgrader score them, write tables and feedback.
 
-Everything that is finished is kept under a name made of all that it depends on (the answers, the sheet, the library, the grader, the limits), so a
-run that was stopped goes on where it was, a second run has nothing to do, and work that was handed in again is graded again.
+Everything that is finished is kept under a name made of all that it depends on (the
+answers, the sheet, the library, the grader, the limits), so a run that was stopped goes
+on where it was, a second run has nothing to do, and work that was handed in again is
+graded again.
 """
 
 import hashlib
@@ -20,7 +23,13 @@ from tools.grading.course import Course, quietly_named
 from tools.grading.execution import Job, Limits, NotStarted, Record, plan, run
 from tools.grading.report import Graded, Roster, write_reports
 from tools.grading.sheets import Notebook, Sheet, find_sheets
-from tools.grading.submissions import Submission, claimed_student, load, restore, students_in
+from tools.grading.submissions import (
+    Submission,
+    claimed_student,
+    load,
+    restore,
+    students_in,
+)
 from tools.processes import ROOT, Trouble
 
 SOURCES = ("lecture_code/**/*.py", "tools/grading/*.py", "constraints.txt")
@@ -53,7 +62,11 @@ def version() -> str:
     """A hash of everything in this project that can change a grade."""
     digest = hashlib.sha256()
     for path in sorted({path for pattern in SOURCES for path in ROOT.glob(pattern)}):
-        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+        digest.update(
+            path.relative_to(ROOT).as_posix().encode()
+            + b"\0"
+            + hashlib.sha256(path.read_bytes()).digest()
+        )
     return digest.hexdigest()
 
 
@@ -66,32 +79,51 @@ def write(path: Path, text: str) -> None:
 
 
 def collect(wish: Wish, sheets: dict[str, Sheet]) -> list[Submission]:
-    """What each student handed in on each sheet that anybody handed in; with `wish.sheet` on that one.
+    """What each student handed in on each sheet that anybody handed in; with
+    `wish.sheet` on that one.
 
     Raises:
-        Trouble: nobody handed in any of the sheets, or two folders belong to one student.
+        Trouble: nobody handed in any of the sheets, or two folders belong to one
+            student.
     """
     folders = students_in(wish.submissions)
     twins: dict[str, list[str]] = {}
     for folder in folders:
         twins.setdefault(same_student(folder.name), []).append(folder.name)
     if double := [names for names in twins.values() if len(names) > 1]:
-        raise Trouble(f"These folders belong to one student each time: {double}; an id may be written in one way only.")
+        raise Trouble(
+            f"These folders belong to one student each time: {double}; an id may be "
+            "written in one way only."
+        )
     by_sheet = {key: [load(folder, key) for folder in folders] for key in sheets}
-    wanted = [key for key, found in by_sheet.items() if wish.sheet or any(one.path for one in found)]
+    wanted = [
+        key
+        for key, found in by_sheet.items()
+        if wish.sheet or any(one.path for one in found)
+    ]
     if not wanted:
-        raise Trouble(f"Nobody in {wish.submissions} handed in one of these: {', '.join(f'{key}.ipynb' for key in sheets)}.")
+        raise Trouble(
+            f"Nobody in {wish.submissions} handed in one of these: "
+            f"{', '.join(f'{key}.ipynb' for key in sheets)}."
+        )
     return [one for key in wanted for one in by_sheet[key]]
 
 
 def prepare(submission: Submission, sheet: Sheet, limits: Limits, grader: str) -> Task:
     """Put the answers into the sheet."""
     notebook = restore(sheet, submission.notebook)
-    return Task(submission, sheet, notebook, plan(sheet, notebook, submission.student, limits, grader))
+    return Task(
+        submission,
+        sheet,
+        notebook,
+        plan(sheet, notebook, submission.student, limits, grader),
+    )
 
 
 def for_nbgrader(task: Task, release: Notebook) -> Notebook:
-    """The submission as nbgrader wants it: the student's version of the sheet with the answers in it; it restores the rest itself."""
+    """The submission as nbgrader wants it: the student's version of the sheet with the
+    answers in it; it restores the rest itself.
+    """
     return restore(task.sheet.with_text_of(release), task.notebook)
 
 
@@ -103,25 +135,38 @@ def read_record(path: Path) -> Record | None:
 
 
 def attempt(number: int, job: Job, wall: jail.Jail) -> tuple[int, Record | str]:
-    """Run a job; a text is the grader's own failure. Everything it needs is in its arguments: it may run on another machine."""
+    """Run a job; a text is the grader's own failure.
+
+    Everything it needs is in its arguments: it may run on another machine.
+    """
     try:
         return number, run(job, wall)
     except (NotStarted, OSError) as error:
         return number, str(error)
 
 
-def run_all(tasks: Sequence[Task], folder: Path, wall: jail.Jail, workers: int) -> Iterator[tuple[Task, Record | str]]:
-    """Every task with its record, those first that have one, the others as they end; each new record is kept at once."""
+def run_all(
+    tasks: Sequence[Task], folder: Path, wall: jail.Jail, workers: int
+) -> Iterator[tuple[Task, Record | str]]:
+    """Every task with its record, those first that have one, the others as they end;
+    each new record is kept at once.
+    """
     pending = []
     for number, task in enumerate(tasks):
         if (record := read_record(folder / f"{task.job.key()}.json")) is not None:
             yield task, record
         else:
             pending.append(number)
-    parallel = joblib.Parallel(n_jobs=workers, prefer="threads", return_as="generator_unordered")
-    for number, record in parallel(joblib.delayed(attempt)(number, tasks[number].job, wall) for number in pending):
+    parallel = joblib.Parallel(
+        n_jobs=workers, prefer="threads", return_as="generator_unordered"
+    )
+    for number, record in parallel(
+        joblib.delayed(attempt)(number, tasks[number].job, wall) for number in pending
+    ):
         if isinstance(record, Record):
-            write(folder / f"{tasks[number].job.key()}.json", json.dumps(asdict(record)))
+            write(
+                folder / f"{tasks[number].job.key()}.json", json.dumps(asdict(record))
+            )
         yield tasks[number], record
 
 
@@ -130,17 +175,32 @@ def remarks(task: Task, record: Record) -> list[str]:
     found = []
     claimed = claimed_student(task.submission.notebook)
     if claimed and same_student(claimed) != same_student(task.submission.student):
-        found.append(f"the notebook says STUDENT = {claimed!r}; it was graded with the numbers of {task.submission.student!r}")
-    found += [f"{cell.name} was not run: {cell.refused}" for cell in task.job.cells if cell.refused]
+        found.append(
+            f"the notebook says STUDENT = {claimed!r}; it was graded with the numbers "
+            f"of {task.submission.student!r}"
+        )
+    found += [
+        f"{cell.name} was not run: {cell.refused}"
+        for cell in task.job.cells
+        if cell.refused
+    ]
     if record.changed:
-        found.append(f"changed before a test, and put back: {', '.join(record.changed[:5])}")
+        found.append(
+            f"changed before a test, and put back: {', '.join(record.changed[:5])}"
+        )
     ends = {"CellTimeout", "TimeLimit", "ProcessEnded"}
     for cell, outputs in zip(task.job.cells, record.outputs, strict=True):
-        found += [f"{cell.name}: {one['ename']}" for one in outputs if one["output_type"] == "error" and one["ename"] in ends]
+        found += [
+            f"{cell.name}: {one['ename']}"
+            for one in outputs
+            if one["output_type"] == "error" and one["ename"] in ends
+        ]
     return found
 
 
-def enter(course: Course, task: Task, release: Notebook, record: Record | str) -> Graded:
+def enter(
+    course: Course, task: Task, release: Notebook, record: Record | str
+) -> Graded:
     """Score one run with nbgrader, unless that was done before."""
     student, key = task.submission.student, task.sheet.key
     base = Graded(student, key, task.sheet.points)
@@ -155,7 +215,12 @@ def enter(course: Course, task: Task, release: Notebook, record: Record | str) -
         except Exception as error:  # whatever it is, the others' grades go on
             return replace(base, problem=f"{type(error).__name__}: {error}")
         write(stamp, task.job.key())
-    return replace(base, remarks=tuple(remarks(task, record)), seconds=record.seconds, feedback=course.feedback(student, key))
+    return replace(
+        base,
+        remarks=tuple(remarks(task, record)),
+        seconds=record.seconds,
+        feedback=course.feedback(student, key),
+    )
 
 
 def grade(wish: Wish) -> list[Graded]:
@@ -167,13 +232,29 @@ def grade(wish: Wish) -> list[Graded]:
     sheets = find_sheets(wish.exercises, wish.sheet)
     submissions = collect(wish, sheets)
     course = Course(wish.out / "course")
-    releases = {key: course.release(sheets[key]) for key in dict.fromkeys(one.sheet for one in submissions)}
-    hidden = [wish.exercises, ROOT / "book" / "exercises", ROOT / ".git", ROOT / "tests" / "exercises", wish.submissions, wish.out]
+    releases = {
+        key: course.release(sheets[key])
+        for key in dict.fromkeys(one.sheet for one in submissions)
+    }
+    hidden = [
+        wish.exercises,
+        ROOT / "book" / "exercises",
+        ROOT / ".git",
+        ROOT / "tests" / "exercises",
+        wish.submissions,
+        wish.out,
+    ]
     wall, grader = jail.best_jail(hidden), version()
-    print(f"{len(submissions)} submissions, {wish.workers} at a time. The wall here: {jail.LEVELS[wall.level]}.", flush=True)
+    print(
+        f"{len(submissions)} submissions, {wish.workers} at a time. The wall here: "
+        f"{jail.LEVELS[wall.level]}.",
+        flush=True,
+    )
     tasks, graded = [], []
     for one in submissions:
-        base = Graded(one.student, one.sheet, sheets[one.sheet].points, problem=one.problem)
+        base = Graded(
+            one.student, one.sheet, sheets[one.sheet].points, problem=one.problem
+        )
         try:
             if one.problem:
                 course.forget(one.student, one.sheet)
@@ -181,27 +262,59 @@ def grade(wish: Wish) -> list[Graded]:
             else:
                 tasks.append(prepare(one, sheets[one.sheet], wish.limits, grader))
         except Exception as error:
-            graded.append(replace(base, problem=f"it cannot be read: {type(error).__name__}: {error}"))
+            graded.append(
+                replace(
+                    base, problem=f"it cannot be read: {type(error).__name__}: {error}"
+                )
+            )
     for task, record in run_all(tasks, wish.out / "runs", wall, wish.workers):
         graded.append(enter(course, task, releases[task.sheet.key], record))
         print(f"\r{len(graded)}/{len(submissions)}", end="", flush=True)
     print()
-    roster = Roster.read(wish.roster or wish.submissions / "roster.csv", required=wish.roster is not None)
+    roster = Roster.read(
+        wish.roster or wish.submissions / "roster.csv", required=wish.roster is not None
+    )
     return finish(wish, course, {key: sheets[key] for key in releases}, graded, roster)
 
 
-def finish(wish: Wish, course: Course, sheets: dict[str, Sheet], graded: Iterable[Graded], roster: Roster) -> list[Graded]:
-    """Fetch the points from the gradebook and write the tables; students of the roster who handed in nothing are in them."""
+def finish(
+    wish: Wish,
+    course: Course,
+    sheets: dict[str, Sheet],
+    graded: Iterable[Graded],
+    roster: Roster,
+) -> list[Graded]:
+    """Fetch the points from the gradebook and write the tables; students of the roster
+    who handed in nothing are in them.
+    """
     scores = {key: course.scores(key) for key in sheets}
     done = []
     for one in graded:
-        points = scores[one.sheet].get(quietly_named(one.student)) if not one.problem else None
-        done.append(replace(one, points=points, problem=one.problem or ("" if points is not None else "nbgrader has no score of it")))
+        points = (
+            scores[one.sheet].get(quietly_named(one.student))
+            if not one.problem
+            else None
+        )
+        done.append(
+            replace(
+                one,
+                points=points,
+                problem=one.problem
+                or ("" if points is not None else "nbgrader has no score of it"),
+            )
+        )
     there = {(same_student(one.student), one.sheet) for one in done}
     for student in roster.students():
         if not roster.matches(student, [one.student for one in done]):
-            missing = [key for key in sheets if (same_student(student), key) not in there]
-            done += [Graded(student, key, sheets[key].points, problem="nothing was handed in") for key in missing]
+            missing = [
+                key for key in sheets if (same_student(student), key) not in there
+            ]
+            done += [
+                Graded(
+                    student, key, sheets[key].points, problem="nothing was handed in"
+                )
+                for key in missing
+            ]
     order = sorted(done, key=lambda one: (one.student, one.sheet))
     write_reports(wish.out, sheets, order, roster)
     return order

@@ -1,4 +1,6 @@
-"""What is given out: the students' versions of the sheets, the teachers' versions with solutions and rubric, and sample submissions to try it on."""
+"""What is given out: the students' versions of the sheets, the teachers' versions with
+solutions and rubric, and sample submissions to try it on.
+"""
 
 import csv
 import json
@@ -21,7 +23,9 @@ PAGES = ROOT / "book" / "assignments"
 
 
 def student_version(course: Course, sheet: Sheet) -> str:
-    """The text of the notebook that students get: nbgrader's release, tidy, with cells that have the names of the source's."""
+    """The text of the notebook that students get: nbgrader's release, tidy, with cells
+    that have the names of the source's.
+    """
     return text_of(tidy(dict(course.release(sheet))))
 
 
@@ -30,11 +34,17 @@ def pack(path: Path, files: Iterable[tuple[str, str]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files:
-            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text.encode())
+            archive.writestr(
+                zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text.encode()
+            )
 
 
-def assignments(sheets: dict[str, Sheet], out: Path, pages: Path | None = PAGES) -> list[Path]:
-    """Write the students' versions to `out/assignments` and to the pages of the book; the paths of what was written."""
+def assignments(
+    sheets: dict[str, Sheet], out: Path, pages: Path | None = PAGES
+) -> list[Path]:
+    """Write the students' versions to `out/assignments` and to the pages of the book;
+    the paths of what was written.
+    """
     texts = {}
     with tempfile.TemporaryDirectory() as folder:
         course = Course(Path(folder))
@@ -47,7 +57,10 @@ def assignments(sheets: dict[str, Sheet], out: Path, pages: Path | None = PAGES)
             written.append(target / f"{key}.ipynb")
         pack(out / "assignments" / f"{key}.zip", [(f"{key}/{key}.ipynb", text)])
         written.append(out / "assignments" / f"{key}.zip")
-    pack(out / "assignments.zip", [(f"assignments/{key}.ipynb", text) for key, text in texts.items()])
+    pack(
+        out / "assignments.zip",
+        [(f"assignments/{key}.ipynb", text) for key, text in texts.items()],
+    )
     return [*written, out / "assignments.zip"]
 
 
@@ -61,49 +74,95 @@ def rubric(sheet: Sheet) -> str:
         "| question | points |",
         "|---|---|",
     ]
-    lines += [f"| {question.title} | {question.points:g} |" for question in sheet.questions()]
+    lines += [
+        f"| {question.title} | {question.points:g} |" for question in sheet.questions()
+    ]
     lines += [
         f"| **all** | **{sheet.points:g}** |",
         "",
-        "Every question is graded by itself: a wrong part loses its own points and no others.",
+        "Every question is graded by itself: a wrong part loses its own points and no "
+        "others.",
         "",
     ]
-    lines += ["## Typical mistakes", "", "Each of these is graded by the tests of the book, and loses exactly what is said here.", ""]
+    lines += [
+        "## Typical mistakes",
+        "",
+        "Each of these is graded by the tests of the book, and loses exactly what is "
+        "said here.",
+        "",
+    ]
     points = {question.test: question.points for question in sheet.questions()}
     for mistake in sheet.mistakes():
         lost = sum(points[test] for test in mistake.loses)
-        lines += [f"* **{mistake.name}** (in `{mistake.cell}`): loses {lost:g} ({', '.join(f'`{test}`' for test in mistake.loses)})", ""]
-        lines += ["  ```python", *(f"  {line}" for line in mistake.source.rstrip().splitlines()), "  ```", ""]
+        lines += [
+            f"* **{mistake.name}** (in `{mistake.cell}`): loses {lost:g} "
+            f"({', '.join(f'`{test}`' for test in mistake.loses)})",
+            "",
+        ]
+        lines += [
+            "  ```python",
+            *(f"  {line}" for line in mistake.source.rstrip().splitlines()),
+            "  ```",
+            "",
+        ]
     return "\n".join(lines)
 
 
 def teacher_version(sheet: Sheet) -> Notebook:
     """The source with its rubric at the end: solutions and hidden tests are in it."""
     notebook = nbformat.from_dict(json.loads(json.dumps(sheet.notebook)))
-    cell = nbformat.v4.new_markdown_cell(rubric(sheet).replace("# Rubric", "## Rubric", 1))
+    cell = nbformat.v4.new_markdown_cell(
+        rubric(sheet).replace("# Rubric", "## Rubric", 1)
+    )
     cell["id"] = "rubric"
     notebook.cells.append(cell)
     return notebook
 
 
 def run_sheet(sheets: dict[str, Sheet], lecture: Any) -> str:
-    """The course at a glance: minutes to teach each chapter, minutes and points of its sheet."""
+    """The course at a glance: minutes to teach each chapter, minutes and points of its
+    sheet.
+    """
     chapters = [chapter for part in lecture["parts"] for chapter in part["chapters"]]
-    lines = ["# Run-sheet", "", "| chapter | minutes to teach | sheet | points | what it says of itself |", "|---|---|---|---|---|"]
+    lines = [
+        "# Run-sheet",
+        "",
+        "| chapter | minutes to teach | sheet | points | what it says of itself |",
+        "|---|---|---|---|---|",
+    ]
     for chapter in chapters:
         if (sheet := sheets.get(chapter["key"])) is not None:
-            said = next((line for line in sheet.notebook.cells[0].source.splitlines() if "point" in line.lower()), "")
-            lines.append(f"| {chapter['title']} | {chapter['minutes']} | {sheet.key}.ipynb | {sheet.points:g} | {said.replace('|', '/')} |")
+            said = next(
+                (
+                    line
+                    for line in sheet.notebook.cells[0].source.splitlines()
+                    if "point" in line.lower()
+                ),
+                "",
+            )
+            lines.append(
+                f"| {chapter['title']} | {chapter['minutes']} | {sheet.key}.ipynb | "
+                f"{sheet.points:g} | {said.replace('|', '/')} |"
+            )
     known = {chapter["key"] for chapter in chapters}
-    lines += [f"| (no chapter) |  | {key}.ipynb | {sheet.points:g} | |" for key, sheet in sheets.items() if key not in known]
+    lines += [
+        f"| (no chapter) |  | {key}.ipynb | {sheet.points:g} | |"
+        for key, sheet in sheets.items()
+        if key not in known
+    ]
     lines += ["", "## Questions", ""]
     for sheet in sheets.values():
-        lines += [f"* {sheet.title}: " + "; ".join(f"{question.title}" for question in sheet.questions())]
+        lines += [
+            f"* {sheet.title}: "
+            + "; ".join(f"{question.title}" for question in sheet.questions())
+        ]
     return "\n".join(lines) + "\n"
 
 
 def instructor(sheets: dict[str, Sheet], out: Path) -> list[Path]:
-    """Write the teachers' versions, rubrics and the run-sheet to `out/instructor`; the paths of what was written."""
+    """Write the teachers' versions, rubrics and the run-sheet to `out/instructor`; the
+    paths of what was written.
+    """
     folder = out / "instructor"
     folder.mkdir(parents=True, exist_ok=True)
     written = []
@@ -111,54 +170,102 @@ def instructor(sheets: dict[str, Sheet], out: Path) -> list[Path]:
         nbformat.write(teacher_version(sheet), folder / f"{key}.ipynb")
         (folder / f"{key}_rubric.md").write_text(rubric(sheet), encoding="utf-8")
         written += [folder / f"{key}.ipynb", folder / f"{key}_rubric.md"]
-    lecture = yaml.safe_load((ROOT / "book" / "lecture.yml").read_text(encoding="utf-8"))
+    lecture = yaml.safe_load(
+        (ROOT / "book" / "lecture.yml").read_text(encoding="utf-8")
+    )
     (folder / "run_sheet.md").write_text(run_sheet(sheets, lecture), encoding="utf-8")
     return [*written, folder / "run_sheet.md"]
 
 
 def samples(sheets: dict[str, Sheet], out: Path) -> Path:
-    """A folder of made-up submissions to every sheet: a perfect one, each typical mistake, and what goes wrong in real courses.
+    """A folder of made-up submissions to every sheet: a perfect one, each typical
+    mistake, and what goes wrong in real courses.
 
     Beside it, `expected.csv` says what each should get.
     """
     folder = out / "samples"
     shutil.rmtree(folder, ignore_errors=True)
     with tempfile.TemporaryDirectory() as course:
-        released = {key: Course(Path(course)).release(sheet) for key, sheet in sheets.items()}
+        released = {
+            key: Course(Path(course)).release(sheet) for key, sheet in sheets.items()
+        }
     for key, sheet in sheets.items():
-        last = next(reversed([grade_id(cell) for cell in sheet.cells if is_solution(cell)]))
+        last = next(
+            reversed([grade_id(cell) for cell in sheet.cells if is_solution(cell)])
+        )
         answers: dict[str, dict[str, str]] = {"perfect": {}, "Zoë 王": {}}
-        answers |= {f"mistake {number:02}": {one.cell: one.source} for number, one in enumerate(sheet.mistakes(), 1)}
-        answers |= {"endless": {last: "while True:\n    pass"}, "exits": {last: "import os\n\nos._exit(0)"}}
-        works = {student: hand_in(sheet, released[key], student, changed) for student, changed in answers.items()}
-        works |= {"untouched": text_of(tidy(dict(released[key]))), "corrupt": works["perfect"][: len(works["perfect"]) // 2], "empty": ""}
+        answers |= {
+            f"mistake {number:02}": {one.cell: one.source}
+            for number, one in enumerate(sheet.mistakes(), 1)
+        }
+        answers |= {
+            "endless": {last: "while True:\n    pass"},
+            "exits": {last: "import os\n\nos._exit(0)"},
+        }
+        works = {
+            student: hand_in(sheet, released[key], student, changed)
+            for student, changed in answers.items()
+        }
+        works |= {
+            "untouched": text_of(tidy(dict(released[key]))),
+            "corrupt": works["perfect"][: len(works["perfect"]) // 2],
+            "empty": "",
+        }
         for student, text in works.items():
             (folder / student).mkdir(parents=True, exist_ok=True)
-            (folder / student / f"{key}.ipynb").write_text(text, encoding="utf-8", newline="\n")
+            (folder / student / f"{key}.ipynb").write_text(
+                text, encoding="utf-8", newline="\n"
+            )
     (folder / "missing").mkdir(parents=True)
     (folder / "missing" / "diary.ipynb").write_text("{}", encoding="utf-8")
     with (out / "expected.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([("student", "sheet", "score", "what"), *(row for key in sheets for row in expected(key, sheets[key]))])
+        csv.writer(file).writerows(
+            [
+                ("student", "sheet", "score", "what"),
+                *(row for key in sheets for row in expected(key, sheets[key])),
+            ]
+        )
     return folder
 
 
 def expected(key: str, sheet: Sheet) -> Iterator[tuple[str, str, str, str]]:
-    """Of each sample of a sheet: student, sheet, score (empty: no score, but a named problem), and what is handed in."""
-    points, last = {question.test: question.points for question in sheet.questions()}, sheet.questions()[-1]
+    """Of each sample of a sheet: student, sheet, score (empty: no score, but a named
+    problem), and what is handed in.
+    """
+    points, last = (
+        {question.test: question.points for question in sheet.questions()},
+        sheet.questions()[-1],
+    )
     for student in ("perfect", "Zoë 王"):
         yield student, key, f"{sheet.points:g}", "the reference"
     for number, one in enumerate(sheet.mistakes(), 1):
-        yield f"mistake {number:02}", key, f"{sheet.points - sum(points[test] for test in one.loses):g}", one.name
-    for student, what in (("endless", "the last answer never ends"), ("exits", "the last answer ends the process")):
+        yield (
+            f"mistake {number:02}",
+            key,
+            f"{sheet.points - sum(points[test] for test in one.loses):g}",
+            one.name,
+        )
+    for student, what in (
+        ("endless", "the last answer never ends"),
+        ("exits", "the last answer ends the process"),
+    ):
         yield student, key, f"{sheet.points - last.points:g}", what
     yield "untouched", key, "0", "the sheet as it was handed out"
-    for student, what in (("corrupt", "half of a file"), ("empty", "an empty file"), ("missing", "another file")):
+    for student, what in (
+        ("corrupt", "half of a file"),
+        ("empty", "an empty file"),
+        ("missing", "another file"),
+    ):
         yield student, key, "", what
 
 
-def hand_in(sheet: Sheet, release: Notebook, student: str, answers: dict[str, str]) -> str:
+def hand_in(
+    sheet: Sheet, release: Notebook, student: str, answers: dict[str, str]
+) -> str:
     """The text of a student's notebook: the reference's answers, or these instead."""
-    reference = {grade_id(cell): cell.source for cell in sheet.cells if is_solution(cell)} | {STUDENT_CELL: f"STUDENT = {student!r}"}
+    reference = {
+        grade_id(cell): cell.source for cell in sheet.cells if is_solution(cell)
+    } | {STUDENT_CELL: f"STUDENT = {student!r}"}
     notebook = nbformat.from_dict(json.loads(json.dumps(release)))
     for cell in notebook.cells:
         if is_solution(cell):

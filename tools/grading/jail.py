@@ -1,8 +1,11 @@
-"""Where submissions run: as much of a wall as the system has to give, found out by trying.
+"""Where submissions run: as much of a wall as the system has to give, found out by
+trying.
 
-On Linux with `unshare` (package util-linux) a submission sees no network, no other process, an empty folder of its own in memory, everything else
-read-only, and neither the sheets' sources, nor the submissions of others, nor the gradebook, nor the history of this project. Elsewhere it
-gets a temporary folder, a clean environment, the limits that `runner.py` sets, and a process group that is killed at the end.
+On Linux with `unshare` (package util-linux) a submission sees no network, no other
+process, an empty folder of its own in memory, everything else read-only, and neither
+the sheets' sources, nor the submissions of others, nor the gradebook, nor the history
+of this project. Elsewhere it gets a temporary folder, a clean environment, the limits
+that `runner.py` sets, and a process group that is killed at the end.
 """
 
 import os
@@ -16,15 +19,29 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-PASSED_ON = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH", "EXERCISES_QUICK")
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+PASSED_ON = (
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "SYSTEMROOT",
+    "LD_LIBRARY_PATH",
+    "EXERCISES_QUICK",
+)
+ONE_THREAD = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+)
 FULL, NETWORK, NONE = "full", "network", "none"
 LEVELS = {
     FULL: "no network, no other processes, the disk read-only, sources and other submissions out of sight",
     NETWORK: "no network; the disk as this account sees it",
     NONE: "a process and a folder of its own only: network and disk as this account sees them",
 }
-# Run inside the new namespaces: hide what must not be seen, lock the rest, make room to work in, and give up the right to undo it.
+# Run inside the new namespaces: hide what must not be seen, lock the rest, make room to
+# work in, and give up the right to undo it.
 WALL = """
 set -e
 mount --make-rprivate /
@@ -61,20 +78,48 @@ class Jail:
         as_root = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
         if self.level == NETWORK:
             return ["unshare", *as_root, "--net", "--", *words]
-        hidden = " ".join(shlex.quote(str(path)) for path in self.hidden if path.exists()) or "''"
+        hidden = (
+            " ".join(shlex.quote(str(path)) for path in self.hidden if path.exists())
+            or "''"
+        )
         script = WALL.format(hidden=hidden, work=shlex.quote(str(work)))
-        spaces = ["--net", "--ipc", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+        spaces = [
+            "--net",
+            "--ipc",
+            "--mount",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "--mount-proc",
+        ]
         return ["unshare", *as_root, *spaces, "--", "sh", "-c", script, "sh", *words]
 
 
 def environment(student: str, work: Path) -> dict[str, str]:
-    """What a submission learns of its surroundings: where programs are, its language, whose work it is, and nothing else."""
+    """What a submission learns of its surroundings: where programs are, its language,
+    whose work it is, and nothing else.
+    """
     bin_folder = Path(sys.executable).parent
-    path = os.pathsep.join([str(bin_folder), "/usr/local/bin", "/usr/bin", "/bin"]) if os.name == "posix" else os.environ.get("PATH", "")
+    path = (
+        os.pathsep.join([str(bin_folder), "/usr/local/bin", "/usr/bin", "/bin"])
+        if os.name == "posix"
+        else os.environ.get("PATH", "")
+    )
     return {
         **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
         **dict.fromkeys(ONE_THREAD, "1"),
-        **dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR", "IPYTHONDIR", "NUMBA_CACHE_DIR"), str(work)),
+        **dict.fromkeys(
+            (
+                "HOME",
+                "TMPDIR",
+                "TEMP",
+                "TMP",
+                "MPLCONFIGDIR",
+                "IPYTHONDIR",
+                "NUMBA_CACHE_DIR",
+            ),
+            str(work),
+        ),
         "PATH": path,
         "PYTHONUTF8": "1",
         "PYTHONHASHSEED": "0",
@@ -85,25 +130,40 @@ def environment(student: str, work: Path) -> dict[str, str]:
 
 
 def holds(level: str) -> bool:
-    """Whether a program starts behind this wall, and the wall does what it says: tried once with a small program."""
+    """Whether a program starts behind this wall, and the wall does what it says: tried
+    once with a small program.
+    """
     if level == NONE:
         return True
-    if os.name != "posix" or not shutil.which("unshare") or (level == FULL and not shutil.which("setpriv")):
+    if (
+        os.name != "posix"
+        or not shutil.which("unshare")
+        or (level == FULL and not shutil.which("setpriv"))
+    ):
         return False
     with tempfile.TemporaryDirectory() as folder:
         work, secret = Path(folder, "work"), Path(folder, "secret")
         work.mkdir()
         secret.mkdir()
         (secret / "x").touch()
-        looks = (
-            f"import os; print(len(os.listdir('/sys/class/net')) if os.path.isdir('/sys/class/net') else 1, os.listdir({str(secret)!r}))"
-        )
+        looks = f"import os; print(len(os.listdir('/sys/class/net')) if os.path.isdir('/sys/class/net') else 1, os.listdir({str(secret)!r}))"
         try:
-            command = Jail(level, (secret,)).command([sys.executable, "-I", "-c", looks], work)
-            done = subprocess.run(command, capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL, check=False)
+            command = Jail(level, (secret,)).command(
+                [sys.executable, "-I", "-c", looks], work
+            )
+            done = subprocess.run(
+                command,
+                capture_output=True,
+                text=True,
+                timeout=30,
+                stdin=subprocess.DEVNULL,
+                check=False,
+            )
         except (OSError, subprocess.SubprocessError):
             return False
-        return done.returncode == 0 and (level != FULL or done.stdout.strip().endswith("[]"))
+        return done.returncode == 0 and (
+            level != FULL or done.stdout.strip().endswith("[]")
+        )
 
 
 @cache

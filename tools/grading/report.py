@@ -18,13 +18,21 @@ from lecture_code.exercises import same_student
 from tools.grading.sheets import Sheet
 from tools.processes import Trouble
 
-LEARNING_PLATFORM = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")  # the columns by which Canvas knows a student
+LEARNING_PLATFORM = (
+    "Student",
+    "ID",
+    "SIS User ID",
+    "SIS Login ID",
+    "Section",
+)  # the columns by which Canvas knows a student
 IDS = ("SIS Login ID", "SIS User ID", "ID", "Student")
 
 
 @dataclass(frozen=True)
 class Graded:
-    """What became of one student's work on one sheet: `points` a test, or a `problem` that a person has to mend."""
+    """What became of one student's work on one sheet: `points` a test, or a `problem`
+    that a person has to mend.
+    """
 
     student: str
     sheet: str
@@ -64,17 +72,31 @@ class Roster:
             if any((row.get(name) or "").strip() for name in IDS)
         ]
         if not rows:
-            raise Trouble(f"{path} needs a first line with at least one of these columns, and students below it: {', '.join(IDS)}.")
-        return cls([row for row in rows if "points possible" not in (row.get("Student") or "").lower()])
+            raise Trouble(
+                f"{path} needs a first line with at least one of these columns, and "
+                f"students below it: {', '.join(IDS)}."
+            )
+        return cls(
+            [
+                row
+                for row in rows
+                if "points possible" not in (row.get("Student") or "").lower()
+            ]
+        )
 
     def students(self) -> list[str]:
         """An id for each student: the first that is filled in."""
-        return [next(row[name].strip() for name in IDS if (row.get(name) or "").strip()) for row in self.rows]
+        return [
+            next(row[name].strip() for name in IDS if (row.get(name) or "").strip())
+            for row in self.rows
+        ]
 
     def row(self, student: str) -> Mapping[str, str]:
         """The platform's columns for the student whose folder has this name."""
         for row in self.rows:
-            if same_student(student) in {same_student(row.get(name) or "") for name in IDS}:
+            if same_student(student) in {
+                same_student(row.get(name) or "") for name in IDS
+            }:
                 return {name: row.get(name) or "" for name in LEARNING_PLATFORM}
         return {"Student": student, "SIS Login ID": student}
 
@@ -101,7 +123,9 @@ def table(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> N
     part.replace(path)
 
 
-def write_reports(out: Path, sheets: Mapping[str, Sheet], graded: Sequence[Graded], roster: Roster) -> None:
+def write_reports(
+    out: Path, sheets: Mapping[str, Sheet], graded: Sequence[Graded], roster: Roster
+) -> None:
     """Write all tables and all pages."""
     out.mkdir(parents=True, exist_ok=True)
     found = {(one.student, one.sheet): one for one in graded}
@@ -110,14 +134,34 @@ def write_reports(out: Path, sheets: Mapping[str, Sheet], graded: Sequence[Grade
     for student in students:
         names = roster.row(student)
         mine = [found.get((student, key)) for key in sheets]
-        rows.append([*(names.get(name, "") for name in LEARNING_PLATFORM), *(number(one.score) if one else "" for one in mine)])
-    possible = ["    Points Possible", "", "", "", "", *(number(sheet.points) for sheet in sheets.values())]
+        rows.append(
+            [
+                *(names.get(name, "") for name in LEARNING_PLATFORM),
+                *(number(one.score) if one else "" for one in mine),
+            ]
+        )
+    possible = [
+        "    Points Possible",
+        "",
+        "",
+        "",
+        "",
+        *(number(sheet.points) for sheet in sheets.values()),
+    ]
     table(out / "scores.csv", [*LEARNING_PLATFORM, *sheets], [possible, *rows])
     table(
         out / "report.csv",
         ["student", "sheet", "score", "of", "problem", "look at", "seconds"],
         (
-            [one.student, one.sheet, number(one.score), number(one.of), one.problem, "; ".join(one.remarks), number(one.seconds)]
+            [
+                one.student,
+                one.sheet,
+                number(one.score),
+                number(one.of),
+                one.problem,
+                "; ".join(one.remarks),
+                number(one.seconds),
+            ]
             for one in graded
         ),
     )
@@ -125,7 +169,14 @@ def write_reports(out: Path, sheets: Mapping[str, Sheet], graded: Sequence[Grade
         out / "questions.csv",
         ["student", "sheet", "question", "test", "score", "of"],
         (
-            [one.student, one.sheet, question.title, question.test, number(one.points.get(question.test, 0.0)), number(question.points)]
+            [
+                one.student,
+                one.sheet,
+                question.title,
+                question.test,
+                number(one.points.get(question.test, 0.0)),
+                number(question.points),
+            ]
             for one in graded
             if one.points is not None
             for question in sheets[one.sheet].questions()
@@ -134,7 +185,9 @@ def write_reports(out: Path, sheets: Mapping[str, Sheet], graded: Sequence[Grade
     write_feedback(out / "feedback", sheets, graded)
 
 
-def write_feedback(folder: Path, sheets: Mapping[str, Sheet], graded: Sequence[Graded]) -> None:
+def write_feedback(
+    folder: Path, sheets: Mapping[str, Sheet], graded: Sequence[Graded]
+) -> None:
     """A page for each student and sheet: nbgrader's feedback, or why there is no score."""
     from tools.grading.course import quietly_named
 
@@ -152,15 +205,26 @@ def notice(title: str, one: Graded) -> str:
     student, problem = html.escape(one.student), html.escape(one.problem)
     return (
         f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{html.escape(title)}: not graded</title>\n'
-        f"<h1>{html.escape(title)}</h1>\n<p>{student}: this work could not be graded, and has no score yet.</p>\n<p><strong>{problem}</strong></p>\n"
-        f"<p>Hand in again what your teacher can open: the notebook {html.escape(one.sheet)}.ipynb, saved in Jupyter.</p>\n</html>\n"
+        f"<h1>{html.escape(title)}</h1>\n<p>{student}: this work could not be graded, "
+        f"and has no score yet.</p>\n<p><strong>{problem}</strong></p>\n"
+        "<p>Hand in again what your teacher can open: the notebook "
+        f"{html.escape(one.sheet)}.ipynb, saved in Jupyter.</p>\n</html>\n"
     )
 
 
 def summary(out: Path, graded: Sequence[Graded]) -> str:
     """The closing words of a run."""
     scored = [one for one in graded if one.score is not None]
-    lines = [f"{len(scored)} graded, {len(graded) - len(scored)} not; the tables and the feedback are in {out}."]
-    lines += [f"  {one.student}, {one.sheet}: {one.problem}" for one in graded if one.problem]
-    lines += [f"  {one.student}, {one.sheet}, look at: {remark}" for one in graded for remark in one.remarks]
+    lines = [
+        f"{len(scored)} graded, {len(graded) - len(scored)} not; the tables and the "
+        f"feedback are in {out}."
+    ]
+    lines += [
+        f"  {one.student}, {one.sheet}: {one.problem}" for one in graded if one.problem
+    ]
+    lines += [
+        f"  {one.student}, {one.sheet}, look at: {remark}"
+        for one in graded
+        for remark in one.remarks
+    ]
     return "\n".join(lines)

@@ -1,7 +1,8 @@
-"""What an exercise sheet is: a folder with an nbgrader notebook (`sheet.ipynb`) and the mistakes that it knows (`mistakes.yml`).
+"""What an exercise sheet is: a folder with an nbgrader notebook (`sheet.ipynb`) and the
+mistakes that it knows (`mistakes.yml`).
 
-The folder of all sheets is `book/exercises`, or what the environment's variable `EXERCISES` names: it holds the solutions, so a course may
-keep it in a private place.
+The folder of all sheets is `book/exercises`, or what the environment's variable
+`EXERCISES` names: it holds the solutions, so a course may keep it in a private place.
 """
 
 import ast
@@ -19,7 +20,10 @@ import yaml
 
 from tools.processes import ROOT, Trouble
 
-REGION = re.compile(r"^[ \t]*### BEGIN (SOLUTION|HIDDEN TESTS)[^\n]*\n(.*?)^[ \t]*### END \1[^\n]*$", re.DOTALL | re.MULTILINE)
+REGION = re.compile(
+    r"^[ \t]*### BEGIN (SOLUTION|HIDDEN TESTS)[^\n]*\n(.*?)^[ \t]*### END \1[^\n]*$",
+    re.DOTALL | re.MULTILINE,
+)
 STUDENT_CELL = "student"
 
 Notebook = Any  # nbformat.NotebookNode, which has no types
@@ -27,12 +31,18 @@ Notebook = Any  # nbformat.NotebookNode, which has no types
 
 def exercises_folder() -> Path:
     """Where the sources of the sheets are: `EXERCISES`, or `book/exercises`."""
-    return Path(os.environ.get("EXERCISES") or ROOT / "book" / "exercises").expanduser().resolve()
+    return (
+        Path(os.environ.get("EXERCISES") or ROOT / "book" / "exercises")
+        .expanduser()
+        .resolve()
+    )
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A typical wrong answer: the source that stands in `cell`, and the tests whose points it loses."""
+    """A typical wrong answer: the source that stands in `cell`, and the tests whose
+    points it loses.
+    """
 
     name: str
     cell: str
@@ -57,7 +67,11 @@ def grading(cell: Notebook) -> dict[str, Any]:
 def grade_id(cell: Notebook) -> str:
     """The name by which nbgrader knows a cell; empty for a cell of the student's own."""
     mine = grading(cell)
-    return str(mine.get("grade_id", "")) if mine.get("grade") or mine.get("solution") or mine.get("locked") else ""
+    return (
+        str(mine.get("grade_id", ""))
+        if mine.get("grade") or mine.get("solution") or mine.get("locked")
+        else ""
+    )
 
 
 def is_test(cell: Notebook) -> bool:
@@ -114,23 +128,33 @@ class Sheet:
             if cell.cell_type == "markdown":
                 title = (headings(cell.source) or [title])[-1]
             if is_test(cell):
-                found.append(Question(grade_id(cell), title, float(grading(cell)["points"])))
+                found.append(
+                    Question(grade_id(cell), title, float(grading(cell)["points"]))
+                )
         return found
 
     def mistakes(self) -> list[Mistake]:
         """The wrong answers that the sheet lists."""
         path = self.path.with_name("mistakes.yml")
-        entries = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else []
-        return [Mistake(one["name"], one["cell"], tuple(one["loses"]), one["source"]) for one in entries or []]
+        entries = (
+            yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else []
+        )
+        return [
+            Mistake(one["name"], one["cell"], tuple(one["loses"]), one["source"])
+            for one in entries or []
+        ]
 
     def answered(self, answers: dict[str, str]) -> Notebook:
-        """The notebook with these sources in place of the reference's, by the names of their cells.
+        """The notebook with these sources in place of the reference's, by the names of
+        their cells.
 
         Raises:
             KeyError: a name is not that of a cell in which a student writes.
         """
         notebook = deepcopy(self.notebook)
-        solutions = {grade_id(cell): cell for cell in notebook.cells if is_solution(cell)}
+        solutions = {
+            grade_id(cell): cell for cell in notebook.cells if is_solution(cell)
+        }
         for name, source in answers.items():
             solutions[name]["source"] = source
         return notebook
@@ -144,21 +168,48 @@ class Sheet:
     def secrets(self) -> list[str]:
         """The texts that no student may see: solutions and hidden tests."""
         sources = [cell.source for cell in self.notebook.cells]
-        return [text for source in sources for kind in ("SOLUTION", "HIDDEN TESTS") for text in regions(source, kind)]
+        return [
+            text
+            for source in sources
+            for kind in ("SOLUTION", "HIDDEN TESTS")
+            for text in regions(source, kind)
+        ]
 
     def expected_names(self) -> list[str]:
-        """The names that the reference's answers define: a test takes these from the student."""
-        sources = [cell.source for cell in self.cells if is_solution(cell) and cell.cell_type == "code"]
+        """The names that the reference's answers define: a test takes these from the
+        student.
+        """
+        sources = [
+            cell.source
+            for cell in self.cells
+            if is_solution(cell) and cell.cell_type == "code"
+        ]
         return sorted({name for source in sources for name in defined(source)})
 
     def modules(self, *, graded: bool = True) -> list[str]:
-        """The modules that the sheet's own cells import, tests included unless told otherwise."""
-        sources = [cell.source for cell in self.notebook.cells if cell.cell_type == "code"]
-        return sorted({name for source in sources for name in imported(source if graded else public(source))})
+        """The modules that the sheet's own cells import, tests included unless told
+        otherwise.
+        """
+        sources = [
+            cell.source for cell in self.notebook.cells if cell.cell_type == "code"
+        ]
+        return sorted(
+            {
+                name
+                for source in sources
+                for name in imported(source if graded else public(source))
+            }
+        )
 
     def perhaps_modules(self) -> list[str]:
-        """Names that may be modules: what the sheet reaches for below those that it imports."""
-        everything = "\n".join(cell.source for cell in self.notebook.cells if cell.cell_type == "code" and parsed(cell.source))
+        """Names that may be modules: what the sheet reaches for below those that it
+        imports.
+        """
+        everything = "\n".join(
+            cell.source
+            for cell in self.notebook.cells
+            if cell.cell_type == "code" and parsed(cell.source)
+        )
         return sorted({"numpy.testing", *reached(everything)})
 
 
@@ -168,9 +219,16 @@ def public(source: str) -> str:
 
 
 def reached(source: str) -> Iterator[str]:
-    """Dotted names below an imported module, such as `numpy.testing` of `np.testing.assert_allclose`: some may be modules, too."""
+    """Dotted names below an imported module, such as `numpy.testing` of
+    `np.testing.assert_allclose`: some may be modules, too.
+    """
     nodes = [inner for outer in parsed(source) for inner in ast.walk(outer)]
-    names = {alias.asname or alias.name: alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names = {
+        alias.asname or alias.name: alias.name
+        for node in nodes
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
     for node in nodes:
         words = ast.unparse(node).split(".") if isinstance(node, ast.Attribute) else []
         if len(words) > 1 and words[0] in names and words[1].isidentifier():
@@ -179,7 +237,11 @@ def reached(source: str) -> Iterator[str]:
 
 def headings(markdown: str) -> list[str]:
     """The headings in a text, without their signs."""
-    return [line.lstrip("#").strip() for line in markdown.splitlines() if re.match(r"#+ \S", line)]
+    return [
+        line.lstrip("#").strip()
+        for line in markdown.splitlines()
+        if re.match(r"#+ \S", line)
+    ]
 
 
 def parsed(source: str) -> list[ast.stmt]:
@@ -197,12 +259,18 @@ def defined(source: str) -> set[str]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names.add(node.name)
         elif not isinstance(node, ast.Import | ast.ImportFrom):
-            names |= {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+            names |= {
+                one.id
+                for one in ast.walk(node)
+                if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+            }
     return names
 
 
 def imported(source: str) -> Iterator[str]:
-    """Dotted names of modules that a cell imports, in functions too; `from a import b` gives `a`."""
+    """Dotted names of modules that a cell imports, in functions too; `from a import b`
+    gives `a`.
+    """
     for node in (inner for outer in parsed(source) for inner in ast.walk(outer)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -210,17 +278,23 @@ def imported(source: str) -> Iterator[str]:
             yield node.module
 
 
-def find_sheets(folder: Path | None = None, only: str | None = None) -> dict[str, Sheet]:
+def find_sheets(
+    folder: Path | None = None, only: str | None = None
+) -> dict[str, Sheet]:
     """The sheets in a folder by their names; with `only`, the one of that name.
 
     Raises:
         Trouble: there is no such folder or sheet; the message says what to do.
     """
     folder = folder or exercises_folder()
-    found = {path.parent.name: Sheet(path.parent.name, path) for path in sorted(folder.glob("*/sheet.ipynb"))}
+    found = {
+        path.parent.name: Sheet(path.parent.name, path)
+        for path in sorted(folder.glob("*/sheet.ipynb"))
+    }
     if not found:
         raise Trouble(
-            f"There is no exercise sheet in {folder}: name the folder that holds them, for instance EXERCISES=~/course/exercises."
+            f"There is no exercise sheet in {folder}: name the folder that holds them, "
+            "for instance EXERCISES=~/course/exercises."
         )
     if only is not None and only not in found:
         raise Trouble(f"There is no sheet {only!r}; there is: {', '.join(found)}.")

@@ -1,10 +1,13 @@
-"""What students handed in: find it, read it however broken it is, and put their answers into the sheet.
+"""What students handed in: find it, read it however broken it is, and put their answers
+into the sheet.
 
-A folder for each student, named by the student's id, and in it the notebook under the name that it was given out with:
+A folder for each student, named by the student's id, and in it the notebook under the
+name that it was given out with:
 
     submissions/ann/reality_gap.ipynb
 
-Deeper folders (nbgrader's `ann/reality_gap/reality_gap.ipynb`) are searched too, and `reality_gap (1).ipynb` is understood.
+Deeper folders (nbgrader's `ann/reality_gap/reality_gap.ipynb`) are searched too, and
+`reality_gap (1).ipynb` is understood.
 """
 
 import json
@@ -45,26 +48,43 @@ def students_in(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise Trouble(
-            f"There is no folder {folder}: say where the submissions are, SUBMISSIONS=folder, with a folder in it for each student."
+            f"There is no folder {folder}: say where the submissions are, "
+            "SUBMISSIONS=folder, with a folder in it for each student."
         )
-    found = sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] not in "._" and path.name not in FORBIDDEN_PARTS)
+    found = sorted(
+        path
+        for path in folder.iterdir()
+        if path.is_dir()
+        and path.name[0] not in "._"
+        and path.name not in FORBIDDEN_PARTS
+    )
     if not found:
         raise Trouble(
-            f"{folder} holds no folder of a student: it should hold one for each, such as {folder / 'ann' / 'reality_gap.ipynb'}."
+            f"{folder} holds no folder of a student: it should hold one for each, such "
+            f"as {folder / 'ann' / 'reality_gap.ipynb'}."
         )
     return found
 
 
 def notebooks_in(folder: Path) -> list[Path]:
     """The notebooks anywhere below a student's folder."""
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() == ".ipynb" and not set(FORBIDDEN_PARTS) & set(path.parts))
+    found = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() == ".ipynb"
+        and not set(FORBIDDEN_PARTS) & set(path.parts)
+    )
     return [path for path in found if not path.name.startswith("._")]
 
 
 def means(path: Path, key: str) -> bool:
-    """Whether a file is meant to be the sheet: its name, or its name with what browsers and people add to it."""
+    """Whether a file is meant to be the sheet: its name, or its name with what browsers
+    and people add to it.
+    """
     stem = path.stem.lower().replace(" ", "_").replace("-", "_")
-    return stem == key or re.match(rf"(.*_)?{re.escape(key)}([_(].*)?$", stem) is not None
+    return (
+        stem == key or re.match(rf"(.*_)?{re.escape(key)}([_(].*)?$", stem) is not None
+    )
 
 
 def find(folder: Path, key: str) -> Path:
@@ -96,24 +116,41 @@ def read(path: Path) -> Notebook:
     if (size := path.stat().st_size) == 0:
         raise Unreadable(f"{path.name} is empty (0 bytes)")
     if size > LARGEST:
-        raise Unreadable(f"{path.name} is too large ({size / 1e6:.0f} MB; at most {LARGEST / 1e6:.0f}): clear its outputs")
+        raise Unreadable(
+            f"{path.name} is too large ({size / 1e6:.0f} MB; at most "
+            f"{LARGEST / 1e6:.0f}): clear its outputs"
+        )
     try:
         raw = json.loads(path.read_bytes().decode("utf-8-sig"))
         notebook = nbformat.convert(nbformat.from_dict(raw), 4)
-        for cell in notebook.cells:  # what is used must be there; the rest of a notebook may be as it likes
+        for cell in (
+            notebook.cells
+        ):  # what is used must be there; the rest of a notebook may be as it likes
             if not isinstance(cell.source, str):
                 cell.source = "".join(cell.source)
             cell.metadata = cell.get("metadata", {})
-            if cell.cell_type not in ("code", "markdown", "raw") or not isinstance(cell.metadata.get("nbgrader", {}), dict):
+            if cell.cell_type not in ("code", "markdown", "raw") or not isinstance(
+                cell.metadata.get("nbgrader", {}), dict
+            ):
                 raise ValueError("a cell that is none")
     except UnicodeDecodeError as error:
-        raise Unreadable(f"{path.name} is not a notebook: it is not text (UTF-8)") from error
+        raise Unreadable(
+            f"{path.name} is not a notebook: it is not text (UTF-8)"
+        ) from error
     except RecursionError as error:
-        raise Unreadable(f"{path.name} is not a notebook: it is nested too deeply") from error
+        raise Unreadable(
+            f"{path.name} is not a notebook: it is nested too deeply"
+        ) from error
     except json.JSONDecodeError as error:
-        raise Unreadable(f"{path.name} is not a notebook: it breaks off or is damaged at line {error.lineno} ({error.msg})") from error
+        raise Unreadable(
+            f"{path.name} is not a notebook: it breaks off or is damaged at line "
+            f"{error.lineno} ({error.msg})"
+        ) from error
     except Exception as error:
-        raise Unreadable(f"{path.name} is not a notebook of Jupyter's format: {str(error)[:200] or type(error).__name__}") from error
+        raise Unreadable(
+            f"{path.name} is not a notebook of Jupyter's format: "
+            f"{str(error)[:200] or type(error).__name__}"
+        ) from error
     return notebook
 
 
@@ -127,8 +164,10 @@ def load(folder: Path, key: str) -> Submission:
 
 
 def restore(sheet: Sheet, handed_in: Notebook) -> Notebook:
-    """The sheet with a student's answers in it: every cell of the sheet stands where its author put it, as its author wrote it, and the
-    student's own cells keep their places between. A cell that was cut in two is put together; one that was deleted is empty.
+    """The sheet with a student's answers in it: every cell of the sheet stands where
+    its author put it, as its author wrote it, and the student's own cells keep their
+    places between. A cell that was cut in two is put together; one that was deleted is
+    empty.
     """
     known = {grade_id(cell) for cell in sheet.cells}
     writable = {grade_id(cell) for cell in sheet.cells if is_solution(cell)}
@@ -151,19 +190,37 @@ def restore(sheet: Sheet, handed_in: Notebook) -> Notebook:
         cells += [cell, *own.get(name, [])]
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
-    return nbformat.from_dict({"cells": cells, "metadata": deepcopy(sheet.notebook.metadata), "nbformat": 4, "nbformat_minor": 5})
+    return nbformat.from_dict(
+        {
+            "cells": cells,
+            "metadata": deepcopy(sheet.notebook.metadata),
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+    )
 
 
 def plain(cell: Notebook) -> Notebook:
-    """A student's own cell, without outputs and without metadata that could mean something to the grader."""
+    """A student's own cell, without outputs and without metadata that could mean
+    something to the grader.
+    """
     bare = {"cell_type": cell.cell_type, "metadata": {}, "source": cell.source}
-    return nbformat.from_dict(bare | ({"outputs": [], "execution_count": None} if cell.cell_type == "code" else {}))
+    return nbformat.from_dict(
+        bare
+        | ({"outputs": [], "execution_count": None} if cell.cell_type == "code" else {})
+    )
 
 
 def claimed_student(handed_in: Notebook) -> str:
-    """The id that the notebook states in its first cell, as far as it is plain text there."""
+    """The id that the notebook states in its first cell, as far as it is plain text
+    there.
+    """
     for cell in handed_in.cells:
         if cell.metadata.get("nbgrader", {}).get("grade_id") == STUDENT_CELL:
-            found = re.search(r"""^STUDENT\s*=\s*(?P<quote>["'])(?P<name>.*?)(?P=quote)""", cell.source, re.MULTILINE)
+            found = re.search(
+                r"""^STUDENT\s*=\s*(?P<quote>["'])(?P<name>.*?)(?P=quote)""",
+                cell.source,
+                re.MULTILINE,
+            )
             return found["name"] if found else ""
     return ""

@@ -1,10 +1,13 @@
 """Linear experts for the robots, by augmented random search.
 
-Mania, Guy & Recht (2018), arXiv 1803.07055: ARS V2 is the search of `lecture_code.search` plus a policy that sees its observations normalised by the mean
-and the standard deviation of all that was seen so far. The survival bonus is left out while searching, as the paper does for Hopper: with it, standing still
-is a hill of its own. Returns that are reported include it.
+Mania, Guy & Recht (2018), arXiv 1803.07055: ARS V2 is the search of
+`lecture_code.search` plus a policy that sees its observations normalised by the mean
+and the standard deviation of all that was seen so far. The survival bonus is left out
+while searching, as the paper does for Hopper: with it, standing still is a hill of its
+own. Returns that are reported include it.
 
-Every seed starts from the policy that does nothing and spends the same number of control steps; whatever it has then is its expert.
+Every seed starts from the policy that does nothing and spends the same number of
+control steps; whatever it has then is its expert.
 """
 
 from __future__ import annotations
@@ -38,7 +41,8 @@ class ExpertSettings:
         directions, top, step, noise: as in `AugmentedRandomSearch`.
         survival: reward for each step alive that the search does not see.
         test_every: generations between two looks at the mean policy.
-        tests: episodes of a look, and ten times as many at the end; they cost nothing of `steps`.
+        tests: episodes of a look, and ten times as many at the end; they cost nothing
+            of `steps`.
     """
 
     world: Mapping[str, Any]
@@ -55,7 +59,11 @@ class ExpertSettings:
 
 
 def early_return(batch: Trajectories, steps: int = 25) -> float:
-    """Mean return of the first steps. By this number a replay recognises a run: a whole gait is chaotic, and another processor's last digit changes it."""
+    """Mean return of the first steps.
+
+    By this number a replay recognises a run: a whole gait is chaotic, and another
+    processor's last digit changes it.
+    """
     return float(batch.rewards[:, :steps].sum(axis=1).mean())
 
 
@@ -73,7 +81,10 @@ class ExpertRun:
             top=settings.top,
         )
         self.generation = 0
-        self.curve: dict[str, list[float]] = {"steps": [0], "returns": [self.test(settings.tests)]}
+        self.curve: dict[str, list[float]] = {
+            "steps": [0],
+            "returns": [self.test(settings.tests)],
+        }
 
     @property
     def progress(self) -> float:
@@ -99,11 +110,23 @@ class ExpertRun:
     def result(self) -> Record:
         """The learning curve, the final test and the policy."""
         policy = self.policy
-        return {**self.curve, "final": self.test(10 * self.settings.tests), "theta": policy.theta, "mean": policy.mean, "std": policy.std}
+        return {
+            **self.curve,
+            "final": self.test(10 * self.settings.tests),
+            "theta": policy.theta,
+            "mean": policy.mean,
+            "std": policy.std,
+        }
 
     def test(self, episodes: int) -> float:
-        """Mean return of the mean policy over episodes whose starts are the same for every seed and generation."""
-        return float(self.f.episodes(self.policy, episodes, np.random.default_rng(10_000)).returns.mean())
+        """Mean return of the mean policy over episodes whose starts are the same for
+        every seed and generation.
+        """
+        return float(
+            self.f.episodes(
+                self.policy, episodes, np.random.default_rng(10_000)
+            ).returns.mean()
+        )
 
 
 def runs(settings: ExpertSettings) -> dict[str, ExpertRun]:
@@ -112,22 +135,38 @@ def runs(settings: ExpertSettings) -> dict[str, ExpertRun]:
     return {str(seed): ExpertRun(settings, world, seed) for seed in settings.seeds}
 
 
-def summarise(settings: ExpertSettings, results: Mapping[str, Record]) -> tuple[dict[str, Any], dict[str, Array]]:
+def summarise(
+    settings: ExpertSettings, results: Mapping[str, Record]
+) -> tuple[dict[str, Any], dict[str, Array]]:
     """Curves of every seed, and their policies stacked in the order of the seeds."""
     ordered = [results[str(seed)] for seed in settings.seeds]
-    curves = {name: [run[name] for run in ordered] for name in ("steps", "returns", "final")}
-    return curves, {name: np.stack([run[name] for run in ordered]) for name in ("theta", "mean", "std")}
+    curves = {
+        name: [run[name] for run in ordered] for name in ("steps", "returns", "final")
+    }
+    return curves, {
+        name: np.stack([run[name] for run in ordered])
+        for name in ("theta", "mean", "std")
+    }
 
 
 SETTINGS = {
     "hopper": ExpertSettings({"name": "hopper"}, survival=1.0),
-    "half_cheetah": ExpertSettings({"name": "half_cheetah"}, steps=2_600_000, noise=0.03),
+    "half_cheetah": ExpertSettings(
+        {"name": "half_cheetah"}, steps=2_600_000, noise=0.03
+    ),
 }
 
 
 def experts(name: str, smoke: bool = False) -> ExpertSettings:
     """How the experts of a robot are trained; with `smoke`, the same path in a second."""
-    return replace(SETTINGS[name], seeds=(0, 1), steps=1500, horizon=50, tests=1) if smoke else SETTINGS[name]
+    return (
+        replace(SETTINGS[name], seeds=(0, 1), steps=1500, horizon=50, tests=1)
+        if smoke
+        else SETTINGS[name]
+    )
 
 
-EXPERIMENTS = tuple(Experiment(name, experts(name), experts(name, smoke=True), runs, summarise) for name in SETTINGS)
+EXPERIMENTS = tuple(
+    Experiment(name, experts(name), experts(name, smoke=True), runs, summarise)
+    for name in SETTINGS
+)

@@ -1,8 +1,12 @@
-"""How wide is the gap, and does system identification close it? The two full-scale runs behind the chapter *The reality gap*.
+"""How wide is the gap, and does system identification close it?
 
-`reality_gap`: every expert of `experts.py` in worlds where one knob is turned. `identification`: a HalfCheetah expert is recorded for ten seconds in a
-"real" world; the simulator is identified from the recording; a new expert is trained in the identified simulator, with the first one's budget and
-tuning, and tried in the real world. The positive control is an expert trained in the real world itself.
+The two full-scale runs behind the chapter *The reality gap*.
+
+`reality_gap`: every expert of `experts.py` in worlds where one knob is turned.
+    `identification`: a HalfCheetah expert is recorded for ten seconds in a
+"real" world; the simulator is identified from the recording; a new expert is trained in
+the identified simulator, with the first one's budget and tuning, and tried in the real
+world. The positive control is an expert trained in the real world itself.
 """
 
 from __future__ import annotations
@@ -15,14 +19,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.dynamics.reality_gap import Identification, identify, sweep
-from lecture_code.experiments.dynamics.experts import ExpertRun, ExpertSettings, early_return, experts
-from lecture_code.experiments.protocol import Experiment, Record
+from lecture_code.experiments.dynamics.experts import (
+    ExpertRun,
+    ExpertSettings,
+    early_return,
+    experts,
+)
 from lecture_code.experiments.policies import load_policy
+from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.simulation import Trajectories, World, make_world, rollout
 
 Array = NDArray[np.float64]
 
-TIMES_NOMINAL = ("torso_mass",)  # knobs whose grid is in multiples of the robot's own value
+TIMES_NOMINAL = (
+    "torso_mass",
+)  # knobs whose grid is in multiples of the robot's own value
 
 
 @dataclass(frozen=True)
@@ -33,7 +44,8 @@ class SweepSettings:
         robots: whose experts, all of them.
         seeds: the experts, by the seed of their training.
         grids: knob -> values; those of `torso_mass` in multiples of the robot's own.
-        episodes, horizon: for each expert and value; starts are the same for every value.
+        episodes, horizon: for each expert and value; starts are the same for every
+            value.
     """
 
     robots: tuple[str, ...] = ("hopper", "half_cheetah")
@@ -57,7 +69,9 @@ class SweepRun:
 
     def __init__(self, settings: SweepSettings, robot: str, seed: int) -> None:
         self.settings, self.robot, self.seed = settings, robot, seed
-        self.todo = [(knob, value) for knob, values in settings.grids.items() for value in values]
+        self.todo = [
+            (knob, value) for knob, values in settings.grids.items() for value in values
+        ]
         self.returns: dict[str, list[float]] = {knob: [] for knob in settings.grids}
         self.total = len(self.todo)
 
@@ -70,9 +84,20 @@ class SweepRun:
         """One world."""
         (knob, value), *self.todo = self.todo
         world, settings = make_world(self.robot), self.settings
-        setting = value * world.parameters[knob].nominal if knob in TIMES_NOMINAL else value
+        setting = (
+            value * world.parameters[knob].nominal if knob in TIMES_NOMINAL else value
+        )
         policy = load_policy(self.robot, seed=self.seed)
-        returns = sweep(world, knob, [setting], policy, episodes=settings.episodes, horizon=settings.horizon, seed=20_000, threads=1)
+        returns = sweep(
+            world,
+            knob,
+            [setting],
+            policy,
+            episodes=settings.episodes,
+            horizon=settings.horizon,
+            seed=20_000,
+            threads=1,
+        )
         self.returns[knob].append(float(returns.mean()))
         return {"mean_return": self.returns[knob][-1]}
 
@@ -83,13 +108,23 @@ class SweepRun:
 
 def sweep_runs(settings: SweepSettings) -> dict[str, SweepRun]:
     """One run for each expert of each robot."""
-    return {f"{robot}/{seed}": SweepRun(settings, robot, seed) for robot in settings.robots for seed in settings.seeds}
+    return {
+        f"{robot}/{seed}": SweepRun(settings, robot, seed)
+        for robot in settings.robots
+        for seed in settings.seeds
+    }
 
 
-def sweep_summary(settings: SweepSettings, results: Mapping[str, Record]) -> tuple[dict[str, Any], dict[str, Array]]:
+def sweep_summary(
+    settings: SweepSettings, results: Mapping[str, Record]
+) -> tuple[dict[str, Any], dict[str, Array]]:
     """robot -> knob -> (experts, values)."""
     return {
-        robot: {knob: [results[f"{robot}/{seed}"][knob] for seed in settings.seeds] for knob in settings.grids} for robot in settings.robots
+        robot: {
+            knob: [results[f"{robot}/{seed}"][knob] for seed in settings.seeds]
+            for knob in settings.grids
+        }
+        for robot in settings.robots
     }, {}
 
 
@@ -98,7 +133,8 @@ class IdentificationSettings:
     """Which real worlds, and what is identified.
 
     Args:
-        real: name -> how it differs from the simulator; masses in multiples of the robot's own.
+        real: name -> how it differs from the simulator; masses in multiples of the
+            robot's own.
         knobs: what is identified.
         recording: control steps recorded in the real world.
         expert: how every expert is trained.
@@ -107,7 +143,10 @@ class IdentificationSettings:
 
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     real: Mapping[str, Mapping[str, float]] = field(
-        default_factory=lambda: {"wrong parameters": {"damping": 0.7, "torso_mass": 1.3}, "under-modelling": {"action_delay": 1}}
+        default_factory=lambda: {
+            "wrong parameters": {"damping": 0.7, "torso_mass": 1.3},
+            "under-modelling": {"action_delay": 1},
+        }
     )
     knobs: tuple[str, ...] = ("torso_mass", "damping")
     recording: int = 200
@@ -118,43 +157,87 @@ class IdentificationSettings:
 class TransferRun:
     """One expert trained in one simulator, and tried in one real world."""
 
-    def __init__(self, settings: IdentificationSettings, real: str, source: str, seed: int) -> None:
+    def __init__(
+        self, settings: IdentificationSettings, real: str, source: str, seed: int
+    ) -> None:
         self.settings, self.source, self.seed = settings, source, seed
         self.real = real_world(settings, real)
         self.found = self._identify() if source == "identified" else None
-        self.training = None if source == "simulator" else ExpertRun(settings.expert, self.found.world if self.found else self.real, seed)
+        self.training = (
+            None
+            if source == "simulator"
+            else ExpertRun(
+                settings.expert, self.found.world if self.found else self.real, seed
+            )
+        )
         self.done = 0.0
 
     @property
     def progress(self) -> float:
-        """Share of the training, or of the single trial where the expert is there already."""
+        """Share of the training, or of the single trial where the expert is there
+        already.
+        """
         return self.training.progress if self.training else self.done
 
     def advance(self) -> Record:
-        """One generation of training; nothing to do for the expert of the nominal simulator."""
+        """One generation of training; nothing to do for the expert of the nominal
+        simulator.
+        """
         self.done = 1.0
-        return self.training.advance() if self.training else {"early_return": early_return(self._trial())}
+        return (
+            self.training.advance()
+            if self.training
+            else {"early_return": early_return(self._trial())}
+        )
 
     def result(self) -> Record:
         """The return in the real world, and what the identification found."""
-        found = {"values": self.found.values, "before": self.found.before, "after": self.found.after} if self.found else {}
+        found = (
+            {
+                "values": self.found.values,
+                "before": self.found.before,
+                "after": self.found.after,
+            }
+            if self.found
+            else {}
+        )
         return {"return": float(self._trial().returns.mean()), **found}
 
     def _trial(self) -> Trajectories:
-        policy = self.training.policy if self.training else load_policy("half_cheetah", seed=self.seed)
+        policy = (
+            self.training.policy
+            if self.training
+            else load_policy("half_cheetah", seed=self.seed)
+        )
         worlds = [self.real] * self.settings.episodes
-        return rollout(worlds, policy, self.settings.expert.horizon, np.random.default_rng(30_000), threads=1)
+        return rollout(
+            worlds,
+            policy,
+            self.settings.expert.horizon,
+            np.random.default_rng(30_000),
+            threads=1,
+        )
 
     def _identify(self) -> Identification:
         policy = load_policy("half_cheetah", seed=self.seed)
-        recording = rollout(self.real, policy, self.settings.recording, np.random.default_rng(40_000 + self.seed))
+        recording = rollout(
+            self.real,
+            policy,
+            self.settings.recording,
+            np.random.default_rng(40_000 + self.seed),
+        )
         return identify(make_world("half_cheetah"), recording, self.settings.knobs)
 
 
 def real_world(settings: IdentificationSettings, name: str) -> World:
     """A real world by its name in the settings."""
     world = make_world("half_cheetah")
-    return world.change(**{k: v * world.parameters[k].nominal if k in TIMES_NOMINAL else v for k, v in settings.real[name].items()})
+    return world.change(
+        **{
+            k: v * world.parameters[k].nominal if k in TIMES_NOMINAL else v
+            for k, v in settings.real[name].items()
+        }
+    )
 
 
 SOURCES = ("simulator", "identified", "real")
@@ -170,16 +253,29 @@ def transfer_runs(settings: IdentificationSettings) -> dict[str, TransferRun]:
     }
 
 
-def transfer_summary(settings: IdentificationSettings, results: Mapping[str, Record]) -> tuple[dict[str, Any], dict[str, Array]]:
+def transfer_summary(
+    settings: IdentificationSettings, results: Mapping[str, Record]
+) -> tuple[dict[str, Any], dict[str, Array]]:
     """real world -> source -> returns by seed; and what was identified, by seed."""
     curves: dict[str, Any] = {}
     for real in settings.real:
-        by_source = {source: [results[f"{real}/{source}/{seed}"] for seed in settings.seeds] for source in SOURCES}
+        by_source = {
+            source: [results[f"{real}/{source}/{seed}"] for seed in settings.seeds]
+            for source in SOURCES
+        }
         identified = by_source["identified"]
         curves[real] = {
-            "return": {source: [run["return"] for run in found] for source, found in by_source.items()},
-            "values": {knob: [run["values"][knob] for run in identified] for knob in settings.knobs},
-            "explained": {when: [run[when] for run in identified] for when in ("before", "after")},
+            "return": {
+                source: [run["return"] for run in found]
+                for source, found in by_source.items()
+            },
+            "values": {
+                knob: [run["values"][knob] for run in identified]
+                for knob in settings.knobs
+            },
+            "explained": {
+                when: [run[when] for run in identified] for when in ("before", "after")
+            },
         }
     return curves, {}
 
@@ -188,12 +284,18 @@ _SMOKE_GRIDS = {"gravity": (-9.81, -4.0), "torso_mass": (1.0,), "action_delay": 
 
 EXPERIMENTS = (
     Experiment(
-        "reality_gap", SweepSettings(), SweepSettings(seeds=(0,), grids=_SMOKE_GRIDS, episodes=2, horizon=50), sweep_runs, sweep_summary
+        "reality_gap",
+        SweepSettings(),
+        SweepSettings(seeds=(0,), grids=_SMOKE_GRIDS, episodes=2, horizon=50),
+        sweep_runs,
+        sweep_summary,
     ),
     Experiment(
         "identification",
         IdentificationSettings(),
-        IdentificationSettings(seeds=(0,), expert=experts("half_cheetah", smoke=True), episodes=2),
+        IdentificationSettings(
+            seeds=(0,), expert=experts("half_cheetah", smoke=True), episodes=2
+        ),
         transfer_runs,
         transfer_summary,
     ),

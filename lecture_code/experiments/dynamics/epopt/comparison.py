@@ -1,16 +1,22 @@
 """One robot, many simulators: the full-scale runs behind the chapter *EPOpt*.
 
-`epopt` is the lecture's figure: Hoppers trained by TRPO at a torso of 3, 6 or 9 kg, against EPOpt(1) and EPOpt(0.1) on N(6, 1.5²) truncated to [3, 9] kg,
-all tried over the whole range. `epopt_unmodelled` asks for what the ensemble does not contain: all of mass, friction, damping and armature vary in training,
-or all but the mass; tried over masses and over masses times frictions.
+`epopt` is the lecture's figure: Hoppers trained by TRPO at a torso of 3, 6 or 9 kg,
+against EPOpt(1) and EPOpt(0.1) on N(6, 1.5²) truncated to [3, 9] kg, all tried over the
+whole range. `epopt_unmodelled` asks for what the ensemble does not contain: all of
+mass, friction, damping and armature vary in training, or all but the mass; tried over
+masses and over masses times frictions.
 
-`epopt_thinned` asks why EPOpt(0.1) is where it is: its arm learns from a tenth of the trajectories too, but from any tenth. It was added when that was known.
-The budget of `epopt` was raised by half when the arms with ε = 1 were still learning, before EPOpt(0.1) was run; `epopt_unmodelled` has half of it.
+`epopt_thinned` asks why EPOpt(0.1) is where it is: its arm learns from a tenth of the
+trajectories too, but from any tenth. It was added when that was known. The budget of
+`epopt` was raised by half when the arms with ε = 1 were still learning, before
+EPOpt(0.1) was run; `epopt_unmodelled` has half of it.
 
-Within an experiment every arm has the same policy, the same TRPO and the same budget of control steps; what EPOpt does not select counts as spent.
-`epopt_tuning` tries three sizes of TRPO's step for each kind of arm, on other seeds, for a sixth of the budget, half of it with ε = 1: none is ahead of the
-others by more than the seeds differ, so that all arms share the middle one. The specialists are the positive controls at their own mass. All tests are of the
-mean action, from other starts than those of training.
+Within an experiment every arm has the same policy, the same TRPO and the same budget of
+control steps; what EPOpt does not select counts as spent. `epopt_tuning` tries three
+sizes of TRPO's step for each kind of arm, on other seeds, for a sixth of the budget,
+half of it with ε = 1: none is ahead of the others by more than the seeds differ, so
+that all arms share the middle one. The specialists are the positive controls at their
+own mass. All tests are of the mean action, from other starts than those of training.
 """
 
 from __future__ import annotations
@@ -20,7 +26,15 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lecture_code.experiments.dynamics.epopt.ensembles import Arm, EnsembleRun, EnsembleSettings, Improver, runs, source_of, summarise
+from lecture_code.experiments.dynamics.epopt.ensembles import (
+    Arm,
+    EnsembleRun,
+    EnsembleSettings,
+    Improver,
+    runs,
+    source_of,
+    summarise,
+)
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.learning.gaussian_policy import GaussianPolicy
 from lecture_code.simulation import Trajectories
@@ -29,25 +43,41 @@ Array = NDArray[np.float64]
 
 MASS = {"torso_mass": (6.0, 1.5, 3.0, 9.0)}
 OTHERS = dict.fromkeys(("friction", "damping", "armature"), (1.0, 0.25, 0.5, 1.5))
-"""Mean, std, low and high: the mass in kg is the lecture's, the others in multiples of the robot's own are ours."""
+"""Mean, std, low and high: the mass in kg is the lecture's, the others in multiples of
+the robot's own are ours.
+"""
 
 TRIED = (0.01, 0.03, 0.1)
 """Trust regions δ that the tuning tries."""
 
-KINDS = {"TRPO": Arm({"torso_mass": 6.0}), "EPOpt(1)": Arm(source=MASS), "EPOpt(0.1)": Arm(source=MASS, epsilon=0.1)}
+KINDS = {
+    "TRPO": Arm({"torso_mass": 6.0}),
+    "EPOpt(1)": Arm(source=MASS),
+    "EPOpt(0.1)": Arm(source=MASS, epsilon=0.1),
+}
 """Kinds of arm; the specialists are one kind."""
 
-TUNED = {f"{kind}, {max_kl}": replace(arm, max_kl=max_kl) for kind, arm in KINDS.items() for max_kl in TRIED}
+TUNED = {
+    f"{kind}, {max_kl}": replace(arm, max_kl=max_kl)
+    for kind, arm in KINDS.items()
+    for max_kl in TRIED
+}
 
 
 def objective(arm: Arm, sweep: Array, masses: tuple[float, ...]) -> float:
-    """What an arm is trained for, on its sweep (masses, episodes): the mean return at its own mass, or CVaR_ε over the ensemble's masses."""
+    """What an arm is trained for, on its sweep (masses, episodes): the mean return at
+    its own mass, or CVaR_ε over the ensemble's masses.
+    """
     if not arm.source:
         return float(sweep[masses.index(arm.world["torso_mass"])].mean())
     density = np.exp(source_of(arm.source)["torso_mass"].log_density(np.array(masses)))
-    shares = np.repeat(density / density.sum() / sweep.shape[1], sweep.shape[1])  # of each episode
+    shares = np.repeat(
+        density / density.sum() / sweep.shape[1], sweep.shape[1]
+    )  # of each episode
     order = np.argsort(sweep.ravel(), kind="stable")
-    filled = np.minimum(np.cumsum(shares[order]), arm.epsilon)  # of the tail, from the worst episode on
+    filled = np.minimum(
+        np.cumsum(shares[order]), arm.epsilon
+    )  # of the tail, from the worst episode on
     return float(np.diff(filled, prepend=0) @ sweep.ravel()[order] / filled[-1])
 
 
@@ -58,20 +88,40 @@ ARMS = {
 UNMODELLED = {
     "EPOpt(1), all": replace(ARMS["EPOpt(1)"], source={**MASS, **OTHERS}),
     "EPOpt(0.1), all": replace(ARMS["EPOpt(0.1)"], source={**MASS, **OTHERS}),
-    "EPOpt(0.1), all but mass": replace(ARMS["EPOpt(0.1)"], world={"torso_mass": 6.0}, source=OTHERS),
+    "EPOpt(0.1), all but mass": replace(
+        ARMS["EPOpt(0.1)"], world={"torso_mass": 6.0}, source=OTHERS
+    ),
 }
 TUNING = EnsembleSettings(
-    TUNED, (100, 101, 102, 103, 104), 400_000, 0.5, looks=2, episodes=8, frictions=(1.0,), map_masses=(6.0,), map_episodes=1, kept=0
+    TUNED,
+    (100, 101, 102, 103, 104),
+    400_000,
+    0.5,
+    looks=2,
+    episodes=8,
+    frictions=(1.0,),
+    map_masses=(6.0,),
+    map_episodes=1,
+    kept=0,
 )
 
 
 class Thinned(Improver):
-    """TRPO on a random share of the trajectories that it is given: as few as EPOpt(0.1) has, but not the worst."""
+    """TRPO on a random share of the trajectories that it is given: as few as EPOpt(0.1)
+    has, but not the worst.
+    """
 
-    def __init__(self, improve: Improver, share: float, rng: np.random.Generator) -> None:
+    def __init__(
+        self, improve: Improver, share: float, rng: np.random.Generator
+    ) -> None:
         self.trpo, self.last, self.share, self.rng = improve.trpo, None, share, rng
 
-    def __call__(self, policy: GaussianPolicy, trajectories: Trajectories, background: Trajectories | None = None) -> GaussianPolicy:
+    def __call__(
+        self,
+        policy: GaussianPolicy,
+        trajectories: Trajectories,
+        background: Trajectories | None = None,
+    ) -> GaussianPolicy:
         """As `TRPO.__call__`."""
         n = len(trajectories)
         chosen = self.rng.choice(n, max(1, round(self.share * n)), replace=False)
@@ -79,24 +129,51 @@ class Thinned(Improver):
 
 
 class ThinnedRun(EnsembleRun):
-    """An `EnsembleRun` with ε = 1 that, after its warm-up, learns from a tenth of each batch, drawn at random."""
+    """An `EnsembleRun` with ε = 1 that, after its warm-up, learns from a tenth of each
+    batch, drawn at random.
+    """
 
     def advance(self) -> Record:
         """As `EnsembleRun.advance`."""
-        if self.progress >= self.settings.warm_up and not isinstance(self.training.improve, Thinned):
-            self.training.improve = Thinned(self.training.improve, 0.1, self.training.rng.spawn(1)[0])
+        if self.progress >= self.settings.warm_up and not isinstance(
+            self.training.improve, Thinned
+        ):
+            self.training.improve = Thinned(
+                self.training.improve, 0.1, self.training.rng.spawn(1)[0]
+            )
         return super().advance()
 
 
 def thinned_runs(settings: EnsembleSettings) -> dict[str, EnsembleRun]:
     """One training for each arm and seed."""
-    return {f"{name}/{seed}": ThinnedRun(settings, arm, seed) for name, arm in settings.arms.items() for seed in settings.seeds}
+    return {
+        f"{name}/{seed}": ThinnedRun(settings, arm, seed)
+        for name, arm in settings.arms.items()
+        for seed in settings.seeds
+    }
 
 
 def _smoke(settings: EnsembleSettings) -> EnsembleSettings:
     few = {name: settings.arms[name] for name in list(settings.arms)[-2:]}
-    small = replace(settings, arms=few, seeds=(0,), steps=1500, n=12, horizon=25, looks=2, look_episodes=1, hidden=(4,))
-    return replace(small, masses=(3.0, 9.0), episodes=1, frictions=(0.5, 1.0), map_masses=(3.0, 9.0), map_episodes=1)
+    small = replace(
+        settings,
+        arms=few,
+        seeds=(0,),
+        steps=1500,
+        n=12,
+        horizon=25,
+        looks=2,
+        look_episodes=1,
+        hidden=(4,),
+    )
+    return replace(
+        small,
+        masses=(3.0, 9.0),
+        episodes=1,
+        frictions=(0.5, 1.0),
+        map_masses=(3.0, 9.0),
+        map_episodes=1,
+    )
 
 
 EXPERIMENTS = tuple(
@@ -104,7 +181,15 @@ EXPERIMENTS = tuple(
     for name, settings, make in (
         ("epopt_tuning", TUNING, runs),
         ("epopt", EnsembleSettings(ARMS), runs),
-        ("epopt_unmodelled", EnsembleSettings(UNMODELLED, steps=1_200_000, looks=9, kept=1), runs),
-        ("epopt_thinned", EnsembleSettings({"a random tenth": ARMS["EPOpt(1)"]}, kept=0), thinned_runs),
+        (
+            "epopt_unmodelled",
+            EnsembleSettings(UNMODELLED, steps=1_200_000, looks=9, kept=1),
+            runs,
+        ),
+        (
+            "epopt_thinned",
+            EnsembleSettings({"a random tenth": ARMS["EPOpt(1)"]}, kept=0),
+            thinned_runs,
+        ),
     )
 )

@@ -1,8 +1,11 @@
-"""Six searches for a HalfCheetah's policy at equal evaluations: the full-scale runs behind the chapter *Evolutionary search*.
+"""Six searches for a HalfCheetah's policy at equal evaluations: the full-scale runs
+behind the chapter *Evolutionary search*.
 
-`evolutionary_search_tuning` tries six settings of each method, three widths of the population times two of whatever else its papers leave open.
-`evolutionary_search` runs each method's best setting, `CHOSEN`, with fresh seeds and five times the evaluations. So every method had the same tuning, and
-nothing was chosen on the runs that are reported.
+`evolutionary_search_tuning` tries six settings of each method, three widths of the
+population times two of whatever else its papers leave open. `evolutionary_search` runs
+each method's best setting, `CHOSEN`, with fresh seeds and five times the evaluations.
+So every method had the same tuning, and nothing was chosen on the runs that are
+reported.
 """
 
 from __future__ import annotations
@@ -47,19 +50,35 @@ _SIGMAS = (0.01, 0.03, 0.1)
 
 
 def _grid(*others: Options) -> list[dict[str, Any]]:
-    return [{"sigma": sigma, "population": POPULATION, **other} for other in others for sigma in _SIGMAS]
+    return [
+        {"sigma": sigma, "population": POPULATION, **other}
+        for other in others
+        for sigma in _SIGMAS
+    ]
 
 
 TRIED: dict[str, list[dict[str, Any]]] = {
     "cross-entropy method": [
-        {"sigma": sigma, "population": POPULATION, "elite": 0.25, "noise": noise * sigma**2} for noise in (0.0, 0.1) for sigma in _SIGMAS
+        {
+            "sigma": sigma,
+            "population": POPULATION,
+            "elite": 0.25,
+            "noise": noise * sigma**2,
+        }
+        for noise in (0.0, 0.1)
+        for sigma in _SIGMAS
     ],
     "RWR": _grid({"beta": 0.03, "spread": "fixed"}, {"beta": 0.1, "spread": "fixed"}),
     "PoWER": _grid({"reuse": None}, {"reuse": 20}),
-    "PI²": _grid({"h": 10.0, "spread": "fixed", "decay": 0.99}, {"h": 10.0, "spread": "cma", "decay": 0.9}),
+    "PI²": _grid(
+        {"h": 10.0, "spread": "fixed", "decay": 0.99},
+        {"h": 10.0, "spread": "cma", "decay": 0.9},
+    ),
     "CMA-ES": _grid({}, {"population": None}),
     "augmented random search": [
-        {"noise": noise, "step": noise, "directions": POPULATION // 2, "top": top} for top in (None, POPULATION // 4) for noise in _SIGMAS
+        {"noise": noise, "step": noise, "directions": POPULATION // 2, "top": top}
+        for top in (None, POPULATION // 4)
+        for noise in _SIGMAS
     ],
 }
 """What the tuning tries; two of RWR's temperatures, for returns of some hundreds."""
@@ -75,7 +94,9 @@ CHOSEN: dict[str, dict[str, Any]] = {
         "augmented random search": 4,
     }.items()
 }
-"""The best setting of each in `evolutionary_search_tuning`, by the median over its seeds; a test compares."""
+"""The best setting of each in `evolutionary_search_tuning`, by the median over its
+seeds; a test compares.
+"""
 
 
 @dataclass(frozen=True)
@@ -89,12 +110,15 @@ class EvolutionSettings:
         horizon: control steps of an episode.
         test_every: evaluations between two looks at the mean policy.
         tests: episodes of a look, of 1000 control steps.
-        final: episodes of the test after the last generation, with other starts than the looks. Neither counts as evaluations.
+        final: episodes of the test after the last generation, with other starts than
+            the looks. Neither counts as evaluations.
     """
 
     seeds: tuple[int, ...]
     evaluations: int
-    methods: Mapping[str, list[dict[str, Any]]] = field(default_factory=lambda: dict(TRIED))
+    methods: Mapping[str, list[dict[str, Any]]] = field(
+        default_factory=lambda: dict(TRIED)
+    )
     horizon: int = 250
     test_every: int = 200
     tests: int = 4
@@ -104,12 +128,22 @@ class EvolutionSettings:
 class SearchRun:
     """One search with one setting from one seed."""
 
-    def __init__(self, settings: EvolutionSettings, method: str, options: Options, seed: int) -> None:
-        self.settings, self.method, self.rng = settings, method, np.random.default_rng(seed)
+    def __init__(
+        self, settings: EvolutionSettings, method: str, options: Options, seed: int
+    ) -> None:
+        self.settings, self.method, self.rng = (
+            settings,
+            method,
+            np.random.default_rng(seed),
+        )
         self.f = EpisodeReturn(make_world("half_cheetah"), settings.horizon, threads=1)
         self.search: Search = METHODS[method](np.zeros(self.f.size), **options)
         self.evaluations = 0
-        self.curve: dict[str, list[float]] = {"evaluations": [], "returns": [], "width": []}
+        self.curve: dict[str, list[float]] = {
+            "evaluations": [],
+            "returns": [],
+            "width": [],
+        }
         self._look()
 
     @property
@@ -143,22 +177,34 @@ class SearchRun:
         self.curve["width"].append(width(self.search))
 
     def test(self, episodes: int, seed: int) -> float:
-        """Mean return of the mean policy over whole episodes whose starts are the same for all methods and seeds."""
+        """Mean return of the mean policy over whole episodes whose starts are the same
+        for all methods and seeds.
+        """
         whole = EpisodeReturn(self.f.world, 1000, threads=1)
-        return float(whole.episodes(self.f.policy(self.search.mean), episodes, np.random.default_rng(seed)).returns.mean())
+        return float(
+            whole.episodes(
+                self.f.policy(self.search.mean), episodes, np.random.default_rng(seed)
+            ).returns.mean()
+        )
 
 
 def told(method: str, returns: Array) -> Array:
-    """The returns (N,) as the method is told them: PoWER weighs by the return itself, and a negative one counts as 0."""
+    """The returns (N,) as the method is told them: PoWER weighs by the return itself,
+    and a negative one counts as 0.
+    """
     return np.maximum(returns, 0) if method == "PoWER" else returns
 
 
 def width(search: Any) -> float:
-    """How far its candidates lie from the mean, root of the mean square over the parameters."""
+    """How far its candidates lie from the mean, root of the mean square over the
+    parameters.
+    """
     if isinstance(search, AugmentedRandomSearch):
         return float(search.noise)
     covariance = np.asarray(search.covariance)
-    return float(np.sqrt(np.mean(np.diag(covariance) if covariance.ndim == 2 else covariance)))
+    return float(
+        np.sqrt(np.mean(np.diag(covariance) if covariance.ndim == 2 else covariance))
+    )
 
 
 def runs(settings: EvolutionSettings) -> dict[str, SearchRun]:
@@ -171,7 +217,9 @@ def runs(settings: EvolutionSettings) -> dict[str, SearchRun]:
     }
 
 
-def summarise(settings: EvolutionSettings, results: Mapping[str, Record]) -> tuple[dict[str, Any], dict[str, Array]]:
+def summarise(
+    settings: EvolutionSettings, results: Mapping[str, Record]
+) -> tuple[dict[str, Any], dict[str, Array]]:
     """method -> for each setting, the curves and final returns of all seeds."""
     return {
         method: [
@@ -185,13 +233,28 @@ def summarise(settings: EvolutionSettings, results: Mapping[str, Record]) -> tup
     }, {}
 
 
-TUNING = EvolutionSettings(seeds=(100, 101, 102, 103, 104), evaluations=400, tests=1, final=10)
-COMPARISON = EvolutionSettings(seeds=(0, 1, 2, 3, 4), evaluations=2000, methods={name: [chosen] for name, chosen in CHOSEN.items()})
+TUNING = EvolutionSettings(
+    seeds=(100, 101, 102, 103, 104), evaluations=400, tests=1, final=10
+)
+COMPARISON = EvolutionSettings(
+    seeds=(0, 1, 2, 3, 4),
+    evaluations=2000,
+    methods={name: [chosen] for name, chosen in CHOSEN.items()},
+)
 
 
 def _smoke(settings: EvolutionSettings) -> EvolutionSettings:
     first = {name: tried[:1] for name, tried in settings.methods.items()}
-    return replace(settings, seeds=(0,), evaluations=50, methods=first, horizon=25, test_every=40, tests=1, final=1)
+    return replace(
+        settings,
+        seeds=(0,),
+        evaluations=50,
+        methods=first,
+        horizon=25,
+        test_every=40,
+        tests=1,
+        final=1,
+    )
 
 
 EXPERIMENTS = (

@@ -1,7 +1,11 @@
-"""How good are f and f_sim⁻¹, and what does α do? Pictures for the sliders of the chapter *Grounded action transformation*.
+"""How good are f and f_sim⁻¹, and what does α do?
 
-No policy is improved here: a walk θ₀ that was found in the simulator is recorded on a robot, the simulator is grounded, and two things are measured: its
-error in one step on fresh recordings of the robot, and the return of θ₀ in it beside that on the robot. Walks are those of the first trials of `grounding`.
+Pictures for the sliders of the chapter *Grounded action transformation*.
+
+No policy is improved here: a walk θ₀ that was found in the simulator is recorded on a
+robot, the simulator is grounded, and two things are measured: its error in one step on
+fresh recordings of the robot, and the return of θ₀ in it beside that on the robot.
+Walks are those of the first trials of `grounding`.
 """
 
 from __future__ import annotations
@@ -14,8 +18,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lecture_code.dynamics.grounded_action_transformation import Grounding, ground_actions, one_step_error, roll_out
-from lecture_code.experiments.dynamics.grounded_action_transformation.trials import COMPARISON, REAL, hand_made, real_world, search_from, walk_engine
+from lecture_code.dynamics.grounded_action_transformation import (
+    Grounding,
+    ground_actions,
+    one_step_error,
+    roll_out,
+)
+from lecture_code.experiments.dynamics.grounded_action_transformation.trials import (
+    COMPARISON,
+    REAL,
+    hand_made,
+    real_world,
+    search_from,
+    walk_engine,
+)
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.search import maximise
 from lecture_code.simulation import Trajectories, World, make_world, rollout
@@ -31,8 +47,10 @@ class ModelSettings:
         seeds: one walk each.
         real: robots for the amounts of data and for α.
         amounts: N, trajectories of the robot, and as many of the simulator.
-        alphas: α, with the largest amount of data; otherwise only the first and the last of them.
-        knobs: knob -> values of the robot, everything else as in the simulator; recorded for `trajectories`.
+        alphas: α, with the largest amount of data; otherwise only the first and the
+            last of them.
+        knobs: knob -> values of the robot, everything else as in the simulator;
+            recorded for `trajectories`.
         trajectories: N for `knobs`.
         memories: how many earlier actions f sees.
         held: trajectories of the robot on which the error is measured.
@@ -63,12 +81,24 @@ class ModelSettings:
 
 def first_walk(seed: int, generations: int, population: int, horizon: int) -> Array:
     """θ₀ (15,): what a short search in the simulator finds."""
-    simulator, engine, search = make_world("half_cheetah"), walk_engine(), search_from("walk engine", hand_made(), population, 0.2)
+    simulator, engine, search = (
+        make_world("half_cheetah"),
+        walk_engine(),
+        search_from("walk engine", hand_made(), population, 0.2),
+    )
 
     def f(thetas: Array, rng: np.random.Generator) -> Array:
-        return rollout([simulator] * len(thetas), engine.at(thetas), horizon, rng, threads=1).returns
+        return rollout(
+            [simulator] * len(thetas), engine.at(thetas), horizon, rng, threads=1
+        ).returns
 
-    return next(islice(maximise(search, f, np.random.default_rng([seed, False])), generations - 1, None)).mean
+    return next(
+        islice(
+            maximise(search, f, np.random.default_rng([seed, False])),
+            generations - 1,
+            None,
+        )
+    ).mean
 
 
 class ModelRun:
@@ -78,7 +108,9 @@ class ModelRun:
         self.settings, self.seed = settings, seed
         self.theta: Array | None = None
         robots = settings.real.items()
-        self.todo: list[tuple[str, Mapping[str, float], int, int]] = [  # under what name, which robot, N, memory
+        self.todo: list[
+            tuple[str, Mapping[str, float], int, int]
+        ] = [  # under what name, which robot, N, memory
             (f"{name}/{memory}/{N}", changes, N, memory)
             for name, changes in robots
             for memory in settings.memories
@@ -102,7 +134,9 @@ class ModelRun:
         """θ₀, or one grounded simulator."""
         s = self.settings
         if self.theta is None:
-            self.theta = first_walk(self.seed, s.first, s.population, s.grounding.horizon)
+            self.theta = first_walk(
+                self.seed, s.first, s.population, s.grounding.horizon
+            )
             return {"theta": self.theta}
         (name, changes, N, memory), *self.todo = self.todo
         self.found[name] = self._measure(real_world(changes), N, memory)
@@ -116,25 +150,43 @@ class ModelRun:
         s, simulator = self.settings, make_world("half_cheetah")
         how = replace(s.grounding, trajectories=N, memory=memory)
         rng_robot, rng_sim, rng_models = np.random.default_rng([self.seed, 3]).spawn(3)
-        robot, sim = self._roll_out(real, how, rng_robot), self._roll_out(simulator, how, rng_sim)
-        held = self._roll_out(real, replace(how, trajectories=s.held), np.random.default_rng([self.seed, 4]))
+        robot, sim = (
+            self._roll_out(real, how, rng_robot),
+            self._roll_out(simulator, how, rng_sim),
+        )
+        held = self._roll_out(
+            real,
+            replace(how, trajectories=s.held),
+            np.random.default_rng([self.seed, 4]),
+        )
         g = ground_actions(simulator, robot, sim, rng_models, how)
         alphas = s.alphas if max(s.amounts) == N else (s.alphas[0], s.alphas[-1])
         grounded = [simulator.transformed(replace(g, alpha=alpha)) for alpha in alphas]
         return {
-            "error": [one_step_error(world, held, np.random.default_rng(0)) for world in grounded],
+            "error": [
+                one_step_error(world, held, np.random.default_rng(0))
+                for world in grounded
+            ],
             "return": [self._return(world) for world in grounded],
             "real": self._return(real),
         }
 
-    def _roll_out(self, world: World, how: Grounding, rng: np.random.Generator) -> Trajectories:
+    def _roll_out(
+        self, world: World, how: Grounding, rng: np.random.Generator
+    ) -> Trajectories:
         assert self.theta is not None
         return roll_out(world, walk_engine().at(self.theta), how, rng, threads=1)
 
     def _return(self, world: World) -> float:
         assert self.theta is not None
         s = self.settings
-        walks = rollout([world] * s.episodes, walk_engine().at(self.theta), s.grounding.horizon, np.random.default_rng(30_000), threads=1)
+        walks = rollout(
+            [world] * s.episodes,
+            walk_engine().at(self.theta),
+            s.grounding.horizon,
+            np.random.default_rng(30_000),
+            threads=1,
+        )
         return float(walks.returns.mean())
 
 
@@ -143,11 +195,19 @@ def runs(settings: ModelSettings) -> dict[str, ModelRun]:
     return {str(seed): ModelRun(settings, seed) for seed in settings.seeds}
 
 
-def summarise(settings: ModelSettings, results: Mapping[str, Record]) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Name of a measurement -> "error" and "return" by seed and α, and "real", the return on the robot, by seed."""
+def summarise(
+    settings: ModelSettings, results: Mapping[str, Record]
+) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Name of a measurement -> "error" and "return" by seed and α, and "real", the
+    return on the robot, by seed.
+    """
     names = results[str(settings.seeds[0])]
     found = {
-        name: {what: [results[str(seed)][name][what] for seed in settings.seeds] for what in ("error", "return", "real")} for name in names
+        name: {
+            what: [results[str(seed)][name][what] for seed in settings.seeds]
+            for what in ("error", "return", "real")
+        }
+        for name in names
     }
     return found, {}
 
@@ -165,4 +225,6 @@ _SMOKE = ModelSettings(
     grounding=Grounding(horizon=20),
 )
 
-EXPERIMENTS = (Experiment("grounding_models", ModelSettings(), _SMOKE, runs, summarise),)
+EXPERIMENTS = (
+    Experiment("grounding_models", ModelSettings(), _SMOKE, runs, summarise),
+)

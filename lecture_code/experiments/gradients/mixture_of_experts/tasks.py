@@ -1,4 +1,6 @@
-"""What mixtures of experts are trained on in the full-scale runs: a patchwork of 64 maps, and a language model of characters."""
+"""What mixtures of experts are trained on in the full-scale runs: a patchwork of 64
+maps, and a language model of characters.
+"""
 
 from __future__ import annotations
 
@@ -28,10 +30,13 @@ class MixtureSettings:
     Args:
         task: "patchwork" or "language".
         experts: the numbers n that are compared.
-        data: examples to train on (of each domain, for the language); 0 for all there are.
-        weights: values of w_importance and w_load; all pairs are tried if there are several, and (w, w) if there is one.
+        data: examples to train on (of each domain, for the language); 0 for all there
+            are.
+        weights: values of w_importance and w_load; all pairs are tried if there are
+            several, and (w, w) if there is one.
         k, width, hidden: experts of an example, d, and h of each expert.
-        steps, batch, rate: of the training with Adam; the rate rises over 50 steps and falls to zero over the last 30 %.
+        steps, batch, rate: of the training with Adam; the rate rises over 50 steps and
+            falls to zero over the last 30 %.
         text: the corpus's fingerprint.
     """
 
@@ -52,7 +57,9 @@ class MixtureSettings:
 class Task(Protocol):
     """What a mixture is trained on."""
 
-    def model(self, settings: MixtureSettings, experts: int, generator: torch.Generator) -> nn.Module:
+    def model(
+        self, settings: MixtureSettings, experts: int, generator: torch.Generator
+    ) -> nn.Module:
         """A fresh model: `model(inputs, generator)` gives outputs and a routing."""
 
     def batch(self, size: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -69,12 +76,17 @@ class PatchworkTask:
     """`PATCHES` linear maps, each around its own centre; another problem for each seed."""
 
     def __init__(self, settings: MixtureSettings, data: int, seed: int) -> None:
-        seeds = [torch.Generator().manual_seed(base + seed) for base in (10_000, 20_000, 30_000)]
+        seeds = [
+            torch.Generator().manual_seed(base + seed)
+            for base in (10_000, 20_000, 30_000)
+        ]
         self.problem = Patchwork.sown(PATCHES, settings.width, 8, seeds[0])
         self.x, self.y, _ = self.problem.draw(data, seeds[1])
         self._test = self.problem.draw(TEST, seeds[2])
 
-    def model(self, settings: MixtureSettings, experts: int, generator: torch.Generator) -> nn.Module:
+    def model(
+        self, settings: MixtureSettings, experts: int, generator: torch.Generator
+    ) -> nn.Module:
         """The layer alone."""
         return layer_of(settings, experts, 8, generator)
 
@@ -93,24 +105,37 @@ class PatchworkTask:
 
 
 class LanguageTask:
-    """Predict the next character from the `CONTEXT` before it; every tenth stretch of 2000 characters is for the test."""
+    """Predict the next character from the `CONTEXT` before it; every tenth stretch of
+    2000 characters is for the test.
+    """
 
     def __init__(self, settings: MixtureSettings, data: int) -> None:
         self.windows, domain, held = _windows(settings.text)
-        train = [torch.nonzero(~held & (domain == number)).flatten() for number in range(int(domain.max()) + 1)]
+        train = [
+            torch.nonzero(~held & (domain == number)).flatten()
+            for number in range(int(domain.max()) + 1)
+        ]
         self.train = torch.cat([where[:data] if data else where for where in train])
         test = torch.nonzero(held).flatten()
-        test = test[torch.randint(len(test), (TEST,), generator=torch.Generator().manual_seed(30_000))]
+        test = test[
+            torch.randint(
+                len(test), (TEST,), generator=torch.Generator().manual_seed(30_000)
+            )
+        ]
         window = self.windows[test].long()
         self._test = window[:, :CONTEXT], window[:, CONTEXT], domain[test]
 
-    def model(self, settings: MixtureSettings, experts: int, generator: torch.Generator) -> nn.Module:
+    def model(
+        self, settings: MixtureSettings, experts: int, generator: torch.Generator
+    ) -> nn.Module:
         """See `LanguageModel`."""
         return LanguageModel(settings, experts, generator)
 
     def batch(self, size: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Contexts and next characters, drawn with replacement."""
-        window = self.windows[self.train[torch.randint(len(self.train), (size,), generator=generator)]].long()
+        window = self.windows[
+            self.train[torch.randint(len(self.train), (size,), generator=generator)]
+        ].long()
         return window[:, :CONTEXT], window[:, CONTEXT]
 
     def test(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -123,39 +148,77 @@ class LanguageTask:
 
 
 class LanguageModel(nn.Module):
-    """Characters → embeddings → a linear layer → the mixture, added to what it was given → logits of the next character."""
+    """Characters → embeddings → a linear layer → the mixture, added to what it was
+    given → logits of the next character.
+    """
 
-    def __init__(self, settings: MixtureSettings, experts: int, generator: torch.Generator, embedding: int = 16) -> None:
+    def __init__(
+        self,
+        settings: MixtureSettings,
+        experts: int,
+        generator: torch.Generator,
+        embedding: int = 16,
+    ) -> None:
         super().__init__()
         self.width = settings.width
-        self.embedding = nn.Parameter(0.5 * torch.randn(CHARACTERS, embedding, generator=generator))
-        self.W = nn.Parameter(torch.randn(CONTEXT * embedding, self.width, generator=generator) / (CONTEXT * embedding) ** 0.5)
+        self.embedding = nn.Parameter(
+            0.5 * torch.randn(CHARACTERS, embedding, generator=generator)
+        )
+        self.W = nn.Parameter(
+            torch.randn(CONTEXT * embedding, self.width, generator=generator)
+            / (CONTEXT * embedding) ** 0.5
+        )
         self.mixture = layer_of(settings, experts, self.width, generator)
-        self.W_out = nn.Parameter(0.05 * torch.randn(self.width, CHARACTERS, generator=generator))
+        self.W_out = nn.Parameter(
+            0.05 * torch.randn(self.width, CHARACTERS, generator=generator)
+        )
 
-    def forward(self, context: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, Routing]:
+    def forward(
+        self, context: Tensor, generator: torch.Generator | None = None
+    ) -> tuple[Tensor, Routing]:
         """Logits (T, CHARACTERS) for contexts (T, CONTEXT)."""
         x = layer_norm(self.embedding[context].flatten(1) @ self.W, (self.width,))
         y, routing = self.mixture(x, generator)
         return layer_norm(x + y, (self.width,)) @ self.W_out, routing
 
 
-def layer_of(settings: MixtureSettings, experts: int, out: int, generator: torch.Generator) -> MixtureOfExperts:
+def layer_of(
+    settings: MixtureSettings, experts: int, out: int, generator: torch.Generator
+) -> MixtureOfExperts:
     """The mixture; with one expert, the dense network of the same arithmetic."""
-    k, hidden = (1, settings.k * settings.hidden) if experts == 1 else (settings.k, settings.hidden)
-    return MixtureOfExperts(settings.width, experts, k, hidden, out, generator=generator, noise=experts > 1)
+    k, hidden = (
+        (1, settings.k * settings.hidden)
+        if experts == 1
+        else (settings.k, settings.hidden)
+    )
+    return MixtureOfExperts(
+        settings.width, experts, k, hidden, out, generator=generator, noise=experts > 1
+    )
 
 
 @cache
 def _windows(fingerprint: str) -> tuple[Tensor, Tensor, Tensor]:
-    """Every stretch of CONTEXT + 1 characters, the domain of each, and whether it is for the test."""
-    parts = [torch.from_numpy(codes).unfold(0, CONTEXT + 1, 1) for codes in corpus(fingerprint).domains]
-    domain = torch.cat([torch.full((len(part),), number) for number, part in enumerate(parts)])
+    """Every stretch of CONTEXT + 1 characters, the domain of each, and whether it is
+    for the test.
+    """
+    parts = [
+        torch.from_numpy(codes).unfold(0, CONTEXT + 1, 1)
+        for codes in corpus(fingerprint).domains
+    ]
+    domain = torch.cat(
+        [torch.full((len(part),), number) for number, part in enumerate(parts)]
+    )
     held = torch.cat([torch.arange(len(part)) // 2000 % 10 == 9 for part in parts])
     return torch.cat(parts), domain, held
 
 
 @cache
 def task_of(settings: MixtureSettings, data: int, seed: int) -> Task:
-    """The task; problems of a patchwork differ from seed to seed, the text is always the same."""
-    return PatchworkTask(settings, data, seed) if settings.task == "patchwork" else LanguageTask(settings, data)
+    """The task; problems of a patchwork differ from seed to seed, the text is always
+    the same.
+    """
+    return (
+        PatchworkTask(settings, data, seed)
+        if settings.task == "patchwork"
+        else LanguageTask(settings, data)
+    )

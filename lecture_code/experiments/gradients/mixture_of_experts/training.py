@@ -1,10 +1,15 @@
-"""What more experts buy at the same price, and what keeps them all at work: the full-scale runs behind the chapter *Mixture of experts*.
+"""What more experts buy at the same price, and what keeps them all at work: the
+full-scale runs behind the chapter *Mixture of experts*.
 
-`mixture_patchwork`: a problem with 64 known maps, more and more experts, two amounts of data. `mixture_capacity`: the same for a language model of
-characters. `mixture_balance`: that model with both balancing losses at three weights each (Shazeer et al. 2017, table 6).
+`mixture_patchwork`: a problem with 64 known maps, more and more experts, two amounts of
+    data. `mixture_capacity`: the same for a language model of
+characters. `mixture_balance`: that model with both balancing losses at three weights
+each (Shazeer et al. 2017, table 6).
 
-Every example is answered by k experts of the same size, whatever n is. The baseline is the dense network of the same arithmetic: one expert, k times as
-wide, that answers everything. Rate, schedule, batch and number of steps are the same for all, and nothing is selected on the test data.
+Every example is answered by k experts of the same size, whatever n is. The baseline is
+the dense network of the same arithmetic: one expert, k times as wide, that answers
+everything. Rate, schedule, batch and number of steps are the same for all, and nothing
+is selected on the test data.
 """
 
 from __future__ import annotations
@@ -18,18 +23,41 @@ import torch
 from numpy.typing import NDArray
 
 from lecture_code.data.corpus import encode
-from lecture_code.experiments.gradients.mixture_of_experts.tasks import CONTEXT, MixtureSettings, Task, task_of
+from lecture_code.experiments.gradients.mixture_of_experts.tasks import (
+    CONTEXT,
+    MixtureSettings,
+    Task,
+    task_of,
+)
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.gradients.mixture_of_experts import Routing, balance_loss, cv_squared
 
-FIRST, STRIDE = 3, 100  # the first steps are recorded one by one; then a hundred at a time
+FIRST, STRIDE = (
+    3,
+    100,
+)  # the first steps are recorded one by one; then a hundred at a time
 
 
 class MixtureRun:
-    """One training; the model is made at its first step, so that a run that waits weighs nothing."""
+    """One training; the model is made at its first step, so that a run that waits
+    weighs nothing.
+    """
 
-    def __init__(self, settings: MixtureSettings, experts: int, data: int, weights: tuple[float, float], seed: int) -> None:
-        self.settings, self.experts, self.data, self.weights, self.seed = settings, experts, data, weights, seed
+    def __init__(
+        self,
+        settings: MixtureSettings,
+        experts: int,
+        data: int,
+        weights: tuple[float, float],
+        seed: int,
+    ) -> None:
+        self.settings, self.experts, self.data, self.weights, self.seed = (
+            settings,
+            experts,
+            data,
+            weights,
+            seed,
+        )
         self.step = 0
 
     @property
@@ -39,21 +67,33 @@ class MixtureRun:
 
     @property
     def task(self) -> Task:
-        """What is trained on; kept out of checkpoints, because it is made again from its seed."""
-        return task_of(self.settings, self.data, self.seed if self.settings.task == "patchwork" else 0)
+        """What is trained on; kept out of checkpoints, because it is made again from
+        its seed.
+        """
+        return task_of(
+            self.settings,
+            self.data,
+            self.seed if self.settings.task == "patchwork" else 0,
+        )
 
     def start(self) -> None:
         """Make the model, and look at it before it has learnt anything."""
         self.generator = torch.Generator().manual_seed(self.seed)
         self.model = self.task.model(self.settings, self.experts, self.generator)
-        self.optimiser = torch.optim.Adam(self.model.parameters(), lr=self.settings.rate, fused=True)
+        self.optimiser = torch.optim.Adam(
+            self.model.parameters(), lr=self.settings.rate, fused=True
+        )
         self.before = self.examine()
 
     def advance(self) -> Record:
-        """One of the first steps, or a hundred; the record is the loss of the last batch, before its step."""
+        """One of the first steps, or a hundred; the record is the loss of the last
+        batch, before its step.
+        """
         if self.step == 0:
             self.start()
-        for _ in range(min(1 if self.step < FIRST else STRIDE, self.settings.steps - self.step)):
+        for _ in range(
+            min(1 if self.step < FIRST else STRIDE, self.settings.steps - self.step)
+        ):
             inputs, targets = self.task.batch(self.settings.batch, self.generator)
             outputs, routing = self.model(inputs, self.generator)
             loss = self.task.loss(outputs, targets)
@@ -68,7 +108,9 @@ class MixtureRun:
     def rate(self) -> float:
         """The rate of the step that comes."""
         steps, warm, cooling = self.settings.steps, 50, 0.3
-        return self.settings.rate * min(1.0, (self.step + 1) / warm, (steps - self.step) / (cooling * steps))
+        return self.settings.rate * min(
+            1.0, (self.step + 1) / warm, (steps - self.step) / (cooling * steps)
+        )
 
     def examine(self) -> dict[str, Any]:
         """What the model does with the test, without noise."""
@@ -77,7 +119,10 @@ class MixtureRun:
         with torch.no_grad():
             outputs, routing = self.model(inputs)
             train = self.task.batch(4096, torch.Generator().manual_seed(self.seed))
-            loss, on_train = self.task.loss(outputs, targets), self.task.loss(self.model(train[0])[0], train[1])
+            loss, on_train = (
+                self.task.loss(outputs, targets),
+                self.task.loss(self.model(train[0])[0], train[1]),
+            )
         self.model.train()
         counts = routing.counts().double()
         return {
@@ -86,17 +131,30 @@ class MixtureRun:
             "cv_importance": cv_squared(routing.importance()).sqrt().item(),
             "cv_load": cv_squared(counts).sqrt().item(),
             "max_load": (counts.max() / counts.mean()).item(),
-            "load": (counts / counts.mean()).sort(descending=True).values.round(decimals=3).tolist(),
+            "load": (counts / counts.mean())
+            .sort(descending=True)
+            .values.round(decimals=3)
+            .tolist(),
             "information": information(routing.chosen[:, 0].numpy(), domains.numpy()),
         }
 
     def result(self) -> Record:
-        """The model's examination, what it was before, and for the language model who answers in the passage."""
-        before = {f"{name}_before": self.before[name] for name in ("test", "information")}
-        return {**self.examine(), **before, **({"passage": self.read()} if self.settings.task == "language" else {})}
+        """The model's examination, what it was before, and for the language model who
+        answers in the passage.
+        """
+        before = {
+            f"{name}_before": self.before[name] for name in ("test", "information")
+        }
+        return {
+            **self.examine(),
+            **before,
+            **({"passage": self.read()} if self.settings.task == "language" else {}),
+        }
 
     def read(self) -> list[int]:
-        """The first expert of each character of the passage; the model sees the `CONTEXT` before it."""
+        """The first expert of each character of the passage; the model sees the
+        `CONTEXT` before it.
+        """
         codes = torch.from_numpy(encode("\n" * CONTEXT + PASSAGE).astype(np.int64))
         with torch.no_grad():
             routing: Routing = self.model.eval()(codes.unfold(0, CONTEXT, 1)[:-1])[1]
@@ -114,13 +172,18 @@ def choose(x, k=2):
 
 
 def information(expert: NDArray[Any], domain: NDArray[Any]) -> float:
-    """I(expert; domain) / H(domain): how much of what there is to know about the domain the chosen expert tells, from 0 to 1."""
+    """I(expert; domain) / H(domain): how much of what there is to know about the domain
+    the chosen expert tells, from 0 to 1.
+    """
     joint = np.zeros((expert.max() + 1, domain.max() + 1))
     np.add.at(joint, (expert, domain), 1 / len(expert))
     independent = joint.sum(1, keepdims=True) * joint.sum(0)
     there = joint > 0
     marginal = joint.sum(0)[joint.sum(0) > 0]
-    return float((joint[there] * np.log(joint[there] / independent[there])).sum() / -(marginal * np.log(marginal)).sum())
+    return float(
+        (joint[there] * np.log(joint[there] / independent[there])).sum()
+        / -(marginal * np.log(marginal)).sum()
+    )
 
 
 Point = tuple[int, int, tuple[float, float]]  # experts, data, and both weights
@@ -129,37 +192,83 @@ Point = tuple[int, int, tuple[float, float]]  # experts, data, and both weights
 def grid(settings: MixtureSettings) -> dict[str, Point]:
     """What is compared, by name: "16 experts, all data, w 0.1 and 0.1"."""
     pairs = [(a, b) for a in settings.weights for b in settings.weights]
-    points = [(experts, data, pair) for experts in settings.experts for data in settings.data for pair in pairs]
-    return {f"{experts} experts, {data or 'all'} data, w {a:g} and {b:g}": (experts, data, (a, b)) for experts, data, (a, b) in points}
+    points = [
+        (experts, data, pair)
+        for experts in settings.experts
+        for data in settings.data
+        for pair in pairs
+    ]
+    return {
+        f"{experts} experts, {data or 'all'} data, w {a:g} and {b:g}": (
+            experts,
+            data,
+            (a, b),
+        )
+        for experts, data, (a, b) in points
+    }
 
 
 def runs(settings: MixtureSettings) -> dict[str, MixtureRun]:
     """One training for each point of the grid and each seed."""
-    return {f"{name}/{seed}": MixtureRun(settings, *point, seed) for name, point in grid(settings).items() for seed in settings.seeds}
+    return {
+        f"{name}/{seed}": MixtureRun(settings, *point, seed)
+        for name, point in grid(settings).items()
+        for seed in settings.seeds
+    }
 
 
-def summarise(settings: MixtureSettings, results: Mapping[str, Record]) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """name of the point -> {what was found: by seed}; the passage of the first seed only."""
+def summarise(
+    settings: MixtureSettings, results: Mapping[str, Record]
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """name of the point -> {what was found: by seed}; the passage of the first seed
+    only.
+    """
     curves: dict[str, Any] = {}
     for name in grid(settings):
         found = [results[f"{name}/{seed}"] for seed in settings.seeds]
-        curves[name] = {entry: [one[entry] for one in found] for entry in found[0] if entry != "passage"}
-        curves[name] |= {"passage": found[0]["passage"]} if "passage" in found[0] else {}
+        curves[name] = {
+            entry: [one[entry] for one in found]
+            for entry in found[0]
+            if entry != "passage"
+        }
+        curves[name] |= (
+            {"passage": found[0]["passage"]} if "passage" in found[0] else {}
+        )
     return curves, {}
 
 
-PATCHWORK = MixtureSettings("patchwork", (1, 4, 16, 64, 256), (2_000, 100_000), width=16, hidden=16, steps=800, rate=1e-2)
+PATCHWORK = MixtureSettings(
+    "patchwork",
+    (1, 4, 16, 64, 256),
+    (2_000, 100_000),
+    width=16,
+    hidden=16,
+    steps=800,
+    rate=1e-2,
+)
 CAPACITY = MixtureSettings("language", (1, 4, 16, 64, 256), (10_000, 0), steps=1000)
-BALANCE = MixtureSettings("language", (32,), (0,), weights=(0.0, 0.1, 1.0), steps=700, batch=1024)
+BALANCE = MixtureSettings(
+    "language", (32,), (0,), weights=(0.0, 0.1, 1.0), steps=700, batch=1024
+)
 
 
 def _smoke(settings: MixtureSettings) -> MixtureSettings:
     return replace(
-        settings, experts=settings.experts[:2], data=settings.data[:1], weights=settings.weights[:1], seeds=(0, 1), steps=4, batch=32
+        settings,
+        experts=settings.experts[:2],
+        data=settings.data[:1],
+        weights=settings.weights[:1],
+        seeds=(0, 1),
+        steps=4,
+        batch=32,
     )
 
 
 EXPERIMENTS = tuple(
     Experiment(name, settings, _smoke(settings), runs, summarise)
-    for name, settings in {"mixture_patchwork": PATCHWORK, "mixture_capacity": CAPACITY, "mixture_balance": BALANCE}.items()
+    for name, settings in {
+        "mixture_patchwork": PATCHWORK,
+        "mixture_capacity": CAPACITY,
+        "mixture_balance": BALANCE,
+    }.items()
 )
