@@ -24,9 +24,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 
 from lecture_code.dynamics.grounded_action_transformation import (
-    Grounding,
+    GroundingSettings,
+    exploring_rollout,
     ground_actions,
-    roll_out,
 )
 from lecture_code.learning import WalkEngine
 from lecture_code.simulation import World, make_world, rollout
@@ -70,9 +70,9 @@ def contenders() -> dict[str, World]:
     robot, engine = simulator.change(action_delay=1), WalkEngine(6, 2.5, simulator.dt)
     worlds = {"plain": simulator}
     for memory in (0, 2):
-        how = Grounding(trajectories=5, horizon=100, memory=memory)
+        how = GroundingSettings(trajectories=5, horizon=100, memory=memory)
         recordings = [
-            roll_out(world, engine.at(walk()), how, np.random.default_rng(i))
+            exploring_rollout(world, engine.at(walk()), how, np.random.default_rng(i))
             for i, world in enumerate((robot, simulator))
         ]
         g = ground_actions(simulator, *recordings, np.random.default_rng(2), how)

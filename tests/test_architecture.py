@@ -20,16 +20,20 @@ MODULES = sorted((ROOT / PACKAGE).rglob("*.py"))
 
 # Which rooms each room may import: the notebooks stand above all of them.
 LECTURE = {"dynamics", "observations", "gradients"}
+BELOW = {"simulation", "vision", "data", "tetris", "learning", "search"}
 MAY_IMPORT = {
+    "data": set(),
     "simulation": set(),
+    "vision": set(),
     "tetris": set(),
     "search": set(),
     "learning": {"simulation"},
-    "dynamics": {"simulation", "learning", "search", "tetris"},
-    "observations": {"simulation", "learning", "search"},
-    "gradients": {"simulation", "learning", "search"},
-    "experiments": {"simulation", "learning", "search", "tetris", *LECTURE},
+    "dynamics": BELOW,
+    "observations": BELOW,
+    "gradients": BELOW,
+    "experiments": {*BELOW, *LECTURE},
     "show": {"simulation", "tetris"},
+    "figures": {*BELOW, *LECTURE, "experiments", "show"},
 }
 # A method imports another method of its room only where the lecture itself builds one
 # on the other.
@@ -52,6 +56,8 @@ KNOWS_NOTHING_OF = {
     "learning": {"mujoco", "gymnasium", "numba"},
     "simulation": {"torch", "numba"},
     "tetris": {"torch", "mujoco"},
+    "data": {"torch", "mujoco", "gymnasium"},
+    "vision": {"mujoco", "gymnasium", "torch"},
     "observations": {"mujoco"},
     "gradients": {"mujoco"},
 }
@@ -149,7 +155,7 @@ def wrong_imports(source: str, module: str) -> list[str]:
                     f"{module} imports {name}: a method does not import another method "
                     "of its room"
                 )
-        elif library in ONLY_SHOW and room != "show":
+        elif library in ONLY_SHOW and room not in ("show", "figures"):
             problems.append(f"{module} imports {library}: only show draws")
         elif (
             room == "search"

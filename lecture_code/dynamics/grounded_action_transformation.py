@@ -40,7 +40,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from lecture_code.learning.regression import Fitting, Regression, fit
+from lecture_code.learning.regression import Regression, RegressionSettings, fit
 from lecture_code.learning.transitions import Exploring, Transitions, earlier
 from lecture_code.search import Search, maximise
 from lecture_code.simulation import Policy, Trajectories, World, one_step, rollout
@@ -61,7 +61,9 @@ Ground = Callable[[World, Trajectories, Array, np.random.Generator], World]
 
 
 def train_forward_model(
-    robot: Transitions, rng: np.random.Generator, settings: Fitting | None = None
+    robot: Transitions,
+    rng: np.random.Generator,
+    settings: RegressionSettings | None = None,
 ) -> Regression:
     """f: (s, a, actions before) -> change of the state, from data of the *robot*."""
     return fit(
@@ -73,7 +75,9 @@ def train_forward_model(
 
 
 def train_inverse_model(
-    simulator: Transitions, rng: np.random.Generator, settings: Fitting | None = None
+    simulator: Transitions,
+    rng: np.random.Generator,
+    settings: RegressionSettings | None = None,
 ) -> Regression:
     """f_sim⁻¹: (s, change of the state) -> action, from data of the *simulator*."""
     return fit(
@@ -155,7 +159,7 @@ class ActionTransformation:
 
 
 @dataclass(frozen=True)
-class Grounding:
+class GroundingSettings:
     """How a simulator is grounded by actions.
 
     Args:
@@ -174,14 +178,14 @@ class Grounding:
     exploration: float = 0.3
     memory: int = 0
     sample: bool = False
-    forward: Fitting = field(default_factory=Fitting)
-    inverse: Fitting = field(default_factory=Fitting)
+    forward: RegressionSettings = field(default_factory=RegressionSettings)
+    inverse: RegressionSettings = field(default_factory=RegressionSettings)
 
 
-def roll_out(
+def exploring_rollout(
     world: World,
     policy: Policy,
-    settings: Grounding,
+    settings: GroundingSettings,
     rng: np.random.Generator,
     threads: int | None = None,
 ) -> Trajectories:
@@ -200,16 +204,18 @@ def ground_actions(
     robot: Trajectories,
     sim: Trajectories,
     rng: np.random.Generator,
-    settings: Grounding,
+    settings: GroundingSettings,
 ) -> ActionTransformation:
     """g from both recordings: Algorithm 1, lines 5 to 7."""
     limits = control_limits(simulator)
     rng_f, rng_inverse = rng.spawn(2)
     f = train_forward_model(
-        Transitions.of(robot, limits, settings.memory), rng_f, settings.forward
+        Transitions.from_recording(robot, limits, settings.memory),
+        rng_f,
+        settings.forward,
     )  # line 5
     f_sim_inverse = train_inverse_model(
-        Transitions.of(sim, limits), rng_inverse, settings.inverse
+        Transitions.from_recording(sim, limits), rng_inverse, settings.inverse
     )  # line 6
     return ActionTransformation(
         f, f_sim_inverse, settings.alpha, limits, settings.memory, settings.sample
@@ -278,7 +284,7 @@ def control_limits(world: World) -> tuple[Array, Array]:
 
 
 def by_actions(
-    controller: Controller, settings: Grounding, threads: int | None = None
+    controller: Controller, settings: GroundingSettings, threads: int | None = None
 ) -> Ground:
     """Grounding with φ an action transformation, for `grounded_simulation_learning`.
 
@@ -293,7 +299,7 @@ def by_actions(
     ) -> World:
         rng_sim, rng_models = rng.spawn(2)
         plain = simulator.transformed(None)
-        sim = roll_out(plain, controller(theta), settings, rng_sim, threads)
+        sim = exploring_rollout(plain, controller(theta), settings, rng_sim, threads)
         return plain.transformed(
             ground_actions(plain, recording, sim, rng_models, settings)
         )
@@ -309,13 +315,17 @@ def grounded_action_transformation(
     optimise: Optimise,
     J: Evaluate,
     rng: np.random.Generator,
-    settings: Grounding,
+    settings: GroundingSettings,
 ) -> Array:
     """Algorithm 1: θ (d,) -> the candidate that is best on the robot, (d,)."""
     rng_robot, rng_sim, rng_models, rng_optimise, rng_J = rng.spawn(5)
     theta_0 = theta  # line 2
-    D_robot = roll_out(robot, controller(theta_0), settings, rng_robot)  # line 3
-    D_sim = roll_out(simulator, controller(theta_0), settings, rng_sim)  # line 4
+    D_robot = exploring_rollout(
+        robot, controller(theta_0), settings, rng_robot
+    )  # line 3
+    D_sim = exploring_rollout(
+        simulator, controller(theta_0), settings, rng_sim
+    )  # line 4
     g = ground_actions(simulator, D_robot, D_sim, rng_models, settings)  # lines 5 to 7
     candidates = optimise(simulator.transformed(g), theta_0, rng_optimise)  # line 8
     returns = [J(candidate, rng_J) for candidate in candidates]

@@ -15,7 +15,7 @@ contain (a delay, say) is a mistake *outside* of it: the best φ is then a compr
 that bends mass and damping to imitate something they are not, and (3) stays below one.
 That number is the diagnosis.
 
-Read `sweep` for the gap, then `residuals` and `identify` for (1) and (2); `divergence`
+Read `sweep` for the gap, then `residuals` and `identify` for (1) and (2); `drift`
 shows how one-step errors grow.
 
 P_φ gives velocities only (positions follow from them within a step); σ is the standard
@@ -101,9 +101,7 @@ def explained(world: World, recording: Trajectories) -> float:
     )  # eq. 3
 
 
-def divergence(
-    world: World, recording: Trajectories, steps: int, starts: int = 50
-) -> Array:
+def drift(world: World, recording: Trajectories, steps: int, starts: int = 50) -> Array:
     """How far a simulator drifts from the recording when it is left to itself with the
     recorded commands.
 

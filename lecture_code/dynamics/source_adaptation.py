@@ -95,7 +95,7 @@ class Posterior:
 
 
 @dataclass(frozen=True)
-class Adaptation:
+class AdaptationSettings:
     """How the source is adapted.
 
     Args:
@@ -140,7 +140,7 @@ def adapt(
     world: World,
     prior: Source,
     recording: Trajectories,
-    settings: Adaptation,
+    settings: AdaptationSettings,
     rng: np.random.Generator,
 ) -> tuple[dict[str, TruncatedGaussian], Posterior]:
     """The source after a recording of the target world, and the particles behind it.
@@ -149,7 +149,7 @@ def adapt(
         world: the simulator; what the prior does not name is as here.
         prior: P_P.
         recording: trajectories of the target, with its true states.
-        settings: see `Adaptation`.
+        settings: see `AdaptationSettings`.
         rng: draws the particles.
 
     Raises:
@@ -189,11 +189,11 @@ def adapt(
         log_density(sampling, particles),
         settings.least_ess,
     )
-    return refit(found, prior, settings.floor), found
+    return fit_source(found, prior, settings.floor), found
 
 
 def log_likelihoods(
-    worlds: list[World], recording: Trajectories, settings: Adaptation
+    worlds: list[World], recording: Trajectories, settings: AdaptationSettings
 ) -> Array:
     """Σ_t log P(s_{t+1} | s_t, a_t, p_i) for each world, up to a constant that is the
     same for all: (M,).
@@ -292,7 +292,7 @@ def effective(weights: Array) -> float:
     return float(1 / np.square(weights).sum())  # eq. 4
 
 
-def refit(
+def fit_source(
     found: Posterior, prior: Source, floor: float
 ) -> dict[str, TruncatedGaussian]:
     """A Gaussian for each knob, on the prior's support."""
@@ -331,7 +331,7 @@ def adapt_and_retrain(
     source: Source,
     policy: P,
     train: Callable[[P, Source, np.random.Generator], P],
-    settings: Adaptation,
+    settings: AdaptationSettings,
     *,
     episodes: int,
     horizon: int,

@@ -134,11 +134,11 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
-            node.body = [
-                line
-                for line in body
-                if not (
-                    isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant)
-                )
-            ]  # type: ignore[attr-defined]
+            kept = [line for line in body if not _is_bare_string(line)]
+            setattr(node, "body", kept)  # noqa: B010 (not every node has a body)
     return tree
+
+
+def _is_bare_string(line: ast.stmt) -> bool:
+    """Whether a statement is nothing but a constant, as a docstring is."""
+    return isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant)

@@ -1,6 +1,6 @@
 """Patchwork: a regression problem whose need for capacity is known.
 
-The plane, or a space of more dimensions, is sown with `patches` centres, and around
+The plane, or a space of more dimensions, is random with `patches` centres, and around
 each a linear map of its own holds: y = A_c x. A network must learn as many maps as
 there are patches, each from its own share of the data, and where it knows that x
 belongs to patch c, one small map is all it needs to evaluate. So the *need* of an
@@ -23,20 +23,20 @@ class Patchwork:
     Args:
         centres: where the patches are, (c, d).
         maps: the linear map of each, (c, d, out); answers have about unit variance.
-        spread: standard deviation of x around its centre, in each direction.
+        std: standard deviation of x around its centre, in each direction.
     """
 
     centres: Tensor
     maps: Tensor
-    spread: float
+    std: float
 
     @staticmethod
-    def sown(
+    def random(
         patches: int,
         width: int,
         out: int,
         generator: torch.Generator,
-        spread: float = 0.3,
+        std: float = 0.3,
     ) -> Patchwork:
         """A problem with centres ~ N(0, I) and maps whose answers have about unit
         variance.
@@ -44,21 +44,21 @@ class Patchwork:
         Raises:
             ValueError: a size or the spread is not positive.
         """
-        if min(patches, width, out) < 1 or spread <= 0:
+        if min(patches, width, out) < 1 or std <= 0:
             raise ValueError(
-                f"patches, width, out and spread must be positive; got {patches}, "
-                f"{width}, {out} and {spread}"
+                f"patches, width, out and std must be positive; got {patches}, "
+                f"{width}, {out} and {std}"
             )
         centres = torch.randn(patches, width, generator=generator)  # ~ N(0, I)
         maps = torch.randn(patches, width, out, generator=generator)  # ~ N(0, 1)
-        return Patchwork(centres, maps / (width * (1 + spread**2)) ** 0.5, spread)
+        return Patchwork(centres, maps / (width * (1 + std**2)) ** 0.5, std)
 
     def draw(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """n examples from patches chosen at random: x (n, d), y (n, out) and the patch
         of each (n,).
         """
         patch = torch.randint(len(self.centres), (n,), generator=generator)
-        x = self.centres[patch] + self.spread * torch.randn(
+        x = self.centres[patch] + self.std * torch.randn(
             n, self.centres.shape[1], generator=generator
         )  # ~ N(centre, spread² I)
         return x, torch.einsum("nd,ndo->no", x, self.maps[patch]), patch

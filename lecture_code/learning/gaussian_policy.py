@@ -82,7 +82,7 @@ class GaussianPolicy:
             object.__setattr__(self, name, value)
 
     @classmethod
-    def fresh(
+    def initial(
         cls,
         observations: int,
         actions: int,

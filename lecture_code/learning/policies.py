@@ -53,7 +53,7 @@ class LinearPolicy:
             object.__setattr__(self, name, value)
 
     @classmethod
-    def zeros(cls, observation_size: int, action_size: int) -> LinearPolicy:
+    def initial(cls, observation_size: int, action_size: int) -> LinearPolicy:
         """The policy that does nothing, with observations taken as they are."""
         return cls(
             np.zeros(observation_size * action_size),

@@ -7,7 +7,7 @@ there.
 least-squares solution and the last layer of `net` at zero, so that before its first
 step of training a network is the best linear model, and what it learns is the rest.
 Fitting is by Adam on minibatches, with a rate that falls to zero along a cosine. With
-`spread` the network says how sure it is: it has a second output, the logarithm of a
+`predict_std` the network says how sure it is: it has a second output, the logarithm of a
 standard deviation, and is fitted by the likelihood
 
     L(x, y) = Σ_i log σ_i(x) + (y_i − μ_i(x))² / (2 σ_i(x)²)                                                    (Gaussian, up to a constant)
@@ -37,7 +37,7 @@ LOG_STD = (-7.0, 2.0)  # bounds of log σ(x), in units of the target's standard 
 
 
 @dataclass(frozen=True)
-class Fitting:
+class RegressionSettings:
     """How a network is fitted.
 
     Args:
@@ -47,7 +47,7 @@ class Fitting:
         rate: of Adam, at the start.
         weight_decay: of Adam (decoupled, as in AdamW).
         skip: with the linear skip connection.
-        spread: also predict a standard deviation, by Gaussian likelihood.
+        predict_std: also predict a standard deviation, by Gaussian likelihood.
     """
 
     hidden: tuple[int, ...] = (64, 64)
@@ -56,7 +56,7 @@ class Fitting:
     rate: float = 1e-2
     weight_decay: float = 1e-4
     skip: bool = True
-    spread: bool = False
+    predict_std: bool = False
 
     def __post_init__(self) -> None:
         if (
@@ -78,25 +78,25 @@ class Regression:
 
     Args:
         layers: (W, b) of each layer, the last one's output being (m,), or (2m,) with
-            `spread`: means, then log standard deviations.
+            `predict_std`: means, then log standard deviations.
         skip: W of the skip connection, (k, m).
         inputs: mean and standard deviation of the inputs, (k,) each.
         targets: of the targets, (m,) each.
-        spread: whether it predicts a standard deviation.
+        predict_std: whether it predicts a standard deviation.
     """
 
     layers: Layers
     skip: Array
     inputs: tuple[Array, Array]
     targets: tuple[Array, Array]
-    spread: bool = False
+    predict_std: bool = False
 
     def __call__(self, x: Array) -> Array:
         """The mean of y, (n, m), for x (n, k)."""
         return self.distribution(x)[0]
 
     def distribution(self, x: Array) -> tuple[Array, Array]:
-        """Mean and standard deviation of y, (n, m) each; without `spread` the latter is
+        """Mean and standard deviation of y, (n, m) each; without `predict_std` the latter is
         zero.
 
         Raises:
@@ -115,7 +115,7 @@ class Regression:
         y = mean + std * (out[:, :m] + x @ self.skip)
         return y, std * np.exp(
             np.clip(out[:, m:], *LOG_STD)
-        ) if self.spread else np.zeros_like(y)
+        ) if self.predict_std else np.zeros_like(y)
 
     def sample(self, x: Array, rng: np.random.Generator) -> Array:
         """A draw of y, (n, m), ~ N(μ(x), diag σ(x)²)."""
@@ -136,7 +136,10 @@ class Regression:
 
 
 def fit(
-    x: Array, y: Array, rng: np.random.Generator, settings: Fitting | None = None
+    x: Array,
+    y: Array,
+    rng: np.random.Generator,
+    settings: RegressionSettings | None = None,
 ) -> Regression:
     """Fit a network to examples x (n, k) -> y (n, m).
 
@@ -148,7 +151,7 @@ def fit(
     Raises:
         ValueError: no examples, shapes that do not fit, or numbers that are not finite.
     """
-    settings = settings or Fitting()
+    settings = settings or RegressionSettings()
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     if x.ndim != 2 or y.ndim != 2 or len(x) != len(y) or len(x) == 0:
         raise ValueError(
@@ -166,14 +169,14 @@ def fit(
         else np.zeros((x.shape[1], m))
     )
     start = _initial(
-        x.shape[1], (*settings.hidden, 2 * m if settings.spread else m), rng
+        x.shape[1], (*settings.hidden, 2 * m if settings.predict_std else m), rng
     )
-    if settings.spread:
+    if settings.predict_std:
         start[-1][1][m:] = np.log(
             np.clip((y - x @ skip).std(axis=0), *np.exp(LOG_STD))
         )  # as sure as the linear model may be
     layers, skip = _descend(x, y, start, skip, rng, settings)
-    return Regression(layers, skip, inputs, targets, settings.spread)
+    return Regression(layers, skip, inputs, targets, settings.predict_std)
 
 
 def _scale(values: Array) -> tuple[Array, Array]:
@@ -195,7 +198,7 @@ def _initial(k: int, widths: tuple[int, ...], rng: np.random.Generator) -> Layer
 
 
 def gradient(
-    layers: Layers, skip: Array, x: Array, y: Array, spread: bool
+    layers: Layers, skip: Array, x: Array, y: Array, predict_std: bool
 ) -> tuple[float, Layers, Array]:
     """The loss on standardised examples x (n, k), y (n, m), and its derivatives by the
     layers and by the skip connection.
@@ -205,7 +208,7 @@ def gradient(
         hidden.append(np.tanh(hidden[-1] @ W + b))
     out = hidden[-1] @ layers[-1][0] + layers[-1][1]
     error = y - out[:, :m] - x @ skip
-    if spread:
+    if predict_std:
         log_std = np.clip(out[:, m:], *LOG_STD)
         precision = np.exp(-2 * log_std)
         loss = float((log_std + 0.5 * error**2 * precision).mean())
@@ -227,7 +230,7 @@ def _descend(
     layers: Layers,
     skip: Array,
     rng: np.random.Generator,
-    settings: Fitting,
+    settings: RegressionSettings,
 ) -> tuple[Layers, Array]:
     """Adam (Kingma & Ba, 2015), with decoupled weight decay, in single precision; the
     layers and the skip connection afterwards.
@@ -242,7 +245,7 @@ def _descend(
         order = rng.permutation(len(x))
         for which in np.split(order, range(settings.batch, len(x), settings.batch)):
             _, by_layers, by_skip = gradient(
-                layers, skip, x[which], y[which], settings.spread
+                layers, skip, x[which], y[which], settings.predict_std
             )
             slope, _ = _flat(by_layers, by_skip * settings.skip)
             rate = np.float32(settings.rate * 0.5 * (1 + np.cos(np.pi * step / steps)))

@@ -45,7 +45,7 @@ class Transitions:
     changes: Array
 
     @classmethod
-    def of(
+    def from_recording(
         cls, recording: Trajectories, limits: tuple[Array, Array], memory: int = 0
     ) -> Transitions:
         """Those of a recording.

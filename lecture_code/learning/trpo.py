@@ -155,7 +155,7 @@ class TRPO:
         objective = surrogate(policy, observations, actions, advantages)  # eq. 1
         (g,) = torch.autograd.grad(objective(theta.requires_grad_()), theta)  # eq. 3
         theta = theta.detach()
-        distance = divergence(policy, observations)  # eq. 2
+        distance = mean_kl(policy, observations)  # eq. 2
         every = -(-len(observations) // self.fisher_steps)
         F = fisher_product(policy, observations[::every], self.damping)  # eq. 4
         x, residual = conjugate_gradient(F, g, self.cg_steps)  # eq. 5
@@ -202,9 +202,7 @@ def surrogate(
     return L
 
 
-def divergence(
-    policy: GaussianPolicy, observations: Tensor
-) -> Callable[[Tensor], Tensor]:
+def mean_kl(policy: GaussianPolicy, observations: Tensor) -> Callable[[Tensor], Tensor]:
     """D of (2) as a function of theta; `policy` is π_old."""
     with torch.no_grad():
         before = policy.moments(torch.from_numpy(policy.theta), observations)

@@ -39,7 +39,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from lecture_code.search.gaussian import check_start, draw, spread_of
+from lecture_code.search.gaussian import check_start, draw, weighted_covariance
 from lecture_code.search.protocol import check_told
 
 
@@ -79,7 +79,7 @@ class CrossEntropyMethod:
         if self.elites < 2:
             raise ValueError(
                 f"{self.elite:g} of a population of {self.population} keeps "
-                f"{self.elites}, and one candidate has no spread: keep at least 2"
+                f"{self.elites}, and one candidate has no variance: keep at least 2"
             )
         _check_noise(self.noise_at(0), 0)
 
@@ -112,10 +112,10 @@ class CrossEntropyMethod:
         noise = _check_noise(self.noise_at(self.generation), self.generation)
         w = self.weights(returns)
         self.mean = w @ thetas  # line 7: the mean of the elite …
-        spread = spread_of(
+        covariance = weighted_covariance(
             thetas, w, self.mean, self.diagonal
         )  # … and its (co)variance
-        self.covariance = spread + noise * (
+        self.covariance = covariance + noise * (
             1 if self.diagonal else np.eye(self.mean.size)
         )  # + Z_t
         self.generation += 1

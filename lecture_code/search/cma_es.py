@@ -15,7 +15,7 @@ grows along the steps that were good and, with active weights, shrinks along tho
 were bad, until it has the shape of the inverse Hessian: then an elongated hill is as
 easy as a round one.
 
-Read `CMAES.ask` and `CMAES.tell` first, beside Figure 6; then `Strategy.of`, beside
+Read `CMAES.ask` and `CMAES.tell` first, beside Figure 6; then `Strategy.from_dimension`, beside
 Table 1. y_{i:λ} is the i-th best of λ candidates.
 
 Deviations from the tutorial:
@@ -88,7 +88,9 @@ class Strategy:
         return len(self.weights) // 2
 
     @classmethod
-    def of(cls, dimension: int, population: int, active: bool = True) -> Strategy:
+    def from_dimension(
+        cls, dimension: int, population: int, active: bool = True
+    ) -> Strategy:
         """Table 1.
 
         Args:
@@ -143,7 +145,7 @@ class CMAES:
             within some 3 σ of the start.
         population: λ ≥ 2; None takes 4 + ⌊3 ln d⌋. A larger one sees further, through
             noise and past lower tops.
-        active: with negative weights, see `Strategy.of`.
+        active: with negative weights, see `Strategy.from_dimension`.
 
     Raises:
         ValueError: names the setting that is out of range.
@@ -180,7 +182,7 @@ class CMAES:
                 f"{self.population}"
             )
         self.sigma = float(self.sigma)
-        self.strategy = Strategy.of(n, self.population, self.active)
+        self.strategy = Strategy.from_dimension(n, self.population, self.active)
         self.p_sigma, self.p_c = np.zeros(n), np.zeros(n)
         self.C, self.B, self.D = np.eye(n), np.eye(n), np.ones(n)
 

@@ -22,7 +22,7 @@ from typing import Literal
 
 import numpy as np
 
-Spread = Literal["fixed", "fit", "cma"]
+CovarianceUpdate = Literal["fixed", "fit", "cma"]
 """What becomes of the covariance."""
 
 
@@ -92,7 +92,7 @@ def draw(
     return np.asarray(mean + (np.sqrt(np.maximum(variances, 0)) * z) @ axes.T)
 
 
-def spread_of(
+def weighted_covariance(
     thetas: np.ndarray, weights: np.ndarray, about: np.ndarray, diagonal: bool
 ) -> np.ndarray:
     """Σ_e w_e (θ_e − m)(θ_e − m)ᵀ, shape (d, d), or its diagonal, (d,).
@@ -107,12 +107,12 @@ def spread_of(
     return np.asarray(weights @ y**2 if diagonal else (weights[:, None] * y).T @ y)
 
 
-def refit(
+def update_gaussian(
     thetas: np.ndarray,
     weights: np.ndarray,
     mean: np.ndarray,
     covariance: np.ndarray,
-    spread: Spread,
+    covariance_update: CovarianceUpdate,
     decay: float,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The next generation's mean (d,) and covariance, of the shape of this one's.
@@ -122,21 +122,26 @@ def refit(
         weights: w, (N,), with sum 1.
         mean, covariance: of this generation; a covariance (d,) is a diagonal and stays
             one.
-        spread: what becomes of the covariance; see the module's first lines.
+        covariance_update: what becomes of the covariance; see the module's first lines.
         decay: a factor on the covariance.
     """
     new = weights @ thetas
-    if spread == "fixed":
+    if covariance_update == "fixed":
         return new, decay * covariance
-    return new, decay * spread_of(
-        thetas, weights, new if spread == "fit" else mean, diagonal=covariance.ndim == 1
+    return new, decay * weighted_covariance(
+        thetas,
+        weights,
+        new if covariance_update == "fit" else mean,
+        diagonal=covariance.ndim == 1,
     )
 
 
-def check_spread(spread: Spread, decay: float) -> None:
-    """Raise if `spread` is unknown or `decay` no factor in (0, 1]."""
-    if spread not in ("fixed", "fit", "cma"):
-        raise ValueError(f"spread must be one of 'fixed', 'fit', 'cma'; got {spread!r}")
+def check_covariance_update(covariance_update: CovarianceUpdate, decay: float) -> None:
+    """Raise if `covariance_update` is unknown or `decay` no factor in (0, 1]."""
+    if covariance_update not in ("fixed", "fit", "cma"):
+        raise ValueError(
+            f"covariance_update must be one of 'fixed', 'fit', 'cma'; got {covariance_update!r}"
+        )
     if not 0 < decay <= 1:
         raise ValueError(f"decay must lie in (0, 1]; got {decay}")
 

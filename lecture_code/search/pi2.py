@@ -16,8 +16,8 @@ fixed λ it is reward-weighted regression with q(U) = exp(λ U): use
 Read `weights` first. h → 0 gives the plain average of the candidates, h → ∞ the best
 one; the published default is 10.
 
-`PI2(spread="fixed", decay=…)` is the black-box form in which exploration only fades;
-`spread="cma"` is PI²-CMA, in which its shape is learnt.
+`PI2(covariance_update="fixed", decay=…)` is the black-box form in which exploration only fades;
+`covariance_update="cma"` is PI²-CMA, in which its shape is learnt.
 
 Deviations from the papers:
 * One weight an episode, as in the lecture: the original weighs every time step by its
@@ -33,13 +33,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lecture_code.search.gaussian import (
-    Spread,
-    check_spread,
+    CovarianceUpdate,
+    check_covariance_update,
     check_start,
     check_steps,
     draw,
     exponential_weights,
-    refit,
+    update_gaussian,
 )
 from lecture_code.search.protocol import check_told
 
@@ -54,7 +54,7 @@ class PI2:
             number, or one for each parameter.
         population: N.
         h: how much the best outweighs the worst, e^h to 1.
-        spread: what becomes of the covariance: "fixed", "fit" or "cma", see
+        covariance_update: what becomes of the covariance: "fixed", "fit" or "cma", see
             `gaussian.py`.
         decay: a factor on the covariance in each generation; 0.8² with "fixed" takes a
             fifth off the standard deviation.
@@ -68,7 +68,7 @@ class PI2:
     sigma: float | np.ndarray
     population: int = 20
     h: float = 10.0
-    spread: Spread = "fixed"
+    covariance_update: CovarianceUpdate = "fixed"
     decay: float = 1.0
     diagonal: bool = True
     covariance: np.ndarray = field(init=False)
@@ -76,7 +76,7 @@ class PI2:
     def __post_init__(self) -> None:
         self.mean, variances = check_start(self.mean, self.sigma, self.population)
         self.covariance = variances if self.diagonal else np.diag(variances)
-        check_spread(self.spread, self.decay)
+        check_covariance_update(self.covariance_update, self.decay)
         _check_h(self.h)
 
     def weights(self, returns: np.ndarray) -> np.ndarray:
@@ -93,12 +93,12 @@ class PI2:
     def tell(self, thetas: np.ndarray, returns: np.ndarray) -> None:
         """Fit the population to its softly best candidates; see `Search.tell`."""
         thetas, returns = check_told(thetas, returns, self.mean.size, self.population)
-        self.mean, self.covariance = refit(
+        self.mean, self.covariance = update_gaussian(
             thetas,
             self.weights(returns),
             self.mean,
             self.covariance,
-            self.spread,
+            self.covariance_update,
             self.decay,
         )
 

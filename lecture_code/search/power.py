@@ -29,13 +29,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lecture_code.search.gaussian import (
-    Spread,
-    check_spread,
+    CovarianceUpdate,
+    check_covariance_update,
     check_start,
     check_steps,
     draw,
     proportional_weights,
-    refit,
+    update_gaussian,
 )
 from lecture_code.search.protocol import check_told
 
@@ -51,7 +51,7 @@ class PoWER:
         population: N.
         reuse: how many of the best rollouts so far, this generation's among them, a
             step uses; None uses this generation's alone, and all of them.
-        spread: what becomes of the covariance: "fixed", "fit" or "cma", see
+        covariance_update: what becomes of the covariance: "fixed", "fit" or "cma", see
             `gaussian.py`.
         decay: a factor on the covariance in each generation.
         diagonal: keep variances alone (True), or the whole covariance.
@@ -64,7 +64,7 @@ class PoWER:
     sigma: float | np.ndarray
     population: int = 20
     reuse: int | None = None
-    spread: Spread = "fixed"
+    covariance_update: CovarianceUpdate = "fixed"
     decay: float = 1.0
     diagonal: bool = True
     covariance: np.ndarray = field(init=False)
@@ -74,7 +74,7 @@ class PoWER:
     def __post_init__(self) -> None:
         self.mean, variances = check_start(self.mean, self.sigma, self.population)
         self.covariance = variances if self.diagonal else np.diag(variances)
-        check_spread(self.spread, self.decay)
+        check_covariance_update(self.covariance_update, self.decay)
         if self.reuse is not None and self.reuse < 2:
             raise ValueError(
                 "reuse must be at least 2 rollouts, or None for none of the past; got "
@@ -109,12 +109,12 @@ class PoWER:
             )
             order = np.argsort(-returns, kind="stable")[: self.reuse]
             thetas, returns = self.best = thetas[order], returns[order]
-        self.mean, self.covariance = refit(
+        self.mean, self.covariance = update_gaussian(
             thetas,
             self.weights(returns),
             self.mean,
             self.covariance,
-            self.spread,
+            self.covariance_update,
             self.decay,
         )
 

@@ -12,7 +12,7 @@ the step above is expectation-maximisation for "which θ explains that I was rew
 A reward is made a probability by a function q that is never negative: the reward
 itself, or exp(β U).
 
-Read `weights` first; the rest is the weighted refit of `gaussian.py`.
+Read `weights` first; the rest is the weighted update_gaussian of `gaussian.py`.
 
 Deviations from the papers:
 * One weight an episode, as in the lecture. Peters & Schaal weigh single actions, by
@@ -28,13 +28,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lecture_code.search.gaussian import (
-    Spread,
-    check_spread,
+    CovarianceUpdate,
+    check_covariance_update,
     check_start,
     draw,
     exponential_weights,
     proportional_weights,
-    refit,
+    update_gaussian,
 )
 from lecture_code.search.protocol import check_told
 
@@ -50,7 +50,7 @@ class RewardWeightedRegression:
         population: N.
         beta: β in q(U) = exp(β U), one over the unit of the return; None takes q(U) =
             U, for returns that are never negative.
-        spread: what becomes of the covariance: "fit", "fixed" or "cma", see
+        covariance_update: what becomes of the covariance: "fit", "fixed" or "cma", see
             `gaussian.py`.
         decay: a factor on the covariance in each generation.
         diagonal: keep variances alone (True), or the whole covariance.
@@ -63,7 +63,7 @@ class RewardWeightedRegression:
     sigma: float | np.ndarray
     population: int = 100
     beta: float | None = 1.0
-    spread: Spread = "fit"
+    covariance_update: CovarianceUpdate = "fit"
     decay: float = 1.0
     diagonal: bool = True
     covariance: np.ndarray = field(init=False)
@@ -71,7 +71,7 @@ class RewardWeightedRegression:
     def __post_init__(self) -> None:
         self.mean, variances = check_start(self.mean, self.sigma, self.population)
         self.covariance = variances if self.diagonal else np.diag(variances)
-        check_spread(self.spread, self.decay)
+        check_covariance_update(self.covariance_update, self.decay)
         if self.beta is not None and not 0 <= self.beta < np.inf:
             raise ValueError(
                 "beta must be at least 0 and finite, or None for q(U) = U; got "
@@ -97,11 +97,11 @@ class RewardWeightedRegression:
     def tell(self, thetas: np.ndarray, returns: np.ndarray) -> None:
         """Fit the population to its reward-weighted self; see `Search.tell`."""
         thetas, returns = check_told(thetas, returns, self.mean.size, self.population)
-        self.mean, self.covariance = refit(
+        self.mean, self.covariance = update_gaussian(
             thetas,
             self.weights(returns),
             self.mean,
             self.covariance,
-            self.spread,
+            self.covariance_update,
             self.decay,
         )

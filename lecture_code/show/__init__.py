@@ -14,8 +14,8 @@ from .marked import MarkedText
 from .page import Beside, Shown, static_page
 from .playground import Playground, playground
 from .predict import Predict, predict, quiz
-from .replay import Replay, Robot
-from .source import Source
+from .replay import RecordedRobot, Replay
+from .source import CodeListing
 from .thinkers import Network
 
 __all__ = [
@@ -23,16 +23,16 @@ __all__ = [
     "METHOD_COLOURS",
     "PALETTE",
     "Beside",
+    "CodeListing",
     "Explore",
     "MarkedText",
     "Network",
     "Picture",
     "Playground",
     "Predict",
+    "RecordedRobot",
     "Replay",
-    "Robot",
     "Shown",
-    "Source",
     "band",
     "explore",
     "film",

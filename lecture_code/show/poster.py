@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from .replay import Robot
+    from .replay import RecordedRobot
 
 WIDTH, HEIGHT = 640, 320  # [px], the stage's 2 : 1
 MOMENTS = 6
@@ -22,7 +22,7 @@ LINE, ABOVE = 22, 10  # [px]: a line of text, and the room over a robot's head
 
 
 def poster(
-    robots: Sequence[Robot],
+    robots: Sequence[RecordedRobot],
     colours: Sequence[str],
     dt: float,
     low: float,
@@ -100,7 +100,7 @@ def _layout(widest: float, tall: float, lines: int) -> tuple[int, float]:
     return columns, scales[columns]
 
 
-def _edges(robot: Robot, frame: int) -> tuple[float, float]:
+def _edges(robot: RecordedRobot, frame: int) -> tuple[float, float]:
     """Leftmost and rightmost x of a robot in one frame [m]."""
     view = robot.view
     reach = np.abs(np.cos(view.angle[frame])) * view.half_length + view.radius
@@ -108,7 +108,7 @@ def _edges(robot: Robot, frame: int) -> tuple[float, float]:
 
 
 def _limbs(
-    robot: Robot,
+    robot: RecordedRobot,
     colour: str,
     frame: int,
     width: float,

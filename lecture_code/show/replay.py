@@ -2,7 +2,7 @@
 for it without JavaScript.
 
     view = side_view(world, qpos)                               # from the simulation room; only its arrays are used here
-    Replay([Robot("gravity −13", view, root_x=qpos[:, 0], rewards=rewards)], title="Hopper", dt=world.task.dt)
+    Replay([RecordedRobot("gravity −13", view, root_x=qpos[:, 0], rewards=rewards)], title="Hopper", dt=world.task.dt)
 
 The recording is small because it keeps what an eye can see: the root's position as
 float32, exactly; capsules relative to it in steps of half a millimetre and of 1e-4 rad;
@@ -58,7 +58,7 @@ class SideView(Protocol):
 
 
 @dataclass(frozen=True)
-class Robot:
+class RecordedRobot:
     """One recorded robot.
 
     Args:
@@ -145,7 +145,7 @@ class Replay:
 
     def __init__(
         self,
-        robots: Sequence[Robot],
+        robots: Sequence[RecordedRobot],
         title: str,
         *,
         dt: float,
@@ -172,11 +172,11 @@ class Replay:
         )
         self._html = self._render()
 
-    def duration(self, robot: Robot) -> float:
+    def duration(self, robot: RecordedRobot) -> float:
         """Time from its first frame to its last [s]."""
         return (robot.frames - 1) * self.dt
 
-    def summary(self, robot: Robot) -> str:
+    def summary(self, robot: RecordedRobot) -> str:
         """What a robot did, in words."""
         did = f"{robot.name}: {self._outcome(robot)}"
         return did.replace("return ", "with return ") + "."
@@ -190,7 +190,7 @@ class Replay:
     ) -> dict[str, Any]:
         return bundle(self)
 
-    def _outcome(self, robot: Robot) -> str:
+    def _outcome(self, robot: RecordedRobot) -> str:
         """'4.21 m in 2.5 s, return 812, fell'"""
         x, time = (
             np.asarray(robot.root_x, dtype=float),
@@ -267,7 +267,7 @@ class Replay:
 
 
 def heights(
-    robots: Sequence[Robot], target: tuple[float, float] | None
+    robots: Sequence[RecordedRobot], target: tuple[float, float] | None
 ) -> tuple[float, float]:
     """Lowest and highest point that must be in view [m]; the lowest is 0, the ground,
     unless a robot reaches well below it (contacts are soft, and a foot that lands hard
@@ -292,7 +292,7 @@ def kept_frames(frames: int, stride: int) -> NDArray[np.int64]:
     return np.unique(np.append(np.arange(0, frames, stride), frames - 1))
 
 
-def _encode(robot: Robot, stride: int) -> dict[str, Any]:
+def _encode(robot: RecordedRobot, stride: int) -> dict[str, Any]:
     """Columns of a robot: x float32 (K,), pose int16 (K, G, 3) = (x − root, z, angle),
     gained float32 (K,), little-endian, base64.
     """

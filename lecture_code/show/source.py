@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-class Source:
+class CodeListing:
     """Functions or classes as highlighted code, in the book and in a notebook.
 
     Args:

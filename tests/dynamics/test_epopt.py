@@ -23,7 +23,7 @@ def hopper():
 
 @pytest.fixture(scope="module")
 def policy():
-    return GaussianPolicy.fresh(11, 3, RNG(0), hidden=(4,))
+    return GaussianPolicy.initial(11, 3, RNG(0), hidden=(4,))
 
 
 class Notebook:

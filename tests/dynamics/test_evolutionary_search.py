@@ -28,7 +28,7 @@ def test_f_is_the_return_of_an_episode_each(hopper):
     survival bonus for each step it was alive.
     """
     thetas = 0.1 * RNG(1).standard_normal((5, EpisodeReturn(hopper).size))
-    batch = rollout([hopper] * 5, LinearPolicy.zeros(11, 3).at(thetas), 40, RNG(2))
+    batch = rollout([hopper] * 5, LinearPolicy.initial(11, 3).at(thetas), 40, RNG(2))
     assert len(set(batch.lengths)) > 1  # some fall earlier than others
     assert np.array_equal(EpisodeReturn(hopper, 40)(thetas, RNG(2)), batch.returns)
     assert np.allclose(

@@ -10,31 +10,31 @@ import pytest
 from lecture_code.dynamics.evolutionary_search import EpisodeReturn, train
 from lecture_code.dynamics.grounded_action_transformation import (
     ActionTransformation,
-    Grounding,
+    GroundingSettings,
     by_actions,
     control_limits,
     executed,
+    exploring_rollout,
     ground_actions,
     grounded_action_transformation,
     grounded_simulation_learning,
     one_step_error,
-    roll_out,
     saturation,
     searching,
     train_forward_model,
     train_inverse_model,
 )
 from lecture_code.learning import LinearPolicy
-from lecture_code.learning.regression import Fitting
+from lecture_code.learning.regression import RegressionSettings
 from lecture_code.learning.transitions import Transitions
 from lecture_code.search import CMAES, AugmentedRandomSearch
 from lecture_code.simulation import make_world, one_step, rollout
 
 ARM = make_world("arm", damping=6.0)  # so stiff that it does not swing over
 STRANGE = ARM.change(gain=0.6, damping=9.0)  # the robot
-STILL = LinearPolicy.zeros(8, 2)
-CAREFUL = Fitting(epochs=100)
-HOW = Grounding(
+STILL = LinearPolicy.initial(8, 2)
+CAREFUL = RegressionSettings(epochs=100)
+HOW = GroundingSettings(
     alpha=1.0,
     trajectories=40,
     horizon=60,
@@ -50,7 +50,7 @@ def seed(n):
 
 
 def record(world, n, how=HOW):
-    return roll_out(world, STILL, how, seed(n))
+    return exploring_rollout(world, STILL, how, seed(n))
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_without_alpha_nothing_changes(g):
     """Limit: with α = 0 the grounded simulator is the plain one, bit by bit; with α = 1
     it is not.
     """
-    policy = LinearPolicy.zeros(8, 2).at(seed(4).standard_normal(16))
+    policy = LinearPolicy.initial(8, 2).at(seed(4).standard_normal(16))
 
     def run(world):
         return rollout([world] * 3, policy, 30, seed(5))
@@ -158,16 +158,16 @@ def test_memory_lets_actions_imitate_a_delay():
     g that knows what was said before, not by one that does not.
     """
     late = make_world("half_cheetah", action_delay=1)
-    sim, policy = make_world("half_cheetah"), LinearPolicy.zeros(17, 6)
+    sim, policy = make_world("half_cheetah"), LinearPolicy.initial(17, 6)
     how = replace(
         HOW,
         trajectories=10,
         exploration=0.8,
-        forward=Fitting(epochs=20),
-        inverse=Fitting(epochs=20),
+        forward=RegressionSettings(epochs=20),
+        inverse=RegressionSettings(epochs=20),
     )
     robot, plain, held = (
-        roll_out(world, policy, how, seed(n))
+        exploring_rollout(world, policy, how, seed(n))
         for world, n in ((late, 1), (sim, 2), (late, 3))
     )
     errors = [
@@ -208,7 +208,7 @@ def test_a_sure_model_makes_stochastic_gat_deterministic(g):
         return replace(
             g,
             forward=replace(
-                g.forward, layers=[*g.forward.layers[:-1], last], spread=True
+                g.forward, layers=[*g.forward.layers[:-1], last], predict_std=True
             ),
             sample=True,
         )
@@ -262,8 +262,8 @@ def test_algorithm_1_returns_the_candidate_that_is_best_on_the_robot():
         HOW,
         trajectories=2,
         horizon=10,
-        forward=Fitting(epochs=1),
-        inverse=Fitting(epochs=1),
+        forward=RegressionSettings(epochs=1),
+        inverse=RegressionSettings(epochs=1),
     )
     best = grounded_action_transformation(
         STRANGE,
@@ -298,8 +298,8 @@ def test_the_loop_grounds_anew_from_the_raw_simulator():
         HOW,
         trajectories=2,
         horizon=5,
-        forward=Fitting(epochs=1),
-        inverse=Fitting(epochs=1),
+        forward=RegressionSettings(epochs=1),
+        inverse=RegressionSettings(epochs=1),
     )
     ground = by_actions(STILL.at, how)
 
@@ -332,8 +332,8 @@ def test_grounding_a_grounded_simulator_uses_the_plain_one(g):
         HOW,
         trajectories=2,
         horizon=10,
-        forward=Fitting(epochs=1),
-        inverse=Fitting(epochs=1),
+        forward=RegressionSettings(epochs=1),
+        inverse=RegressionSettings(epochs=1),
     )
     recording, ground = record(STRANGE, 1, how), by_actions(STILL.at, how)
     raw, again = (
@@ -390,7 +390,9 @@ def test_actions_beyond_the_limits_count_as_the_limits():
     for train_model in (train_forward_model, train_inverse_model):
         one, other = (
             train_model(
-                Transitions.of(data, control_limits(ARM)), seed(0), Fitting(epochs=1)
+                Transitions.from_recording(data, control_limits(ARM)),
+                seed(0),
+                RegressionSettings(epochs=1),
             )
             for data in (said, heard)
         )
@@ -421,7 +423,9 @@ def test_actions_beyond_the_limits_count_as_the_limits():
         (
             lambda g: ground_actions(
                 ARM,
-                roll_out(make_world("hopper"), LinearPolicy.zeros(11, 3), HOW, ANY),
+                exploring_rollout(
+                    make_world("hopper"), LinearPolicy.initial(11, 3), HOW, ANY
+                ),
                 record(ARM, 2),
                 ANY,
                 HOW,
@@ -430,7 +434,7 @@ def test_actions_beyond_the_limits_count_as_the_limits():
         ),
         (
             lambda g: rollout(
-                make_world("hopper").transformed(g), LinearPolicy.zeros(11, 3), 3, ANY
+                make_world("hopper").transformed(g), LinearPolicy.initial(11, 3), 3, ANY
             ),
             "inputs must be|operands",
         ),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lecture_code.dynamics.linear_grounding import closed_form, grounded, irreducible
-from lecture_code.learning.regression import Fitting, fit
+from lecture_code.learning.regression import RegressionSettings, fit
 from lecture_code.simulation.linear_plant import LinearPlant
 
 
@@ -85,7 +85,7 @@ def test_learned_models_find_the_closed_form():
     x, u, linear = (
         rng.standard_normal((500, 4)),
         rng.standard_normal((500, 2)),
-        Fitting(epochs=0),
+        RegressionSettings(epochs=0),
     )
     f = fit(np.hstack([x, u]), robot.step(x, u) - x, rng, linear)
     inverse = fit(np.hstack([x, simulator.step(x, u) - x]), u, rng, linear)

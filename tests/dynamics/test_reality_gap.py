@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lecture_code.dynamics.reality_gap import (
-    divergence,
+    drift,
     explained,
     identify,
     residuals,
@@ -18,7 +18,7 @@ from lecture_code.simulation import make_world, plain_rollout, rollout
 
 def wild_policy(world, seed=1):
     size = world.observation_size * world.action_size
-    return LinearPolicy.zeros(world.observation_size, world.action_size).at(
+    return LinearPolicy.initial(world.observation_size, world.action_size).at(
         0.3 * np.random.default_rng(seed).standard_normal(size)
     )
 
@@ -157,7 +157,7 @@ def _change(world, recording):
 
 
 def test_small_errors_grow_when_the_simulator_is_left_to_itself():
-    """Equation and limit: after one step the divergence is the residual's RMS; it then
+    """Equation and limit: after one step the drift is the residual's RMS; it then
     grows; the recorded world itself hardly drifts.
     """
     simulator, real = (
@@ -165,16 +165,16 @@ def test_small_errors_grow_when_the_simulator_is_left_to_itself():
         make_world("half_cheetah", damping=0.7),
     )
     recording = record(real)
-    drift = divergence(simulator, recording, 20, starts=101)
+    apart = drift(simulator, recording, 20, starts=101)
     at_first = residuals(simulator, recording)[
         np.unique(np.linspace(0, 100, 101).astype(int))
     ]
-    assert drift.shape == (20,) and drift[0] == pytest.approx(
+    assert apart.shape == (20,) and apart[0] == pytest.approx(
         np.sqrt(np.square(at_first).mean())
     )
-    assert drift[10] > 3 * drift[0] and divergence(real, recording, 20).max() < 1e-3
+    assert apart[10] > 3 * apart[0] and drift(real, recording, 20).max() < 1e-3
     with pytest.raises(ValueError, match="120 steps"):
-        divergence(simulator, recording, 121)
+        drift(simulator, recording, 121)
 
 
 def test_a_sweep_compares_like_with_like():

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from lecture_code.dynamics.source_adaptation import (
-    Adaptation,
+    AdaptationSettings,
     adapt,
     adapt_and_retrain,
     effective,
+    fit_source,
     log_density,
     log_likelihoods,
     posterior,
-    refit,
 )
 from lecture_code.learning import LinearPolicy
 from lecture_code.simulation import TruncatedGaussian, make_world, one_step, rollout
@@ -28,7 +28,7 @@ PRIOR = {
 def restless(world, scale=0.5, seed=3):
     """A policy that moves, and falls soon."""
     size = world.observation_size * world.action_size
-    return LinearPolicy.zeros(world.observation_size, world.action_size).at(
+    return LinearPolicy.initial(world.observation_size, world.action_size).at(
         scale * RNG(seed).standard_normal(size)
     )
 
@@ -163,11 +163,11 @@ def test_the_refit_by_hand():
     )
     prior = {"x": TruncatedGaussian(2, 1, 0, 10)}
     assert (found.mean("x"), found.std("x")) == pytest.approx((1.5, np.sqrt(0.75)))
-    fitted = refit(found, prior, 0.02)["x"]
+    fitted = fit_source(found, prior, 0.02)["x"]
     assert (fitted.mean, fitted.std, fitted.low, fitted.high) == pytest.approx(
         (1.5, np.sqrt(0.75), 0, 10)
     )
-    assert refit(found, prior, 0.5)["x"].std == 5.0
+    assert fit_source(found, prior, 0.5)["x"].std == 5.0
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +190,7 @@ def test_the_true_world_explains_every_step(hopper, recording):
         hopper.change(torso_mass=m, friction=f)
         for m, f in ((8, 0.7), (7, 0.7), (6, 0.7), (8, 1.2))
     ]
-    settings = Adaptation(steps=1000)
+    settings = AdaptationSettings(steps=1000)
     found = log_likelihoods(worlds, recording, settings)
     assert abs(found[0]) < 1e-3 and found[2] < found[1] < -1 and found[3] < -1e-3
     np.testing.assert_allclose(
@@ -237,7 +237,7 @@ def adapted(hopper, place, seed=0):
             hopper,
             source,
             rollout(target, restless(target), 40, rng, threads=1),
-            Adaptation(particles=80, steps=20),
+            AdaptationSettings(particles=80, steps=20),
             rng,
         )
     return source
@@ -270,7 +270,7 @@ def test_adapting_is_equations_1_to_5(hopper, recording):
     """Oracle: written out by hand, all steps used and nothing tempered, the same
     particles get the same weights and the same source.
     """
-    settings = Adaptation(particles=30, steps=1000, noise=5.0, least_ess=0.01)
+    settings = AdaptationSettings(particles=30, steps=1000, noise=5.0, least_ess=0.01)
     source, found = adapt(hopper, PRIOR, recording, settings, RNG(4))
     wide = {
         name: TruncatedGaussian(one.mean, 3 * one.std, one.low, one.high)
@@ -312,7 +312,7 @@ def test_adapting_is_repeatable(hopper, recording):
     """Determinism: the same seed gives the same particles, weights and source to the
     last bit.
     """
-    settings = Adaptation(particles=20, steps=10)
+    settings = AdaptationSettings(particles=20, steps=10)
     (one, a), (two, b), (other, _) = (
         adapt(hopper, PRIOR, recording, settings, RNG(seed)) for seed in (0, 0, 1)
     )
@@ -333,7 +333,7 @@ def test_the_loop_acts_adapts_and_retrains(hopper):
         return policy.at(policy.theta + 0.1)
 
     first = restless(hopper)
-    settings = Adaptation(particles=10, steps=10)
+    settings = AdaptationSettings(particles=10, steps=10)
     rounds = list(
         islice(
             adapt_and_retrain(
@@ -380,15 +380,15 @@ def test_what_cannot_be_a_posterior_is_refused(hopper, recording):
         with pytest.raises(ValueError, match="zero for every particle"):
             posterior(x, log_likelihood, log_prior, zero, 0.1)
     with pytest.raises(ValueError, match="no step"):
-        adapt(hopper, PRIOR, recording[[]], Adaptation(particles=2), RNG(0))
+        adapt(hopper, PRIOR, recording[[]], AdaptationSettings(particles=2), RNG(0))
     with pytest.raises(ValueError, match="names no knob"):
-        adapt(hopper, {}, recording, Adaptation(), RNG(0))
+        adapt(hopper, {}, recording, AdaptationSettings(), RNG(0))
     with pytest.raises(ValueError, match="does not show motor_noise; it shows gravity"):
         adapt(
             hopper,
             {**PRIOR, "motor_noise": TruncatedGaussian(0.1, 0.1, 0, 1)},
             recording,
-            Adaptation(),
+            AdaptationSettings(),
             RNG(0),
         )
 
@@ -406,4 +406,4 @@ def test_what_cannot_be_a_posterior_is_refused(hopper, recording):
 def test_settings_of_the_adaptation_are_checked(changes, culprit):
     """Errors name the setting."""
     with pytest.raises(ValueError, match=culprit):
-        Adaptation(**changes)
+        AdaptationSettings(**changes)

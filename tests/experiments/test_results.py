@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from lecture_code.experiments import (
     results,
     run_experiment,
 )
+from lecture_code.experiments.catalogue import CATALOGUE
 from lecture_code.experiments.files import differences, jsonable
 from lecture_code.experiments.provenance import code_tag
 from lecture_code.experiments.results import MOST_BYTES, RESULTS, Result, write_result
@@ -418,16 +420,26 @@ def test_an_experiment_says_what_it_lacks():
         replace(TOY, smoke={"steps": 1})
 
 
-def test_experiments_have_names_of_their_own():
-    """No two experiments of the book write the same result."""
-    names = [
-        experiment.name
-        for module in protocol._modules()
-        for experiment in protocol._experiments_of(module)
+def test_the_catalogue_is_complete():
+    """Conformance: every experiment of a module is in the catalogue, under the module
+    that defines it; no two experiments write the same result.
+    """
+    defined = [
+        (experiment.name, module)
+        for path in sorted(Path(protocol.__file__).parent.glob("*/**/*.py"))
+        for module in [dotted(path)]
+        for experiment in getattr(import_module(module), "EXPERIMENTS", ())
     ]
-    assert len(names) == len(set(names)) > 0
-    assert all(find_experiment(name).name == name for name in names)
+    assert len({name for name, _ in defined}) == len(defined) > 0
+    assert {
+        name: f"lecture_code.experiments.{module}" for name, module in CATALOGUE.items()
+    } == dict(defined)
     assert isinstance(find_experiment(TOY), Experiment)
+
+
+def dotted(path):
+    package = Path(protocol.__file__).parents[2]
+    return ".".join(path.relative_to(package).with_suffix("").parts)
 
 
 def test_a_result_has_the_fields_of_the_file(folder):

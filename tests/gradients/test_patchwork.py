@@ -14,7 +14,7 @@ def generator(seed=0):
 
 def test_each_example_obeys_the_map_of_its_patch():
     """Equation: y = A_c x with the map of the patch that is named, number by number."""
-    task = Patchwork.sown(7, 5, 3, generator())
+    task = Patchwork.random(7, 5, 3, generator())
     x, y, patch = task.draw(40, generator(1))
     for one in range(40):
         assert torch.allclose(y[one], task.maps[patch[one]].T @ x[one], atol=1e-5)
@@ -25,7 +25,7 @@ def test_examples_lie_around_their_centre():
     """Equation: x − centre has mean zero and the given spread in each direction; the
     answers' variance is about one.
     """
-    task = Patchwork.sown(50, 8, 4, generator(), spread=0.2)
+    task = Patchwork.random(50, 8, 4, generator(), std=0.2)
     x, y, patch = task.draw(40_000, generator(1))
     off = x - task.centres[patch]
     assert off.mean(0).abs().max() < 0.005 and torch.allclose(
@@ -40,7 +40,7 @@ def test_no_single_map_will_do():
     """
 
     def left(patches):
-        x, y, _ = Patchwork.sown(patches, 8, 4, generator()).draw(5_000, generator(1))
+        x, y, _ = Patchwork.random(patches, 8, 4, generator()).draw(5_000, generator(1))
         return ((x @ torch.linalg.lstsq(x, y).solution - y).var() / y.var()).item()
 
     assert left(1) < 1e-8 and left(50) > 0.5
@@ -49,7 +49,7 @@ def test_no_single_map_will_do():
 def test_equal_seeds_give_equal_data():
     """Determinism: bitwise the same problem and examples, and others from another seed."""
     one, same, other = (
-        Patchwork.sown(4, 3, 2, generator(seed)).draw(10, generator(seed))
+        Patchwork.random(4, 3, 2, generator(seed)).draw(10, generator(seed))
         for seed in (0, 0, 1)
     )
     assert all(map(torch.equal, one, same)) and not torch.equal(one[0], other[0])
@@ -60,6 +60,6 @@ def test_equal_seeds_give_equal_data():
 )
 def test_bad_settings_are_named(settings):
     """Errors name the culprit."""
-    *sizes, spread = settings
+    *sizes, std = settings
     with pytest.raises(ValueError, match="must be positive; got"):
-        Patchwork.sown(*sizes, generator(), spread=spread)
+        Patchwork.random(*sizes, generator(), std=std)

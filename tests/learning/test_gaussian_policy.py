@@ -15,7 +15,7 @@ RNG = np.random.default_rng
 
 def wild(hidden=(7, 5), seed=0):
     """A policy with no number that is special."""
-    policy = GaussianPolicy.fresh(4, 3, RNG(seed), hidden=hidden).normalised_by(
+    policy = GaussianPolicy.initial(4, 3, RNG(seed), hidden=hidden).normalised_by(
         RNG(seed + 1).normal(2, 3, (50, 4))
     )
     return policy.at(
@@ -111,7 +111,7 @@ def test_a_fresh_policy_leaves_it_to_chance():
     mean 0 and std 1, but for those that never vary.
     """
     s = np.column_stack([RNG(0).normal(3, 5, (100, 3)), np.full(100, 7.0)])
-    policy = GaussianPolicy.fresh(4, 3, RNG(1), std=0.6).normalised_by(s)
+    policy = GaussianPolicy.initial(4, 3, RNG(1), std=0.6).normalised_by(s)
     assert np.abs(policy.actions(s)).max() < 0.1 and policy.std == pytest.approx(
         [0.6] * 3
     )
@@ -125,7 +125,7 @@ def test_it_hops_in_a_rollout():
     trajectory to the last bit, another does not.
     """
     hopper = make_world("hopper")
-    policy = GaussianPolicy.fresh(11, 3, RNG(0))
+    policy = GaussianPolicy.initial(11, 3, RNG(0))
     one, two, other = (
         rollout([hopper] * 3, policy, 20, RNG(seed)) for seed in (1, 1, 2)
     )

@@ -27,7 +27,7 @@ def test_a_row_of_thetas_controls_its_own_row():
     """
     rng = np.random.default_rng(1)
     thetas, s = rng.standard_normal((200, 66)), rng.standard_normal((200, 11))
-    policy = LinearPolicy.zeros(11, 6)
+    policy = LinearPolicy.initial(11, 6)
     together = policy.at(thetas)(s)
     assert together.shape == (200, 6)
     for i in (0, 7, 199):

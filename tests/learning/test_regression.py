@@ -4,9 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from lecture_code.learning.regression import Fitting, Regression, fit, gradient
+from lecture_code.learning.regression import (
+    Regression,
+    RegressionSettings,
+    fit,
+    gradient,
+)
 
-SHORT = Fitting(hidden=(32, 32), epochs=150, batch=64)
+SHORT = RegressionSettings(hidden=(32, 32), epochs=150, batch=64)
 
 
 def waves(n=800, seed=0, noise=0.0):
@@ -17,20 +22,20 @@ def waves(n=800, seed=0, noise=0.0):
     return x, y + noise * rng.standard_normal(y.shape)
 
 
-@pytest.mark.parametrize("spread", [False, True])
-def test_the_gradient_is_torchs(spread):
+@pytest.mark.parametrize("predict_std", [False, True])
+def test_the_gradient_is_torchs(predict_std):
     """Oracle: loss and every derivative agree with automatic differentiation, clipped
     standard deviations included.
     """
     rng = np.random.default_rng(0)
-    sizes = [(5, 7), (7, 6), (6, 6 if spread else 3)]
+    sizes = [(5, 7), (7, 6), (6, 6 if predict_std else 3)]
     layers, skip = (
         [(rng.standard_normal(s), rng.standard_normal(s[1])) for s in sizes],
         rng.standard_normal((5, 3)),
     )
     x, y = rng.standard_normal((20, 5)), rng.standard_normal((20, 3))
     layers[-1] = (3 * layers[-1][0], layers[-1][1])
-    loss, by_layers, by_skip = gradient(layers, skip, x, y, spread)
+    loss, by_layers, by_skip = gradient(layers, skip, x, y, predict_std)
 
     leaves = [
         torch.tensor(a, requires_grad=True) for layer in layers for a in layer
@@ -40,7 +45,7 @@ def test_the_gradient_is_torchs(spread):
         h = torch.tanh(h @ leaves[i] + leaves[i + 1])
     out = h @ leaves[4] + leaves[5]
     error = torch.tensor(y) - out[:, :3] - torch.tensor(x) @ leaves[6]
-    if spread:
+    if predict_std:
         log_std = out[:, 3:].clamp(-7.0, 2.0)
         assert (log_std != out[:, 3:]).any()  # the set-up contains clipped ones
         wanted = (log_std + error**2 / (2 * torch.exp(log_std) ** 2)).mean()
@@ -62,7 +67,9 @@ def test_before_training_it_is_least_squares():
     design = np.hstack([x, np.ones((200, 1))])
     wanted = design @ np.linalg.lstsq(design, y, rcond=None)[0]
     np.testing.assert_allclose(
-        fit(x, y, np.random.default_rng(0), Fitting(epochs=0))(x), wanted, atol=1e-6
+        fit(x, y, np.random.default_rng(0), RegressionSettings(epochs=0))(x),
+        wanted,
+        atol=1e-6,
     )
 
 
@@ -73,7 +80,7 @@ def test_it_learns_what_a_line_cannot():
     x, y = waves()
     fresh_x, fresh_y = waves(seed=1)
     network = fit(x, y, np.random.default_rng(0), SHORT)
-    line = fit(x, y, np.random.default_rng(0), Fitting(epochs=0))
+    line = fit(x, y, np.random.default_rng(0), RegressionSettings(epochs=0))
     shuffled = fit(
         x, np.random.default_rng(2).permutation(y), np.random.default_rng(0), SHORT
     )
@@ -87,7 +94,7 @@ def test_it_learns_what_a_line_cannot():
             x,
             y,
             np.random.default_rng(0),
-            Fitting(hidden=(32, 32), epochs=150, batch=64, skip=False),
+            RegressionSettings(hidden=(32, 32), epochs=150, batch=64, skip=False),
         ).explained(fresh_x, fresh_y)
         > 0.98
     )
@@ -99,12 +106,12 @@ def test_units_do_not_matter():
     """
     x, y = waves(300)
     scale, shift = np.array([1000.0, 0.01]), np.array([5.0, -3.0])
-    one = fit(x, y, np.random.default_rng(3), Fitting(epochs=5))
+    one = fit(x, y, np.random.default_rng(3), RegressionSettings(epochs=5))
     other = fit(
         x * scale + shift,
         y * scale - shift,
         np.random.default_rng(3),
-        Fitting(epochs=5),
+        RegressionSettings(epochs=5),
     )
     np.testing.assert_allclose(
         other(x * scale + shift),
@@ -115,14 +122,17 @@ def test_units_do_not_matter():
 
 
 def test_it_knows_how_sure_it_is():
-    """Learning: with `spread`, noise of 0.1 on one side and 0.4 on the other is told
+    """Learning: with `predict_std`, noise of 0.1 on one side and 0.4 on the other is told
     apart, and draws have that width; without, the spread is zero.
     """
     rng = np.random.default_rng(0)
     x = rng.uniform(-1, 1, (4000, 1))
     y = x + np.where(x < 0, 0.1, 0.4) * rng.standard_normal(x.shape)
     model = fit(
-        x, y, np.random.default_rng(1), Fitting(hidden=(32, 32), epochs=40, spread=True)
+        x,
+        y,
+        np.random.default_rng(1),
+        RegressionSettings(hidden=(32, 32), epochs=40, predict_std=True),
     )
     left, right = np.full((1, 1), -0.5), np.full((1, 1), 0.5)
     assert model.distribution(left)[1].item() == pytest.approx(0.1, rel=0.2)
@@ -130,7 +140,7 @@ def test_it_knows_how_sure_it_is():
     draws = model.sample(np.repeat(right, 5000, axis=0), rng)
     assert draws.mean() == pytest.approx(model(right).item(), abs=0.03)
     assert draws.std() == pytest.approx(model.distribution(right)[1].item(), rel=0.05)
-    plain = fit(x, y, np.random.default_rng(1), Fitting(epochs=1))
+    plain = fit(x, y, np.random.default_rng(1), RegressionSettings(epochs=1))
     assert not plain.distribution(x)[1].any() and np.array_equal(
         plain.sample(x, rng), plain(x)
     )
@@ -143,7 +153,8 @@ def test_the_same_seed_gives_the_same_network():
     x, y = waves(100)
     kept = x.copy(), y.copy()
     a, b, c = (
-        fit(x, y, np.random.default_rng(seed), Fitting(epochs=3)) for seed in (0, 0, 1)
+        fit(x, y, np.random.default_rng(seed), RegressionSettings(epochs=3))
+        for seed in (0, 0, 1)
     )
     assert np.array_equal(a(x), b(x)) and not np.array_equal(a(x), c(x))
     assert np.array_equal(x, kept[0]) and np.array_equal(y, kept[1])
@@ -158,10 +169,13 @@ def test_a_constant_column_does_no_harm():
         np.hstack([x, np.full((100, 1), 7.0)]),
         np.hstack([y, np.full((100, 1), -2.0)]),
     )
-    model = fit(x, y, np.random.default_rng(0), Fitting(epochs=0))
+    model = fit(x, y, np.random.default_rng(0), RegressionSettings(epochs=0))
     np.testing.assert_allclose(model(x)[:, 2], -2.0, atol=1e-9)
     np.testing.assert_allclose(
-        fit(x[:1], y[:1], np.random.default_rng(0), Fitting(epochs=0))(x[:1]), y[:1]
+        fit(x[:1], y[:1], np.random.default_rng(0), RegressionSettings(epochs=0))(
+            x[:1]
+        ),
+        y[:1],
     )
 
 
@@ -182,8 +196,8 @@ def test_a_constant_column_does_no_harm():
             ),
             "finite",
         ),
-        (lambda: Fitting(batch=0), "batch"),
-        (lambda: Fitting(rate=0.0), "rate"),
+        (lambda: RegressionSettings(batch=0), "batch"),
+        (lambda: RegressionSettings(rate=0.0), "rate"),
         (lambda: fit(*waves(10), np.random.default_rng(0))(np.zeros((2, 3))), "inputs"),
     ],
 )
@@ -197,7 +211,7 @@ def test_a_regression_is_plain_arrays():
     """Equation: by hand, y = μ_y + σ_y (x̃ W + tanh(tanh(x̃ W0 + b0) W1 + b1) W2 + b2)."""
     x, y = waves(50)
     model: Regression = fit(
-        x, y, np.random.default_rng(0), Fitting(hidden=(4, 4), epochs=3)
+        x, y, np.random.default_rng(0), RegressionSettings(hidden=(4, 4), epochs=3)
     )
     z = (x - model.inputs[0]) / model.inputs[1]
     (W0, b0), (W1, b1), (W2, b2) = model.layers

@@ -14,7 +14,7 @@ LIMITS = (-np.ones(3), np.ones(3))
 def falls():
     """Hoppers that fall, each after another number of steps."""
     world = make_world("hopper")
-    policy = Exploring(LinearPolicy.zeros(11, 3), 1.0)
+    policy = Exploring(LinearPolicy.initial(11, 3), 1.0)
     batch = rollout([world] * 4, policy, 60, np.random.default_rng(0))
     assert (
         len(set(batch.lengths)) > 1
@@ -28,7 +28,7 @@ def test_every_step_becomes_one_example(falls):
     """Oracle: by a plain loop, state, action within the limits, the actions before it,
     and the change; nothing of the padding.
     """
-    found, row = Transitions.of(falls, LIMITS, memory=2), 0
+    found, row = Transitions.from_recording(falls, LIMITS, memory=2), 0
     for i in range(len(falls)):
         for t in range(falls.lengths[i]):
             s, after = falls.observations[i, t], falls.observations[i, t + 1]
@@ -45,7 +45,7 @@ def test_every_step_becomes_one_example(falls):
             assert np.array_equal(found.before[row], np.concatenate(before))
             row += 1
     assert len(found.states) == row == falls.lengths.sum()
-    assert Transitions.of(falls, LIMITS).before.shape == (row, 0)
+    assert Transitions.from_recording(falls, LIMITS).before.shape == (row, 0)
 
 
 def test_what_was_said_earlier():
@@ -69,4 +69,4 @@ def test_exploration_adds_noise_of_the_given_width():
 def test_an_empty_recording_is_refused(falls):
     """Errors say what is missing."""
     with pytest.raises(ValueError, match="no step"):
-        Transitions.of(falls[:0], LIMITS)
+        Transitions.from_recording(falls[:0], LIMITS)

@@ -12,8 +12,8 @@ from lecture_code.learning.gaussian_policy import GaussianPolicy
 from lecture_code.learning.trpo import (
     TRPO,
     conjugate_gradient,
-    divergence,
     fisher_product,
+    mean_kl,
     samples,
     surrogate,
 )
@@ -23,7 +23,7 @@ RNG = np.random.default_rng
 
 
 def wild(hidden=(4,), seed=0):
-    policy = GaussianPolicy.fresh(3, 2, RNG(seed), hidden=hidden).normalised_by(
+    policy = GaussianPolicy.initial(3, 2, RNG(seed), hidden=hidden).normalised_by(
         RNG(seed + 1).normal(1, 2, (50, 3))
     )
     return policy.at(
@@ -55,7 +55,7 @@ def test_fisher_is_the_hessian_of_the_divergence(hidden):
     gradient, log σ included; D and its gradient are zero.
     """
     policy, (s, _, _) = wild(hidden), data()
-    theta, D = torch.from_numpy(policy.theta), divergence(policy, s)
+    theta, D = torch.from_numpy(policy.theta), mean_kl(policy, s)
 
     def gradient(theta):
         return torch.autograd.grad(D(leaf := theta.clone().requires_grad_()), leaf)[0]
@@ -130,7 +130,7 @@ def test_a_step_stays_in_the_trust_region_and_goes_uphill(seed, max_kl):
     step = TRPO(max_kl=max_kl, damping=1e-3).climb(policy, s, a, A)
     theta = torch.from_numpy(step.policy.theta)
     assert step.kl == pytest.approx(
-        float(divergence(policy, s)(theta))
+        float(mean_kl(policy, s)(theta))
     ) and step.gain == pytest.approx(float(surrogate(policy, s, a, A)(theta)))
     assert step.gain > 0 and 0.1 * max_kl < step.kl <= max_kl
     assert np.array_equal(policy.theta, before) and not np.array_equal(
@@ -149,7 +149,7 @@ def test_the_line_search_looks_at_both(n, seed, j, reason):
     A = A - A.mean()
     L, D, theta = (
         surrogate(policy, s, a, A),
-        divergence(policy, s),
+        mean_kl(policy, s),
         torch.from_numpy(policy.theta),
     )
     found = TRPO(max_kl=0.3, damping=1e-3, shrink=0.5).climb(policy, s, a, A)
@@ -263,7 +263,7 @@ def test_the_same_again():
 def learn(seed, hidden=(), iterations=15, shuffled=False):
     """Mean return of the greedy policy before and after."""
     rng = RNG(seed)
-    policy = GaussianPolicy.fresh(2, 2, rng, hidden=hidden)
+    policy = GaussianPolicy.initial(2, 2, rng, hidden=hidden)
     before = aiming(policy.greedy, RNG(99)).returns.mean()
     for _ in range(iterations):
         policy = TRPO(max_kl=0.05)(policy, aiming(policy, rng, shuffled=shuffled))

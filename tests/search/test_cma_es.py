@@ -112,7 +112,7 @@ def test_the_weights(n, lam, active):
     """Equation: the weights are those of plain loops; they fall, the first μ sum to 1,
     and C keeps a share that is not negative.
     """
-    s = Strategy.of(n, lam, active)
+    s = Strategy.from_dimension(n, lam, active)
     assert s.weights == pytest.approx(
         slow_weights(lam, n, s.c_1, s.c_mu, active), rel=1e-9, abs=1e-15
     )
@@ -134,7 +134,7 @@ def test_the_length_of_a_normal_vector():
     accuracy; the longest path is 1.4 + 2/(n+1) times it.
     """
     for n in (1, 2, 5, 30):
-        s = Strategy.of(n, 8)
+        s = Strategy.from_dimension(n, 8)
         assert s.chi_n == pytest.approx(
             math.sqrt(2) * math.exp(math.lgamma((n + 1) / 2) - math.lgamma(n / 2)),
             rel=2e-3,
@@ -146,7 +146,7 @@ def test_the_damping_of_large_populations():
     """Equation: d_σ grows with √(μ_eff / n) once that exceeds 1; by hand, d_σ − 1 − c_σ
     = 2 (√((μ_eff − 1) / (n + 1)) − 1).
     """
-    s = Strategy.of(3, 100)
+    s = Strategy.from_dimension(3, 100)
     assert (
         s.d_sigma - 1 - s.c_sigma
         == pytest.approx(2 * (math.sqrt((s.mu_eff - 1) / 4) - 1))
@@ -158,8 +158,10 @@ def test_the_lag():
     """Equation: C is decomposed every max(1, ⌊1 / (10 n (c_1 + c_μ))⌋) generations:
     rarely only where learning is slow.
     """
-    assert Strategy.of(10, 10).lag == Strategy.of(40, 15).lag == 1
-    s = Strategy.of(400, 4)
+    assert (
+        Strategy.from_dimension(10, 10).lag == Strategy.from_dimension(40, 15).lag == 1
+    )
+    s = Strategy.from_dimension(400, 4)
     assert s.lag == math.floor(1 / (4000 * (s.c_1 + s.c_mu))) > 2
 
 
@@ -169,7 +171,7 @@ def test_the_lag():
 
 def like_pycma(n, lam):
     """Our strategy with pycma's constants, where they are not the tutorial's."""
-    s = Strategy.of(n, lam)
+    s = Strategy.from_dimension(n, lam)
     c_1 = s.c_1 * min(1, lam / 6)  # slower for small populations
     c_sigma = min(
         1 / 2, (s.mu_eff + 2) / (n + s.mu_eff + 3)
@@ -188,7 +190,7 @@ def like_pycma(n, lam):
 
 def like_cmaes(n, lam):
     """Our strategy with the constants of cmaes, where they are not the tutorial's."""
-    s = Strategy.of(n, lam)
+    s = Strategy.from_dimension(n, lam)
     c_mu = 2 * (s.mu_eff - 2 + 1 / s.mu_eff) / ((n + 2) ** 2 + s.mu_eff)  # without 1/4
     return replace(s, c_mu=c_mu, lag=1, weights=slow_weights(lam, n, s.c_1, c_mu))
 
@@ -280,7 +282,7 @@ def test_the_oracle_sees_one_constant():
     histories = []
     for s in (
         like_pycma(5, 8),
-        replace(like_pycma(5, 8), c_sigma=Strategy.of(5, 8).c_sigma),
+        replace(like_pycma(5, 8), c_sigma=Strategy.from_dimension(5, 8).c_sigma),
     ):
         search, rng = (
             CMAES(np.full(5, 2.0), 0.7, population=8),

@@ -7,8 +7,8 @@ from lecture_code.search.gaussian import (
     draw,
     exponential_weights,
     proportional_weights,
-    refit,
-    spread_of,
+    update_gaussian,
+    weighted_covariance,
 )
 
 RNG = np.random.default_rng
@@ -53,7 +53,7 @@ def test_the_fit_maximises_the_weighted_likelihood(diagonal):
     """
     thetas, w = population()
     start = np.ones(3) if diagonal else np.eye(3)
-    mean, covariance = refit(thetas, w, np.zeros(3), start, "fit", 1.0)
+    mean, covariance = update_gaussian(thetas, w, np.zeros(3), start, "fit", 1.0)
 
     def likelihood(mean, covariance):
         full = np.diag(covariance) if diagonal else covariance
@@ -77,30 +77,30 @@ def test_about_the_old_mean_is_about_the_new_one_plus_the_step():
     """Equation: Σ"cma" = Σ"fit" + (μ⁺ − μ)(μ⁺ − μ)ᵀ."""
     thetas, w = population()
     old = np.array([0.5, -1.0, 2.0])
-    new, fit = refit(thetas, w, old, np.eye(3), "fit", 1.0)
-    same, cma = refit(thetas, w, old, np.eye(3), "cma", 1.0)
+    new, fit = update_gaussian(thetas, w, old, np.eye(3), "fit", 1.0)
+    same, cma = update_gaussian(thetas, w, old, np.eye(3), "cma", 1.0)
     assert np.array_equal(new, same)
     assert cma == pytest.approx(fit + np.outer(new - old, new - old), rel=1e-12)
     assert np.abs(cma - fit).max() > 0.1
 
 
-@pytest.mark.parametrize("spread", ["fixed", "fit", "cma"])
-def test_a_diagonal_is_the_diagonal_of_the_whole(spread):
+@pytest.mark.parametrize("covariance_update", ["fixed", "fit", "cma"])
+def test_a_diagonal_is_the_diagonal_of_the_whole(covariance_update):
     """Limit: keeping variances alone gives the diagonal of what keeping all gives, and
     decay multiplies it.
     """
     thetas, w = population()
-    mean, variances = refit(
-        thetas, w, np.ones(3), np.array([1.0, 2.0, 3.0]), spread, 0.7
+    mean, variances = update_gaussian(
+        thetas, w, np.ones(3), np.array([1.0, 2.0, 3.0]), covariance_update, 0.7
     )
-    same, covariance = refit(
-        thetas, w, np.ones(3), np.diag([1.0, 2.0, 3.0]), spread, 0.7
+    same, covariance = update_gaussian(
+        thetas, w, np.ones(3), np.diag([1.0, 2.0, 3.0]), covariance_update, 0.7
     )
     assert np.array_equal(mean, same)
     assert variances == pytest.approx(np.diag(covariance), rel=1e-12)
-    assert refit(thetas, w, np.ones(3), np.diag([1.0, 2.0, 3.0]), spread, 1.0)[
-        1
-    ] * 0.7 == pytest.approx(covariance)
+    assert update_gaussian(
+        thetas, w, np.ones(3), np.diag([1.0, 2.0, 3.0]), covariance_update, 1.0
+    )[1] * 0.7 == pytest.approx(covariance)
 
 
 def test_the_spread_in_plain_loops():
@@ -110,7 +110,9 @@ def test_the_spread_in_plain_loops():
     expected = sum(
         w[e] * np.outer(thetas[e] - about, thetas[e] - about) for e in range(5)
     )
-    assert spread_of(thetas, w, about, diagonal=False) == pytest.approx(expected)
+    assert weighted_covariance(thetas, w, about, diagonal=False) == pytest.approx(
+        expected
+    )
 
 
 def test_exponential_weights_by_hand():

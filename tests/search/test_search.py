@@ -41,17 +41,19 @@ SEARCHES = {
     ),
     "cma-es": lambda mean: CMAES(mean, 0.5),
     "cma-es, positive weights": lambda mean: CMAES(mean, 0.5, active=False),
-    "rwr": lambda mean: RewardWeightedRegression(mean, 0.3, spread="fixed"),
+    "rwr": lambda mean: RewardWeightedRegression(mean, 0.3, covariance_update="fixed"),
     "rwr, in proportion": lambda mean: RewardWeightedRegression(
-        mean, 0.3, beta=None, spread="fixed"
+        mean, 0.3, beta=None, covariance_update="fixed"
     ),
     "power": lambda mean: PoWER(mean, 0.3, population=100),
     "power, with re-use": lambda mean: PoWER(
         mean, 0.5, population=30, reuse=10, diagonal=False
     ),
-    "pi2": lambda mean: PI2(mean, 0.3, population=40, spread="fixed", decay=0.99),
+    "pi2": lambda mean: PI2(
+        mean, 0.3, population=40, covariance_update="fixed", decay=0.99
+    ),
     "pi2-cma": lambda mean: PI2(
-        mean, 0.5, population=100, spread="cma", decay=0.9, diagonal=False
+        mean, 0.5, population=100, covariance_update="cma", decay=0.9, diagonal=False
     ),
 }
 every_search = pytest.mark.parametrize("make", SEARCHES.values(), ids=SEARCHES.keys())

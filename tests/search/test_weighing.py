@@ -127,9 +127,11 @@ def test_a_whole_covariance_turns_with_the_space(make):
     """
     Q = np.linalg.qr(np.random.default_rng(2).standard_normal((D, D)))[0]
     for diagonal in (False, True):
-        spread = {} if make is GAUSSIAN["cem"] else {"spread": "cma"}
+        covariance_update = (
+            {} if make is GAUSSIAN["cem"] else {"covariance_update": "cma"}
+        )
         plain, turned = (
-            make(np.zeros(D), diagonal=diagonal, **spread) for _ in range(2)
+            make(np.zeros(D), diagonal=diagonal, **covariance_update) for _ in range(2)
         )
         thetas = plain.ask(np.random.default_rng(0))
         plain.tell(thetas, hill(thetas))
@@ -210,14 +212,24 @@ def test_the_published_settings_are_the_defaults():
         for kind in (CrossEntropyMethod, RewardWeightedRegression, PoWER, PI2)
     )
     assert (cem.population, cem.elite, cem.noise) == (100, 0.1, 0.0)
-    assert (rwr.population, rwr.beta, rwr.spread, rwr.decay) == (100, 1.0, "fit", 1.0)
-    assert (power.population, power.reuse, power.spread, power.decay) == (
+    assert (rwr.population, rwr.beta, rwr.covariance_update, rwr.decay) == (
+        100,
+        1.0,
+        "fit",
+        1.0,
+    )
+    assert (power.population, power.reuse, power.covariance_update, power.decay) == (
         20,
         None,
         "fixed",
         1.0,
     )
-    assert (pi2.population, pi2.h, pi2.spread, pi2.decay) == (20, 10.0, "fixed", 1.0)
+    assert (pi2.population, pi2.h, pi2.covariance_update, pi2.decay) == (
+        20,
+        10.0,
+        "fixed",
+        1.0,
+    )
     assert all(search.diagonal for search in (cem, rwr, power, pi2))
 
 
@@ -311,7 +323,7 @@ def test_power_without_reuse_is_rwr_with_the_return_itself(diagonal):
     """Limit: PoWER ≡ RWR with q(U) = U, in mean and covariance, for whole runs."""
     power = PoWER(np.zeros(D), 0.5, 30, diagonal=diagonal)
     rwr = RewardWeightedRegression(
-        np.zeros(D), 0.5, 30, beta=None, spread="fixed", diagonal=diagonal
+        np.zeros(D), 0.5, 30, beta=None, covariance_update="fixed", diagonal=diagonal
     )
     assert np.array_equal(trace(power, hill, 20), trace(rwr, hill, 20))
     assert np.array_equal(power.covariance, rwr.covariance)
@@ -436,10 +448,10 @@ def test_pi2_with_lambda_is_rwr():
 
 @pytest.mark.parametrize("kind", [RewardWeightedRegression, PoWER, PI2])
 def test_decay_narrows_a_fixed_population(kind):
-    """Equation: with spread "fixed" the standard deviation falls by √decay a
+    """Equation: with covariance_update "fixed" the standard deviation falls by √decay a
     generation, whatever the returns.
     """
-    search = kind(np.zeros(D), 0.5, 20, spread="fixed", decay=0.64)
+    search = kind(np.zeros(D), 0.5, 20, covariance_update="fixed", decay=0.64)
     trace(search, hill, 3)
     assert search.covariance == pytest.approx(np.full(D, 0.25 * 0.64**3))
 
@@ -570,7 +582,7 @@ def test_another_number_of_candidates_is_refused(make):
         ),
         (
             lambda: CrossEntropyMethod(np.zeros(2), 1.0, 10, elite=0.1),
-            "0.1 of a population of 10 keeps 1, and one candidate has no spread",
+            "0.1 of a population of 10 keeps 1, and one candidate has no variance",
         ),
         (
             lambda: CrossEntropyMethod(np.zeros(2), 1.0, noise=-1.0),
@@ -597,8 +609,10 @@ def test_another_number_of_candidates_is_refused(make):
             "beta must be at least 0",
         ),
         (
-            lambda: RewardWeightedRegression(np.zeros(2), 1.0, spread="wide"),
-            "spread must be one of 'fixed', 'fit', 'cma'; got 'wide'",
+            lambda: RewardWeightedRegression(
+                np.zeros(2), 1.0, covariance_update="wide"
+            ),
+            "covariance_update must be one of 'fixed', 'fit', 'cma'; got 'wide'",
         ),
         (lambda: PoWER(np.zeros(2), 1.0, reuse=1), "reuse must be at least 2"),
         (

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from lecture_code.show import Picture, Replay, Robot, new_figure
+from lecture_code.show import Picture, RecordedRobot, Replay, new_figure
 
 
 @dataclass
@@ -34,9 +34,9 @@ def make_view(frames: int, root: Any, capsules: int = 4, spin: float = 3.0) -> V
 
 def make_robot(
     name: str = "robot", frames: int = 150, speed: float = 2.0, **options: Any
-) -> Robot:
+) -> RecordedRobot:
     root = speed * np.linspace(0, 1.3, frames) ** 1.1
-    return Robot(
+    return RecordedRobot(
         name,
         make_view(frames, root),
         root,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from show_samples import draw_line, draw_replay, make_robot, make_view
 
-from lecture_code.show import Beside, Replay, Robot, explore, predict, quiz
+from lecture_code.show import Beside, RecordedRobot, Replay, explore, predict, quiz
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("building")]
 
@@ -151,7 +151,7 @@ def test_between_frames_movement_is_interpolated(visit):
     root = np.array([0.0, 1.0, 2.0])
     view = make_view(3, root, capsules=1)
     view.angle[:, 0] = [3.1, 3.1 + 0.2, 0.0]
-    page = visit(Replay([Robot("one", view, root)], "one capsule", dt=1.0))
+    page = visit(Replay([RecordedRobot("one", view, root)], "one capsule", dt=1.0))
     page.evaluate("document.querySelector('robot-replay').seekTime(0.5)")
     x, angle = page.evaluate(
         "(() => { const [p] = document.querySelector('robot-replay').poses(); return "
@@ -274,7 +274,7 @@ def test_a_robot_out_of_view_is_pointed_at(visit):
     """The camera follows the first robot; the second, far behind, is not drawn, and its
     distance is written at the edge.
     """
-    still = Robot(
+    still = RecordedRobot(
         "still", make_view(150, np.zeros(150)), np.zeros(150), colour="#0072b2"
     )
     page = visit(Replay([make_robot(speed=20.0), still], "a race", dt=1 / 30))

@@ -19,7 +19,7 @@ IDLE = "Play loads the physics engine"
 def hopper():
     policies = {
         "expert": load_policy("hopper", seed=3),
-        "nothing": LinearPolicy.zeros(11, 3),
+        "nothing": LinearPolicy.initial(11, 3),
     }
     sliders = {"gravity": (-16, -4), "torso_mass": (1.8, 7.4), "motor_noise": (0, 0.5)}
     return playground(
@@ -31,7 +31,7 @@ def hopper():
 def arm():
     return playground(
         make_world("arm"),
-        LinearPolicy.zeros(8, 2),
+        LinearPolicy.initial(8, 2),
         {"gravity": (-16, 0)},
         title="The arm",
         seconds=0.5,

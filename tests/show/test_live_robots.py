@@ -20,8 +20,10 @@ from lecture_code.simulation.portable import numbers
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("building")]
 
 HOPPING, RUNNING = load_policy("hopper", seed=3), load_policy("half_cheetah", seed=1)
-REACHING = LinearPolicy.zeros(8, 2).at(0.3 * np.random.default_rng(0).normal(size=16))
-WALKING = LinearPolicy.zeros(17, 6).at(0.1 * np.random.default_rng(0).normal(size=102))
+REACHING = LinearPolicy.initial(8, 2).at(0.3 * np.random.default_rng(0).normal(size=16))
+WALKING = LinearPolicy.initial(17, 6).at(
+    0.1 * np.random.default_rng(0).normal(size=102)
+)
 MODEL = {
     "gravity": -8.0,
     "torso_mass": 4.6,

@@ -24,7 +24,7 @@ HOPPER = make_world("hopper")
 
 def make(world=HOPPER, policies=None, sliders=None, **more):
     policies = (
-        LinearPolicy.zeros(world.observation_size, world.action_size)
+        LinearPolicy.initial(world.observation_size, world.action_size)
         if policies is None
         else policies
     )
@@ -124,7 +124,7 @@ def test_the_robot_is_the_simulations():
         found["body"]["writes"]
     ) == {"gravity"}
     batch = rollout(
-        [HOPPER] * STARTS, LinearPolicy.zeros(11, 3), 1, np.random.default_rng(0)
+        [HOPPER] * STARTS, LinearPolicy.initial(11, 3), 1, np.random.default_rng(0)
     )
     np.testing.assert_array_equal(
         [qpos for qpos, _ in found["starts"]], batch.qpos[:, 0]
@@ -152,7 +152,7 @@ def test_policies_are_chosen_from_a_menu_or_by_a_slider():
     a slider whose values read as the names.
     """
     policies = {
-        "young": LinearPolicy.zeros(11, 3),
+        "young": LinearPolicy.initial(11, 3),
         "old": load_policy("hopper", seed=3),
     }
     menu = make(policies=policies, first="old").html()
@@ -264,7 +264,7 @@ def test_what_cannot_be_shown_is_refused(arguments, complaint):
     cannot show are refused by name, with what it can.
     """
     with pytest.raises(ValueError, match=complaint):
-        make(**{"policies": LinearPolicy.zeros(11, 3), **arguments})
+        make(**{"policies": LinearPolicy.initial(11, 3), **arguments})
 
 
 def test_a_robot_that_leaves_the_plane_is_refused(monkeypatch):
@@ -274,7 +274,7 @@ def test_a_robot_that_leaves_the_plane_is_refused(monkeypatch):
         World, "model", property(lambda world: mujoco.MjModel.from_xml_string(text))
     )
     with pytest.raises(ValueError, match="turns freely in space"):
-        make(policies=LinearPolicy.zeros(11, 3))
+        make(policies=LinearPolicy.initial(11, 3))
 
 
 def test_a_knob_that_the_page_does_not_know_is_refused(monkeypatch):
@@ -290,7 +290,7 @@ def test_a_knob_that_the_page_does_not_know_is_refused(monkeypatch):
         ValueError,
         match="wobble cannot be turned in the page; between policy and robot it knows action_delay",
     ):
-        make(policies=LinearPolicy.zeros(11, 3), sliders={"wobble": (0, 1)})
+        make(policies=LinearPolicy.initial(11, 3), sliders={"wobble": (0, 1)})
 
 
 def test_a_playground_is_light():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from show_samples import View, make_robot, make_view
 
-from lecture_code.show import Replay, Robot
+from lecture_code.show import RecordedRobot, Replay
 from lecture_code.show.replay import ANGLE_STEP, LENGTH_STEP, kept_frames
 
 
@@ -108,7 +108,10 @@ def test_ground_and_heights():
     )
     data = recording(
         Replay(
-            [Robot("arm", hanging, robot.root_x)], "an arm", dt=0.03, target=(0.2, -2.5)
+            [RecordedRobot("arm", hanging, robot.root_x)],
+            "an arm",
+            dt=0.03,
+            target=(0.2, -2.5),
         )
     )
     assert (
@@ -135,14 +138,14 @@ def test_arrays_that_disagree_are_named(change, culprit):
         **change,
     }
     with pytest.raises(ValueError, match=f"bad.*{culprit}"):
-        Robot("bad", **arguments)
+        RecordedRobot("bad", **arguments)
 
 
 def test_a_capsule_out_of_range_is_refused():
     """What 16 bits cannot hold is refused and not wrapped."""
     view = make_view(10, np.full(10, 20.0))
     with pytest.raises(ValueError, match=r"far.*16"):
-        Replay([Robot("far", view, np.zeros(10))], "too far away", dt=0.03)
+        Replay([RecordedRobot("far", view, np.zeros(10))], "too far away", dt=0.03)
 
 
 def test_robots_need_names_of_their_own():
@@ -165,7 +168,7 @@ def test_the_poster_shows_six_moments_of_whoever_is_near():
     """Six times from start to end with a robot each; a second robot only where it is
     beside the first; wide robots in two rows.
     """
-    still = Robot(
+    still = RecordedRobot(
         "still", make_view(150, np.zeros(150)), np.zeros(150), colour="#123456"
     )
     html = Replay([make_robot(colour="#abcdef"), still], "two chains", dt=1 / 30).html()
@@ -186,7 +189,7 @@ def test_the_poster_shows_six_moments_of_whoever_is_near():
     wide = make_view(150, np.zeros(150), capsules=1, spin=0.0)
     wide.half_length[:] = 1.0
     assert (
-        Replay([Robot("plank", wide, np.zeros(150))], "a wide plank", dt=1 / 30)
+        Replay([RecordedRobot("plank", wide, np.zeros(150))], "a wide plank", dt=1 / 30)
         .html()
         .count("H640")
         == 2

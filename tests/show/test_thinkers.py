@@ -121,7 +121,7 @@ def test_a_gaussian_policy_is_a_network():
     """Oracle: what is sent of a Gaussian policy computes its mean action; one that
     explores is refused.
     """
-    fresh = GaussianPolicy.fresh(11, 3, rng(), hidden=(5, 4)).normalised_by(
+    fresh = GaussianPolicy.initial(11, 3, rng(), hidden=(5, 4)).normalised_by(
         rng().normal(2, 3, (20, 11))
     )
     policy = fresh.at(fresh.theta + rng().normal(size=fresh.theta.size)).greedy
@@ -168,10 +168,10 @@ def test_a_walk_looks_at_nothing():
             "std.; network",
         ),
         (
-            LinearPolicy.zeros(4, 3),
+            LinearPolicy.initial(4, 3),
             "expert must take 11 numbers and give 3; it takes 4 and gives 3",
         ),
-        (LinearPolicy.zeros(11, 2), "it takes 11 and gives 2"),
+        (LinearPolicy.initial(11, 2), "it takes 11 and gives 2"),
         (make_network((11, 4)), "it takes 11 and gives 4"),
     ],
 )

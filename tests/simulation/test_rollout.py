@@ -23,7 +23,7 @@ FIELDS = ("observations", "actions", "rewards", "mask", "terminated", "qpos", "q
 
 def wild_policy(world, seed=0, scale=0.3):
     rng = np.random.default_rng(seed)
-    return LinearPolicy.zeros(world.observation_size, world.action_size).at(
+    return LinearPolicy.initial(world.observation_size, world.action_size).at(
         scale * rng.standard_normal(world.observation_size * world.action_size)
     )
 
@@ -195,7 +195,7 @@ def test_a_delay_may_outlast_the_episode():
     as if nobody had spoken.
     """
     world, policy = make_world("half_cheetah"), wild_policy(make_world("half_cheetah"))
-    silent = LinearPolicy.zeros(world.observation_size, world.action_size)
+    silent = LinearPolicy.initial(world.observation_size, world.action_size)
     late = rollout(
         [world.change(action_delay=30), world], policy, 10, np.random.default_rng(0)
     )
@@ -223,7 +223,7 @@ def test_motor_noise_moves_the_robot_but_is_not_in_the_record():
     only, observation noise in the observations only.
     """
     world = make_world("half_cheetah")
-    still = LinearPolicy.zeros(world.observation_size, world.action_size)
+    still = LinearPolicy.initial(world.observation_size, world.action_size)
     clean, shaken, blurred = (
         rollout(world.change(**knobs), still, 10, np.random.default_rng(0))
         for knobs in ({}, {"motor_noise": 0.3}, {"observation_noise": 0.3})
@@ -323,7 +323,7 @@ def test_a_bad_transform_is_named(wrong):
     """Errors name the culprit: a transform that gives the wrong shape or numbers that
     are not finite, or worlds that do not share theirs.
     """
-    world, still = make_world("hopper"), LinearPolicy.zeros(11, 3)
+    world, still = make_world("hopper"), LinearPolicy.initial(11, 3)
     with pytest.raises(ValueError, match="transform"):
         rollout(world.transformed(wrong), still, 5, np.random.default_rng(0))
     with pytest.raises(ValueError, match="same transform"):
@@ -393,7 +393,7 @@ def test_a_diverging_simulation_is_reported():
         match=r"(?s)world 1 \(hopper\) diverged at control step \d+: .*damping = 2",
     ) as error:
         rollout(
-            [world, broken], LinearPolicy.zeros(11, 3), 100, np.random.default_rng(0)
+            [world, broken], LinearPolicy.initial(11, 3), 100, np.random.default_rng(0)
         )
     assert "nan" in str(error.value) or "e+" in str(error.value)
 

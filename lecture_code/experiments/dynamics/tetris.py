@@ -77,7 +77,7 @@ class TetrisSettings:
 
 
 @dataclass
-class Batch:
+class GameBatch:
     """Games that are being played, one after the other."""
 
     weights: Array  # (n, d)
@@ -130,14 +130,14 @@ class TetrisRun:
             elite=settings.elite,
             noise=noise,
         )
-        self.means, self.spreads = [self.search.mean], [settings.sigma]
+        self.means, self.stds = [self.search.mean], [settings.sigma]
         self.population: dict[str, list[int]] = {
             "best": [],
             "median": [],
             "pieces": [],
             "censored": [],
         }
-        self.tests: list[Batch] = []
+        self.tests: list[GameBatch] = []
         self.batch, self.is_test = self._test(), True
         self.played = 0
 
@@ -179,7 +179,7 @@ class TetrisRun:
             return
         self.search.tell(batch.weights, np.array(batch.lines, dtype=float))
         self.means.append(self.search.mean)
-        self.spreads.append(float(np.sqrt(self.search.covariance.mean())))
+        self.stds.append(float(np.sqrt(self.search.covariance.mean())))
         summary = {
             "best": max(batch.lines),
             "median": int(np.median(batch.lines)),
@@ -198,19 +198,19 @@ class TetrisRun:
         elif self.generation < self.settings.generations:
             self.batch, self.is_test = self._population(), False
 
-    def _population(self) -> Batch:
+    def _population(self) -> GameBatch:
         from lecture_code.tetris import game_seeds
 
         rng_search, rng_games = self.rng.spawn(2)  # as `next_generation` does
-        return Batch(
+        return GameBatch(
             self.search.ask(rng_search), game_seeds(rng_games, self.settings.population)
         )
 
-    def _test(self) -> Batch:
+    def _test(self) -> GameBatch:
         from lecture_code.tetris import game_seeds
 
         games = self.settings.tests
-        return Batch(
+        return GameBatch(
             np.tile(self.search.mean, (games, 1)), game_seeds(self.rng_tests, games)
         )
 
@@ -220,7 +220,7 @@ class TetrisRun:
         """
         return {
             "means": np.array(self.means),  # (T + 1, d)
-            "spread": self.spreads,
+            "std": self.stds,
             "lines": np.array(
                 [test.lines for test in self.tests], dtype=np.int64
             ),  # (tests made, games)
@@ -273,7 +273,7 @@ def summarise(
             "uncensored_mean": [
                 uncensored_mean(run["lines"], run["censored"]) for run in found
             ],
-            "spread": [run["spread"] for run in found],
+            "std": [run["std"] for run in found],
             "travel": [np.linalg.norm(run["means"], axis=1) for run in found],
             "population": [run["population"] for run in found],
             "pieces": [run["pieces"] for run in found],

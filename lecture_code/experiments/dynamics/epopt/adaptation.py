@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lecture_code.dynamics.source_adaptation import Adaptation, Posterior, adapt
+from lecture_code.dynamics.source_adaptation import AdaptationSettings, Posterior, adapt
 from lecture_code.experiments.dynamics.epopt.comparison import ARMS
 from lecture_code.experiments.dynamics.epopt.ensembles import (
     EnsembleSettings,
@@ -46,7 +46,7 @@ BRANCHES = ("adapted", "not adapted", "in the target")
 
 
 @dataclass(frozen=True)
-class AdaptationSettings:
+class AdaptationExperimentSettings:
     """How it is trained, adapted and tried.
 
     Args:
@@ -57,7 +57,7 @@ class AdaptationSettings:
         target: how the target world differs from the nominal Hopper.
         epsilon, max_kl: of the training, ε after its warm-up and in the rounds on a
             source.
-        adaptation: settings of `Adaptation`.
+        adaptation: settings of `AdaptationSettings`.
         rounds, round_steps: how often it acts in the target, and control steps of the
             training that follows.
         episodes: in the target, after each round and before the first, from the same
@@ -113,7 +113,7 @@ class AdaptationRun:
     and retrain; then one adaptation after the other for the hidden targets.
     """
 
-    def __init__(self, settings: AdaptationSettings, seed: int) -> None:
+    def __init__(self, settings: AdaptationExperimentSettings, seed: int) -> None:
         self.settings, self.seed = settings, seed
         self.start = Branch(
             Training(settings.training, make_world("hopper"), seed, settings.max_kl),
@@ -234,7 +234,7 @@ class AdaptationRun:
     def _adapt(
         self, branch: Branch, target: World
     ) -> tuple[dict[str, TruncatedGaussian], Posterior]:
-        settings = Adaptation(**self.settings.adaptation)
+        settings = AdaptationSettings(**self.settings.adaptation)
         return adapt(
             make_world("hopper"),
             branch.source,
@@ -300,13 +300,13 @@ class AdaptationRun:
         return {"mean": [one.mean for one in source.values()]}
 
 
-def runs(settings: AdaptationSettings) -> dict[str, AdaptationRun]:
+def runs(settings: AdaptationExperimentSettings) -> dict[str, AdaptationRun]:
     """One run for each seed."""
     return {str(seed): AdaptationRun(settings, seed) for seed in settings.seeds}
 
 
 def summarise(
-    settings: AdaptationSettings, results: Mapping[str, Record]
+    settings: AdaptationExperimentSettings, results: Mapping[str, Record]
 ) -> tuple[dict[str, Any], dict[str, Array]]:
     """What was found, by seed; arrays: the first seed's particles (rounds, knobs + 1,
     M), and returns (branches, seeds, rounds + 1, episodes).
@@ -325,7 +325,7 @@ def summarise(
     }
 
 
-def _smoke(settings: AdaptationSettings) -> AdaptationSettings:
+def _smoke(settings: AdaptationExperimentSettings) -> AdaptationExperimentSettings:
     training = replace(settings.training, steps=600, n=12, horizon=25, hidden=(4,))
     small = {"particles": 10, "steps": 5}
     return replace(
@@ -343,8 +343,8 @@ def _smoke(settings: AdaptationSettings) -> AdaptationSettings:
 EXPERIMENTS = (
     Experiment(
         "epopt_adaptation",
-        AdaptationSettings(),
-        _smoke(AdaptationSettings()),
+        AdaptationExperimentSettings(),
+        _smoke(AdaptationExperimentSettings()),
         runs,
         summarise,
     ),

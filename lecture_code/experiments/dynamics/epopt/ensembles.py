@@ -136,7 +136,7 @@ class Training:
 
     def start(self, source: Source) -> GaussianPolicy:
         """A fresh policy, normalised by what it sees in its first falls."""
-        fresh = GaussianPolicy.fresh(
+        fresh = GaussianPolicy.initial(
             self.world.observation_size,
             self.world.action_size,
             self.rng,

@@ -68,11 +68,14 @@ TRIED: dict[str, list[dict[str, Any]]] = {
         for noise in (0.0, 0.1)
         for sigma in _SIGMAS
     ],
-    "RWR": _grid({"beta": 0.03, "spread": "fixed"}, {"beta": 0.1, "spread": "fixed"}),
+    "RWR": _grid(
+        {"beta": 0.03, "covariance_update": "fixed"},
+        {"beta": 0.1, "covariance_update": "fixed"},
+    ),
     "PoWER": _grid({"reuse": None}, {"reuse": 20}),
     "PI²": _grid(
-        {"h": 10.0, "spread": "fixed", "decay": 0.99},
-        {"h": 10.0, "spread": "cma", "decay": 0.9},
+        {"h": 10.0, "covariance_update": "fixed", "decay": 0.99},
+        {"h": 10.0, "covariance_update": "cma", "decay": 0.9},
     ),
     "CMA-ES": _grid({}, {"population": None}),
     "augmented random search": [

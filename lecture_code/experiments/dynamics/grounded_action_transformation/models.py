@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.dynamics.grounded_action_transformation import (
-    Grounding,
+    GroundingSettings,
+    exploring_rollout,
     ground_actions,
     one_step_error,
-    roll_out,
 )
 from lecture_code.experiments.dynamics.grounded_action_transformation.trials import (
     COMPARISON,
@@ -76,7 +76,7 @@ class ModelSettings:
     episodes: int = 3
     first: int = COMPARISON.first
     population: int = COMPARISON.population
-    grounding: Grounding = field(default_factory=Grounding)
+    grounding: GroundingSettings = field(default_factory=GroundingSettings)
 
 
 def first_walk(seed: int, generations: int, population: int, horizon: int) -> Array:
@@ -172,10 +172,12 @@ class ModelRun:
         }
 
     def _roll_out(
-        self, world: World, how: Grounding, rng: np.random.Generator
+        self, world: World, how: GroundingSettings, rng: np.random.Generator
     ) -> Trajectories:
         assert self.theta is not None
-        return roll_out(world, walk_engine().at(self.theta), how, rng, threads=1)
+        return exploring_rollout(
+            world, walk_engine().at(self.theta), how, rng, threads=1
+        )
 
     def _return(self, world: World) -> float:
         assert self.theta is not None
@@ -222,7 +224,7 @@ _SMOKE = ModelSettings(
     episodes=1,
     first=1,
     population=4,
-    grounding=Grounding(horizon=20),
+    grounding=GroundingSettings(horizon=20),
 )
 
 EXPERIMENTS = (

@@ -26,17 +26,17 @@ from numpy.typing import NDArray
 from lecture_code.dynamics.grounded_action_transformation import (
     ActionTransformation,
     Controller,
-    Grounding,
+    GroundingSettings,
+    exploring_rollout,
     ground_actions,
     one_step_error,
-    roll_out,
 )
 from lecture_code.dynamics.reality_gap import identify
 from lecture_code.experiments.dynamics.experts import early_return
 from lecture_code.experiments.policies import load_policy
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.learning import WalkEngine
-from lecture_code.learning.regression import Fitting, Regression
+from lecture_code.learning.regression import Regression, RegressionSettings
 from lecture_code.search import CMAES, AugmentedRandomSearch, Search, next_generation
 from lecture_code.simulation import Trajectories, World, make_world, rollout
 
@@ -118,7 +118,7 @@ class TrialSettings:
     generations: int = 10
     population: int = 12
     horizon: int = 200
-    grounding: Grounding = field(default_factory=Grounding)
+    grounding: GroundingSettings = field(default_factory=GroundingSettings)
     identification: int = 4
     looks: int = 3
     final: int = 10
@@ -265,10 +265,10 @@ class TrialRun:
         how = replace(settings.grounding, horizon=settings.horizon)
         if self.recordings is None:  # all methods that need them have the same
             self.recordings = (
-                roll_out(
+                exploring_rollout(
                     self.real, self.controller(self.theta), how, rng_robot, threads=1
                 ),
-                roll_out(
+                exploring_rollout(
                     self.simulator, self.controller(self.theta), how, rng_sim, threads=1
                 ),
             )
@@ -448,8 +448,8 @@ def _smoke(settings: TrialSettings) -> TrialSettings:
     tiny = replace(
         settings.grounding,
         trajectories=3,
-        forward=Fitting(epochs=2),
-        inverse=Fitting(epochs=2),
+        forward=RegressionSettings(epochs=2),
+        inverse=RegressionSettings(epochs=2),
     )
     return replace(
         settings,

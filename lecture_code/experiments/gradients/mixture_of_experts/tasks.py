@@ -80,7 +80,7 @@ class PatchworkTask:
             torch.Generator().manual_seed(base + seed)
             for base in (10_000, 20_000, 30_000)
         ]
-        self.problem = Patchwork.sown(PATCHES, settings.width, 8, seeds[0])
+        self.problem = Patchwork.random(PATCHES, settings.width, 8, seeds[0])
         self.x, self.y, _ = self.problem.draw(data, seeds[1])
         self._test = self.problem.draw(TEST, seeds[2])
 

@@ -10,12 +10,13 @@ import pytest
 
 from lecture_code.experiments import (
     ExperimentError,
-    ensembles,
     find_experiment,
     load_arrays,
+    load_gaussian_policy,
     load_result,
     run_experiment,
 )
+from lecture_code.experiments.dynamics.epopt import ensembles
 from lecture_code.experiments.dynamics.epopt.adaptation import BRANCHES, AdaptationRun
 from lecture_code.experiments.dynamics.epopt.comparison import (
     ARMS,
@@ -31,7 +32,6 @@ from lecture_code.experiments.dynamics.epopt.comparison import (
 from lecture_code.experiments.dynamics.epopt.ensembles import (
     Arm,
     EnsembleRun,
-    load_gaussian_policy,
     source_of,
 )
 from lecture_code.learning.risk import worst

@@ -36,10 +36,10 @@ from lecture_code.experiments.dynamics.grounded_action_transformation.trials imp
     tables,
     walk_engine,
 )
-from lecture_code.learning.regression import Fitting, fit
+from lecture_code.learning.regression import RegressionSettings, fit
 from lecture_code.simulation import make_world, rollout
 
-QUICK = Fitting(epochs=1)
+QUICK = RegressionSettings(epochs=1)
 TINY = replace(
     COMPARISON,
     seeds=(0,),
@@ -250,7 +250,9 @@ def test_models_survive_being_written_as_tables():
     """
     rng = np.random.default_rng(0)
     x = rng.standard_normal((50, 23))
-    model = fit(x, np.tanh(x @ rng.standard_normal((23, 17))), rng, Fitting(epochs=2))
+    model = fit(
+        x, np.tanh(x @ rng.standard_normal((23, 17))), rng, RegressionSettings(epochs=2)
+    )
     t = {
         name: array.astype(np.float32)
         for name, array in tables("forward", model).items()

@@ -17,7 +17,6 @@ from lecture_code.data.corpus import (
     corpus,
     encode,
 )
-from lecture_code.experiments import ExperimentError
 from lecture_code.experiments.gradients.mixture_of_experts.tasks import (
     CONTEXT,
     layer_of,
@@ -80,7 +79,7 @@ def test_the_corpus_is_that_of_the_results():
         a, _, b, _, total = line.split()
         assert int(a) + int(b) == int(total)
     with pytest.raises(
-        ExperimentError, match=r"install the SciPy that requirements\.txt pins"
+        ValueError, match=r"install the SciPy that requirements\.txt pins"
     ):
         corpus("another")
 
