@@ -39,7 +39,7 @@
 
   function foldCells() {
     document.querySelectorAll("div.cell_input:not(.rg-foldable)").forEach((input) => {
-      if (input.closest("details")) return; // folded already, by the page itself
+      if (input.closest("details.hide")) return; // folded already, by the page itself
       input.classList.add("rg-foldable");
       foldCell(input);
     });

@@ -6,8 +6,10 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
+from docutils import nodes
+from docutils.core import publish_doctree
 
-from ext import icons, page, timing
+from ext import further, icons, page, timing
 from ext.maths import FormulaError, KaTeX, latex_of
 from tools import assets
 
@@ -66,8 +68,6 @@ def test_numbered_environments_leave_the_number_to_the_book() -> None:
     """`align` and its like are typeset without numbers of their own; broken lines get
     an environment.
     """
-    from docutils import nodes
-
     assert (
         latex_of(nodes.math_block("", r"\begin{align} a &= b \end{align}"))
         == r"\begin{align*} a &= b \end{align*}"
@@ -109,6 +109,25 @@ def test_scripts_that_a_page_does_not_use_are_left_out() -> None:
         script("robot-replay.js"), "<p>"
     )
     assert page.wanted(script("page.js"), "")
+
+
+def test_a_further_section_is_folded_under_its_heading() -> None:
+    """A heading that begins with "Further:" becomes a summary, with the rest of its
+    section below it; other sections stay as they are.
+    """
+    source = "A\n=\n\none\n\nB\n=\n\nFurther: more\n-------------\n\ntwo")
+    document = publish_doctree(source, settings_overrides={"doctitle_xform": False})
+    further.fold(None, document, "")
+    raw = [node.astext() for node in document.findall(nodes.raw)]
+    assert raw == [further.OPEN, "</summary>", "</details>"]
+    folded = document.next_node(nodes.raw).parent
+    assert [child.astext() for child in folded] == [
+        further.OPEN,
+        "Further: more",
+        "</summary>",
+        "two",
+        "</details>",
+    ]
 
 
 def test_the_timing_of_a_cell_leaves_it() -> None:
