@@ -115,7 +115,7 @@ def test_a_further_section_is_folded_under_its_heading() -> None:
     """A heading that begins with "Further:" becomes a summary, with the rest of its
     section below it; other sections stay as they are.
     """
-    source = "A\n=\n\none\n\nB\n=\n\nFurther: more\n-------------\n\ntwo")
+    source = "A\n=\n\none\n\nB\n=\n\nFurther: more\n-------------\n\ntwo"
     document = publish_doctree(source, settings_overrides={"doctitle_xform": False})
     further.fold(None, document, "")
     raw = [node.astext() for node in document.findall(nodes.raw)]
