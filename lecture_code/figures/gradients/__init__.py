@@ -1,0 +1,1 @@
+"""Figures and tables of the chapters on gradients through discrete choices."""
