@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from lecture_code.search import CMAES, maximise
-from lecture_code.search.cma_es import Strategy
+from lecture_code.search.cma_strategy import Strategy
 from lecture_code.search.landscapes import (
     Rotated,
     ellipsoid,
@@ -52,8 +52,7 @@ def run(search, f, generations, seed=0):
     return search
 
 
-# --- the strategy: Table 1
-# -----------------------------------------------------------------------------------------------------------
+# --- the strategy: Table 1 ---
 
 
 def slow_weights(lam, n, c_1, c_mu, active=True):
@@ -142,16 +141,30 @@ def test_the_length_of_a_normal_vector():
         assert s.longest_path == pytest.approx((1.4 + 2 / (n + 1)) * s.chi_n)
 
 
-def test_the_damping_of_large_populations():
-    """Equation: d_σ grows with √(μ_eff / n) once that exceeds 1; by hand, d_σ − 1 − c_σ
-    = 2 (√((μ_eff − 1) / (n + 1)) − 1).
+@pytest.mark.parametrize(
+    ("n", "a"), [(3, 1.0), (9, 1.5), (18, 2.25), (27, 2.625), (900, 3.0)]
+)
+def test_the_damping_of_large_populations(n, a):
+    """Equation: d_σ − 1 − c_σ = 2 (a √((μ_eff − 1) / (n + 1)) − 1) once that is
+    positive; a is 1 in few dimensions, 3 in many, and 1 in the tutorial.
     """
-    s = Strategy.from_dimension(3, 100)
-    assert (
-        s.d_sigma - 1 - s.c_sigma
-        == pytest.approx(2 * (math.sqrt((s.mu_eff - 1) / 4) - 1))
-        != 0
+    lam = 50 * n
+    s, tutorial = (
+        Strategy.from_dimension(n, lam, damping=damping)
+        for damping in ("large populations", "tutorial")
     )
+    ratio = math.sqrt((s.mu_eff - 1) / (n + 1))
+    assert ratio > 1
+    assert s.d_sigma - 1 - s.c_sigma == pytest.approx(2 * (a * ratio - 1))
+    assert tutorial.d_sigma - 1 - s.c_sigma == pytest.approx(2 * (ratio - 1))
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 10, 30, 100, 1000])
+def test_the_default_population_is_damped_as_in_the_tutorial(n):
+    """Limit: for λ = 4 + ⌊3 ln n⌋ the damping of large populations changes nothing."""
+    lam = 4 + math.floor(3 * math.log(n))
+    d_sigma = Strategy.from_dimension(n, lam, damping="tutorial").d_sigma
+    assert Strategy.from_dimension(n, lam).d_sigma == d_sigma
 
 
 def test_the_lag():
@@ -165,8 +178,7 @@ def test_the_lag():
     assert s.lag == math.floor(1 / (4000 * (s.c_1 + s.c_mu))) > 2
 
 
-# --- the update: against two libraries, and by hand
-# -----------------------------------------------------------------------------------
+# --- the update: against two libraries, and by hand ---
 
 
 def like_pycma(n, lam):
@@ -181,7 +193,7 @@ def like_pycma(n, lam):
         c_1=c_1,
         weights=slow_weights(lam, n, c_1, s.c_mu),
         c_sigma=c_sigma,
-        d_sigma=1 + c_sigma,  # for populations as small as these
+        d_sigma=s.d_sigma - s.c_sigma + c_sigma,
         chi_n=cma.utilities.math.Mh.chiN(n),  # another approximation
         longest_path=math.sqrt(2 * n + 4 * n / (n + 1)),  # ‖p_σ‖² / n < 2 + 4 / (n + 1)
         lag=1,
@@ -190,7 +202,7 @@ def like_pycma(n, lam):
 
 def like_cmaes(n, lam):
     """Our strategy with the constants of cmaes, where they are not the tutorial's."""
-    s = Strategy.from_dimension(n, lam)
+    s = Strategy.from_dimension(n, lam, damping="tutorial")
     c_mu = 2 * (s.mu_eff - 2 + 1 / s.mu_eff) / ((n + 2) ** 2 + s.mu_eff)  # without 1/4
     return replace(s, c_mu=c_mu, lag=1, weights=slow_weights(lam, n, s.c_1, c_mu))
 
@@ -204,6 +216,7 @@ SETTINGS = [
     (5, 8, sphere, 0.02),
     (10, 10, ellipsoid, 0.7),
     (20, 13, rosenbrock, 0.02),
+    (12, 90, ellipsoid, 0.7),  # a large population, which is damped more
 ]
 
 
@@ -407,8 +420,7 @@ def test_the_decomposition_lags():
     assert all(shapes)
 
 
-# --- invariances
-# ----------------------------------------------------------------------------------------------------------------------
+# --- invariances ---
 
 
 def test_only_the_ranking_counts():
@@ -498,8 +510,7 @@ def test_ties_go_to_those_told_first():
         assert np.array_equal(state(tied)[name], expected), name
 
 
-# --- what it does when there is nothing to learn, and when there is
-# ---------------------------------------------------------------------
+# --- what it does when there is nothing to learn, and when there is ---
 
 
 @pytest.mark.parametrize("n", [1, 3, 10])
@@ -517,6 +528,30 @@ def test_sigma_does_not_drift_where_nothing_can_be_learnt(n):
     error = np.std(changes) / math.sqrt(len(changes))
     assert abs(np.mean(changes)) < 4 * error < 2.5
     assert np.std(changes) > 0.5  # not vacuous: single runs wander
+
+
+def half_steep(thetas):
+    """A bowl upside down whose negative half of each axis is a million times as steep."""
+    return -np.sum(np.where(thetas < 0, 1e6, 1.0) * thetas**2, axis=1)
+
+
+@pytest.mark.parametrize(("n", "lam"), [(20, 300), (44, 300), (100, 200)])
+def test_a_large_population_does_not_run_away(n, lam):
+    """Limit with a negative control: on a half-steep bowl σ stays below three times its
+    start; with the tutorial's damping it grows beyond twenty times.
+    """
+
+    def largest_sigma(damping):
+        search = CMAES(np.ones(n), 1.0, lam, damping=damping)
+        rng, sigmas = np.random.default_rng(0), []
+        for _ in range(80):
+            thetas = search.ask(rng)
+            search.tell(thetas, half_steep(thetas))
+            sigmas.append(search.sigma)
+        return max(sigmas)
+
+    assert largest_sigma("large populations") < 3
+    assert largest_sigma("tutorial") > 20
 
 
 @pytest.mark.parametrize(("n", "lam"), [(1, 4), (2, 6), (10, 10), (10, 2), (5, 100)])
@@ -647,8 +682,7 @@ def test_the_condition_of_C_is_bounded():
     assert np.array_equal(search.C, search.C.T)
 
 
-# --- bad input
-# ------------------------------------------------------------------------------------------------------------------------
+# --- bad input ---
 
 
 @pytest.mark.parametrize("n", [1, 3, 40])
@@ -729,6 +763,11 @@ def test_a_hill_without_a_top_is_told_by_name():
             r"population must be at least 2, or be None .*; got 1",
         ),
         ([0.0], {"sigma": 1.0, "population": 0}, "population must be at least 2"),
+        (
+            [0.0],
+            {"sigma": 1.0, "damping": "strong"},
+            "damping must be one of 'large populations', 'tutorial'; got 'strong'",
+        ),
     ],
 )
 def test_bad_settings_are_named(mean, settings, culprit):

@@ -156,7 +156,7 @@ def search_from(
     for a linear policy's 102.
     """
     if controller == "walk engine":
-        return CMAES(theta, width, population)
+        return CMAES(theta, width, population, damping="tutorial")
     return AugmentedRandomSearch(
         theta, step=0.02, noise=0.03, directions=population // 2, top=population // 4
     )
