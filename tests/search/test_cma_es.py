@@ -531,7 +531,7 @@ def test_sigma_does_not_drift_where_nothing_can_be_learnt(n):
 
 
 def half_steep(thetas):
-    """A bowl upside down whose negative half of each axis is a million times as steep."""
+    """A hill whose negative half of each axis is a million times as steep."""
     return -np.sum(np.where(thetas < 0, 1e6, 1.0) * thetas**2, axis=1)
 
 
