@@ -43,6 +43,7 @@ NEEDED_FOR = {
     "tetris-board.js": ("<tetris-board",),
     "mujoco-robots.js": ("<mujoco-playground",),
     "mujoco-playground.js": ("<mujoco-playground",),
+    "result-table.js": ("<result-table",),
     "flip-book.js": ("<flip-book",),
     "predict-then-reveal.js": ("<predict-then-reveal",),
 }

@@ -345,3 +345,14 @@ def test_outputs_are_kept_only_where_they_are_compared(tmp_path):
         == path.read_text(encoding="utf-8")
         == text_of(tidy(read(path)))
     )
+
+
+def test_of_a_table_only_the_text_is_kept():
+    """The number of a widget, which is chance, goes; the text beside it stays."""
+    view = {"application/vnd.jupyter.widget-view+json": {"model_id": "4f"}}
+    shown = {"output_type": "execute_result", "execution_count": 1, "metadata": {}}
+    shown["data"] = {"text/plain": "method  return", **view}
+    cell = code_cell("table", checked=True, count=1, outputs=(shown,))
+    (kept,) = tidy(notebook_of(cell))["cells"][0]["outputs"]
+    assert kept["data"] == {"text/plain": "method  return"}
+    assert len(shown["data"]) == 2  # the notebook that was executed is left as it was

@@ -1,7 +1,7 @@
 /* <predict-then-reveal>: asks first, and opens what it holds once the reader has committed to an answer.
 
-   The answer is remembered in this browser only (data-committed, where storage is allowed: from a file it may not be). The veil is drawn by
-   elements.css from data-guess; here the same contents are made inert, so that neither keyboard nor screen reader gets ahead. */
+   The answer is remembered in this browser only (where storage is allowed: from a file it may not be). The veil, one line in the place of
+   the answer, is drawn by elements.css from data-guess; here the same contents are made inert, so that nobody gets ahead. */
 (() => {
   "use strict";
   if (customElements.get("predict-then-reveal")) return;
@@ -28,7 +28,7 @@
       this.button = this.querySelector(".rg-commit");
       this.verdict = this.querySelector(".rg-verdict");
       this.behind = this.querySelector(":scope > .rg-behind");
-      this.storageKey = this.dataset.key && `rg-predict-${this.dataset.key}`;
+      this.storageKey = `rg-predict-${this.dataset.key}`;
       const name = `rg-predict-${++count}`; // two copies on one page stay apart
       for (const option of this.options) {
         option.name = name;
@@ -36,7 +36,7 @@
         option.onchange = () => (this.button.disabled = false);
       }
       this.button.onclick = () => (this.dataset.guess ? this.open() : this.commit());
-      const before = this.storageKey && memory.get(this.storageKey);
+      const before = memory.get(this.storageKey);
       const remembered = before === null || before === undefined || before === "" ? null : this.options[before];
       if (remembered) {
         remembered.checked = true;
@@ -52,7 +52,7 @@
     commit() {
       const right = this.chosen === +this.dataset.answer;
       this.dataset.guess = right ? "right" : "wrong";
-      if (this.storageKey) memory.set(this.storageKey, this.chosen);
+      memory.set(this.storageKey, this.chosen);
       this.settle(true);
       this.verdict.textContent = right ? "Yes, as you said." : this.dataset.wrong;
     }
@@ -60,7 +60,7 @@
     /** Ask again, and forget the last answer. */
     open() {
       delete this.dataset.guess;
-      if (this.storageKey) memory.set(this.storageKey, null);
+      memory.set(this.storageKey, null);
       this.settle(false);
       this.verdict.textContent = "";
     }

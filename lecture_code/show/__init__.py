@@ -10,12 +10,15 @@ show). Where a thing is shown, on the built page or in a live notebook, is decid
 from .explore import Explore, explore
 from .figures import GREY, METHOD_COLOURS, PALETTE, Picture, band, new_figure
 from .filming import film
+from .hints import Hints, hints
 from .marked import MarkedText
 from .page import Beside, Shown, static_page
 from .playground import Playground, playground
 from .predict import Predict, predict, quiz
+from .prose import Prose
 from .replay import RecordedRobot, Replay
 from .source import CodeListing
+from .table import Table
 from .thinkers import Network
 
 __all__ = [
@@ -25,17 +28,21 @@ __all__ = [
     "Beside",
     "CodeListing",
     "Explore",
+    "Hints",
     "MarkedText",
     "Network",
     "Picture",
     "Playground",
     "Predict",
+    "Prose",
     "RecordedRobot",
     "Replay",
     "Shown",
+    "Table",
     "band",
     "explore",
     "film",
+    "hints",
     "new_figure",
     "playground",
     "predict",

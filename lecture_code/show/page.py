@@ -21,6 +21,7 @@ WEB = Path(lecture_code.__file__).resolve().parents[1] / "book" / "web"
 SCRIPTS = (
     "robot-replay.js",
     "tetris-board.js",
+    "result-table.js",
     "flip-book.js",
     "predict-then-reveal.js",
     "mujoco-robots.js",
@@ -111,7 +112,8 @@ def require_shown(thing: object, source: str) -> Shown:
     if not isinstance(thing, Shown):
         raise TypeError(
             f"{source} gave a {type(thing).__name__}, which a page cannot show; give a "
-            "Picture(figure, alt), a Replay(...) or Beside(...)"
+            "Picture(figure, alt), a Replay(...), a Table(...), Prose(words) or "
+            "Beside(...)"
         )
     return thing
 

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 from show_samples import draw_line, draw_replay, make_robot, make_view
 
-from lecture_code.show import Beside, RecordedRobot, Replay, explore, predict, quiz
+from lecture_code.show import (
+    Beside,
+    Prose,
+    RecordedRobot,
+    Replay,
+    Table,
+    explore,
+    predict,
+    quiz,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("building")]
 
@@ -363,12 +372,13 @@ def test_nothing_opens_before_the_commitment(visit):
 @pytest.mark.parametrize(
     ("option", "verdict"), [("up", "Yes, as you said."), ("down", "Not as you said.")]
 )
-def test_a_commitment_opens_and_judges_without_a_jump(visit, option, verdict):
-    """After Commit the reader is told, the explanation is seen, the slider works, and
-    nothing has moved on the page.
+def test_a_commitment_opens_in_place_and_judges(visit, option, verdict):
+    """After Commit the reader is told, the explanation stands where the veil stood, the
+    slider works, and what is above has not moved.
     """
     page = visit(ask())
-    before = page.locator("flip-book").bounding_box()
+    veil = page.locator(".rg-veil").bounding_box()
+    before = page.locator(".rg-question").bounding_box()
     page.get_by_label(option).check()
     page.get_by_role("button", name="Commit").click()
     assert page.locator(".rg-verdict").inner_text() == verdict
@@ -376,7 +386,9 @@ def test_a_commitment_opens_and_judges_without_a_jump(visit, option, verdict):
         page.locator(".rg-answer").is_visible()
         and "The slope is positive." in page.locator(".rg-answer").inner_text()
     )
-    assert page.locator("flip-book").bounding_box() == before
+    assert page.locator(".rg-question").bounding_box() == before
+    assert page.locator(".rg-answer").bounding_box()["y"] == pytest.approx(veil["y"])
+    assert not page.locator(".rg-veil").is_visible()
     page.get_by_role("slider", name="slope").press("End")
     assert label(page) == draw_line(2).alt
 
@@ -452,6 +464,33 @@ def test_a_quiz_answers_each_answer(visit):
     )
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_veil_is_one_line_with_a_still(visit, width):
+    """Before the commitment nothing of the answer takes room, and the veil is at most
+    120 px high, with a still or without.
+    """
+    rows = {"heavy": {"return": 3.0}, "light": {"return": 5.0}}
+    then = [draw_replay(2.0), Table(rows), Prose("It was the light one.")]
+    page = visit(
+        predict("Which?", ["a", "b"], 0, "So.", then, still=draw_replay(1.0)),
+        predict("Who?", ["a", "b"], 0, "So.", then, still=draw_line(1)),
+        predict("When?", ["a", "b"], 0, "So.", then),
+        width=width,
+    )
+    veils = page.locator(".rg-veil").all()
+    heights = [veil.bounding_box()["height"] for veil in veils]
+    assert len(heights) == 3 and min(heights) >= 24 and max(heights) <= 120
+    assert page.locator(".rg-still .rg-poster").bounding_box()["height"] > 40
+    assert page.locator(".rg-still [role=img]").last.bounding_box()["height"] > 40
+    assert not page.get_by_text("It was the light one.").first.is_visible()
+    page.get_by_label("b").first.check()
+    page.get_by_role("button", name="Commit").first.click()
+    assert page.get_by_text("It was the light one.").first.is_visible()
+    assert page.locator("result-table").first.is_visible()
+    page.locator("robot-replay").first.get_by_role("button", name="Play").click()
+    page.wait_for_function("document.querySelector('canvas').width > 300")
+
+
 # ---- the whole page ----
 
 
@@ -475,10 +514,7 @@ def test_without_javascript_everything_is_there(visit):
         ".rg-readout",
     ):
         assert page.locator(part).first.is_visible(), part
-    assert (
-        page.locator(".rg-held").evaluate("(box) => getComputedStyle(box).filter")
-        == "none"
-    )
+    assert not page.locator(".rg-veil").is_visible()
     assert not page.locator(".rg-commit").first.is_visible()
     assert "slope 1" in page.locator(".rg-note").first.inner_text()
 
@@ -496,6 +532,8 @@ def test_a_phone_sees_all_of_it(visit, scheme):
         width=390,
         scheme=scheme,
     )
+    page.get_by_label("up").check()
+    page.get_by_role("button", name="Commit").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     sizes = page.evaluate(
         "[...document.querySelectorAll('button, input, select, .rg-option')].map((e) "

@@ -1,0 +1,58 @@
+"""A question of `predict` as widgets, for a notebook with a kernel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+
+from .live import Stage
+from .page import Shown, prose
+
+if TYPE_CHECKING:
+    from .predict import Predict
+
+
+def make_widget(made: Predict) -> Any:
+    """Question, options, button and verdict, and what is held back: a veil stands in
+    its place until the reader commits.
+    """
+    question = ipywidgets.HTML(f"<strong>{prose(made.question)}</strong>")
+    numbered = [(text, index) for index, text in enumerate(made.options)]
+    wide = {"width": "auto"}
+    radio = ipywidgets.RadioButtons(options=numbered, value=None, layout=wide)
+    button = ipywidgets.Button(
+        description=made.words.commit,
+        button_style="primary",
+        disabled=True,
+        layout=wide,
+    )
+    verdict = ipywidgets.HTML()
+    # without the element around it nothing hides the veil
+    veil = Stage(html=made.veil().replace("rg-veil", "rg-veil rg-live-veil"))
+    reason = ipywidgets.HTML(f"<p>{made.reason()}</p>")
+    parts = [reason, *map(_face, made.then)]
+    behind = ipywidgets.VBox(parts, layout={"display": "none"})
+
+    def settle(_: Any) -> None:
+        committed = behind.layout.display == "none"
+        behind.layout.display = "" if committed else "none"
+        veil.layout.display = "none" if committed else ""
+        radio.disabled = committed
+        button.description = "Change my answer" if committed else made.words.commit
+        right = radio.value == made.answer
+        said = "Yes, as you said." if right else made.words.wrong
+        verdict.value = said if committed else ""
+
+    def allow(_: Any) -> None:
+        button.disabled = radio.value is None
+
+    radio.observe(allow, names="value")
+    button.on_click(settle)
+    row = ipywidgets.HBox([button, verdict])
+    return ipywidgets.VBox([question, radio, row, veil, behind])
+
+
+def _face(shown: Shown) -> Any:
+    """The widget of something shown: its own, or a stage with its HTML."""
+    return shown.widget() if hasattr(shown, "widget") else Stage(html=shown.html())
