@@ -312,14 +312,12 @@ class TestInstallation:
         ran: list[tuple[str, ...]] = []
         monkeypatch.setattr(prepare, "VENV", tmp_path)
         monkeypatch.setattr(prepare, "make_venv", lambda: None)
-        monkeypatch.setattr(
-            prepare, "execute", lambda *arguments, **options: ran.append(arguments) or 0
-        )
-        monkeypatch.setattr(
-            prepare,
-            "require",
-            lambda command, *arguments, **options: ran.append(tuple(map(str, command))),
-        )
+
+        def succeed(command, **options):
+            ran.append(tuple(map(str, command)))
+            return 0
+
+        monkeypatch.setattr(prepare, "execute", succeed)
         return ran
 
     def test_is_done_once(self, pip):
@@ -335,15 +333,21 @@ class TestInstallation:
             "requirements-dev.txt",
         ]
 
-    def test_that_failed_is_done_again(self, pip, monkeypatch):
-        """A failed installation leaves no stamp."""
+    def test_that_failed_is_done_again(self, pip, tmp_path, monkeypatch):
+        """A failed installation leaves no stamp, and the cause is read from pip's log
+        of this very run.
+        """
+        (tmp_path / "pip.log").write_text("No space left on device")
 
-        def fail(*arguments, **options):
-            raise Trouble("pip failed")
+        def fail(command, **options):
+            assert f"--log={tmp_path / 'pip.log'}" in command
+            with (tmp_path / "pip.log").open("a", encoding="utf-8") as log:
+                log.write("ERROR: No matching distribution found for mujoco==4.0.0")
+            return 1
 
         with monkeypatch.context() as patch:
-            patch.setattr(prepare, "require", fail)
-            with pytest.raises(Trouble):
+            patch.setattr(prepare, "execute", fail)
+            with pytest.raises(Trouble, match=r"requirements\.txt.*of mujoco==4\.0\.0"):
                 prepare.install("")
         prepare.install("")
         assert len(pip) == 1
@@ -367,6 +371,35 @@ class TestInstallation:
         )
         prepare.make_venv()
         assert len(made) == 1
+
+    @pytest.mark.skipif(os.name == "nt", reason="paths are Unicode on Windows")
+    def test_a_path_beyond_every_encoding_keeps_its_environment(
+        self, tmp_path, monkeypatch
+    ):
+        """A working environment below a path that no encoding decodes is kept."""
+        folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/b\xe9"))
+        monkeypatch.setattr(prepare, "VENV", folder)
+        monkeypatch.setattr(prepare, "works", lambda python: True)
+        monkeypatch.setattr(prepare, "execute", lambda command, **options: 0)
+        folder.mkdir()
+        (folder / "kept").touch()
+        prepare.install("")
+        prepare.install("")
+        assert (folder / "kept").exists()
+
+    def test_an_unsupported_system_hears_it_before_anything_is_made(
+        self, tmp_path, monkeypatch
+    ):
+        """On a system without wheels the reason comes before an environment is made,
+        and nothing is deleted.
+        """
+        monkeypatch.setattr(prepare, "VENV", tmp_path)
+        monkeypatch.setattr(prepare, "works", lambda python: False)
+        monkeypatch.setattr(prepare, "unsupported", lambda system: "no wheels here")
+        monkeypatch.setattr(prepare, "require", pytest.fail)
+        with pytest.raises(Trouble, match="no wheels here"):
+            prepare.make_venv()
+        assert tmp_path.exists()
 
     def test_no_browser_is_an_error_in_words(self, monkeypatch):
         """Where no browser is to be had, after every way was tried, the message says

@@ -24,6 +24,13 @@ from tools.processes import (
     execute,
     require,
 )
+from tools.systems import (
+    System,
+    allows_long_paths,
+    too_deep,
+    unsupported,
+    why_pip_failed,
+)
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 RUNTIME = ("requirements.txt", "constraints.txt", "pyproject.toml")
@@ -54,7 +61,7 @@ def fingerprint(root: Path, patterns: Iterable[str], *extra: str) -> str:
     """A hash of the names and contents of all files under `root` that match, and of
     `extra`.
     """
-    digest = hashlib.sha256("\0".join(extra).encode())
+    digest = hashlib.sha256(os.fsencode("\0".join(extra)))
     for path in files(root, patterns):
         digest.update(
             f"\0{path.relative_to(root).as_posix()}\0".encode()
@@ -65,13 +72,13 @@ def fingerprint(root: Path, patterns: Iterable[str], *extra: str) -> str:
 
 def is_current(stamp: Path, value: str) -> bool:
     """Whether the stamp holds exactly this value."""
-    return stamp.is_file() and stamp.read_text(encoding="utf-8") == value
+    return stamp.is_file() and stamp.read_bytes() == os.fsencode(value)
 
 
 def write_stamp(stamp: Path, value: str) -> None:
     """Set a stamp, after the work it stands for is done."""
     stamp.parent.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(value, encoding="utf-8")
+    stamp.write_bytes(os.fsencode(value))  # a path may hold what no encoding decodes
 
 
 def works(python: Path) -> bool:
@@ -86,17 +93,22 @@ def works(python: Path) -> bool:
 
 
 def make_venv() -> None:
-    """Create `.venv` unless there is one that works here: one that was moved or has
-    lost its Python is made anew.
+    """Create `.venv`, unless a working environment is there.
+
+    An environment that was moved, or that has lost its Python, is made anew.
 
     Raises:
-        Trouble: this Python cannot make virtual environments.
+        Trouble: this system cannot hold the packages, or this Python cannot make
+            virtual environments.
     """
     home = VENV / ".made-for"
-    moved = home.is_file() and home.read_text(encoding="utf-8") != str(VENV)
+    moved = home.is_file() and not is_current(home, str(VENV))
     if works(PYTHON) and not moved:
         write_stamp(home, str(VENV))
         return
+    problem = unsupported(System.here()) or too_deep(str(VENV), allows_long_paths())
+    if problem:
+        raise Trouble(problem)
     if VENV.exists():
         print(
             "The environment in .venv was moved or is broken: making a new one.",
@@ -122,12 +134,12 @@ def install(name: str) -> None:
     """
     make_venv()
     requirements = f"requirements-{name}.txt" if name else "requirements.txt"
-    stamp, value = (
-        VENV / f".installed-{name or 'runtime'}",
-        fingerprint(ROOT, {*RUNTIME, requirements}, str(VENV)),
-    )
+    stamp = VENV / f".installed-{name or 'runtime'}"
+    value = fingerprint(ROOT, {*RUNTIME, requirements}, str(VENV))
     if is_current(stamp, value):
         return
+    log = VENV / "pip.log"
+    log.unlink(missing_ok=True)
     print(f"Installing {requirements} (the first time takes some minutes)", flush=True)
     quiet = [] if sys.stdout.isatty() else ["--quiet"]
     command: Command = [
@@ -137,15 +149,16 @@ def install(name: str) -> None:
         "install",
         "--no-input",
         "--disable-pip-version-check",
+        "--no-user",
+        f"--log={log}",
         *quiet,
         "-r",
         requirements,
     ]
-    require(
-        command,
-        f"pip could not install {requirements}; its message is above. Is the machine "
-        "online? Then the same command goes on.",
-    )
+    if execute(command) != 0:
+        said = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+        cause = why_pip_failed(said)
+        raise Trouble(f"pip could not install {requirements}. {cause}")
     write_stamp(stamp, value)
 
 
@@ -169,10 +182,8 @@ def drop_stale_cache(root: Path = ROOT) -> bool:
     The cache itself looks at a notebook's own cells only: after a change in
     `lecture_code` it would go on showing the old numbers.
     """
-    stamp, value = (
-        root / "_build" / ".notebooks-executed-with",
-        fingerprint(root, CODE_AND_DATA),
-    )
+    stamp = root / "_build" / ".notebooks-executed-with"
+    value = fingerprint(root, CODE_AND_DATA)
     if is_current(stamp, value):
         return False
     shutil.rmtree(root / "_build" / ".jupyter_cache", ignore_errors=True)

@@ -19,6 +19,34 @@ SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 REPORTS = ROOT / "_build" / "reports"
 
+FOREIGN = {
+    "BOOK_BUILD",
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "PYTHONSTARTUP",
+    "PYTHONUSERBASE",
+    "PYTHONOPTIMIZE",  # would switch off every assertion
+    "PYTHONWARNINGS",
+    "PIP_USER",
+    "PIP_TARGET",
+    "PIP_PREFIX",
+    "PIP_ROOT",
+    "PIP_REQUIREMENT",
+    "PIP_CONSTRAINT",
+    "PIP_EDITABLE",
+    "PIP_NO_DEPS",
+    "PIP_DRY_RUN",
+    "PYTEST_ADDOPTS",
+    "PYTEST_PLUGINS",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD",
+    "JUPYTER_PATH",
+    "NODE_PATH",
+}
+"""Variables of other projects (a robot's middleware, a shell profile) that would lead
+our programs to other packages, other places or other behaviour. Indexes, proxies and
+certificates of pip and npm stay: they say how this machine reaches its packages.
+"""
+
 Command = Sequence[str | Path]
 
 
@@ -27,13 +55,13 @@ class Trouble(Exception):
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """The environment of every program we start: the virtual environment's programs
-    come first, text is UTF-8 on every system.
+    """The environment of every program we start.
+
+    The virtual environment's programs come first, text is UTF-8 on every system, and
+    settings that would lead to other code (`FOREIGN`) are left out.
     """
     inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("BOOK_BUILD", "PYTHONHOME")
+        name: value for name, value in os.environ.items() if name.upper() not in FOREIGN
     }
     ours = {
         "PATH": f"{SCRIPTS}{os.pathsep}{os.environ.get('PATH', '')}",
@@ -43,6 +71,7 @@ def environment(**extra: str) -> dict[str, str]:
         # a kernel in the home directory does not stand in for the book's own
         "JUPYTER_PREFER_ENV_PATH": "1",
         # a kernel's debugger warns about Python's frozen modules
+        "NODE_USE_SYSTEM_CA": "1",  # npm accepts what the system accepts
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
     return inherited | ours | extra
