@@ -40,8 +40,8 @@ MAY_IMPORT = {
 LECTURE_BUILDS_ON = {
     (
         "dynamics.grounded_action_transformation",
-        "dynamics.evolutionary_search",
-    ),  # its `optimize` is CMA-ES
+        "dynamics.grounded_simulation_learning",
+    ),  # one way to ground, inside the loop around it
     (
         "dynamics.inverse_dynamics",
         "dynamics.online_adaptation",

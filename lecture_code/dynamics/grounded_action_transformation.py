@@ -2,21 +2,23 @@
 the actions.
 
 Hanna & Stone, "Grounded Action Transformation for Robot Learning in Simulation" (AAAI
-2017), Algorithm 1; the loop around it, grounded simulation learning, is by Farchy,
-Barrett, MacAlpine & Stone (AAMAS 2013). The stochastic variant is by Desai, Karnan,
-Hanna, Warnell & Stone (2020), arXiv:2008.01281.
+2017), Algorithm 1. The stochastic variant is by Desai, Karnan, Hanna, Warnell & Stone
+(2020), arXiv:2008.01281.
 
-    (1)  φ* = argmin_φ Σ_t d(P(s_{t+1} | s_t, a_t), P_φ(s_{t+1} | s_t, a_t))      grounding: φ may be masses and dampings, or
-    (2)  g(s, a) = α f_sim⁻¹(s, f(s, a)) + (1 − α) a                             a transformation of the actions
+    (1)  φ* = argmin_φ Σ_t d(P(s_{t+1} | s_t, a_t), P_φ(s_{t+1} | s_t, a_t))
+    (2)  g(s, a) = α f_sim⁻¹(s, f(s, a)) + (1 − α) a
 
-Idea. Ask a model f of the *robot* where action a would lead, ask an inverse model
-f_sim⁻¹ of the *simulator* which action leads there, and let the simulator execute that
-one. Whoever learns in the simulator then meets the robot's transitions, and nobody had
-to open the simulator. Both models know what the present policy visits, and nothing
-else; so one learns a little, asks the robot again, and grounds anew.
+Idea. To ground a simulator is (1): φ may be masses and dampings, or a transformation g
+of the actions. Ask a model f of the *robot* where action a would lead, ask an inverse
+model f_sim⁻¹ of the *simulator* which action leads there, and let the simulator execute
+that action. A policy that learns in the simulator then meets the robot's transitions,
+and nobody had to open the simulator. Both models know only what the present policy
+visits; so one learns a little, asks the robot again, and grounds again.
 
-Read `grounded_action_transformation` beside Algorithm 1, then
-`ActionTransformation.__call__`, which is (2), then `grounded_simulation_learning`.
+Algorithm 1 is one turn of `grounded_simulation_learning` with `by_actions`. Line 3
+records the robot; `by_actions` is lines 4 to 7; line 8 improves the policy; line 9
+keeps the best candidate. Read `ground_actions`, then `ActionTransformation.transform`,
+which is (2).
 
 Deviations from the paper:
 * A return is maximised where the paper minimises a cost.
@@ -28,36 +30,21 @@ Deviations from the paper:
 * The robot and the simulator are explored: noise is added to what the policy says while
   data are collected. Without it an action is a function of the state or of the clock,
   and no regression can tell what the action did from what the state did.
-* Candidates are the means of `optimize` after each of its generations.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lecture_code.dynamics.grounded_simulation_learning import Controller, Ground
 from lecture_code.learning.regression import Regression, RegressionSettings, fit
 from lecture_code.learning.transitions import Exploring, Transitions, earlier
-from lecture_code.search import Search, maximise
 from lecture_code.simulation import Policy, Trajectories, World, one_step, rollout
 
 Array = NDArray[np.float64]
-
-Controller = Callable[[Array], Policy]
-"""θ (d,), or one a row (N, d) -> a policy, good for one rollout: `LinearPolicy.at`,
-`WalkEngine.at`.
-"""
-Optimise = Callable[[World, Array, np.random.Generator], Sequence[Array]]
-"""`optimize` of the paper: (simulator, θ (d,), rng) -> candidates Π, (d,) each."""
-Evaluate = Callable[[Array, np.random.Generator], float]
-"""J: the return of θ (d,) on the robot."""
-Ground = Callable[[World, Trajectories, Array, np.random.Generator], World]
-"""(simulator, recording of the robot, θ₀ that was recorded, rng) -> grounded simulator.
-"""
 
 
 def train_forward_model(
@@ -66,12 +53,8 @@ def train_forward_model(
     settings: RegressionSettings | None = None,
 ) -> Regression:
     """f: (s, a, actions before) -> change of the state, from data of the *robot*."""
-    return fit(
-        np.hstack([robot.states, robot.actions, robot.before]),
-        robot.changes,
-        rng,
-        settings,
-    )
+    inputs = np.hstack([robot.states, robot.actions, robot.before])
+    return fit(inputs, robot.changes, rng, settings)
 
 
 def train_inverse_model(
@@ -80,12 +63,8 @@ def train_inverse_model(
     settings: RegressionSettings | None = None,
 ) -> Regression:
     """f_sim⁻¹: (s, change of the state) -> action, from data of the *simulator*."""
-    return fit(
-        np.hstack([simulator.states, simulator.changes]),
-        simulator.actions,
-        rng,
-        settings,
-    )
+    inputs = np.hstack([simulator.states, simulator.changes])
+    return fit(inputs, simulator.actions, rng, settings)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,10 +75,10 @@ class ActionTransformation:
         forward: f.
         inverse: f_sim⁻¹.
         alpha: α in [0, 1]; 0 leaves every action as it is.
-        limits: of the motors, (A,) each.
+        limits: lowest and highest control of the motors, (A,) each.
         memory: how many earlier actions f sees.
-        sample: draw f's answer from its distribution (stochastic GAT) instead of taking
-            the mean.
+        sample: draw the answer of f from its distribution (stochastic GAT) instead of
+            taking the mean.
 
     Raises:
         ValueError: α outside [0, 1], or models of different spaces.
@@ -120,10 +99,10 @@ class ActionTransformation:
             )
         S, A = self.forward.targets[0].size, self.limits[0].size
         wanted = (S + A * (1 + self.memory), 2 * S, A)
-        got = (
-            self.forward.inputs[0].size,
-            self.inverse.inputs[0].size,
-            self.inverse.targets[0].size,
+        f, f_sim_inverse = self.forward, self.inverse
+        got = tuple(
+            side[0].size
+            for side in (f.inputs, f_sim_inverse.inputs, f_sim_inverse.targets)
         )
         if wanted != got:
             raise ValueError(
@@ -136,26 +115,32 @@ class ActionTransformation:
     def __call__(
         self, observations: Array, actions: Array, rng: np.random.Generator
     ) -> Array:
-        """What the simulator executes at the last step: (t + 1, N, S), (t + 1, N, A) ->
-        (N, A).
+        """What the simulator executes at the last step, (N, A).
+
+        Args:
+            observations: of all steps so far, (t + 1, N, S).
+            actions: of all steps so far, (t + 1, N, A).
+            rng: draws the answers of f, if they are drawn.
         """
-        return self.transform(
-            observations[-1], actions[-1], earlier(actions, self.memory), rng
-        )
+        before = earlier(actions, self.memory)
+        return self.transform(observations[-1], actions[-1], before, rng)
 
     def transform(
         self, s: Array, a: Array, before: Array, rng: np.random.Generator
     ) -> Array:
-        """g(s, a) for states (N, S), actions (N, A) and the actions before them (N,
-        memory · A).
+        """g(s, a), (N, A).
+
+        Args:
+            s: states, (N, S).
+            a: actions, (N, A); f hears them as the motors do, within the limits.
+            before: the actions before `a`, the latest first, (N, memory · A).
+            rng: draws the answers of f, if they are drawn.
         """
         low, high = (np.tile(limit, 1 + self.memory) for limit in self.limits)
         x = np.hstack([s, np.clip(np.hstack([a, before]), low, high)])
-        change = (
-            self.forward.sample(x, rng) if self.sample else self.forward(x)
-        )  # f(s, a)
+        change = self.forward.sample(x, rng) if self.sample else self.forward(x)
         imitation = self.inverse(np.hstack([s, change]))  # f_sim⁻¹(s, f(s, a))
-        return np.asarray(self.alpha * imitation + (1 - self.alpha) * a)  # g(s, a)
+        return np.asarray(self.alpha * imitation + (1 - self.alpha) * a)  # eq. 2
 
 
 @dataclass(frozen=True)
@@ -165,7 +150,7 @@ class GroundingSettings:
     Args:
         alpha: α.
         trajectories: N, of the robot, and as many of the simulator.
-        horizon: control steps of each.
+        horizon: control steps of each trajectory.
         exploration: standard deviation of the noise on what the policy says while data
             are collected.
         memory, sample: as in `ActionTransformation`.
@@ -190,13 +175,9 @@ def exploring_rollout(
     threads: int | None = None,
 ) -> Trajectories:
     """RolloutN: N trajectories of an exploring policy."""
-    return rollout(
-        [world] * settings.trajectories,
-        Exploring(policy, settings.exploration),
-        settings.horizon,
-        rng,
-        threads=threads,
-    )
+    worlds = [world] * settings.trajectories
+    explorer = Exploring(policy, settings.exploration)
+    return rollout(worlds, explorer, settings.horizon, rng, threads=threads)
 
 
 def ground_actions(
@@ -206,20 +187,40 @@ def ground_actions(
     rng: np.random.Generator,
     settings: GroundingSettings,
 ) -> ActionTransformation:
-    """g from both recordings: Algorithm 1, lines 5 to 7."""
-    limits = control_limits(simulator)
+    """g from recordings of robot and simulator: Algorithm 1, lines 5 to 7."""
+    limits, memory = control_limits(simulator), settings.memory
     rng_f, rng_inverse = rng.spawn(2)
-    f = train_forward_model(
-        Transitions.from_recording(robot, limits, settings.memory),
-        rng_f,
-        settings.forward,
-    )  # line 5
-    f_sim_inverse = train_inverse_model(
-        Transitions.from_recording(sim, limits), rng_inverse, settings.inverse
-    )  # line 6
+    D_robot = Transitions.from_recording(robot, limits, memory)
+    D_sim = Transitions.from_recording(sim, limits)
+    f = train_forward_model(D_robot, rng_f, settings.forward)  # line 5
+    f_sim_inverse = train_inverse_model(D_sim, rng_inverse, settings.inverse)  # line 6
     return ActionTransformation(
-        f, f_sim_inverse, settings.alpha, limits, settings.memory, settings.sample
+        f, f_sim_inverse, settings.alpha, limits, memory, settings.sample
     )  # line 7
+
+
+def by_actions(
+    controller: Controller, settings: GroundingSettings, threads: int | None = None
+) -> Ground:
+    """Grounding with φ an action transformation, for `grounded_simulation_learning`:
+    Algorithm 1, lines 4 to 7.
+
+    D_sim comes from the simulator as it is, never from a grounded simulator.
+    """
+
+    def ground(
+        simulator: World,
+        recording: Trajectories,
+        theta: Array,
+        rng: np.random.Generator,
+    ) -> World:
+        rng_sim, rng_models = rng.spawn(2)
+        plain, policy = simulator.transformed(None), controller(theta)
+        sim = exploring_rollout(plain, policy, settings, rng_sim, threads)  # line 4
+        g = ground_actions(plain, recording, sim, rng_models, settings)  # lines 5 to 7
+        return plain.transformed(g)
+
+    return ground
 
 
 def one_step_error(
@@ -233,21 +234,13 @@ def one_step_error(
     standard deviation of its change in a step. So "nothing changes" has an error of
     about one.
     """
-    made = recording.mask
+    made = recording.mask  # (N, T)
+    positions = recording.qpos[:, :-1][made]
     before, after = recording.qvel[:, :-1][made], recording.qvel[:, 1:][made]
-    _, predicted = one_step(
-        world,
-        recording.qpos[:, :-1][made],
-        before,
-        executed(world, recording, rng)[made],
-    )
-    return float(
-        np.sqrt(
-            np.square(
-                (after - predicted) / ((after - before).std(axis=0) + 1e-9)
-            ).mean()
-        )
-    )
+    actions = executed(world, recording, rng)[made]
+    _, predicted = one_step(world, positions, before, actions)
+    unit = (after - before).std(axis=0) + 1e-9
+    return float(np.sqrt(np.square((after - predicted) / unit).mean()))
 
 
 def saturation(
@@ -256,10 +249,8 @@ def saturation(
     """The share of the transformed actions that the motors cannot follow, on the states
     and actions of a recording.
     """
-    (low, high), asked = (
-        control_limits(world),
-        executed(world, recording, rng)[recording.mask],
-    )
+    low, high = control_limits(world)
+    asked = executed(world, recording, rng)[recording.mask]
     return float(((asked < low) | (asked > high)).mean())
 
 
@@ -268,145 +259,13 @@ def executed(world: World, recording: Trajectories, rng: np.random.Generator) ->
     g = world.transform
     if g is None:
         return recording.actions
-    actions, states = (
-        recording.actions.swapaxes(0, 1),
-        recording.observations.swapaxes(0, 1),
-    )
-    return np.stack(
-        [g(states[: t + 1], actions[: t + 1], rng) for t in range(len(actions))], axis=1
-    )
+    actions = recording.actions.swapaxes(0, 1)  # (T, N, A)
+    states = recording.observations.swapaxes(0, 1)  # (T + 1, N, S)
+    steps = range(len(actions))
+    return np.stack([g(states[: t + 1], actions[: t + 1], rng) for t in steps], axis=1)
 
 
 def control_limits(world: World) -> tuple[Array, Array]:
     """Lowest and highest control of every motor, (A,) each."""
     low, high = np.array(world.model.actuator_ctrlrange).T
     return low, high
-
-
-def by_actions(
-    controller: Controller, settings: GroundingSettings, threads: int | None = None
-) -> Ground:
-    """Grounding with φ an action transformation, for `grounded_simulation_learning`.
-
-    D_sim comes from the simulator as it is, never from a grounded one.
-    """
-
-    def ground(
-        simulator: World,
-        recording: Trajectories,
-        theta: Array,
-        rng: np.random.Generator,
-    ) -> World:
-        rng_sim, rng_models = rng.spawn(2)
-        plain = simulator.transformed(None)
-        sim = exploring_rollout(plain, controller(theta), settings, rng_sim, threads)
-        return plain.transformed(
-            ground_actions(plain, recording, sim, rng_models, settings)
-        )
-
-    return ground
-
-
-def grounded_action_transformation(
-    robot: World,
-    simulator: World,
-    controller: Controller,
-    theta: Array,
-    optimise: Optimise,
-    J: Evaluate,
-    rng: np.random.Generator,
-    settings: GroundingSettings,
-) -> Array:
-    """Algorithm 1: θ (d,) -> the candidate that is best on the robot, (d,)."""
-    rng_robot, rng_sim, rng_models, rng_optimise, rng_J = rng.spawn(5)
-    theta_0 = theta  # line 2
-    D_robot = exploring_rollout(
-        robot, controller(theta_0), settings, rng_robot
-    )  # line 3
-    D_sim = exploring_rollout(
-        simulator, controller(theta_0), settings, rng_sim
-    )  # line 4
-    g = ground_actions(simulator, D_robot, D_sim, rng_models, settings)  # lines 5 to 7
-    candidates = optimise(simulator.transformed(g), theta_0, rng_optimise)  # line 8
-    returns = [J(candidate, rng_J) for candidate in candidates]
-    return candidates[int(np.argmax(returns))]  # line 9, with returns for costs
-
-
-@dataclass(frozen=True, eq=False)
-class GroundingStep:
-    """One turn of grounded simulation learning.
-
-    Args:
-        world: the grounded simulator.
-        candidates: Π_c, (d,) each.
-        returns: of the candidates on the robot.
-        theta: the best of them, (d,).
-    """
-
-    world: World
-    candidates: Sequence[Array]
-    returns: Sequence[float]
-    theta: Array
-
-
-def grounded_simulation_learning(
-    simulator: World,
-    theta: Array,
-    record: Callable[[Array, np.random.Generator], Trajectories],
-    ground: Ground,
-    optimise: Optimise,
-    J: Evaluate,
-    rng: np.random.Generator,
-) -> Iterator[GroundingStep]:
-    """The lecture's five steps, for ever: take as many turns as you like.
-
-    Args:
-        simulator: as it came.
-        theta: θ₀, (d,).
-        record: the robot: θ -> a recording of it.
-        ground: how φ* is found: `by_actions(…)`, or by identifying parameters.
-        optimise: policy improvement in a simulator.
-        J: the robot again: θ -> return.
-        rng: everything random comes from here.
-    """
-    while True:
-        rng_robot, rng_ground, rng_optimise, rng_J = rng.spawn(4)
-        recording = record(theta, rng_robot)  # step 1
-        grounded = ground(simulator, recording, theta, rng_ground)  # step 2: φ*
-        candidates = optimise(grounded, theta, rng_optimise)  # step 3
-        returns = [J(candidate, rng_J) for candidate in candidates]
-        theta = candidates[int(np.argmax(returns))]  # step 4
-        yield GroundingStep(grounded, candidates, returns, theta)  # step 5
-
-
-def searching(
-    make: Callable[[Array], Search],
-    controller: Controller,
-    horizon: int,
-    generations: int,
-    threads: int | None = None,
-) -> Optimise:
-    """`optimise` by a search of `lecture_code.search`; candidates are its means after
-    each generation.
-
-    Args:
-        make: θ (d,) -> a search that starts there, for instance `lambda theta:
-            CMAES(theta, 0.1, 24)`.
-        controller: θ -> policy.
-        horizon: control steps of an episode.
-        generations: how many.
-        threads: as in `rollout`.
-    """
-
-    def optimise(world: World, theta: Array, rng: np.random.Generator) -> list[Array]:
-        def f(thetas: Array, rng: np.random.Generator) -> Array:
-            return rollout(
-                [world] * len(thetas), controller(thetas), horizon, rng, threads=threads
-            ).returns
-
-        return [
-            generation.mean
-            for generation in islice(maximise(make(theta), f, rng), generations)
-        ]
-
-    return optimise

@@ -9,21 +9,18 @@ import pytest
 
 from lecture_code.dynamics.evolutionary_search import EpisodeReturn, train
 from lecture_code.dynamics.grounded_action_transformation import (
-    ActionTransformation,
     GroundingSettings,
     by_actions,
     control_limits,
     executed,
     exploring_rollout,
     ground_actions,
-    grounded_action_transformation,
-    grounded_simulation_learning,
     one_step_error,
     saturation,
-    searching,
     train_forward_model,
     train_inverse_model,
 )
+from lecture_code.dynamics.grounded_simulation_learning import PolicySearch, learn
 from lecture_code.learning import LinearPolicy
 from lecture_code.learning.regression import RegressionSettings
 from lecture_code.learning.transitions import Transitions
@@ -34,6 +31,7 @@ ARM = make_world("arm", damping=6.0)  # so stiff that it does not swing over
 STRANGE = ARM.change(gain=0.6, damping=9.0)  # the robot
 STILL = LinearPolicy.initial(8, 2)
 CAREFUL = RegressionSettings(epochs=100)
+QUICK = RegressionSettings(epochs=1)
 HOW = GroundingSettings(
     alpha=1.0,
     trajectories=40,
@@ -242,86 +240,9 @@ def test_any_search_runs_in_the_grounded_simulator(g):
         )
     )
     assert records[-1].generation == 2 and np.isfinite(records[-1].returns).all()
-    candidates = searching(lambda theta: CMAES(theta, 0.1, 4), STILL.at, 10, 3)(
-        world, np.zeros(16), seed(0)
-    )
+    how = PolicySearch(lambda theta: CMAES(theta, 0.1, 4), STILL.at, 10, 3)
+    candidates = learn(world, np.zeros(16), how, seed(0)).candidates
     assert len(candidates) == 3 and not np.array_equal(candidates[0], candidates[2])
-
-
-def test_algorithm_1_returns_the_candidate_that_is_best_on_the_robot():
-    """Oracle: lines 3 to 9 with an `optimise` and a J that tell what they were given; J
-    alone decides, and `optimise` gets the simulator with g.
-    """
-    seen = []
-
-    def optimise(world, theta, rng):
-        seen.append(world)
-        return [theta + 1, theta + 3, theta + 2]
-
-    how = replace(
-        HOW,
-        trajectories=2,
-        horizon=10,
-        forward=RegressionSettings(epochs=1),
-        inverse=RegressionSettings(epochs=1),
-    )
-    best = grounded_action_transformation(
-        STRANGE,
-        ARM,
-        STILL.at,
-        np.zeros(16),
-        optimise,
-        lambda theta, rng: -abs(theta[0] - 3),
-        seed(0),
-        how,
-    )
-    assert np.array_equal(best, np.full(16, 3.0))
-    (world,) = seen
-    assert (
-        isinstance(world.transform, ActionTransformation)
-        and world.changes == ARM.changes
-        and world.transform.alpha == 1.0
-    )
-
-
-def test_the_loop_grounds_anew_from_the_raw_simulator():
-    """Conformance: each turn records the latest policy, grounds the simulator *as it
-    came*, and hands on the candidate that was best on the robot.
-    """
-    recorded, grounded_from = [], []
-
-    def make_recording(theta, rng):
-        recorded.append(theta[0])
-        return record(STRANGE, 1, replace(HOW, trajectories=2, horizon=5))
-
-    how = replace(
-        HOW,
-        trajectories=2,
-        horizon=5,
-        forward=RegressionSettings(epochs=1),
-        inverse=RegressionSettings(epochs=1),
-    )
-    ground = by_actions(STILL.at, how)
-
-    def watched(simulator, recording, theta, rng):
-        grounded_from.append((simulator.transform, theta[0]))
-        return ground(simulator, recording, theta, rng)
-
-    steps = grounded_simulation_learning(
-        ARM,
-        np.zeros(16),
-        make_recording,
-        watched,
-        lambda world, theta, rng: [theta, theta + 1],
-        lambda theta, rng: theta[0],
-        seed(0),
-    )
-    first, second = islice(steps, 2)
-    assert recorded == [0, 1] and grounded_from == [(None, 0), (None, 1)]
-    assert (
-        first.theta[0] == 1 and second.theta[0] == 2 and list(second.returns) == [1, 2]
-    )
-    assert first.world.transform is not second.world.transform
 
 
 def test_grounding_a_grounded_simulator_uses_the_plain_one(g):
@@ -332,8 +253,8 @@ def test_grounding_a_grounded_simulator_uses_the_plain_one(g):
         HOW,
         trajectories=2,
         horizon=10,
-        forward=RegressionSettings(epochs=1),
-        inverse=RegressionSettings(epochs=1),
+        forward=QUICK,
+        inverse=QUICK,
     )
     recording, ground = record(STRANGE, 1, how), by_actions(STILL.at, how)
     raw, again = (
@@ -400,6 +321,36 @@ def test_actions_beyond_the_limits_count_as_the_limits():
         assert np.array_equal(one(x), other(x))
 
 
+def test_g_hears_actions_within_the_limits_of_the_motors(g):
+    """Invariance: f is asked about what a motor can do, so that an action beyond the
+    limits, the present action or an earlier one, leads where the limit leads; what is
+    handed on beside it, (1 − α) a, is the action as it was said.
+    """
+    s, loud = seed(0).standard_normal((5, 8)), np.array([[3.0, -2.0]] * 5)
+    heard, none = np.clip(loud, -1, 1), np.zeros((5, 0))
+    assert np.array_equal(
+        g.transform(s, loud, none, ANY), g.transform(s, heard, none, ANY)
+    )
+    half = replace(g, alpha=0.5)
+    np.testing.assert_allclose(
+        half.transform(s, loud, none, ANY) - half.transform(s, heard, none, ANY),
+        0.5 * (loud - heard),
+    )
+    how = replace(HOW, memory=1, trajectories=2, forward=QUICK, inverse=QUICK)
+    remembers = ground_actions(
+        ARM, record(STRANGE, 1, how), record(ARM, 2, how), seed(3), how
+    )
+    quiet = np.zeros((5, 2))
+    assert np.array_equal(
+        remembers.transform(s, quiet, loud, ANY),
+        remembers.transform(s, quiet, heard, ANY),
+    )
+    assert not np.array_equal(
+        remembers.transform(s, quiet, loud, ANY),
+        remembers.transform(s, quiet, quiet, ANY),
+    )
+
+
 @pytest.mark.parametrize(
     "make, culprit",
     [
@@ -439,8 +390,11 @@ def test_actions_beyond_the_limits_count_as_the_limits():
             "inputs must be|operands",
         ),
         (
-            lambda g: searching(lambda theta: CMAES(theta, 0.1, 4), STILL.at, 5, 1)(
-                ARM, np.zeros(15), ANY
+            lambda g: learn(
+                ARM,
+                np.zeros(15),
+                PolicySearch(lambda theta: CMAES(theta, 0.1, 4), STILL.at, 5, 1),
+                ANY,
             ),
             "theta",
         ),

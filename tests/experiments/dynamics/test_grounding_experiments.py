@@ -9,36 +9,38 @@ import pytest
 
 from lecture_code.dynamics.grounded_action_transformation import (
     ActionTransformation,
+    exploring_rollout,
     one_step_error,
 )
-from lecture_code.experiments import load_arrays, load_policy, load_result
-from lecture_code.experiments.dynamics.grounded_action_transformation.models import (
-    _SMOKE as SMALL,
+from lecture_code.experiments import (
+    find_experiment,
+    load_arrays,
+    load_policy,
+    load_result,
+)
+from lecture_code.experiments.dynamics.grounded_action_transformation import (
+    methods,
 )
 from lecture_code.experiments.dynamics.grounded_action_transformation.models import (
     ModelRun,
-    first_walk,
 )
 from lecture_code.experiments.dynamics.grounded_action_transformation.trials import (
-    CHOSEN,
-    COMPARISON,
-    FEEDBACK,
-    METHODS,
-    REAL,
-    TRIED,
-    TUNING,
-    TUNING_REAL,
     TrialRun,
     TrialSettings,
+)
+from lecture_code.experiments.dynamics.grounded_action_transformation.walks import (
+    first_walk,
     hand_made,
-    real_world,
-    summarise,
-    tables,
     walk_engine,
 )
+from lecture_code.experiments.dynamics.real_worlds import real_world
 from lecture_code.learning.regression import RegressionSettings, fit
 from lecture_code.simulation import make_world, rollout
 
+CHOSEN, METHODS, TRIED = methods.CHOSEN, methods.METHODS, methods.TRIED
+REAL, TUNING_REAL = methods.REAL, methods.TUNING_REAL
+COMPARISON, TUNING = methods.COMPARISON, methods.TUNING
+SMALL = find_experiment("grounding_models").smoke
 QUICK = RegressionSettings(epochs=1)
 TINY = replace(
     COMPARISON,
@@ -169,7 +171,7 @@ def test_each_method_searches_in_its_own_world(trial):
     """
     worlds = {}
     for name, method in METHODS.items():
-        worlds[name] = trial._ground(method)
+        worlds[name] = trial.ground(method)
     sim, real = make_world("half_cheetah"), real_world(REAL["late and slack"])
     assert (
         worlds["no grounding"].values == sim.values
@@ -196,12 +198,12 @@ def test_the_error_is_that_of_the_world_that_is_searched(trial):
     """Oracle: by hand, on the first look of the last generation's walk."""
     settings = replace(TINY, methods={"GAT": METHODS["GAT"]})
     run = run_out(TrialRun(settings, "late and slack", 0))
-    look = run._episodes(np.stack(run.candidates), TINY.looks, 10_000)[
+    look = run.episodes(np.stack(run.turn.candidates), TINY.looks, 10_000)[
         TINY.looks * (TINY.generations - 1)
     ]
     found = run.result()["methods"]["GAT"]
     assert found["error"][-1] == pytest.approx(
-        one_step_error(run.world, look, np.random.default_rng(0))
+        one_step_error(run.turn.world, look, np.random.default_rng(0))
     )
     assert found["plain_error"][-1] == pytest.approx(
         one_step_error(run.simulator, look, np.random.default_rng(0))
@@ -213,7 +215,7 @@ def test_the_summary_keeps_robots_methods_and_seeds_apart():
     """Conformance: what each run found stands under its own robot and method, in the
     order of the seeds.
     """
-    settings = TrialSettings(seeds=(3, 1))
+    settings = TrialSettings((3, 1), REAL, METHODS)
     names = ("robot", "own", "error", "plain_error", "best", "final")
     number = iter(np.arange(1000.0))
     results = {
@@ -231,7 +233,7 @@ def test_the_summary_keeps_robots_methods_and_seeds_apart():
         for real in settings.real
         for seed in settings.seeds
     }
-    curves, arrays = summarise(settings, results)
+    curves, arrays = methods.summarise(settings, results)
     for i, real in enumerate(settings.real):
         both = [results[f"{real}/{seed}"] for seed in (3, 1)]
         assert curves[real]["start"] == [run["start"] for run in both]
@@ -255,7 +257,7 @@ def test_models_survive_being_written_as_tables():
     )
     t = {
         name: array.astype(np.float32)
-        for name, array in tables("forward", model).items()
+        for name, array in methods.tables("forward", model).items()
     }
     z = (x - t["forward/input_mean"]) / t["forward/input_std"]
     h = np.tanh(
@@ -273,10 +275,10 @@ def test_a_page_can_run_the_feedback_trial_by_itself():
     trial, in single precision, within 200 kB.
     """
     arrays = load_arrays("grounding_feedback")
-    policy = load_policy("half_cheetah", seed=FEEDBACK.seeds[0])
+    policy = load_policy("half_cheetah", seed=methods.FEEDBACK.seeds[0])
     np.testing.assert_allclose(arrays["theta_0/0"][0], policy.theta, rtol=1e-6)
     np.testing.assert_allclose(arrays["mean"], policy.mean, rtol=1e-6)
-    assert arrays["GAT/0"].shape == (len(FEEDBACK.seeds), 102)
+    assert arrays["GAT/0"].shape == (len(methods.FEEDBACK.seeds), 102)
     assert arrays["forward/W0"].shape == (23, 64) and arrays["inverse/W2"].shape == (
         64,
         6,
@@ -311,8 +313,9 @@ def test_measurements_are_taken_on_recordings_that_were_not_fitted():
     assert found["real"] == pytest.approx(by_hand(real)) and found["return"][
         0
     ] == pytest.approx(by_hand(sim))
-    held = run._roll_out(
+    held = exploring_rollout(
         real,
+        engine.at(run.theta),
         replace(SMALL.grounding, trajectories=SMALL.held),
         np.random.default_rng([0, 4]),
     )

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,16 +23,15 @@ from lecture_code.dynamics.grounded_action_transformation import (
     ground_actions,
     one_step_error,
 )
-from lecture_code.experiments.dynamics.grounded_action_transformation.trials import (
-    COMPARISON,
-    REAL,
-    hand_made,
-    real_world,
-    search_from,
+from lecture_code.experiments.dynamics.grounded_action_transformation import (
+    methods,
+)
+from lecture_code.experiments.dynamics.grounded_action_transformation.walks import (
+    first_walk,
     walk_engine,
 )
+from lecture_code.experiments.dynamics.real_worlds import real_world
 from lecture_code.experiments.protocol import Experiment, Record
-from lecture_code.search import maximise
 from lecture_code.simulation import Trajectories, World, make_world, rollout
 
 Array = NDArray[np.float64]
@@ -44,7 +42,7 @@ class ModelSettings:
     """What is varied.
 
     Args:
-        seeds: one walk each.
+        seeds: the seeds; each is one walk.
         real: robots for the amounts of data and for α.
         amounts: N, trajectories of the robot, and as many of the simulator.
         alphas: α, with the largest amount of data; otherwise only the first and the
@@ -54,13 +52,15 @@ class ModelSettings:
         trajectories: N for `knobs`.
         memories: how many earlier actions f sees.
         held: trajectories of the robot on which the error is measured.
-        episodes: for a return.
-        first, population: of the search for θ₀.
+        episodes: episodes for a return.
+        first, population: generations and episodes of the search for θ₀.
         grounding: everything else.
     """
 
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
-    real: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: dict(REAL))
+    real: Mapping[str, Mapping[str, float]] = field(
+        default_factory=lambda: dict(methods.REAL)
+    )
     amounts: tuple[int, ...] = (2, 5, 10, 25)
     alphas: tuple[float, ...] = (0.0, 0.25, 0.5, 0.75, 1.0)
     knobs: Mapping[str, tuple[float, ...]] = field(
@@ -74,31 +74,43 @@ class ModelSettings:
     memories: tuple[int, ...] = (0, 2)
     held: int = 2
     episodes: int = 3
-    first: int = COMPARISON.first
-    population: int = COMPARISON.population
+    first: int = methods.COMPARISON.first
+    population: int = methods.COMPARISON.population
     grounding: GroundingSettings = field(default_factory=GroundingSettings)
 
 
-def first_walk(seed: int, generations: int, population: int, horizon: int) -> Array:
-    """θ₀ (15,): what a short search in the simulator finds."""
-    simulator, engine, search = (
-        make_world("half_cheetah"),
-        walk_engine(),
-        search_from("walk engine", hand_made(), population, 0.2),
-    )
+class Measurement(NamedTuple):
+    """What is measured: a grounded simulator.
 
-    def f(thetas: Array, rng: np.random.Generator) -> Array:
-        return rollout(
-            [simulator] * len(thetas), engine.at(thetas), horizon, rng, threads=1
-        ).returns
+    Args:
+        name: the name of the measurement in the result.
+        changes: how the robot differs from the simulator.
+        trajectories: N of the robot, and as many of the simulator.
+        memory: how many earlier actions f sees.
+    """
 
-    return next(
-        islice(
-            maximise(search, f, np.random.default_rng([seed, False])),
-            generations - 1,
-            None,
-        )
-    ).mean
+    name: str
+    changes: Mapping[str, float]
+    trajectories: int
+    memory: int
+
+
+def measurements(settings: ModelSettings) -> list[Measurement]:
+    """All measurements with a walk, in their order."""
+    by_amount = [
+        Measurement(f"{name}/{memory}/{N}", changes, N, memory)
+        for name, changes in settings.real.items()
+        for memory in settings.memories
+        for N in settings.amounts
+    ]
+    N = settings.trajectories
+    by_knob = [
+        Measurement(f"{knob}/{memory}/{value:g}", {knob: value}, N, memory)
+        for knob, values in settings.knobs.items()
+        for value in values
+        for memory in settings.memories
+    ]
+    return by_amount + by_knob
 
 
 class ModelRun:
@@ -107,23 +119,9 @@ class ModelRun:
     def __init__(self, settings: ModelSettings, seed: int) -> None:
         self.settings, self.seed = settings, seed
         self.theta: Array | None = None
-        robots = settings.real.items()
-        self.todo: list[
-            tuple[str, Mapping[str, float], int, int]
-        ] = [  # under what name, which robot, N, memory
-            (f"{name}/{memory}/{N}", changes, N, memory)
-            for name, changes in robots
-            for memory in settings.memories
-            for N in settings.amounts
-        ]
-        self.todo += [
-            (f"{knob}/{memory}/{value:g}", {knob: value}, settings.trajectories, memory)
-            for knob, values in settings.knobs.items()
-            for value in values
-            for memory in settings.memories
-        ]
+        self.todo = measurements(settings)
         self.total = 1 + len(self.todo)
-        self.found: dict[str, Record] = {}
+        self.measured: dict[str, Record] = {}
 
     @property
     def progress(self) -> float:
@@ -134,66 +132,61 @@ class ModelRun:
         """θ₀, or one grounded simulator."""
         s = self.settings
         if self.theta is None:
-            self.theta = first_walk(
-                self.seed, s.first, s.population, s.grounding.horizon
-            )
+            horizon = s.grounding.horizon
+            self.theta = first_walk(self.seed, s.first, s.population, horizon)
             return {"theta": self.theta}
-        (name, changes, N, memory), *self.todo = self.todo
-        self.found[name] = self._measure(real_world(changes), N, memory)
-        return {"error": self.found[name]["error"]}
+        measurement, *self.todo = self.todo
+        self.measured[measurement.name] = record = self.measure(measurement)
+        return {"error": record["error"]}
 
     def result(self) -> Record:
-        """Measurement by name."""
-        return self.found
+        """What was measured, by the name of the measurement."""
+        return self.measured
 
-    def _measure(self, real: World, N: int, memory: int) -> dict[str, Any]:
-        s, simulator = self.settings, make_world("half_cheetah")
+    def measure(self, measurement: Measurement) -> dict[str, Any]:
+        """Errors in one step and returns of θ₀ by α, and the return on the robot."""
+        s, (_, changes, N, memory) = self.settings, measurement
+        simulator, real = make_world("half_cheetah"), real_world(changes)
         how = replace(s.grounding, trajectories=N, memory=memory)
         rng_robot, rng_sim, rng_models = np.random.default_rng([self.seed, 3]).spawn(3)
-        robot, sim = (
-            self._roll_out(real, how, rng_robot),
-            self._roll_out(simulator, how, rng_sim),
-        )
-        held = self._roll_out(
-            real,
-            replace(how, trajectories=s.held),
-            np.random.default_rng([self.seed, 4]),
-        )
+        robot = self.recording(real, how, rng_robot)
+        sim = self.recording(simulator, how, rng_sim)
+        held = self.held(real)
         g = ground_actions(simulator, robot, sim, rng_models, how)
         alphas = s.alphas if max(s.amounts) == N else (s.alphas[0], s.alphas[-1])
-        grounded = [simulator.transformed(replace(g, alpha=alpha)) for alpha in alphas]
+        worlds = [simulator.transformed(replace(g, alpha=alpha)) for alpha in alphas]
+        rngs = [np.random.default_rng(0) for _ in worlds]
         return {
             "error": [
-                one_step_error(world, held, np.random.default_rng(0))
-                for world in grounded
+                one_step_error(world, held, rng)
+                for world, rng in zip(worlds, rngs, strict=True)
             ],
-            "return": [self._return(world) for world in grounded],
+            "return": [self._return(world) for world in worlds],
             "real": self._return(real),
         }
 
-    def _roll_out(
+    def held(self, real: World) -> Trajectories:
+        """Recordings of the robot to which nothing is fitted."""
+        how = replace(self.settings.grounding, trajectories=self.settings.held)
+        return self.recording(real, how, np.random.default_rng([self.seed, 4]))
+
+    def recording(
         self, world: World, how: GroundingSettings, rng: np.random.Generator
     ) -> Trajectories:
+        """θ₀ in a world, exploring."""
         assert self.theta is not None
-        return exploring_rollout(
-            world, walk_engine().at(self.theta), how, rng, threads=1
-        )
+        policy = walk_engine().at(self.theta)
+        return exploring_rollout(world, policy, how, rng, threads=1)
 
     def _return(self, world: World) -> float:
         assert self.theta is not None
-        s = self.settings
-        walks = rollout(
-            [world] * s.episodes,
-            walk_engine().at(self.theta),
-            s.grounding.horizon,
-            np.random.default_rng(30_000),
-            threads=1,
-        )
-        return float(walks.returns.mean())
+        worlds, policy = [world] * self.settings.episodes, walk_engine().at(self.theta)
+        horizon, rng = self.settings.grounding.horizon, np.random.default_rng(30_000)
+        return float(rollout(worlds, policy, horizon, rng, threads=1).returns.mean())
 
 
 def runs(settings: ModelSettings) -> dict[str, ModelRun]:
-    """One run a walk."""
+    """One run for each walk."""
     return {str(seed): ModelRun(settings, seed) for seed in settings.seeds}
 
 
@@ -203,15 +196,15 @@ def summarise(
     """Name of a measurement -> "error" and "return" by seed and α, and "real", the
     return on the robot, by seed.
     """
-    names = results[str(settings.seeds[0])]
-    found = {
+    ordered = [results[str(seed)] for seed in settings.seeds]
+    curves = {
         name: {
-            what: [results[str(seed)][name][what] for seed in settings.seeds]
+            what: [run[name][what] for run in ordered]
             for what in ("error", "return", "real")
         }
-        for name in names
+        for name in ordered[0]
     }
-    return found, {}
+    return curves, {}
 
 
 _SMOKE = ModelSettings(
