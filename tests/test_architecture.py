@@ -50,6 +50,10 @@ LECTURE_BUILDS_ON = {
         "gradients.hierarchical_mixture",
         "gradients.mixture_of_experts",
     ),  # a gate of gates, from the same paper
+    (
+        "gradients.mixture_of_experts",
+        "gradients.noisy_gate",
+    ),  # the two halves of one layer
 }
 ONLY_SHOW = {"matplotlib", "ipywidgets", "anywidget", "IPython"}
 KNOWS_NOTHING_OF = {

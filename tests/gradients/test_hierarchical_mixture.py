@@ -146,3 +146,18 @@ def test_bad_examples_are_named():
     """Errors name what is wrong with a batch, as in the flat layer."""
     with pytest.raises(ValueError, match=r"must have shape \(…, 8\); got \(3, 7\)"):
         make()(torch.zeros(3, 7), generator())
+
+
+@pytest.mark.parametrize("precision", [torch.bfloat16, torch.float16])
+def test_mixed_precision(precision):
+    """Conformance: under autocast both levels choose as in single precision, and the
+    answers agree to a few of the low precision's steps.
+    """
+    layer, x = make(), drawn(40, 8).to(precision).float()
+    y, routing = layer(x, generator())
+    with torch.autocast("cpu", precision):
+        mixed = [layer(x, generator()), layer(x.to(precision), generator())]
+    for y_mixed, routing_mixed in mixed:
+        assert torch.equal(routing_mixed.chosen, routing.chosen)
+        largest = 8 * torch.finfo(precision).eps * y.abs().max()
+        assert 0 < (y_mixed - y).abs().max() < largest

@@ -370,6 +370,27 @@ def test_the_balance_loss_is_the_sum_of_both():
     assert balance_loss(routing, 0.0, 0.0).item() == 0 and expected.item() > 0.01
 
 
+@pytest.mark.parametrize("weights", [(1.0, 0.0), (0.0, 1.0)])
+def test_each_balance_loss_teaches_the_gate(weights):
+    """Equation: the gradient of either loss alone agrees with finite differences for
+    both of the gate's matrices, and is not zero.
+    """
+    gate, x = make(dtype=torch.float64).gate, drawn(20, 8, dtype=torch.float64)
+    names = [name for name, _ in gate.named_parameters()]
+
+    def loss(*matrices):
+        named = dict(zip(names, matrices, strict=True))
+        routing = torch.func.functional_call(gate, named, (x, generator(4)))
+        return balance_loss(routing, *weights)
+
+    matrices = [W.detach().clone().requires_grad_() for W in gate.parameters()]
+    assert torch.autograd.gradcheck(loss, matrices, eps=1e-7, atol=1e-5)
+    assert all(
+        gradient.abs().max() > 1e-3
+        for gradient in torch.autograd.grad(loss(*matrices), matrices)
+    )
+
+
 def test_following_the_load_loss_evens_the_load():
     """Learning with a negative control: forty steps on the load loss alone level a
     crooked gate; without noise the same steps do nothing.
@@ -504,6 +525,51 @@ def test_the_type_is_that_of_the_layer():
     double = layer.double()(x.double())[0]
     assert double.dtype == torch.float64 and expected.dtype == torch.float32
     assert torch.allclose(double.float(), single, atol=1e-5)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("backend", ["auto", *BACKENDS])
+@pytest.mark.parametrize("precision", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("width", [8, 12])  # rows of 16 and of 24 bytes
+def test_mixed_precision(precision, backend, threads, width):
+    """Conformance: under autocast the routing is that of single precision to the last
+    bit, answers and gradients agree to a few of the low precision's steps, and all
+    have the type of the parameters, whatever the type of the examples is. The experts
+    keep single precision only where the grouped product does not take the lower one.
+    """
+    torch.set_num_threads(threads)
+    layer = make(6, 2, d=width, h=2 * width, out=width, backend=backend)
+    lowered = backend != "grouped" or (precision == torch.bfloat16 and width == 8)
+    x = drawn(64, width).to(precision).float().requires_grad_()
+
+    def results(x):
+        y, routing = layer(x, generator())
+        loss = y.square().mean() + balance_loss(routing)
+        return y, routing, gradients(layer, x, loss)
+
+    y, routing, exact = results(x)
+    steps = 8 * torch.finfo(precision).eps
+    with torch.autocast("cpu", precision):
+        mixed = [results(x), results(x.to(precision))]
+    for y_mixed, routing_mixed, low in mixed:
+        assert torch.equal(routing_mixed.chosen, routing.chosen)
+        assert torch.equal(routing_mixed.weights, routing.weights)
+        assert y_mixed.dtype == torch.float32
+        difference = (y_mixed - y).abs().max()
+        assert difference < steps * y.abs().max() and bool(difference > 0) == lowered
+        for name in dict(layer.named_parameters()):
+            assert low[name].dtype == torch.float32
+            difference = (low[name] - exact[name]).abs().max()
+            assert difference < steps * exact[name].abs().max(), name
+
+
+def test_mixed_precision_leaves_double_precision_alone():
+    """Limit: as elsewhere in torch, autocast does not touch a layer in doubles."""
+    layer = make(noise=False, dtype=torch.float64)
+    x = drawn(20, 8, dtype=torch.float64)
+    with torch.autocast("cpu", torch.bfloat16):
+        y = layer(x)[0]
+    assert torch.equal(layer(x)[0], y) and y.dtype == torch.float64
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

@@ -75,6 +75,19 @@ def test_it_is_the_search_as_it_is():
     assert np.array_equal(run.result()["means"], expected)
 
 
+def test_the_recorded_std_is_a_standard_deviation():
+    """Equation: after each generation `std` is the root of the mean variance of the
+    weights; at the start it is the setting's sigma.
+    """
+    run, variances = TetrisRun(QUICK, "constant", 0), [QUICK.sigma**2]
+    while run.progress < 1:
+        run.advance()
+        if run.generation == len(variances):
+            variances.append(run.search.covariance.mean())
+    assert run.result()["std"] == pytest.approx(np.sqrt(variances), rel=1e-12)
+    assert len(variances) == QUICK.generations + 1 and min(variances) > 4
+
+
 def test_the_settings_are_the_papers():
     """Equation: variance 100, 100 candidates, 10 elites, one game each, 30 games a
     test, and noise 0, 4, max(5 − t/10, 0).

@@ -190,6 +190,20 @@ def test_information_by_hand():
     assert information(np.random.default_rng(0).integers(0, 4, 400), domain) < 0.1
 
 
+def test_information_is_that_of_the_first_expert():
+    """Equation: an examination tells the information of each example's best expert
+    about its domain; the second-best expert's is another number.
+    """
+    run = MixtureRun(short(PATCHWORK), 16, 2_000, (0.1, 0.1), seed=0)
+    run.advance()
+    inputs, _, domains = run.task.test()
+    with torch.no_grad():
+        chosen = run.model.eval()(inputs)[1].chosen.numpy()
+    first, second = (information(chosen[:, i], domains.numpy()) for i in (0, 1))
+    assert run.result()["information"] == pytest.approx(first, rel=1e-12)
+    assert abs(first - second) > 1e-3
+
+
 def test_every_character_of_the_passage_has_its_expert():
     """Conformance: the language model reads the page that the chapter colours, one
     expert a character.
