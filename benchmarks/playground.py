@@ -28,7 +28,7 @@ import numpy as np
 
 from lecture_code.experiments import load_policy
 from lecture_code.show import playground
-from lecture_code.show.page import SCRIPTS, STYLE_SHEET, WEB, engine_source
+from lecture_code.show.assets import SCRIPTS, STYLE_SHEET, WEB, engine_source
 from lecture_code.simulation import make_world, plain_rollout
 
 REAL_TIME, SCRIPT = 0.99, 2.0
@@ -66,7 +66,7 @@ RACE = """async (steps) => {
   const one = document.querySelector("mujoco-playground"), [robot] = one.robots;
   one.restart();
   const began = performance.now();
-  for (let k = 0; k < steps * robot.skip && !robot.over; k++) robot.tick(one.thinkers[0], null, 0);
+  for (let k = 0; k < steps * robot.skip && !robot.over; k++) robot.tick(one.policies[0], null, 0);
   return (1000 * robot.step) / (performance.now() - began);
 }"""
 

@@ -133,6 +133,40 @@ def inside(name: str) -> str | None:
     return name.removeprefix(f"{PACKAGE}.") if name.startswith(f"{PACKAGE}.") else None
 
 
+def import_graph(sources: dict[str, str]) -> dict[str, set[str]]:
+    """For each module of the package, by its dotted name, the modules that it imports,
+    at the top or inside a function.
+    """
+    graph: dict[str, set[str]] = {}
+    for module, source in sources.items():
+        graph[module] = set()
+        for name in filter(None, (inside(name) for name, _ in imports(source, module))):
+            above = name.rpartition(".")[0]
+            known = [name, above, f"{above}.__init__"]  # a module, its part, a room's
+            graph[module].update([part for part in known if part in sources][:1])
+    return graph
+
+
+def import_circle(graph: dict[str, set[str]]) -> list[str]:
+    """Modules that import each other in a circle, the first again at the end; empty
+    where there is none.
+    """
+    done: set[str] = set()
+
+    def search(module: str, path: tuple[str, ...]) -> list[str]:
+        if module in path:
+            return [*path[path.index(module) :], module]
+        if module in done:
+            return []
+        for other in sorted(graph[module]):
+            if circle := search(other, (*path, module)):
+                return circle
+        done.add(module)
+        return []
+
+    return next(filter(None, (search(module, ()) for module in sorted(graph))), [])
+
+
 def wrong_imports(source: str, module: str) -> list[str]:
     """Imports against the direction of the rooms, of a neighbouring method, or of a
     library that the room must not know.
@@ -391,6 +425,41 @@ def test_the_table_has_no_circle():
         ready = {room for room, below in left.items() if not below & set(left)}
         assert ready, f"these import one another: {sorted(left)}"
         left = {room: below for room, below in left.items() if room not in ready}
+
+
+def test_no_circle_of_imports():
+    """No module imports itself by way of others, inside functions included."""
+    sources = {dotted(path): path.read_text(encoding="utf-8") for path in MODULES}
+    assert sum(map(len, import_graph(sources).values())) > 100
+    assert import_circle(import_graph(sources)) == []
+
+
+@pytest.mark.parametrize(
+    ("sources", "circle"),
+    [
+        (
+            {
+                "show.a": "from .b import f",
+                "show.b": "def g():\n    from .a import h",
+            },
+            ["show.a", "show.b", "show.a"],
+        ),
+        (
+            {
+                "show.a": "import lecture_code.show.b",
+                "show.b": "from . import c",
+                "show.c": "if TYPE_CHECKING:\n    from lecture_code.show.a import A",
+            },
+            ["show.a", "show.b", "show.c", "show.a"],
+        ),
+        ({"show.a": "from .b import f", "show.b": "import numpy.a"}, []),
+    ],
+)
+def test_a_circle_of_imports_is_found(sources, circle):
+    """Negative control: circles through functions, type checking and three modules are
+    told in their order; a chain is none.
+    """
+    assert import_circle(import_graph(sources)) == circle
 
 
 def test_the_switch_is_read_in_one_place():

@@ -179,7 +179,7 @@
       if (!this.isConnected) return false;
       const { body, robots, policies, grounding } = this.setup;
       this.robots = robots.map(({ values }, i) => new window.RealityGap.LiveRobot(M, body, i ? values : this.knobs()));
-      this.thinkers = policies.map(window.RealityGap.thinker);
+      this.policies = policies.map(window.RealityGap.makePolicy);
       this.ground = grounding && window.RealityGap.grounded(grounding);
       this.loadedIn = performance.now() - began; // [ms]
       this.version = M.mj_versionString();
@@ -212,7 +212,7 @@
     }
 
     tick() {
-      this.robots.forEach((robot, i) => robot.tick(this.thinkers[this.values.policy], i ? this.ground : null, this.values.alpha));
+      this.robots.forEach((robot, i) => robot.tick(this.policies[this.values.policy], i ? this.ground : null, this.values.alpha));
       this.ticks += 1;
     }
 

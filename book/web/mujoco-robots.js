@@ -3,7 +3,7 @@
    What a robot is comes as JSON from lecture_code/show/playground.py: MJCF, what each knob writes into the compiled model, the task's numbers, the
    policies. A knob means here what lecture_code/simulation/parameters.py says it means; tests hold the two together.
 
-   window.RealityGap.{engine(), LiveRobot, thinker, normals, whyNot} are for mujoco-playground.js. */
+   window.RealityGap.{engine(), LiveRobot, makePolicy, normals, whyNot} are for mujoco-playground.js. */
 (() => {
   "use strict";
   const RealityGap = (window.RealityGap ||= {});
@@ -127,11 +127,11 @@
   };
 
   /** A policy or a model as a function (Float64Array, control step) → Float64Array. */
-  RealityGap.thinker = (json) => KINDS[json.kind](json);
+  RealityGap.makePolicy = (json) => KINDS[json.kind](json);
 
   /** g(s, a) = α f_sim⁻¹(s, f(s, a)) + (1 − α) a; f sees `memory` actions before the last as well. */
   function grounded({ forward, inverse, memory }) {
-    const [f, back] = [forward, inverse].map(RealityGap.thinker);
+    const [f, back] = [forward, inverse].map(RealityGap.makePolicy);
     return (s, said, t, alpha, [low, high]) => {
       const seen = [...s];
       for (let k = 0; k <= memory; k++) for (let j = 0; j < low.length; j++) seen.push(t < k ? 0 : clamp(said(t - k)[j], low[j], high[j]));

@@ -13,13 +13,14 @@ from .filming import film
 from .hints import Hints, hints
 from .marked import MarkedText
 from .page import Beside, Shown, static_page
+from .page_policies import Network
 from .playground import Playground, playground
 from .predict import Predict, predict, quiz
 from .prose import Prose
-from .replay import RecordedRobot, Replay
+from .recording import RecordedRobot
+from .replay import Replay
 from .source import CodeListing
 from .table import Table
-from .thinkers import Network
 
 __all__ = [
     "GREY",

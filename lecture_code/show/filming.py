@@ -8,7 +8,7 @@ import numpy as np
 
 from lecture_code.simulation import Reach, Trajectories, World, side_view
 
-from .replay import RecordedRobot
+from .recording import RecordedRobot
 
 
 def film(

@@ -12,7 +12,7 @@ import anywidget
 import ipywidgets
 import traitlets
 
-from .page import SCRIPTS, STYLE_SHEET, engine_source, web_source
+from .assets import SCRIPTS, STYLE_SHEET, engine_source, web_source
 
 _RENDER = """
 export default {

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ipywidgets
 
 from .live import Stage
 from .page import Shown, prose
-
-if TYPE_CHECKING:
-    from .predict import Predict
+from .question import Question
 
 
-def make_widget(made: Predict) -> Any:
+def make_widget(made: Question) -> Any:
     """Question, options, button and verdict, and what is held back: a veil stands in
     its place until the reader commits.
     """

@@ -1,5 +1,4 @@
-"""Where a thing is shown: the one switch between the book's page and a live notebook,
-and the sources of the page's elements.
+"""Where a thing is shown: the one switch between the book's page and a live notebook.
 
 Everything shown has two members, `html()` and `alt`; `Shown` is that protocol. Read
 `static_page` first: nothing else asks where it runs.
@@ -10,25 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from functools import cache
 from html import escape
-from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-import lecture_code
-
-WEB = Path(lecture_code.__file__).resolve().parents[1] / "book" / "web"
-SCRIPTS = (
-    "robot-replay.js",
-    "tetris-board.js",
-    "result-table.js",
-    "flip-book.js",
-    "predict-then-reveal.js",
-    "mujoco-robots.js",
-    "mujoco-playground.js",
-)
-STYLE_SHEET = "elements.css"
-
+_PLURAL = re.compile(r"([a-z]+ )*[a-z]{3,}s")  # "control steps", and not "s"
 _FILE_NAME = re.compile(r"\S+\.(png|svg|webp|jpe?g|gif|pdf)", re.IGNORECASE)
 
 
@@ -51,41 +35,6 @@ def static_page() -> bool:
     only, and no widget is created.
     """
     return os.environ.get("BOOK_BUILD", "") not in ("", "0")
-
-
-@cache
-def web_source(name: str) -> str:
-    """The text of one of the page's own scripts or style sheets, from `book/web`.
-
-    Raises:
-        FileNotFoundError: `book/web` is not beside the package, so this is not an
-            editable install of the repository.
-    """
-    path = WEB / name
-    if not path.is_file():
-        known = sorted(p.name for p in WEB.glob("*.*s")) if WEB.is_dir() else []
-        beside = (
-            f"it has {known}"
-            if known
-            else "that folder is missing: install the book from its repository with `pip install -e .`"
-        )
-        raise FileNotFoundError(f"no page asset {name!r} in {WEB}; {beside}")
-    return path.read_text(encoding="utf-8")
-
-
-def engine_source() -> bytes:
-    """The script of the physics engine for the page.
-
-    Raises:
-        FileNotFoundError: it has not been made yet; the message says how it is.
-    """
-    path = WEB.parents[1] / "_build" / "assets" / "mujoco-engine.js"
-    if not path.is_file():
-        raise FileNotFoundError(
-            "the engine has not been made yet: run `make build`, or start JupyterLab "
-            "with `make lab`"
-        )
-    return path.read_bytes()
 
 
 def require_alt(alt: str) -> str:
@@ -139,15 +88,16 @@ def number(value: float, digits: int = 4) -> str:
 
 
 def quantity(value: Any, unit: str) -> str:
-    """A value as the reader sees it, with its unit: '−9.81 m/s²', '1.5×'."""
-    shown = (
-        number(value)
-        if isinstance(value, (int, float)) and not isinstance(value, bool)
-        else str(value)
-    )
-    return (
-        f"{shown} {unit}".strip() if not unit.startswith(("%", "×")) else shown + unit
-    )
+    """A value as the reader sees it, with its unit: '−9.81 m/s²', '1.5×', '1 control
+    step'.
+    """
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    shown = number(value) if is_number else str(value)
+    if unit.startswith(("%", "×")):
+        return shown + unit
+    if is_number and abs(value) == 1 and _PLURAL.fullmatch(unit):
+        unit = unit.removesuffix("s")
+    return f"{shown} {unit}".strip()
 
 
 def bundle(shown: Shown) -> dict[str, Any]:
@@ -157,10 +107,7 @@ def bundle(shown: Shown) -> dict[str, Any]:
     face = {"text/html": shown.html(), "text/plain": shown.alt}
     if static_page():
         return face
-    from .live import (
-        Stage,
-        views,
-    )  # the only way to a widget: never taken while the book is built
+    from .live import Stage, views  # never needed while the book is built
 
     return {**face, **views(Stage(html=shown.html()))}
 
@@ -178,7 +125,8 @@ class Beside:
 
     def html(self) -> str:
         """The parts in one row that wraps."""
-        return f'<div class="rg-beside rg-shown">{"".join(part.html() for part in self.parts)}</div>'
+        parts = "".join(part.html() for part in self.parts)
+        return f'<div class="rg-beside rg-shown">{parts}</div>'
 
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None

@@ -8,17 +8,32 @@ moment is centred on the first robot as it is then.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from .replay import RecordedRobot
+from .recording import RecordedRobot
 
 WIDTH, HEIGHT = 640, 320  # [px], the stage's 2 : 1
 MOMENTS = 6
 LINE, ABOVE = 22, 10  # [px]: a line of text, and the room over a robot's head
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a robot's metres lie in a column.
+
+    Attributes:
+        x0, z0: of x = 0 and z = 0 [px].
+        scale: [px/m].
+        width: of the column [px].
+    """
+
+    x0: float
+    z0: float
+    scale: float
+    width: float
 
 
 def poster(
@@ -41,51 +56,55 @@ def poster(
     main = robots[0]
     times = np.linspace(0, (main.frames - 1) * dt, MOMENTS)
     frames = [round(t / dt) for t in times]
-    moves = bool(np.ptp(np.asarray(main.root_x)) > 0)
-    lines = 2 if moves else 1
+    lines = 2 if _moves(main) else 1
     edges = [_edges(main, frame) for frame in frames]
     widest = max(right - left for left, right in edges)
     columns, scale = _layout(widest, high - low, lines)
     width, height = WIDTH / columns, HEIGHT * columns / MOMENTS
     floor = height - lines * LINE - 12
     parts = []
-    for moment, (t, frame, (left, right)) in enumerate(
-        zip(times, frames, edges, strict=True)
-    ):
+    for moment, (t, frame, edge) in enumerate(zip(times, frames, edges, strict=True)):
         row, column = divmod(moment, columns)
-        place = (
-            0.5 * width - 0.5 * (left + right) * scale,
-            floor + low * scale,
-            scale,
-        )  # [px] of x = 0, of z = 0, and [px/m]
-        limbs = "".join(
-            _limbs(robot, colour, frame, width, place)
-            for robot, colour in [*zip(robots, colours, strict=True)][::-1]
-        )
-        words = f'<text x="{width / 2:.0f}" y="{floor + LINE:.0f}">{t:.1f} s</text>'
-        if moves:
-            x = f"{np.asarray(main.root_x)[frame]:.1f}".replace("-", "−")
-            words += f'<text x="{width / 2:.0f}" y="{floor + 2 * LINE:.0f}" opacity=".8">{x} m</text>'
-        mark = (
-            ""
-            if target is None
-            else _mark(
-                place[0] + target[0] * scale, place[1] - target[1] * scale, width
-            )
-        )
-        parts.append(
-            f'<g transform="translate({column * width:.0f} {row * height:.0f})">{limbs}{mark}{words}</g>'
-        )
+        x0 = 0.5 * width - 0.5 * sum(edge) * scale  # the robot stands in the middle
+        place = Place(x0, floor + low * scale, scale, width)
+        limbs = [
+            _limbs(robot, colour, frame, place)
+            for robot, colour in zip(robots, colours, strict=True)
+        ]
+        mark = "" if target is None else _mark(target, place)
+        drawn = "".join(limbs[::-1]) + mark + _words(main, t, frame, floor, width)
+        at = f"translate({column * width:.0f} {row * height:.0f})"
+        parts.append(f'<g transform="{at}">{drawn}</g>')
     if low == 0:
-        ground = "".join(
-            f"M0 {row * height + floor:.0f}H{WIDTH}"
-            for row in range(MOMENTS // columns)
-        )
-        parts.append(
-            f'<path d="{ground}" stroke="currentColor" stroke-opacity=".6" stroke-width="1.5"/>'
-        )
+        parts.append(_ground([n * height + floor for n in range(MOMENTS // columns)]))
     style = "text-anchor:middle;fill:currentColor;stroke-linecap:round"
-    return f'<svg class="rg-poster" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true" style="{style}">{"".join(parts)}</svg>'
+    return (
+        f'<svg class="rg-poster" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true" '
+        f'style="{style}">{"".join(parts)}</svg>'
+    )
+
+
+def _moves(robot: RecordedRobot) -> bool:
+    return bool(np.ptp(np.asarray(robot.root_x)) > 0)
+
+
+def _words(
+    robot: RecordedRobot, t: float, frame: int, floor: float, width: float
+) -> str:
+    """Time below a moment, and below that the place of a robot that moves."""
+    middle = f'x="{width / 2:.0f}"'
+    time = f'<text {middle} y="{floor + LINE:.0f}">{t:.1f} s</text>'
+    if not _moves(robot):
+        return time
+    x = f"{np.asarray(robot.root_x)[frame]:.1f}".replace("-", "−")
+    return f'{time}<text {middle} y="{floor + 2 * LINE:.0f}" opacity=".8">{x} m</text>'
+
+
+def _ground(heights: Sequence[float]) -> str:
+    """A line across the picture at each of these heights [px]."""
+    lines = "".join(f"M0 {height:.0f}H{WIDTH}" for height in heights)
+    look = 'stroke="currentColor" stroke-opacity=".6" stroke-width="1.5"'
+    return f'<path d="{lines}" {look}/>'
 
 
 def _layout(widest: float, tall: float, lines: int) -> tuple[int, float]:
@@ -107,27 +126,18 @@ def _edges(robot: RecordedRobot, frame: int) -> tuple[float, float]:
     return float((view.x[frame] - reach).min()), float((view.x[frame] + reach).max())
 
 
-def _limbs(
-    robot: RecordedRobot,
-    colour: str,
-    frame: int,
-    width: float,
-    place: tuple[float, float, float],
-) -> str:
+def _limbs(robot: RecordedRobot, colour: str, frame: int, place: Place) -> str:
     """One robot in one moment, if it is wholly within the column; after its end it
     stays as it was, fainter if it fell.
     """
     over = frame >= robot.frames - 1 and robot.fell
-    frame, view = min(frame, robot.frames - 1), robot.view
-    x0, z0, scale = place
-    left, right = (x0 + edge * scale for edge in _edges(robot, frame))
-    if left < 0 or right > width:
+    frame, view, scale = min(frame, robot.frames - 1), robot.view, place.scale
+    left, right = (place.x0 + edge * scale for edge in _edges(robot, frame))
+    if left < 0 or right > place.width:
         return ""
-    x, z = x0 + view.x[frame] * scale, z0 - view.z[frame] * scale
-    a, b = (
-        np.cos(view.angle[frame]) * view.half_length * scale,
-        -np.sin(view.angle[frame]) * view.half_length * scale,
-    )
+    x, z = place.x0 + view.x[frame] * scale, place.z0 - view.z[frame] * scale
+    a = np.cos(view.angle[frame]) * view.half_length * scale
+    b = -np.sin(view.angle[frame]) * view.half_length * scale
     thick: NDArray[np.float64] = np.maximum(2 * view.radius * scale, 2)
     ends = zip(x - a, z - b, 2 * a, 2 * b, thick, strict=True)
     lines = "".join(
@@ -135,17 +145,14 @@ def _limbs(
         for x, z, dx, dz, wide in ends
     )
     opacity = (0.4 if robot.ghost else 1.0) * (0.6 if over else 1.0)
-    return (
-        f'<g stroke="{colour}"'
-        + (f' opacity="{opacity:.2g}"' if opacity < 1 else "")
-        + f">{lines}</g>"
-    )
+    faint = f' opacity="{opacity:.2g}"' if opacity < 1 else ""
+    return f'<g stroke="{colour}"{faint}>{lines}</g>'
 
 
-def _mark(x: float, y: float, width: float) -> str:
-    inside = 8 < x < width - 8
-    return (
-        f'<path d="M{x - 8:.0f} {y:.0f}h16m-8 -8v16" stroke="currentColor" stroke-width="1.5"/>'
-        if inside
-        else ""
-    )
+def _mark(target: tuple[float, float], place: Place) -> str:
+    """A cross at the target, where it lies within the column."""
+    x, y = place.x0 + target[0] * place.scale, place.z0 - target[1] * place.scale
+    if not 8 < x < place.width - 8:
+        return ""
+    cross = f"M{x - 8:.0f} {y:.0f}h16m-8 -8v16"
+    return f'<path d="{cross}" stroke="currentColor" stroke-width="1.5"/>'

@@ -1,5 +1,5 @@
-"""The sliders of the page: real range inputs that count positions, with the text of
-every position beside them.
+"""The controls of the page: sliders, which are real range inputs that count positions,
+with the text of every position beside them; and buttons for two or three categories.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from html import escape
 
 import numpy as np
 
-from .page import prose
+from .page import fingerprint, prose
 
 STEPS = 60  # of a slider over a range of numbers, about
+BUTTONS = 3  # at most; more categories get a slider
 
 
 def range_slider(label: str, texts: Sequence[str], at: int, **data: str) -> str:
@@ -25,13 +26,33 @@ def range_slider(label: str, texts: Sequence[str], at: int, **data: str) -> str:
         data: attributes for the element's script, `values="[1, 2]"` becomes
             `data-values`.
     """
-    own = "".join(f'data-{name}="{escape(value)}" ' for name, value in data.items())
     words = escape(json.dumps(list(texts), ensure_ascii=False))
     return (
         f'<div class="rg-slider"><label><span>{prose(label)}</span>'
-        f'<input class="rg-range" type="range" min="0" max="{len(texts) - 1}" step="1" value="{at}" {own}'
-        f'data-texts="{words}" aria-valuetext="{escape(texts[at])}" disabled></label><output>{escape(texts[at])}</output></div>'
+        f'<input class="rg-range" type="range" min="0" max="{len(texts) - 1}" step="1" '
+        f'value="{at}" {_attributes(data)}data-texts="{words}" '
+        f'aria-valuetext="{escape(texts[at])}" disabled></label>'
+        f"<output>{escape(texts[at])}</output></div>"
     )
+
+
+def choice_buttons(label: str, texts: Sequence[str], at: int, **data: str) -> str:
+    """A row of buttons of which one is pressed; arguments as for `range_slider`."""
+    group = f"rg-{fingerprint(label, *texts, str(data))}"
+    buttons = "".join(
+        f'<label><input type="radio" name="{group}" value="{position}"'
+        f"{' checked' if position == at else ''} disabled>"
+        f"<span>{prose(text)}</span></label>"
+        for position, text in enumerate(texts)
+    )
+    return (
+        f'<fieldset class="rg-choice" {_attributes(data)}data-at="{at}">'
+        f"<legend>{prose(label)}</legend>{buttons}</fieldset>"
+    )
+
+
+def _attributes(data: dict[str, str]) -> str:
+    return "".join(f'data-{name}="{escape(value)}" ' for name, value in data.items())
 
 
 def grid(low: float, high: float, keep: Sequence[float], whole: bool) -> list[float]:
@@ -43,16 +64,10 @@ def grid(low: float, high: float, keep: Sequence[float], whole: bool) -> list[fl
     """
     rough = (high - low) / STEPS
     power = 10 ** np.floor(np.log10(rough))
-    step = (
-        1.0
-        if whole
-        else next(
-            times * power
-            for times in (1, 2, 5, 10)
-            if times * power >= rough * (1 - 1e-9)
-        )
-    )
-    first, last = round(np.ceil(low / step - 1e-9)), round(np.floor(high / step + 1e-9))
+    fine = [times * power for times in (1, 2, 5, 10)]
+    step = 1.0 if whole else next(s for s in fine if s >= rough * (1 - 1e-9))
+    first = round(np.ceil(low / step - 1e-9))
+    last = round(np.floor(high / step + 1e-9))
     close = [value for value in keep if low <= value <= high]
     numbers = [round(float(n * step), 10) for n in range(first, last + 1)]
     apart = [

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lecture_code.show.page import SCRIPTS, STYLE_SHEET, WEB
+from lecture_code.show.assets import SCRIPTS, STYLE_SHEET, WEB
 
 ENGINE = WEB.parents[1] / "_build" / "assets" / "mujoco-engine.js"
 

@@ -13,7 +13,7 @@ from live_pages import drive, recorded
 from lecture_code.experiments import load_policy
 from lecture_code.learning import LinearPolicy
 from lecture_code.show import Network, playground
-from lecture_code.show.thinkers import encode
+from lecture_code.show.page_policies import encode
 from lecture_code.simulation import make_world, plain_rollout
 from lecture_code.simulation.portable import numbers
 
@@ -298,7 +298,7 @@ def test_noise_has_the_std_and_the_correlation_that_it_says(visit):
     )  # a fresh stream begins with the same spread
 
 
-THINK = "([json, inputs]) => { const think = RealityGap.thinker(json); return inputs.map((x, t) => [...think(x, t)]); }"
+THINK = "([json, inputs]) => { const run = RealityGap.makePolicy(json); return inputs.map((x, t) => [...run(x, t)]); }"
 
 
 def torch_net(layer, sizes):
@@ -394,13 +394,20 @@ def model(inputs, outputs, seed):
     )
 
 
+class Grounding(SimpleNamespace):
+    """What a playground reads of an action transformation; its poster may stand still."""
+
+    def __call__(self, observations, actions, rng):
+        return 0 * actions[-1]
+
+
 @pytest.mark.parametrize("memory", [0, 2])
 def test_the_simulator_is_grounded_as_the_paper_says(memory, visit):
     """Equation: the grey robot executes g(s, a) = α f_sim⁻¹(s, f(s, a)) + (1 − α) a,
     clipped, with f seeing earlier actions; the robot in colour executes a.
     """
     f, inverse = model(11 + 3 * (1 + memory), 11, 1), model(22, 3, 2)
-    grounding = SimpleNamespace(forward=f, inverse=inverse, alpha=0.5, memory=memory)
+    grounding = Grounding(forward=f, inverse=inverse, alpha=0.5, memory=memory)
     page = visit(make_world("hopper"), HOPPING, grounding=grounding)
     for alpha in (0.0, 0.5, 1.0):
         grey, colour = page.evaluate(

@@ -12,9 +12,9 @@ import pytest
 
 from lecture_code.experiments import load_policy
 from lecture_code.learning import LinearPolicy
-from lecture_code.show import Network, page, playground
+from lecture_code.show import Network, assets, playground
 from lecture_code.show.live import Stage
-from lecture_code.show.playground import STARTS
+from lecture_code.show.playground_setup import STARTS
 from lecture_code.show.sliders import grid
 from lecture_code.simulation import World, make_world, rollout
 from lecture_code.simulation.robots import ROBOTS
@@ -74,7 +74,7 @@ def test_a_slider_begins_where_the_world_is():
         ("action_delay", "0 control steps"),
     ):
         values, texts, at = slider(made, knob)
-        assert values[at] == made.world.values[knob] and texts[at] == text
+        assert values[at] == made.settings.world.values[knob] and texts[at] == text
         assert values == sorted(values) and len(values) == len(texts)
     assert -9.81 in slider(made, "gravity")[0]
     assert slider(made, "action_delay")[0] == [0, 1, 2, 3]
@@ -183,16 +183,44 @@ def make_model(inputs, outputs):
     )
 
 
+class Grounding(SimpleNamespace):
+    """An action transformation that stops the motors, so that its effect is plain."""
+
+    def __call__(self, observations, actions, rng):
+        return (1 - self.alpha) * actions[-1]
+
+
 def grounding(**more):
-    return SimpleNamespace(
-        **{
-            "forward": make_model(14, 11),
-            "inverse": make_model(22, 3),
-            "alpha": 0.95,
-            "memory": 0,
-            **more,
-        }
-    )
+    models = {"forward": make_model(14, 11), "inverse": make_model(22, 3)}
+    return Grounding(**{**models, "alpha": 0.95, "memory": 0, **more})
+
+
+def test_the_poster_films_the_grounded_simulator():
+    """Equation: on the poster the grey robot moves as the simulator with the action
+    transformation, and the robot in colour as the world without it.
+    """
+    policy = load_policy("hopper", seed=3)
+    g = grounding(alpha=1.0)
+    made = make(policies=policy, grounding=g, seconds=0.4)
+    colour, grey = made.poster.robots
+
+    def place(world):
+        return rollout([world], policy, 50, np.random.default_rng(0)).qpos[0, :, 0]
+
+    np.testing.assert_array_equal(grey.root_x, place(HOPPER.transformed(g)))
+    np.testing.assert_array_equal(colour.root_x, place(HOPPER))
+    assert abs(grey.root_x[-1] - colour.root_x[-1]) > 0.01  # the test can fail
+
+
+def test_a_transformed_world_is_refused():
+    """Negative control: the page could not run the transform of a world, so it is asked
+    for as a grounding; a grounding must be something that a world can execute.
+    """
+    policy = LinearPolicy.initial(11, 3)
+    with pytest.raises(ValueError, match="as `grounding`"):
+        make(policies=policy, simulator=HOPPER.transformed(grounding()))
+    with pytest.raises(ValueError, match="a SimpleNamespace, which no world"):
+        make(policies=policy, grounding=SimpleNamespace(alpha=0.5))
 
 
 def test_a_grounding_gets_a_slider():
@@ -352,7 +380,7 @@ def test_the_kernel_hands_out_the_engine(monkeypatch, tmp_path):
     """Conformance: asked for the engine, the widget sends the built script as a buffer;
     other messages get no answer.
     """
-    monkeypatch.setattr(page, "WEB", tmp_path / "book" / "web")
+    monkeypatch.setattr(assets, "WEB", tmp_path / "book" / "web")
     (tmp_path / "_build" / "assets").mkdir(parents=True)
     (tmp_path / "_build" / "assets" / "mujoco-engine.js").write_bytes(b"engine")
     stage = Stage(html="")
@@ -364,6 +392,6 @@ def test_the_kernel_hands_out_the_engine(monkeypatch, tmp_path):
 
 def test_a_missing_engine_is_explained(monkeypatch, tmp_path):
     """Negative control: where the engine has not been made, the answer says how it is."""
-    monkeypatch.setattr(page, "WEB", tmp_path / "book" / "web")
+    monkeypatch.setattr(assets, "WEB", tmp_path / "book" / "web")
     ((content, buffers),) = answers(Stage(html=""), {"kind": "engine"}, monkeypatch)
     assert "make build" in content["error"] and buffers is None

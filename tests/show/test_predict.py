@@ -66,11 +66,7 @@ def test_live_it_opens_on_commitment(guess, verdict):
         and radio.disabled
     )
     button.click()
-    assert (
-        behind.layout.display == "none"
-        and words.value == ""
-        and not radio.disabled
-    )
+    assert behind.layout.display == "none" and words.value == "" and not radio.disabled
 
 
 def test_a_quiz_has_a_word_on_every_answer():
@@ -118,7 +114,7 @@ def test_several_things_stand_behind_one_question():
     made = predict(*QUESTION, then=[draw_line(1), table, Prose("A *word*.")])
     html = made.html()
     held = html[html.index("rg-held") :]
-    places = [held.index(part.html()) for part in made.then]
+    places = [held.index(part.html()) for part in made.question.then]
     assert len(places) == 3 and places == sorted(places)
     assert made.alt.endswith("A word.") and table.alt in made.alt
     with pytest.raises(TypeError, match="then gave a str"):

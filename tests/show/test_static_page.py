@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import lecture_code.show as show
-from lecture_code.show import page
+from lecture_code.show import assets, page
 
 
 def test_all_that_is_offered_exists():
@@ -40,24 +40,24 @@ def test_a_missing_source_is_explained(monkeypatch, tmp_path):
     install.
     """
     with pytest.raises(FileNotFoundError, match=r"nothing\.js.*robot-replay\.js"):
-        page.web_source("nothing.js")
-    monkeypatch.setattr(page, "WEB", tmp_path / "web")
+        assets.web_source("nothing.js")
+    monkeypatch.setattr(assets, "WEB", tmp_path / "web")
     with pytest.raises(FileNotFoundError, match="pip install -e"):
-        page.web_source("other.js")
+        assets.web_source("other.js")
 
 
 def test_scripts_are_classic_and_ask_nobody():
     """The elements need no module, no request and no other origin, so that they work
     from a file and inside JupyterLab.
     """
-    for name in page.SCRIPTS:
-        code = re.sub(r"/\*.*?\*/|//.*", "", page.web_source(name))
+    for name in assets.SCRIPTS:
+        code = re.sub(r"/\*.*?\*/|//.*", "", assets.web_source(name))
         assert not re.search(
             r"^\s*(import|export)\b|\bfetch\(|XMLHttpRequest|https?:",
             code,
             re.MULTILINE,
         )
-        assert len(page.web_source(name).encode()) < 20_000
+        assert len(assets.web_source(name).encode()) < 20_000
 
 
 def test_prose_marks_up_and_escapes():

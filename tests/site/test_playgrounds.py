@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from site_pages import PAGES, ROOT, VIEWS, WHERE, examine, weigh
 
-from lecture_code.show.playground import engine_version
+from lecture_code.show.assets import engine_version
 
 pytestmark = pytest.mark.browser
 

@@ -1,17 +1,19 @@
-"""What decides, in a form that the page can run: policies and models of the dynamics as
-JSON for mujoco-robots.js.
+"""Policies and models that the page can run, as JSON for mujoco-robots.js.
 
-Recognised by what they hold, not by their class, so that this room need not know where
-they come from:
+They are recognised by their attributes, not by their class, so that this room need not
+know where they come from:
 
-    linear     theta, mean, std                        a = M (s − mean) / std
-    network    layers, skip, inputs, targets           y = μ_y + σ_y (net(x̃) + x̃ W),  x̃ = (x − μ_x) / σ_x, hidden layers tanh or relu
-    gaussian   layers, centre, spread, explore         the mean action of a Gaussian policy: a network with μ_y = 0, σ_y = 1
-    walk       turn, amplitude, phase, offset          a = offset + amplitude sin(turn t + phase), blind
+    linear    theta, mean, std                 a = M (s − mean) / std
+    network   layers, skip, inputs, targets    y = μ_y + σ_y (net(x̃) + x̃ W)
+    gaussian  layers, centre, spread, explore  a = net((s − centre) / spread)
+    walk      turn, amplitude, phase, offset   a = offset + amplitude sin(turn t + phase)
+
+For a network x̃ = (x − μ_x) / σ_x, and its hidden layers are tanh or relu. Of a Gaussian
+policy the page runs the mean action. A walk goes by the clock and sees nothing.
 
 A matrix of a linear policy is kept in full, so that the page repeats Python's
-trajectory; networks as float32, as they were trained. `Network` is a network of one's
-own making, for instance from a trained torch model.
+trajectory; networks are kept as float32, as they were trained. `Network` is for a
+network of one's own, for instance from a trained torch model.
 """
 
 from __future__ import annotations
@@ -26,14 +28,14 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
-BLIND = -1  # takes no notice of its inputs
+BLIND = -1  # inputs of a policy that sees nothing
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "tanh": np.tanh,
     "relu": lambda x: np.maximum(x, 0.0),
 }
 
 
-class Thinker(Protocol):
+class PagePolicy(Protocol):
     """A policy: (observations (N, S), rng) -> actions (N, A)."""
 
     def __call__(self, observations: Array, rng: np.random.Generator) -> Array:
@@ -93,11 +95,11 @@ class Network:
         return np.asarray(self.targets[0] + self.targets[1] * out)
 
 
-def encode(thinker: Any, inputs: int, outputs: int, name: str) -> dict[str, Any]:
-    """JSON of a policy or a model, for RealityGap.thinker in the page.
+def encode(model: Any, inputs: int, outputs: int, name: str) -> dict[str, Any]:
+    """JSON of a policy or a model, for RealityGap.makePolicy in the page.
 
     Args:
-        thinker: one of the kinds above.
+        model: of one of the kinds above.
         inputs, outputs: how many numbers it must take and give.
         name: what to call it in an error.
 
@@ -105,79 +107,69 @@ def encode(thinker: Any, inputs: int, outputs: int, name: str) -> dict[str, Any]
         ValueError: it is of no known kind, or does not fit.
     """
     for kind, (marks, make) in _KINDS.items():
-        if all(hasattr(thinker, mark) for mark in marks):
-            sizes, found = make(thinker)
+        if all(hasattr(model, mark) for mark in marks):
+            sizes, numbers = make(model)
             if sizes[0] not in (inputs, BLIND) or sizes[1] != outputs:
                 raise ValueError(
                     f"{name} must take {inputs} numbers and give {outputs}; it takes "
                     f"{sizes[0]} and gives {sizes[1]}"
                 )
-            return {"kind": kind, **found}
+            return {"kind": kind, **numbers}
     known = "; ".join(
         f"{kind} ({', '.join(marks)})" for kind, (marks, _) in _KINDS.items()
     )
     raise ValueError(
-        f"{name} is a {type(thinker).__name__}, which a page cannot run; it can run "
+        f"{name} is a {type(model).__name__}, which a page cannot run; it can run "
         f"what has the attributes of one of: {known}"
     )
 
 
-def _linear(policy: Any) -> tuple[tuple[int, int], dict[str, Any]]:
-    mean, std = (
-        np.asarray(policy.mean, dtype=float),
-        np.asarray(policy.std, dtype=float),
-    )
+Sizes = tuple[int, int]  # inputs, outputs
+
+
+def _linear(policy: Any) -> tuple[Sizes, dict[str, Any]]:
+    mean = np.asarray(policy.mean, dtype=float)
+    std = np.asarray(policy.std, dtype=float)
     matrix = np.asarray(policy.theta, dtype=float).reshape(-1, mean.size)  # (A, S)
-    return (mean.size, len(matrix)), {
-        "matrix": matrix.tolist(),
-        "mean": mean.tolist(),
-        "std": std.tolist(),
-    }
+    numbers = {"matrix": matrix, "mean": mean, "std": std}
+    sizes = mean.size, len(matrix)
+    return sizes, {name: values.tolist() for name, values in numbers.items()}
 
 
-def _network(model: Any) -> tuple[tuple[int, int], dict[str, Any]]:
+def _network(model: Any) -> tuple[Sizes, dict[str, Any]]:
     m = np.size(model.targets[0])
     *hidden, (W, b) = model.layers
-    layers = [
-        *hidden,
-        (np.asarray(W)[:, :m], np.asarray(b)[:m]),
-    ]  # what may follow the means is how sure it is of them
-    found = {
+    # outputs beyond the means say how sure the model is: the page does without
+    layers = [*hidden, (np.asarray(W)[:, :m], np.asarray(b)[:m])]
+    numbers = {
         "layers": [[_floats(W), _floats(b)] for W, b in layers],
         "skip": None if model.skip is None else _floats(model.skip),
         "inputs": [_floats(values) for values in model.inputs],
         "targets": [_floats(values) for values in model.targets],
         "activation": getattr(model, "activation", "tanh"),
     }
-    return (np.size(model.inputs[0]), m), found
+    return (np.size(model.inputs[0]), m), numbers
 
 
-def _gaussian(policy: Any) -> tuple[tuple[int, int], dict[str, Any]]:
+def _gaussian(policy: Any) -> tuple[Sizes, dict[str, Any]]:
     if policy.explore:
         raise ValueError(
             "the page shows what a Gaussian policy does on average: give the one that "
             "is greedy"
         )
     m = policy.layers[-1][1].size
-    size, found = _network(
-        Network(
-            tuple(policy.layers),
-            (policy.centre, policy.spread),
-            (np.zeros(m), np.ones(m)),
-        )
-    )
-    return size, {"kind": "network", **found}
+    inputs, targets = (policy.centre, policy.spread), (np.zeros(m), np.ones(m))
+    sizes, numbers = _network(Network(tuple(policy.layers), inputs, targets))
+    return sizes, {"kind": "network", **numbers}
 
 
-def _walk(walk: Any) -> tuple[tuple[int, int], dict[str, Any]]:
+def _walk(walk: Any) -> tuple[Sizes, dict[str, Any]]:
     columns = {
         name: np.ravel(getattr(walk, name)).astype(float).tolist()
         for name in ("amplitude", "phase", "offset")
     }
-    return (BLIND, len(columns["offset"])), {
-        "turn": float(np.ravel(walk.turn)[0]),
-        **columns,
-    }
+    turn = float(np.ravel(walk.turn)[0])
+    return (BLIND, len(columns["offset"])), {"turn": turn, **columns}
 
 
 _KINDS = {

@@ -16,7 +16,7 @@ from lecture_code.experiments import load_policy
 from lecture_code.learning import LinearPolicy
 from lecture_code.learning.gaussian_policy import GaussianPolicy
 from lecture_code.show import Network
-from lecture_code.show.thinkers import encode
+from lecture_code.show.page_policies import encode
 
 
 def rng():
