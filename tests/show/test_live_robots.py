@@ -250,11 +250,17 @@ def test_play_of_the_drive_is_taken_up_first(visit):
     """
     page = visit(make_world("hopper"), HOPPING)
     commands, controls = page.evaluate(
-        """async () => { const one = document.querySelector("mujoco-playground"); await
-        one.prepare(); const [robot] = one.robots, controls = [];
-           robot.values.backlash = 0.3; for (let t = 0; t < 40; t++) { await
-           one.stepN(1); controls.push([...robot.data.ctrl]); } return
-           [robot.commands.map((a) => [...a]), controls]; }"""
+        """async () => {
+          const one = document.querySelector("mujoco-playground");
+          await one.prepare();
+          const [robot] = one.robots, controls = [];
+          robot.values.backlash = 0.3;
+          for (let t = 0; t < 40; t++) {
+            await one.stepN(1);
+            controls.push([...robot.data.ctrl]);
+          }
+          return [robot.commands.map((a) => [...a]), controls];
+        }"""
     )
     u = np.zeros(3)
     for command, control in zip(np.array(commands), np.array(controls), strict=True):
