@@ -31,7 +31,7 @@ from stable_baselines3.common.env_util import make_vec_env
 
 from lecture_code.dynamics.epopt import epopt
 from lecture_code.experiments.dynamics.epopt.comparison import MASS
-from lecture_code.experiments.dynamics.epopt.ensembles import source_of
+from lecture_code.experiments.dynamics.epopt.training import source_of
 from lecture_code.learning.gaussian_policy import GaussianPolicy
 from lecture_code.learning.trpo import TRPO
 from lecture_code.simulation import make_world

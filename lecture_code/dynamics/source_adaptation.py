@@ -4,19 +4,24 @@ parameters.
 Rajeswaran, Ghotra, Ravindran & Levine, "EPOpt" (ICLR 2017), arXiv:1610.01283;
 the lecture's "Adapting the source domain distribution".
 
-    (1)  p_i ~ P_S,  i = 1 … M                                                           particles, from a sampling distribution
-    (2)  P(p_i | τ) ∝ Π_t P(s_{t+1} | s_t, a_t, p_i) · P_P(p_i) / P_S(p_i)              their posterior; P_P is the prior, the source so far
-    (3)  log P(s_{t+1} | s_t, a_t, p) = −½ |(s_{t+1} − f_p(s_t, a_t)) / σ|² + const      f_p: one step of the simulator *from the target's state*
-    (4)  ESS = 1 / Σ_i w_i²                                                              how many of the particles still count
-    (5)  P_ψ' = the Gaussian with the weighted mean and standard deviation               the new source
+    (1)  p_i ~ P_S,  i = 1 … M
+    (2)  P(p_i | τ) ∝ Π_t P(s_{t+1} | s_t, a_t, p_i) · P_P(p_i) / P_S(p_i)
+    (3)  log P(s_{t+1} | s_t, a_t, p) = −½ |(s_{t+1} − f_p(s_t, a_t)) / σ|² + const
+    (4)  ESS = 1 / Σ_i w_i²
+    (5)  P_ψ' = the Gaussian with the weighted mean and standard deviation
+
+(1) draws particles from a sampling distribution. (2) is their posterior, in which P_P,
+the source so far, is the prior. In (3) f_p is one step of the simulator with parameters
+p *from the target's state*. (4) says how many of the particles still count. (5) is the
+new source.
 
 Idea. A particle that predicts what the target did is probably like it. Resetting the
 simulator to the target's state at each step compares one-step predictions, which hardly
 err for reasons other than p; left to itself, a simulator that is a little wrong soon
 lands on the other side of a fall.
 
-Read `adapt`, which is (1) to (5), then `posterior` for (2) and (4); `adapt_and_retrain`
-is the loop around it.
+Read `adapt`, which is (1) to (5), then `learning.particles.posterior` for (2) and (4).
+`act_and_adapt` is one round in the target; `adapt_and_retrain` is the loop around it.
 
 Deviations from the paper:
 * A deterministic simulator gives every observation probability zero or one. (3) is a
@@ -37,15 +42,14 @@ Deviations from the paper:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.special import logsumexp
 
+from lecture_code.learning.particles import Posterior, posterior
 from lecture_code.simulation import (
     Policy,
     Source,
@@ -59,39 +63,6 @@ from lecture_code.simulation import (
 
 Array = NDArray[np.float64]
 P = TypeVar("P", bound=Policy)
-
-
-@dataclass(frozen=True, eq=False)
-class Posterior:
-    """Weighted particles.
-
-    Args:
-        particles: knob -> (M,).
-        weights: w_i, (M,), which add up to one.
-        beta: the power that the weights were raised to; 1 if nothing had to be
-            tempered.
-        untempered: the ESS that β = 1 would have left.
-    """
-
-    particles: dict[str, Array]
-    weights: Array
-    beta: float
-    untempered: float
-
-    @property
-    def ess(self) -> float:
-        """Effective number of particles, in [1, M]."""
-        return effective(self.weights)
-
-    def mean(self, knob: str) -> float:
-        """Weighted mean of a knob."""
-        return float(self.weights @ self.particles[knob])
-
-    def std(self, knob: str) -> float:
-        """Weighted standard deviation of a knob."""
-        return float(
-            np.sqrt(self.weights @ np.square(self.particles[knob] - self.mean(knob)))
-        )
 
 
 @dataclass(frozen=True)
@@ -157,6 +128,33 @@ def adapt(
             does not show, a recording without steps, or a posterior that is zero
             everywhere.
     """
+    check_prior(world, prior)
+    M = settings.particles
+    sampling = {knob: p.widened(settings.widen) for knob, p in prior.items()}  # P_S
+    streams = dict(zip(sampling, rng.spawn(len(sampling)), strict=True))
+    particles = {
+        knob: p_s.rvs(M, streams[knob]) for knob, p_s in sampling.items()
+    }  # eq. 1
+    worlds = [
+        world.change(**{knob: float(values[i]) for knob, values in particles.items()})
+        for i in range(M)
+    ]
+    weighted = posterior(
+        particles,
+        log_likelihoods(worlds, recording, settings),
+        log_density(prior, particles),
+        log_density(sampling, particles),
+        settings.least_ess,
+    )  # eq. 2
+    return fit_source(weighted, prior, settings.floor), weighted
+
+
+def check_prior(world: World, prior: Source) -> None:
+    """Refuse a prior that no recording can correct.
+
+    Raises:
+        ValueError: see `adapt`.
+    """
     check_source(world, prior)
     shown = [name for name, knob in world.parameters.items() if knob.write is not None]
     if hidden := set(prior) - set(shown):
@@ -168,35 +166,13 @@ def adapt(
         raise ValueError(
             f"the prior names no knob to adapt; {world.name} shows {', '.join(shown)}"
         )
-    sampling = {
-        name: distribution.widened(settings.widen)
-        for name, distribution in prior.items()
-    }  # P_S
-    streams = rng.spawn(len(sampling))
-    particles = {
-        name: sampling[name].rvs(settings.particles, stream)
-        for name, stream in zip(sampling, streams, strict=True)
-    }  # eq. 1
-    worlds = [
-        world.change(**{name: float(values[i]) for name, values in particles.items()})
-        for i in range(settings.particles)
-    ]
-    log_likelihood = log_likelihoods(worlds, recording, settings)
-    found = posterior(
-        particles,
-        log_likelihood,
-        log_density(prior, particles),
-        log_density(sampling, particles),
-        settings.least_ess,
-    )
-    return fit_source(found, prior, settings.floor), found
 
 
 def log_likelihoods(
-    worlds: list[World], recording: Trajectories, settings: AdaptationSettings
+    worlds: Sequence[World], recording: Trajectories, settings: AdaptationSettings
 ) -> Array:
     """Σ_t log P(s_{t+1} | s_t, a_t, p_i) for each world, up to a constant that is the
-    same for all: (M,).
+    same for all worlds: (M,).
 
     Raises:
         ValueError: the recording holds no step.
@@ -204,125 +180,86 @@ def log_likelihoods(
     made = np.argwhere(recording.mask)  # (n, 2): trajectory and step
     if len(made) == 0:
         raise ValueError("the recording holds no step")
-    change = np.concatenate(
-        [
-            np.diff(recording.qpos, axis=1)[recording.mask],
-            np.diff(recording.qvel, axis=1)[recording.mask],
-        ],
-        axis=1,
-    )
-    sigma = settings.noise * (change.std(axis=0) + 1e-9)
-    used = made[np.unique(np.linspace(0, len(made) - 1, settings.steps).astype(int))]
-    k, t = used.T
-    observed = np.concatenate(
-        [recording.qpos[k, t + 1], recording.qvel[k, t + 1]], axis=1
-    )  # s_{t+1} of the target
-    found = []
-    for world in worlds:
-        predicted = one_step(
-            world, recording.qpos[k, t], recording.qvel[k, t], recording.actions[k, t]
-        )  # f_p from the target's own s_t
-        found.append(
-            -0.5
-            * np.square((observed - np.concatenate(predicted, axis=1)) / sigma).sum()
-        )  # eq. 3
-    return np.array(found)
+    states = np.concatenate([recording.qpos, recording.qvel], axis=2)  # (N, T + 1, S)
+    changes = np.diff(states, axis=1)[recording.mask]  # (n, S)
+    sigma = settings.noise * (changes.std(axis=0) + 1e-9)
+    used = np.linspace(0, len(made) - 1, settings.steps).astype(int)
+    k, t = made[np.unique(used)].T
+    qpos, qvel, actions = (
+        array[k, t] for array in (recording.qpos, recording.qvel, recording.actions)
+    )  # s_t and a_t of the target
+    observed = states[k, t + 1]  # s_{t+1} of the target
+
+    def log_likelihood(world: World) -> float:
+        predicted = np.concatenate(one_step(world, qpos, qvel, actions), axis=1)  # f_p
+        return float(-0.5 * np.square((observed - predicted) / sigma).sum())  # eq. 3
+
+    return np.array([log_likelihood(world) for world in worlds])
 
 
 def log_density(source: Source, particles: Mapping[str, Array]) -> Array:
     """log p of each particle (M,), the knobs being independent."""
     return np.asarray(
-        sum(source[name].log_density(values) for name, values in particles.items())
+        sum(source[knob].log_density(values) for knob, values in particles.items())
     )
-
-
-def posterior(
-    particles: Mapping[str, Array],
-    log_likelihood: Array,
-    log_prior: Array,
-    log_sampling: Array,
-    least_ess: float,
-) -> Posterior:
-    """(2), in logarithms, tempered where it must be.
-
-    Args:
-        particles: knob -> (M,).
-        log_likelihood, log_prior, log_sampling: of each particle, (M,).
-        least_ess: share of the particles that must still count, of those that are
-            possible at all.
-
-    Raises:
-        ValueError: a particle that the sampling distribution cannot have given, or a
-            posterior that is zero everywhere.
-    """
-    if not np.isfinite(log_sampling).all():
-        i = int(np.argmin(np.isfinite(log_sampling)))
-        where = ", ".join(
-            f"{name} = {values[i]:g}" for name, values in particles.items()
-        )
-        raise ValueError(
-            f"particle {i} ({where}) lies outside the support of the sampling "
-            "distribution"
-        )
-    ratio = log_prior - log_sampling
-    possible = np.isfinite(ratio) & np.isfinite(log_likelihood)
-    if not possible.any():
-        raise ValueError(
-            "the posterior is zero for every particle: none lies in the prior's "
-            "support and explains the recording; widen the prior or σ"
-        )
-    log_w = (log_likelihood + ratio)[possible]  # eq. 2
-
-    def weights(beta: float) -> Array:
-        w = np.zeros(len(ratio))
-        w[possible] = np.exp(beta * log_w - logsumexp(beta * log_w))
-        return w
-
-    wanted, untempered = least_ess * possible.sum(), effective(weights(1.0))
-    beta = (
-        1.0
-        if untempered >= wanted
-        else float(brentq(lambda b: effective(weights(b)) - wanted, 0.0, 1.0))
-    )
-    return Posterior(dict(particles), weights(beta), beta, untempered)
-
-
-def effective(weights: Array) -> float:
-    """ESS of weights that add up to one."""
-    return float(1 / np.square(weights).sum())  # eq. 4
 
 
 def fit_source(
-    found: Posterior, prior: Source, floor: float
+    weighted: Posterior, prior: Source, floor: float
 ) -> dict[str, TruncatedGaussian]:
-    """A Gaussian for each knob, on the prior's support."""
+    """A Gaussian for each knob, on the prior's support: (5)."""
     source = {}
-    for name, before in prior.items():
-        std = max(found.std(name), floor * (before.high - before.low))
-        source[name] = TruncatedGaussian(
-            float(np.clip(found.mean(name), before.low, before.high)),
-            std,
-            before.low,
-            before.high,
-        )  # eq. 5
+    for knob, before in prior.items():
+        low, high = before.low, before.high
+        mean = float(np.clip(weighted.mean(knob), low, high))
+        std = max(weighted.std(knob), floor * (high - low))
+        source[knob] = TruncatedGaussian(mean, std, low, high)  # eq. 5
     return source
 
 
 @dataclass(frozen=True, eq=False)
-class Round(Generic[P]):
-    """One turn of the whole loop.
+class Adaptation(Generic[P]):
+    """What is believed of a target world, and the policy that acts there.
 
     Args:
-        recording: what the policy before it did in the target world.
-        posterior: the particles.
-        source: the new source.
-        policy: the policy that was trained on it.
+        source: the present source.
+        policy: the policy that acts in the target, trained on a source.
+        recording: what the policy did there last; None before the first round.
+        posterior: the particles behind the source; None before the first round.
     """
 
-    recording: Trajectories
-    posterior: Posterior
-    source: dict[str, TruncatedGaussian]
+    source: Source
     policy: P
+    recording: Trajectories | None = None
+    posterior: Posterior | None = None
+
+
+def act_and_adapt(
+    before: Adaptation[P],
+    world: World,
+    target: World,
+    settings: AdaptationSettings,
+    *,
+    episodes: int = 1,
+    horizon: int,
+    rng: np.random.Generator,
+    threads: int | None = None,
+) -> Adaptation[P]:
+    """One round: act in the target world, and adapt the source to what happened.
+
+    Args:
+        before: the source, and the policy that acts; the policy stays as it is.
+        world: the simulator.
+        target: the world that is adapted to; nothing but `rollout` looks at it.
+        settings: see `AdaptationSettings`.
+        episodes, horizon: of the policy in the target.
+        rng: everything random comes from here.
+        threads: as in `rollout`.
+    """
+    targets = [target] * episodes
+    recording = rollout(targets, before.policy, horizon, rng, threads=threads)
+    source, weighted = adapt(world, before.source, recording, settings, rng)
+    return Adaptation(source, before.policy, recording, weighted)
 
 
 def adapt_and_retrain(
@@ -333,23 +270,24 @@ def adapt_and_retrain(
     train: Callable[[P, Source, np.random.Generator], P],
     settings: AdaptationSettings,
     *,
-    episodes: int,
+    episodes: int = 1,
     horizon: int,
     rng: np.random.Generator,
-) -> Iterator[Round[P]]:
+) -> Iterator[Adaptation[P]]:
     """Act in the target world, adapt the source, retrain in simulation; for ever: take
     as many rounds as you like.
 
     Args:
-        world: the simulator.
-        target: the world that is to be adapted to; nothing but `rollout` looks at it.
-        source, policy: what there is at the start.
+        source, policy: the source and the policy at the start.
         train: policy, source, rng -> a policy trained on that source, for instance some
             iterations of `epopt`.
-        episodes, horizon: of each round in the target.
+
+    The others are those of `act_and_adapt`.
     """
+    state = Adaptation(source, policy)
     while True:
-        recording = rollout([target] * episodes, policy, horizon, rng)
-        source, found = adapt(world, source, recording, settings, rng)
-        policy = train(policy, source, rng)
-        yield Round(recording, found, source, policy)
+        state = act_and_adapt(
+            state, world, target, settings, episodes=episodes, horizon=horizon, rng=rng
+        )
+        state = replace(state, policy=train(state.policy, state.source, rng))
+        yield state

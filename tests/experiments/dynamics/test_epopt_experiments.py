@@ -16,7 +16,7 @@ from lecture_code.experiments import (
     load_result,
     run_experiment,
 )
-from lecture_code.experiments.dynamics.epopt import ensembles
+from lecture_code.experiments.dynamics.epopt import training
 from lecture_code.experiments.dynamics.epopt.adaptation import BRANCHES, AdaptationRun
 from lecture_code.experiments.dynamics.epopt.comparison import (
     ARMS,
@@ -29,11 +29,8 @@ from lecture_code.experiments.dynamics.epopt.comparison import (
     objective,
     thinned_runs,
 )
-from lecture_code.experiments.dynamics.epopt.ensembles import (
-    Arm,
-    EnsembleRun,
-    source_of,
-)
+from lecture_code.experiments.dynamics.epopt.ensembles import EnsembleRun
+from lecture_code.experiments.dynamics.epopt.training import Arm, source_of
 from lecture_code.learning.risk import worst
 from lecture_code.learning.trpo import TRPO
 from lecture_code.simulation import check_source, make_world, rollout
@@ -193,7 +190,7 @@ def test_all_steps_are_counted():
     """
     run = EnsembleRun(SMALL, ARMS["EPOpt(0.1)"], 0)
     counted, rollouts = [], []
-    original = ensembles.rollout
+    original = training.rollout
 
     def counting(*arguments, **options):
         batch = original(*arguments, **options)
@@ -201,7 +198,7 @@ def test_all_steps_are_counted():
         return batch
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ensembles, "rollout", counting)
+        patch.setattr(training, "rollout", counting)
         patch.setattr("lecture_code.dynamics.epopt.rollout", counting)
         patch.setattr(run, "test", lambda *_, **__: np.zeros((5, 1)))
         counted = [record["steps"] for record in to_the_end(run)]
@@ -293,7 +290,7 @@ def test_the_three_branches_start_alike():
         len(returns) == settings.rounds + 1 for returns in found["returns"].values()
     )
     spent = {
-        name: branch.training.steps - run.start.training.steps
+        name: branch.training.steps - run.pretraining.steps
         for name, branch in run.branches.items()
     }
     assert all(

@@ -27,13 +27,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.experiments.dynamics.epopt.ensembles import (
-    Arm,
     EnsembleRun,
+    runs,
+    summarise,
+)
+from lecture_code.experiments.dynamics.epopt.training import (
+    Arm,
     EnsembleSettings,
     Improver,
-    runs,
     source_of,
-    summarise,
 )
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.learning.gaussian_policy import GaussianPolicy

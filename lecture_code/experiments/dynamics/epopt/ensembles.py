@@ -1,184 +1,33 @@
-"""How Hoppers are trained on ensembles and tried over masses and frictions: what the
-full-scale runs of the chapter *EPOpt* share.
+"""Hoppers that are trained on ensembles to a budget, and tried over masses and
+frictions: runs of the chapter *EPOpt*.
 
-Read `Training`, one policy in the making, then `EnsembleRun`, which trains an arm to
-its budget and tests it. Who is compared with whom stands in `epopt.py`.
+Read `EnsembleRun`. What is compared with what stands in `comparison.py`; how a policy
+is trained stands in `training.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lecture_code.dynamics.epopt import iterate
-from lecture_code.experiments.dynamics.experts import early_return
+from lecture_code.experiments.dynamics.epopt.training import (
+    Arm,
+    EnsembleSettings,
+    Training,
+    source_of,
+)
 from lecture_code.experiments.protocol import Record
 from lecture_code.learning.gaussian_policy import GaussianPolicy
-from lecture_code.learning.trpo import TRPO, Step
-from lecture_code.simulation import (
-    Source,
-    Trajectories,
-    TruncatedGaussian,
-    World,
-    make_world,
-    rollout,
-)
+from lecture_code.simulation import World, make_world, rollout
 
 Array = NDArray[np.float64]
 
-
-@dataclass(frozen=True)
-class Arm:
-    """Who is trained on what.
-
-    Args:
-        world: how its world differs from the nominal Hopper.
-        source: knob -> (mean, std, low, high) of its ensemble; empty for a specialist.
-        epsilon: after the warm-up.
-        max_kl: δ of TRPO.
-    """
-
-    world: Mapping[str, float] = field(default_factory=dict)
-    source: Mapping[str, tuple[float, float, float, float]] = field(
-        default_factory=dict
-    )
-    epsilon: float = 1.0
-    max_kl: float = 0.03
-
-
-@dataclass(frozen=True)
-class EnsembleSettings:
-    """How they are trained and tried.
-
-    Args:
-        arms: by name.
-        seeds: one training of each arm.
-        steps: control steps of a training, over which it may go by one iteration.
-        warm_up: share of them before which ε is 1.
-        n, horizon: trajectories of an iteration, and their control steps.
-        hidden: of the policy.
-        first: trajectories of the fresh policy, by which observations are normalised
-            from then on; they count as spent.
-        looks: a training is looked at after its first iteration and so often
-            thereafter, at the masses `look_at` [kg], in `look_episodes` episodes each.
-        masses, episodes: of the final sweep, [kg] and for each of them.
-        frictions, map_masses, map_episodes: of the final map, in multiples of the
-            robot's own, [kg], and for each cell.
-        kept: of how many seeds the policies are kept.
-    """
-
-    arms: Mapping[str, Arm]
-    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
-    steps: int = 2_400_000
-    warm_up: float = 2 / 3
-    n: int = 120
-    horizon: int = 500
-    hidden: tuple[int, ...] = (32, 32)
-    first: int = 20
-    looks: int = 18
-    look_at: tuple[float, ...] = (3.0, 4.5, 6.0, 7.5, 9.0)
-    look_episodes: int = 5
-    masses: tuple[float, ...] = tuple(np.linspace(3, 9, 13).tolist())
-    episodes: int = 20
-    frictions: tuple[float, ...] = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
-    map_masses: tuple[float, ...] = (3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
-    map_episodes: int = 4
-    kept: int = 5
-
-
-def source_of(numbers: Mapping[str, tuple[float, float, float, float]]) -> Source:
-    """A source from its numbers in the settings."""
-    return {knob: TruncatedGaussian(*four) for knob, four in numbers.items()}
-
-
-class Improver:
-    """TRPO that remembers its last step, for the record."""
-
-    def __init__(self, **settings: Any) -> None:
-        self.trpo = TRPO(**settings)
-        self.last: Step | None = None
-
-    def __call__(
-        self,
-        policy: GaussianPolicy,
-        trajectories: Trajectories,
-        background: Trajectories | None = None,
-    ) -> GaussianPolicy:
-        """As `TRPO.__call__`."""
-        self.last = self.trpo.step(policy, trajectories, background)
-        return self.last.policy
-
-
-class Training:
-    """A policy in the making: what `iterate` needs from one iteration to the next, and
-    nothing that is large.
-
-    Args:
-        settings: as above.
-        world: what the ensemble is made around.
-        seed: of everything random.
-        max_kl: δ of TRPO.
-    """
-
-    def __init__(
-        self, settings: EnsembleSettings, world: World, seed: int, max_kl: float
-    ) -> None:
-        self.settings, self.world = settings, world
-        self.rng = np.random.default_rng(seed)
-        self.improve = Improver(max_kl=max_kl)
-        self.policy: GaussianPolicy | None = None
-        self.steps, self.kl, self.early = 0, 0.0, 0.0
-        self.population: dict[str, Array] = {}
-
-    def start(self, source: Source) -> GaussianPolicy:
-        """A fresh policy, normalised by what it sees in its first falls."""
-        fresh = GaussianPolicy.initial(
-            self.world.observation_size,
-            self.world.action_size,
-            self.rng,
-            hidden=self.settings.hidden,
-        )
-        worlds = (
-            self.world.sample(self.rng, self.settings.first, **source)
-            if source
-            else [self.world] * self.settings.first
-        )
-        batch = rollout(worlds, fresh, self.settings.horizon, self.rng, threads=1)
-        self.steps += int(batch.lengths.sum())
-        return fresh.normalised_by(batch.observations[:, :-1][batch.mask])
-
-    def iterate(self, source: Source, epsilon: float) -> Record:
-        """One iteration of EPOpt."""
-        policy = self.policy or self.start(source)
-        n, horizon = self.settings.n, self.settings.horizon
-        found = iterate(
-            self.world,
-            source,
-            policy,
-            self.improve,
-            epsilon=epsilon,
-            n=n,
-            horizon=horizon,
-            rng=self.rng,
-            threads=1,
-        )
-        self.policy, self.steps = found.policy, self.steps + found.steps
-        self.population = {
-            "torso_mass": found.parameters("torso_mass"),
-            "returns": found.batch.returns,
-        }
-        step, self.improve.last = self.improve.last, None
-        assert step is not None
-        return {
-            "steps": self.steps,
-            "early_return": early_return(found.batch),
-            "kl": step.kl,
-            "chosen": len(found.chosen),
-        }
+LOOKS, SWEEP, MAP = 10_000, 20_000, 30_000
+"""Seeds of the episodes of a look, of the final sweep and of the final map."""
 
 
 class EnsembleRun:
@@ -208,7 +57,7 @@ class EnsembleRun:
             self.curve["steps"].append(self.training.steps)
             worlds = [{"torso_mass": mass} for mass in self.settings.look_at]
             self.curve["looks"].append(
-                self.test(worlds, self.settings.look_episodes, seed=10_000).mean(axis=1)
+                self.test(worlds, self.settings.look_episodes, LOOKS).mean(axis=1)
             )
             self.curve["training"].append(
                 float(self.training.population["returns"].mean())
@@ -227,17 +76,13 @@ class EnsembleRun:
             for friction in settings.frictions
         ]
         shape = (len(settings.map_masses), len(settings.frictions))
+        by_cell = self.test(cells, settings.map_episodes, MAP)
+        population = self.training.population
         return {
             **self.curve,
-            "sweep": self.test(
-                sweep, settings.episodes, seed=20_000
-            ),  # (masses, episodes)
-            "map": self.test(cells, settings.map_episodes, seed=30_000)
-            .mean(axis=1)
-            .reshape(shape),
-            "population": np.stack(
-                [self.training.population[name] for name in ("torso_mass", "returns")]
-            ),  # (2, N)
+            "sweep": self.test(sweep, settings.episodes, SWEEP),  # (masses, episodes)
+            "map": by_cell.mean(axis=1).reshape(shape),  # (masses, frictions)
+            "population": np.stack([population["torso_mass"], population["returns"]]),
             **{name: getattr(policy, name) for name in ("theta", "centre", "spread")},
         }
 
@@ -256,30 +101,29 @@ class EnsembleRun:
             },
         )
 
-    def test(self, changes: list[dict[str, float]], episodes: int, seed: int) -> Array:
-        """Returns of the mean action in some worlds, (worlds, episodes); the starts are
-        the same for all arms and seeds.
+    def test(self, changes: list[dict[str, float]], episodes: int, start: int) -> Array:
+        """Returns of the mean action in some worlds, (worlds, episodes).
+
+        Args:
+            changes: how each world differs from the nominal Hopper.
+            episodes: episodes in each world.
+            start: seed of the episodes, the same for all arms and trainings.
         """
-        return trial(
-            self.policy,
-            [make_world("hopper", **change) for change in changes],
-            episodes,
-            self.settings.horizon,
-            seed,
-        )
+        worlds = [make_world("hopper", **change) for change in changes]
+        rng = np.random.default_rng(start)
+        return trial(self.policy, worlds, episodes, self.settings.horizon, rng)
 
 
 def trial(
-    policy: GaussianPolicy, worlds: list[World], episodes: int, horizon: int, seed: int
+    policy: GaussianPolicy,
+    worlds: list[World],
+    episodes: int,
+    horizon: int,
+    rng: np.random.Generator,
 ) -> Array:
     """Returns of the mean action, (worlds, episodes)."""
-    batch = rollout(
-        [world for world in worlds for _ in range(episodes)],
-        policy.greedy,
-        horizon,
-        np.random.default_rng(seed),
-        threads=1,
-    )
+    places = [world for world in worlds for _ in range(episodes)]
+    batch = rollout(places, policy.greedy, horizon, rng, threads=1)
     return batch.returns.reshape(len(worlds), episodes)
 
 
