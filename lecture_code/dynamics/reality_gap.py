@@ -206,6 +206,43 @@ def identify(
     )
 
 
+def follows_commands(world: World, recording: Trajectories) -> float:
+    """Share of a simulator's errors that the robot's last two commands explain.
+
+    Each residual e_t of (1) is regressed on a_t and a_{t-1}. Sensor noise knows nothing
+    of the commands, so the share is near zero. An effect that the simulator lacks, such
+    as a delay, answers to the commands, so the share is large.
+
+    Args:
+        world: the simulator, for instance after `identify`.
+        recording: trajectories of the real world.
+
+    Returns:
+        R² of the regression, corrected for the number of its coefficients (adjusted
+        R²), so that it is about 0 where commands and errors have nothing in common.
+
+    Raises:
+        ValueError: the recording is too short for the regression.
+    """
+    made = recording.mask
+    commands = recording.actions
+    pairs = np.concatenate([commands[:, 1:], commands[:, :-1]], axis=2)
+    usable = made[:, 1:] & made[:, :-1]
+    errors = np.zeros((*made.shape, recording.qvel.shape[2]))
+    errors[made] = residuals(world, recording)
+    x, y = pairs[usable], errors[:, 1:][usable]
+    steps, coefficients = len(x), x.shape[1] + 1
+    if steps <= coefficients:
+        raise ValueError(
+            f"the recording has {steps} pairs of steps, and the regression needs more "
+            f"than its {coefficients} coefficients"
+        )
+    x = np.column_stack([x, np.ones(steps)])
+    left = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
+    unexplained = np.square(left).sum() / np.square(y - y.mean(axis=0)).sum()
+    return float(1 - unexplained * (steps - 1) / (steps - coefficients))
+
+
 def _start(world: World, knob: str) -> tuple[float, float, float, float]:
     """Where the search of one knob starts, its bounds, and a unit for it."""
     parameter, value = world.parameters[knob], world.values[knob]

@@ -1,0 +1,231 @@
+"""What a recording says about a simulator, drawn: parameters, errors, transfer.
+
+Tables and figures of system identification. Start with `transfer`: it shows whether an
+identified simulator trains better policies for the real robot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from lecture_code.dynamics.reality_gap import (
+    Identification,
+    drift,
+    follows_commands,
+)
+from lecture_code.experiments import Result
+from lecture_code.show import GREY, METHOD_COLOURS, Picture, Table, band, new_figure
+from lecture_code.simulation import Trajectories, World
+
+SIMULATION = METHOD_COLOURS["simulation"]
+REALITY = METHOD_COLOURS["reality"]
+IDENTIFIED = METHOD_COLOURS["system identification"]
+ROBOTS = {"half_cheetah": "HalfCheetah", "hopper": "Hopper"}
+TRAINED_IN = {"simulator": SIMULATION, "identified": IDENTIFIED, "real": REALITY}
+REALITIES = {
+    "wrong parameters": "wrong parameters",
+    "under-modelling": "delayed by 50 ms",
+}  # the result's name of each real robot, and the page's
+
+
+def _times_nominal(identified: Identification, knob: str) -> float:
+    """An identified knob as a multiple of its nominal value."""
+    return identified.values[knob] / identified.world.parameters[knob].nominal
+
+
+def identified_table(
+    identified: Mapping[str, Sequence[Identification]], caption: str = ""
+) -> Table:
+    """Identified parameters and R², before and after.
+
+    Args:
+        identified: what each recording of a robot gave, by the name of the robot.
+        caption: visible above the table.
+    """
+    return Table(
+        {
+            name: {
+                "torso mass": [_times_nominal(run, "torso_mass") for run in runs],
+                "damping": [_times_nominal(run, "damping") for run in runs],
+                "R² before": [run.before for run in runs],
+                "R² after": [run.after for run in runs],
+            }
+            for name, runs in identified.items()
+        },
+        caption=caption,
+        units={"torso mass": "× nominal", "damping": "× nominal"},
+        digits=2,
+        corner="real robot",
+    )
+
+
+def sensor_table(identified: Mapping[float, Identification]) -> Table:
+    """What identification makes of one recording that is blurred more and more.
+
+    Args:
+        identified: the result by the standard deviation of the sensor noise.
+    """
+    return Table(
+        {
+            f"{noise:g}": {
+                "torso mass": _times_nominal(run, "torso_mass"),
+                "damping": _times_nominal(run, "damping"),
+                "R² after": run.after,
+            }
+            for noise, run in identified.items()
+        },
+        units={"torso mass": "× nominal", "damping": "× nominal"},
+        digits=2,
+        corner="sensor noise",
+    )
+
+
+def commands_table(
+    identified: Mapping[str, Sequence[Identification]],
+    recordings: Mapping[str, Sequence[Trajectories]],
+) -> Table:
+    """R² after identification, and how much of the rest follows the commands.
+
+    Args:
+        identified: what each recording gave, by the kind of the recording.
+        recordings: the recordings, in the same order.
+    """
+    return Table(
+        {
+            name: {
+                "R² after": [run.after for run in runs],
+                "of the rest, follows the commands": [
+                    100 * follows_commands(run.world, recording)
+                    for run, recording in zip(runs, recordings[name], strict=True)
+                ],
+            }
+            for name, runs in identified.items()
+        },
+        caption="Median of five recordings, with the lowest and the highest.",
+        units={"of the rest, follows the commands": "%"},
+        digits={"R² after": 2, "of the rest, follows the commands": 0},
+    )
+
+
+def drift_ahead(
+    simulator: World,
+    recordings: Mapping[str, Trajectories],
+    identified: Mapping[str, World],
+    steps: int,
+) -> Picture:
+    """Errors of a simulator that repeats recorded commands, before and after
+    identification: one panel a recording.
+
+    Args:
+        simulator: the world before identification.
+        recordings: what each real robot did, by the name of the robot.
+        identified: the identified world of each real robot.
+        steps: how long the simulator is left to itself, in control steps.
+    """
+    figure, panels = new_figure(1, 2, height=3.0, sharey=True)
+    time, words = np.arange(1, steps + 1) * simulator.dt, []
+    for axes, (name, recording) in zip(panels, recordings.items(), strict=True):
+        before = drift(simulator, recording, steps)
+        after = drift(identified[name], recording, steps)
+        axes.semilogy(time, before, color=SIMULATION, label="simulator")
+        axes.semilogy(time, after, color=IDENTIFIED, label="identified")
+        axes.axhline(1, color=GREY, linewidth=0.8, linestyle=":")
+        axes.set(title=name, xlabel="left to itself for [s]", ylim=(1e-15, 100))
+        words.append(
+            f"{name}: the simulator's error goes from {before[0]:.1g} to "
+            f"{before[-1]:.1g}, the identified simulator's from {after[0]:.0e} to "
+            f"{after[-1]:.1g}."
+        )
+    panels[0].set_ylabel("error of velocity [σ]")
+    panels[1].legend(loc="center")
+    return Picture(
+        figure,
+        alt="Two panels, error of the predicted velocity on a logarithmic scale "
+        f"against the time that the simulator is left to itself. {' '.join(words)}",
+        caption="The dotted line is an error as large as the change in one step.",
+    )
+
+
+def transfer(result: Result) -> Picture:
+    """Return on the real robot by the world of training, a dot a seed: two panels.
+
+    Args:
+        result: the committed result `identification`.
+    """
+    figure, panels = new_figure(1, 2, height=3.3, sharey=True)
+    names, words = ["simulator", "identified", "robot"], []
+    for axes, (real, title) in zip(panels, REALITIES.items(), strict=True):
+        medians = []
+        for i, (source, colour) in enumerate(TRAINED_IN.items()):
+            returns = np.array(result.curves[real]["return"][source])
+            x = i + np.linspace(-0.14, 0.14, len(returns))
+            axes.plot(x, returns, "o", color=colour, alpha=0.75, markersize=6)
+            medians.append(float(np.median(returns)))
+            axes.plot([i - 0.28, i + 0.28], medians[-1:] * 2, color=colour)
+        axes.set(title=title, xlim=(-0.5, 2.5), xlabel="trained in")
+        axes.set_xticks(range(3), names, rotation=20)
+        pairs = zip(names, medians, strict=True)
+        shown = ", ".join(f"{name} {median:.0f}" for name, median in pairs)
+        words.append(f"{title}: {shown}.")
+    panels[0].set_ylabel("return on the robot")
+    return Picture(
+        figure,
+        alt="Two panels of dots, return on the robot by the world of training. "
+        f"Medians of {len(result.seeds)} seeds. {' '.join(words)}",
+        caption=f"One dot for each of {len(result.seeds)} seeds, a line for their "
+        "median.",
+    )
+
+
+def transfer_table(result: Result) -> Table:
+    """Return on the real robot by the world of training: medians and ranges.
+
+    Args:
+        result: the committed result `identification`.
+    """
+    names = {
+        "simulator": "simulator",
+        "identified": "identified simulator",
+        "real": "robot",
+    }
+    return Table(
+        {
+            f"trained in the {name}": {
+                title: list(result.curves[real]["return"][source])
+                for real, title in REALITIES.items()
+            }
+            for source, name in names.items()
+        },
+        caption=f"Return on the robot: median of {len(result.seeds)} seeds, with the "
+        "lowest and the highest.",
+        best=dict.fromkeys(REALITIES.values(), "high"),
+        digits=0,
+    )
+
+
+def training(results: Mapping[str, Result]) -> Picture:
+    """Learning curves of the experts: one panel a robot.
+
+    Args:
+        results: the committed results `half_cheetah` and `hopper`, by robot.
+    """
+    figure, panels = new_figure(1, 2, height=3.0)
+    words = []
+    for axes, (robot, result) in zip(panels, results.items(), strict=True):
+        pairs = list(zip(result.curves["steps"], result.curves["returns"], strict=True))
+        steps = np.linspace(0, min(steps[-1] for steps, _ in pairs), 120)
+        curves = np.array([np.interp(steps, *pair) for pair in pairs])
+        band(axes, steps / 1e6, curves, ROBOTS[robot])
+        axes.set(title=ROBOTS[robot], xlabel="control steps [million]")
+        low, middle, high = np.quantile(curves[:, -1], [0, 0.5, 1])
+        words.append(f"{ROBOTS[robot]} ends at {middle:.0f} ({low:.0f} to {high:.0f}).")
+    panels[0].set_ylabel("return")
+    return Picture(
+        figure,
+        alt="Return against control steps for five trainings of each robot. "
+        f"{' '.join(words)}",
+        caption="Lines are the median of five seeds, bands reach from the worst to "
+        "the best.",
+    )

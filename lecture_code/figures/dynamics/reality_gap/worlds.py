@@ -1,0 +1,295 @@
+"""One policy in many worlds: films, the plane of simulators, returns while a knob turns.
+
+Each function takes worlds, episodes or the committed result `reality_gap`, and returns
+a shown thing whose alt text is made from the same numbers. Start with `sweeps`: it shows
+the returns of ten experts in changed worlds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.experiments import Result
+from lecture_code.show import (
+    GREY,
+    METHOD_COLOURS,
+    Picture,
+    Replay,
+    Table,
+    band,
+    film,
+    new_figure,
+)
+from lecture_code.show.page import quantity
+from lecture_code.simulation import Policy, Trajectories, World, rollout
+
+Array = NDArray[np.float64]
+
+SIMULATION = METHOD_COLOURS["simulation"]
+REALITY = METHOD_COLOURS["reality"]
+IDENTIFIED = METHOD_COLOURS["system identification"]
+ROBOTS = {"half_cheetah": "HalfCheetah", "hopper": "Hopper"}
+KNOBS = {
+    "gravity": "gravity [m/s²]",
+    "torso_mass": "torso mass [× nominal]",
+    "damping": "joint damping [× nominal]",
+    "friction": "friction [× nominal]",
+    "action_delay": "action delay [control steps]",
+    "motor_noise": "motor noise, std",
+}
+NOMINAL = {"gravity": -9.81, "action_delay": 0, "motor_noise": 0.0}  # others: 1
+TURNED = {  # a change of the world -> the knob and its value in the grid
+    "gravity −12 m/s²": ("gravity", -12.0),
+    "a fifth more friction": ("friction", 1.2),
+    "actions 1 control step late": ("action_delay", 1),
+    "motor noise 0.2": ("motor_noise", 0.2),
+}
+
+
+def two_worlds(
+    real: World,
+    simulator: World,
+    policy: Policy,
+    *,
+    name: str,
+    title: str,
+    steps: int,
+    start: int = 0,
+) -> Replay:
+    """One policy on a "real" robot and in the simulator, from the same start.
+
+    Args:
+        real: the world of the robot in colour.
+        simulator: the world of the grey robot.
+        policy: what both robots follow.
+        name: of the real robot, for the key of colours.
+        title: visible above the film.
+        steps: length of the film, in control steps.
+        start: which of the starts that the generator 0 draws is filmed.
+    """
+
+    def run(world: World) -> Trajectories:
+        return rollout([world] * (start + 1), policy, steps, np.random.default_rng(0))
+
+    robots = [
+        film(name, real, run(real), start, colour=REALITY),
+        film("simulator", simulator, run(simulator), start, ghost=True),
+    ]
+    return Replay(robots, title, dt=simulator.dt)
+
+
+def endurance_table(
+    real: Trajectories, home: Trajectories, steps: Sequence[int], dt: float
+) -> Table:
+    """How a running robot fares after some time: return kept, and robots on their backs.
+
+    Args:
+        real: episodes of the HalfCheetah on the real robot.
+        home: as many episodes of the same policy in the simulator.
+        steps: the times to look at, in control steps.
+        dt: length of a control step [s].
+    """
+    rows = {}
+    for t in steps:
+        share = real.rewards[:, :t].sum() / home.rewards[:, :t].sum()
+        backs = [int((np.cos(runs.qpos[:, t, 2]) < 0).sum()) for runs in (real, home)]
+        rows[f"after {t * dt:.0f} s"] = {
+            "return kept": round(100 * float(share)),
+            "on their backs": f"{backs[0]} of {len(real)}",
+            "in the simulator": f"{backs[1]} of {len(home)}",
+        }
+    return Table(
+        rows,
+        caption=f"{len(real)} starts. The third column counts the simulated robots on "
+        "their backs.",
+        units={"return kept": "%"},
+        digits=0,
+    )
+
+
+def knob_table(world: World) -> Table:
+    """Every knob of a world with its nominal value, and where it acts."""
+    return Table(
+        {
+            knob.name.replace("_", " "): {
+                "nominal value": quantity(knob.nominal, knob.unit),
+                "acts in": "the model" if knob.write else "between policy and model",
+            }
+            for knob in world.parameters.values()
+        },
+        corner="knob",
+    )
+
+
+# --- the plane of simulators ---
+
+
+def _place(damping: float, mass: float, beyond: float = 0.0) -> Array:
+    """A point of the slanted plane; no knob moves along its third direction."""
+    return np.array([damping + 0.45 * mass, 0.55 * mass + beyond])
+
+
+def _plane(axes: Any) -> None:
+    """The family of simulators as a grid seen at a slant."""
+    corners = [_place(*corner) for corner in ((0, 0), (1, 0), (1, 1), (0, 1))]
+    axes.fill(*np.transpose(corners), color=GREY, alpha=0.14, linewidth=0)
+    for i in np.linspace(0, 1, 6):
+        for ends in (((i, 0), (i, 1)), ((0, i), (1, i))):
+            line = np.transpose([_place(*end) for end in ends])
+            axes.plot(*line, color=GREY, linewidth=0.6)
+    axes.text(*_place(0.5, -0.09), "damping", ha="center", va="top", color=GREY)
+    axes.text(*_place(-0.04, 0.45), "mass", ha="right", color=GREY)
+
+
+def family() -> Picture:
+    """A simulator as one point of a plane, a robot in the plane and one above it."""
+    figure, axes = new_figure(height=3.1)
+    _plane(axes)
+    origin, inside = _place(0.36, 0.3), _place(0.2, 0.82)
+    above, shadow = _place(0.85, 0.62, 0.62), _place(0.85, 0.62)
+    arrow = {"arrowstyle": "-|>", "color": REALITY, "shrinkA": 7, "shrinkB": 8}
+    for robot in (inside, above):
+        axes.annotate("", robot, origin, arrowprops=arrow)
+        axes.plot(*robot, "*", color=REALITY, markersize=17)
+    gap = np.transpose([above, shadow])
+    axes.plot(*gap, color=IDENTIFIED, linestyle=":", linewidth=1.6)
+    axes.plot(*shadow, "X", color=IDENTIFIED, markersize=10)
+    axes.plot(*origin, "o", color=SIMULATION, markersize=11)
+    x, y = shadow
+    axes.plot([x + 0.06, x + 0.31], [y, y], color=IDENTIFIED, linewidth=1)
+    axes.text(origin[0], origin[1] - 0.13, "simulator φ₀", ha="center")
+    labels = {
+        "wrong parameters:\nthe robot is in the family": (
+            inside + [0, 0.1],
+            REALITY,
+            "center",
+            "bottom",
+        ),
+        "under-modelling:\nthe robot is not": (
+            above + [0.07, 0],
+            REALITY,
+            "left",
+            "center",
+        ),
+        "the best that\nyou can set": (
+            shadow + [0.33, -0.02],
+            IDENTIFIED,
+            "left",
+            "center",
+        ),
+    }
+    for text, (place, colour, ha, va) in labels.items():
+        axes.text(*place, text, color=colour, ha=ha, va=va)
+    axes.set(xlim=(-0.25, 2.05), ylim=(-0.15, 1.2))
+    axes.axis("off")
+    return Picture(
+        figure,
+        alt="A tilted plane, the family of all simulators, with damping and mass as "
+        "its directions. The simulator φ₀ is a blue dot in it. One red star lies in "
+        "the plane: a robot with wrong parameters. Another hovers above it: an "
+        "under-modelled robot. The point of the plane below it, a green cross, is the "
+        "best that you can set.",
+    )
+
+
+# --- one knob at a time ---
+
+
+def _index(result: Result, knob: str, value: float) -> int:
+    """Where a value stands in a knob's grid."""
+    return list(result.settings["grids"][knob]).index(value)
+
+
+def relative(result: Result, robot: str, knob: str) -> Array:
+    """Returns divided by what the same expert earns in the simulator.
+
+    Args:
+        result: the committed result `reality_gap`.
+        robot: "half_cheetah" or "hopper".
+        knob: which knob was turned.
+
+    Returns:
+        One row an expert, one column a value of the knob: (experts, values).
+    """
+    returns = np.array(result.curves[robot][knob])
+    nominal = _index(result, knob, NOMINAL.get(knob, 1.0))
+    return np.asarray(returns / returns[:, nominal, None])
+
+
+def kept(result: Result, robot: str, knob: str, value: float) -> Array:
+    """Share of its return that each expert keeps at one value of a knob: (experts,)."""
+    return np.asarray(relative(result, robot, knob)[:, _index(result, knob, value)])
+
+
+def sweeps(result: Result) -> Picture:
+    """Returns of all experts of both robots while one knob is turned: six panels."""
+    figure, panels = new_figure(3, 2, height=7.4, sharey=True)
+    grids: Mapping[str, Sequence[float]] = result.settings["grids"]
+    for axes, (knob, grid) in zip(panels.flat, grids.items(), strict=True):
+        for robot, name in ROBOTS.items():
+            band(axes, grid, relative(result, robot, knob), name)
+        axes.axhline(1, color=GREY, linewidth=0.8, linestyle=":")
+        axes.plot(NOMINAL.get(knob, 1.0), 1, "o", color=GREY, markersize=5)
+        axes.set(xlabel=KNOBS[knob], ylim=(-0.3, 1.3))
+    for axes in panels[:, 0]:
+        axes.set_ylabel("return [of nominal]")
+    panels[0, 0].legend(loc="lower center")
+    places = {"damping": 0.75, "friction": 1.2, "action_delay": 1, "motor_noise": 0.3}
+    words = []
+    for knob, value in places.items():
+        shares = [
+            f"{name} {100 * np.median(kept(result, robot, knob, value)):.0f} %"
+            for robot, name in ROBOTS.items()
+        ]
+        words.append(f"{KNOBS[knob].split(' [')[0]} {value:g}: {', '.join(shares)}")
+    return Picture(
+        figure,
+        alt="Six panels: return relative to nominal against gravity, torso mass, joint "
+        "damping, friction, action delay and motor noise, for five HalfCheetah and "
+        f"five Hopper experts. Medians of what is kept: {'; '.join(words)}.",
+        caption="Lines are the median of the experts, bands reach from the worst to "
+        "the best. The grey dot is the simulator's own value.",
+    )
+
+
+def kept_table(result: Result) -> Table:
+    """What the experts keep of their return when the world changes: medians and ranges."""
+    rows: dict[str, dict[str, list[float]]] = {
+        words: {
+            name: (100 * kept(result, robot, knob, value)).tolist()
+            for robot, name in ROBOTS.items()
+        }
+        for words, (knob, value) in TURNED.items()
+    }
+    return Table(
+        rows,
+        caption="Return that is kept: median of five experts, with the lowest and the "
+        "highest.",
+        units=dict.fromkeys(ROBOTS.values(), "%"),
+        digits=0,
+        corner="the real world",
+    )
+
+
+def delicate_table(result: Result, robot: str, knob: str, value: float) -> Table:
+    """Return of each expert in the simulator and in one changed world; the best of each
+    world is marked.
+    """
+    returns = np.array(result.curves[robot][knob])
+    home = returns[:, _index(result, knob, NOMINAL.get(knob, 1.0))]
+    away = returns[:, _index(result, knob, value)]
+    changed = f"{knob.replace('_', ' ')} × {value:g}"
+    rows = {
+        f"expert {seed}": {"simulator": float(at_home), changed: float(elsewhere)}
+        for seed, at_home, elsewhere in zip(result.seeds, home, away, strict=True)
+    }
+    return Table(
+        rows,
+        caption=f"Mean return of {result.settings['episodes']} episodes.",
+        best={"simulator": "high", changed: "high"},
+        digits=0,
+    )
