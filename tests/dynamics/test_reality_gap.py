@@ -8,12 +8,13 @@ import pytest
 from lecture_code.dynamics.reality_gap import (
     drift,
     explained,
+    follows_commands,
     identify,
     residuals,
     sweep,
 )
 from lecture_code.learning import LinearPolicy
-from lecture_code.simulation import make_world, plain_rollout, rollout
+from lecture_code.simulation import make_world, one_step, plain_rollout, rollout
 
 
 def wild_policy(world, seed=1):
@@ -211,3 +212,32 @@ def test_bad_input_is_named(knobs, culprit):
         "torso_mass" in str(error.value)
         and "action_delay" not in str(error.value).split("which are")[1]
     )
+
+
+def test_errors_of_a_delay_follow_the_commands_and_errors_of_a_sensor_do_not():
+    """Learning and negative control: the last two commands explain most of what a delay
+    leaves over, and nearly nothing of sensor noise.
+    """
+    simulator = make_world("half_cheetah")
+    late = record(simulator.change(action_delay=1), steps=400)
+    clean, rng = record(simulator, steps=400), np.random.default_rng(1)
+    noisy = replace(clean, qvel=clean.qvel + rng.standard_normal(clean.qvel.shape))
+    assert follows_commands(simulator, late) > 0.5
+    assert abs(follows_commands(simulator, noisy)) < 0.1
+
+
+def test_errors_that_are_linear_in_the_commands_are_explained():
+    """Equation: velocities that differ from the simulator's by a linear function of the
+    last two commands give a share of one, and too short a recording is refused.
+    """
+    arm = make_world("arm")
+    clean = record(arm, steps=60)
+    qpos, qvel, commands = clean.qpos.copy(), clean.qvel.copy(), clean.actions
+    for t in range(1, 60):
+        step = one_step(arm, qpos[:, t], qvel[:, t], commands[:, t])
+        qpos[:, t + 1] = step[0]
+        qvel[:, t + 1] = step[1] + 0.1 * commands[:, t] - 0.2 * commands[:, t - 1]
+    shifted = replace(clean, qpos=qpos, qvel=qvel)
+    assert follows_commands(arm, shifted) == pytest.approx(1, abs=1e-9)
+    with pytest.raises(ValueError, match="5 coefficients"):
+        follows_commands(arm, record(arm, steps=5))

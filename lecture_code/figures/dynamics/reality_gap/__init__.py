@@ -1,20 +1,22 @@
-"""What the chapter *The reality gap* draws: worlds and their sweeps in `worlds`, and
-what a recording says about a simulator in `identification`.
+"""What the chapter *The reality gap* draws: the family of simulators in `plane`, worlds
+and their sweeps in `worlds`, what a recording says about a simulator in
+`identification`, and what the reader is asked in `questions`.
 """
 
 from .identification import (
     commands_table,
     drift_ahead,
     identified_table,
+    pairs_ahead,
     sensor_table,
     training,
     transfer,
     transfer_table,
 )
+from .plane import family
 from .worlds import (
     delicate_table,
     endurance_table,
-    family,
     kept,
     kept_table,
     knob_table,
@@ -33,6 +35,7 @@ __all__ = [
     "kept",
     "kept_table",
     "knob_table",
+    "pairs_ahead",
     "relative",
     "sensor_table",
     "sweeps",

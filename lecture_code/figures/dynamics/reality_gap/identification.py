@@ -55,7 +55,7 @@ def identified_table(
             for name, runs in identified.items()
         },
         caption=caption,
-        units={"torso mass": "× nominal", "damping": "× nominal"},
+        units={"torso mass": "×", "damping": "×"},
         digits=2,
         corner="real robot",
     )
@@ -76,7 +76,7 @@ def sensor_table(identified: Mapping[float, Identification]) -> Table:
             }
             for noise, run in identified.items()
         },
-        units={"torso mass": "× nominal", "damping": "× nominal"},
+        units={"torso mass": "×", "damping": "×"},
         digits=2,
         corner="sensor noise",
     )
@@ -148,33 +148,45 @@ def drift_ahead(
     )
 
 
+def pairs_ahead(result: Result, real: str, first: str, second: str) -> int:
+    """Number of seeds whose expert from one world beats the expert from another world.
+
+    Args:
+        result: the committed result `identification`.
+        real: the real robot, by the result's name.
+        first, second: worlds of training: "simulator", "identified" or "real".
+    """
+    returns = result.curves[real]["return"]
+    return int(np.sum(np.array(returns[first]) > np.array(returns[second])))
+
+
 def transfer(result: Result) -> Picture:
     """Return on the real robot by the world of training, a dot a seed: two panels.
 
     Args:
         result: the committed result `identification`.
     """
-    figure, panels = new_figure(1, 2, height=3.3, sharey=True)
+    figure, panels = new_figure(2, 1, height=4.6, sharex=True)
     names, words = ["simulator", "identified", "robot"], []
     for axes, (real, title) in zip(panels, REALITIES.items(), strict=True):
         medians = []
         for i, (source, colour) in enumerate(TRAINED_IN.items()):
             returns = np.array(result.curves[real]["return"][source])
-            x = i + np.linspace(-0.14, 0.14, len(returns))
-            axes.plot(x, returns, "o", color=colour, alpha=0.75, markersize=6)
+            y = i + np.linspace(-0.14, 0.14, len(returns))
+            axes.plot(returns, y, "o", color=colour, alpha=0.75, markersize=6)
             medians.append(float(np.median(returns)))
-            axes.plot([i - 0.28, i + 0.28], medians[-1:] * 2, color=colour)
-        axes.set(title=title, xlim=(-0.5, 2.5), xlabel="trained in")
-        axes.set_xticks(range(3), names, rotation=20)
+            axes.plot(medians[-1:] * 2, [i - 0.3, i + 0.3], color=colour)
+        axes.set(title=f"{title}, trained in", ylim=(2.5, -0.5))
+        axes.set_yticks(range(3), names)
         pairs = zip(names, medians, strict=True)
         shown = ", ".join(f"{name} {median:.0f}" for name, median in pairs)
         words.append(f"{title}: {shown}.")
-    panels[0].set_ylabel("return on the robot")
+    panels[-1].set_xlabel("return on the robot")
     return Picture(
         figure,
         alt="Two panels of dots, return on the robot by the world of training. "
         f"Medians of {len(result.seeds)} seeds. {' '.join(words)}",
-        caption=f"One dot for each of {len(result.seeds)} seeds, a line for their "
+        caption=f"A dot for each of {len(result.seeds)} seeds, a line for their "
         "median.",
     )
 
@@ -186,13 +198,13 @@ def transfer_table(result: Result) -> Table:
         result: the committed result `identification`.
     """
     names = {
-        "simulator": "simulator",
-        "identified": "identified simulator",
-        "real": "robot",
+        "simulator": "in the simulator",
+        "identified": "in the identified simulator",
+        "real": "on the robot itself",
     }
     return Table(
         {
-            f"trained in the {name}": {
+            f"trained {name}": {
                 title: list(result.curves[real]["return"][source])
                 for real, title in REALITIES.items()
             }

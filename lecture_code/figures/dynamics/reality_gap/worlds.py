@@ -1,14 +1,13 @@
-"""One policy in many worlds: films, the plane of simulators, returns while a knob turns.
+"""One policy in many worlds: films, and returns while a knob is turned.
 
-Each function takes worlds, episodes or the committed result `reality_gap`, and returns
-a shown thing whose alt text is made from the same numbers. Start with `sweeps`: it shows
+Each function takes worlds, episodes or the committed result `reality_gap`. It returns a
+shown thing whose alt text is made from the same numbers. Start with `sweeps`: it shows
 the returns of ten experts in changed worlds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,9 +28,7 @@ from lecture_code.simulation import Policy, Trajectories, World, rollout
 
 Array = NDArray[np.float64]
 
-SIMULATION = METHOD_COLOURS["simulation"]
 REALITY = METHOD_COLOURS["reality"]
-IDENTIFIED = METHOD_COLOURS["system identification"]
 ROBOTS = {"half_cheetah": "HalfCheetah", "hopper": "Hopper"}
 KNOBS = {
     "gravity": "gravity [m/s²]",
@@ -85,7 +82,7 @@ def two_worlds(
 def endurance_table(
     real: Trajectories, home: Trajectories, steps: Sequence[int], dt: float
 ) -> Table:
-    """How a running robot fares after some time: return kept, and robots on their backs.
+    """Return that a running robot keeps, and robots on their backs, after some time.
 
     Args:
         real: episodes of the HalfCheetah on the real robot.
@@ -93,7 +90,7 @@ def endurance_table(
         steps: the times to look at, in control steps.
         dt: length of a control step [s].
     """
-    rows = {}
+    rows: dict[str, dict[str, float | str]] = {}
     for t in steps:
         share = real.rewards[:, :t].sum() / home.rewards[:, :t].sum()
         backs = [int((np.cos(runs.qpos[:, t, 2]) < 0).sum()) for runs in (real, home)]
@@ -123,80 +120,6 @@ def knob_table(world: World) -> Table:
         },
         corner="knob",
     )
-
-
-# --- the plane of simulators ---
-
-
-def _place(damping: float, mass: float, beyond: float = 0.0) -> Array:
-    """A point of the slanted plane; no knob moves along its third direction."""
-    return np.array([damping + 0.45 * mass, 0.55 * mass + beyond])
-
-
-def _plane(axes: Any) -> None:
-    """The family of simulators as a grid seen at a slant."""
-    corners = [_place(*corner) for corner in ((0, 0), (1, 0), (1, 1), (0, 1))]
-    axes.fill(*np.transpose(corners), color=GREY, alpha=0.14, linewidth=0)
-    for i in np.linspace(0, 1, 6):
-        for ends in (((i, 0), (i, 1)), ((0, i), (1, i))):
-            line = np.transpose([_place(*end) for end in ends])
-            axes.plot(*line, color=GREY, linewidth=0.6)
-    axes.text(*_place(0.5, -0.09), "damping", ha="center", va="top", color=GREY)
-    axes.text(*_place(-0.04, 0.45), "mass", ha="right", color=GREY)
-
-
-def family() -> Picture:
-    """A simulator as one point of a plane, a robot in the plane and one above it."""
-    figure, axes = new_figure(height=3.1)
-    _plane(axes)
-    origin, inside = _place(0.36, 0.3), _place(0.2, 0.82)
-    above, shadow = _place(0.85, 0.62, 0.62), _place(0.85, 0.62)
-    arrow = {"arrowstyle": "-|>", "color": REALITY, "shrinkA": 7, "shrinkB": 8}
-    for robot in (inside, above):
-        axes.annotate("", robot, origin, arrowprops=arrow)
-        axes.plot(*robot, "*", color=REALITY, markersize=17)
-    gap = np.transpose([above, shadow])
-    axes.plot(*gap, color=IDENTIFIED, linestyle=":", linewidth=1.6)
-    axes.plot(*shadow, "X", color=IDENTIFIED, markersize=10)
-    axes.plot(*origin, "o", color=SIMULATION, markersize=11)
-    x, y = shadow
-    axes.plot([x + 0.06, x + 0.31], [y, y], color=IDENTIFIED, linewidth=1)
-    axes.text(origin[0], origin[1] - 0.13, "simulator φ₀", ha="center")
-    labels = {
-        "wrong parameters:\nthe robot is in the family": (
-            inside + [0, 0.1],
-            REALITY,
-            "center",
-            "bottom",
-        ),
-        "under-modelling:\nthe robot is not": (
-            above + [0.07, 0],
-            REALITY,
-            "left",
-            "center",
-        ),
-        "the best that\nyou can set": (
-            shadow + [0.33, -0.02],
-            IDENTIFIED,
-            "left",
-            "center",
-        ),
-    }
-    for text, (place, colour, ha, va) in labels.items():
-        axes.text(*place, text, color=colour, ha=ha, va=va)
-    axes.set(xlim=(-0.25, 2.05), ylim=(-0.15, 1.2))
-    axes.axis("off")
-    return Picture(
-        figure,
-        alt="A tilted plane, the family of all simulators, with damping and mass as "
-        "its directions. The simulator φ₀ is a blue dot in it. One red star lies in "
-        "the plane: a robot with wrong parameters. Another hovers above it: an "
-        "under-modelled robot. The point of the plane below it, a green cross, is the "
-        "best that you can set.",
-    )
-
-
-# --- one knob at a time ---
 
 
 def _index(result: Result, knob: str, value: float) -> int:
@@ -257,7 +180,7 @@ def sweeps(result: Result) -> Picture:
 
 
 def kept_table(result: Result) -> Table:
-    """What the experts keep of their return when the world changes: medians and ranges."""
+    """Share of its return that an expert keeps in four changed worlds."""
     rows: dict[str, dict[str, list[float]]] = {
         words: {
             name: (100 * kept(result, robot, knob, value)).tolist()
