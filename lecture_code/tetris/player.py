@@ -40,8 +40,8 @@ CAP = 1_000_000
 
 @dataclass(frozen=True)
 class Game:
-    """How a game went: rows removed, pieces placed, and whether it was still going on
-    when the cap ended it.
+    """The outcome of a game: rows removed, pieces placed, and whether it was still
+    going on when the cap ended it.
     """
 
     lines: int
@@ -51,14 +51,14 @@ class Game:
 
 @dataclass(frozen=True, eq=False)
 class Games:
-    """How n games went: `Game`, a column each, (n,)."""
+    """The outcomes of n games: the fields of `Game` as arrays, (n,)."""
 
     lines: NDArray[np.int64]
     pieces: NDArray[np.int64]
     censored: NDArray[np.bool_]
 
     def __len__(self) -> int:
-        """How many games these are."""
+        """Number of games."""
         return len(self.lines)
 
 
@@ -85,7 +85,7 @@ class Recording:
     over: bool
 
     def __len__(self) -> int:
-        """How many moves these are."""
+        """Number of moves."""
         return len(self.pieces)
 
 
@@ -112,14 +112,8 @@ def play(
             the seed or the cap.
     """
     board = _empty(width, height)
-    return _run(
-        check_weights(weights, features, width),
-        features,
-        board,
-        height,
-        _checked_seed(seed),
-        _checked_cap(cap),
-    )
+    w = check_weights(weights, features, width)
+    return _run(w, features, board, height, _checked_seed(seed), _checked_cap(cap))
 
 
 def games(
@@ -147,36 +141,21 @@ def games(
     _empty(width, height)
     given = [_checked_seed(seed) for seed in np.asarray(seeds).ravel().tolist()]
     w = check_weights(weights, features, width, many=True)
-    if not given:
-        raise ValueError("there must be at least one game; got no seeds")
-    if threads is not None and threads < 1:
-        raise ValueError(f"threads must be at least 1; got {threads}")
-    if w.ndim == 2 and len(w) != len(given):
-        raise ValueError(
-            f"one row of weights for each seed: there are {len(w)} rows and "
-            f"{len(given)} seeds"
-        )
+    _check_games(w, given, threads)
     most = _checked_cap(cap)
 
-    def one(i: int) -> Game:
-        return _run(
-            w if w.ndim == 1 else w[i],
-            features,
-            _empty(width, height),
-            height,
-            given[i],
-            most,
-        )
+    def game(i: int) -> Game:
+        own = w if w.ndim == 1 else w[i]
+        return _run(own, features, _empty(width, height), height, given[i], most)
 
-    with ThreadPoolExecutor(
-        threads or joblib.cpu_count()
-    ) as pool:  # numba lets go of the interpreter: whoever is free takes the next game
-        played = list(pool.map(one, range(len(given))))
-    lines, pieces, censored = (
-        np.array([getattr(game, name) for game in played])
-        for name in ("lines", "pieces", "censored")
+    # numba lets go of the interpreter: an idle thread takes the next game
+    with ThreadPoolExecutor(threads or joblib.cpu_count()) as pool:
+        played = list(pool.map(game, range(len(given))))
+    return Games(
+        np.array([game.lines for game in played]),
+        np.array([game.pieces for game in played]),
+        np.array([game.censored for game in played]),
     )
-    return Games(lines, pieces, censored)
 
 
 def record(
@@ -189,8 +168,8 @@ def record(
     height: int = 20,
     start: NDArray[np.bool_] | None = None,
 ) -> Recording:
-    """The first moves of a game, with every board: fewer than `moves` if it is over
-    before.
+    """The first moves of a game, with every board; fewer than `moves` if the game is
+    over before.
 
     Args:
         weights, seed, features, width, height: as in `play`, whose game it is.
@@ -205,20 +184,16 @@ def record(
     if moves < 1:
         raise ValueError(f"moves must be at least 1; got {moves}")
     check_size(width, height)
-    cells = (
-        np.zeros((height, width), dtype=bool) if start is None else check_board(start)
-    )
+    empty = np.zeros((height, width), dtype=bool)
+    cells = empty if start is None else check_board(start)
     height, width = cells.shape
     w, board = check_weights(weights, features, width), _words(cells)
-    notes, seen = (
-        np.zeros((moves, 4 + width), dtype=np.int64),
-        np.zeros((moves, len(w))),
-    )
+    notes = np.zeros((moves, 4 + width), dtype=np.int64)
+    seen = np.zeros((moves, len(w)))
     game = _run(w, features, board, height, _checked_seed(seed), moves, notes, seen)
     notes = notes[: game.pieces]
-    boards = np.stack(
-        [_cells(words, height + 4) for words in (_words(cells), *notes[:, 4:])]
-    )
+    every = (_words(cells), *notes[:, 4:])
+    boards = np.stack([_cells(words, height + 4) for words in every])
     piece, rotation, column, lines = notes[:, :4].T.copy()
     return Recording(
         piece, rotation, column, lines, seen[: game.pieces], boards, not game.censored
@@ -261,12 +236,21 @@ def _cells(words: NDArray[np.int64], rows: int) -> NDArray[np.bool_]:
     return (words >> np.arange(rows, dtype=np.int64)[:, None] & 1).astype(bool)
 
 
+def _check_games(w: Array, seeds: list[int], threads: int | None) -> None:
+    if not seeds:
+        raise ValueError("there must be at least one game; got no seeds")
+    if threads is not None and threads < 1:
+        raise ValueError(f"threads must be at least 1; got {threads}")
+    if w.ndim == 2 and len(w) != len(seeds):
+        raise ValueError(
+            f"one row of weights for each seed: there are {len(w)} rows and "
+            f"{len(seeds)} seeds"
+        )
+
+
 def _checked_seed(seed: int) -> int:
-    if not (
-        isinstance(seed, int | np.integer)
-        and not isinstance(seed, bool)
-        and 0 <= seed < 2**64
-    ):
+    whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
+    if not (whole and 0 <= seed < 2**64):
         raise ValueError(
             f"a seed must be a whole number from 0 to 2⁶⁴ − 1; got {seed!r}"
         )
