@@ -5,9 +5,14 @@ Lecture *Sim2Real*, "Cons of Simulation": under-modelling and wrong parameters.
 Identification by prediction error is textbook material (Ljung, *System Identification*,
 1999, chapter 7); there is no paper to follow.
 
-    (1)  e_t(φ) = (v_{t+1} − P_φ(s_t, a_t)) / σ        what a simulator with knobs φ gets wrong in one step
-    (2)  φ* = argmin_φ Σ_t |e_t(φ)|²                    identification: the knobs that explain the recording best
-    (3)  R² = 1 − Σ_t |e_t(φ)|² / Σ_t |d_t / σ|²        how much of the change of velocity it explains; d_t = v_{t+1} − v_t
+    (1)  e_t(φ) = (v_{t+1} − P_φ(s_t, a_t)) / σ
+    (2)  φ* = argmin_φ Σ_t |e_t(φ)|²
+    (3)  R² = 1 − Σ_t |e_t(φ)|² / Σ_t |d_t / σ|²,   d_t = v_{t+1} − v_t
+
+(1) is the error of a simulator with knobs φ in one step; P_φ gives velocities only
+(positions follow from them within a step); σ is the standard deviation of each
+velocity's change in the recording. (2) is identification: the knobs that explain the
+recording best. (3) is the share of the changes of velocity that they explain.
 
 Idea. A wrong parameter is a mistake *inside* the family of simulators: some φ in the
 family is right, and a single recording is enough to find it. What the family does not
@@ -15,16 +20,14 @@ contain (a delay, say) is a mistake *outside* of it: the best φ is then a compr
 that bends mass and damping to imitate something they are not, and (3) stays below one.
 That number is the diagnosis.
 
-Read `sweep` for the gap, then `residuals` and `identify` for (1) and (2); `drift`
-shows how one-step errors grow.
-
-P_φ gives velocities only (positions follow from them within a step); σ is the standard
-deviation of each velocity's change in the recording.
+Read `sweep` for the gap, then `residuals` and `identify` for (1) and (2); `drift` shows
+how one-step errors grow.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,61 +47,47 @@ def sweep(
     *,
     episodes: int,
     horizon: int,
-    seed: int,
+    rng: np.random.Generator,
     threads: int | None = None,
 ) -> Array:
     """Returns of one policy while one knob of its world is turned, (len(values),
     episodes).
 
-    Every value meets the same starts and the same noise (common random numbers), so
-    that differences are the knob's.
+    Every value meets the same starts and the same noise, from copies of `rng` (common
+    random numbers), so that differences come from the knob alone; `rng` itself stays as
+    it is.
 
     Raises:
         ValueError: an unknown knob, or a value outside its bounds.
     """
-    worlds = [
-        world.change(**{knob: value}) for value in values
-    ]  # Algorithm 1, lines 1 and 2
-    return np.stack(
-        [
-            rollout(
-                [w] * episodes,
-                policy,
-                horizon,
-                np.random.default_rng(seed),
-                threads=threads,
-            ).returns
-            for w in worlds
-        ]
-    )
+    returns = []
+    for value in values:  # Algorithm 1, line 1
+        worlds = [world.change(**{knob: value})] * episodes  # line 2
+        same = deepcopy(rng)
+        batch = rollout(worlds, policy, horizon, same, threads=threads)
+        returns.append(batch.returns)
+    return np.stack(returns)
 
 
 def residuals(world: World, recording: Trajectories) -> Array:
-    """What `world` gets wrong when it predicts every recorded step from the recorded
-    state and command: e_t of (1), (steps, nv).
+    """e_t of (1), (steps, nv): the errors of `world` when it predicts every recorded
+    step from the recorded state and command.
     """
-    made = recording.mask  # (N, T)
-    _, predicted = one_step(
-        world,
-        recording.qpos[:, :-1][made],
-        recording.qvel[:, :-1][made],
-        recording.actions[made],
-    )  # P_φ(s_t, a_t)
-    return np.asarray(
-        (recording.qvel[:, 1:][made] - predicted) / _scale(recording)
-    )  # eq. 1
+    steps = recording.mask  # (N, T)
+    qpos, qvel = recording.qpos[:, :-1][steps], recording.qvel[:, :-1][steps]
+    commands = recording.actions[steps]
+    _, predicted = one_step(world, qpos, qvel, commands)  # P_φ(s_t, a_t)
+    errors = recording.qvel[:, 1:][steps] - predicted
+    return np.asarray(errors / _scale(recording))  # eq. 1
 
 
 def explained(world: World, recording: Trajectories) -> float:
-    """R² of (3): the share of the velocities' changes that `world` predicts; 1 is
-    perfect, 0 no better than "nothing changes", and it may be negative.
+    """R² of (3): the share of the velocities' changes that `world` predicts. 1 is
+    perfect, 0 is no better than "nothing changes", and it may be negative.
     """
-    changes = (recording.qvel[:, 1:] - recording.qvel[:, :-1])[recording.mask] / _scale(
-        recording
-    )
-    return float(
-        1 - np.square(residuals(world, recording)).sum() / np.square(changes).sum()
-    )  # eq. 3
+    errors, changes = residuals(world, recording), _changes(recording)
+    scaled = changes / _scale(recording)
+    return float(1 - np.square(errors).sum() / np.square(scaled).sum())  # eq. 3
 
 
 def drift(world: World, recording: Trajectories, steps: int, starts: int = 50) -> Array:
@@ -106,8 +95,8 @@ def drift(world: World, recording: Trajectories, steps: int, starts: int = 50) -
     recorded commands.
 
     Args:
-        steps: K, how long it is left to itself.
-        starts: how many recorded states it is started from, evenly spaced over the
+        steps: K, the control steps for which the simulator is left to itself.
+        starts: number of recorded states from which it starts, evenly spaced over the
             first trajectory.
 
     Returns:
@@ -123,22 +112,18 @@ def drift(world: World, recording: Trajectories, steps: int, starts: int = 50) -
             f"{steps}"
         )
     first = np.unique(np.linspace(0, length - steps, starts).astype(int))  # (starts,)
-    qpos, qvel, errors = recording.qpos[0, first], recording.qvel[0, first], []
+    qpos, qvel = recording.qpos[0, first], recording.qvel[0, first]
+    scale, distances = _scale(recording), []
     for k in range(steps):
         qpos, qvel = one_step(world, qpos, qvel, recording.actions[0, first + k])
-        errors.append(
-            np.sqrt(
-                np.square(
-                    (recording.qvel[0, first + k + 1] - qvel) / _scale(recording)
-                ).mean()
-            )
-        )
-    return np.array(errors)
+        errors = (recording.qvel[0, first + k + 1] - qvel) / scale
+        distances.append(np.sqrt(np.square(errors).mean()))
+    return np.array(distances)
 
 
 @dataclass(frozen=True)
 class Identification:
-    """What a recording says about a simulator.
+    """A simulator whose knobs explain a recording best.
 
     Args:
         world: the simulator with the identified knobs.
@@ -166,11 +151,32 @@ def identify(
         ValueError: no knob, one that is not in the simulator's model (unknown, or
             applied by the rollout like a delay), or an empty recording.
     """
-    inside = [
-        name
-        for name, parameter in world.parameters.items()
-        if parameter.write is not None
-    ]
+    _check_knobs(world, knobs)
+    if not recording.mask.any():
+        raise ValueError("the recording holds no step")
+    start, low, high, unit = np.array([_start(world, knob) for knob in knobs]).T
+
+    def simulator(phi: Array) -> World:  # in units in which every knob starts at one
+        values = np.clip(start + (phi - 1) * unit, low, high).tolist()
+        return world.change(**dict(zip(knobs, values, strict=True)))  # line 3
+
+    def misfit(phi: Array) -> Array:
+        return residuals(simulator(phi), recording).ravel()  # line 4
+
+    ones, bounds = np.ones(len(knobs)), 1 + (np.array([low, high]) - start) / unit
+    search = least_squares(misfit, ones, bounds=bounds, diff_step=[1e-3])  # lines 2, 5
+    best = simulator(search.x)  # line 6: eq. 2
+    return Identification(
+        world=best,
+        values={knob: best.values[knob] for knob in knobs},
+        before=explained(world, recording),
+        after=explained(best, recording),
+    )
+
+
+def _check_knobs(world: World, knobs: Sequence[str]) -> None:
+    """Raise unless there are knobs, and all of them are in the simulator's model."""
+    inside = [name for name, knob in world.parameters.items() if knob.write is not None]
     outside = [knob for knob in knobs if knob not in inside]
     if outside or not knobs:
         culprit = repr(outside[0]) if outside else "nothing"
@@ -178,32 +184,6 @@ def identify(
             f"cannot identify {culprit}: knobs must be parameters of the simulator's "
             f"model, which are {', '.join(inside)}"
         )
-    if not recording.mask.any():
-        raise ValueError("the recording holds no step")
-
-    start, low, high, unit = np.array([_start(world, knob) for knob in knobs]).T
-
-    def at(
-        phi: Array,
-    ) -> World:  # the simulator with φ, in units in which every knob starts at one
-        values = np.clip(start + (phi - 1) * unit, low, high)
-        return world.change(
-            **dict(zip(knobs, values.tolist(), strict=True))
-        )  # Algorithm 2, line 3
-
-    def misfit(phi: Array) -> Array:
-        return residuals(at(phi), recording).ravel()  # line 4
-
-    bounds = (1 + (low - start) / unit, 1 + (high - start) / unit)
-    best = at(
-        least_squares(misfit, np.ones(len(knobs)), bounds=bounds, diff_step=[1e-3]).x
-    )  # lines 2, 5 and 6: eq. 2
-    return Identification(
-        best,
-        {knob: best.values[knob] for knob in knobs},
-        explained(world, recording),
-        explained(best, recording),
-    )
 
 
 def follows_commands(world: World, recording: Trajectories) -> float:
@@ -249,7 +229,11 @@ def _start(world: World, knob: str) -> tuple[float, float, float, float]:
     return value, parameter.low, parameter.high, abs(value) or abs(parameter.nominal)
 
 
+def _changes(recording: Trajectories) -> Array:
+    """d_t of (3) for every recorded step, (steps, nv)."""
+    return np.asarray((recording.qvel[:, 1:] - recording.qvel[:, :-1])[recording.mask])
+
+
 def _scale(recording: Trajectories) -> Array:
-    """σ of (1): how much each velocity changes in a step, (nv,)."""
-    changes = (recording.qvel[:, 1:] - recording.qvel[:, :-1])[recording.mask]
-    return np.asarray(changes.std(axis=0) + 1e-9)
+    """σ of (1), for each velocity, (nv,)."""
+    return np.asarray(_changes(recording).std(axis=0) + 1e-9)

@@ -17,13 +17,13 @@ first two of `dellacherie`, which are of the placement:
 * *eroded cells*: rows removed × cells of the piece that went with them;
 * *row transitions*: changes between filled and empty along every row, the walls being
   filled (an empty row has two);
-* *column transitions*: the same along every column, the floor being filled and what is
-  above the board empty;
-* *holes*: empty cells with a filled one somewhere above in the column;
+* *column transitions*: the same along every column, the floor being filled and the
+  space above the board empty;
+* *holes*: empty cells with a filled cell somewhere above in the column;
 * *wells*: for each empty cell whose left and right neighbours are filled (walls count
   as such), itself and the empty cells right below it;
 * *hole depth*: filled cells that stand without a gap on a hole;
-* *rows with holes*: rows that hold at least one.
+* *rows with holes*: rows that hold at least one hole.
 
 The slow functions that compute them are in `plain.py`, the fast ones in `engine.py`.
 """
@@ -41,8 +41,8 @@ FEATURES = ("bertsekas", "dellacherie", "bcts")
 DELLACHERIE: Array = np.array([-1.0, 1.0, -1.0, -1.0, -4.0, -1.0])
 """Dellacherie's weights, set by hand, for `dellacherie`."""
 BCTS: Array = np.array([-12.63, 6.602, -9.216, -19.77, -13.08, -10.49, -1.612, -24.04])
-"""Thiery & Scherrer's weights ("building controllers for Tetris"), found by
-cross-entropy, for `bcts`: the built-in expert.
+"""Thiery & Scherrer's weights ("building controllers for Tetris"), the result of the
+cross-entropy method, for `bcts`: the built-in expert.
 """
 
 _OF_PLACEMENT = ("landing height", "eroded cells")
@@ -50,10 +50,10 @@ _OF_BOARD = ("row transitions", "column transitions", "holes", "wells")
 
 
 def feature_names(features: str, width: int = 10) -> tuple[str, ...]:
-    """What each entry of φ is, for a board of this width.
+    """Name of each entry of φ, for a board of this width.
 
     Raises:
-        ValueError: there is no such set; the message lists those there are.
+        ValueError: there is no such set; the message lists the sets.
     """
     if features not in FEATURES:
         raise ValueError(
@@ -63,11 +63,8 @@ def feature_names(features: str, width: int = 10) -> tuple[str, ...]:
         heights = [f"height {i + 1}" for i in range(width)]
         differences = [f"difference {i + 1}–{i + 2}" for i in range(width - 1)]
         return (*heights, *differences, "largest height", "holes", "constant")
-    return (
-        *_OF_PLACEMENT,
-        *_OF_BOARD,
-        *(("hole depth", "rows with holes") if features == "bcts" else ()),
-    )
+    more = ("hole depth", "rows with holes") if features == "bcts" else ()
+    return (*_OF_PLACEMENT, *_OF_BOARD, *more)
 
 
 def check_weights(
@@ -80,20 +77,17 @@ def check_weights(
         ValueError: names the set that is unknown, the length that is wrong, or the
             weights that are not finite.
     """
-    names, found = (
-        feature_names(features, width),
-        np.array(weights, dtype=float, order="C"),
-    )
-    if found.ndim not in ((1, 2) if many else (1,)) or found.shape[-1] != len(names):
+    names, w = feature_names(features, width), np.array(weights, dtype=float, order="C")
+    if w.ndim not in ((1, 2) if many else (1,)) or w.shape[-1] != len(names):
         wanted = f"({len(names)},)" + (f" or (n, {len(names)})" if many else "")
         raise ValueError(
             f"weights for {features!r} on {width} columns must have shape {wanted}; "
-            f"got {found.shape}"
+            f"got {w.shape}"
         )
-    bad = sorted(set(np.argwhere(~np.isfinite(found))[:, -1].tolist()))
+    bad = sorted(set(np.argwhere(~np.isfinite(w))[:, -1].tolist()))
     if bad:
         raise ValueError(
-            f"weights must be finite; those of {', '.join(names[i] for i in bad)} are "
-            "not"
+            "weights must be finite; the weights of "
+            f"{', '.join(names[i] for i in bad)} are not"
         )
-    return found
+    return w

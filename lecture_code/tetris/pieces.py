@@ -4,8 +4,7 @@ A board is an array of bool (height, width); row 0 is the bottom, column 0 the l
 Pieces are known by their place in `PIECES`, and dealt uniformly and independently (no
 bag). A placement is (rotation, column): how many quarter turns clockwise from the
 drawing below, and the leftmost column that the turned piece covers. Turns that look the
-same are listed once, so that a board of width w has 9 to 34 placements (w = 10) for a
-piece.
+same are listed once, so that a piece has 9 to 34 placements on a board of ten columns.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ DRAWINGS = {
 }
 """The pieces before any turn, the top row first."""
 PIECES = tuple(DRAWINGS)
-"""Their names, in the order of the numbers 0 … 6."""
+"""Names of the pieces, in the order of their numbers 0 … 6."""
 SMALLEST, WIDEST, TALLEST = 4, 12, 40
 """Boards have between 4 and 12 columns and between 4 and 40 rows."""
 
@@ -36,7 +35,7 @@ def rotations(piece: str) -> list[NDArray[np.bool_]]:
     bottom.
 
     Raises:
-        ValueError: there is no such piece; the message lists those there are.
+        ValueError: there is no such piece; the message lists the pieces.
     """
     if piece not in DRAWINGS:
         raise ValueError(f"there is no piece {piece!r}; there are: {', '.join(PIECES)}")
@@ -54,27 +53,23 @@ TURNS = tuple(tuple(rotations(piece)) for piece in PIECES)
 
 
 def _tables() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """What the compiled engine needs to know: see `COUNTS` and `SHAPES`."""
-    counts, shapes = (
-        np.zeros(len(PIECES), dtype=np.int64),
-        np.zeros((len(PIECES), 4, 10), dtype=np.int64),
-    )
+    """The pieces as the compiled engine reads them: `COUNTS` and `SHAPES`."""
+    counts = np.zeros(len(PIECES), dtype=np.int64)
+    shapes = np.zeros((len(PIECES), 4, 10), dtype=np.int64)
     for p, turns in enumerate(TURNS):
         for r, turn in enumerate(turns):
             rows, columns = turn.shape
             counts[p], shapes[p, r, :2] = r + 1, (columns, rows)
-            shapes[p, r, 2 : 2 + columns] = turn.argmax(
-                axis=0
-            )  # the first row of each column that is filled
-            shapes[p, r, 6 : 6 + columns] = turn.sum(
-                axis=0
-            )  # no column of a piece has a gap
+            lowest = turn.argmax(axis=0)  # first filled row of each column
+            cells = turn.sum(axis=0)  # no column of a piece has a gap
+            shapes[p, r, 2 : 2 + columns] = lowest
+            shapes[p, r, 6 : 6 + columns] = cells
     return counts, shapes
 
 
 COUNTS, SHAPES = _tables()
-"""How many rotations each piece has (7,); and (7, 4, 10): columns, rows, four times the
-lowest row of a column, four times its cells.
+"""Number of different turns of each piece, (7,); and, for each turn, its columns, its
+rows, the lowest row of each of four columns and the cells of each, (7, 4, 10).
 """
 
 
@@ -93,7 +88,7 @@ def pieces_of(seed: int) -> Iterator[int]:
 
 
 def game_seeds(rng: np.random.Generator, games: int) -> NDArray[np.uint64]:
-    """Seeds for so many games, (games,), each with a stream of its own.
+    """Seeds of `games` games, (games,), each with its own stream of pieces.
 
     Raises:
         ValueError: fewer than one game.

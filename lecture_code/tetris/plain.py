@@ -2,8 +2,8 @@
 features counted as they are described.
 
 This is the engine to read, and the oracle of the fast one: both play the same game from
-the same seed, move for move. Start with `play`; `Placement` is what a piece does to a
-board, and `phi` says what is seen of it.
+the same seed, move for move. Start with `play`; `Placement` is a piece that has landed,
+and `phi` gives the features of the board after it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Placement:
         row: where its lowest row came to rest, before rows were removed.
         tall: its rows.
         lines: full rows that were removed.
-        eroded: cells of the piece that went with them.
+        eroded: cells of the piece that went with these rows.
     """
 
     piece: int
@@ -61,10 +61,11 @@ def place(board: Cells, piece: int, rotation: int, column: int) -> Placement:
     tall, wide = turn.shape
     sky = np.concatenate([board, np.zeros((tall, board.shape[1]), dtype=bool)])
     row = len(board)
-    while (
-        row > 0
-        and not (sky[row - 1 : row - 1 + tall, column : column + wide] & turn).any()
-    ):
+
+    def fits(row: int) -> bool:
+        return not (sky[row : row + tall, column : column + wide] & turn).any()
+
+    while row > 0 and fits(row - 1):
         row -= 1
     own = np.zeros_like(sky)
     own[row : row + tall, column : column + wide] = turn
@@ -72,9 +73,8 @@ def place(board: Cells, piece: int, rotation: int, column: int) -> Placement:
     kept = np.zeros_like(board)
     left = (sky | own)[~full][: len(board)]
     kept[: len(left)] = left
-    return Placement(
-        piece, rotation, column, kept, row, tall, int(full.sum()), int(own[full].sum())
-    )
+    lines, eroded = int(full.sum()), int(own[full].sum())
+    return Placement(piece, rotation, column, kept, row, tall, lines, eroded)
 
 
 def placements(board: Cells, piece: int) -> Iterator[Placement]:
@@ -93,8 +93,8 @@ def heights(board: Cells) -> list[int]:
 
 
 def holes(board: Cells) -> Cells:
-    """Which cells are empty with a filled one above in the same column, (rows,
-    columns).
+    """Whether each cell is empty with a filled cell somewhere above it in its column,
+    (rows, columns).
     """
     filled_here_or_above = np.logical_or.accumulate(board[::-1])[::-1]
     return np.asarray(filled_here_or_above & ~board)
@@ -108,12 +108,9 @@ def row_transitions(board: Cells) -> int:
 
 def column_transitions(board: Cells) -> int:
     """Changes along the columns, from the filled floor to the empty sky."""
-    on_floor = np.pad(
-        np.pad(board, ((1, 0), (0, 0)), constant_values=True),
-        ((0, 1), (0, 0)),
-        constant_values=False,
-    )
-    return int((on_floor[1:] != on_floor[:-1]).sum())
+    floor, sky = np.ones((1, board.shape[1]), bool), np.zeros((1, board.shape[1]), bool)
+    cells = np.concatenate([floor, board, sky])
+    return int((cells[1:] != cells[:-1]).sum())
 
 
 def wells(board: Cells) -> int:
@@ -124,20 +121,15 @@ def wells(board: Cells) -> int:
     for i in range(1, between_walls.shape[1] - 1):
         for row in range(len(board)):
             below = row
-            if (
-                not between_walls[row, i]
-                and between_walls[row, i - 1]
-                and between_walls[row, i + 1]
-            ):
+            left, here, right = between_walls[row, i - 1 : i + 2]
+            if left and right and not here:
                 while below >= 0 and not between_walls[below, i]:
                     total, below = total + 1, below - 1
     return total
 
 
 def hole_depth(board: Cells) -> int:
-    """Filled cells from which one comes straight downwards, over filled cells only, to
-    an empty one.
-    """
+    """Filled cells that stand on an empty cell, with filled cells only in between."""
     total = 0
     for i in range(board.shape[1]):
         for row in np.flatnonzero(board[:, i]).tolist():
@@ -164,16 +156,8 @@ def _phi(
     gaps = holes(board)
     if features == "bertsekas":
         h = heights(board)
-        return np.array(
-            [
-                *h,
-                *(abs(a - b) for a, b in zip(h[1:], h[:-1], strict=True)),
-                max(h),
-                gaps.sum(),
-                1.0,
-            ],
-            dtype=float,
-        )
+        differences = [abs(a - b) for a, b in zip(h[1:], h[:-1], strict=True)]
+        return np.array([*h, *differences, max(h), gaps.sum(), 1.0], dtype=float)
     inside = board[:-ABOVE]  # the walls are as tall as the board
     values = [
         landing_height,
@@ -199,13 +183,9 @@ def choose(board: Cells, piece: int, weights: Array, features: str) -> Placement
     for placement in placements(board, piece):
         if placement.over:
             continue
-        value = 0.0
-        for w, after, before in zip(
-            weights, phi(placement, features), now, strict=True
-        ):
-            value += w * (
-                after - before
-            )  # eq. 1; in this order: `sum` would round otherwise
+        value, after = 0.0, phi(placement, features)
+        for k in range(len(weights)):  # in this order: `sum` would round otherwise
+            value += weights[k] * (after[k] - now[k])  # eq. 1
         if value > best:
             best, chosen = value, placement
     return place(board, piece, 0, 0) if chosen is None else chosen
@@ -220,7 +200,7 @@ def play(
     height: int = 20,
     start: Cells | None = None,
 ) -> Iterator[Placement]:
-    """The moves of one game, up to the one that ends it: take as many as you like.
+    """The moves of one game, up to the move that ends it: take as many as you like.
 
     Args, errors: as `player.record`.
     """

@@ -184,9 +184,10 @@ def test_a_sweep_compares_like_with_like():
     """
     world = make_world("half_cheetah")
     policy = wild_policy(world)
-    returns = sweep(
-        world, "damping", [1.0, 0.5, 1.0], policy, episodes=3, horizon=30, seed=5
-    )
+    rng, values = np.random.default_rng(5), [1.0, 0.5, 1.0]
+    returns = sweep(world, "damping", values, policy, episodes=3, horizon=30, rng=rng)
+    again = sweep(world, "damping", values, policy, episodes=3, horizon=30, rng=rng)
+    assert np.array_equal(returns, again)
     assert (
         returns.shape == (3, 3)
         and np.array_equal(returns[0], returns[2])

@@ -225,7 +225,7 @@ def test_the_features_by_hand():
         ({"width": 9}, r"on 9 columns must have shape \(20,\).*; got \(22,\)"),
         (
             {"weights": np.array([np.nan] + [0.0] * 20 + [np.inf])},
-            "must be finite; those of height 1, constant are not",
+            "must be finite; the weights of height 1, constant are not",
         ),
         ({"weights": 1.0}, "must have shape"),
         ({"seed": -1}, "a seed must be a whole number from 0 to 2⁶⁴ − 1; got -1"),
@@ -256,7 +256,7 @@ def test_bad_batches_are_named():
         games(np.tile(DECENT, (2, 1)), [1, 2, 3])
     with pytest.raises(ValueError, match="threads must be at least 1; got 0"):
         games(DECENT, [1], threads=0)
-    with pytest.raises(ValueError, match="those of height 2 are not"):
+    with pytest.raises(ValueError, match="the weights of height 2 are not"):
         games(np.where(np.arange(44).reshape(2, 22) == 23, np.nan, 0.0), [1, 2])
 
 

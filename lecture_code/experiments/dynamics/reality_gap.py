@@ -95,7 +95,7 @@ class SweepRun:
             policy,
             episodes=settings.episodes,
             horizon=settings.horizon,
-            seed=20_000,
+            rng=np.random.default_rng(20_000),
             threads=1,
         )
         self.returns[knob].append(float(returns.mean()))
