@@ -1,0 +1,66 @@
+"""The figures, tables and questions of the chapter on mixtures of experts.
+
+`balance.py` and `capacity.py` draw from committed results, which `runs.py` reads;
+`gate.py` and `training.py` draw from layers that the page asks or trains itself;
+`questions.py` holds the questions and the figures with sliders.
+"""
+
+from lecture_code.figures.gradients.mixture_of_experts.balance import (
+    ablation_table,
+    idle_experts,
+)
+from lecture_code.figures.gradients.mixture_of_experts.capacity import (
+    capacity_curves,
+    capacity_table,
+    information_curves,
+)
+from lecture_code.figures.gradients.mixture_of_experts.gate import (
+    gradient_path,
+    pull_and_slope,
+)
+from lecture_code.figures.gradients.mixture_of_experts.questions import (
+    explore_balance,
+    explore_passage,
+    explore_price,
+    predict_close_race,
+    predict_return,
+    quiz_gradient,
+    quiz_load,
+    quiz_one,
+    quiz_sum,
+)
+from lecture_code.figures.gradients.mixture_of_experts.runs import (
+    numbers,
+    seeded,
+)
+from lecture_code.figures.gradients.mixture_of_experts.training import (
+    load_before_and_after,
+    milliseconds_of_a_step,
+    step_times,
+    trained_table,
+)
+
+__all__ = [
+    "ablation_table",
+    "capacity_curves",
+    "capacity_table",
+    "explore_balance",
+    "explore_passage",
+    "explore_price",
+    "gradient_path",
+    "idle_experts",
+    "information_curves",
+    "load_before_and_after",
+    "milliseconds_of_a_step",
+    "numbers",
+    "predict_close_race",
+    "predict_return",
+    "pull_and_slope",
+    "quiz_gradient",
+    "quiz_load",
+    "quiz_one",
+    "quiz_sum",
+    "seeded",
+    "step_times",
+    "trained_table",
+]

@@ -1,0 +1,91 @@
+"""The failure of an unbalanced mixture, and what the two balancing losses do."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lecture_code.experiments import Result
+from lecture_code.figures.gradients.mixture_of_experts.runs import (
+    BALANCED,
+    IDLE,
+    MIXTURE,
+    UNBALANCED,
+    ablation_runs,
+    idle_counts,
+)
+from lecture_code.show import GREY, Picture, Table, band, new_figure
+
+WEIGHT_PAIRS = ((0.0, 0.0), (0.1, 0.0), (0.0, 0.1), BALANCED, (1.0, 1.0))
+
+
+def idle_experts(balance: Result) -> Picture:
+    """The failure: how the work is shared when nothing asks for balance."""
+    runs = ablation_runs(balance, (0.0, 0.0))
+    load = np.median(runs["load"], axis=0)  # (n,), the busiest first
+    idle = int(np.sum(load < IDLE))
+    n = len(load)
+    figure, axes = new_figure()
+    axes.bar(range(1, n + 1), load, color=UNBALANCED)
+    axes.axhline(1, color=GREY, linewidth=1.2, linestyle=":")
+    axes.text(n, 1.15, "fair share", ha="right", va="bottom")
+    axes.text(n - idle / 2, 2.6, f"{idle} idle experts", ha="center", fontsize=12)
+    axes.plot([n - idle + 0.6, n + 0.4], [2.4, 2.4], color=GREY, linewidth=1.2)
+    axes.set(xlabel="expert, the busiest first", ylabel="work [fair shares]")
+    alt = (
+        f"Bars of the work of {n} experts, sorted. The busiest expert does "
+        f"{load[0]:.1f} fair shares. {idle} experts do less than a tenth of a fair "
+        "share each, so that their bars can hardly be seen."
+    )
+    caption = (
+        f"A language model whose {n} experts were trained without any rule for "
+        "balance. Median of five trainings."
+    )
+    return Picture(figure, alt=alt, caption=caption)
+
+
+def load_by_weights(balance: Result, w_importance: float, w_load: float) -> Picture:
+    """The sorted load of all experts for one pair of weights."""
+    runs = ablation_runs(balance, (w_importance, w_load))
+    loss, top = np.mean(runs["test"]), np.mean(runs["max_load"])
+    idle = np.median(idle_counts(runs))
+    load = np.array(runs["load"])  # (seeds, n)
+    figure, axes = new_figure(height=2.8)
+    colour = MIXTURE if w_importance or w_load else UNBALANCED
+    band(axes, range(1, load.shape[1] + 1), load, "load", colour)
+    axes.axhline(1, color=GREY, linewidth=1.2, linestyle=":")
+    axes.set(xlabel="expert, the busiest first", ylabel="load [fair shares]")
+    axes.set(ylim=(0, 10), title=f"test loss {loss:.3f}, busiest {top:.1f}")
+    alt = (
+        f"Sorted loads with weights {w_importance:g} and {w_load:g}: test loss "
+        f"{loss:.3f}, {top:.1f} fair shares for the busiest expert, {idle:.0f} idle "
+        "experts."
+    )
+    caption = (
+        "Median and range of five seeds, on text that was not trained on. "
+        "The test loss is in nats a character."
+    )
+    return Picture(figure, alt=alt, caption=caption)
+
+
+def ablation_table(balance: Result) -> Table:
+    """Both balancing losses switched on and off."""
+    rows = {}
+    for weights in WEIGHT_PAIRS:
+        runs = ablation_runs(balance, weights)
+        rows[f"{weights[0]:g} and {weights[1]:g}"] = {
+            "test loss": runs["test"],
+            "CV(Importance)": float(np.mean(runs["cv_importance"])),
+            "CV(load)": float(np.mean(runs["cv_load"])),
+            "busiest expert": float(np.mean(runs["max_load"])),
+            "idle experts": float(np.mean(idle_counts(runs))),
+        }
+    return Table(
+        rows,
+        caption="Weights of the importance loss and of the load loss, and what they "
+        "do. Test loss: median and range of five seeds. Other columns: mean of five "
+        "seeds, counted on test text without noise.",
+        units={"test loss": "nats", "busiest expert": "fair shares"},
+        best={"test loss": "low", "busiest expert": "low"},
+        digits={"test loss": 2, "CV(Importance)": 2, "CV(load)": 2, "idle experts": 1},
+        corner="two weights",
+    )

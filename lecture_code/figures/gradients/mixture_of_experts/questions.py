@@ -1,0 +1,180 @@
+"""What the chapter asks: two predictions, and four questions at its end."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from lecture_code.experiments import Result
+from lecture_code.figures.gradients.mixture_of_experts.balance import load_by_weights
+from lecture_code.figures.gradients.mixture_of_experts.capacity import (
+    favourite_expert,
+    marked_passage,
+    price_of_experts,
+)
+from lecture_code.figures.gradients.mixture_of_experts.gate import LOGITS, gate_by_hand
+from lecture_code.figures.gradients.mixture_of_experts.training import work_shares
+from lecture_code.show import Explore, Predict, explore, predict, quiz
+
+
+def predict_return(shares: Tensor, idle: int, came_back: int) -> Predict:
+    """How many idle experts come back if the training is four times as long?
+
+    Args:
+        shares: share of the examples of each expert in each step, (steps, n).
+        idle: number of idle experts after a quarter of the steps.
+        came_back: number of these that are not idle at the end.
+    """
+    steps, n = shares.shape
+    return predict(
+        f"After {steps // 4} training steps {idle} of the {n} experts are idle: each "
+        "gets less than a tenth of a fair share. We train four times as long. How many "
+        "of the idle experts come back to work?",
+        ["All of them", "About half of them", "Hardly any of them"],
+        answer=2,
+        because=f"After {steps:,} steps {came_back or 'none'} of the {idle} works. "
+        "The common component makes the same few logits the largest for "
+        "nearly all examples, before anything has been learnt. An expert that is asked "
+        "learns, so its answers improve and it is asked again. An expert that is not "
+        "asked gets no gradient. Nothing tells the gate that this expert could have "
+        "been better.",
+        then=work_shares(shares, every=steps // 100),
+    )
+
+
+def predict_close_race() -> Predict:
+    """What does the sixth expert get? The gate with its three sliders is revealed."""
+    gate = explore(
+        gate_by_hand,
+        k=[1, 2, 3, 6],
+        noise=[0.0, 0.3, 1.0, 3.0],
+        logits=list(LOGITS),
+        start={"k": 2, "noise": 0.0, "logits": "close race"},
+        labels={
+            "k": "experts kept, k",
+            "noise": "standard deviation of the noise",
+            "logits": "the six logits",
+        },
+    )
+    return predict(
+        "A close race: six logits from 0.5 down to 0, k = 2, no noise. What does the "
+        "sixth expert get? Its logit is only 0.5 below the largest.",
+        [
+            "Nearly as much as the first expert, because a softmax is soft",
+            "About half as much as the first expert",
+            "No weight, and no gradient either",
+        ],
+        answer=2,
+        because="The softmax is applied to the two kept logits only. Noise changes "
+        "which logits are kept: move its slider, then k. With k = 6 the gate is the "
+        "dense softmax. With k = 1 the weight is one, whatever the logit is.",
+        then=gate,
+    )
+
+
+def explore_balance(balance: Result) -> Explore:
+    """The sorted load, with both weights to choose."""
+    weights = balance.settings["weights"]
+    return explore(
+        lambda w_importance, w_load: load_by_weights(balance, w_importance, w_load),
+        w_importance=weights,
+        w_load=weights,
+        start={"w_importance": 0.0, "w_load": 0.0},
+        labels={
+            "w_importance": "weight of the importance loss",
+            "w_load": "weight of the load loss",
+        },
+    )
+
+
+def explore_price(language: Result) -> Explore:
+    """The costs of a layer, with the number of experts to choose."""
+    return explore(
+        lambda n: price_of_experts(language, n),
+        n=language.settings["experts"],
+        start={"n": 1},
+        labels={"n": "number of experts"},
+    )
+
+
+def explore_passage(language: Result) -> Explore:
+    """The marked passage, with the expert to choose."""
+    return explore(
+        lambda expert: marked_passage(language, expert),
+        expert=list(range(1, 17)),
+        start={"expert": favourite_expert(language)},
+    )
+
+
+def quiz_gradient() -> Predict:
+    """How does the gradient reach the gate?"""
+    right = "Through the weights of the chosen experts."
+    return quiz(
+        "The choice of the k experts is not differentiable. How does the task's "
+        "gradient reach the gate?",
+        {
+            "Through the noise, because it makes the choice smooth.": "The noise makes "
+            "the *load* smooth. The task's gradient exists without noise too.",
+            right: "Yes. The weights are a softmax of the kept logits. The choice "
+            "itself is held fixed.",
+            "By the score function, as in REINFORCE.": "The score function estimates "
+            "a gradient from rewards. Here the gradient is propagated.",
+        },
+        answer=right,
+        hints=["Hold the choice fixed. Which quantities still depend on the logits?"],
+    )
+
+
+def quiz_one() -> Predict:
+    """What does the gate learn with k = 1?"""
+    right = "Nothing: it stays as it was at the start."
+    return quiz(
+        "You set k = 1 and w_importance = w_load = 0 and train. What does the gate's "
+        "matrix W_g learn?",
+        {
+            "To choose the best expert.": "No gradient tells the gate how good the "
+            "chosen expert was.",
+            right: "Yes. The weight is one whatever the logit is, so the gradient is "
+            "exactly zero. The experts learn all the same.",
+            "To choose one expert for all examples.": "To do so, the matrix would have "
+            "to change.",
+        },
+        answer=right,
+        hints=["Write down the softmax of a single number, and its derivative."],
+    )
+
+
+def quiz_load() -> Predict:
+    """Why are there two losses?"""
+    right = "Two experts may have the same importance and very different loads."
+    return quiz(
+        "The importance is smooth already. Why does the paper use a second loss?",
+        {
+            right: "Yes. An expert may get few examples with weights near one, or many "
+            "examples with small weights. Memory and time depend on the number.",
+            "Because the importance is not differentiable.": "It is a sum of softmax "
+            "weights, which is smooth as long as the choice stays the same.",
+            "Both losses are the same up to a factor.": "Only if all weights are "
+            "equal. Compare CV(Importance) and CV(load) in the table.",
+        },
+        answer=right,
+        hints=["What decides how long an expert needs: weights, or examples?"],
+    )
+
+
+def quiz_sum() -> Predict:
+    """Do the probabilities of one draw add up to k?"""
+    right = "Not necessarily: only its mean over the noise is k."
+    return quiz(
+        "For one example you compute P(x, i) for all experts and add them up. Must the "
+        "sum be k?",
+        {
+            "Yes, because exactly k experts are chosen.": "Exactly k experts are "
+            "chosen in each draw. But each P(x, i) draws the noise of another expert "
+            "again.",
+            right: "Yes. The means are the probabilities to be chosen, and these add "
+            "up to k.",
+            "No, it must be one.": "The weights G add up to one. The values P are "
+            "probabilities for k different places.",
+        },
+        answer=right,
+    )

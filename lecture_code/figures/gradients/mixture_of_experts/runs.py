@@ -1,0 +1,93 @@
+"""The runs in the mixture's committed results, and the numbers that the text mentions.
+
+The chapter has three results: `mixture_balance`, `mixture_capacity` (here `language`)
+and `mixture_patchwork`. Start with `runs_of`, which gives the runs of one setting.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lecture_code.experiments import Result
+from lecture_code.show import METHOD_COLOURS
+
+MIXTURE = METHOD_COLOURS["mixture of experts"]
+DENSE = METHOD_COLOURS["baseline"]
+UNBALANCED = METHOD_COLOURS["unbalanced mixture"]
+BALANCED = (0.1, 0.1)  # weights of the importance loss and of the load loss
+IDLE = 0.1  # [fair share]: an expert with less is called idle
+
+
+def seeded(seed: int) -> torch.Generator:
+    """A random generator that starts from this seed."""
+    return torch.Generator().manual_seed(seed)
+
+
+def runs_of(
+    result: Result, experts: int, data: int, weights: tuple[float, float] = BALANCED
+) -> dict[str, Any]:
+    """The curves of all seeds of one setting.
+
+    Args:
+        result: a result of a mixture experiment.
+        experts: number of experts n.
+        data: number of training examples; 0 stands for all of them.
+        weights: weight of the importance loss and of the load loss.
+
+    Raises:
+        ValueError: the result has no such runs; the message lists its runs.
+    """
+    key = (
+        f"{experts} experts, {data or 'all'} data, w {weights[0]:g} and {weights[1]:g}"
+    )
+    if key not in result.curves:
+        known = "; ".join(result.curves)
+        raise ValueError(f"{result.name} has no runs {key!r}; it has: {known}")
+    runs: dict[str, Any] = result.curves[key]
+    return runs
+
+
+def over_experts(result: Result, data: int, entry: str) -> NDArray[np.float64]:
+    """One entry of all seeds against the number of experts, (seeds, numbers)."""
+    numbers_of_experts = result.settings["experts"]
+    return np.array([runs_of(result, n, data)[entry] for n in numbers_of_experts]).T
+
+
+def idle_counts(runs: dict[str, Any]) -> NDArray[np.int64]:
+    """Number of idle experts in each seed, (seeds,)."""
+    idle: NDArray[np.int64] = np.sum(np.array(runs["load"]) < IDLE, axis=1)
+    return idle
+
+
+def ablation_runs(balance: Result, weights: tuple[float, float]) -> dict[str, Any]:
+    """The runs of the balance experiment with these weights."""
+    return runs_of(balance, balance.settings["experts"][0], 0, weights)
+
+
+def numbers(balance: Result, patchwork: Result, language: Result) -> dict[str, str]:
+    """The numbers that the chapter's sentences mention, by the name of their glue."""
+    alone = ablation_runs(balance, (0.0, 0.0))
+    patches = np.median(over_experts(patchwork, 100_000, "test"), axis=0)
+    few = np.median(over_experts(language, 10_000, "test"), axis=0)
+    few_train = np.median(over_experts(language, 10_000, "train"), axis=0)
+    domain = over_experts(language, 0, "information").mean(axis=0)
+    patch = over_experts(patchwork, 100_000, "information").mean(axis=0)
+    return {
+        "n_balance": f"{balance.settings['experts'][0]}",
+        "idle_none": f"{min(idle_counts(alone))} to {max(idle_counts(alone))}",
+        "balance_steps": f"{balance.settings['steps']}",
+        "patch_gain": f"{patches[0] / patches[3]:.0f}",
+        "few_characters": f"{3 * language.settings['data'][0]:,}",
+        "few_1": f"{few[0]:.2f}",
+        "few_16": f"{few[2]:.2f}",
+        "few_256": f"{few[4]:.2f}",
+        "few_train_1": f"{few_train[0]:.2f}",
+        "few_train_16": f"{few_train[2]:.2f}",
+        "info_16": f"{100 * domain[2]:.0f} %",
+        "info_256": f"{100 * domain[4]:.0f} %",
+        "info_patch": f"{100 * patch[3]:.0f} %",
+    }

@@ -1,0 +1,328 @@
+"""The figures of the mixture's chapter show what their words say, and the chapter's
+sentences hold of the committed results.
+"""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.figure import Figure
+
+from lecture_code.experiments import Result, load_result
+from lecture_code.experiments.gradients.mixture_of_experts.training import PASSAGE
+from lecture_code.figures.gradients import mixture_of_experts as figures
+from lecture_code.figures.gradients.mixture_of_experts import (
+    balance as of_balance,
+)
+from lecture_code.figures.gradients.mixture_of_experts import (
+    capacity as of_capacity,
+)
+from lecture_code.figures.gradients.mixture_of_experts import (
+    gate,
+    questions,
+    training,
+)
+from lecture_code.figures.gradients.mixture_of_experts.runs import (
+    BALANCED,
+    ablation_runs,
+    idle_counts,
+    over_experts,
+    runs_of,
+)
+from lecture_code.show import Picture
+
+NOTEBOOK = Path(__file__).parents[3] / "book" / "gradients" / "mixture_of_experts.ipynb"
+
+
+@pytest.fixture(scope="module")
+def balance() -> Result:
+    return load_result("mixture_balance")
+
+
+@pytest.fixture(scope="module")
+def language() -> Result:
+    return load_result("mixture_capacity")
+
+
+@pytest.fixture(scope="module")
+def patchwork() -> Result:
+    return load_result("mixture_patchwork")
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
+    """The matplotlib figures that are shown during a test, in order."""
+    shown: list[Figure] = []
+
+    def record(figure: Figure, alt: str, **words: str) -> Picture:
+        shown.append(figure)
+        return Picture(figure, alt, **words)
+
+    for module in (of_balance, of_capacity, gate, training):
+        monkeypatch.setattr(module, "Picture", record)
+    return shown
+
+
+def bar_heights(figure: Figure, panel: int = 0) -> list[float]:
+    return [patch.get_height() for patch in figure.axes[panel].patches]
+
+
+# --- balance ---
+
+
+def test_the_first_picture_shows_the_idle_experts(balance, drawn) -> None:
+    """As many bars as the words say are lower than a tenth of a fair share, and the
+    bars are the median of the seeds.
+    """
+    picture = figures.idle_experts(balance)
+    heights = bar_heights(drawn[0])
+    said = int(re.search(r"(\d+) experts do less", picture.alt)[1])
+    assert heights == list(np.median(ablation_runs(balance, (0, 0))["load"], axis=0))
+    assert said == sum(height < 0.1 for height in heights) >= 20
+    assert f"{heights[0]:.1f} fair shares" in picture.alt
+
+
+@pytest.mark.parametrize("weights", [(0.0, 0.0), (0.1, 0.1), (1.0, 0.0)])
+def test_the_load_is_that_of_the_chosen_weights(balance, drawn, weights) -> None:
+    """Each choice of weights draws the median load of its own five runs."""
+    picture = of_balance.load_by_weights(balance, *weights)
+    runs = ablation_runs(balance, weights)
+    (line, *_) = drawn[0].axes[0].lines
+    np.testing.assert_array_equal(line.get_ydata(), np.median(runs["load"], axis=0))
+    assert f"test loss {np.mean(runs['test']):.3f}" in picture.alt
+
+
+def test_the_ablation_table_counts_idle_experts(balance) -> None:
+    """The row without losses shows the mean number of idle experts, and no row with
+    weights of 0.1 has an idle expert.
+    """
+    entries = figures.ablation_table(balance).entries
+    idle = {label: row["idle experts"].value for label, row in entries.items()}
+    assert idle["0 and 0"] == np.mean([20, 22, 24, 21, 23])
+    assert idle["0.1 and 0"] == idle["0 and 0.1"] == idle["0.1 and 0.1"] == 0
+
+
+def test_what_the_text_says_of_the_balance(balance) -> None:
+    """Every seed loses less with both losses than without; each loss is best at its own
+    quantity; weights of 1 cost more than no balance, and balance less well.
+    """
+    none, both, much = (
+        ablation_runs(balance, weights) for weights in ((0, 0), BALANCED, (1, 1))
+    )
+    importance, load = (
+        ablation_runs(balance, weights) for weights in ((0.1, 0), (0, 0.1))
+    )
+    assert all(np.array(both["test"]) < np.array(none["test"]))
+    assert max(both["max_load"]) <= 1.5 < 4 <= min(none["max_load"])
+    assert np.mean(importance["cv_importance"]) < np.mean(load["cv_importance"])
+    assert np.mean(importance["cv_load"]) > np.mean(load["cv_load"])
+    assert np.mean(much["test"]) > np.mean(none["test"])
+    assert np.mean(much["max_load"]) > np.mean(both["max_load"])
+
+
+# --- capacity ---
+
+
+def test_the_capacity_curves_are_the_medians(patchwork, language, drawn) -> None:
+    """Both panels draw the median of the seeds for both amounts of data, and the words
+    give the same numbers.
+    """
+    picture = figures.capacity_curves(patchwork, language)
+    for axes, result in zip(drawn[0].axes, (patchwork, language), strict=True):
+        for line, data in zip(axes.lines, result.settings["data"], strict=False):
+            middle = np.median(over_experts(result, data, "test"), axis=0)
+            np.testing.assert_array_equal(line.get_ydata(), middle)
+            assert ", ".join(f"{value:.3g}" for value in middle) in picture.alt
+
+
+def test_what_the_text_says_of_the_capacity(patchwork, language) -> None:
+    """Errors fall up to 64 experts and are higher at 256, where about a fifth of the
+    experts are idle; with little data the language model learns by heart.
+    """
+    for result in (patchwork, language):
+        plenty = np.median(over_experts(result, result.settings["data"][1], "test"), 0)
+        assert (np.diff(plenty[:4]) < 0).all() and plenty[4] > plenty[3]
+    idle = np.mean(idle_counts(runs_of(language, 256, 0))) / 256
+    assert 0.15 < idle < 0.25
+    test, train = (
+        np.median(over_experts(language, 10_000, entry), axis=0)
+        for entry in ("test", "train")
+    )
+    assert test[2] > test[0] + 0.1 and train[2] < train[0] - 0.1
+    assert test[4] < test[0] and train[4] > train[3]
+
+
+def test_costs_are_those_of_the_formulas(language) -> None:
+    """At n = 256 the experts' arithmetic is the dense layer's, while the parameters
+    are 128 times as many, and those of the gate come on top.
+    """
+    costs = of_capacity.relative_costs(language, 256)
+    assert costs["arithmetic of the experts"] == 1
+    assert costs["parameters"] == pytest.approx(128 + 2 * 64 * 256 / (4 * 64 * 64))
+    assert of_capacity.relative_costs(language, 1) == {
+        "arithmetic of the experts": 1,
+        "arithmetic of the gate": 0,
+        "parameters": 1,
+    }
+
+
+def test_the_price_says_what_its_bars_show(language, drawn) -> None:
+    """The lengths of the bars are the costs, and the words name them."""
+    picture = of_capacity.price_of_experts(language, 64)
+    lengths = [patch.get_width() for patch in drawn[0].axes[0].patches]
+    costs = of_capacity.relative_costs(language, 64)
+    assert lengths == list(costs.values())
+    assert f"parameters {costs['parameters']:.2g} times" in picture.alt
+
+
+def test_information_is_drawn_for_both_tasks(patchwork, language, drawn) -> None:
+    """The words give the medians that the two curves show."""
+    picture = figures.information_curves(patchwork, language)
+    for line in drawn[0].axes[0].lines:
+        middle = ", ".join(f"{share:.2f}" for share in line.get_ydata())
+        assert middle in picture.alt
+
+
+def test_the_marked_passage_is_the_experts(language) -> None:
+    """As many letters are marked as the words say; expert 15 mostly gets first
+    characters of words, and expert 3 mostly digits.
+    """
+    reader = np.array(runs_of(language, 16, 0)["passage"])
+    marked = of_capacity.marked_passage(language, 15)
+    assert f"{(reader == 14).sum()} of {len(PASSAGE)} characters" in marked.alt
+    third = [letter for letter, who in zip(PASSAGE, reader, strict=True) if who == 2]
+    assert sum(letter.isdigit() for letter in third) > len(third) / 2
+    before = [PASSAGE[i - 1] for i in np.flatnonzero(reader == 14)]
+    assert sum(letter in " \n" for letter in before) > 0.8 * len(before)
+
+
+def test_unknown_runs_are_named(language) -> None:
+    """A setting that was never run is refused with the settings that were."""
+    with pytest.raises(ValueError, match=r"no runs '5 experts.*16 experts, all data"):
+        runs_of(language, 5, 0)
+
+
+# --- live ---
+
+
+def test_the_shares_fill_the_figure(drawn) -> None:
+    """The areas of all experts add up to one, and the words give the shares of the
+    three busiest and the number of idle experts.
+    """
+    shares = torch.zeros(200, 5)
+    shares[:] = torch.tensor([0.5, 0.02, 0.3, 0.01, 0.17])
+    picture = training.work_shares(shares, every=20)
+    areas = drawn[0].axes[0].collections
+    top = max(path.vertices[:, 1].max() for path in areas[-1].get_paths())
+    assert top == pytest.approx(1)
+    assert "have 97 % of the examples at the start and 97 % at the end" in picture.alt
+    assert "1 experts have next to nothing" in picture.alt
+
+
+def test_before_and_after_are_sorted(drawn) -> None:
+    """Bars of both layers fall from left to right, and the words count the idle
+    experts of each.
+    """
+    loads = {"a": torch.tensor([0.0, 3.0, 0.05]), "b": torch.tensor([1.0, 0.9, 1.1])}
+    picture = figures.load_before_and_after(loads)
+    heights = bar_heights(drawn[0])
+    assert heights == pytest.approx([3, 0.05, 0, 1.1, 1, 0.9])
+    assert "a: 3.0 fair shares, 2 idle experts" in picture.alt
+    assert "b: 1.1 fair shares, 0 idle experts" in picture.alt
+
+
+@pytest.mark.parametrize("k", [1, 2, 6])
+def test_the_gate_shows_k_weights_that_add_up_to_one(drawn, k) -> None:
+    """The panel of G has k bars above zero with sum one; those of H are the clean
+    logits where there is no noise.
+    """
+    gate.gate_by_hand(k, 0.0, "close race")
+    H, G = bar_heights(drawn[0], 0), bar_heights(drawn[0], 1)
+    assert sum(G) == pytest.approx(1) and sum(weight > 0 for weight in G) == k
+    assert pytest.approx(gate.LOGITS["close race"], abs=1e-4) == H
+
+
+def test_the_answer_of_the_close_race_holds(drawn) -> None:
+    """Without noise the two largest logits share the weight, and noise of one standard
+    deviation keeps other experts, as the explanation says.
+    """
+    gate.gate_by_hand(2, 0.0, "close race")
+    gate.gate_by_hand(2, 1.0, "close race")
+    quiet, noisy = (np.array(bar_heights(figure, 1)) > 0 for figure in drawn)
+    assert list(np.flatnonzero(quiet)) == [0, 1]
+    assert (quiet != noisy).any()
+
+
+def test_the_path_names_its_two_experts(drawn) -> None:
+    """Two weights stand in the picture, and they are the two of its words."""
+    picture = figures.gradient_path()
+    weights = [text.get_text() for text in drawn[0].axes[0].texts]
+    assert [word for word in weights if word.startswith("×")] == ["× 0.7", "× 0.3"]
+    assert "0.7 and 0.3" in picture.alt
+
+
+def test_the_count_is_a_staircase_and_the_load_is_smooth(drawn) -> None:
+    """The count takes whole numbers and jumps; the load with noise climbs by small
+    steps only.
+    """
+    figures.pull_and_slope({1: 0.0, 2: 4.9})
+    count, load = (line.get_ydata() for line in drawn[0].axes[1].lines)
+    assert set(np.asarray(count) % 1) == {0.0}
+    assert np.abs(np.diff(load)).max() < 0.5 < np.abs(np.diff(count)).max()
+
+
+def test_a_trained_layer_is_described(balance) -> None:
+    """The table gives error, busiest expert and idle experts of each layer."""
+    table = figures.trained_table({"a": (0.25, torch.tensor([0.0, 2.0]))}, "Two.")
+    row = table.entries["a"]
+    assert [entry.value for entry in row.values()] == [0.25, 2.0, 1]
+
+
+def test_times_are_those_given(drawn) -> None:
+    """Both lines show the times that were measured, and the words compare them."""
+    picture = figures.step_times({4: 1.0, 64: 2.0}, {4: 3.0, 64: 50.0})
+    sparse, dense = (line.get_ydata() for line in drawn[0].axes[0].lines)
+    assert list(sparse) == [1, 2] and list(dense) == [3, 50]
+    assert "2.0 ms if two are asked, and 50.0 ms" in picture.alt
+
+
+def test_a_step_can_be_timed() -> None:
+    """A step takes some time, whether two experts are asked or all."""
+    assert training.milliseconds_of_a_step(4, repeats=1) > 0
+    assert training.milliseconds_of_a_step(4, dense=True, repeats=1) > 0
+
+
+# --- questions and numbers ---
+
+
+def test_the_answer_of_the_prediction_carries_the_counts() -> None:
+    """The explanation names how many of the idle experts work again."""
+    shares = torch.full((400, 4), 0.25)
+    assert (
+        "After 400 steps 2 of the 9 works"
+        in questions.predict_return(shares, 9, 2).because
+    )
+    assert "none of the 9" in questions.predict_return(shares, 9, 0).because
+
+
+@pytest.mark.parametrize("name", ["gradient", "one", "load", "sum"])
+def test_every_question_has_its_right_answer(name) -> None:
+    """The answer that counts as right is the one whose feedback says why it is."""
+    quiz = getattr(figures, f"quiz_{name}")()
+    assert quiz.feedback[quiz.answer].startswith("Yes")
+    assert sum(word.startswith("Yes") for word in quiz.feedback) == 1
+
+
+def test_the_text_has_the_numbers_that_it_mentions(
+    balance, patchwork, language
+) -> None:
+    """Each number that the chapter's sentences mention is computed, and none is
+    computed in vain.
+    """
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    text = "".join("".join(cell["source"]) for cell in cells)
+    mentioned = set(re.findall(r"\{glue:text\}`(\w+)`", text))
+    assert mentioned == set(figures.numbers(balance, patchwork, language))
