@@ -100,7 +100,7 @@ def test_the_ablation_table_counts_idle_experts(balance) -> None:
     weights of 0.1 has an idle expert.
     """
     entries = figures.ablation_table(balance).entries
-    idle = {label: row["idle experts"].value for label, row in entries.items()}
+    idle = {label: row["idle"].value for label, row in entries.items()}
     assert idle["0 and 0"] == np.mean([20, 22, 24, 21, 23])
     assert idle["0.1 and 0"] == idle["0 and 0.1"] == idle["0.1 and 0.1"] == 0
 

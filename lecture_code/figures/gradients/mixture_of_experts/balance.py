@@ -73,19 +73,17 @@ def ablation_table(balance: Result) -> Table:
     for weights in WEIGHT_PAIRS:
         runs = ablation_runs(balance, weights)
         rows[f"{weights[0]:g} and {weights[1]:g}"] = {
-            "test loss": runs["test"],
+            "loss": runs["test"],
             "CV(Importance)": float(np.mean(runs["cv_importance"])),
             "CV(load)": float(np.mean(runs["cv_load"])),
-            "busiest expert": float(np.mean(runs["max_load"])),
-            "idle experts": float(np.mean(idle_counts(runs))),
+            "busiest": float(np.mean(runs["max_load"])),
+            "idle": float(np.mean(idle_counts(runs))),
         }
     return Table(
         rows,
-        caption="Weights of the importance loss and of the load loss, and what they "
-        "do. Test loss: median and range of five seeds. Other columns: mean of five "
-        "seeds, counted on test text without noise.",
-        units={"test loss": "nats", "busiest expert": "fair shares"},
-        best={"test loss": "low", "busiest expert": "low"},
-        digits={"test loss": 2, "CV(Importance)": 2, "CV(load)": 2, "idle experts": 1},
-        corner="two weights",
+        caption="The two balancing losses, switched on and off.",
+        units={"loss": "nats", "busiest": "shares"},
+        best={"loss": "low", "busiest": "low"},
+        digits={"loss": 2, "CV(Importance)": 2, "CV(load)": 2, "busiest": 2, "idle": 1},
+        corner="weights",
     )

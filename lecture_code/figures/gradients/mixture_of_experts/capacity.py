@@ -56,6 +56,8 @@ def capacity_curves(patchwork: Result, language: Result) -> Picture:
         axes.set_title(title)
         _experts_axis(axes, counts)
     panels[0].set(yscale="log", ylabel="test error")
+    panels[0].set_yticks(ticks := [0.02, 0.05, 0.1, 0.2], [str(tick) for tick in ticks])
+    panels[0].minorticks_off()
     panels[1].set_ylabel("test loss [nats]")
     panels[0].axvline(64, color=GREY, linewidth=1.2, linestyle=":")
     panels[0].legend()
@@ -79,20 +81,17 @@ def capacity_table(patchwork: Result, language: Result) -> Table:
         text = runs_of(language, n, 0)
         rows[f"{n}" if n > 1 else "1 (dense)"] = {
             "patchwork error": patches["test"],
+            "idle (patchwork)": float(np.mean(idle_counts(patches))),
             "language loss": text["test"],
-            "parameters": relative_costs(language, n)["parameters"],
-            "idle, patchwork": float(np.mean(idle_counts(patches))),
-            "idle, language": float(np.mean(idle_counts(text))),
+            "idle (language)": float(np.mean(idle_counts(text))),
         }
     return Table(
         rows,
-        caption="Number of experts n, at the same arithmetic for each example and with "
-        "plenty of data. Errors: median and range of five seeds. Parameters: relative "
-        "to the dense layer. Idle experts: mean of five seeds.",
-        units={"language loss": "nats", "parameters": "×"},
+        caption="More experts at the same arithmetic, with plenty of data.",
+        units={"language loss": "nats"},
         best={"patchwork error": "low", "language loss": "low"},
-        digits={"parameters": 0, "idle, patchwork": 0, "idle, language": 0},
-        corner="experts n",
+        digits=dict.fromkeys(("idle (patchwork)", "idle (language)"), 0),
+        corner="experts",
     )
 
 
@@ -162,11 +161,6 @@ def information_curves(patchwork: Result, language: Result) -> Picture:
 def _passage_experts(language: Result) -> NDArray[np.int64]:
     """The expert of largest weight for each character of the passage, from 0."""
     return np.array(runs_of(language, READERS, 0)["passage"])
-
-
-def favourite_expert(language: Result) -> int:
-    """The expert with most characters of the passage, counted from 1."""
-    return int(np.bincount(_passage_experts(language)).argmax()) + 1
 
 
 def marked_passage(language: Result, expert: int) -> MarkedText:

@@ -33,7 +33,7 @@ def gradient_path() -> Picture:
     """One example, five experts of which two are asked, and the way of the gradient."""
     figure, axes = new_figure(height=3.0)
     axes.axis("off")
-    axes.set(xlim=(0, 10), ylim=(-1.3, 5.0))
+    axes.set(xlim=(0, 10), ylim=(-1.0, 5.0))
     for place, weight in enumerate((0, 0.7, 0, 0.3, 0)):
         _draw_expert(axes, place, weight)
     box = {"boxstyle": "round", "facecolor": "none", "edgecolor": GREY}
