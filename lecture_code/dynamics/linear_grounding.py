@@ -2,9 +2,13 @@
 
     simulator   x⁺ = A x + B u             robot   x⁺ = A* x + B* u
 
-    (1)  g(x, u) = B⁺ [(A* − A) x + B* u]                    the action with which the simulator comes closest to the robot
-    (2)  A x + B g(x, u) = A x + B B⁺ [(A* − A) x + B* u]    where it then goes
-    (3)  e(x, u) = (I − B B⁺) [(A* − A) x + B* u]            what is left, whatever is learned
+    (3)  g(x, u) = B⁺ [(A* − A) x + B* u]
+    (4)  A x + B g(x, u) = A x + B B⁺ [(A* − A) x + B* u]
+    (5)  e(x, u) = (I − B B⁺) [(A* − A) x + B* u]
+
+(3) is the action with which the simulator comes closest to the robot, (4) is where the
+simulator then goes, and (5) is what is left, whatever is learned. The numbers go on from
+(1) and (2) of `grounded_action_transformation`, as on the page.
 
 Derivation. f_sim⁻¹ asks for the u' with A x + B u' = A* x + B* u, that is B u' = r with
 r = (A* − A) x + B* u. B B⁺ projects onto range(B), so that the least squares solution
@@ -25,7 +29,7 @@ Array = NDArray[np.float64]
 
 
 def closed_form(simulator: LinearPlant, robot: LinearPlant) -> tuple[Array, Array]:
-    """(G_x (A, S), G_u (A, A)) of g(x, u) = G_x x + G_u u, eq. 1.
+    """(G_x (A, S), G_u (A, A)) of g(x, u) = G_x x + G_u u, eq. 3.
 
     Raises:
         ValueError: the plants have different states or actions.
@@ -38,7 +42,7 @@ def closed_form(simulator: LinearPlant, robot: LinearPlant) -> tuple[Array, Arra
 def grounded(
     simulator: LinearPlant, robot: LinearPlant, alpha: float = 1.0
 ) -> LinearPlant:
-    """The simulator that executes α g(x, u) + (1 − α) u: again a linear plant, eq. 2.
+    """The simulator that executes α g(x, u) + (1 − α) u: again a linear plant, eq. 4.
 
     Raises:
         ValueError: the plants have different states or actions, or α lies outside [0,
@@ -52,7 +56,7 @@ def grounded(
 
 
 def irreducible(simulator: LinearPlant, robot: LinearPlant) -> tuple[Array, Array]:
-    """(E_x (S, S), E_u (S, A)) of what is left, e(x, u) = E_x x + E_u u, eq. 3.
+    """(E_x (S, S), E_u (S, A)) of what is left, e(x, u) = E_x x + E_u u, eq. 5.
 
     Raises:
         ValueError: the plants have different states or actions.

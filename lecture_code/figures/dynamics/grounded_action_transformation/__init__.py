@@ -1,0 +1,67 @@
+"""Figures, tables and questions of the chapter *Grounded action transformation*."""
+
+from .drawings import (
+    chain,
+    cliff,
+    cliff_table,
+    live_table,
+    projection,
+    search_and_robot,
+    slip_that_turns,
+    three_worlds,
+    two_worlds,
+)
+from .longer import (
+    against_generation,
+    drift_table,
+    drifts,
+    feedback_table,
+    longer_table,
+    numbers_of_longer,
+)
+from .questions import (
+    heavier_trunk,
+    no_exploration,
+    smooth_noise,
+    swapped_models,
+    who_imitates_lateness,
+)
+from .results import (
+    by_alpha,
+    by_recordings,
+    gains,
+    numbers_of_models,
+    numbers_of_trials,
+    protocol,
+    trial_table,
+)
+
+__all__ = [
+    "against_generation",
+    "by_alpha",
+    "by_recordings",
+    "chain",
+    "cliff",
+    "cliff_table",
+    "drift_table",
+    "drifts",
+    "feedback_table",
+    "gains",
+    "heavier_trunk",
+    "live_table",
+    "longer_table",
+    "no_exploration",
+    "numbers_of_longer",
+    "numbers_of_models",
+    "numbers_of_trials",
+    "projection",
+    "protocol",
+    "search_and_robot",
+    "slip_that_turns",
+    "smooth_noise",
+    "swapped_models",
+    "three_worlds",
+    "trial_table",
+    "two_worlds",
+    "who_imitates_lateness",
+]

@@ -1,0 +1,154 @@
+"""What the chapter *Grounded action transformation* shows of its longer trials
+(`grounding_long`) and of trials with a policy that looks at its robot
+(`grounding_feedback`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.experiments.results import Result
+from lecture_code.show import GREY, Picture, Table, band, new_figure
+
+from .drawings import COLOURS
+from .results import of_method, starts
+
+Array = NDArray[np.float64]
+
+EARLY, LATE = slice(5, 10), slice(-5, None)
+"""Generations 6 to 10, and the last five."""
+
+
+def early_and_late(
+    trials: Result, robot: str, method: str, what: str = "robot"
+) -> tuple[float, float]:
+    """A curve's mean over generations 6 to 10 and over the last five, as medians over
+    the trials.
+    """
+    line = of_method(trials, robot, method, what)
+    early, late = (np.median(line[:, part].mean(axis=1)) for part in (EARLY, LATE))
+    return float(early), float(late)
+
+
+def longer_table(trials: Result, robot: str) -> Table:
+    """Each method early and late: where it learns, and on the robot."""
+    rows = {}
+    for method in trials.settings["methods"]:
+        own = early_and_late(trials, robot, method, "own")
+        real = early_and_late(trials, robot, method)
+        rows[method] = {
+            "own, early": own[0],
+            "own, late": own[1],
+            "robot, early": real[0],
+            "robot, late": real[1],
+        }
+    return Table(
+        rows,
+        digits=0,
+        corner="method",
+        caption=f"{robot.capitalize()}: return in the world of the search (own) and on "
+        "the robot, in generations 6 to 10 (early) and in the last five of "
+        f"{trials.settings['generations']} (late). Medians of {len(trials.seeds)} "
+        "trials",
+    )
+
+
+def against_generation(trials: Result, method: str, robot: str) -> Picture:
+    """Return of the generations' means where the method learns and on the robot."""
+    generations = np.arange(1, trials.settings["generations"] + 1)
+    figure, axes = new_figure()
+    words = []
+    for label, what, colour in (
+        ("where it learns", "own", COLOURS[method]),
+        ("on the robot", "robot", GREY),
+    ):
+        lines = of_method(trials, robot, method, what)
+        band(axes, generations, lines, label, colour)
+        tenth, last = np.median(lines, axis=0)[[9, -1]]
+        words.append(f"{label} {tenth:.0f} and {last:.0f}")
+    axes.set(xlabel="generation", ylabel="return", ylim=(-220, 760))
+    axes.legend(loc="upper left", ncols=2)
+    return Picture(
+        figure,
+        alt=f"Robot: {robot}, method: {method}. Median return after 10 generations and "
+        f"after the last: {', '.join(words)}.",
+    )
+
+
+def drifts(trials: Result) -> Picture:
+    """One-step error of the grounded simulator along the walks that are learned."""
+    generations = np.arange(1, trials.settings["generations"] + 1)
+    robots = list(trials.settings["real"])
+    figure, panels = new_figure(2, 1, sharex=True)
+    words = []
+    for axes, robot in zip(panels, robots, strict=True):
+        for method in ("GAT", "GAT with memory"):
+            lines = of_method(trials, robot, method, "error")
+            band(axes, generations, lines, method, COLOURS[method])
+            tenth, last = np.median(lines, axis=0)[[9, -1]]
+            words.append(f"{robot}, {method}: {tenth:.2f} and {last:.2f}.")
+        plain = of_method(trials, robot, "GAT with memory", "plain_error")
+        colour = COLOURS["no grounding"]
+        axes.plot(generations, np.median(plain, axis=0), color=colour, label="plain")
+        axes.set(title=robot, ylabel="error in one step")
+        axes.set_ylim(0, 1.5 * axes.get_ylim()[1])
+    panels[-1].set_xlabel("generation")
+    panels[-1].legend(loc="upper right", ncols=3)
+    return Picture(
+        figure,
+        alt="One-step error of the grounded simulator along the walks that are being "
+        f"learned. Medians after 10 generations and after the last. {' '.join(words)}",
+        caption="On the robot's trajectories of each generation's walk: median and "
+        "range of five trials. For the plain simulator the median.",
+    )
+
+
+def drift_table(trials: Result) -> Table:
+    """The same errors early and late."""
+    rows = {}
+    for robot in trials.settings["real"]:
+        for method in ("GAT", "GAT with memory"):
+            early, late = early_and_late(trials, robot, method, "error")
+            rows[f"{robot}, {method}"] = {"early": early, "late": late}
+    return Table(rows, digits=2, caption="Error in one step along the learned walks")
+
+
+def feedback_table(trials: Result) -> Table:
+    """Linear feedback experts on the robot with wrong parameters."""
+    (robot,) = trials.settings["real"]
+    start = starts(trials, robot)
+    rows = {}
+    for method in trials.settings["methods"]:
+        final = of_method(trials, robot, method)
+        rows[method] = {
+            "best": final.tolist(),
+            "last": of_method(trials, robot, method, "robot")[:, -1].tolist(),
+            "failures": int(np.sum(final <= start)),
+            "best generation": of_method(trials, robot, method, "best").mean(),
+        }
+    return Table(
+        rows,
+        digits={"best": 0, "last": 0, "failures": 0, "best generation": 1},
+        corner="method",
+        caption=f"Return on the robot, {len(trials.seeds)} trials: median "
+        f"(lowest–highest). θ₀ earns {np.median(start):.0f}",
+    )
+
+
+def numbers_of_longer(trials: Result) -> dict[str, str]:
+    """What the text says of `grounding_long`."""
+    wrong, late = trials.settings["real"]
+    memory = np.concatenate(
+        [of_method(trials, robot, "GAT with memory", "best") for robot in (wrong, late)]
+    )
+    lost = of_method(trials, late, "parameters", "best")
+    control = of_method(trials, wrong, "robot", "robot")
+    early, late_ones = (control[:, part].mean(axis=1) for part in (EARLY, LATE))
+    count = ("no", "one", "two", "three", "four", "five")
+    return {
+        "long_generations": str(trials.settings["generations"]),
+        "memory_best": f"{memory.min()} and {memory.max()}",
+        "astray_best": f"{lost.min()} to {lost.max()}",
+        "control_up": count[int(np.sum(late_ones > early))],
+    }

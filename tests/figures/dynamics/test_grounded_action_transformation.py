@@ -1,0 +1,397 @@
+"""What must hold of what the chapter on grounded action transformation shows: figures
+and tables hold the numbers of the results, alt texts say what is drawn, and the text's
+claims follow.
+"""
+
+import re
+
+import numpy as np
+import pytest
+
+from lecture_code.dynamics.cliff_walk import CliffWalk, path
+from lecture_code.dynamics.linear_grounding import irreducible
+from lecture_code.experiments import load_result
+from lecture_code.figures.dynamics import grounded_action_transformation as draw
+from lecture_code.figures.dynamics.grounded_action_transformation import (
+    drawings,
+    longer,
+    results,
+)
+from lecture_code.simulation import make_world, rollout
+from lecture_code.simulation.linear_plant import LinearPlant
+
+WRONG, LATE = "wrong parameters", "late and slack"
+BOTH = ("GAT", "GAT with memory")
+PLANT = LinearPlant([[1.0, 0.3], [0.0, 0.9]], [[0.6], [0.6]])
+ROBOT = LinearPlant([[0.9, 0.3], [-0.5, 0.6]], [[0.3], [0.4]])
+X, U = np.array([1.0, 0.4]), np.array([0.6])
+
+
+@pytest.fixture(scope="module")
+def trials():
+    return load_result("grounding")
+
+
+@pytest.fixture(scope="module")
+def models():
+    return load_result("grounding_models")
+
+
+@pytest.fixture(scope="module")
+def long():
+    return load_result("grounding_long")
+
+
+class Kept:
+    """A picture whose figure can still be looked at."""
+
+    def __init__(self, figure, alt, *, caption=""):
+        self.figure, self.alt, self.caption = figure, alt, caption
+
+    def html(self):
+        return "<figure></figure>"
+
+
+@pytest.fixture(autouse=True)
+def kept(monkeypatch):
+    for module in (drawings, longer, results):
+        monkeypatch.setattr(module, "Picture", Kept)
+
+
+def line(axes, label):
+    (found,) = [curve for curve in axes.lines if curve.get_label() == label]
+    return found.get_ydata()
+
+
+def column(table, name):
+    return {row: cells[name].value for row, cells in table.entries.items()}
+
+
+def test_search_and_robot_are_two_curves():
+    """Equation: both curves are drawn as given; the alt text has their ends and names
+    the world of the search.
+    """
+    for learned_in, place in (("no grounding", "simulator"), ("GAT", "grounded sim")):
+        picture = draw.search_and_robot([305.0, 424.0], [43.0, 56.0], learned_in)
+        (axes,) = picture.figure.axes
+        drawn = [curve.get_ydata().tolist() for curve in axes.lines]
+        assert drawn == [[305.0, 424.0], [43.0, 56.0]]
+        assert f"In the {place}" in picture.alt
+        assert "305 to 424" in picture.alt
+        assert "43 to 56" in picture.alt
+
+
+def test_the_films_are_of_the_walks_that_are_given():
+    """Equation: the two views of a walk and the three worlds' robots show the distances
+    of their own trajectories.
+    """
+    world, rng = make_world("half_cheetah"), np.random.default_rng(0)
+    walks = [
+        rollout(world, lambda s, rng, push=push: np.full((len(s), 6), push), 20, rng)
+        for push in (-0.5, 0.0, 0.5)
+    ]
+    far = [float(walk.qpos[0, -1, 0] - walk.qpos[0, 0, 0]) for walk in walks]
+    names = "robot", "grounded simulator", "simulator"
+    three = draw.three_worlds(world, dict(zip(names, walks, strict=True)))
+    two = draw.two_worlds(world, walks[0], walks[1])
+    shown = [(two, "in the simulator", far[0]), (two, "on the robot", far[1])]
+    shown += [(three, *pair) for pair in zip(names, far, strict=True)]
+    for picture, name, distance in shown:
+        assert f"{name}: {distance:.3g} m".replace("-", "−") in picture.alt
+
+
+def test_what_is_left_in_the_projection_is_the_irreducible_part():
+    """Equation: the alt text has the distance that is drawn; it shrinks with α, and at
+    α = 1 it is |e|.
+    """
+    E_x, E_u = irreducible(PLANT, ROBOT)
+    distances = []
+    for alpha in (0.0, 0.5, 1.0):
+        picture = draw.projection(PLANT, ROBOT, X, U, alpha)
+        dots = {dot.get_label(): dot for dot in picture.figure.axes[0].lines}
+        near, goal = (np.ravel(dots[k].get_xydata()) for k in ("grounded", "robot"))
+        distances.append(np.linalg.norm(goal - near))
+        assert f"{distances[-1]:.2f} away" in picture.alt
+    assert distances[0] > distances[1] > distances[2]
+    assert distances[2] == pytest.approx(np.linalg.norm(E_x @ X + E_u @ U))
+
+
+def test_the_live_table_holds_what_was_measured():
+    """Equation: each world's error, promise and delivery stand in its own row, and the
+    smaller error is marked.
+    """
+    table = draw.live_table((1.08, 0.14), (424, 321), (56, 282))
+    assert list(column(table, "error in one step").values()) == [1.08, 0.14]
+    assert list(column(table, "return it promises").values()) == [424, 321]
+    assert list(column(table, "return on the robot").values()) == [56, 282]
+    assert table.entries["grounded simulator"]["error in one step"].is_best
+
+
+def test_the_cliffs_picture_is_the_plans_way():
+    """Equation: each panel draws the cells of its plan; its title and the alt text have
+    the return on the robot.
+    """
+    grid = CliffWalk()
+    for slip in (0.0, 0.2):
+        picture = draw.cliff(grid, slip)
+        plans = drawings.cliff_plans(grid, slip).items()
+        panels = picture.figure.axes
+        for axes, (name, (policy, earned)) in zip(panels, plans, strict=True):
+            cells = axes.lines[0].get_xydata()[:, ::-1] @ [grid.columns, 1]
+            assert cells.tolist() == list(path(grid, policy))
+            assert f"{name}: {earned:.1f}" in {
+                axes.get_title(loc=place) for place in ("left", "center")
+            }
+            assert f"{name} earns {earned:.1f}" in picture.alt
+
+
+def test_only_stochastic_grounding_leaves_the_edge():
+    """Negative control: with a slip the stochastic form goes round, and the
+    deterministic form keeps to the shortest way; without a slip they agree.
+    """
+    grid = CliffWalk()
+    steps = column(draw.cliff_table(grid, (0.0, 0.2, 0.5)), "steps")
+    assert {steps[f"{slip}, GAT"] for slip in ("0", "0.2", "0.5")} == {9}
+    assert steps["0, stochastic GAT"] == 9 < steps["0.2, stochastic GAT"]
+    before, turned = (
+        len(path(grid, drawings.cliff_plans(grid, slip)["stochastic GAT"][0]))
+        for slip in draw.slip_that_turns(grid)
+    )
+    assert before == 10 < turned
+
+
+def test_the_bars_are_the_medians_of_the_walks(models):
+    """Equation: for every value of every knob the bars are medians, a dot a walk stands
+    on each, and the alt text has the same numbers.
+    """
+    for knob, choices in models.settings["knobs"].items():
+        for value in choices:
+            is_turned = value != results.UNTURNED[knob]
+            at = (knob, value) if is_turned else ("action_delay", 0)
+            picture = results.imitation(models, **{**results.UNTURNED, knob: value})
+            (axes,) = picture.figure.axes
+            drawn = zip(axes.patches, axes.lines, results.SIMULATORS, strict=True)
+            for bar, dots, name in drawn:
+                errors = results.one_step_errors(models, *at, name)
+                assert bar.get_height() == pytest.approx(np.median(errors))
+                assert np.array_equal(dots.get_ydata(), errors)
+                assert f"{name} {np.median(errors):.2f}" in picture.alt
+
+
+def test_the_prediction_has_its_answer_from_the_result(models):
+    """Equation: one step of delay is imitated best with a memory, more than twice as
+    well as without; table, text and picture stand behind the veil.
+    """
+    asked = draw.who_imitates_lateness(models)
+    late = {
+        name: np.median(results.one_step_errors(models, "action_delay", 1, name))
+        for name in results.SIMULATORS
+    }
+    assert late["GAT with memory"] < 0.5 * late["GAT"]
+    assert late["GAT"] < late["no grounding"]
+    assert "remembers" in asked.options[asked.answer]
+    assert [type(part).__name__ for part in asked.then] == ["Table", "Prose", "Explore"]
+    row = asked.then[0].entries["a robot that is one step late"]
+    assert {name: entry.value for name, entry in row.items()} == late
+
+
+def test_grounding_brings_the_models_error_with_it(models):
+    """The text's claim: for a robot that is the simulator the plain error is zero, and
+    the grounded error is not.
+    """
+    same = [
+        np.median(results.one_step_errors(models, "damping", 1.0, name))
+        for name in results.SIMULATORS
+    ]
+    assert same[0] < 1e-6
+    assert min(same[1:]) > 0.1
+
+
+@pytest.mark.parametrize("robot", [WRONG, LATE])
+def test_the_curves_over_alpha_and_recordings_are_medians(models, robot):
+    """Equation: each curve is the median over the walks, and the alt text has its
+    ends.
+    """
+    error, earned = results.by_alpha(models, robot).figure.axes
+    found = np.array(models.curves[f"{robot}/2/25"]["error"])
+    assert np.array_equal(line(error, "GAT with memory"), np.median(found, axis=0))
+    real = np.median(models.curves[f"{robot}/0/25"]["real"])
+    assert line(earned, "on the robot")[0] == real
+    picture = results.by_recordings(models, robot)
+    few = np.median(np.array(models.curves[f"{robot}/2/2"]["error"])[:, -1])
+    assert line(picture.figure.axes[0], "GAT with memory")[0] == few
+    assert f"GAT with memory {few:.2f} to" in picture.alt
+
+
+def test_what_the_text_says_of_the_models(models):
+    """The text's claims: two walks ground the late robot; with wrong parameters
+    grounding never helps in one step, and a quarter of α is harmless.
+    """
+    late = results.one_step_errors(models, LATE, 2, "GAT with memory")
+    plain = results.one_step_errors(models, LATE, 2, "no grounding")
+    assert np.median(late) < np.median(plain) / 3
+    wrong = np.median(results.measured(models, WRONG, 0, "error"), axis=0)
+    assert abs(wrong[1] - wrong[0]) < 0.01
+    for N in models.settings["amounts"]:
+        assert np.median(results.one_step_errors(models, WRONG, N, "GAT")) > wrong[0]
+    said = draw.numbers_of_models(models)
+    assert float(said["wrong_plain"]) < float(said["wrong_one"])
+    assert said["loop_worst"] != said["loop_worst_grounded"]
+
+
+@pytest.mark.parametrize("robot", [WRONG, LATE])
+def test_the_tables_rows_follow_from_the_trials(trials, robot):
+    """Oracle: means, failures and best generations, computed plainly."""
+    table, start = draw.trial_table(trials, robot), trials.curves[robot]["start"]
+    for method in trials.settings["methods"]:
+        final = trials.curves[robot][method]["final"]
+        best = trials.curves[robot][method]["best"]
+        pairs = zip(final, start, strict=True)
+        row = {name: entry.value for name, entry in table.entries[method].items()}
+        ratio = sum(final) / sum(start)
+        assert row["% improve"] == pytest.approx(100 * (ratio - 1))
+        assert row["failures"] == sum(after <= before for after, before in pairs)
+        assert row["best generation"] == pytest.approx(sum(best) / len(best))
+
+
+def test_every_trial_is_a_dot(trials):
+    """Equation: a panel has a dot a trial and method at the gain over θ₀; a bar and the
+    alt text have the median.
+    """
+    picture = draw.gains(trials)
+    for axes, robot in zip(picture.figure.axes, (WRONG, LATE), strict=True):
+        curves = iter(axes.lines)
+        for method in trials.settings["methods"]:
+            gain = results.gained(trials, robot, method)
+            assert np.array_equal(next(curves).get_ydata(), gain)
+            assert next(curves).get_ydata()[0] == np.median(gain)
+            assert f"{method} {np.median(gain):.0f}" in picture.alt
+
+
+def test_what_the_text_says_of_the_trials(trials):
+    """The text's claims: on the late robot GAT beats both rivals in every trial; with
+    wrong parameters its mean leads, but its wins over the envelope are close to chance.
+    """
+    said = draw.numbers_of_trials(trials, load_result("grounding_tuning"))
+    assert said["late_wins"] == said["n_trials"] == "10"
+    assert said["wins_noise"] in ("4", "5", "6")
+    assert float(said["astray"]) < 0
+    gain = {
+        robot: column(draw.trial_table(trials, robot), "% improve")
+        for robot in (WRONG, LATE)
+    }
+    for table in gain.values():
+        assert table["robot"] == max(table.values())
+    wrong = gain[WRONG]
+    for other in ("no grounding", "noise envelope", "GAT with memory"):
+        assert wrong["GAT"] > wrong[other]
+    assert wrong["parameters"] > 0.9 * wrong["robot"]
+    assert gain[LATE]["GAT with memory"] > 0.8 * gain[LATE]["robot"]
+
+
+def test_the_choices_lie_at_the_edge_of_what_was_tried(trials):
+    """The text's admission: each tuned setting is the lowest or the highest of its
+    three.
+    """
+    tried = load_result("grounding_tuning").settings["methods"]
+    for method in ("noise envelope", *BOTH):
+        key = "std" if method == "noise envelope" else "alpha"
+        grid = [tried[f"{method}/{k}"][key] for k in range(3)]
+        assert trials.settings["methods"][method][key] in (min(grid), max(grid))
+
+
+@pytest.mark.parametrize("robot", [WRONG, LATE])
+def test_the_longer_curves_and_their_table_agree(long, robot):
+    """Equation: curves are medians over the trials; the table's columns are the windows
+    that its caption names.
+    """
+    for method in long.settings["methods"]:
+        picture = draw.against_generation(long, method, robot)
+        found = np.array(long.curves[robot][method]["robot"])
+        drawn = line(picture.figure.axes[0], "on the robot")
+        assert np.array_equal(drawn, np.median(found, axis=0))
+        row = draw.longer_table(long, robot).entries[method]
+        late = np.median([np.mean(curve[-5:]) for curve in found])
+        early = np.median([np.mean(curve[5:10]) for curve in found])
+        assert row["robot, late"].value == pytest.approx(late)
+        assert row["robot, early"].value == pytest.approx(early)
+
+
+def test_what_the_text_says_of_forty_generations(long):
+    """The text's claims: GAT with memory falls on both robots while its simulator
+    promises more, GAT without memory rises, and the error of a step hardly grows.
+    """
+    for robot in (WRONG, LATE):
+        early, late = longer.early_and_late(long, robot, "GAT with memory")
+        assert late < 0.7 * early
+        early, late = longer.early_and_late(long, robot, "GAT with memory", "own")
+        assert late > 1.2 * early
+        early, late = longer.early_and_late(long, robot, "GAT")
+        assert late > early
+        early, late = longer.early_and_late(long, robot, "GAT with memory", "error")
+        assert late < 1.5 * early
+    early, late = longer.early_and_late(long, WRONG, "robot")
+    assert late > early
+    said = draw.numbers_of_longer(long)
+    assert int(re.match(r"\d+", said["memory_best"])[0]) > 10
+    assert int(said["astray_best"].split()[-1]) < 10
+    assert said["control_up"] == "three"
+
+
+def test_the_drift_is_that_of_the_grounded_simulator(long):
+    """Equation: each panel has both forms of GAT and the plain simulator as medians."""
+    picture = draw.drifts(long)
+    for axes, robot in zip(picture.figure.axes, (WRONG, LATE), strict=True):
+        for method in BOTH:
+            found = np.median(long.curves[robot][method]["error"], axis=0)
+            ends = f"{found[9]:.2f} and {found[-1]:.2f}"
+            assert np.array_equal(line(axes, method), found)
+            assert f"{robot}, {method}: {ends}" in picture.alt
+        plain = np.median(long.curves[robot]["GAT with memory"]["plain_error"], axis=0)
+        assert np.array_equal(line(axes, "plain"), plain)
+    late = longer.early_and_late(long, LATE, "GAT", "error")[1]
+    assert column(draw.drift_table(long), "late")[f"{LATE}, GAT"] == late
+
+
+def test_what_the_text_says_of_feedback():
+    """The text's claims: both forms of GAT end above no grounding and the envelope
+    in the median, and the robot itself is the ceiling.
+    """
+    feedback = load_result("grounding_feedback")
+    table = draw.feedback_table(feedback)
+    best = column(table, "best")
+    for method in BOTH:
+        assert best[method] > max(best["no grounding"], best["noise envelope"])
+    assert best["robot"] == max(best.values())
+    ends = np.array(feedback.curves[WRONG]["GAT"]["robot"])[:, -1]
+    assert column(table, "last")["GAT"] == np.median(ends)
+
+
+def test_the_protocol_is_that_of_the_settings(trials):
+    """Equation: the numbers of the protocol are those of the result's settings."""
+    rows = draw.protocol(trials).entries
+    words = {row: cells["here"].text for row, cells in rows.items()}
+    how = trials.settings
+    assert words["trials on each robot"].startswith(str(len(trials.seeds)))
+    assert f"{how['generations']} generations of {how['population']}" in words["search"]
+    assert f"α = {how['methods']['GAT']['alpha']}" in words["GAT"]
+    assert f"std {how['methods']['noise envelope']['std']}" in words["noise envelope"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [draw.swapped_models, draw.heavier_trunk, draw.no_exploration, draw.smooth_noise],
+)
+def test_the_questions_have_one_right_answer(question):
+    """The word on the right answer says yes; no other word does."""
+    asked = question()
+    yes = [word.startswith("Yes") for word in asked.feedback]
+    assert sum(yes) == 1
+    assert yes[asked.answer]
+
+
+def test_the_chain_names_its_boxes():
+    """The alt text of the idea names the policy, both models and the simulator."""
+    words = draw.chain().alt
+    for part in ("policy", "model f of the robot", "inverse model", "simulator"):
+        assert part in words
