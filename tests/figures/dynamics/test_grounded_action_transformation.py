@@ -182,7 +182,7 @@ def test_the_prediction_has_its_answer_from_the_result(models):
     """Equation: one step of delay is imitated best with a memory, more than twice as
     well as without; table, text and picture stand behind the veil.
     """
-    asked = draw.who_imitates_lateness(models)
+    asked = draw.who_imitates_lateness(models).question
     late = {
         name: np.median(results.one_step_errors(models, "action_delay", 1, name))
         for name in results.SIMULATORS
@@ -384,7 +384,7 @@ def test_the_protocol_is_that_of_the_settings(trials):
 )
 def test_the_questions_have_one_right_answer(question):
     """The word on the right answer says yes; no other word does."""
-    asked = question()
+    asked = question().question
     yes = [word.startswith("Yes") for word in asked.feedback]
     assert sum(yes) == 1
     assert yes[asked.answer]
