@@ -342,7 +342,7 @@ def sheet(cache_path: Path) -> list[nodes.Node]:
     cores = os.cpu_count() or 1
     note = paragraph(
         "Seconds as measured when this copy of the book was built, on a machine with "
-        f"{cores} cores."
+        f"{cores} cores, where one notebook ran on each core."
     )
     return [
         table(

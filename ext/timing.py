@@ -1,5 +1,8 @@
-"""How long each cell of a notebook took when the book was built, kept with the cached
-notebook for the instructors' run-sheet.
+"""How long each cell of a notebook took when it was executed for the book, kept with
+the cached notebook for the instructors' run-sheet.
+
+Notebooks are executed here (`timed`, which also `tools/execution.py` calls) or under
+the tests (`tests/notebook_runs.py`); both write the same key.
 """
 
 from datetime import datetime

@@ -506,6 +506,8 @@ class TestStages:
             "browser tests",
         ]
         assert {"--all", "-W", "-n", "--keep-going"} <= set(stages["build"].commands[0])
+        assert stages["notebooks"].env["BOOK_BUILD"] == "1", "the build shows these runs"
+        assert "tests.notebook_runs" in stages["notebooks"].commands[0]
         assert stages["build"].env["BOOK_BUILD"] == "1"
         assert (
             stages["unit tests"].env["OMP_NUM_THREADS"]

@@ -30,6 +30,7 @@ PORT = 8000
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
 )  # two processes share two cores
+STATIC = {"BOOK_BUILD": "1"}  # notebooks are executed for the pages
 MADE = (
     "_build",
     "node_modules",
@@ -89,11 +90,13 @@ def pytest_stage(name: str, *arguments: str, **env: str) -> Stage:
 def test_stages() -> list[Stage]:
     """What `test` runs, in this order, once everything is installed."""
     nbval = (
+        "-p",
+        "tests.notebook_runs",  # it keeps the runs for the build that comes next
         "--nbval-lax",
         "--nbval-current-env",
         "--nbval-cell-timeout=120",
-        "--dist=loadscope",
-    )  # loadscope: one kernel a notebook
+        "--dist=loadscope",  # one kernel a notebook
+    )
     unsolved = (
         "--ignore=book/assignments",
         "--ignore=book/exercises",
@@ -118,9 +121,13 @@ def test_stages() -> list[Stage]:
             "--durations=5",
             **ONE_THREAD,
         ),
-        pytest_stage("notebooks", "-n2", *nbval, *unsolved, "book"),
-        Stage("build", BUILD, {"BOOK_BUILD": "1"}),
-        pytest_stage("browser tests", "-n2", "-m", "browser", "--durations=5"),
+        pytest_stage(
+            "notebooks", "-n2", *nbval, *unsolved, "book", **STATIC, **ONE_THREAD
+        ),
+        Stage("build", BUILD, STATIC),
+        pytest_stage(
+            "browser tests", "-n2", "--dist=loadgroup", "-m", "browser", "--durations=5"
+        ),  # loadgroup: one page, one process
     ]
 
 
@@ -136,11 +143,16 @@ def build(wishes: Wishes) -> int:
             "anew.",
             flush=True,
         )
+    require(
+        [PYTHON, "-m", "tools.execution"],
+        "A notebook failed; its message is above.",
+        env=environment(**STATIC, **ONE_THREAD),
+    )
     for command in BUILD:
         require(
             command,
             "The book was not built; what Sphinx complains about is above.",
-            env=environment(BOOK_BUILD="1"),
+            env=environment(**STATIC),
         )
     print(
         f"\nThe book is in {SITE.relative_to(ROOT)}: open its index.html, or serve it "
