@@ -153,7 +153,6 @@ def notebook_sections(notebook: Path) -> list[tuple[str, list[int]]]:
 
 
 # --- nodes
-# ---------------------------------------------------------------------------------------------------------------------------------
 
 
 def link(chapter: Chapter, text: str = "", section: str = "") -> nodes.Node:

@@ -93,8 +93,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
         "sys.argv[1]))\n"
         "sys.exit(pytest.main(sys.argv[2:]))"
     )
-    options = "-p tests.notebook_runs --nbval-lax --nbval-current-env".split()
-    plain = f"-p no:cacheprovider -p no:xdist --color=no -c{os.devnull}".split()
+    options = ["-p", "tests.notebook_runs", "--nbval-lax", "--nbval-current-env"]
+    plain = ["-pno:cacheprovider", "-pno:xdist", "--color=no", f"-c{os.devnull}"]
     done = subprocess.run(
         [sys.executable, "-c", program, str(cache), *options, *plain, str(folder)],
         cwd=ROOT,
