@@ -25,55 +25,79 @@ WHERE = ("http", "file")  # as files the pages are visited on a phone, in the da
 
 COUNT_SHIFTS = """
   window.__shift = 0;
-  new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.__shift += entry.value; })
+  const add = (entry) => { if (!entry.hadRecentInput) window.__shift += entry.value; };
+  new PerformanceObserver((list) => list.getEntries().forEach(add))
     .observe({ type: "layout-shift", buffered: true });
 """
 
 # Every element with its size, its place and whether it can be seen. The button for the
 # colour scheme is left out: it alone changes its picture with the scheme.
-SHAPE = """() => [...document.querySelectorAll("body *:not(.theme-switch-button *)")].map((e) => {
-  const box = e.getBoundingClientRect();
-  const name = `${e.tagName}.${e.getAttribute("class")}#${e.getAttribute("aria-label")}`;
-  return [name, box.x, box.y, box.width, box.height].map((part) => typeof part === "number" ? Math.round(part) : part).join() + e.checkVisibility();
-}).join()"""
+SHAPE = """() => {
+  const shape = (e) => {
+    const box = e.getBoundingClientRect();
+    const place = [box.x, box.y, box.width, box.height].map(Math.round);
+    const words = ["class", "aria-label"].map((name) => e.getAttribute(name));
+    return [e.tagName, ...words, ...place, e.checkVisibility()].join();
+  };
+  const elements = document.querySelectorAll("body *:not(.theme-switch-button *)");
+  return [...elements].map(shape).join("\\n");
+}"""
 
 # Letters of code and of formulas are coloured by their classes. Of the spans that stand
-# in one chain of classes the first is examined and the others are marked, so that a page
-# with ten thousand spans has some hundred to examine. Only a span without elements
-# inside is ever left out: no link, no button.
+# in one chain of classes the first word is examined and the rest is marked, so that a
+# page with ten thousand spans has some hundred to examine. Only a span without elements
+# inside is ever left out, so no link and no button. Single letters are marked as well:
+# axe never reports them.
 MARK_REPEATED = """() => {
-  const seen = new Set(), chains = new Map([[null, ""]]);
+  const chains = new Map([[null, ""]]), seen = new Set();
+  const own = (e) => {
+    const style = e.getAttribute("style") || "";
+    const colours = /color|background|opacity|font/.test(style) ? style : "";
+    const states = ["open", "inert", "hidden"].filter((name) => e.hasAttribute(name));
+    return [e.tagName, e.getAttribute("class"), ...states, colours].join(".");
+  };
   const chain = (e) => {
-    if (!chains.has(e)) {
-      const look = /color|background|opacity/.test(e.getAttribute("style") || "") ? e.getAttribute("style") : "";
-      chains.set(e, `${chain(e.parentElement)}>${e.tagName}.${e.getAttribute("class")}${e.hasAttribute("open")}${e.hasAttribute("inert")}${look}`);
-    }
+    if (!chains.has(e)) chains.set(e, `${chain(e.parentElement)} ${own(e)}`);
     return chains.get(e);
   };
-  const letters = [...document.querySelectorAll(".highlight pre span, .katex-html span")]
-    .filter((span) => !span.childElementCount && span.textContent.trim() && span.checkVisibility());
-  const repeated = letters.filter((span) => seen.size === seen.add(chain(span)).size);
-  document.querySelectorAll("[data-repeated]").forEach((span) => span.removeAttribute("data-repeated"));
-  repeated.forEach((span) => span.setAttribute("data-repeated", "")); // all reading is done: a write between would lay out the page anew
+  const isRepeated = (span) => {
+    if (span.textContent.trim().length < 2) return true;
+    const before = seen.size;
+    return seen.add(chain(span)).size === before;
+  };
+  const spans = document.querySelectorAll(".highlight pre span, .katex-html span");
+  const repeated = [...spans]
+    .filter((span) => !span.childElementCount && span.checkVisibility())
+    .filter(isRepeated); // nothing is written before all is read: it would lay out anew
+  for (const span of document.querySelectorAll("[data-repeated]"))
+    span.removeAttribute("data-repeated");
+  for (const span of repeated) span.setAttribute("data-repeated", "");
 }"""
 
 LOOK = """() => {
   const all = (query) => [...document.querySelectorAll(query)];
-  const name = (e) => e.outerHTML.slice(0, 120);
-  const named = (e) => e.getAttribute("aria-label") || e.getAttribute("aria-labelledby") || e.title || (e.labels && e.labels.length);
-  const alt = (e) => e.tagName === "IMG" ? e.getAttribute("alt") : e.getAttribute("aria-label") || (e.querySelector("title") || {}).textContent;
+  const start = (e) => e.outerHTML.slice(0, 120);
+  const words = (query) => (document.querySelector(query) || {}).textContent;
+  const named = (e) =>
+    e.getAttribute("aria-label") || e.getAttribute("aria-labelledby") || e.title
+    || (e.labels && e.labels.length);
+  const alt = (e) =>
+    e.tagName === "IMG" ? e.getAttribute("alt")
+    : e.getAttribute("aria-label") || (e.querySelector("title") || {}).textContent;
   const root = document.documentElement;
-  const pictures = all("article img, article svg[role=img], article canvas").filter((e) => !e.closest("[aria-hidden=true]"));
+  const pictures = all("article :is(img, svg[role=img], canvas)")
+    .filter((e) => !e.closest("[aria-hidden=true]"));
+  const inputs = all("input:not([type=hidden]), select, textarea");
   return {
     theme: root.dataset.theme,
     overflow: root.scrollWidth - root.clientWidth,
     shift: window.__shift,
-    pictures: pictures.map((e) => [name(e), alt(e)]),
-    nameless: all("input:not([type=hidden]), select, textarea").filter((e) => !named(e)).map(name),
+    pictures: pictures.map((e) => [start(e), alt(e)]),
+    nameless: inputs.filter((e) => !named(e)).map(start),
     description: all("meta[name=description]").map((e) => e.content),
     title: document.title,
-    version: (document.querySelector(".rg-version") || {}).textContent,
-    date: (document.querySelector(".rg-date") || {}).textContent,
+    version: words(".rg-version"),
+    date: words(".rg-date"),
     headings: all("h1").length,
   };
 }"""

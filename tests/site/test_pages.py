@@ -2,96 +2,82 @@
 blocked.
 """
 
-import re
-
 import pytest
-from site_pages import PAGES, VIEWS, WHERE
+from page_checks import ALSO_AS_FILE, CHECKS
+from planted import FAULTS, SOUND, write_page
+from site_pages import PAGES, VIEWS
 
 pytestmark = pytest.mark.browser
 
-FIRST_LOAD = 1_000_000  # bytes, gzip
-SHIFT = 0.05  # cumulative layout shift
-FILE_NAME = re.compile(r"[\w./-]+\.(png|jpe?g|svg|webp|gif)|_images/.*", re.IGNORECASE)
-
-every_page = pytest.mark.parametrize("page", PAGES)
-every_view = pytest.mark.parametrize("view", VIEWS)
-
-
-@every_page
-@pytest.mark.parametrize("where", WHERE)
-def test_a_page_asks_nobody_else_and_misses_nothing(page, where, survey):
-    """No request beyond the own origin, none of the own fails, and the console stays
-    silent, served under a sub-path and opened as a file.
-    """
-    assert survey(page, where).complaints == []
-
-
-@every_page
-@every_view
-def test_a_page_is_accessible(page, view, survey):
-    """axe finds no violation of WCAG 2 A and AA, contrast and size of touch targets
-    included, at either width, in light and dark.
-    """
-    visit = survey(page, "http")
-    assert visit.found[view]["theme"] == view.split("-")[1], (
-        "the page must follow the system's colour scheme"
-    )
-    assert visit.violations[view] == []
-
-
-@every_page
-@pytest.mark.parametrize("view", ["phone-light", "phone-dark"])
-def test_nothing_sticks_out_on_a_phone(page, view, survey):
-    """A page 390 pixels wide does not scroll sideways."""
-    assert survey(page, "http").found[view]["overflow"] <= 0
-
-
-@every_page
-def test_every_picture_says_what_it_shows(page, survey):
-    """Images, drawings and canvases have an alternative text, and it is not the name of
-    a file.
-    """
-    pictures = survey(page, "http").found["desktop-light"]["pictures"]
-    assert [
-        element
-        for element, alt in pictures
-        if not (alt or "").strip() or FILE_NAME.fullmatch(alt.strip())
-    ] == []
-
-
-@every_page
-def test_every_input_has_a_name(page, survey):
-    """Sliders, fields and menus are labelled."""
-    assert survey(page, "http").found["desktop-light"]["nameless"] == []
-
-
-@every_page
-def test_a_page_introduces_itself(page, survey):
-    """One title, one first heading, one description of some length, and the version and
-    date of the book.
-    """
-    found = survey(page, "http").found["desktop-light"]
-    assert found["headings"] == 1
-    assert len(found["description"]) == 1 and len(found["description"][0]) > 40
-    assert "Crossing the Reality Gap" in found["title"]
-    assert re.fullmatch(r"\d+\.\d+\.\d+\S*", found["version"])
-    assert re.fullmatch(r"\d{1,2} \w+ \d{4}", found["date"])
-
-
-@every_page
-def test_the_first_load_is_light(page, survey):
-    """Everything that the first visit to a page fetches is at most 1 MB, compressed."""
-    weights = survey(page, "http").weights
-    assert any(url.endswith(".html") for url in weights), "nothing was weighed"
-    assert sum(weights.values()) <= FIRST_LOAD, sorted(
-        weights.items(), key=lambda item: -item[1]
-    )[:5]
-
-
-@every_page
-@pytest.mark.parametrize(
-    "where, view", [("http", "desktop-light"), ("file", "phone-dark")]
+# One page is surveyed by one process: all its tests go there.
+every_page = pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=pytest.mark.xdist_group(page)) for page in PAGES]
 )
-def test_nothing_jumps_while_a_page_loads(page, where, view, survey):
-    """The cumulative layout shift is at most 0.05, on a wide screen and on a phone."""
-    assert survey(page, where).found[view]["shift"] <= SHIFT
+
+
+@every_page
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_page_is_in_order(page, check, survey):
+    """The property that the check of this name says in its docstring holds of the page
+    as served.
+    """
+    assert CHECKS[check](survey(page, "http")) == []
+
+
+@every_page
+@pytest.mark.parametrize("check", ALSO_AS_FILE)
+def test_a_page_is_in_order_as_a_file(page, check, survey):
+    """The property holds of the page opened as a file, on a phone, in the dark."""
+    assert CHECKS[check](survey(page, "file")) == []
+
+
+@pytest.fixture(scope="module")
+def visited(browser, serve, tmp_path_factory):
+    """`visited(fault)` is the survey of a page with this fault alone, or of the sound
+    page; each is visited once.
+    """
+    from tests.site.conftest import visit
+
+    folder = tmp_path_factory.mktemp("planted")
+    address, surveys = serve(folder), {}
+
+    def remembered(fault):
+        if fault not in surveys:
+            name = fault.replace(" ", "_")
+            write_page(folder / f"{name}.html", fault)
+            surveys[fault] = visit(browser, address, name, list(VIEWS))
+        return surveys[fault]
+
+    return remembered
+
+
+@pytest.mark.xdist_group("planted")
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_is_found(fault, visited):
+    """Negative control: of a page with one fault, the check that the fault is meant for
+    complains, and names it.
+    """
+    planted = FAULTS[fault]
+    complaints = CHECKS[planted.check](visited(fault))
+    assert [words for words in complaints if planted.named in words], complaints
+
+
+@pytest.mark.xdist_group("planted")
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_sound_page_passes(check, visited):
+    """The same page without a fault is in order."""
+    assert CHECKS[check](visited(SOUND)) == []
+
+
+@pytest.mark.xdist_group("planted")
+def test_colours_alone_are_examined_only_where_colours_alone_change(visited):
+    """The dark views of the sound page differ from the light ones in colours alone.
+    Where a dark view shows one element more, every rule is run there.
+    """
+    assert visited(SOUND).turned == ["desktop-dark", "phone-dark"]
+    assert visited("a button without a name in the dark").turned == []
+
+
+def test_every_check_has_its_planted_fault():
+    """No check is without a fault that it must find."""
+    assert {fault.check for fault in FAULTS.values()} == set(CHECKS)

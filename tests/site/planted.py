@@ -1,0 +1,209 @@
+"""A small page that is in order, and the faults that can be planted in it, each with
+the check that must find it.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+SOUND = "sound"
+DARK = "@media (prefers-color-scheme: dark)"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is planted.
+
+    Attributes:
+        check: the name of the check that must complain.
+        named: words that the complaint must have.
+        body: put at the end of the text.
+        head: put at the end of the head.
+        replace: words of the sound page, and what stands there instead.
+    """
+
+    check: str
+    named: str
+    body: str = ""
+    head: str = ""
+    replace: tuple[str, str] = ("", "")
+
+
+def style(rule: str) -> str:
+    """A style sheet of one rule."""
+    return f"<style>{rule}</style>"
+
+
+# the letters of one class after the first are not examined: the first must be
+LETTERS = "".join('<span class="k">for</span> <span class="n">x</span> ' * 20)
+LATE = """<script>
+  const block = document.createElement("div");
+  block.style.height = "400px";
+  const put = () => document.querySelector("h1").before(block);
+  addEventListener("load", () => setTimeout(put, 0));
+</script>"""
+
+FAULTS: dict[str, Fault] = {
+    "a request to another server": Fault(
+        "requests",
+        "another origin: https://example.org/a.js",
+        '<script src="https://example.org/a.js"></script>',
+    ),
+    "a missing file": Fault(
+        "requests", "own file not found", '<img src="gone.svg" alt="A picture.">'
+    ),
+    "an exception": Fault(
+        "requests", "console: too hot", "<script>throw 'too hot'</script>"
+    ),
+    "a console warning": Fault(
+        "requests", "console: mind", "<script>console.warn('mind')</script>"
+    ),
+    "no dark scheme": Fault(
+        "accessibility",
+        "desktop-dark is shown in light",
+        replace=("dark.matches ?", "false ?"),
+    ),
+    "pale letters in the light": Fault(
+        "accessibility",
+        "desktop-light: color-contrast",
+        '<p class="pale">pale</p>'
+        + style(".pale { color: #bbb }")
+        + style(f"{DARK} {{ .pale {{ color: #fff }} }}"),
+    ),
+    "pale letters in the dark": Fault(
+        "accessibility",
+        "phone-dark: color-contrast",
+        '<p class="pale">pale</p>' + style(f"{DARK} {{ .pale {{ color: #444 }} }}"),
+    ),
+    "pale letters on a phone": Fault(
+        "accessibility",
+        "phone-light: color-contrast",
+        '<p class="pale">pale</p>'
+        + style("@media (max-width: 500px) { .pale { color: #bbb } }")
+        + style(f"{DARK} {{ .pale.pale {{ color: #fff }} }}"),
+    ),
+    "a pale class of code in the dark": Fault(
+        "accessibility",
+        "desktop-dark: color-contrast",
+        f'<div class="highlight"><pre>{LETTERS}<span class="c">pale</span></pre></div>'
+        + style(f"{DARK} {{ .c {{ color: #444 }} }}"),
+    ),
+    "one pale letter of code": Fault(
+        "accessibility",
+        "desktop-light: color-contrast",
+        f'<div class="highlight"><pre>{LETTERS}<span class="n" style="color: #ccc">pale'
+        "</span></pre></div>",
+    ),
+    "a pale letter of a formula": Fault(
+        "accessibility",
+        "desktop-light: color-contrast",
+        '<p><span class="katex-html"><span class="mord">sin</span>'
+        '<span class="mord pale">cos</span></span></p>'
+        + style(".pale { color: #bbb }"),
+    ),
+    "a link inside code without a name": Fault(
+        "accessibility",
+        "link-name",
+        f'<div class="highlight"><pre>{LETTERS}<span class="n"><a href="#a"></a></span>'
+        "</pre></div>",
+    ),
+    "a button without a name": Fault(
+        "accessibility", "desktop-light: button-name", "<button></button>"
+    ),
+    "a button without a name on a phone": Fault(
+        "accessibility",
+        "phone-light: button-name",
+        '<button class="p"></button>'
+        + style(
+            ".p { display: none } @media (max-width: 500px) { .p { display: block } }"
+        ),
+    ),
+    "a button without a name in the dark": Fault(
+        "accessibility",
+        "phone-dark: button-name",
+        '<button class="d"></button>'
+        + style(f".d {{ display: none }} {DARK} {{ .d {{ display: block }} }}"),
+    ),
+    "buttons too small to touch": Fault(
+        "accessibility",
+        "target-size",
+        '<p><button class="s">a</button><button class="s">b</button></p>'
+        + style(
+            ".s { border: 0; font-size: 9px; height: 11px; padding: 0; width: 9px }"
+        ),
+    ),
+    "a link like the text around it": Fault(
+        "accessibility",
+        "link-in-text-block",
+        '<p>Some words before <a class="l" href="#a">the link</a> and after it.</p>'
+        + style(".l.l { color: #444; text-decoration: none }"),
+    ),
+    "a wide line on a phone": Fault(
+        "overflow", "phone-light", '<div style="width: 700px">wide</div>'
+    ),
+    "a picture without words": Fault("pictures", "<img", '<img src="data:,">'),
+    "a picture named by its file": Fault(
+        "pictures", "<canvas", '<canvas aria-label="gap_3.png"></canvas>'
+    ),
+    "a slider without a name": Fault("inputs", "<input", '<input type="range">'),
+    "two first headings": Fault("introduction", "first headings", "<h1>Again</h1>"),
+    "no description": Fault(
+        "introduction", "description", replace=('name="description"', 'name="other"')
+    ),
+    "another title": Fault(
+        "introduction",
+        "title",
+        replace=("Crossing the Reality Gap</title>", "</title>"),
+    ),
+    "no version": Fault("introduction", "version", replace=("1.2.3", "new")),
+    "no date": Fault("introduction", "date", replace=("1 May 2026", "today")),
+    "a heavy page": Fault("weight", "a_heavy_page.html", "<!-- {noise} -->"),
+    "a block that comes late": Fault("steadiness", "shifted by", LATE),
+}
+
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="description" content="A page that is in order, to plant faults in it.">
+<link rel="icon" href="data:,">
+<title>A page. Crossing the Reality Gap</title>
+<style>
+  body { background: #fff; color: #222; }
+  a { color: #00e; }
+  @media (prefers-color-scheme: dark) {
+    body { background: #111; color: #eee; }
+    a { color: #9cf; }
+  }
+</style>
+<script>
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const root = document.documentElement;
+  const turn = () => { root.dataset.theme = dark.matches ? "dark" : "light"; };
+  dark.onchange = turn;
+  turn();
+</script>
+</head><body><main><article id="a"><h1>A page</h1>
+<p>Version <span class="rg-version">1.2.3</span>
+of <span class="rg-date">1 May 2026</span>, <a href="#a">to its top</a>.</p>
+</article></main></body></html>
+"""
+
+
+def noise() -> str:
+    """Text of more than a megabyte that cannot be packed."""
+    import random
+
+    return random.Random(0).randbytes(1_100_000).hex()
+
+
+def write_page(path: Path, name: str) -> None:
+    """Write the sound page, or the page with the fault of this name."""
+    text = PAGE
+    if name != SOUND:
+        fault = FAULTS[name]
+        old, new = fault.replace
+        assert old in text, old
+        text = text.replace(old, new) if old else text
+        text = text.replace("</head>", f"{fault.head}</head>")
+        body = fault.body.replace("{noise}", noise() if "{noise}" in fault.body else "")
+        text = text.replace("</article>", f"{body}</article>")
+    path.write_text(text, encoding="utf-8")
