@@ -301,17 +301,15 @@ def test_a_step_can_be_timed() -> None:
 def test_the_answer_of_the_prediction_carries_the_counts() -> None:
     """The explanation names how many of the idle experts work again."""
     shares = torch.full((400, 4), 0.25)
-    assert (
-        "After 400 steps 2 of the 9 works"
-        in questions.predict_return(shares, 9, 2).because
-    )
-    assert "none of the 9" in questions.predict_return(shares, 9, 0).because
+    some, none = (questions.predict_return(shares, 9, n).question for n in (2, 0))
+    assert "After 400 steps 2 of the 9 works" in some.because
+    assert "none of the 9" in none.because
 
 
 @pytest.mark.parametrize("name", ["gradient", "one", "load", "sum"])
 def test_every_question_has_its_right_answer(name) -> None:
     """The answer that counts as right is the one whose feedback says why it is."""
-    quiz = getattr(figures, f"quiz_{name}")()
+    quiz = getattr(figures, f"quiz_{name}")().question
     assert quiz.feedback[quiz.answer].startswith("Yes")
     assert sum(word.startswith("Yes") for word in quiz.feedback) == 1
 
