@@ -1,5 +1,4 @@
-"""Text that is on every machine: the documentation and the code of SciPy, and sums of
-our own making.
+"""Text that is on every machine: the documentation and the code of SciPy, and sums.
 
 The book ships no text and fetches none. SciPy is pinned in `requirements.txt`, and the
 files of a release are the same everywhere, so its Python files are a corpus of two
@@ -28,9 +27,12 @@ from numpy.typing import NDArray
 DOMAINS = ("prose", "code", "sums")
 PACKAGES = ("signal", "ndimage", "linalg", "interpolate", "spatial", "cluster", "fft")
 FINGERPRINT = "9e95a5faa6b3b2d5"
-"""Of the corpus that the committed results were made with: SciPy 1.17.1."""
+"""Fingerprint of the corpus that the committed results were made with, SciPy 1.17.1's.
+"""
 CHARACTERS = 97
-"""95 that can be printed, the end of a line, and one for all others."""
+"""Number of characters: 95 that can be printed, the end of a line, and a last number
+for all others.
+"""
 SHARE = 900_000
 """Characters of each domain."""
 
@@ -53,41 +55,36 @@ def corpus(fingerprint: str = FINGERPRINT) -> Corpus:
     """The corpus, read once in a process.
 
     Raises:
-        ValueError: the text is another than that of the fingerprint.
+        ValueError: the text does not have this fingerprint.
     """
-    prose, code = zip(
-        *(_separate(path.read_text(encoding="utf-8")) for path in _files()), strict=True
-    )
+    files = (path.read_text(encoding="utf-8") for path in _files())
+    prose, code = zip(*map(_separate, files), strict=True)
     pairs = np.random.default_rng(0).integers(0, 1000, (SHARE // 12, 2)).tolist()
-    texts = (
-        "\n".join(prose),
-        "\n".join(code),
-        "\n".join(f"{a} + {b} = {a + b}" for a, b in pairs),
-    )
+    sums = (f"{a} + {b} = {a + b}" for a, b in pairs)
+    texts = ["\n".join(lines) for lines in (prose, code, sums)]
     domains = tuple(encode(text)[:SHARE] for text in texts)
-    found = hashlib.sha256(
-        b"".join(domain.tobytes() for domain in domains)
-    ).hexdigest()[:16]
-    if found != fingerprint:
+    bits = b"".join(domain.tobytes() for domain in domains)
+    own = hashlib.sha256(bits).hexdigest()[:16]
+    if own != fingerprint:
         raise ValueError(
-            "the corpus is made of SciPy's files, and these are not the ones of the "
-            f"committed results (fingerprint {found}, not {fingerprint}): "
+            "the corpus is made of SciPy's files, and this machine's files are not "
+            "the files of the committed results "
+            f"(fingerprint {own}, not {fingerprint}): "
             "install the SciPy that requirements.txt pins, or set corpus.FINGERPRINT "
             "and make the results anew"
         )
-    return Corpus(domains, found)
+    return Corpus(domains, own)
 
 
 def encode(text: str) -> NDArray[np.uint8]:
     """Characters as numbers: a printable one by its place in ASCII, the end of a line
     as 95, a tab as 96; beyond ASCII, all are question marks.
     """
-    codes = np.frombuffer(
-        text.encode("ascii", "replace").replace(b"\r", b""), dtype=np.uint8
-    )
-    return np.where(
-        codes == 10, 95, np.where((codes >= 32) & (codes < 127), codes - 32, 96)
-    ).astype(np.uint8)
+    ascii_text = text.encode("ascii", "replace").replace(b"\r", b"")
+    codes = np.frombuffer(ascii_text, dtype=np.uint8)
+    printable = (codes >= 32) & (codes < 127)
+    numbers = np.where(codes == 10, 95, np.where(printable, codes - 32, 96))
+    return numbers.astype(np.uint8)
 
 
 def _files() -> Iterator[Path]:
@@ -104,14 +101,13 @@ def _separate(source: str) -> tuple[str, str]:
     """
     lines, prose, inside = source.splitlines(), list[str](), set[int]()
     for node in ast.walk(ast.parse(source)):
-        if isinstance(
-            node, ast.Module | ast.ClassDef | ast.FunctionDef
-        ) and ast.get_docstring(node, clean=False):
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            continue
+        if ast.get_docstring(node, clean=False):
             first = node.body[0]
             assert isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
             prose += [line.strip() for line in str(first.value.value).splitlines()]
             inside.update(range(first.lineno - 1, first.end_lineno or first.lineno))
     code = [line for number, line in enumerate(lines) if number not in inside]
-    return "\n".join(line for line in prose if line), "\n".join(
-        line for line in code if line.strip()
-    )
+    full_code = [line for line in code if line.strip()]
+    return "\n".join(filter(None, prose)), "\n".join(full_code)

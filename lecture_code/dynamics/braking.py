@@ -5,12 +5,12 @@ A driver chooses how far to go, θ; the wall stands at p ~ N(μ, s²), and nobod
 where. Stopping before the wall earns θ, hitting it costs c:
 
     (1)  R(θ, p) = θ if θ < p, else −c
-    (2)  E[R] = θ (1 − F) − c F,  F = Φ((θ − μ) / s)                      F: the chance of a crash
+    (2)  E[R] = θ (1 − F) − c F,  F = Φ((θ − μ) / s)   F: the chance of a crash
     (3)  CVaR_ε[R] = ((ε − F) θ − c F) / ε  if F < ε, else −c
-    (4)  d/dθ = 0:  ε − F(θ*) = F'(θ*) (θ* + c)                            the best θ; ε = 1 maximises the expectation
+    (4)  d/dθ = 0:  ε − F(θ*) = F'(θ*) (θ* + c)        θ*: the best distance
 
-With ε = 1 (3) is (2). The smaller ε, the further from the wall; what that costs on
-average is the price of robustness.
+With ε = 1 (3) is (2), and (4) maximises the expectation. The smaller ε is, the further
+from the wall the driver stops. The loss of mean return is the price of robustness.
 
 Read `Braking.best`. `score_gradient` is the gradient that a policy search sees here,
 with either baseline of `risk.tail_weights`.
@@ -36,8 +36,9 @@ class Braking:
     """The world of (1).
 
     Args:
-        mean, std: μ and s [m], of the wall's place.
-        crash: c.
+        mean: μ [m], the mean place of the wall.
+        std: s [m], the standard deviation of its place.
+        crash: c, the cost of hitting it, in the unit of the return.
 
     Raises:
         ValueError: std is not positive, or a crash is no worse than the shortest stop
@@ -58,21 +59,19 @@ class Braking:
             )
 
     def walls(self, rng: np.random.Generator, n: int) -> Array:
-        """Where the wall stands in n worlds, (n,)."""
+        """Places of the wall in n worlds [m], (n,)."""
         return rng.normal(self.mean, self.std, n)  # ~ N(μ, s²)
 
     def returns(self, theta: Array, walls: Array) -> Array:
-        """R of distances and walls, broadcast."""
+        """R of distances and places of the wall, broadcast."""
         return np.where(theta < walls, theta, -self.crash)  # eq. 1
 
     def cvar(self, theta: float, epsilon: float) -> float:
         """CVaR_ε of one distance; with ε = 1 the expectation."""
         F = float(ndtr((theta - self.mean) / self.std))
-        return (
-            ((epsilon - F) * theta - self.crash * F) / epsilon
-            if epsilon > F
-            else -self.crash
-        )  # eq. 3
+        if epsilon <= F:
+            return -self.crash
+        return ((epsilon - F) * theta - self.crash * F) / epsilon  # eq. 3
 
     def best(self, epsilon: float) -> float:
         """θ* of (4).
@@ -95,18 +94,14 @@ class Braking:
     def objective(
         self, epsilon: float, n: int
     ) -> Callable[[Array, np.random.Generator], Array]:
-        """What a search maximises: thetas (C, 1), rng -> the CVaR of each over the same
-        n walls, (C,).
+        """The function that a search maximises: thetas (C, 1), rng -> the CVaR of each
+        distance over the same n walls, (C,).
         """
 
         def f(thetas: Array, rng: np.random.Generator) -> Array:
             walls = self.walls(rng, n)
-            return np.array(
-                [
-                    conditional_value_at_risk(self.returns(theta, walls), epsilon)
-                    for theta in thetas[:, 0]
-                ]
-            )
+            returns = [self.returns(theta, walls) for theta in thetas[:, 0]]
+            return np.array([conditional_value_at_risk(R, epsilon) for R in returns])
 
         return f
 
@@ -126,9 +121,7 @@ class Braking:
             baseline: see `tail_weights`.
         """
         theta = rng.normal(mean, std, n)
-        weights = tail_weights(
-            self.returns(theta, self.walls(rng, n)), epsilon, baseline
-        )
-        return float(
-            weights @ ((theta - mean) / std**2)
-        )  # Σ weight · ∇ log N(θ; mean, std²)
+        returns = self.returns(theta, self.walls(rng, n))
+        weights = tail_weights(returns, epsilon, baseline)
+        score = (theta - mean) / std**2  # ∇ log N(θ; mean, std²)
+        return float(weights @ score)

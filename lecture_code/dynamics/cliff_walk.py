@@ -6,16 +6,20 @@ grid whose lower edge is a cliff between start and goal. +100 at the goal, −10
 cliff, −0.1 a step, undiscounted. In the simulator a step goes where it is told; on the
 robot it slips, with probability p, to one of the four neighbours at random.
 
-    deterministic GAT   f(s, a) = the most likely next cell, and f_sim⁻¹ the action that leads there: a slip below 0.8 vanishes from the grounded simulator
-    stochastic GAT      f(s, a) = a *draw* of the next cell: the grounded simulator slips as the robot does
+    deterministic GAT   f(s, a) = the most likely next cell
+    stochastic GAT      f(s, a) = a *draw* of the next cell
+    both                f_sim⁻¹(s, s') = the action that leads to s'
+
+In deterministic GAT a slip below 0.8 vanishes from the grounded simulator; in
+stochastic GAT the grounded simulator slips as the robot does.
 
 Everything is a table, so nothing is estimated: policies by value iteration, values on
 the robot by solving a linear system. Read `deterministic` and `stochastic`, then `plan`
 and `value`.
 
 Deviations: the grid is 4 × 8, and the robot's slip is a choice of ours, swept.
-    Undiscounted values of policies that never arrive do not exist; so an episode
-ends with probability `STOP` at each step, too seldom to change a choice here.
+Undiscounted values of policies that never arrive do not exist; so an episode ends with
+probability `STOP` at each step, too seldom to change a choice here.
 """
 
 from __future__ import annotations
@@ -41,7 +45,7 @@ class CliffWalk:
     below, the cliff is between them.
 
     Args:
-        rows, columns: its size.
+        rows, columns: size of the grid.
     """
 
     rows: int = 4
@@ -49,31 +53,31 @@ class CliffWalk:
 
     @property
     def start(self) -> int:
-        """The cell below on the left."""
+        """Number of the first cell, below on the left."""
         return (self.rows - 1) * self.columns
 
     @property
     def goal(self) -> int:
-        """The cell below on the right."""
+        """Number of the last cell, below on the right."""
         return self.rows * self.columns - 1
 
     @property
     def cliff(self) -> range:
-        """The cells between them."""
+        """Numbers of the cells between start and goal."""
         return range(self.start + 1, self.goal)
 
     @property
     def cells(self) -> int:
-        """S"""
+        """S, the number of cells."""
         return self.rows * self.columns
 
     def neighbour(self, cell: int, move: int) -> int:
-        """Where a move leads; a wall holds."""
+        """The cell to which a move leads; at a wall the move leads nowhere."""
         row, column = divmod(cell, self.columns)
         down, right = MOVES[move]
-        return min(max(row + down, 0), self.rows - 1) * self.columns + min(
-            max(column + right, 0), self.columns - 1
-        )
+        row = min(max(row + down, 0), self.rows - 1)
+        column = min(max(column + right, 0), self.columns - 1)
+        return row * self.columns + column
 
     def robot(self, slip: float) -> Array:
         """P(s' | s, a) with slipping, (S, 4, S).
@@ -87,9 +91,8 @@ class CliffWalk:
         for cell in range(self.cells):
             for told in range(4):
                 for move in range(4):
-                    P[cell, told, self.neighbour(cell, move)] += (1 - slip) * (
-                        move == told
-                    ) + slip / 4
+                    chance = (1 - slip) * (move == told) + slip / 4
+                    P[cell, told, self.neighbour(cell, move)] += chance
         return P
 
     def simulator(self) -> Array:
@@ -97,7 +100,7 @@ class CliffWalk:
         return self.robot(slip=0.0)
 
     def rewards(self) -> Array:
-        """Of arriving in each cell, (S,)."""
+        """Reward for arriving in each cell, (S,)."""
         rewards = np.full(self.cells, STEP_REWARD)
         rewards[self.goal], rewards[list(self.cliff)] = GOAL_REWARD, CLIFF_REWARD
         return rewards
@@ -117,8 +120,8 @@ def deterministic(P_robot: Array, P_sim: Array) -> Array:
 
 
 def stochastic(P_robot: Array, P_sim: Array) -> Array:
-    """The simulator grounded by stochastic GAT, (S, 4, S): where it goes is drawn from
-    f.
+    """The simulator grounded by stochastic GAT, (S, 4, S): the cell to which it goes is
+    drawn from f.
     """
     return _executing(P_robot, P_sim)
 
@@ -128,17 +131,15 @@ def _executing(wanted: Array, P_sim: Array) -> Array:
     the action that is most likely to lead there.
     """
     best = np.argmax(P_sim, axis=1)  # f_sim⁻¹(s, s'), (S, S)
-    reached = np.take_along_axis(
-        P_sim, best[:, :, None], axis=1
-    )  # P_sim(· | s, f_sim⁻¹(s, s')), (S, S', S)
-    return np.asarray(
-        wanted @ reached
-    )  # Σ_s' wanted(s' | s, a) P_sim(· | s, f_sim⁻¹(s, s'))
+    # P_sim(· | s, f_sim⁻¹(s, s')), (S, S', S)
+    reached = np.take_along_axis(P_sim, best[:, :, None], axis=1)
+    # Σ_s' wanted(s' | s, a) P_sim(· | s, f_sim⁻¹(s, s'))
+    return np.asarray(wanted @ reached)
 
 
 def plan(walk: CliffWalk, P: Array, sweeps: int = 2000) -> NDArray[np.int64]:
-    """The best action in each cell, (S,), by value iteration; of equally good ones the
-    first in `MOVES`.
+    """The best action in each cell, (S,), by value iteration; of equally good actions
+    the first in `MOVES`.
     """
     V, rewards, alive = np.zeros(walk.cells), walk.rewards(), _alive(walk)
     for _ in range(sweeps):
@@ -152,11 +153,8 @@ def value(walk: CliffWalk, P: Array, policy: NDArray[np.int64]) -> Array:
     P_π r.
     """
     P_pi = P[np.arange(walk.cells), policy]  # (S, S)
-    return np.asarray(
-        np.linalg.solve(
-            np.eye(walk.cells) - (1 - STOP) * P_pi * _alive(walk), P_pi @ walk.rewards()
-        )
-    )
+    system = np.eye(walk.cells) - (1 - STOP) * P_pi * _alive(walk)
+    return np.asarray(np.linalg.solve(system, P_pi @ walk.rewards()))
 
 
 def path(walk: CliffWalk, policy: NDArray[np.int64]) -> list[int]:

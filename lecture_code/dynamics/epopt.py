@@ -55,8 +55,8 @@ P = TypeVar("P", bound=Policy)
 
 
 class BatchPolOpt(Protocol[P]):
-    """What line 9 needs: any method that makes a better policy out of trajectories,
-    such as `lecture_code.learning.trpo.TRPO`.
+    """Any method that makes a better policy out of trajectories (line 9), such as
+    `lecture_code.learning.trpo.TRPO`.
     """
 
     def __call__(
@@ -68,16 +68,16 @@ class BatchPolOpt(Protocol[P]):
         """A better policy.
 
         Args:
-            policy: the one that made the trajectories.
-            trajectories: those to improve on.
-            background: all that the policy made, these among them, for what is to be
-                learnt of every world: a baseline.
+            policy: the policy that made the trajectories.
+            trajectories: the trajectories to improve on.
+            background: all trajectories that the policy made, to fit whatever should
+                know every world: a baseline.
         """
 
 
 @dataclass(frozen=True, eq=False)
 class Iteration(Generic[P]):
-    """What one turn of the loop saw and made.
+    """One turn of the loop: its worlds, its trajectories and its new policy.
 
     Args:
         index: i, 0 for the first.
@@ -86,7 +86,7 @@ class Iteration(Generic[P]):
         worlds: M(p_k), N of them.
         batch: τ_k, N trajectories of the old policy.
         percentile: Q_ε.
-        chosen: indices of those in T.
+        chosen: indices of the trajectories in T.
         policy: π(θ_{i+1}).
     """
 
@@ -100,7 +100,7 @@ class Iteration(Generic[P]):
     policy: P
 
     def parameters(self, name: str) -> Array:
-        """One knob's value in each world, (N,)."""
+        """The value of one knob in each world, (N,)."""
         return np.array([world.values[name] for world in self.worlds])
 
 
@@ -120,37 +120,30 @@ def iterate(
     """Lines 3 to 9, once.
 
     Args:
-        world: what the source does not draw is as here.
+        world: gives the knobs that the source does not draw.
         source: P_ψ; empty for N copies of `world` itself, a specialist's lesson.
         policy: π(θ_i).
         improve: BatchPolOpt.
-        epsilon, n, horizon: ε, N and T.
+        epsilon: ε, the share of the trajectories that are chosen.
+        n: N, the number of trajectories.
+        horizon: T, control steps of a trajectory at most.
         rng: everything random comes from here.
         threads: as in `rollout`.
-        before: the iteration before this one; it goes on counting from there.
+        before: the previous iteration, from which the counts go on.
 
     Raises:
         ValueError: ε is not in (0, 1], n < 1, or the source does not fit the world.
     """
     check(world, source, epsilon, n)
-    worlds = (
-        world.sample(rng, n, **source) if source else [world] * n
-    )  # Algorithm 1, lines 3 and 4
+    # Algorithm 1, lines 3 and 4
+    worlds = world.sample(rng, n, **source) if source else [world] * n
     batch = rollout(worlds, policy, horizon, rng, threads=threads)  # line 5
     Q = value_at_risk(batch.returns, epsilon)  # line 7
     chosen = worst(batch.returns, epsilon)  # line 8
     improved = improve(policy, batch[chosen], batch)  # line 9
     index, steps = (before.index + 1, before.steps) if before else (0, 0)
-    return Iteration(
-        index,
-        steps + int(batch.lengths.sum()),
-        epsilon,
-        worlds,
-        batch,
-        Q,
-        chosen,
-        improved,
-    )
+    steps += int(batch.lengths.sum())
+    return Iteration(index, steps, epsilon, worlds, batch, Q, chosen, improved)
 
 
 def epopt(
@@ -171,7 +164,7 @@ def epopt(
     Args:
         warm_up: control steps before which ε is 1.
 
-    The others, and the errors, are those of `iterate`.
+    All other arguments, and the errors, are as in `iterate`.
     """
     check(world, source, epsilon, n)
     before = None
@@ -195,7 +188,7 @@ def epopt(
 
 
 def check(world: World, source: Source, epsilon: float, n: int) -> None:
-    """Refuse what Algorithm 1 cannot work with.
+    """Refuse inputs that Algorithm 1 cannot work with.
 
     Raises:
         ValueError: see `iterate`.

@@ -2,11 +2,11 @@
 
 The lecture's five steps, and where they are:
 
-    1  generate a population      θ_e ~ N(μ, Σ)                           `search.ask`
-    2  evaluate every individual  U_e = return of an episode under π_θe   `EpisodeReturn`
-    3  select the fittest         w_e = weights(U)                        `search.weights`, inside `search.tell`
-    4  reproduce                  μ⁺, Σ⁺ = weighted refit                  `search.tell`
-    5  repeat                                                             `train`
+    1  generate a population   θ_e ~ N(μ, Σ)                   `search.ask`
+    2  evaluate each of them   U_e = return of π_θe's episode  `EpisodeReturn`
+    3  select the fittest      w_e = weights(U)                `search.weights`
+    4  reproduce               μ⁺, Σ⁺ = weighted fit           `search.tell`
+    5  repeat                                                  `train`
 
 Idea. A search of `lecture_code.search` knows nothing of robots. What makes it a policy
 search is the function that it climbs: build the policy, let the robot live an episode,
@@ -55,12 +55,8 @@ class EpisodeReturn:
         survival: float = 0.0,
         threads: int | None = None,
     ) -> None:
-        self.world, self.horizon, self.survival, self.threads = (
-            world,
-            horizon,
-            survival,
-            threads,
-        )
+        self.world, self.horizon = world, horizon
+        self.survival, self.threads = survival, threads
         self.normaliser = RunningNormaliser(world.observation_size)
         self.steps = 0  # control steps so far
         self.last: Trajectories | None = None  # the latest population's episodes
@@ -96,14 +92,14 @@ class EpisodeReturn:
 
 @dataclass(frozen=True, eq=False)
 class Progress:
-    """What a training shows after each generation."""
+    """The state of a training after one generation."""
 
     generation: int
     """1 after the first."""
     steps: int
     """Control steps so far."""
     returns: Array
-    """What the search was told of its population, (N,)."""
+    """Returns of the population, as the search was told them, (N,)."""
     policy: LinearPolicy
     """The search's mean, as a policy."""
 
@@ -115,7 +111,7 @@ def train(
 
     Args:
         search: over `f.size` parameters; changed in place, generation by generation.
-        f: what it climbs.
+        f: the function that it climbs.
         rng: everything random comes from here.
     """
     generation = None

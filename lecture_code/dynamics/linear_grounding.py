@@ -6,16 +6,16 @@
     (4)  A x + B g(x, u) = A x + B B⁺ [(A* − A) x + B* u]
     (5)  e(x, u) = (I − B B⁺) [(A* − A) x + B* u]
 
-(3) is the action with which the simulator comes closest to the robot, (4) is where the
-simulator then goes, and (5) is what is left, whatever is learned. The numbers go on from
+(3) is the action with which the simulator comes closest to the robot, (4) the state to
+which this action leads, and (5) the error that is left, whatever is learned. The numbers go on from
 (1) and (2) of `grounded_action_transformation`, as on the page.
 
 Derivation. f_sim⁻¹ asks for the u' with A x + B u' = A* x + B* u, that is B u' = r with
 r = (A* − A) x + B* u. B B⁺ projects onto range(B), so that the least squares solution
-is u' = B⁺ r, and what it misses is the part of r outside of range(B). A robot with
-fewer motors than velocities has such a part always: no action makes a simulated torso
-heavier. This is the chapter's one limit that more data, better networks and a longer
-training cannot move.
+is u' = B⁺ r, and it misses the part of r outside of range(B). A robot with fewer motors
+than velocities always has such a part: no action makes a simulated torso heavier. This
+is the limit of the chapter that more data, better networks and a longer training cannot
+move.
 """
 
 from __future__ import annotations
@@ -56,15 +56,14 @@ def grounded(
 
 
 def irreducible(simulator: LinearPlant, robot: LinearPlant) -> tuple[Array, Array]:
-    """(E_x (S, S), E_u (S, A)) of what is left, e(x, u) = E_x x + E_u u, eq. 5.
+    """(E_x (S, S), E_u (S, A)) of the error e(x, u) = E_x x + E_u u, eq. 5.
 
     Raises:
         ValueError: the plants have different states or actions.
     """
     _same_spaces(simulator, robot)
-    outside = np.eye(len(simulator.A)) - simulator.B @ np.linalg.pinv(
-        simulator.B
-    )  # I − B B⁺
+    inside = simulator.B @ np.linalg.pinv(simulator.B)
+    outside = np.eye(len(simulator.A)) - inside  # I − B B⁺
     return outside @ (robot.A - simulator.A), outside @ robot.B
 
 

@@ -18,11 +18,11 @@ from torch import Tensor
 
 @dataclass(frozen=True, eq=False)
 class Patchwork:
-    """Examples (x, y) with the patch that each is from.
+    """The problem: where its patches are, and the linear map of each.
 
     Args:
-        centres: where the patches are, (c, d).
-        maps: the linear map of each, (c, d, out); answers have about unit variance.
+        centres: centre of each patch, (c, d).
+        maps: linear map of each patch, (c, d, out); answers have about unit variance.
         std: standard deviation of x around its centre, in each direction.
     """
 
@@ -42,7 +42,7 @@ class Patchwork:
         variance.
 
         Raises:
-            ValueError: a size or the spread is not positive.
+            ValueError: a size or `std` is not positive.
         """
         if min(patches, width, out) < 1 or std <= 0:
             raise ValueError(
@@ -58,7 +58,6 @@ class Patchwork:
         of each (n,).
         """
         patch = torch.randint(len(self.centres), (n,), generator=generator)
-        x = self.centres[patch] + self.std * torch.randn(
-            n, self.centres.shape[1], generator=generator
-        )  # ~ N(centre, spread² I)
+        z = torch.randn(n, self.centres.shape[1], generator=generator)
+        x = self.centres[patch] + self.std * z  # ~ N(centre, std² I)
         return x, torch.einsum("nd,ndo->no", x, self.maps[patch]), patch

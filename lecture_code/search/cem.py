@@ -4,8 +4,8 @@ Rubinstein, "The cross-entropy method for combinatorial and continuous optimizat
 (1999), as in the lecture; with the noise of Szita & Lőrincz, "Learning Tetris using the
 noisy cross-entropy method", *Neural Computation* 18.12 (2006).
 
-    (line 3)  θ_e ~ P_μ(θ)                                   `ask`
-    (line 7)  μ⁺ = argmax_μ Σ_ē log P_μ(θ_ē),  ē over the top ρ of the population     `tell`
+    (line 3)  θ_e ~ P_μ(θ)                                            `ask`
+    (line 7)  μ⁺ = argmax_μ Σ_ē log P_μ(θ_ē),  ē over the best ρ N    `tell`
 
 Idea. The best tenth of a population says where the good candidates are. Fit a Gaussian
 to them, by maximum likelihood: its mean is their average, its variance is theirs.
@@ -85,16 +85,16 @@ class CrossEntropyMethod:
 
     @property
     def elites(self) -> int:
-        """n_e = ⌊ρ N⌋, how many candidates are kept."""
+        """n_e = ⌊ρ N⌋, the number of candidates that are kept."""
         return int(self.elite * self.population + 1e-9)  # 0.29 · 100 is 28.999…
 
     def noise_at(self, t: int) -> float:
-        """Z_t."""
+        """Z_t, the noise after generation t, in the units of `mean` squared."""
         return self.noise(t) if callable(self.noise) else self.noise
 
     def weights(self, returns: np.ndarray) -> np.ndarray:
         """w_e, (N,): 1 / n_e for the best n_e of the returns (N,), 0 for the others; of
-        equals, the first.
+        equal returns, the first.
         """
         w = np.zeros(len(returns))
         w[np.argsort(-returns, kind="stable")[: self.elites]] = 1 / self.elites
@@ -102,9 +102,8 @@ class CrossEntropyMethod:
 
     def ask(self, rng: np.random.Generator) -> np.ndarray:
         """The population, shape (N, d)."""
-        return draw(
-            rng, self.mean, self.covariance, self.population
-        )  # line 3, ~ N(μ, Σ)
+        # line 3, ~ N(μ, Σ)
+        return draw(rng, self.mean, self.covariance, self.population)
 
     def tell(self, thetas: np.ndarray, returns: np.ndarray) -> None:
         """Fit the population to the elite; see `Search.tell`."""
@@ -112,12 +111,10 @@ class CrossEntropyMethod:
         noise = _check_noise(self.noise_at(self.generation), self.generation)
         w = self.weights(returns)
         self.mean = w @ thetas  # line 7: the mean of the elite …
-        covariance = weighted_covariance(
-            thetas, w, self.mean, self.diagonal
-        )  # … and its (co)variance
-        self.covariance = covariance + noise * (
-            1 if self.diagonal else np.eye(self.mean.size)
-        )  # + Z_t
+        # … and its variances, or its whole covariance
+        covariance = weighted_covariance(thetas, w, self.mean, self.diagonal)
+        identity = 1 if self.diagonal else np.eye(self.mean.size)
+        self.covariance = covariance + noise * identity  # + Z_t
         self.generation += 1
 
 
@@ -151,8 +148,8 @@ def _check_noise(noise: float, t: int) -> float:
 
 
 def contraction(elite: float) -> tuple[float, float]:
-    """What one generation of an endless population does on a linear return f(θ) = g·θ,
-    along g.
+    """The step and the shrinking, along g, of one generation of an endless population
+    on a linear return f(θ) = g·θ.
 
     It holds for one parameter, for a whole covariance, and with variances alone if g
     lies along a parameter.

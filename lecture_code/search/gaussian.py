@@ -1,19 +1,22 @@
-"""What the searches with a Gaussian population share: how it is drawn, and how it is
+"""The Gaussian population that most searches share: how it is drawn, and how it is
 fitted again.
 
     θ_e ~ N(μ, Σ),  e = 1 … N          generate
     U_e = f(θ_e)                       evaluate
-    w_e ≥ 0,  Σ_e w_e = 1              select: here, and hardly anywhere else, the methods differ
-    μ⁺ = Σ_e w_e θ_e                   reproduce: argmax over μ of Σ_e w_e log N(θ_e; μ, Σ)
+    w_e ≥ 0,  Σ_e w_e = 1              select
+    μ⁺ = Σ_e w_e θ_e                   reproduce: argmax_μ Σ_e w_e log N(θ_e; μ, Σ)
 
-and the population's shape Σ either stays or is fitted too,
+The methods differ mainly in how they select. The population's shape Σ either stays or
+is fitted too,
 
-    "fixed"   Σ⁺ = Σ, times a factor `decay`
-    "fit"     Σ⁺ = Σ_e w_e (θ_e − μ⁺)(θ_e − μ⁺)ᵀ    about the new mean: argmax over Σ of the same likelihood
-    "cma"     Σ⁺ = Σ_e w_e (θ_e − μ )(θ_e − μ )ᵀ    about the old mean, as PI²-CMA and CMA-ES do
+    "fixed"   Σ⁺ = Σ
+    "fit"     Σ⁺ = Σ_e w_e (θ_e − μ⁺)(θ_e − μ⁺)ᵀ    about the new mean
+    "cma"     Σ⁺ = Σ_e w_e (θ_e − μ )(θ_e − μ )ᵀ    about the old mean
 
-The last two differ by the step alone: Σ"cma" = Σ"fit" + (μ⁺ − μ)(μ⁺ − μ)ᵀ. So "fit"
-narrows the population along its way, and "cma" widens it there.
+each times a factor `decay`. "fit" maximises the same likelihood over Σ; "cma" is the
+choice of PI²-CMA and CMA-ES. Both differ by the step alone: Σ"cma" = Σ"fit" +
+(μ⁺ − μ)(μ⁺ − μ)ᵀ. So "fit" narrows the population along its way, and "cma" widens it
+there.
 """
 
 from __future__ import annotations
@@ -23,13 +26,13 @@ from typing import Literal
 import numpy as np
 
 CovarianceUpdate = Literal["fixed", "fit", "cma"]
-"""What becomes of the covariance."""
+"""Names of the three updates of the covariance."""
 
 
 def check_start(
     mean: np.ndarray, sigma: float | np.ndarray, population: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What every search with a Gaussian population checks when it is made.
+    """The checks that every search with a Gaussian population makes at its start.
 
     Args:
         mean: the start μ, shape (d,).
@@ -45,10 +48,8 @@ def check_start(
     """
     mean = check_mean(mean)
     sigma = np.asarray(sigma, dtype=float)
-    if (
-        sigma.shape not in ((), mean.shape)
-        or not ((sigma > 0) & (sigma < np.inf)).all()
-    ):
+    positive = ((sigma > 0) & (sigma < np.inf)).all()
+    if sigma.shape not in ((), mean.shape) or not positive:
         raise ValueError(
             "sigma must be positive and finite, one number or one for each of the "
             f"{mean.size} parameters; got {sigma}"
@@ -79,11 +80,11 @@ def draw(
     """n candidates ~ N(mean, covariance), shape (n, d).
 
     Args:
-        rng: where they come from.
+        rng: draws the candidates.
         mean: (d,).
         covariance: (d, d), or its diagonal (d,). It may be singular: the population
             then lies in a subspace.
-        n: how many.
+        n: number of candidates.
     """
     z = rng.standard_normal((n, mean.size))  # ~ N(0, I)
     if covariance.ndim == 1:
@@ -122,25 +123,22 @@ def update_gaussian(
         weights: w, (N,), with sum 1.
         mean, covariance: of this generation; a covariance (d,) is a diagonal and stays
             one.
-        covariance_update: what becomes of the covariance; see the module's first lines.
+        covariance_update: see the module's first lines.
         decay: a factor on the covariance.
     """
     new = weights @ thetas
     if covariance_update == "fixed":
         return new, decay * covariance
-    return new, decay * weighted_covariance(
-        thetas,
-        weights,
-        new if covariance_update == "fit" else mean,
-        diagonal=covariance.ndim == 1,
-    )
+    about, diagonal = new if covariance_update == "fit" else mean, covariance.ndim == 1
+    return new, decay * weighted_covariance(thetas, weights, about, diagonal)
 
 
 def check_covariance_update(covariance_update: CovarianceUpdate, decay: float) -> None:
     """Raise if `covariance_update` is unknown or `decay` no factor in (0, 1]."""
     if covariance_update not in ("fixed", "fit", "cma"):
         raise ValueError(
-            f"covariance_update must be one of 'fixed', 'fit', 'cma'; got {covariance_update!r}"
+            "covariance_update must be one of 'fixed', 'fit', 'cma'; got "
+            f"{covariance_update!r}"
         )
     if not 0 < decay <= 1:
         raise ValueError(f"decay must lie in (0, 1]; got {decay}")
@@ -160,20 +158,17 @@ def proportional_weights(returns: np.ndarray) -> np.ndarray:
     """
     bad = np.flatnonzero(returns < 0)
     if bad.size:
-        shown = ", ".join(f"candidate {i}: {returns[i]:g}" for i in bad[:5]) + (
-            ", …" if bad.size > 5 else ""
-        )
+        shown = ", ".join(f"candidate {i}: {returns[i]:g}" for i in bad[:5])
+        shown += ", …" if bad.size > 5 else ""
         raise ValueError(
             f"weights in proportion to the return need returns ≥ 0; {bad.size} of "
             f"{len(returns)} are negative ({shown}): "
             "add a constant, or weigh by exp(β U)"
         )
     total = returns.sum()
-    return (
-        np.asarray(returns / total)
-        if total > 0
-        else np.full(len(returns), 1 / len(returns))
-    )
+    if total > 0:
+        return np.asarray(returns / total)
+    return np.full(len(returns), 1 / len(returns))
 
 
 def check_steps(
@@ -182,15 +177,10 @@ def check_steps(
     """Both as float arrays, if they are (N, T, d) and (N, T) and finite; a ValueError
     says what is not.
     """
-    explorations, returns_to_go = (
-        np.asarray(explorations, dtype=float),
-        np.asarray(returns_to_go, dtype=float),
-    )
-    if (
-        explorations.ndim != 3
-        or returns_to_go.shape != explorations.shape[:2]
-        or explorations.size == 0
-    ):
+    explorations = np.asarray(explorations, dtype=float)
+    returns_to_go = np.asarray(returns_to_go, dtype=float)
+    fits = explorations.ndim == 3 and returns_to_go.shape == explorations.shape[:2]
+    if not fits or explorations.size == 0:
         raise ValueError(
             "explorations must be (N, T, d) and returns_to_go (N, T); got "
             f"{explorations.shape} and {returns_to_go.shape}"

@@ -16,8 +16,8 @@ fixed λ it is reward-weighted regression with q(U) = exp(λ U): use
 Read `weights` first. h → 0 gives the plain average of the candidates, h → ∞ the best
 one; the published default is 10.
 
-`PI2(covariance_update="fixed", decay=…)` is the black-box form in which exploration only fades;
-`covariance_update="cma"` is PI²-CMA, in which its shape is learnt.
+`PI2(covariance_update="fixed", decay=…)` is the black-box form in which exploration
+only fades; `covariance_update="cma"` is PI²-CMA, in which its shape is learnt.
 
 Deviations from the papers:
 * One weight an episode, as in the lecture: the original weighs every time step by its
@@ -54,8 +54,7 @@ class PI2:
             number, or one for each parameter.
         population: N.
         h: how much the best outweighs the worst, e^h to 1.
-        covariance_update: what becomes of the covariance: "fixed", "fit" or "cma", see
-            `gaussian.py`.
+        covariance_update: "fixed", "fit" or "cma", see `gaussian.py`.
         decay: a factor on the covariance in each generation; 0.8² with "fixed" takes a
             fifth off the standard deviation.
         diagonal: keep variances alone (True), or the whole covariance.
@@ -109,7 +108,9 @@ def path_integral_step(
     """The original PI² step, with one weight a time step, for a policy whose parameters
     are explored anew at every step.
 
-    P_et ∝ exp(−h (max_e Q_et − Q_et) / (max_e Q_et − min_e Q_et)),  Δθ_t = Σ_e P_et ε_et,  Δθ = Σ_t (T − t) Δθ_t / Σ_t (T − t)
+        P_et ∝ exp(−h (max_e Q_et − Q_et) / (max_e Q_et − min_e Q_et))
+        Δθ_t = Σ_e P_et ε_et
+        Δθ = Σ_t (T − t) Δθ_t / Σ_t (T − t)
 
     The last average trusts early steps more: they decide about more of the episode.
 
@@ -127,9 +128,8 @@ def path_integral_step(
     explorations, returns_to_go = check_steps(explorations, returns_to_go)
     _check_h(h)
     best, worst = returns_to_go.max(axis=0), returns_to_go.min(axis=0)  # (T,)
-    P = np.exp(
-        -h * (best - returns_to_go) / np.where(best > worst, best - worst, 1.0)
-    )  # (N, T)
+    span = np.where(best > worst, best - worst, 1.0)
+    P = np.exp(-h * (best - returns_to_go) / span)  # (N, T)
     steps = ((P / P.sum(axis=0))[:, :, None] * explorations).sum(axis=0)  # Δθ_t, (T, d)
     to_go = np.arange(len(steps), 0, -1)  # T − t
     return np.asarray(to_go @ steps / to_go.sum())

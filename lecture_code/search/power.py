@@ -1,5 +1,5 @@
-"""PoWER: policy learning by weighting exploration with the returns, and an old rollout
-is as good as a new one.
+"""PoWER: policy learning by weighting exploration with the returns, where an old
+rollout counts as much as a new rollout.
 
 Kober & Peters, "Policy search for motor primitives in robotics", NIPS 2008 (the lecture
 dates it 2007).
@@ -51,8 +51,7 @@ class PoWER:
         population: N.
         reuse: how many of the best rollouts so far, this generation's among them, a
             step uses; None uses this generation's alone, and all of them.
-        covariance_update: what becomes of the covariance: "fixed", "fit" or "cma", see
-            `gaussian.py`.
+        covariance_update: "fixed", "fit" or "cma", see `gaussian.py`.
         decay: a factor on the covariance in each generation.
         diagonal: keep variances alone (True), or the whole covariance.
 
@@ -103,10 +102,8 @@ class PoWER:
         thetas, returns = check_told(thetas, returns, self.mean.size, self.population)
         self.weights(returns)  # refuses negative returns before anything is changed
         if self.reuse is not None:
-            thetas, returns = (
-                np.concatenate([self.best[0], thetas]),
-                np.concatenate([self.best[1], returns]),
-            )
+            thetas = np.concatenate([self.best[0], thetas])
+            returns = np.concatenate([self.best[1], returns])
             order = np.argsort(-returns, kind="stable")[: self.reuse]
             thetas, returns = self.best = thetas[order], returns[order]
         self.mean, self.covariance = update_gaussian(

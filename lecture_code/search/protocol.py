@@ -1,9 +1,9 @@
-"""What every black-box search is: `ask` for candidates, `tell` their returns, look at
-the `mean`.
+"""The protocol of every black-box search: `ask` for candidates, `tell` their returns,
+look at the `mean`.
 
     while the budget lasts:
-        thetas = search.ask(rng)                     N candidates, (N, d)
-        search.tell(thetas, f(thetas, rng))          their returns, (N,); larger is better
+        thetas = search.ask(rng)               N candidates, (N, d)
+        search.tell(thetas, f(thetas, rng))    their returns, (N,); larger is better
 
 Only `tell` changes a search, and it never changes its arguments. A search is picklable
 between any two lines: restored, it goes on as if nothing had happened. Start reading at
@@ -31,7 +31,7 @@ class Search(Protocol):
         """The search's present answer, shape (d,)."""
 
     def ask(self, rng: np.random.Generator) -> np.ndarray:
-        """The candidates to evaluate, shape (N, d); the search itself stays as it is."""
+        """The candidates to evaluate, shape (N, d); the search does not change."""
 
     def tell(self, thetas: np.ndarray, returns: np.ndarray) -> None:
         """Learn from candidates (N, d) and their returns (N,).
@@ -84,7 +84,7 @@ def next_generation(
     rng: np.random.Generator,
     last: Generation | None = None,
 ) -> Generation:
-    """One turn of `maximise`, for those who keep the state themselves (a checkpoint
+    """One turn of `maximise`, for a caller that keeps the state itself (a checkpoint
     cannot hold a generator).
 
     The search and `f` draw from two children of `rng`, so that two searches with one
@@ -100,16 +100,9 @@ def next_generation(
     thetas = search.ask(rng_search)
     returns = np.array(f(thetas, rng_f), dtype=float)
     search.tell(thetas, returns)
-    index, evaluations = (
-        (last.index + 1, last.evaluations) if last is not None else (0, 0)
-    )
-    return Generation(
-        index,
-        thetas,
-        returns,
-        np.array(search.mean, dtype=float),
-        evaluations + len(thetas),
-    )
+    index, evaluations = (last.index + 1, last.evaluations) if last else (0, 0)
+    mean = np.array(search.mean, dtype=float)
+    return Generation(index, thetas, returns, mean, evaluations + len(thetas))
 
 
 def check_told(
@@ -118,7 +111,7 @@ def check_told(
     dimension: int,
     population: int | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What every `tell` checks before it changes anything.
+    """The checks that every `tell` makes before it changes anything.
 
     Args:
         thetas: should be (N, d) with N ≥ 1.
@@ -156,9 +149,8 @@ def _refuse_infinite(name: str, values: np.ndarray, finite: np.ndarray) -> None:
     """Raise if any row of `finite` (N,) is False, naming the rows."""
     bad = np.flatnonzero(~finite)
     if bad.size:
-        shown = ", ".join(f"candidate {i}: {values[i]}" for i in bad[:5]) + (
-            ", …" if bad.size > 5 else ""
-        )
+        shown = ", ".join(f"candidate {i}: {values[i]}" for i in bad[:5])
+        shown += ", …" if bad.size > 5 else ""
         raise ValueError(
             f"{name} must be finite; {bad.size} of {len(values)} are not ({shown})"
         )

@@ -6,13 +6,13 @@ reinforcement learning" (2018), arXiv:1803.07055, Algorithms 1 and 2.
     (line 4)  δ_k ~ N(0, I),  k = 1 … N
     (line 5)  r_k± = f(θ ± ν δ_k)
     (line 6)  keep the b directions with the largest max(r_k+, r_k−)
-    (line 7)  θ ← θ + α / (b σ_R) Σ_k (r_k+ − r_k−) δ_k,   σ_R = std of the 2b returns kept
+    (line 7)  θ ← θ + α / (b σ_R) Σ_k (r_k+ − r_k−) δ_k
+              σ_R = standard deviation of the 2b returns kept
 
 Idea. Try each of N random directions forwards and backwards; the difference of the two
 returns says how steep the hill is that way, so walk along the weighted sum. Dividing by
-the spread σ_R of the returns makes the step as long at return 3000 as at return 30;
-leaving out the worst directions keeps those that threw the robot over from having a
-say.
+σ_R makes the step as long at return 3000 as at return 30; leaving out the worst
+directions keeps the directions that threw the robot over from having a say.
 
 Read `ask` and `tell` first: they are lines 4 to 7 of Algorithm 2 (ARS). With `top=None,
 normalise=False` they are Algorithm 1 (basic random search).
@@ -43,8 +43,8 @@ class AugmentedRandomSearch:
     Args:
         mean: the start, θ, shape (d,).
         step: α, in the units of `mean`.
-        noise: ν, how far the candidates lie from the mean, in the units of `mean`.
-        directions: N.
+        noise: ν, the size of the exploration, in the units of `mean`.
+        directions: N, the number of directions; each gives two candidates.
         top: b, the number of directions kept; None keeps all.
         normalise: divide the step by σ_R.
 
@@ -76,12 +76,10 @@ class AugmentedRandomSearch:
         """θ + ν δ_k for every direction, then θ − ν δ_k in the same order, shape (2N,
         d).
         """
-        delta = rng.standard_normal(
-            (self.directions, self.mean.size)
-        )  # Algorithm 2, line 4, ~ N(0, I)
-        return np.concatenate(
-            [self.mean + self.noise * delta, self.mean - self.noise * delta]
-        )  # line 5
+        size = self.directions, self.mean.size
+        delta = rng.standard_normal(size)  # Algorithm 2, line 4, ~ N(0, I)
+        plus, minus = self.mean + self.noise * delta, self.mean - self.noise * delta
+        return np.concatenate([plus, minus])  # line 5
 
     def tell(self, thetas: np.ndarray, returns: np.ndarray) -> None:
         """Step along the best directions: candidates (2N, d) in the order of `ask`, and
@@ -91,21 +89,17 @@ class AugmentedRandomSearch:
             ValueError: see `Search.tell`; also when the candidates are not pairs
                 mirrored at the mean. The mean then stays where it is.
         """
-        thetas, returns = check_told(
-            thetas, returns, self.mean.size, 2 * self.directions
-        )
+        d, population = self.mean.size, 2 * self.directions
+        thetas, returns = check_told(thetas, returns, d, population)
         delta = self._directions_of(thetas)  # (N, d)
         plus, minus = np.split(returns, 2)  # r_k+ and r_k−, (N,) each
         b = self.top or self.directions
-        best = np.argsort(-np.maximum(plus, minus), kind="stable")[
-            :b
-        ]  # Algorithm 2, line 6
+        order = np.argsort(-np.maximum(plus, minus), kind="stable")
+        best = order[:b]  # Algorithm 2, line 6
         sigma_R = np.std([plus[best], minus[best]]) if self.normalise else 1.0
         if sigma_R > 0:
-            self.mean = np.asarray(
-                self.mean
-                + self.step / (b * sigma_R) * (plus - minus)[best] @ delta[best]
-            )  # line 7
+            scale, difference = self.step / (b * sigma_R), (plus - minus)[best]
+            self.mean = self.mean + scale * difference @ delta[best]  # line 7
 
     def _directions_of(self, thetas: np.ndarray) -> np.ndarray:
         """The δ (N, d) behind the candidates (2N, d); refuses candidates that `ask`
@@ -113,9 +107,8 @@ class AugmentedRandomSearch:
         """
         plus, minus = np.split(thetas, 2)
         rounding = 1e-9 * (self.noise + np.abs(self.mean).max())
-        off = np.flatnonzero(
-            np.abs((plus + minus) / 2 - self.mean).max(axis=1) > rounding
-        )
+        distance = np.abs((plus + minus) / 2 - self.mean).max(axis=1)
+        off = np.flatnonzero(distance > rounding)
         if off.size:
             raise ValueError(
                 "candidates k and directions + k must be mirrored at the mean; they "

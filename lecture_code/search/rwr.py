@@ -12,7 +12,7 @@ the step above is expectation-maximisation for "which θ explains that I was rew
 A reward is made a probability by a function q that is never negative: the reward
 itself, or exp(β U).
 
-Read `weights` first; the rest is the weighted update_gaussian of `gaussian.py`.
+Read `weights` first; the rest is `update_gaussian` of `gaussian.py`.
 
 Deviations from the papers:
 * One weight an episode, as in the lecture. Peters & Schaal weigh single actions, by
@@ -50,8 +50,7 @@ class RewardWeightedRegression:
         population: N.
         beta: β in q(U) = exp(β U), one over the unit of the return; None takes q(U) =
             U, for returns that are never negative.
-        covariance_update: what becomes of the covariance: "fit", "fixed" or "cma", see
-            `gaussian.py`.
+        covariance_update: "fixed", "fit" or "cma", see `gaussian.py`.
         decay: a factor on the covariance in each generation.
         diagonal: keep variances alone (True), or the whole covariance.
 
