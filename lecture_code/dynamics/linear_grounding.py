@@ -7,8 +7,8 @@
     (5)  e(x, u) = (I − B B⁺) [(A* − A) x + B* u]
 
 (3) is the action with which the simulator comes closest to the robot, (4) the state to
-which this action leads, and (5) the error that is left, whatever is learned. The numbers go on from
-(1) and (2) of `grounded_action_transformation`, as on the page.
+which this action leads, and (5) the error that is left, whatever is learned. The
+numbers go on from (1) and (2) of `grounded_action_transformation`, as on the page.
 
 Derivation. f_sim⁻¹ asks for the u' with A x + B u' = A* x + B* u, that is B u' = r with
 r = (A* − A) x + B* u. B B⁺ projects onto range(B), so that the least squares solution
