@@ -5,7 +5,7 @@ have to wait for it.
 """
 
 from lecture_code.learning.gaits import WalkEngine
-from lecture_code.learning.normaliser import RunningNormaliser
+from lecture_code.learning.networks import RunningStandardiser, Standardiser
 from lecture_code.learning.policies import LinearPolicy
 
-__all__ = ["LinearPolicy", "RunningNormaliser", "WalkEngine"]
+__all__ = ["LinearPolicy", "RunningStandardiser", "Standardiser", "WalkEngine"]

@@ -6,9 +6,9 @@ Schulman, Moritz, Levine, Jordan & Abbeel, "High-dimensional continuous control 
 generalized advantage estimation" (2016), arXiv:1506.02438, and the linear-feature
 baseline of Duan, Chen, Houthooft, Schulman & Abbeel (2016), arXiv:1604.06778.
 
-    (1)  G_t = Σ_l γ^l r_{t+l}                           return to go, to the end of the trajectory
-    (2)  V(s, t) = w · (s, s², t, t², t³, 1)             fitted to G by least squares, with a little ridge
-    (3)  δ_t = r_t + γ V_{t+1} − V_t                     what one step says
+    (1)  G_t = Σ_l γ^l r_{t+l}                  return to go, to the trajectory's end
+    (2)  V(s, t) = w · (s, s², t, t², t³, 1)    fitted to G by ridge regression
+    (3)  δ_t = r_t + γ V_{t+1} − V_t            what one step says
     (4)  Â_t = Σ_l (γλ)^l δ_{t+l}
 
 Idea. λ = 1 gives G − V: right on average and noisy. λ = 0 gives δ: one step's noise
@@ -57,28 +57,29 @@ class LinearBaseline:
         """Explain G by (2), over all steps that were made.
 
         Args:
+            trajectories: N of them.
+            discount: γ.
             ridge: how much weights cost, for each step and in units of the features'
                 squares.
 
         Raises:
-            ValueError: the trajectories hold no step.
+            ValueError: the trajectories hold no step, or an observation or a return to
+                go that is not finite.
         """
         made = trajectories.mask
         if not made.any():
             raise ValueError(
                 "a baseline needs trajectories with at least one step; got none"
             )
-        X, y = (
-            features(trajectories.observations[:, :-1])[made],
-            returns_to_go(trajectories.rewards, discount)[made],
-        )
-        size = (
-            np.sqrt(np.square(X).mean(axis=0)) + 1e-8
-        )  # features of like size, so that the ridge treats them alike
+        check_finite("observations", trajectories.observations[:, :-1], made)
+        G = returns_to_go(trajectories.rewards, discount)
+        check_finite("returns to go", G, made)
+        X, y = features(trajectories.observations[:, :-1])[made], G[made]
+        # features of like size, so that the ridge treats them alike
+        size = np.sqrt(np.square(X).mean(axis=0)) + 1e-8
         X = X / size
-        w = np.linalg.solve(
-            X.T @ X / len(X) + ridge * np.eye(X.shape[1]), X.T @ y / len(X)
-        )
+        gram = X.T @ X / len(X) + ridge * np.eye(X.shape[1])
+        w = np.linalg.solve(gram, X.T @ y / len(X))
         return cls(w / size)
 
     def __call__(self, observations: Array) -> Array:
@@ -113,7 +114,8 @@ def gae(
         bootstrap: see above.
 
     Raises:
-        ValueError: values are not (N, T+1), or γ or λ is not in [0, 1].
+        ValueError: values are not (N, T+1), γ or λ is not in [0, 1], or an advantage is
+            not finite.
     """
     N, T = trajectories.rewards.shape
     if values.shape != (N, T + 1):
@@ -128,7 +130,21 @@ def gae(
     following = values[:, 1:].copy()
     stops = np.ones(N, dtype=bool) if not bootstrap else trajectories.terminated
     following[stops, ends[stops] - 1] = 0.0
-    delta = np.where(
-        made, trajectories.rewards + discount * following - values[:, :-1], 0.0
-    )  # eq. 3
-    return returns_to_go(delta, discount * lam)  # eq. 4
+    delta = trajectories.rewards + discount * following - values[:, :-1]  # eq. 3
+    check_finite("δ = r + γ V' − V", delta, made)
+    return returns_to_go(np.where(made, delta, 0.0), discount * lam)  # eq. 4
+
+
+def check_finite(name: str, values: Array, made: NDArray[np.bool_]) -> None:
+    """Refuse values (N, T) or (N, T, …) of steps that were made, (N, T), if one is not
+    finite: it would look as if there were nothing to learn.
+
+    Raises:
+        ValueError: names the values, and the first trajectory and step.
+    """
+    finite = np.isfinite(values.reshape(*made.shape, -1)).all(axis=2) | ~made
+    if not finite.all():
+        k, t = np.argwhere(~finite)[0]
+        raise ValueError(
+            f"{name} must be finite; got {values[k, t]} in trajectory {k} at step {t}"
+        )

@@ -3,11 +3,12 @@ differentiated with torch afterwards.
 
     (1)  a ~ N(m_θ(s), diag σ²)
     (2)  log π_θ(a | s) = −½ Σ_i [ ((a_i − m_i) / σ_i)² + 2 log σ_i + log 2π ]
-    (3)  KL(old ‖ new) = Σ_i [ log σ_i' − log σ_i + (σ_i² + (m_i − m_i')²) / (2 σ_i'²) − ½ ]
+    (3)  KL(old ‖ new) = Σ_i [ log σ_i' − log σ_i − ½
+                               + (σ_i² + (m_i − m_i')²) / (2 σ_i'²) ]
 
-m_θ is a network with tanh between its layers; without a hidden layer it is linear.
-`theta` holds everything that is learnt in one flat vector: of each layer the matrix,
-row by row, and then its biases; at the end log σ.
+m_θ is a network with tanh between its layers (`networks.py`), on standardised
+observations; without a hidden layer it is linear. `theta` holds everything that is
+learnt in one flat vector: the layers, and at the end log σ.
 
 Read `actions` (what the network computes) and `log_prob`. The functions that take a
 `theta` of torch are pure, so that torch can differentiate them.
@@ -24,6 +25,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lecture_code.learning.networks import (
+    Layers,
+    Standardiser,
+    count_weights,
+    forward,
+    initial_weights,
+    unpack,
+)
+
 Array = NDArray[np.float64]
 
 LOG_2PI = float(np.log(2 * np.pi))
@@ -36,50 +46,37 @@ class GaussianPolicy:
     Args:
         theta: (d,).
         sizes: (S, hidden …, A); (S, A) is a linear policy.
-        centre, spread: (S,), what observations are normalised by: (s − centre) /
-            spread.
+        standardiser: of the observations (S,).
         explore: draw actions from (1); False for the mean action, which draws nothing.
 
     Raises:
-        ValueError: shapes do not fit, a number is not finite, or a spread is not
-            positive.
+        ValueError: shapes do not fit, or a number is not finite.
     """
 
     theta: Array
     sizes: tuple[int, ...]
-    centre: Array
-    spread: Array
+    standardiser: Standardiser
     explore: bool = True
 
     def __post_init__(self) -> None:
-        theta, centre, spread = (
-            np.array(value, dtype=float)
-            for value in (self.theta, self.centre, self.spread)
-        )  # copies
-        if len(self.sizes) < 2 or min(self.sizes) < 1:
+        theta, sizes = np.array(self.theta, dtype=float), self.sizes  # a copy
+        if len(sizes) < 2 or min(sizes) < 1:
             raise ValueError(
-                f"sizes must be (S, hidden …, A), all positive; got {self.sizes}"
+                f"sizes must be (S, hidden …, A), all positive; got {sizes}"
             )
-        if (
-            theta.shape != (parameters(self.sizes),)
-            or not centre.shape == spread.shape == self.sizes[:1]
-        ):
+        if self.standardiser.size != sizes[0]:
             raise ValueError(
-                f"sizes {self.sizes} need theta ({parameters(self.sizes)},) and centre "
-                f"and spread ({self.sizes[0]},); "
-                f"got {theta.shape}, {centre.shape} and {spread.shape}"
+                f"sizes {sizes} need a standardiser of {sizes[0]} observations; got "
+                f"one of {self.standardiser.size}"
             )
-        if not (
-            np.isfinite(theta).all()
-            and np.isfinite(centre).all()
-            and np.isfinite(spread).all()
-            and (spread > 0).all()
-        ):
+        if theta.shape != (count_parameters(sizes),):
             raise ValueError(
-                "theta, centre and spread must be finite, and spread positive"
+                f"sizes {sizes} need theta ({count_parameters(sizes)},); got "
+                f"{theta.shape}"
             )
-        for name, value in (("theta", theta), ("centre", centre), ("spread", spread)):
-            object.__setattr__(self, name, value)
+        if not np.isfinite(theta).all():
+            raise ValueError("theta must be finite")
+        object.__setattr__(self, "theta", theta)
 
     @classmethod
     def initial(
@@ -89,7 +86,7 @@ class GaussianPolicy:
         rng: np.random.Generator,
         *,
         hidden: tuple[int, ...] = (32, 32),
-        std: float = 0.6,
+        action_std: float = 0.6,
     ) -> GaussianPolicy:
         """A policy to start from: weights ~ N(0, 1/in), the last layer's a hundred
         times smaller, so that at first chance alone decides.
@@ -98,33 +95,23 @@ class GaussianPolicy:
             observations, actions: S and A.
             rng: draws the weights.
             hidden: sizes of the hidden layers; () for a linear policy.
-            std: σ, in units of the action.
+            action_std: σ, in units of the action.
         """
         sizes = (observations, *hidden, actions)
         parts: list[Array] = []
-        for i, (n, m) in enumerate(pairwise(sizes)):
-            small = 0.01 if i == len(sizes) - 2 else 1.0
-            parts += [
-                small * rng.standard_normal(n * m) / np.sqrt(n),
-                np.zeros(m),
-            ]  # ~ N(0, 1/n)
-        theta = np.concatenate([*parts, np.full(actions, np.log(std))])
-        return cls(theta, sizes, np.zeros(observations), np.ones(observations))
+        for i, (n, m) in enumerate(pairwise(sizes), start=2):
+            small = 0.01 if i == len(sizes) else 1.0
+            parts += [initial_weights((m, n), n, rng, small).ravel(), np.zeros(m)]
+        theta = np.concatenate([*parts, np.full(actions, np.log(action_std))])
+        return cls(theta, sizes, Standardiser.initial(observations))
 
     def at(self, theta: Array) -> GaussianPolicy:
         """The policy with another theta (d,)."""
         return replace(self, theta=theta)
 
-    def normalised_by(self, observations: Array) -> GaussianPolicy:
-        """The policy that normalises by the mean and the std of these observations (n,
-        S), n > 1; where nothing varies, by std 1.
-        """
-        std = observations.std(axis=0)
-        return replace(
-            self,
-            centre=observations.mean(axis=0),
-            spread=np.where(std < 1e-6, 1.0, std),
-        )
+    def standardised_by(self, observations: Array) -> GaussianPolicy:
+        """The policy that standardises by these observations (n, S), n > 1."""
+        return replace(self, standardiser=Standardiser.from_data(observations))
 
     @property
     def greedy(self) -> GaussianPolicy:
@@ -132,65 +119,43 @@ class GaussianPolicy:
         return replace(self, explore=False)
 
     @property
-    def std(self) -> Array:
-        """σ, (A,)."""
+    def action_std(self) -> Array:
+        """Standard deviation of the actions, σ (A,)."""
         return np.exp(self.theta[-self.sizes[-1] :])
 
     @cached_property
-    def layers(self) -> list[tuple[Array, Array]]:
-        """Matrix (in, out) and biases (out,) of each layer."""
-        found = [
-            (W.numpy(), b.numpy())
-            for W, b in unpack(torch.from_numpy(self.theta), self.sizes)
-        ]
-        return [(np.ascontiguousarray(W.T), b) for W, b in found]
+    def layers(self) -> Layers:
+        """Weights (in, out) and biases (out,) of each layer."""
+        return [(np.ascontiguousarray(W), b) for W, b in unpack(self.theta, self.sizes)]
 
     def actions(self, observations: Array) -> Array:
         """m_θ(s), (N, A) for observations (N, S)."""
-        x = (observations - self.centre) / self.spread
-        for i, (W_T, b) in enumerate(self.layers):
-            x = x @ W_T + b if i == len(self.layers) - 1 else np.tanh(x @ W_T + b)
-        return x
+        return forward(self.layers, self.standardiser(observations), np.tanh)
 
     def __call__(self, observations: Array, rng: np.random.Generator) -> Array:
         """Actions (N, A) for observations (N, S)."""
         m = self.actions(observations)
-        return (
-            m + self.std * rng.standard_normal(m.shape) if self.explore else m
-        )  # eq. 1
+        if not self.explore:
+            return m
+        return m + self.action_std * rng.standard_normal(m.shape)  # eq. 1
 
     def moments(self, theta: Tensor, observations: Tensor) -> tuple[Tensor, Tensor]:
         """m_θ(s) (n, A) and log σ (A,), differentiable in `theta` (d,)."""
-        x = (observations - torch.from_numpy(self.centre)) / torch.from_numpy(
-            self.spread
-        )
-        layers = unpack(theta, self.sizes)
-        for W, b in layers[:-1]:
-            x = torch.tanh(x @ W.T + b)
-        W, b = layers[-1]
-        return x @ W.T + b, theta[-self.sizes[-1] :]
+        mean, std = (torch.from_numpy(values) for values in self.standardiser)
+        x = (observations - mean) / std
+        m = forward(unpack(theta, self.sizes), x, torch.tanh)
+        return m, theta[-self.sizes[-1] :]
 
     def log_prob(self, theta: Tensor, observations: Tensor, actions: Tensor) -> Tensor:
         """log π_θ(a | s), (n,), differentiable in `theta` (d,)."""
         m, log_std = self.moments(theta, observations)
-        return -0.5 * (
-            ((actions - m) / log_std.exp()).square() + 2 * log_std + LOG_2PI
-        ).sum(1)  # eq. 2
+        z = (actions - m) / log_std.exp()
+        return -0.5 * (z.square() + 2 * log_std + LOG_2PI).sum(1)  # eq. 2
 
 
-def parameters(sizes: tuple[int, ...]) -> int:
-    """d: the number of entries of theta."""
-    return sum((n + 1) * m for n, m in pairwise(sizes)) + sizes[-1]
-
-
-def unpack(theta: Tensor, sizes: tuple[int, ...]) -> list[tuple[Tensor, Tensor]]:
-    """Matrix (out, in) and biases (out,) of each layer; views of `theta`."""
-    layers, start = [], 0
-    for n, m in pairwise(sizes):
-        middle, end = start + n * m, start + (n + 1) * m
-        layers.append((theta[start:middle].view(m, n), theta[middle:end]))
-        start = end
-    return layers
+def count_parameters(sizes: tuple[int, ...]) -> int:
+    """Number of entries of theta: the layers' weights and biases, and σ."""
+    return count_weights(sizes) + sizes[-1]
 
 
 def kl_divergence(old: tuple[Tensor, Tensor], new: tuple[Tensor, Tensor]) -> Tensor:

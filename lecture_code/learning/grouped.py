@@ -5,8 +5,10 @@ Rows come sorted by group. A loop over groups is correct and slow, because a pro
 eight rows takes less time than the call that starts it; the two backends here do the
 same with one call a layer. Read `grouped_network`, then the two functions above it.
 
-    grouped   torch's grouped product (CPU since torch 2.9): no row is copied or padded, so that it does not mind if one group has all the rows
-    padded    every group is padded with zeros to the longest one, and one batched product does them all; needs nothing but `torch.bmm`
+    grouped   torch's grouped product (CPU since torch 2.9): no row is copied or
+              padded, so that it does not mind if one group has all the rows
+    padded    every group is padded with zeros to the longest one, and one batched
+              product does them all; needs nothing but `torch.bmm`
 """
 
 from __future__ import annotations

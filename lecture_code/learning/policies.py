@@ -1,4 +1,4 @@
-"""Policies: what maps an observation to an action."""
+"""The linear policy: what maps an observation to an action."""
 
 from __future__ import annotations
 
@@ -7,59 +7,48 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from lecture_code.learning.networks import Standardiser
+
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LinearPolicy:
-    """a = M (s − mean) / std, with M the matrix whose rows lie one after the other in
-    `theta`.
+    """a = M s̃, with s̃ the standardised observation and M the matrix whose rows lie one
+    after the other in `theta`.
 
     Args:
         theta: (A·S,) for one policy, or (N, A·S) for one policy a row of the batch.
-        mean, std: (S,), what the observations are normalised by.
+        standardiser: of the observations (S,).
 
     Raises:
-        ValueError: shapes do not fit, a number is not finite, or std is not positive.
+        ValueError: shapes do not fit, or a number is not finite.
     """
 
     theta: Array
-    mean: Array
-    std: Array
+    standardiser: Standardiser
 
     def __post_init__(self) -> None:
-        theta, mean, std = (
-            np.array(value, dtype=float) for value in (self.theta, self.mean, self.std)
-        )  # copies
-        if (
-            mean.ndim != 1
-            or std.shape != mean.shape
-            or theta.ndim not in (1, 2)
-            or theta.shape[-1] % mean.size
-            or theta.size == 0
-        ):
+        theta, S = np.array(self.theta, dtype=float), self.standardiser.size  # a copy
+        if theta.ndim not in (1, 2) or theta.size == 0 or theta.shape[-1] % S:
             raise ValueError(
-                "theta must be (A·S,) or (N, A·S), mean and std (S,); got "
-                f"{theta.shape}, {mean.shape}, {std.shape}"
+                f"theta must be (A·S,) or (N, A·S) for S = {S} observations; got "
+                f"{theta.shape}"
             )
-        if not (
-            np.isfinite(theta).all()
-            and np.isfinite(mean).all()
-            and np.isfinite(std).all()
-            and (std > 0).all()
-        ):
-            raise ValueError("theta, mean and std must be finite, and std positive")
-        for name, value in (("theta", theta), ("mean", mean), ("std", std)):
-            object.__setattr__(self, name, value)
+        if not np.isfinite(theta).all():
+            raise ValueError("theta must be finite")
+        object.__setattr__(self, "theta", theta)
 
     @classmethod
     def initial(cls, observation_size: int, action_size: int) -> LinearPolicy:
         """The policy that does nothing, with observations taken as they are."""
-        return cls(
-            np.zeros(observation_size * action_size),
-            np.zeros(observation_size),
-            np.ones(observation_size),
-        )
+        theta = np.zeros(observation_size * action_size)
+        return cls(theta, Standardiser.initial(observation_size))
+
+    @property
+    def matrix(self) -> Array:
+        """M, (A, S), or one for each row of the batch, (N, A, S)."""
+        return self.theta.reshape(*self.theta.shape[:-1], -1, self.standardiser.size)
 
     def at(self, theta: Array) -> LinearPolicy:
         """The policy with another theta, (A·S,) or one row per world (N, A·S)."""
@@ -72,9 +61,5 @@ class LinearPolicy:
 
         Each row is computed by itself, so its value does not depend on the others.
         """
-        M = self.theta.reshape(
-            *self.theta.shape[:-1], -1, self.mean.size
-        )  # (A, S) or (N, A, S)
-        return np.asarray(
-            (M * ((observations - self.mean) / self.std)[:, None, :]).sum(axis=-1)
-        )
+        standardised = self.standardiser(observations)[:, None, :]  # (N, 1, S)
+        return np.asarray((self.matrix * standardised).sum(axis=-1))

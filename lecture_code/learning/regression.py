@@ -1,16 +1,19 @@
 """Regression with small networks: what predicts the next state, or the action that led
 there.
 
-    y = μ_y + σ_y (W x̃ + net(x̃)),   x̃ = (x − μ_x) / σ_x              inputs and targets are brought to mean 0 and standard deviation 1
+    y = μ_y + σ_y (W x̃ + net(x̃)),   x̃ = (x − μ_x) / σ_x
 
-`net` has hidden layers with tanh; W is a linear skip connection. W starts at the
-least-squares solution and the last layer of `net` at zero, so that before its first
-step of training a network is the best linear model, and what it learns is the rest.
-Fitting is by Adam on minibatches, with a rate that falls to zero along a cosine. With
-`predict_std` the network says how sure it is: it has a second output, the logarithm of a
-standard deviation, and is fitted by the likelihood
+Inputs and targets are standardised; `net` has hidden layers with tanh (`networks.py`);
+W is a linear skip connection. W starts at the least-squares solution and the last layer
+of `net` at zero, so that before its first step of training a network is the best linear
+model, and what it learns is the rest. Fitting is by Adam on minibatches, with a rate
+that falls to zero along a cosine. With `predict_std` the network says how sure it is:
+it has a second output, the logarithm of a standard deviation, and is fitted by the
+likelihood
 
-    L(x, y) = Σ_i log σ_i(x) + (y_i − μ_i(x))² / (2 σ_i(x)²)                                                    (Gaussian, up to a constant)
+    L(x, y) = Σ_i log σ_i(x) + (y_i − μ_i(x))² / (2 σ_i(x)²)
+
+up to a constant.
 
 All of it is NumPy, gradients by hand: for networks so small a step is over before torch
 has looked at the graph, and loading torch takes longer than a fit. (The tests hold the
@@ -24,15 +27,23 @@ ten lines.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Layers = list[tuple[Array, Array]]
+from lecture_code.learning.networks import (
+    LEAST_STD,
+    Layers,
+    Standardiser,
+    forward,
+    initial_weights,
+    inputs_of_layers,
+)
 
-LEAST_STD = 1e-6  # an input or target that varies less is left as it is
+Array = NDArray[np.float64]
+
 LOG_STD = (-7.0, 2.0)  # bounds of log σ(x), in units of the target's standard deviation
 
 
@@ -59,13 +70,8 @@ class RegressionSettings:
     predict_std: bool = False
 
     def __post_init__(self) -> None:
-        if (
-            self.epochs < 0
-            or self.batch < 1
-            or not self.rate > 0
-            or not self.weight_decay >= 0
-            or any(width < 1 for width in self.hidden)
-        ):
+        counts = self.epochs >= 0 and min(self.batch, *self.hidden, 1) >= 1
+        if not counts or not self.rate > 0 or not self.weight_decay >= 0:
             raise ValueError(
                 "epochs and weight_decay must be ≥ 0, batch and widths ≥ 1, rate "
                 f"positive; got {self}"
@@ -77,18 +83,18 @@ class Regression:
     """A fitted network.
 
     Args:
-        layers: (W, b) of each layer, the last one's output being (m,), or (2m,) with
-            `predict_std`: means, then log standard deviations.
+        layers: of `net`, with m outputs, or 2m with `predict_std`: means, then log
+            standard deviations.
         skip: W of the skip connection, (k, m).
-        inputs: mean and standard deviation of the inputs, (k,) each.
-        targets: of the targets, (m,) each.
+        inputs: standardiser of x, k columns.
+        targets: standardiser of y, m columns.
         predict_std: whether it predicts a standard deviation.
     """
 
     layers: Layers
     skip: Array
-    inputs: tuple[Array, Array]
-    targets: tuple[Array, Array]
+    inputs: Standardiser
+    targets: Standardiser
     predict_std: bool = False
 
     def __call__(self, x: Array) -> Array:
@@ -96,26 +102,21 @@ class Regression:
         return self.distribution(x)[0]
 
     def distribution(self, x: Array) -> tuple[Array, Array]:
-        """Mean and standard deviation of y, (n, m) each; without `predict_std` the latter is
-        zero.
+        """Mean and standard deviation of y, (n, m) each; the latter is zero without
+        `predict_std`.
 
         Raises:
             ValueError: x does not have k columns.
         """
-        if x.ndim != 2 or x.shape[1] != self.inputs[0].size:
-            raise ValueError(
-                f"inputs must be (n, {self.inputs[0].size}); got {x.shape}"
-            )
-        x = (x - self.inputs[0]) / self.inputs[1]
-        (mean, std), hidden, m = self.targets, x, self.targets[0].size
-        for W, b in self.layers[:-1]:
-            hidden = np.tanh(hidden @ W + b)
-        W, b = self.layers[-1]
-        out = hidden @ W + b
-        y = mean + std * (out[:, :m] + x @ self.skip)
-        return y, std * np.exp(
-            np.clip(out[:, m:], *LOG_STD)
-        ) if self.predict_std else np.zeros_like(y)
+        k, m = self.inputs.size, self.targets.size
+        if x.ndim != 2 or x.shape[1] != k:
+            raise ValueError(f"inputs must be (n, {k}); got {x.shape}")
+        x = self.inputs(x)
+        out = forward(self.layers, x, np.tanh)
+        y = self.targets.invert(out[:, :m] + x @ self.skip)
+        if not self.predict_std:
+            return y, np.zeros_like(y)
+        return y, self.targets.std * np.exp(np.clip(out[:, m:], *LOG_STD))
 
     def sample(self, x: Array, rng: np.random.Generator) -> Array:
         """A draw of y, (n, m), ~ N(μ(x), diag σ(x)²)."""
@@ -127,12 +128,8 @@ class Regression:
         target counting alike; 1 is perfect.
         """
         moving = y.std(axis=0) > LEAST_STD
-        return float(
-            1
-            - (
-                np.square(y - self(x))[:, moving].mean(axis=0) / y.var(axis=0)[moving]
-            ).mean()
-        )
+        missed = np.square(y - self(x))[:, moving].mean(axis=0)
+        return float(1 - (missed / y.var(axis=0)[moving]).mean())
 
 
 def fit(
@@ -160,41 +157,27 @@ def fit(
         )
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise ValueError("examples must be finite")
-    inputs, targets = _scale(x), _scale(y)
-    x, y = (x - inputs[0]) / inputs[1], (y - targets[0]) / targets[1]
-    m = y.shape[1]
-    skip: Array = (
-        np.linalg.lstsq(x, y, rcond=1e-9)[0].astype(float)
-        if settings.skip
-        else np.zeros((x.shape[1], m))
-    )
-    start = _initial(
-        x.shape[1], (*settings.hidden, 2 * m if settings.predict_std else m), rng
-    )
-    if settings.predict_std:
-        start[-1][1][m:] = np.log(
-            np.clip((y - x @ skip).std(axis=0), *np.exp(LOG_STD))
-        )  # as sure as the linear model may be
-    layers, skip = _descend(x, y, start, skip, rng, settings)
+    inputs, targets = Standardiser.from_data(x), Standardiser.from_data(y)
+    x, y, m = inputs(x), targets(y), y.shape[1]
+    skip: Array = np.zeros((x.shape[1], m))
+    if settings.skip:
+        skip = np.linalg.lstsq(x, y, rcond=1e-9)[0].astype(float)
+    outputs = 2 * m if settings.predict_std else m
+    layers = _initial((x.shape[1], *settings.hidden, outputs), rng)
+    if settings.predict_std:  # as sure as the linear model may be
+        missed = (y - x @ skip).std(axis=0)
+        layers[-1][1][m:] = np.log(np.clip(missed, *np.exp(LOG_STD)))
+    layers, skip = _descend(x, y, layers, skip, rng, settings)
     return Regression(layers, skip, inputs, targets, settings.predict_std)
 
 
-def _scale(values: Array) -> tuple[Array, Array]:
-    """Mean and standard deviation of the columns; one where nothing varies."""
-    std = values.std(axis=0)
-    return values.mean(axis=0), np.where(std < LEAST_STD, 1.0, std)
-
-
-def _initial(k: int, widths: tuple[int, ...], rng: np.random.Generator) -> Layers:
-    """The layers before training: W ~ N(0, 1 / inputs), the last one zero."""
-    layers, size = [], k
-    for width in widths:
-        layers.append(
-            (rng.standard_normal((size, width)) / np.sqrt(size), np.zeros(width))
-        )  # ~ N(0, 1 / size)
-        size = width
-    layers[-1] = (np.zeros_like(layers[-1][0]), layers[-1][1])
-    return layers
+def _initial(sizes: tuple[int, ...], rng: np.random.Generator) -> Layers:
+    """The layers before training: the last one gives zero."""
+    layers = [
+        (initial_weights((n, m), n, rng), np.zeros(m)) for n, m in pairwise(sizes)
+    ]
+    W, b = layers[-1]
+    return [*layers[:-1], (np.zeros_like(W), b)]
 
 
 def gradient(
@@ -203,10 +186,9 @@ def gradient(
     """The loss on standardised examples x (n, k), y (n, m), and its derivatives by the
     layers and by the skip connection.
     """
-    hidden, m, count = [x], y.shape[1], y.size
-    for W, b in layers[:-1]:
-        hidden.append(np.tanh(hidden[-1] @ W + b))
-    out = hidden[-1] @ layers[-1][0] + layers[-1][1]
+    entering = inputs_of_layers(layers, x, np.tanh)
+    out = entering[-1] @ layers[-1][0] + layers[-1][1]
+    m, count = y.shape[1], y.size
     error = y - out[:, :m] - x @ skip
     if predict_std:
         log_std = np.clip(out[:, m:], *LOG_STD)
@@ -218,7 +200,7 @@ def gradient(
         loss, delta = float(np.square(error).mean()), -2 * error / count  # (n, m)
     by_skip = x.T @ delta[:, :m]
     by_layers: Layers = []
-    for (W, _), h in zip(reversed(layers), reversed(hidden), strict=True):
+    for (W, _), h in zip(reversed(layers), reversed(entering), strict=True):
         by_layers.insert(0, (h.T @ delta, delta.sum(axis=0)))
         delta = delta @ W.T * (1 - h**2)  # through tanh; for the inputs it is not used
     return loss, by_layers, by_skip
@@ -236,11 +218,10 @@ def _descend(
     layers and the skip connection afterwards.
     """
     x, y = x.astype(np.float32), y.astype(np.float32)
-    weights, (layers, skip) = _flat(
-        layers, skip
-    )  # `layers` and `skip` are views into `weights`
-    mean, square, step = np.zeros_like(weights), np.zeros_like(weights), 0
-    steps = settings.epochs * -(-len(x) // settings.batch)
+    # `layers` and `skip` are views into `weights` from here on
+    weights, (layers, skip) = _flat(layers, skip)
+    mean, square = np.zeros_like(weights), np.zeros_like(weights)
+    step, steps = 0, settings.epochs * -(-len(x) // settings.batch)
     for _ in range(settings.epochs):
         order = rng.permutation(len(x))
         for which in np.split(order, range(settings.batch, len(x), settings.batch)):
@@ -252,11 +233,8 @@ def _descend(
             step += 1
             mean += np.float32(0.1) * (slope - mean)
             square += np.float32(0.001) * (slope**2 - square)
-            unbiased = (
-                mean
-                / np.float32(1 - 0.9**step)
-                / (np.sqrt(square / np.float32(1 - 0.999**step)) + np.float32(1e-8))
-            )
+            size = np.sqrt(square / np.float32(1 - 0.999**step)) + np.float32(1e-8)
+            unbiased = mean / np.float32(1 - 0.9**step) / size
             weights -= rate * (unbiased + np.float32(settings.weight_decay) * weights)
     return [(W.astype(float), b.astype(float)) for W, b in layers], skip.astype(float)
 
@@ -265,15 +243,12 @@ def _flat(layers: Layers, skip: Array) -> tuple[NDArray[Any], tuple[Layers, Arra
     """All numbers in one vector of single precision, and the same layers and skip
     connection as views into it.
     """
-    arrays = [array for layer in layers for array in layer] + [skip]
-    flat: NDArray[Any] = np.concatenate([array.ravel() for array in arrays]).astype(
-        np.float32
-    )
+    arrays = [*[array for layer in layers for array in layer], skip]
+    flat: NDArray[Any] = np.concatenate([array.ravel() for array in arrays])
+    flat = flat.astype(np.float32)
     parts = np.split(flat, np.cumsum([array.size for array in arrays])[:-1])
     views: list[NDArray[Any]] = [
         part.reshape(array.shape) for part, array in zip(parts, arrays, strict=True)
     ]
-    return flat, (
-        [(views[i], views[i + 1]) for i in range(0, len(views) - 1, 2)],
-        views[-1],
-    )
+    *inner, skip = views
+    return flat, (list(zip(inner[::2], inner[1::2], strict=True)), skip)

@@ -5,9 +5,11 @@ Tamar, Glassner & Mannor, "Optimizing the CVaR via sampling" (2015), arXiv:1404.
 Returns are good when large, so the tail is on the left.
 
     (1)  VaR_ε = y with P(R ≤ y) = ε
-    (2)  CVaR_ε = VaR_ε − E[(VaR_ε − R)⁺] / ε            Rockafellar & Uryasev (2000); E[R | R ≤ VaR_ε] where no return has a probability of its own
+    (2)  CVaR_ε = VaR_ε − E[(VaR_ε − R)⁺] / ε            Rockafellar & Uryasev (2000)
     (3)  R ~ N(m, s²):  CVaR_ε = m − s φ(z_ε) / ε,  z_ε = Φ⁻¹(ε)
     (4)  ∇ CVaR_ε = E[ ∇ log p_θ · (R − VaR_ε) · 1(R ≤ VaR_ε) ] / ε
+
+(2) is E[R | R ≤ VaR_ε] where no return has a probability of its own.
 
 Idea of (4). Within the tail the score ∇ log p_θ is not zero on average, so a baseline
 is not free there: it must be the VaR, the return at which a trajectory enters or leaves
@@ -63,9 +65,8 @@ def conditional_value_at_risk(returns: Array, epsilon: float) -> float:
         ValueError: as `value_at_risk`.
     """
     value_at_risk(returns, epsilon)  # refuses what cannot be
-    y = np.sort(returns)[
-        int(np.ceil(epsilon * len(returns) - 1e-9)) - 1
-    ]  # not interpolated: (2) holds for a quantile of the sample
+    # not interpolated: (2) holds for a quantile of the sample
+    y = np.sort(returns)[int(np.ceil(epsilon * len(returns) - 1e-9)) - 1]
     return float(y - np.maximum(y - returns, 0).mean() / epsilon)  # eq. 2
 
 
@@ -73,9 +74,8 @@ def gaussian_cvar(mean: float, std: float, epsilon: float) -> float:
     """CVaR of N(mean, std²) in closed form; the mean itself at ε = 1."""
     if not 0 < epsilon <= 1:
         raise ValueError(f"epsilon must lie in (0, 1]; got {epsilon}")
-    return float(
-        mean - std * np.exp(-0.5 * ndtri(epsilon) ** 2) / np.sqrt(2 * np.pi) / epsilon
-    )  # eq. 3
+    density = np.exp(-0.5 * ndtri(epsilon) ** 2) / np.sqrt(2 * np.pi)  # φ(z_ε)
+    return float(mean - std * density / epsilon)  # eq. 3
 
 
 def tail_weights(returns: Array, epsilon: float, baseline: str = "VaR") -> Array:
@@ -101,7 +101,6 @@ def tail_weights(returns: Array, epsilon: float, baseline: str = "VaR") -> Array
             f"there is no baseline {baseline!r}; there are: {', '.join(known)}"
         )
     weights = np.zeros(len(returns))
-    weights[chosen] = (returns[chosen] - known[baseline]) / (
-        epsilon * len(returns)
-    )  # eq. 4
+    apart = returns[chosen] - known[baseline]
+    weights[chosen] = apart / (epsilon * len(returns))  # eq. 4
     return weights

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lecture_code.simulation import Policy, Trajectories
+from lecture_code.simulation import Act, Policy, Trajectories, started
 
 Array = NDArray[np.float64]
 
@@ -19,12 +20,16 @@ class Exploring:
     policy: Policy
     std: float
 
-    def __call__(self, observations: Array, rng: np.random.Generator) -> Array:
-        """Actions (N, A)."""
-        actions = self.policy(observations, rng)
-        return np.asarray(
-            actions + self.std * rng.standard_normal(actions.shape)
-        )  # ~ N(a, std² I)
+    def start(self, n: int) -> Act:
+        """What acts in one rollout of n worlds."""
+        act = started(self.policy, n)
+
+        def explore(observations: NDArray[Any], rng: np.random.Generator) -> Array:
+            actions = act(observations, rng)
+            draws = rng.standard_normal(actions.shape)
+            return np.asarray(actions + self.std * draws)  # ~ N(a, std² I)
+
+        return explore
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +53,12 @@ class Transitions:
     def from_recording(
         cls, recording: Trajectories, limits: tuple[Array, Array], memory: int = 0
     ) -> Transitions:
-        """Those of a recording.
+        """The steps of a recording.
+
+        Args:
+            recording: of which the observations are the states.
+            limits: lowest and highest control of every motor, (A,) each.
+            memory: how many earlier actions to keep.
 
         Raises:
             ValueError: it holds no step.
@@ -59,13 +69,10 @@ class Transitions:
                 "the recording holds no step: nothing can be learned from it"
             )
         actions = np.clip(recording.actions, *limits).swapaxes(0, 1)  # (T, N, A)
-        before = np.stack(
-            [earlier(actions[: t + 1], memory) for t in range(len(actions))], axis=1
-        )
-        states, after = (
-            recording.observations[:, :-1][made],
-            recording.observations[:, 1:][made],
-        )
+        known = [earlier(actions[: t + 1], memory) for t in range(len(actions))]
+        before = np.stack(known, axis=1)  # (N, T, memory · A)
+        states = recording.observations[:, :-1][made]
+        after = recording.observations[:, 1:][made]
         return cls(states, actions.swapaxes(0, 1)[made], before[made], after - states)
 
 

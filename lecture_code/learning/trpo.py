@@ -4,13 +4,17 @@ almost what it was.
 Schulman, Levine, Moritz, Jordan & Abbeel, "Trust Region Policy Optimization" (2015),
 arXiv:1502.05477, section 6 and appendix C; the equations' numbers are ours.
 
-    (1)  L(θ) = mean_t [ π_θ(a_t | s_t) / π_old(a_t | s_t) · Â_t ]          the surrogate; its gradient at θ_old is the policy gradient
-    (2)  D(θ) = mean_t KL(π_old(· | s_t) ‖ π_θ(· | s_t)) ≤ δ                the trust region
-    (3)  g = ∇L(θ_old)
-    (4)  F = ∇²D(θ_old) = mean_t J_tᵀ diag(1/σ²) J_t,  2 for each log σ     J_t = ∂m_θ(s_t)/∂θ, so that F v costs two passes and F is never built
-    (5)  (F + c) x = g                                                      by conjugate gradient; c damps
-    (6)  β = √(2δ / xᵀ(F + c) x)                                            the step βx reaches the edge of (2), as far as the quadratic is right
-    (7)  θ = θ_old + αʲ βx,  j = 0, 1, … the first with L > 0 and D ≤ δ     the line search; no such j: no step
+    (1)  L(θ) = mean_t [ π_θ(a_t | s_t) / π_old(a_t | s_t) · Â_t ]     the surrogate
+    (2)  D(θ) = mean_t KL(π_old(· | s_t) ‖ π_θ(· | s_t)) ≤ δ           the trust region
+    (3)  g = ∇L(θ_old)                                              the policy gradient
+    (4)  F = ∇²D(θ_old) = mean_t J_tᵀ diag(1/σ²) J_t, and 2 for each log σ
+    (5)  (F + c) x = g                                 by conjugate gradient; c damps
+    (6)  β = √(2δ / xᵀ(F + c) x)                       βx reaches the edge of (2)
+    (7)  θ = θ_old + αʲ βx,  j = 0, 1, …               the line search
+
+With J_t = ∂m_θ(s_t)/∂θ, F v costs two passes, and F is never built. The edge in (6) is
+that of the quadratic approximation. (7) takes the first j with L > 0 and D ≤ δ; without
+such a j there is no step.
 
 Idea. A gradient says where to go but not how far, and a policy that went too far
 collects bad data next time. Measured by what the policy *does* (2) rather than by how
@@ -133,12 +137,9 @@ class TRPO:
                 "an improvement needs trajectories with at least one step; got "
                 f"{len(trajectories)} without any"
             )
-        baseline = LinearBaseline.fit(
-            trajectories if background is None else background, self.discount
-        )
-        advantages = gae(
-            trajectories, baseline(trajectories.observations), self.discount, self.lam
-        )
+        background = trajectories if background is None else background
+        V = LinearBaseline.fit(background, self.discount)(trajectories.observations)
+        advantages = gae(trajectories, V, self.discount, self.lam)
         return self.climb(policy, *samples(trajectories, advantages))
 
     def climb(
@@ -148,9 +149,23 @@ class TRPO:
         actions: Tensor,
         advantages: Tensor,
     ) -> Step:
-        """(1) to (7) on n steps: observations (n, S), actions (n, A) and advantages
-        (n,) with mean 0.
+        """(1) to (7) on n steps.
+
+        Args:
+            policy: π_old.
+            observations, actions: (n, S) and (n, A).
+            advantages: (n,), with mean 0.
+
+        Raises:
+            ValueError: an advantage is not finite.
         """
+        finite = torch.isfinite(advantages)
+        if not finite.all():
+            i = int(finite.int().argmin())
+            raise ValueError(
+                f"advantages must be finite; number {i} of {len(advantages)} is "
+                f"{float(advantages[i])}"
+            )
         theta = torch.from_numpy(policy.theta)
         objective = surrogate(policy, observations, actions, advantages)  # eq. 1
         (g,) = torch.autograd.grad(objective(theta.requires_grad_()), theta)  # eq. 3
@@ -208,9 +223,8 @@ def mean_kl(policy: GaussianPolicy, observations: Tensor) -> Callable[[Tensor], 
         before = policy.moments(torch.from_numpy(policy.theta), observations)
 
     def D(theta: Tensor) -> Tensor:
-        return kl_divergence(
-            before, policy.moments(theta, observations)
-        ).mean()  # eq. 2
+        after = policy.moments(theta, observations)
+        return kl_divergence(before, after).mean()  # eq. 2
 
     return D
 
@@ -219,19 +233,17 @@ def fisher_product(
     policy: GaussianPolicy, observations: Tensor, damping: float = 0.0
 ) -> Callable[[Tensor], Tensor]:
     """v -> (F + c) v with the F of (4), both (d,)."""
-    A, variance = policy.sizes[-1], torch.from_numpy(policy.std**2)
+    A, variance = policy.sizes[-1], torch.from_numpy(policy.action_std**2)
     theta = torch.from_numpy(policy.theta).requires_grad_()
     m, _ = policy.moments(theta, observations)  # (n, A)
     u = torch.zeros_like(m, requires_grad=True)
-    (JTu,) = torch.autograd.grad(
-        m, theta, u, create_graph=True
-    )  # linear in u, so that its derivative by u is J, whatever u is
+    # Jᵀu is linear in u, so that its derivative by u is J, whatever u is
+    (JTu,) = torch.autograd.grad(m, theta, u, create_graph=True)
 
     def product(v: Tensor) -> Tensor:
         (Jv,) = torch.autograd.grad(JTu, u, v, retain_graph=True)  # (n, A)
-        (Fv,) = torch.autograd.grad(
-            m, theta, Jv / variance / len(observations), retain_graph=True
-        )  # eq. 4: Jᵀ diag(1/σ²) J v, averaged
+        weighted = Jv / variance / len(observations)
+        (Fv,) = torch.autograd.grad(m, theta, weighted, retain_graph=True)  # eq. 4
         Fv = Fv + damping * v
         Fv[-A:] += 2 * v[-A:]  # log σ
         return Fv

@@ -13,20 +13,24 @@ from lecture_code.simulation.distributions import (
 )
 from lecture_code.simulation.noise import ar1
 from lecture_code.simulation.parameters import Parameter
+from lecture_code.simulation.policy import Act, Policy, Remembering, started
 from lecture_code.simulation.robots import ROBOTS, Robot
-from lecture_code.simulation.rollout import Policy, one_step, plain_rollout, rollout
+from lecture_code.simulation.rollout import plain_rollout, rollout
 from lecture_code.simulation.side_view import SideView, side_view
+from lecture_code.simulation.stepping import one_step
 from lecture_code.simulation.tasks import Locomotion, Reach, Task
 from lecture_code.simulation.trajectories import Trajectories
 from lecture_code.simulation.worlds import Transform, World, make_world
 
 __all__ = [
     "ROBOTS",
+    "Act",
     "Diverged",
     "Locomotion",
     "Parameter",
     "Policy",
     "Reach",
+    "Remembering",
     "Robot",
     "SideView",
     "Source",
@@ -42,4 +46,5 @@ __all__ = [
     "plain_rollout",
     "rollout",
     "side_view",
+    "started",
 ]

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import joblib
-import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from lecture_code.simulation.engine import mujoco
 from lecture_code.simulation.worlds import World
 
 Array = NDArray[np.float64]
@@ -31,9 +31,8 @@ class Batch:
         self.worlds, self.pool, self.threads = worlds, pool, threads
         self.models = [world.model for world in worlds]
         self.data = [mujoco.MjData(model) for model in self.models]
-        self.controls = [
-            data.ctrl for data in self.data
-        ]  # views into MuJoCo's memory, fetched once
+        # views into MuJoCo's memory, fetched once
+        self.controls = [data.ctrl for data in self.data]
         self.views = {
             name: [getattr(data, name) for data in self.data]
             for name in worlds[0].task.quantities
@@ -42,9 +41,8 @@ class Batch:
     def reset(self, rngs: Sequence[np.random.Generator]) -> dict[str, Array]:
         """Start every world from its own stream; the quantities by name, (N, size)."""
         for world, data, rng in zip(self.worlds, self.data, rngs, strict=True):
-            data.qpos[:], data.qvel[:] = world.task.reset(
-                data.qpos.copy(), data.qvel.copy(), rng
-            )
+            start = world.task.reset(data.qpos.copy(), data.qvel.copy(), rng)
+            data.qpos[:], data.qvel[:] = start
             mujoco.mj_forward(world.model, data)
         return self._read()
 
@@ -53,18 +51,17 @@ class Batch:
     ) -> dict[str, Array]:
         """One control step, controls (N, A), of the worlds that are still alive; the
         quantities of all, as copies.
+
+        Raises:
+            Diverged: a quantity is no number any more, or beyond `MAX_STATE`.
         """
-        todo = iter(
-            np.flatnonzero(alive).tolist()
-        )  # shared: whoever is free takes the next world
-        helpers = (
-            [
-                self.pool.submit(self._advance, todo, controls)
-                for _ in range(self.threads - 1)
-            ]
-            if self.pool
-            else []
-        )
+        # shared by the threads: whoever is free takes the next world
+        todo = iter(np.flatnonzero(alive).tolist())
+        helpers = [
+            pool.submit(self._advance, todo, controls)
+            for pool in [self.pool] * (self.threads - 1)
+            if pool is not None
+        ]
         self._advance(todo, controls)
         for helper in helpers:
             helper.result()
@@ -97,14 +94,12 @@ class Batch:
 
 @contextmanager
 def open_batch(worlds: Sequence[World], threads: int | None) -> Iterator[Batch]:
-    """A `Batch` on at most `threads` threads (all cores by default), for as long as the
+    """A `Batch` on at most `threads` threads, all cores by default, for as long as the
     block lasts.
     """
     threads = min(threads or joblib.cpu_count(), len(worlds))
     if threads == 1:
         yield Batch(worlds, None, 1)
         return
-    with ThreadPoolExecutor(
-        threads - 1
-    ) as pool:  # the caller's own thread steps worlds too
+    with ThreadPoolExecutor(threads - 1) as pool:  # the caller's thread steps too
         yield Batch(worlds, pool, threads)

@@ -39,10 +39,8 @@ class TruncatedGaussian:
     high: float
 
     def __post_init__(self) -> None:
-        if (
-            not np.isfinite([self.mean, self.low, self.high]).all()
-            or not self.low < self.high
-        ):
+        finite = np.isfinite([self.mean, self.low, self.high]).all()
+        if not finite or not self.low < self.high:
             raise ValueError(
                 f"mean, low and high must be finite and low < high; got {self.mean}, "
                 f"{self.low} and {self.high}"
@@ -61,13 +59,8 @@ class TruncatedGaussian:
         if np.isinf(self.std):
             return self.low + u * (self.high - self.low)
         below, above = ndtr(self._ends())
-        return np.asarray(
-            np.clip(
-                self.mean + self.std * ndtri(below + u * (above - below)),
-                self.low,
-                self.high,
-            )
-        )
+        draws = self.mean + self.std * ndtri(below + u * (above - below))
+        return np.asarray(np.clip(draws, self.low, self.high))
 
     def log_density(self, values: Array) -> Array:
         """log p of each value; −∞ outside the support."""
@@ -76,9 +69,8 @@ class TruncatedGaussian:
             return np.where(inside, -np.log(self.high - self.low), -np.inf)
         low, high = self._ends()
         log_mass = log_ndtr(high) + np.log1p(-np.exp(log_ndtr(low) - log_ndtr(high)))
-        log_normal = -0.5 * np.square((values - self.mean) / self.std) - np.log(
-            self.std * np.sqrt(2 * np.pi)
-        )
+        z = (values - self.mean) / self.std
+        log_normal = -0.5 * np.square(z) - np.log(self.std * np.sqrt(2 * np.pi))
         return np.where(inside, log_normal - log_mass, -np.inf)
 
     def widened(self, factor: float) -> TruncatedGaussian:

@@ -1,6 +1,4 @@
-"""The plant on which every claim about models can be checked with a pencil: x⁺ = A x +
-B u.
-"""
+"""x⁺ = A x + B u: the plant on which claims about models are checked with a pencil."""
 
 from __future__ import annotations
 

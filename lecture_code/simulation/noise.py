@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,27 +30,40 @@ def ar1(
 
 
 class Noise:
-    """The draws of one trajectory, made ahead; each purpose has its own child stream,
-    so a longer horizon only appends.
+    """The draws of one trajectory, made ahead.
+
+    Each purpose has its own child stream, so that a longer horizon only appends.
 
     Attributes:
         reset: the stream of the start.
         motor: motor noise, (T, A).
-        sensor: observation noise, (T+1, S).
+        sensor: observation noise, (T+1, *observation shape), of the observations' type;
+            without noise a zero for each step, (T+1, 1, …).
+
+    Raises:
+        ValueError: the world has observation noise, but its observations are whole
+            numbers.
     """
 
-    def __init__(self, world: World, horizon: int, stream: np.random.Generator) -> None:
+    def __init__(self, world: World, stream: np.random.Generator, horizon: int) -> None:
         self.reset, motor_rng, sensor_rng = stream.spawn(3)
-        values = world.values
-        self.motor = ar1(
-            motor_rng,
-            horizon,
-            world.action_size,
-            values["motor_noise"],
-            values["motor_noise_correlation"],
-        )
-        self.sensor = np.zeros((horizon + 1, world.observation_size))
-        if values["observation_noise"] > 0:
-            self.sensor += values["observation_noise"] * sensor_rng.standard_normal(
-                self.sensor.shape
-            )
+        values, shape = world.values, world.observation_shape
+        motor = values["motor_noise"], values["motor_noise_correlation"]
+        self.motor = ar1(motor_rng, horizon, world.action_size, *motor)
+        kind, std = world.observation_dtype, values["observation_noise"]
+        self.sensor = np.zeros((horizon + 1, *[1] * len(shape)), kind)
+        if std > 0:
+            if kind.kind != "f":
+                raise ValueError(
+                    f"observation_noise needs observations of float type; those of "
+                    f"{world.name} are {kind}"
+                )
+            draws = sensor_rng.standard_normal((horizon + 1, *shape))  # ~ N(0, I)
+            self.sensor = (std * draws).astype(kind)
+
+
+def side_by_side(noise: Sequence[Noise]) -> tuple[Array, NDArray[Any]]:
+    """Motor noise (T, N, A) and observation noise (T+1, N, …) of N trajectories."""
+    motor = np.stack([n.motor for n in noise], axis=1)
+    sensor = np.broadcast_arrays(*[n.sensor for n in noise])
+    return motor, np.stack(sensor, axis=1)

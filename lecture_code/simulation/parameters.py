@@ -10,10 +10,12 @@ step:
 
     command a (what the policy says, recorded and charged by the reward)
     → transformed, where the world has a `transform`
-    → the command of `action_delay` steps ago, zero before the first one has arrived
+    → the command of `action_delay` steps ago, zero before the first has arrived
     → clipped to the actuator's range, because a motor cannot be asked for more
-    → through the play of the drive: u_t = clip(u_{t−1}, a_t − b, a_t + b),  u_{−1} = 0, with b the knob `backlash`
-    → plus motor noise n_t = c n_{t−1} + √(1 − c²) σ e_t,  n_0 = σ e_0,  e_t ~ N(0, I): its std is σ whatever the correlation c
+    → through the play of the drive, with b the knob `backlash`:
+          u_t = clip(u_{t−1}, a_t − b, a_t + b),  u_{−1} = 0
+    → plus motor noise, whose std is σ whatever the correlation c:
+          n_t = c n_{t−1} + √(1 − c²) σ e_t,  n_0 = σ e_0,  e_t ~ N(0, I)
     → clipped again by the actuator: the executed control
 
 `observation_noise` adds N(0, σ² I) to what the policy sees, and to nothing else.
@@ -24,8 +26,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import mujoco
 import numpy as np
+
+from lecture_code.simulation.engine import mujoco
 
 Write = Callable[[mujoco.MjSpec, float], None]
 
@@ -55,8 +58,11 @@ class Parameter:
     whole: bool = False
 
     def check(self, value: float) -> float:
-        """The value as a float; ValueError where it is not a finite number within the
-        bounds.
+        """The value as a float.
+
+        Raises:
+            ValueError: it is not a finite number within the bounds, or not a whole one
+                where only whole numbers are allowed.
         """
         number = float(value)
         if not self.low <= number <= self.high:  # also refuses NaN
@@ -71,101 +77,97 @@ class Parameter:
         return number
 
 
+INTERFACE = (
+    Parameter(
+        "action_delay",
+        "control steps",
+        *(0, 0, 50),
+        "how late a command reaches the motors",
+        whole=True,
+    ),
+    Parameter(
+        "backlash",
+        "of the control range",
+        *(0.0, 0.0, 1.0),
+        "play b of the drive: how far a command may move before the motor follows",
+    ),
+    Parameter(
+        "motor_noise",
+        "of the control range",
+        *(0.0, 0.0, 2.0),
+        "standard deviation σ of the noise that is added to the control",
+    ),
+    Parameter(
+        "motor_noise_correlation",
+        "",
+        *(0.0, 0.0, 1.0),
+        "correlation c of the motor noise from one control step to the next",
+    ),
+    Parameter(
+        "observation_noise",
+        "of the observation",
+        *(0.0, 0.0, 10.0),
+        "standard deviation of the noise in what the policy sees",
+    ),
+)
+"""The knobs between policy and model, which the rollout applies; of every robot alike.
+"""
+
+
 def standard_parameters(spec: mujoco.MjSpec, trunk: str) -> dict[str, Parameter]:
-    """The knobs that every world has, for a robot whose heaviest moving part is the
-    body called `trunk`.
+    """The knobs of a robot by name, in the order in which they apply.
+
+    Args:
+        spec: the nominal robot.
+        trunk: its heaviest moving body, whose mass is the knob `torso_mass`.
     """
     model = spec.compile()
-    trunk_mass = float(model.body(trunk).mass[0])
-
-    def write_trunk_mass(spec: mujoco.MjSpec, value: float) -> None:
-        scale_masses([spec.body(trunk)], value / trunk_mass)
-
-    knobs = [
+    gravity, trunk_mass = float(model.opt.gravity[2]), float(model.body(trunk).mass[0])
+    knobs = (
         Parameter(
             "gravity",
             "m/s²",
-            -30.0,
-            float(model.opt.gravity[2]),
-            0.0,
+            *(-30.0, gravity, 0.0),
             "vertical acceleration of free fall",
             _write_gravity,
         ),
         Parameter(
             "torso_mass",
             "kg",
-            0.1 * trunk_mass,
-            trunk_mass,
-            10 * trunk_mass,
+            *(0.1 * trunk_mass, trunk_mass, 10 * trunk_mass),
             f"mass of the {trunk.replace('_', ' ')}",
-            write_trunk_mass,
+            _scale_mass_of(trunk, trunk_mass),
         ),
-        _scale(
-            "mass",
-            0.1,
-            10,
-            "every mass and inertia, after torso_mass",
-            lambda spec, value: scale_masses(spec.bodies, value),
+        *_multiples(),
+        *INTERFACE,
+    )
+    return {knob.name: knob for knob in knobs}
+
+
+def _multiples() -> tuple[Parameter, ...]:
+    """The knobs that multiply the robot's own values."""
+    return (
+        _multiple(
+            "mass", 0.1, "every mass and inertia, after torso_mass", _scale_every_mass
         ),
-        _scale(
-            "damping", 0, 10, "viscous damping of every joint", _scale_joints("damping")
+        _multiple(
+            "damping", 0, "viscous damping of every joint", _scale_joints("damping")
         ),
-        _scale(
+        _multiple(
             "friction",
             0.01,
-            10,
             "sliding friction of every surface, floor and feet alike",
             _scale_friction,
         ),
-        _scale(
-            "armature", 0, 10, "rotor inertia of every joint", _scale_joints("armature")
+        _multiple(
+            "armature", 0, "rotor inertia of every joint", _scale_joints("armature")
         ),
-        _scale(
-            "gain", 0, 10, "torque of every motor for the same control", _scale_gain
-        ),
-        Parameter(
-            "action_delay",
-            "control steps",
-            0,
-            0,
-            50,
-            "how late a command reaches the motors",
-            whole=True,
-        ),
-        Parameter(
-            "backlash",
-            "of the control range",
-            0.0,
-            0.0,
-            1.0,
-            "play b of the drive: how far a command may move before the motor follows",
-        ),
-        Parameter(
-            "motor_noise",
-            "of the control range",
-            0.0,
-            0.0,
-            2.0,
-            "standard deviation σ of the noise that is added to the control",
-        ),
-        Parameter(
-            "motor_noise_correlation",
-            "",
-            0.0,
-            0.0,
-            1.0,
-            "correlation c of the motor noise from one control step to the next",
-        ),
-        Parameter(
-            "observation_noise",
-            "of the observation",
-            0.0,
-            0.0,
-            10.0,
-            "standard deviation of the noise in what the policy sees",
-        ),
-    ]
-    return {knob.name: knob for knob in knobs}
+        _multiple("gain", 0, "torque of every motor for the same control", _scale_gain),
+    )
+
+
+def _multiple(name: str, low: float, meaning: str, write: Write) -> Parameter:
+    return Parameter(name, "×", low, 1.0, 10, meaning, write)
 
 
 def scale_masses(bodies: list[mujoco.MjsBody], factor: float) -> None:
@@ -175,8 +177,15 @@ def scale_masses(bodies: list[mujoco.MjsBody], factor: float) -> None:
         body.inertia = body.inertia * factor
 
 
-def _scale(name: str, low: float, high: float, meaning: str, write: Write) -> Parameter:
-    return Parameter(name, "×", low, 1.0, high, meaning, write)
+def _scale_mass_of(trunk: str, nominal: float) -> Write:
+    def write(spec: mujoco.MjSpec, value: float) -> None:
+        scale_masses([spec.body(trunk)], value / nominal)
+
+    return write
+
+
+def _scale_every_mass(spec: mujoco.MjSpec, value: float) -> None:
+    scale_masses(spec.bodies, value)
 
 
 def _write_gravity(spec: mujoco.MjSpec, value: float) -> None:
@@ -192,9 +201,8 @@ def _scale_joints(attribute: str) -> Write:
 
 
 def _scale_friction(spec: mujoco.MjSpec, value: float) -> None:
-    for geom in (
-        spec.geoms
-    ):  # a contact takes the larger of its two surfaces' values, so both must change
+    # a contact takes the larger of its two surfaces' values, so both must change
+    for geom in spec.geoms:
         geom.friction = geom.friction * np.array([value, 1.0, 1.0])
 
 

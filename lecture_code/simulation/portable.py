@@ -6,8 +6,8 @@ numbers of the compiled model follow it. They are not written down a second time
 `portable` turns each knob with its own `Parameter.write`, compiles, and looks at what
 has changed. A number may follow a knob in two ways,
 
-    scale    nominal number × (value / nominal value)        masses and inertias, damping, friction, …
-    value    the value itself                                gravity
+    scale    nominal number × (value / nominal value)    masses and inertias, …
+    value    the value itself                            gravity
 
 and several knobs that scale one number multiply. What MuJoCo derives from such numbers
 (`mj_setConst`) the other side derives too. Before anything is handed out, a robot is
@@ -22,33 +22,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from lecture_code.simulation.engine import mujoco
 from lecture_code.simulation.worlds import World
 
 Array = NDArray[np.float64]
 
 DERIVED = (
-    *(
-        "body_subtreemass",
-        "body_invweight0",
-        "dof_M0",
-        "dof_invweight0",
-        "actuator_acc0",
-        "actuator_length0",
-        "tendon_invweight0",
-    ),
-    *(
-        "cam_pos0",
-        "cam_poscom0",
-        "cam_mat0",
-        "light_pos0",
-        "light_poscom0",
-        "light_dir0",
-        "stat.meaninertia",
-    ),
+    "body_subtreemass",
+    "body_invweight0",
+    "dof_M0",
+    "dof_invweight0",
+    "actuator_acc0",
+    "actuator_length0",
+    "tendon_invweight0",
+    "cam_pos0",
+    "cam_poscom0",
+    "cam_mat0",
+    "light_pos0",
+    "light_poscom0",
+    "light_dir0",
+    "stat.meaninertia",
 )
 """What `mj_setConst` and the mean of the inertias give."""
 OUTSIDE = (
@@ -111,20 +107,20 @@ def portable(world: World, knobs: Sequence[str]) -> Portable:
         )
     nominal = World(world.robot, {})
     text = mjcf(nominal)
-    exact = _differing(
-        numbers(nominal.model), numbers(mujoco.MjModel.from_xml_string(text))
-    )
+    rounded = mujoco.MjModel.from_xml_string(text)
+    exact = _differing(numbers(nominal.model), numbers(rounded))
     turned = [
         name
         for name, knob in world.parameters.items()
         if name in knobs and knob.write is not None
     ]
-    found = Portable(text, exact, {name: _writes(nominal, name) for name in turned})
-    _check(nominal, found, {})
+    writes = {name: _writes(nominal, name) for name in turned}
+    robot = Portable(text, exact, writes)
+    _check(nominal, robot, {})
     for name in turned:
         for value in _probes(nominal, name):
-            _check(nominal, found, {name: value})
-    return found
+            _check(nominal, robot, {name: value})
+    return robot
 
 
 def mjcf(world: World) -> str:
@@ -149,46 +145,39 @@ def assemble(
         for write in writes:
             array = _array(model, write.field)
             for place in write.places:
-                array.flat[place] = (
-                    value
-                    if write.law == "value"
-                    else array.flat[place] * (value / nominal[name])
-                )
+                if write.law == "value":
+                    array.flat[place] = value
+                else:
+                    array.flat[place] *= value / nominal[name]
     mujoco.mj_setConst(model, mujoco.MjData(model))
-    model.stat.meaninertia = (
-        model.dof_M0.mean()
-    )  # scales the solver's tolerance; the compiler sets it, and nobody else
+    # scales the solver's tolerance; the compiler sets it, and nobody else
+    model.stat.meaninertia = model.dof_M0.mean()
     return model
 
 
 def numbers(model: mujoco.MjModel) -> dict[str, Array]:
-    """Every number of a compiled model that is not a whole one, by field, as flat
+    """Every number of a compiled model that is not a whole one: by field, as flat
     copies.
     """
-    names = [name for name in dir(model) if not name.startswith("_")] + [
-        f"opt.{name}" for name in dir(model.opt) if not name.startswith("_")
-    ]
-    found = {
-        name: _array(model, name)
-        for name in (*names, "stat.meaninertia")
-        if name not in OUTSIDE
-    }
+    names = [name for name in dir(model) if not name.startswith("_")]
+    names += [f"opt.{name}" for name in dir(model.opt) if not name.startswith("_")]
+    names += ["stat.meaninertia"]
+    arrays = {name: _array(model, name) for name in names if name not in OUTSIDE}
     return {
         name: np.array(array, dtype=float).ravel()
-        for name, array in found.items()
+        for name, array in arrays.items()
         if array.dtype.kind == "f"
     }
 
 
 def _array(model: mujoco.MjModel, field: str) -> NDArray[Any]:
+    """A field of the model as an array, a zero where it holds no numbers."""
     value: Any = model
     for name in field.split("."):
         value = getattr(value, name)
-    return (
-        value
-        if isinstance(value, np.ndarray)
-        else np.array(value if isinstance(value, float) else 0)
-    )
+    if isinstance(value, np.ndarray):
+        return value
+    return np.array(value if isinstance(value, float) else 0)
 
 
 def _differing(
@@ -205,38 +194,24 @@ def _differing(
 def _probes(world: World, name: str) -> tuple[float, float]:
     """Two values of a knob, one on each side of the nominal one where there is room."""
     knob = world.parameters[name]
-    return knob.nominal + 0.37 * (knob.high - knob.nominal), knob.nominal + 0.61 * (
-        knob.low - knob.nominal
-    )
+    above = knob.nominal + 0.37 * (knob.high - knob.nominal)
+    below = knob.nominal + 0.61 * (knob.low - knob.nominal)
+    return above, below
 
 
 def _writes(nominal: World, name: str) -> tuple[Write, ...]:
-    """What a knob writes, found by turning it."""
+    """What a knob writes, seen by turning it."""
     knob, before = nominal.parameters[name], numbers(nominal.model)
     values = [value for value in _probes(nominal, name) if value != knob.nominal]
     after = [numbers(nominal.change(**{name: value}).model) for value in values]
+    fields = {field: None for turned in after for field in _differing(turned, before)}
     writes = []
-    for field in {
-        field: None for found in after for field in _differing(found, before)
-    }:
-        moved = np.flatnonzero(
-            np.any([found[field] != before[field] for found in after], axis=0)
-        )
-        pairs = [
-            (value, before[field][moved], found[field][moved])
-            for value, found in zip(values, after, strict=True)
-        ]
-        scaled = [
-            (now, old * (value / knob.nominal) if knob.nominal else old)
-            for value, old, now in pairs
-        ]
-        if all(np.array_equal(now, product) for now, product in scaled):
-            law = "scale"
-        elif all(
-            np.array_equal(now, np.full(len(now), value)) for value, _, now in pairs
-        ):
-            law = "value"
-        else:
+    for field in fields:
+        turns = [turned[field] != before[field] for turned in after]
+        moved = np.flatnonzero(np.any(turns, axis=0))
+        old, now = before[field][moved], [turned[field][moved] for turned in after]
+        law = _law(knob.nominal, values, old, now)
+        if law is None:
             raise ValueError(
                 f"{name} of {nominal.name} cannot be turned outside Python: {field} "
                 "follows it neither by its value nor in proportion"
@@ -250,19 +225,29 @@ def _writes(nominal: World, name: str) -> tuple[Write, ...]:
     return tuple(writes)
 
 
+def _law(
+    nominal: float, values: Sequence[float], old: Array, now: Sequence[Array]
+) -> str | None:
+    """How numbers follow a knob: from `old` at its nominal value to `now` at each of
+    some other values. None if by no law of `Write`.
+    """
+    pairs = list(zip(values, now, strict=True))
+    if nominal and all(np.array_equal(n, old * (v / nominal)) for v, n in pairs):
+        return "scale"
+    if all(np.array_equal(n, np.full(len(n), v)) for v, n in pairs):
+        return "value"
+    return None
+
+
 def _check(nominal: World, robot: Portable, values: Mapping[str, float]) -> None:
     """Compare what `assemble` gives with the world's own model."""
     knobs = {name: knob.nominal for name, knob in nominal.parameters.items()}
-    wanted, got = (
-        numbers(nominal.change(**values).model),
-        numbers(assemble(robot, values, knobs)),
-    )
+    wanted = numbers(nominal.change(**values).model)
+    got = numbers(assemble(robot, values, knobs))
+    settings = ", ".join(f"{name} = {value:g}" for name, value in values.items())
+    at = settings or "the nominal robot"
     for field, array in wanted.items():
         if not np.allclose(got[field], array, rtol=PRECISION, atol=PRECISION):
-            at = (
-                ", ".join(f"{name} = {value:g}" for name, value in values.items())
-                or "the nominal robot"
-            )
             raise ValueError(
                 f"{nominal.name} cannot be set up outside Python: {field} is wrong at "
                 f"{at}"

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import gymnasium
-import mujoco
 
+from lecture_code.simulation.engine import mujoco
 from lecture_code.simulation.tasks import Locomotion, Reach, Task
 
 ARM_XML = """
@@ -62,15 +62,13 @@ class Robot:
 
 def _gymnasium_spec(file: str) -> Callable[[], mujoco.MjSpec]:
     def load() -> mujoco.MjSpec:
-        spec = mujoco.MjSpec.from_file(
-            str(Path(gymnasium.__file__).parent / "envs" / "mujoco" / "assets" / file)
-        )
+        # by its text: MuJoCo does not open every path that Python can
+        path = Path(gymnasium.__file__).parent / "envs" / "mujoco" / "assets" / file
+        spec = mujoco.MjSpec.from_string(path.read_text(encoding="utf-8"))
         for geom in spec.geoms:
             geom.material = ""
-        for unseen in (
-            *spec.materials,
-            *spec.textures,
-        ):  # nothing is rendered, and textures make every compilation slow
+        # nothing is rendered, and textures make every compilation slow
+        for unseen in (*spec.materials, *spec.textures):
             spec.delete(unseen)
         return _explicit_masses(spec)
 
@@ -89,10 +87,8 @@ def _explicit_masses(spec: mujoco.MjSpec) -> mujoco.MjSpec:
     for body in spec.bodies[1:]:  # all but the world
         i = model.body(body.name).id
         body.explicitinertial = True
-        body.mass, body.inertia = (
-            scale * model.body_mass[i],
-            scale * model.body_inertia[i],
-        )
+        body.mass = scale * model.body_mass[i]
+        body.inertia = scale * model.body_inertia[i]
         body.ipos, body.iquat = model.body_ipos[i], model.body_iquat[i]
     return spec
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from lecture_code.simulation.engine import mujoco
 from lecture_code.simulation.worlds import World
 
 Array = NDArray[np.float64]
@@ -46,18 +46,15 @@ def side_view(world: World, qpos: Array) -> SideView:
             f"{np.shape(qpos)}"
         )
     geoms = np.flatnonzero(np.array(model.geom_type) == mujoco.mjtGeom.mjGEOM_CAPSULE)
-    centres, axes, data = (
-        np.empty((len(qpos), len(geoms), 3)),
-        np.empty((len(qpos), len(geoms), 3)),
-        mujoco.MjData(model),
-    )
+    data = mujoco.MjData(model)
+    centres = np.empty((len(qpos), len(geoms), 3))
+    axes = np.empty((len(qpos), len(geoms), 3))
     for t, position in enumerate(qpos):
         data.qpos[:] = position
         mujoco.mj_kinematics(model, data)
+        frames = data.geom_xmat[geoms].reshape(-1, 3, 3)
         centres[t] = data.geom_xpos[geoms]
-        axes[t] = data.geom_xmat[geoms].reshape(-1, 3, 3)[
-            :, :, 2
-        ]  # a capsule lies along its own z axis
+        axes[t] = frames[:, :, 2]  # a capsule lies along its own z axis
     angle = np.unwrap(np.arctan2(axes[:, :, 2], axes[:, :, 0]), axis=0)
     size = np.array(model.geom_size[geoms])
     return SideView(size[:, 0], size[:, 1], centres[:, :, 0], centres[:, :, 2], angle)

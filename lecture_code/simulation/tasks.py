@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[np.float64]
 Quantities = Mapping[str, Array]  # name of an MjData field → (N, size)
@@ -27,10 +27,19 @@ class Task(Protocol):
 
     @property
     def quantities(self) -> tuple[str, ...]:
-        """The MjData fields that the methods below read."""
+        """The MjData fields that the methods below read; `qpos` and `qvel` at least."""
 
-    def observation(self, now: Quantities) -> Array:
-        """What the policy sees, (N, S)."""
+    @property
+    def observation_dtype(self) -> DTypeLike:
+        """Type of the observations: float64 for state vectors, uint8 for frames."""
+
+    def observation_shape(self, nq: int, nv: int) -> tuple[int, ...]:
+        """Shape of one observation, for a robot of nq positions and nv velocities:
+        (S,) of a state vector, (H, W, 3) of a frame.
+        """
+
+    def observation(self, now: Quantities) -> NDArray[Any]:
+        """What the policy sees, (N, *observation_shape) of `observation_dtype`."""
 
     def failure(self, after: Quantities) -> NDArray[np.bool_]:
         """Whether the episode ends here, (N,)."""
@@ -81,16 +90,16 @@ class Locomotion:
     velocity_noise: float = 5e-3
     normal_velocity: bool = False
     quantities: tuple[str, ...] = ("qpos", "qvel")
+    observation_dtype: DTypeLike = np.float64
+
+    def observation_shape(self, nq: int, nv: int) -> tuple[int, ...]:
+        """(S,) = (nq − 1 + nv,)."""
+        return (nq - 1 + nv,)
 
     def observation(self, now: Quantities) -> Array:
-        """Every position but x, and every velocity."""
-        return np.concatenate(
-            [
-                now["qpos"][:, 1:],
-                np.clip(now["qvel"], -self.speed_limit, self.speed_limit),
-            ],
-            axis=1,
-        )
+        """Every position but x [m, rad], and every velocity [m/s, rad/s]: (N, S)."""
+        speeds = np.clip(now["qvel"], -self.speed_limit, self.speed_limit)
+        return np.concatenate([now["qpos"][:, 1:], speeds], axis=1)
 
     def reward(
         self,
@@ -102,11 +111,8 @@ class Locomotion:
     ) -> Array:
         """Forward speed [m/s] + survival − control_cost |a|²."""
         speed = (after["qpos"][:, 0] - before["qpos"][:, 0]) / dt
-        return np.asarray(
-            speed
-            + self.survival * ~failed
-            - self.control_cost * np.square(action).sum(axis=1)
-        )
+        cost = self.control_cost * np.square(action).sum(axis=1)
+        return np.asarray(speed + self.survival * ~failed - cost)
 
     def failure(self, after: Quantities) -> NDArray[np.bool_]:
         """Fallen, or out of bounds."""
@@ -114,28 +120,22 @@ class Locomotion:
         if self.height is None:
             return np.zeros(len(qpos), dtype=bool)
         z, pitch = qpos[:, 1], qpos[:, 2]
-        upright = (
-            (self.height[0] < z)
-            & (z < self.height[1])
-            & (self.pitch[0] < pitch)
-            & (pitch < self.pitch[1])
-        )
+        upright = (self.height[0] < z) & (z < self.height[1])
+        upright &= (self.pitch[0] < pitch) & (pitch < self.pitch[1])
         if np.isfinite(self.bound):
-            upright &= (np.abs(qpos[:, 2:]) < self.bound).all(axis=1) & (
-                np.abs(qvel) < self.bound
-            ).all(axis=1)
+            upright &= (np.abs(qpos[:, 2:]) < self.bound).all(axis=1)
+            upright &= (np.abs(qvel) < self.bound).all(axis=1)
         return ~upright
 
     def reset(
         self, qpos: Array, qvel: Array, rng: np.random.Generator
     ) -> tuple[Array, Array]:
         """The model's own start, shaken a little."""
-        start = qpos + rng.uniform(-self.position_noise, self.position_noise, qpos.size)
+        wide, fast = self.position_noise, self.velocity_noise
+        positions = qpos + rng.uniform(-wide, wide, qpos.size)
         if self.normal_velocity:
-            return start, qvel + self.velocity_noise * rng.standard_normal(qvel.size)
-        return start, qvel + rng.uniform(
-            -self.velocity_noise, self.velocity_noise, qvel.size
-        )
+            return positions, qvel + fast * rng.standard_normal(qvel.size)
+        return positions, qvel + rng.uniform(-fast, fast, qvel.size)
 
 
 @dataclass(frozen=True)
@@ -157,34 +157,26 @@ class Reach:
     control_cost: float = 0.01
     noise: float = 0.1
     quantities: tuple[str, ...] = ("qpos", "qvel")
+    observation_dtype: DTypeLike = np.float64
+
+    def observation_shape(self, nq: int, nv: int) -> tuple[int, ...]:
+        """(8,)."""
+        return (8,)
 
     def hand(self, qpos: Array) -> Array:
         """Position of the hand (x, z) [m] from the shoulder, (N, 2); at angle 0 a link
         hangs down, angles grow towards +x.
         """
-        angles = np.cumsum(qpos, axis=1)  # absolute angles of the two links
-        return np.stack(
-            [
-                np.sin(angles) @ np.array(self.links),
-                -np.cos(angles) @ np.array(self.links),
-            ],
-            axis=1,
-        )
+        angles, links = np.cumsum(qpos, axis=1), np.array(self.links)  # absolute [rad]
+        return np.stack([np.sin(angles) @ links, -np.cos(angles) @ links], axis=1)
 
     def observation(self, now: Quantities) -> Array:
         """cos q, sin q, velocities [rad/s], and the hand's position relative to the
         target [m]: (N, 8).
         """
         qpos = now["qpos"]
-        return np.concatenate(
-            [
-                np.cos(qpos),
-                np.sin(qpos),
-                now["qvel"],
-                self.hand(qpos) - np.array(self.target),
-            ],
-            axis=1,
-        )
+        miss = self.hand(qpos) - np.array(self.target)
+        return np.concatenate([np.cos(qpos), np.sin(qpos), now["qvel"], miss], axis=1)
 
     def reward(
         self,
@@ -195,9 +187,8 @@ class Reach:
         dt: float,
     ) -> Array:
         """Minus the distance to the target [m], minus control_cost |a|²."""
-        distance = np.linalg.norm(
-            self.hand(after["qpos"]) - np.array(self.target), axis=1
-        )
+        miss = self.hand(after["qpos"]) - np.array(self.target)
+        distance = np.linalg.norm(miss, axis=1)
         return np.asarray(-distance - self.control_cost * np.square(action).sum(axis=1))
 
     def failure(self, after: Quantities) -> NDArray[np.bool_]:
@@ -208,6 +199,5 @@ class Reach:
         self, qpos: Array, qvel: Array, rng: np.random.Generator
     ) -> tuple[Array, Array]:
         """Hanging down, shaken a little."""
-        return qpos + rng.uniform(-self.noise, self.noise, 2), qvel + rng.uniform(
-            -self.noise, self.noise, 2
-        )
+        angles = qpos + rng.uniform(-self.noise, self.noise, 2)
+        return angles, qvel + rng.uniform(-self.noise, self.noise, 2)

@@ -20,7 +20,8 @@ class Trajectories:
     qpos and qvel repeat the last.
 
     Args:
-        observations: (N, T+1, S), what the policy saw, observation noise included.
+        observations: (N, T+1, S), or (N, T+1, H, W, 3) where a camera sees: what the
+            policy saw, observation noise included, in the type that the task declares.
         actions: (N, T, A), what the policy said, before delay, noise and clipping.
         rewards: (N, T).
         mask: (N, T), True where a step was made.
@@ -30,7 +31,7 @@ class Trajectories:
         dt: duration of one step [s].
     """
 
-    observations: Array
+    observations: NDArray[Any]
     actions: Array
     rewards: Array
     mask: NDArray[np.bool_]

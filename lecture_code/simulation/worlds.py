@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, Protocol
 
-import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from lecture_code.simulation.engine import mujoco
 from lecture_code.simulation.parameters import Parameter, standard_parameters
 from lecture_code.simulation.robots import ROBOTS, Robot
 from lecture_code.simulation.tasks import Task
 
-Transform = Callable[
-    [NDArray[np.float64], NDArray[np.float64], np.random.Generator], NDArray[np.float64]
-]
+Array = NDArray[np.float64]
+Transform = Callable[[NDArray[Any], Array, np.random.Generator], Array]
 """(observations (t + 1, N, S), actions (t + 1, N, A), rng) -> the actions (N, A) that
 step t executes: it gets all that was seen and said, the latest last.
 """
@@ -75,33 +75,40 @@ class World:
 
     @property
     def action_size(self) -> int:
-        """A, the number of motors."""
+        """Number of motors, A."""
         return int(self.model.nu)
 
     @property
+    def control_limits(self) -> tuple[Array, Array]:
+        """Lowest and highest control of every motor, (A,) each."""
+        low, high = np.array(self.model.actuator_ctrlrange).T
+        return low, high
+
+    @property
+    def observation_shape(self) -> tuple[int, ...]:
+        """Shape of what the policy sees: (S,), or (H, W, 3) where a camera sees."""
+        return self.task.observation_shape(self.model.nq, self.model.nv)
+
+    @property
+    def observation_dtype(self) -> np.dtype[Any]:
+        """Type of the numbers in an observation."""
+        return np.dtype(self.task.observation_dtype)
+
+    @property
     def observation_size(self) -> int:
-        """S, the length of the observation."""
-        start = {
-            "qpos": np.array(self.model.qpos0)[None],
-            "qvel": np.zeros((1, self.model.nv)),
-        }
-        return int(self.task.observation(start).shape[1])
+        """Number of numbers in an observation: S of a state vector."""
+        return math.prod(self.observation_shape)
 
     @cached_property
     def model(self) -> mujoco.MjModel:
-        """The compiled model; made from the nominal robot, once for each world (about 2
-        ms).
-        """
+        """The compiled model, made once for each world, in about 2 ms."""
         return self.spec().compile()
 
     def spec(self) -> mujoco.MjSpec:
-        """A fresh description of the nominal robot with this world's knobs written into
-        it.
-        """
+        """A new description of the nominal robot, with this world's knobs in it."""
         spec = self.robot.load()
-        spec.option.disableflags |= int(
-            mujoco.mjtDisableBit.mjDSBL_AUTORESET
-        )  # a diverging simulation must be seen, not reset
+        # a diverging simulation must be seen, not reset
+        spec.option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_AUTORESET)
         for name, value in self.changes.items():
             write = self.parameters[name].write
             if write is not None:
@@ -109,8 +116,7 @@ class World:
         return spec
 
     def change(self, **values: float) -> World:
-        """The same world with some knobs set: `world.change(gravity=-13,
-        torso_mass=6)`.
+        """The same world with some knobs set: `world.change(gravity=-13)`.
 
         Raises:
             ValueError: an unknown knob, or a value outside its bounds.
@@ -121,18 +127,15 @@ class World:
                 f"unknown parameter {unknown[0]!r} of {self.name}; known: "
                 f"{', '.join(self.parameters)}"
             )
-        checked = {
-            name: self.parameters[name].check(value) for name, value in values.items()
+        knobs = self.parameters
+        checked = {name: knobs[name].check(value) for name, value in values.items()}
+        merged = self.values | checked
+        changes = {
+            name: value
+            for name, value in merged.items()
+            if value != knobs[name].nominal
         }
-        merged = {name: checked.get(name, value) for name, value in self.values.items()}
-        return replace(
-            self,
-            changes={
-                name: value
-                for name, value in merged.items()
-                if value != self.parameters[name].nominal
-            },
-        )
+        return replace(self, changes=changes)
 
     def transformed(self, transform: Transform | None) -> World:
         """The same world, in which `transform` changes what the policy says before
@@ -157,9 +160,9 @@ class World:
                 distribution with scipy's `rvs`.
         """
         draws = {}
-        for (name, distribution), stream in zip(
-            distributions.items(), rng.spawn(len(distributions)), strict=True
-        ):
+        streams = rng.spawn(len(distributions))
+        for name, stream in zip(distributions, streams, strict=True):
+            distribution = distributions[name]
             if isinstance(distribution, tuple):
                 draws[name] = stream.uniform(*distribution, size=n)
             else:
@@ -174,9 +177,8 @@ class World:
 
     def __repr__(self) -> str:
         changes = "".join(f", {name}={value:g}" for name, value in self.changes.items())
-        return f"make_world({self.name!r}{changes})" + (
-            ".transformed(…)" if self.transform is not None else ""
-        )
+        behind = ".transformed(…)" if self.transform is not None else ""
+        return f"make_world({self.name!r}{changes}){behind}"
 
 
 def make_world(name: str, **values: float) -> World:
