@@ -31,7 +31,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lecture_code.learning import LinearPolicy, RunningNormaliser
+from lecture_code.learning import LinearPolicy, RunningStandardiser
 from lecture_code.search import Search, next_generation
 from lecture_code.simulation import Trajectories, World, rollout
 
@@ -57,7 +57,7 @@ class EpisodeReturn:
     ) -> None:
         self.world, self.horizon = world, horizon
         self.survival, self.threads = survival, threads
-        self.normaliser = RunningNormaliser(world.observation_size)
+        self.standardiser = RunningStandardiser(world.observation_size)
         self.steps = 0  # control steps so far
         self.last: Trajectories | None = None  # the latest population's episodes
 
@@ -67,16 +67,16 @@ class EpisodeReturn:
         return self.world.observation_size * self.world.action_size
 
     def policy(self, theta: Array) -> LinearPolicy:
-        """π_θ, (d,), or one policy a row, (N, d), with the observations normalised by
+        """π_θ, (d,), or one policy a row, (N, d), with the observations standardised by
         what was seen so far.
         """
-        return LinearPolicy(theta, self.normaliser.mean, self.normaliser.std)
+        return LinearPolicy(theta, self.standardiser.now)
 
     def __call__(self, thetas: Array, rng: np.random.Generator) -> Array:
         """U (N,) of the candidates (N, d): each lives one episode of its own."""
         batch = self.last = self.episodes(self.policy(thetas), len(thetas), rng)
         self.steps += int(batch.lengths.sum())
-        self.normaliser.add(batch.observations[:, :-1][batch.mask])
+        self.standardiser.add(batch.observations[:, :-1][batch.mask])
         return np.asarray(batch.returns - self.survival * batch.lengths)
 
     def episodes(

@@ -97,11 +97,11 @@ class ActionTransformation:
                 "alpha must lie in [0, 1]: 0 is the plain simulator, 1 the whole "
                 f"correction; got {self.alpha}"
             )
-        S, A = self.forward.targets[0].size, self.limits[0].size
+        S, A = self.forward.targets.size, self.limits[0].size
         wanted = (S + A * (1 + self.memory), 2 * S, A)
         f, f_sim_inverse = self.forward, self.inverse
         got = tuple(
-            side[0].size
+            side.size
             for side in (f.inputs, f_sim_inverse.inputs, f_sim_inverse.targets)
         )
         if wanted != got:
@@ -188,7 +188,7 @@ def ground_actions(
     settings: GroundingSettings,
 ) -> ActionTransformation:
     """g from recordings of robot and simulator: Algorithm 1, lines 5 to 7."""
-    limits, memory = control_limits(simulator), settings.memory
+    limits, memory = simulator.control_limits, settings.memory
     rng_f, rng_inverse = rng.spawn(2)
     D_robot = Transitions.from_recording(robot, limits, memory)
     D_sim = Transitions.from_recording(sim, limits)
@@ -249,7 +249,7 @@ def saturation(
     """The share of the transformed actions that the motors cannot follow, on the states
     and actions of a recording.
     """
-    low, high = control_limits(world)
+    low, high = world.control_limits
     asked = executed(world, recording, rng)[recording.mask]
     return float(((asked < low) | (asked > high)).mean())
 
@@ -263,9 +263,3 @@ def executed(world: World, recording: Trajectories, rng: np.random.Generator) ->
     states = recording.observations.swapaxes(0, 1)  # (T + 1, N, S)
     steps = range(len(actions))
     return np.stack([g(states[: t + 1], actions[: t + 1], rng) for t in steps], axis=1)
-
-
-def control_limits(world: World) -> tuple[Array, Array]:
-    """Lowest and highest control of every motor, (A,) each."""
-    low, high = np.array(world.model.actuator_ctrlrange).T
-    return low, high

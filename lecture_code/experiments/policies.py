@@ -9,7 +9,7 @@ import numpy as np
 
 from lecture_code.experiments.protocol import ExperimentError
 from lecture_code.experiments.results import RESULTS, load_arrays, load_result
-from lecture_code.learning.policies import LinearPolicy
+from lecture_code.learning import LinearPolicy, Standardiser
 from lecture_code.simulation import make_world
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def load_policy(
             f"{', '.join(map(str, seeds))}"
         )
     row = seeds.index(seed)
-    return LinearPolicy(theta[row], mean[row], std[row])
+    return LinearPolicy(theta[row], Standardiser(mean[row], std[row]))
 
 
 def load_gaussian_policy(
@@ -79,9 +79,9 @@ def load_gaussian_policy(
     if arm not in arms or seed not in seeds:
         known = f"arms: {', '.join(arms)}; seeds: {', '.join(map(str, seeds))}"
         raise ExperimentError(f"{name} has no policy of {arm!r}, seed {seed}; {known}")
-    theta, centre, spread = (
+    theta, mean, std = (
         arrays[entry][arms.index(arm), seeds.index(seed)]
-        for entry in ("theta", "centre", "spread")
+        for entry in ("theta", "mean", "std")
     )
-    sizes = (len(centre), *result.settings["hidden"], make_world("hopper").action_size)
-    return GaussianPolicy(theta, sizes, centre, spread, explore=False)
+    sizes = (len(mean), *result.settings["hidden"], make_world("hopper").action_size)
+    return GaussianPolicy(theta, sizes, Standardiser(mean, std), explore=False)

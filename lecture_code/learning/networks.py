@@ -50,7 +50,8 @@ def forward(
 ) -> Numbers:
     """The network's outputs y (n, m) for inputs x (n, k)."""
     W, b = layers[-1]
-    return inputs_of_layers(layers, x, tanh)[-1] @ W + b
+    y: Numbers = inputs_of_layers(layers, x, tanh)[-1] @ W + b
+    return y
 
 
 def initial_weights(
@@ -60,7 +61,7 @@ def initial_weights(
     scale: float = 1.0,
 ) -> Array:
     """Weights of a layer to start from, ~ N(0, scale² / inputs)."""
-    return scale * rng.standard_normal(shape) / np.sqrt(inputs)
+    return np.asarray(scale * rng.standard_normal(shape) / np.sqrt(inputs))
 
 
 def count_weights(sizes: Sequence[int]) -> int:

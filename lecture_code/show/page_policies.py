@@ -3,9 +3,9 @@
 They are recognised by their attributes, not by their class, so that this room need not
 know where they come from:
 
-    linear    theta, mean, std                 a = M (s − mean) / std
+    linear    matrix, standardiser             a = M (s − mean) / std
     network   layers, skip, inputs, targets    y = μ_y + σ_y (net(x̃) + x̃ W)
-    gaussian  layers, centre, spread, explore  a = net((s − centre) / spread)
+    gaussian  layers, standardiser, explore    a = net((s − mean) / std)
     walk      turn, amplitude, phase, offset   a = offset + amplitude sin(turn t + phase)
 
 For a network x̃ = (x − μ_x) / σ_x, and its hidden layers are tanh or relu. Of a Gaussian
@@ -128,16 +128,15 @@ Sizes = tuple[int, int]  # inputs, outputs
 
 
 def _linear(policy: Any) -> tuple[Sizes, dict[str, Any]]:
-    mean = np.asarray(policy.mean, dtype=float)
-    std = np.asarray(policy.std, dtype=float)
-    matrix = np.asarray(policy.theta, dtype=float).reshape(-1, mean.size)  # (A, S)
+    mean, std = policy.standardiser
+    matrix = policy.matrix.reshape(-1, mean.size)  # (A, S)
     numbers = {"matrix": matrix, "mean": mean, "std": std}
     sizes = mean.size, len(matrix)
     return sizes, {name: values.tolist() for name, values in numbers.items()}
 
 
 def _network(model: Any) -> tuple[Sizes, dict[str, Any]]:
-    m = np.size(model.targets[0])
+    k, m = (np.size(mean) for mean, _ in (model.inputs, model.targets))
     *hidden, (W, b) = model.layers
     # outputs beyond the means say how sure the model is: the page does without
     layers = [*hidden, (np.asarray(W)[:, :m], np.asarray(b)[:m])]
@@ -148,7 +147,7 @@ def _network(model: Any) -> tuple[Sizes, dict[str, Any]]:
         "targets": [_floats(values) for values in model.targets],
         "activation": getattr(model, "activation", "tanh"),
     }
-    return (np.size(model.inputs[0]), m), numbers
+    return (k, m), numbers
 
 
 def _gaussian(policy: Any) -> tuple[Sizes, dict[str, Any]]:
@@ -158,7 +157,7 @@ def _gaussian(policy: Any) -> tuple[Sizes, dict[str, Any]]:
             "is greedy"
         )
     m = policy.layers[-1][1].size
-    inputs, targets = (policy.centre, policy.spread), (np.zeros(m), np.ones(m))
+    inputs, targets = tuple(policy.standardiser), (np.zeros(m), np.ones(m))
     sizes, numbers = _network(Network(tuple(policy.layers), inputs, targets))
     return sizes, {"kind": "network", **numbers}
 
@@ -173,9 +172,9 @@ def _walk(walk: Any) -> tuple[Sizes, dict[str, Any]]:
 
 
 _KINDS = {
-    "linear": (("theta", "mean", "std"), _linear),
+    "linear": (("matrix", "standardiser"), _linear),
     "network": (("layers", "skip", "inputs", "targets"), _network),
-    "gaussian": (("layers", "centre", "spread", "explore"), _gaussian),
+    "gaussian": (("layers", "standardiser", "explore"), _gaussian),
     "walk": (("turn", "amplitude", "phase", "offset"), _walk),
 }
 

@@ -116,7 +116,8 @@ def _starts(settings: PlaygroundSettings) -> list[list[list[float]]]:
 
 def _grounding(grounding: Any, states: int, motors: int) -> dict[str, Any]:
     """JSON of an action transformation: both of its models."""
-    memory, changes = int(grounding.memory), int(np.size(grounding.forward.targets[0]))
+    mean_change, _ = grounding.forward.targets
+    memory, changes = int(grounding.memory), int(np.size(mean_change))
     seen = states + motors * (1 + memory)
     f, f_sim_inverse = grounding.forward, grounding.inverse
     return {

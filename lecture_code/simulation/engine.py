@@ -9,18 +9,25 @@ Everybody else writes `from lecture_code.simulation.engine import mujoco`.
 
 from __future__ import annotations
 
+import importlib
 import os
 
 __all__ = ["mujoco"]
 
-try:
-    import mujoco
-except Exception:  # the bindings of OpenGL raise errors of many kinds
+
+def _import_with_or_without_renderer() -> None:
     asked = os.environ.get("MUJOCO_GL")
-    if asked is None:
-        raise  # no library was asked for: something else is missing
-    os.environ["MUJOCO_GL"] = "disable"
     try:
-        import mujoco
-    finally:
-        os.environ["MUJOCO_GL"] = asked
+        importlib.import_module("mujoco")
+    except Exception:  # the bindings of OpenGL raise errors of many kinds
+        if asked is None:
+            raise  # no library was asked for: something else is missing
+        os.environ["MUJOCO_GL"] = "disable"
+        try:
+            importlib.import_module("mujoco")
+        finally:
+            os.environ["MUJOCO_GL"] = asked
+
+
+_import_with_or_without_renderer()
+import mujoco  # noqa: E402

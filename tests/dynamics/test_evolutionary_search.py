@@ -48,20 +48,21 @@ def test_it_counts_and_remembers_what_was_lived(hopper):
     seen = np.concatenate([batch.observations[e, : batch.lengths[e]] for e in range(6)])
     assert f.steps == len(seen) == batch.lengths.sum() < 6 * 60
     policy = f.policy(thetas[0])
-    assert policy.mean == pytest.approx(seen.mean(axis=0))
-    assert policy.std == pytest.approx(seen.std(axis=0, ddof=1))
+    mean, std = policy.standardiser
+    assert mean == pytest.approx(seen.mean(axis=0))
+    assert std == pytest.approx(seen.std(axis=0, ddof=1))
     f(thetas, RNG(3))
     assert f.steps > batch.lengths.sum()
 
 
 def test_looking_costs_nothing(cheetah):
-    """Episodes run to test a policy are not counted, nor do they change the normaliser."""
+    """Episodes run to test a policy are not counted, nor do they change the standardiser."""
     f = EpisodeReturn(cheetah, 20)
-    before = f.normaliser.mean.copy()
+    before = f.standardiser.mean.copy()
     batch = f.episodes(f.policy(np.ones(f.size)), 3, RNG(0))
     assert len(batch) == 3
     assert f.steps == 0
-    assert np.array_equal(f.normaliser.mean, before)
+    assert np.array_equal(f.standardiser.mean, before)
 
 
 def test_threads_change_no_number(cheetah):
@@ -90,7 +91,7 @@ def test_progress_tells_what_happened(cheetah):
         (record.generation, record.steps, len(record.returns)) for record in records
     ] == [(1, 80, 8), (2, 160, 8), (3, 240, 8)]
     assert np.array_equal(records[-1].policy.theta, search.mean)
-    assert np.array_equal(records[-1].policy.mean, f.normaliser.mean)
+    assert np.array_equal(records[-1].policy.standardiser.mean, f.standardiser.mean)
     assert not np.array_equal(records[0].policy.theta, records[1].policy.theta)
 
 

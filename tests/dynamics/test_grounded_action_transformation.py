@@ -11,7 +11,6 @@ from lecture_code.dynamics.evolutionary_search import EpisodeReturn, train
 from lecture_code.dynamics.grounded_action_transformation import (
     GroundingSettings,
     by_actions,
-    control_limits,
     executed,
     exploring_rollout,
     ground_actions,
@@ -311,13 +310,13 @@ def test_actions_beyond_the_limits_count_as_the_limits():
     for train_model in (train_forward_model, train_inverse_model):
         one, other = (
             train_model(
-                Transitions.from_recording(data, control_limits(ARM)),
+                Transitions.from_recording(data, ARM.control_limits),
                 seed(0),
                 RegressionSettings(epochs=1),
             )
             for data in (said, heard)
         )
-        x = seed(1).standard_normal((4, one.inputs[0].size))
+        x = seed(1).standard_normal((4, one.inputs.size))
         assert np.array_equal(one(x), other(x))
 
 

@@ -5,8 +5,9 @@ import pytest
 import torch
 from torch.distributions import Independent, Normal, kl_divergence
 
-from lecture_code.learning.gaussian_policy import GaussianPolicy, parameters
+from lecture_code.learning.gaussian_policy import GaussianPolicy, count_parameters
 from lecture_code.learning.gaussian_policy import kl_divergence as ours
+from lecture_code.learning.networks import Standardiser
 from lecture_code.simulation import make_world, rollout
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
@@ -15,7 +16,7 @@ RNG = np.random.default_rng
 
 def wild(hidden=(7, 5), seed=0):
     """A policy with no number that is special."""
-    policy = GaussianPolicy.initial(4, 3, RNG(seed), hidden=hidden).normalised_by(
+    policy = GaussianPolicy.initial(4, 3, RNG(seed), hidden=hidden).standardised_by(
         RNG(seed + 1).normal(2, 3, (50, 4))
     )
     return policy.at(
@@ -24,23 +25,16 @@ def wild(hidden=(7, 5), seed=0):
 
 
 def test_a_linear_policy_is_a_matrix_and_a_bias():
-    """Equation: without a hidden layer m(s) = M (s − centre) / spread + b, with M, b
-    and log σ one after the other in theta.
+    """Equation: without a hidden layer m(s) = M (s − mean) / std + b, with M, b and
+    log σ one after the other in theta.
     """
-    M, b, log_std, s = (
-        RNG(0).standard_normal((3, 4)),
-        np.ones(3),
-        np.array([-1.0, 0.0, 0.5]),
-        RNG(1).standard_normal((6, 4)),
-    )
-    policy = GaussianPolicy(
-        np.concatenate([M.ravel(), b, log_std]),
-        (4, 3),
-        np.full(4, 2.0),
-        np.full(4, 0.5),
-    )
+    M, s = RNG(0).standard_normal((3, 4)), RNG(1).standard_normal((6, 4))
+    b, log_std = np.ones(3), np.array([-1.0, 0.0, 0.5])
+    theta = np.concatenate([M.ravel(), b, log_std])
+    standardiser = Standardiser(np.full(4, 2.0), np.full(4, 0.5))
+    policy = GaussianPolicy(theta, (4, 3), standardiser)
     np.testing.assert_allclose(policy.actions(s), (s - 2) / 0.5 @ M.T + 1, rtol=1e-12)
-    np.testing.assert_allclose(policy.std, np.exp(log_std))
+    np.testing.assert_allclose(policy.action_std, np.exp(log_std))
 
 
 @pytest.mark.parametrize("hidden", [(), (5,), (7, 5)])
@@ -59,14 +53,13 @@ def test_numpy_and_torch_compute_the_same(hidden):
         )
         start += (n + 1) * m
         net.extend([layer, torch.nn.Tanh()])
-    expected = (
-        net[:-1](torch.from_numpy((s - policy.centre) / policy.spread)).detach().numpy()
-    )
+    mean, std = policy.standardiser
+    expected = net[:-1](torch.from_numpy((s - mean) / std)).detach().numpy()
     np.testing.assert_allclose(policy.actions(s), expected, rtol=1e-12)
     np.testing.assert_allclose(
         policy.moments(theta, torch.from_numpy(s))[0].numpy(), expected, rtol=1e-12
     )
-    assert parameters(policy.sizes) == sum(p.numel() for p in net.parameters()) + 3
+    assert count_parameters(policy.sizes) == sum(p.numel() for p in net.parameters()) + 3
 
 
 def test_log_probability_and_divergence_are_torchs():
@@ -96,10 +89,10 @@ def test_actions_are_drawn_around_the_mean():
     np.testing.assert_allclose(
         draws.mean(axis=0),
         policy.actions(s[:1])[0],
-        atol=4 * policy.std.max() / np.sqrt(len(s)),
+        atol=4 * policy.action_std.max() / np.sqrt(len(s)),
     )
     np.testing.assert_allclose(
-        np.cov(draws.T), np.diag(policy.std**2), atol=0.03 * policy.std.max() ** 2
+        np.cov(draws.T), np.diag(policy.action_std**2), atol=0.03 * policy.action_std.max() ** 2
     )
     rng = RNG(7)
     assert np.array_equal(policy.greedy(s[:2], rng), policy.actions(s[:2]))
@@ -111,13 +104,13 @@ def test_a_fresh_policy_leaves_it_to_chance():
     mean 0 and std 1, but for those that never vary.
     """
     s = np.column_stack([RNG(0).normal(3, 5, (100, 3)), np.full(100, 7.0)])
-    policy = GaussianPolicy.initial(4, 3, RNG(1), std=0.6).normalised_by(s)
-    assert np.abs(policy.actions(s)).max() < 0.1 and policy.std == pytest.approx(
+    policy = GaussianPolicy.initial(4, 3, RNG(1), action_std=0.6).standardised_by(s)
+    assert np.abs(policy.actions(s)).max() < 0.1 and policy.action_std == pytest.approx(
         [0.6] * 3
     )
-    assert policy.centre == pytest.approx(
-        s.mean(axis=0)
-    ) and policy.spread == pytest.approx([*s.std(axis=0)[:3], 1.0])
+    mean, std = policy.standardiser
+    assert mean == pytest.approx(s.mean(axis=0))
+    assert std == pytest.approx([*s.std(axis=0)[:3], 1.0])
 
 
 def test_it_hops_in_a_rollout():
@@ -140,8 +133,7 @@ def test_it_hops_in_a_rollout():
         ({"theta": np.zeros(3)}, "theta"),
         ({"theta": np.full(18, np.nan)}, "finite"),
         ({"sizes": (4,)}, "sizes"),
-        ({"spread": np.zeros(4)}, "spread positive"),
-        ({"centre": np.zeros(3)}, "centre"),
+        ({"standardiser": Standardiser.initial(3)}, "standardiser of 4"),
     ],
 )
 def test_what_is_no_policy_is_refused(changes, culprit):
@@ -149,8 +141,7 @@ def test_what_is_no_policy_is_refused(changes, culprit):
     good = {
         "theta": np.zeros(18),
         "sizes": (4, 3),
-        "centre": np.zeros(4),
-        "spread": np.ones(4),
+        "standardiser": Standardiser.initial(4),
     }
     GaussianPolicy(**good)
     with pytest.raises(ValueError, match=culprit):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lecture_code.learning import LinearPolicy
+from lecture_code.learning import LinearPolicy, Standardiser
 
 
 def test_a_linear_policy_is_a_matrix():
@@ -11,13 +11,10 @@ def test_a_linear_policy_is_a_matrix():
     theta.
     """
     rng = np.random.default_rng(0)
-    M, mean, std, s = (
-        rng.standard_normal((3, 5)),
-        rng.standard_normal(5),
-        rng.uniform(1, 2, 5),
-        rng.standard_normal((4, 5)),
-    )
-    policy = LinearPolicy(M.ravel(), mean, std)
+    M, mean = rng.standard_normal((3, 5)), rng.standard_normal(5)
+    std, s = rng.uniform(1, 2, 5), rng.standard_normal((4, 5))
+    policy = LinearPolicy(M.ravel(), Standardiser(mean, std))
+    assert np.array_equal(policy.matrix, M)
     np.testing.assert_allclose(policy(s), ((s - mean) / std) @ M.T, rtol=1e-12)
 
 
@@ -35,23 +32,23 @@ def test_a_row_of_thetas_controls_its_own_row():
 
 
 @pytest.mark.parametrize(
-    "theta, mean, std, culprit",
+    "theta, culprit",
     [
-        (np.zeros(7), np.zeros(3), np.ones(3), "theta"),
-        (np.zeros(6), np.zeros(3), np.ones(2), "std"),
-        (np.zeros(6), np.zeros(3), np.zeros(3), "positive"),
-        (np.full(6, np.nan), np.zeros(3), np.ones(3), "finite"),
+        (np.zeros(7), r"S = 3 observations; got \(7,\)"),
+        (np.zeros(0), r"got \(0,\)"),
+        (np.zeros((2, 2, 3)), r"got \(2, 2, 3\)"),
+        (np.full(6, np.nan), "theta must be finite"),
     ],
 )
-def test_bad_input_is_named(theta, mean, std, culprit):
+def test_bad_input_is_named(theta, culprit):
     """Errors name the culprit."""
     with pytest.raises(ValueError, match=culprit):
-        LinearPolicy(theta, mean, std)
+        LinearPolicy(theta, Standardiser.initial(3))
 
 
 def test_the_callers_arrays_stay_the_callers():
     """Invariance: changing the array that a policy was made from changes nothing."""
     theta = np.ones(6)
-    policy = LinearPolicy(theta, np.zeros(3), np.ones(3))
+    policy = LinearPolicy(theta, Standardiser.initial(3))
     theta[:] = 5.0
     assert (policy.theta == 1.0).all()

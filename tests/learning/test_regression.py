@@ -213,9 +213,10 @@ def test_a_regression_is_plain_arrays():
     model: Regression = fit(
         x, y, np.random.default_rng(0), RegressionSettings(hidden=(4, 4), epochs=3)
     )
-    z = (x - model.inputs[0]) / model.inputs[1]
+    (mean, std), (target_mean, target_std) = model.inputs, model.targets
+    z = (x - mean) / std
     (W0, b0), (W1, b1), (W2, b2) = model.layers
     by_hand = z @ model.skip + np.tanh(np.tanh(z @ W0 + b0) @ W1 + b1) @ W2 + b2
     np.testing.assert_allclose(
-        model(x), model.targets[0] + model.targets[1] * by_hand, rtol=1e-12
+        model(x), target_mean + target_std * by_hand, rtol=1e-12
     )

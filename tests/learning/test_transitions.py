@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lecture_code.learning import LinearPolicy
+from lecture_code.learning import LinearPolicy, WalkEngine
 from lecture_code.learning.transitions import Exploring, Transitions, earlier
 from lecture_code.simulation import make_world, rollout
 
@@ -59,11 +59,25 @@ def test_what_was_said_earlier():
 def test_exploration_adds_noise_of_the_given_width():
     """Equation: what is said plus N(0, std²), from the generator that was passed."""
     policy = Exploring(lambda s, rng: np.full((len(s), 3), 0.5), 0.3)
-    said = policy(np.zeros((4000, 11)), np.random.default_rng(0))
-    assert said.mean() == pytest.approx(0.5, abs=0.01) and said.std() == pytest.approx(
-        0.3, rel=0.03
+    act, seen = policy.start(4000), np.zeros((4000, 11))
+    said = act(seen, np.random.default_rng(0))
+    assert said.mean() == pytest.approx(0.5, abs=0.01)
+    assert said.std() == pytest.approx(0.3, rel=0.03)
+    assert np.array_equal(said, act(seen, np.random.default_rng(0)))
+
+
+def test_exploration_starts_the_policy_anew():
+    """Limit: a policy that remembers, explored with noise of width zero, walks as it
+    does by itself, in the first rollout and in the second.
+    """
+    world, engine = make_world("half_cheetah"), WalkEngine(6, 2.5, 0.05)
+    walk = engine.at(np.random.default_rng(1).normal(0, 0.3, engine.size))
+    explored = Exploring(walk, 0.0)
+    alone, *both = (
+        rollout([world] * 2, policy, 20, np.random.default_rng(0))
+        for policy in (walk, explored, explored)
     )
-    assert np.array_equal(said, policy(np.zeros((4000, 11)), np.random.default_rng(0)))
+    assert all(np.array_equal(alone.qpos, batch.qpos) for batch in both)
 
 
 def test_an_empty_recording_is_refused(falls):

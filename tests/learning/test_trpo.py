@@ -23,7 +23,7 @@ RNG = np.random.default_rng
 
 
 def wild(hidden=(4,), seed=0):
-    policy = GaussianPolicy.initial(3, 2, RNG(seed), hidden=hidden).normalised_by(
+    policy = GaussianPolicy.initial(3, 2, RNG(seed), hidden=hidden).standardised_by(
         RNG(seed + 1).normal(1, 2, (50, 3))
     )
     return policy.at(

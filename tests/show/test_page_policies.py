@@ -84,8 +84,8 @@ def test_a_linear_policy_keeps_every_digit():
     made = encode(policy, 11, 3, "it")
     assert made["kind"] == "linear"
     np.testing.assert_array_equal(np.ravel(made["matrix"]), policy.theta)
-    np.testing.assert_array_equal(made["mean"], policy.mean)
-    np.testing.assert_array_equal(made["std"], policy.std)
+    np.testing.assert_array_equal(made["mean"], policy.standardiser.mean)
+    np.testing.assert_array_equal(made["std"], policy.standardiser.std)
 
 
 def test_a_network_is_rounded_to_single_precision_only():
@@ -121,7 +121,7 @@ def test_a_gaussian_policy_is_a_network():
     """Oracle: what is sent of a Gaussian policy computes its mean action; one that
     explores is refused.
     """
-    fresh = GaussianPolicy.initial(11, 3, rng(), hidden=(5, 4)).normalised_by(
+    fresh = GaussianPolicy.initial(11, 3, rng(), hidden=(5, 4)).standardised_by(
         rng().normal(2, 3, (20, 11))
     )
     policy = fresh.at(fresh.theta + rng().normal(size=fresh.theta.size)).greedy
@@ -164,7 +164,7 @@ def test_a_walk_looks_at_nothing():
     [
         (
             lambda s, rng: s,
-            "expert is a function, which a page cannot run.*linear .theta, mean, "
+            "expert is a function, which a page cannot run.*linear .matrix, "
             "std.; network",
         ),
         (

@@ -114,8 +114,8 @@ class ExpertRun:
             **self.curve,
             "final": self.test(10 * self.settings.tests),
             "theta": policy.theta,
-            "mean": policy.mean,
-            "std": policy.std,
+            "mean": policy.standardiser.mean,
+            "std": policy.standardiser.std,
         }
 
     def test(self, episodes: int) -> float:

@@ -362,7 +362,7 @@ def test_the_committed_policies_are_small():
         sum(
             found[entry].nbytes
             for found in arrays
-            for entry in ("theta", "centre", "spread")
+            for entry in ("theta", "mean", "std")
         )
         < 250_000
     )

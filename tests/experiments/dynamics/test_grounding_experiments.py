@@ -277,7 +277,7 @@ def test_a_page_can_run_the_feedback_trial_by_itself():
     arrays = load_arrays("grounding_feedback")
     policy = load_policy("half_cheetah", seed=methods.FEEDBACK.seeds[0])
     np.testing.assert_allclose(arrays["theta_0/0"][0], policy.theta, rtol=1e-6)
-    np.testing.assert_allclose(arrays["mean"], policy.mean, rtol=1e-6)
+    np.testing.assert_allclose(arrays["mean"], policy.standardiser.mean, rtol=1e-6)
     assert arrays["GAT/0"].shape == (len(methods.FEEDBACK.seeds), 102)
     assert arrays["forward/W0"].shape == (23, 64) and arrays["inverse/W2"].shape == (
         64,

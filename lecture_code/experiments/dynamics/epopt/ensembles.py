@@ -22,6 +22,7 @@ from lecture_code.experiments.dynamics.epopt.training import (
 )
 from lecture_code.experiments.protocol import Record
 from lecture_code.learning.gaussian_policy import GaussianPolicy
+from lecture_code.learning.networks import Standardiser
 from lecture_code.simulation import World, make_world, rollout
 
 Array = NDArray[np.float64]
@@ -83,7 +84,9 @@ class EnsembleRun:
             "sweep": self.test(sweep, settings.episodes, SWEEP),  # (masses, episodes)
             "map": by_cell.mean(axis=1).reshape(shape),  # (masses, frictions)
             "population": np.stack([population["torso_mass"], population["returns"]]),
-            **{name: getattr(policy, name) for name in ("theta", "centre", "spread")},
+            "theta": policy.theta,
+            "mean": policy.standardiser.mean,
+            "std": policy.standardiser.std,
         }
 
     @property
@@ -93,13 +96,10 @@ class EnsembleRun:
         """
         policy = self.training.policy
         assert policy is not None
-        return replace(
-            policy,
-            **{
-                name: getattr(policy, name).astype(np.float32)
-                for name in ("theta", "centre", "spread")
-            },
+        theta, mean, std = (
+            values.astype(np.float32) for values in (policy.theta, *policy.standardiser)
         )
+        return replace(policy, theta=theta, standardiser=Standardiser(mean, std))
 
     def test(self, changes: list[dict[str, float]], episodes: int, start: int) -> Array:
         """Returns of the mean action in some worlds, (worlds, episodes).
@@ -149,7 +149,7 @@ def summarise(
         }
         for name in settings.arms
     }
-    kept = dict.fromkeys(("theta", "centre", "spread"), settings.seeds[: settings.kept])
+    kept = dict.fromkeys(("theta", "mean", "std"), settings.seeds[: settings.kept])
     return curves, {
         entry: np.array(
             [

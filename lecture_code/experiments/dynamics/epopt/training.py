@@ -60,7 +60,7 @@ class EnsembleSettings:
         warm_up: share of them before which ε is 1.
         n, horizon: trajectories of an iteration, and their control steps.
         hidden: of the policy.
-        first: trajectories of the fresh policy, by which observations are normalised
+        first: trajectories of the fresh policy, by which observations are standardised
             from then on; they count as spent.
         looks: a training is looked at after its first iteration and so often
             thereafter, at the masses `look_at` [kg], in `look_episodes` episodes each.
@@ -134,7 +134,7 @@ class Training:
         self.population: dict[str, Array] = {}
 
     def start(self, source: Source) -> GaussianPolicy:
-        """A fresh policy, normalised by what it sees in its first falls."""
+        """A fresh policy, standardised by what it sees in its first falls."""
         fresh = GaussianPolicy.initial(
             self.world.observation_size,
             self.world.action_size,
@@ -148,7 +148,7 @@ class Training:
         )
         batch = rollout(worlds, fresh, self.settings.horizon, self.rng, threads=1)
         self.steps += int(batch.lengths.sum())
-        return fresh.normalised_by(batch.observations[:, :-1][batch.mask])
+        return fresh.standardised_by(batch.observations[:, :-1][batch.mask])
 
     def iterate(self, source: Source, epsilon: float) -> Record:
         """One iteration of EPOpt."""

@@ -93,8 +93,7 @@ class EducationRun:
         policy = self.training.policy
         values = (
             policy.theta,
-            policy.mean,
-            policy.std,
+            *policy.standardiser,
             self.training.test(self.settings.tests),
             self.training.f.steps,
         )

@@ -127,8 +127,8 @@ def feedback_summary(
     policy = load_policy("half_cheetah", seed=seed)
     g: ActionTransformation = results[f"{real}/{seed}"]["methods"]["GAT"]["transform"]
     page = {
-        "mean": policy.mean,
-        "std": policy.std,
+        "mean": policy.standardiser.mean,
+        "std": policy.standardiser.std,
         **tables("forward", g.forward),
         **tables("inverse", g.inverse),
     }
