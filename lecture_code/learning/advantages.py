@@ -114,8 +114,8 @@ def gae(
         bootstrap: see above.
 
     Raises:
-        ValueError: values are not (N, T+1), γ or λ is not in [0, 1], or an advantage is
-            not finite.
+        ValueError: values are not (N, T+1), γ or λ is not in [0, 1], or a reward, a
+            value or an advantage is not finite.
     """
     N, T = trajectories.rewards.shape
     if values.shape != (N, T + 1):
@@ -127,6 +127,8 @@ def gae(
         if not 0 <= value <= 1:
             raise ValueError(f"{name} must lie in [0, 1]; got {value}")
     made, ends = trajectories.mask, trajectories.lengths
+    check_finite("rewards", trajectories.rewards, made)
+    check_finite("values", values[:, :-1], made)
     following = values[:, 1:].copy()
     stops = np.ones(N, dtype=bool) if not bootstrap else trajectories.terminated
     following[stops, ends[stops] - 1] = 0.0

@@ -61,7 +61,7 @@ def test_bootstrapping_matters_where_time_ran_out():
 
 
 def test_the_two_ends_of_lambda():
-    """Limit: λ = 1 gives return to go minus V, whatever V is; λ = 0 gives one step's δ."""
+    """Limit: λ = 1 gives return to go minus V for every V; λ = 0 gives one step's δ."""
     batch, values = trajectories(RNG(2)), RNG(3).standard_normal((4, 6))
     G = returns_to_go(batch.rewards, 0.9)
     np.testing.assert_allclose(
@@ -148,3 +148,34 @@ def test_nothing_cannot_be_fitted():
     """Errors name the culprit: no trajectory, no step."""
     with pytest.raises(ValueError, match="at least one step"):
         LinearBaseline.fit(trajectories(RNG(0))[[]], 0.9)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("what", ["rewards", "observations", "values"])
+def test_what_is_not_finite_is_named(what, bad):
+    """Errors name the first trajectory and step; what lies behind a trajectory's end
+    may be anything.
+    """
+    batch, values = trajectories(RNG(0)), np.zeros((4, 6))
+
+    def spoilt(k, t):
+        """The same with one bad number, at step t of trajectory k."""
+        if what == "values":
+            broken = values.copy()
+            broken[k, t] = bad
+            return batch, broken
+        array = getattr(batch, what).copy()
+        array[k, t] = bad
+        return replace(batch, **{what: array}), values
+
+    learn = {
+        "rewards": lambda b, V: gae(b, V, 0.9, 0.9),
+        "observations": lambda b, V: LinearBaseline.fit(b, 0.9),
+        "values": lambda b, V: gae(b, V, 0.9, 0.9),
+    }[what]
+    with pytest.raises(ValueError, match=r"must be finite; got .* 1 at step 2"):
+        learn(*spoilt(1, 2))
+    if what == "rewards":
+        with pytest.raises(ValueError, match="returns to go must be finite"):
+            LinearBaseline.fit(spoilt(1, 2)[0], 0.9)
+    learn(*spoilt(2, 4))  # its only step is step 0

@@ -31,7 +31,7 @@ def test_a_walk_is_a_sine_for_every_motor():
 
 
 def test_a_row_of_thetas_walks_by_itself():
-    """Invariance: with one θ a row, every row walks as it would alone, to the last bit."""
+    """Invariance: with one θ a row, every row walks as it would alone, bit for bit."""
     thetas = np.random.default_rng(1).normal(0, 0.3, (4, 15))
     together = walked(ENGINE.at(thetas), 10, n=4)
     for i, theta in enumerate(thetas):

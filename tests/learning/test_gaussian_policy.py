@@ -59,7 +59,9 @@ def test_numpy_and_torch_compute_the_same(hidden):
     np.testing.assert_allclose(
         policy.moments(theta, torch.from_numpy(s))[0].numpy(), expected, rtol=1e-12
     )
-    assert count_parameters(policy.sizes) == sum(p.numel() for p in net.parameters()) + 3
+    assert (
+        count_parameters(policy.sizes) == sum(p.numel() for p in net.parameters()) + 3
+    )
 
 
 def test_log_probability_and_divergence_are_torchs():
@@ -92,7 +94,9 @@ def test_actions_are_drawn_around_the_mean():
         atol=4 * policy.action_std.max() / np.sqrt(len(s)),
     )
     np.testing.assert_allclose(
-        np.cov(draws.T), np.diag(policy.action_std**2), atol=0.03 * policy.action_std.max() ** 2
+        np.cov(draws.T),
+        np.diag(policy.action_std**2),
+        atol=0.03 * policy.action_std.max() ** 2,
     )
     rng = RNG(7)
     assert np.array_equal(policy.greedy(s[:2], rng), policy.actions(s[:2]))

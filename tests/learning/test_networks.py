@@ -1,5 +1,7 @@
 """What must hold of the multilayer perceptron and the standardisers."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -23,9 +25,9 @@ def test_the_network_is_torchs(sizes):
     """Oracle: weights unpacked from one vector give what torch's own layers give, in
     NumPy and in torch.
     """
-    theta, x = RNG(0).standard_normal(count_weights(sizes)), RNG(1).normal(size=(9, 4))
-    modules, start = [], 0
-    for n, m in zip(sizes[:-1], sizes[1:], strict=True):
+    theta = RNG(0).standard_normal(count_weights(sizes))
+    x, modules, start = RNG(1).normal(size=(9, 4)), [], 0
+    for n, m in pairwise(sizes):
         layer = torch.nn.Linear(n, m, dtype=torch.float64)
         for part, count in ((layer.weight, n * m), (layer.bias, m)):
             values = torch.from_numpy(theta[start : start + count])

@@ -122,8 +122,8 @@ def test_units_do_not_matter():
 
 
 def test_it_knows_how_sure_it_is():
-    """Learning: with `predict_std`, noise of 0.1 on one side and 0.4 on the other is told
-    apart, and draws have that width; without, the spread is zero.
+    """Learning: with `predict_std`, noise of 0.1 on one side and 0.4 on the other is
+    told apart, and draws have that width; without, the std is zero.
     """
     rng = np.random.default_rng(0)
     x = rng.uniform(-1, 1, (4000, 1))
@@ -208,7 +208,7 @@ def test_bad_input_is_named(make, culprit):
 
 
 def test_a_regression_is_plain_arrays():
-    """Equation: by hand, y = μ_y + σ_y (x̃ W + tanh(tanh(x̃ W0 + b0) W1 + b1) W2 + b2)."""
+    """Equation: y = μ_y + σ_y (x̃ W + tanh(tanh(x̃ W0 + b0) W1 + b1) W2 + b2)."""
     x, y = waves(50)
     model: Regression = fit(
         x, y, np.random.default_rng(0), RegressionSettings(hidden=(4, 4), epochs=3)
@@ -217,6 +217,4 @@ def test_a_regression_is_plain_arrays():
     z = (x - mean) / std
     (W0, b0), (W1, b1), (W2, b2) = model.layers
     by_hand = z @ model.skip + np.tanh(np.tanh(z @ W0 + b0) @ W1 + b1) @ W2 + b2
-    np.testing.assert_allclose(
-        model(x), target_mean + target_std * by_hand, rtol=1e-12
-    )
+    np.testing.assert_allclose(model(x), target_mean + target_std * by_hand, rtol=1e-12)

@@ -49,7 +49,7 @@ def test_every_step_becomes_one_example(falls):
 
 
 def test_what_was_said_earlier():
-    """Equation: the latest first, zeros before the beginning, nothing without memory."""
+    """Equation: latest first, zeros before the beginning, nothing without memory."""
     actions = np.arange(6.0).reshape(3, 1, 2) + 1  # steps 0, 1, 2 of one world
     assert earlier(actions, 2).tolist() == [[3, 4, 1, 2]]
     assert earlier(actions[:2], 2).tolist() == [[1, 2, 0, 0]]

@@ -224,21 +224,15 @@ def test_what_a_step_is_made_of():
     """Oracle: `step` is the baseline of the background, GAE, the steps that were made
     with advantages of mean 0 and std 1, and `climb`.
     """
-    policy, batch, more = (
-        wild(),
-        trajectories(RNG(7)),
-        trajectories(RNG(8), lengths=(5,) * 30),
-    )
+    policy, batch = wild(), trajectories(RNG(7))
+    more = trajectories(RNG(8), lengths=(5,) * 30)
     V = LinearBaseline.fit(more, 0.995)
     s, a, A = samples(batch, gae(batch, V(batch.observations), 0.995, 0.97))
-    assert (
-        len(s) == len(a) == len(A) == 13
-        and float(A.mean()) == pytest.approx(0, abs=1e-12)
-        and float(A.std(correction=0)) == pytest.approx(1)
-    )
-    assert np.array_equal(s.numpy()[:5], batch.observations[0, :5]) and np.array_equal(
-        a.numpy()[5:8], batch.actions[1, :3]
-    )
+    assert len(s) == len(a) == len(A) == 13
+    assert float(A.mean()) == pytest.approx(0, abs=1e-12)
+    assert float(A.std(correction=0)) == pytest.approx(1)
+    assert np.array_equal(s.numpy()[:5], batch.observations[0, :5])
+    assert np.array_equal(a.numpy()[5:8], batch.actions[1, :3])
     expected = TRPO().climb(policy, s, a, A).policy.theta
     assert np.array_equal(TRPO()(policy, batch, more).theta, expected)
     assert not np.array_equal(TRPO()(policy, batch).theta, expected)
@@ -302,3 +296,19 @@ def test_there_must_be_something_to_learn_from():
     """Errors tell that the subset is empty."""
     with pytest.raises(ValueError, match="at least one"):
         TRPO()(wild(), trajectories(RNG(0))[[]], trajectories(RNG(0)))
+
+
+@pytest.mark.parametrize("bad", [torch.nan, torch.inf])
+def test_advantages_that_are_not_numbers_are_refused(bad):
+    """Errors name the first of the advantages that is not finite; they do not look as
+    if there were nothing to learn.
+    """
+    policy, (s, a, A) = wild(), data()
+    A[7], A[9] = bad, torch.nan
+    with pytest.raises(ValueError, match=f"finite; number 7 of 40 is {float(bad)}"):
+        TRPO().climb(policy, s, a, A)
+    batch = trajectories(RNG(0))
+    rewards = batch.rewards.copy()
+    rewards[1, 2] = np.nan
+    with pytest.raises(ValueError, match="finite; got nan in trajectory 1 at step"):
+        TRPO()(policy, replace(batch, rewards=rewards))

@@ -72,10 +72,7 @@ def test_the_fast_rollout_equals_the_plain_one(robot, threads):
     policy = wild_policy(worlds[0])
     fast = rollout(worlds, policy, 60, np.random.default_rng(1), threads=threads)
     assert_equal(fast, plain_rollout(worlds, policy, 60, np.random.default_rng(1)))
-    if robot in (
-        "hopper",
-        "walker2d",
-    ):  # the set-up must contain falls, and of different lengths
+    if robot in ("hopper", "walker2d"):  # the set-up has falls, of different lengths
         assert fast.terminated.any() and len(set(fast.lengths)) > 1
 
 
@@ -86,10 +83,8 @@ def test_a_world_does_not_feel_its_neighbours(robot):
     """
     worlds = strange_worlds(robot)
     policy = wild_policy(worlds[0])
-    batch, alone = (
-        rollout(worlds, policy, 40, np.random.default_rng(2)),
-        rollout(worlds[:1], policy, 40, np.random.default_rng(2)),
-    )
+    batch = rollout(worlds, policy, 40, np.random.default_rng(2))
+    alone = rollout(worlds[:1], policy, 40, np.random.default_rng(2))
     assert_equal(batch[0], alone)
     shorter = rollout(worlds[:1], policy, 25, np.random.default_rng(2))
     assert np.array_equal(shorter.qpos, alone.qpos[:, :26])
@@ -138,26 +133,16 @@ def test_the_robots_are_gymnasiums(robot, name):
     """Oracle: from the same start and with the same controls, observations, rewards and
     termination agree with Gymnasium's v5 to 1e-10.
     """
-    environment, rng, steps = (
-        gymnasium.make(name).unwrapped,
-        np.random.default_rng(0),
-        0,
-    )
-    world = make_world(robot)
+    environment, world = gymnasium.make(name).unwrapped, make_world(robot)
+    rng, steps = np.random.default_rng(0), 0
     for episode in range(5):
         first, _ = environment.reset(seed=episode)
-        task = StartingAt(
-            world.task, environment.data.qpos.copy(), environment.data.qvel.copy()
-        )
-        controls = rng.uniform(
-            -1.2, 1.2, (60, world.action_size)
-        )  # beyond the actuators' range now and then
-        ours = rollout(
-            replace(world, robot=replace(world.robot, task=task)),
-            play_back(controls),
-            60,
-            rng,
-        )
+        qpos, qvel = environment.data.qpos.copy(), environment.data.qvel.copy()
+        task = StartingAt(world.task, qpos, qvel)
+        same = replace(world, robot=replace(world.robot, task=task))
+        # beyond the actuators' range now and then
+        controls = rng.uniform(-1.2, 1.2, (60, world.action_size))
+        ours = rollout(same, play_back(controls), 60, rng)
         np.testing.assert_allclose(ours.observations[0, 0], first, atol=1e-10)
         for t in range(int(ours.lengths[0])):
             observation, reward, terminated, _, _ = environment.step(controls[t])
@@ -176,18 +161,12 @@ def test_a_delay_shifts_the_controls():
     """
     world, rng = make_world("half_cheetah"), np.random.default_rng(5)
     controls = rng.uniform(-1, 1, (20, 6))
-    late = rollout(
-        world.change(action_delay=3), play_back(controls), 20, np.random.default_rng(0)
-    )
-    shifted = rollout(
-        world,
-        play_back(np.concatenate([np.zeros((3, 6)), controls])),
-        20,
-        np.random.default_rng(0),
-    )
-    assert np.array_equal(late.qpos, shifted.qpos) and not np.array_equal(
-        late.actions, shifted.actions
-    )
+    later = np.concatenate([np.zeros((3, 6)), controls])
+    slow = world.change(action_delay=3)
+    late = rollout(slow, play_back(controls), 20, np.random.default_rng(0))
+    shifted = rollout(world, play_back(later), 20, np.random.default_rng(0))
+    assert np.array_equal(late.qpos, shifted.qpos)
+    assert not np.array_equal(late.actions, shifted.actions)
 
 
 def test_a_delay_may_outlast_the_episode():
@@ -196,13 +175,10 @@ def test_a_delay_may_outlast_the_episode():
     """
     world, policy = make_world("half_cheetah"), wild_policy(make_world("half_cheetah"))
     silent = LinearPolicy.initial(world.observation_size, world.action_size)
-    late = rollout(
-        [world.change(action_delay=30), world], policy, 10, np.random.default_rng(0)
-    )
-    assert np.array_equal(
-        late.qpos[0],
-        rollout([world, world], silent, 10, np.random.default_rng(0)).qpos[0],
-    )
+    worlds = [world.change(action_delay=30), world]
+    late = rollout(worlds, policy, 10, np.random.default_rng(0))
+    still = rollout([world, world], silent, 10, np.random.default_rng(0))
+    assert np.array_equal(late.qpos[0], still.qpos[0])
 
 
 @pytest.mark.parametrize("correlation", [0.0, 0.9, 1.0])
@@ -228,10 +204,10 @@ def test_motor_noise_moves_the_robot_but_is_not_in_the_record():
         rollout(world.change(**knobs), still, 10, np.random.default_rng(0))
         for knobs in ({}, {"motor_noise": 0.3}, {"observation_noise": 0.3})
     )
+    blur = blurred.observations - clean.observations
     assert not shaken.actions.any() and not np.allclose(shaken.qpos, clean.qpos)
-    assert np.array_equal(blurred.qpos, clean.qpos) and (
-        blurred.observations - clean.observations
-    ).std() == pytest.approx(0.3, rel=0.15)
+    assert np.array_equal(blurred.qpos, clean.qpos)
+    assert blur.std() == pytest.approx(0.3, rel=0.15)
 
 
 @pytest.mark.parametrize("knobs", [{}, {"action_delay": 2}, {"motor_noise": 0.2}])
@@ -239,32 +215,20 @@ def test_a_transform_is_what_the_motors_get(knobs):
     """Limit and oracle: the identity changes no bit; doubling moves the robot as a
     policy that says the double, but is not recorded or charged.
     """
-    world, policy = (
-        make_world("half_cheetah", **knobs),
-        wild_policy(make_world("half_cheetah")),
-    )
+    world = make_world("half_cheetah", **knobs)
+    policy = wild_policy(world)
 
     def run(world, policy):
         return rollout([world] * 2, policy, 20, np.random.default_rng(3))
 
     plain = run(world, policy)
-    assert_equal(
-        plain,
-        run(world.transformed(lambda observations, actions, rng: actions[-1]), policy),
-    )
-    doubled = run(
-        world.transformed(lambda observations, actions, rng: 2 * actions[-1]), policy
-    )
+    assert_equal(plain, run(world.transformed(lambda o, a, rng: a[-1]), policy))
+    doubled = run(world.transformed(lambda o, a, rng: 2 * a[-1]), policy)
     said = run(world, lambda observations, rng: 2 * policy(observations))
-    assert np.array_equal(doubled.qpos, said.qpos) and not np.array_equal(
-        doubled.qpos, plain.qpos
-    )
-    assert np.array_equal(
-        doubled.actions,
-        policy.at(policy.theta)(doubled.observations[:, :-1].reshape(-1, 17)).reshape(
-            2, 20, 6
-        ),
-    )
+    assert np.array_equal(doubled.qpos, said.qpos)
+    assert not np.array_equal(doubled.qpos, plain.qpos)
+    answers = policy(doubled.observations[:, :-1].reshape(-1, 17))
+    assert np.array_equal(doubled.actions, answers.reshape(2, 20, 6))
     cheaper = 0.1 * (np.square(said.actions) - np.square(doubled.actions)).sum(axis=2)
     np.testing.assert_allclose(doubled.rewards, said.rewards + cheaper, atol=1e-12)
 
@@ -292,10 +256,8 @@ def test_play_swallows_small_movements():
     """Equation: with play b a motor follows a command only once it is b away, so that a
     swing of amplitude A arrives as one of A − b that comes late.
     """
-    world, swing = (
-        make_world("half_cheetah", backlash=0.3),
-        0.8 * np.sin(np.arange(60) / 3),
-    )
+    world = make_world("half_cheetah", backlash=0.3)
+    swing = 0.8 * np.sin(np.arange(60) / 3)
     played, motor = [], 0.0
     for command in swing:
         if command - motor > 0.3:
@@ -310,9 +272,8 @@ def test_play_swallows_small_movements():
         return lambda observations, rng: np.full((1, 6), next(left))
 
     slack = rollout(world, say(swing), 60, np.random.default_rng(0))
-    by_hand = rollout(
-        world.change(backlash=0), say(played), 60, np.random.default_rng(0)
-    )
+    tight = world.change(backlash=0)
+    by_hand = rollout(tight, say(played), 60, np.random.default_rng(0))
     assert np.array_equal(slack.qpos, by_hand.qpos)
 
 
@@ -352,14 +313,11 @@ def test_padding_adds_nothing():
     )
     assert batch.terminated.all() and (batch.lengths < 200).all()
     for i, length in enumerate(batch.lengths):
-        assert (
-            not batch.rewards[i, length:].any()
-            and not batch.actions[i, length:].any()
-            and not batch.mask[i, length:].any()
-        )
-        assert (
-            batch.qpos[i, length:] == batch.qpos[i, length]
-        ).all() and batch.returns[i] == pytest.approx(batch.rewards[i, :length].sum())
+        for padded in (batch.rewards, batch.actions, batch.mask):
+            assert not padded[i, length:].any()
+        for held in (batch.observations, batch.qpos, batch.qvel):
+            assert (held[i, length:] == held[i, length]).all()
+        assert batch.returns[i] == pytest.approx(batch.rewards[i, :length].sum())
     worst = batch[batch.returns <= np.sort(batch.returns)[0]]
     assert len(worst) == 1 and len(batch[:2]) == 2 and len(batch[1]) == 1
 
