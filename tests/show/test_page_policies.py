@@ -165,7 +165,7 @@ def test_a_walk_looks_at_nothing():
         (
             lambda s, rng: s,
             "expert is a function, which a page cannot run.*linear .matrix, "
-            "std.; network",
+            "standardiser.; network",
         ),
         (
             LinearPolicy.initial(4, 3),
