@@ -6,10 +6,11 @@ know where they come from:
     linear    matrix, standardiser             a = M (s − mean) / std
     network   layers, skip, inputs, targets    y = μ_y + σ_y (net(x̃) + x̃ W)
     gaussian  layers, standardiser, explore    a = net((s − mean) / std)
-    walk      turn, amplitude, phase, offset   a = offset + amplitude sin(turn t + phase)
+    walk      turn, amplitude, phase, offset   a = offset + amplitude sin(turn t + φ)
 
 For a network x̃ = (x − μ_x) / σ_x, and its hidden layers are tanh or relu. Of a Gaussian
-policy the page runs the mean action. A walk goes by the clock and sees nothing.
+policy the page runs the mean action. A walk goes by the clock and sees nothing; φ is
+its phase.
 
 A matrix of a linear policy is kept in full, so that the page repeats Python's
 trajectory; networks are kept as float32, as they were trained. `Network` is for a
