@@ -36,11 +36,8 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
-    world, policy, threads = (
-        make_world("hopper"),
-        load_policy("hopper"),
-        joblib.cpu_count(),
-    )
+    world, policy = make_world("hopper"), load_policy("hopper")
+    threads = joblib.cpu_count()
     worlds, rng = [world] * options.worlds, np.random.default_rng
     recording = rollout(worlds, policy, options.steps, rng(0))
     print(
@@ -107,10 +104,8 @@ def raw_threads(world, recording, threads: int) -> int:
 
     def run(share: range) -> None:
         for i in share:
-            data[i].qpos[:], data[i].qvel[:] = (
-                recording.qpos[i, 0],
-                recording.qvel[i, 0],
-            )
+            data[i].qpos[:] = recording.qpos[i, 0]
+            data[i].qvel[:] = recording.qvel[i, 0]
             control = data[i].ctrl
             for t in range(recording.lengths[i]):
                 control[:] = recording.actions[i, t]
@@ -118,9 +113,8 @@ def raw_threads(world, recording, threads: int) -> int:
 
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(run, [range(k, len(recording), threads) for k in range(threads)]))
-    np.testing.assert_array_equal(
-        data[0].qpos, recording.qpos[0, recording.lengths[0]]
-    )  # the same states indeed
+    last = recording.qpos[0, recording.lengths[0]]
+    np.testing.assert_array_equal(data[0].qpos, last)  # the same states indeed
     return int(recording.lengths.sum())
 
 
@@ -128,26 +122,17 @@ def raw_rollout(world, recording, threads: int, *, per_step: bool) -> int:
     """`mujoco.rollout` with the recorded controls, one call a control step or one call
     for all.
     """
-    model, nstep, kind = (
-        world.model,
-        world.task.frame_skip,
-        mujoco.mjtState.mjSTATE_FULLPHYSICS,
-    )
-    data, state = (
-        mujoco.MjData(model),
-        np.empty((len(recording), mujoco.mj_stateSize(model, kind))),
-    )
+    model, nstep = world.model, world.task.frame_skip
+    data, kind = mujoco.MjData(model), mujoco.mjtState.mjSTATE_FULLPHYSICS
+    state = np.empty((len(recording), mujoco.mj_stateSize(model, kind)))
     for i in range(len(recording)):
         data.qpos[:], data.qvel[:] = recording.qpos[i, 0], recording.qvel[i, 0]
         mujoco.mj_getState(model, data, state[i], kind)
     controls = np.repeat(recording.actions, nstep, axis=1)  # (N, T · nstep, A)
     workers = [mujoco.MjData(model) for _ in range(threads)]
     with mujoco_rollout.Rollout(nthread=threads) as run:
-        for chunk in (
-            np.split(controls, recording.actions.shape[1], axis=1)
-            if per_step
-            else [controls]
-        ):
+        chunks = recording.actions.shape[1] if per_step else 1
+        for chunk in np.split(controls, chunks, axis=1):
             states, _ = run.rollout(model, workers, state, chunk)
             state = states[:, -1]
     return recording.rewards.size

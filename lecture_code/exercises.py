@@ -3,11 +3,12 @@ whether a quick run is wanted.
 
     from lecture_code.exercises import quick, student_rng
 
-    rng = student_rng(STUDENT, "q1")           # the same numbers on every machine, others for every student and question
+    rng = student_rng(STUDENT, "q1")
     episodes = 5 if quick() else 50
 
-A copied answer is then a wrong answer. Two variables of the environment have a say:
-`EXERCISES_STUDENT`, by which the grader tells whose work it grades, whatever the
+The generator gives the same numbers on every machine, and others for every student and
+question: a copied answer is then a wrong answer. Two variables of the environment have
+a say: `EXERCISES_STUDENT`, by which the grader tells whose work it grades, whatever the
 notebook claims; and `EXERCISES_QUICK`, by which tests ask for the smallest run that
 means anything.
 """

@@ -1,13 +1,14 @@
 """What must hold of parameters and worlds."""
 
 import pickle
+from dataclasses import replace
 
 import mujoco
 import numpy as np
 import pytest
 from scipy import stats
 
-from lecture_code.simulation import ROBOTS, make_world
+from lecture_code.simulation import ROBOTS, World, make_world
 
 KNOBS = (
     "gravity",
@@ -160,6 +161,26 @@ def test_gravity_moves_the_arm():
         data.qpos[:] = [np.pi / 2, 0.0]
         mujoco.mj_forward(model, data)
         assert data.qfrc_bias[0] == pytest.approx(2 * 1.0 * -gravity * 0.5, rel=1e-9)
+
+
+def test_the_control_limits_are_the_motors_range():
+    """Equation: every motor of the nominal robots takes controls from −1 to 1, and a
+    motor that is changed changes its own limits only.
+    """
+    for name in ROBOTS:
+        low, high = make_world(name).control_limits
+        assert len(low) == make_world(name).action_size
+        assert (low == -1).all() and (high == 1).all()
+    hopper = ROBOTS["hopper"]
+
+    def load():
+        spec = hopper.load()
+        spec.actuators[1].ctrlrange = [-0.5, 2.0]
+        return spec
+
+    low, high = World(replace(hopper, load=load), {}).control_limits
+    assert low.tolist() == [-1, -0.5, -1]
+    assert high.tolist() == [1, 2, 1]
 
 
 def test_changes_accumulate_and_the_original_stays():
