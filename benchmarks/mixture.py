@@ -1,21 +1,29 @@
-"""What does a mixture of experts cost, and does the cost stay as the number of experts
-grows? Ratios in one run, forward and backward.
+"""The cost of a mixture of experts, and whether it stays when there are more experts:
+ratios in one run, forward and backward.
 
-    python benchmarks/mixture.py [--repeats 9] [--threads 1 2] [--experts 16 64 256
-    1024]
+    python benchmarks/mixture.py [--repeats 9] [--threads 1 2]
+                                 [--experts 16 64 256 1024]
 
-T = 1024 examples, d = 64, h = 128, no optimiser. Beside ours, on the same routing and
-the same weights:
+T = 1024 examples, d = 64, h = 128, no optimiser. Beside our experts, on the same
+routing and the same weights:
 
-    trial   torch's grouped product used plainly: gather, two products, scatter-add
-    loop    a Python loop over the experts, each a module of its own
-    stacked the same loop over slices of one parameter: each slice's gradient is as large as the whole
-    dense   every expert is asked, and masked
-    floor   what nobody can avoid: the six products with groups of equal size, rows ready in memory, and one pass over all weights and gradients
+    trial     torch's grouped product used plainly: gather, two products, scatter-add
+    loop      a Python loop over the experts, each a module of its own
+    stacked   the same loop over slices of one parameter, whose gradients are all as
+              large as the whole
+    dense     every expert is asked, and masked
+    floor     six products with groups of equal size, rows ready in memory, and one pass
+              over all weights and gradients: the least that any method must do
+
+and the whole layer, with its parts:
+
+    layer     gate with noise, experts, and both balancing losses
+    gate      the choice alone
+    losses    the gate with both balancing losses
 
 Gates: ours ≥ 3 × (n = 64) and ≥ 20 × (n = 256) the stacked loop; no slower than the
-    trial (10 % for noise); within 2 × of the floor; and, in a process of its
-own, memory at n = 1024 within 1.5 × of parameters and gradients.
+trial (10 % for noise); within 2 × of the floor; and, in a process of its own, memory at
+n = 1024 within 1.5 × of parameters and gradients.
 """
 
 from __future__ import annotations
@@ -31,11 +39,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from lecture_code.gradients.mixture_of_experts import Experts, dense_mixture
+from lecture_code.gradients.mixture_of_experts import (
+    Experts,
+    MixtureOfExperts,
+    Routing,
+    balance_loss,
+    dense_mixture,
+)
 
 T, WIDTH, HIDDEN = 1024, 64, 128
 LOOP_GATES = {64: 3.0, 256: 20.0}
 TRIAL_GATE, FLOOR_GATE, MEMORY_GATE = 1.1, 2.0, 1.5
+Pair = Callable[[], tuple[Tensor, Tensor]]
+"""Gives the two matrices of an expert."""
 
 
 def main() -> None:
@@ -63,13 +79,10 @@ def main() -> None:
                     + "  ".join(f"{name} {1e3 * t:8.2f}" for name, t in times.items()),
                     end="  ",
                 )
-                found = verdicts(n, times)
-                print("; ".join(found.values()))
-                missed += [
-                    f"{threads} thread(s), k = {k}, n = {n}: {text}"
-                    for text in found.values()
-                    if text.endswith("MISSED")
-                ]
+                texts = verdicts(n, times)
+                print("; ".join(texts))
+                where = f"{threads} thread(s), k = {k}, n = {n}"
+                missed += [f"{where}: {t}" for t in texts if t.endswith("MISSED")]
     done = subprocess.run(
         [sys.executable, __file__, "--memory"],
         capture_output=True,
@@ -86,31 +99,33 @@ def main() -> None:
     raise SystemExit(bool(missed))
 
 
-def verdicts(n: int, times: dict[str, float]) -> dict[str, str]:
-    """Each ratio with its gate, in words."""
-    ours = times["ours"]
+def verdicts(n: int, times: dict[str, float]) -> list[str]:
+    """Each ratio in words, with its gate where it has one."""
+    ours, floor = times["ours"], times["floor"]
     ratios = {
         "loop/ours": (times["loop"] / ours, None),
         "ours/trial": (ours / times["trial"], TRIAL_GATE),
-        "ours/floor": (ours / times["floor"], FLOOR_GATE),
+        "ours/floor": (ours / floor, FLOOR_GATE),
+        "layer/floor": (times["layer"] / floor, None),
+        "gate/ours": (times["gate"] / ours, None),
+        "losses/ours": (times["losses"] / ours, None),
     }
-    said = {
-        name: f"{name} {value:.2f}" + (" MISSED" if gate and value > gate else "")
+    texts = [
+        f"{name} {value:.2f}" + (" MISSED" if gate and value > gate else "")
         for name, (value, gate) in ratios.items()
-    }
+    ]
     if "stacked" in times:
         gain = times["stacked"] / ours
-        said["stacked"] = f"stacked/ours {gain:.1f}" + (
-            " MISSED" if gain < LOOP_GATES.get(n, 0) else ""
-        )
-    return said
+        verdict = " MISSED" if gain < LOOP_GATES.get(n, 0) else ""
+        texts.append(f"stacked/ours {gain:.1f}{verdict}")
+    return texts
 
 
 def measure(
     contenders: dict[str, Callable[[], None]], repeats: int
 ) -> dict[str, float]:
-    """Seconds, the best of `repeats` interleaved runs, so that a busy moment hurts
-    nobody in particular.
+    """Seconds, the best of `repeats` interleaved runs, so that a busy moment favours
+    no contender.
     """
     best = dict.fromkeys(contenders, float("inf"))
     for _ in range(repeats + 1):  # the first is to warm up
@@ -144,29 +159,56 @@ def contenders(n: int, k: int) -> dict[str, Callable[[], None]]:
 
         return run
 
-    stacked = [(experts.W_in, experts.W_out, i) for i in range(n)]
+    own: list[Pair] = [lambda pair=pair: pair for pair in modules]
+    slices: list[Pair] = [
+        lambda i=i: (experts.W_in[i], experts.W_out[i]) for i in range(n)
+    ]
     dense = torch.zeros(T, n).scatter(1, chosen, weights.detach())
-    made = {
+    runs = {
         "ours": step(lambda: experts(x, chosen, weights)),
         "trial": step(lambda: trial(x, chosen, weights, experts)),
-        "loop": step(
-            lambda: loop(
-                x, chosen, weights, [(lambda pair=pair: pair) for pair in modules]
-            )
-        ),
+        "loop": step(lambda: loop(x, chosen, weights, own)),
     }
     if n <= 256:  # beyond, these take minutes
-        made["stacked"] = step(
-            lambda: loop(
-                x,
-                chosen,
-                weights,
-                [(lambda s=s: (s[0][s[2]], s[1][s[2]])) for s in stacked],
-            )
-        )
+        runs["stacked"] = step(lambda: loop(x, chosen, weights, slices))
     if n <= 64:
-        made["dense"] = step(lambda: dense_mixture(experts, x, dense))
-    return {**made, "floor": lambda: floor(n, k, experts)}
+        runs["dense"] = step(lambda: dense_mixture(experts, x, dense))
+    runs |= whole_layer(n, k, x, pull)
+    return {**runs, "floor": lambda: floor(n, k, experts)}
+
+
+def whole_layer(n: int, k: int, x: Tensor, pull: Tensor) -> dict[str, Callable]:
+    """Forward and backward of the layer with its losses, and of the gate with and
+    without them.
+    """
+    draw = torch.Generator().manual_seed(1)
+    layer = MixtureOfExperts(WIDTH, n, k, HIDDEN, generator=draw)
+    torch.nn.init.normal_(layer.gate.W_g, std=0.1, generator=draw)
+
+    def step(f: Callable[[], Tensor]) -> Callable[[], None]:
+        def run() -> None:
+            f().backward()
+            layer.zero_grad()
+            x.grad = None
+
+        return run
+
+    def everything() -> Tensor:
+        y, routing = layer(x, draw)
+        return (y * pull).sum() + balance_loss(routing)
+
+    def of_gate(loss: Callable[[Routing], Tensor]) -> Callable[[], Tensor]:
+        def f() -> Tensor:
+            routing = layer.gate(x, draw)
+            return routing.weights.square().sum() + loss(routing)
+
+        return f
+
+    return {
+        "layer": step(everything),
+        "gate": step(of_gate(lambda routing: torch.zeros(()))),
+        "losses": step(of_gate(balance_loss)),
+    }
 
 
 def trial(x: Tensor, chosen: Tensor, weights: Tensor, experts: Experts) -> Tensor:
@@ -182,21 +224,15 @@ def trial(x: Tensor, chosen: Tensor, weights: Tensor, experts: Experts) -> Tenso
     )
 
 
-def loop(
-    x: Tensor,
-    chosen: Tensor,
-    weights: Tensor,
-    experts: list[Callable[[], tuple[Tensor, Tensor]]],
-) -> Tensor:
-    """One expert after the other."""
+def loop(x: Tensor, chosen: Tensor, weights: Tensor, experts: list[Pair]) -> Tensor:
+    """All experts in turn, in a Python loop."""
     out = torch.zeros(len(x), WIDTH)
     for i, matrices in enumerate(experts):
         token, slot = torch.where(chosen == i)
         if len(token):
             W, V = matrices()
-            out = out.index_add(
-                0, token, (x[token] @ W).relu() @ V * weights[token, slot, None]
-            )
+            answers = (x[token] @ W).relu() @ V * weights[token, slot, None]
+            out = out.index_add(0, token, answers)
     return out
 
 
@@ -219,22 +255,13 @@ def memory(n: int = 1024, k: int = 2) -> float:
     """
     torch.set_num_threads(1)
     before = 0
-    for size in (
-        8,
-        n,
-    ):  # a small layer first, so that libraries have their own memory already
+    # a small layer first, so that libraries have their own memory already
+    for size in (8, n):
         before = peak()
-        experts = Experts(
-            size, WIDTH, HIDDEN, WIDTH, generator=torch.Generator().manual_seed(0)
-        )
-        x = torch.randn(
-            T, WIDTH, generator=torch.Generator().manual_seed(1)
-        ).requires_grad_()
-        chosen = (
-            torch.randn(T, size, generator=torch.Generator().manual_seed(2))
-            .topk(k, dim=1)
-            .indices
-        )
+        draws = [torch.Generator().manual_seed(seed) for seed in range(3)]
+        experts = Experts(size, WIDTH, HIDDEN, WIDTH, generator=draws[0])
+        x = torch.randn(T, WIDTH, generator=draws[1]).requires_grad_()
+        chosen = torch.randn(T, size, generator=draws[2]).topk(k, dim=1).indices
         experts(x, chosen, torch.full((T, k), 1 / k)).square().sum().backward()
     return (peak() - before) / sum(
         2 * W.numel() * W.element_size() for W in experts.parameters()

@@ -71,7 +71,9 @@ class Routing:
 
     def importance(self) -> Tensor:
         """Sum of each expert's weights over all examples, (n,)."""
-        return self.dense().sum(0)  # eq. 6
+        n = self.clean.shape[1]
+        experts, weights = self.chosen.flatten(), self.weights.flatten()
+        return weights.new_zeros(n).index_add(0, experts, weights)  # eq. 6
 
     def probabilities(self) -> Tensor:
         """P(x, i), (T, n); without noise the choice is certain: ones and zeros, which
@@ -131,11 +133,13 @@ def prob_in_top_k(
     k, n = chosen.shape[1], clean.shape[1]
     if k == n:
         return torch.ones_like(clean)
-    top = noisy.topk(k + 1, dim=1).values  # (T, k + 1)
-    inside = torch.zeros_like(clean, dtype=torch.bool).scatter(1, chosen, True)
-    # the logit that expert i must beat: without i, the k-th largest
-    kth_excluding = torch.where(inside, top[:, k, None], top[:, k - 1, None])
-    margin = clean - kth_excluding
+    # kth_excluding: the k-th largest noisy logit for an expert outside of the k, and
+    # the largest logit outside for an expert among the k
+    outside = noisy.detach().scatter(1, chosen, -torch.inf)
+    kth = noisy.gather(1, chosen[:, -1:])  # (T, 1)
+    next_best = noisy.gather(1, outside.argmax(1, keepdim=True))  # (T, 1)
+    margin_inside = clean.gather(1, chosen) - next_best  # (T, k)
+    margin = (clean - kth).scatter(1, chosen, margin_inside)  # (T, n)
     P: Tensor = torch.special.ndtr(margin / scale.clamp_min(LEAST_SCALE))  # eq. 9
     return P
 
