@@ -36,17 +36,12 @@ def _grouped(rows: Tensor, counts: Tensor, weights: Sequence[Tensor]) -> Tensor:
 def _padded(rows: Tensor, counts: Tensor, weights: Sequence[Tensor]) -> Tensor:
     """A batched product over groups that all have as many rows as the longest."""
     n, longest = len(counts), int(counts.max())
-    moved = torch.arange(n, device=rows.device) * longest - (
-        counts.cumsum(0) - counts
-    )  # how far the rows of each group move
-    place = torch.arange(len(rows), device=rows.device) + moved.repeat_interleave(
-        counts, output_size=len(rows)
-    )
-    laid = (
-        rows.new_zeros(n * longest, rows.shape[1])
-        .index_add(0, place, rows)
-        .view(n, longest, -1)
-    )
+    # how far the rows of each group move
+    moved = torch.arange(n, device=rows.device) * longest - (counts.cumsum(0) - counts)
+    place = torch.arange(len(rows), device=rows.device)
+    place = place + moved.repeat_interleave(counts, output_size=len(rows))
+    laid = rows.new_zeros(n * longest, rows.shape[1]).index_add(0, place, rows)
+    laid = laid.view(n, longest, -1)
     for layer, W in enumerate(weights):
         laid = torch.bmm(laid.relu_() if layer else laid, W)
     return laid.flatten(0, 1).index_select(0, place)

@@ -47,10 +47,8 @@ def test_numpy_and_torch_compute_the_same(hidden):
     net, start = torch.nn.Sequential(), 0
     for n, m in zip(policy.sizes[:-1], policy.sizes[1:], strict=True):
         layer = torch.nn.Linear(n, m, dtype=torch.float64)
-        layer.weight.data, layer.bias.data = (
-            theta[start : start + n * m].view(m, n),
-            theta[start + n * m : start + (n + 1) * m],
-        )
+        layer.weight.data = theta[start : start + n * m].view(m, n)
+        layer.bias.data = theta[start + n * m : start + (n + 1) * m]
         start += (n + 1) * m
         net.extend([layer, torch.nn.Tanh()])
     mean, std = policy.standardiser

@@ -38,10 +38,8 @@ def test_it_equals_the_loop(counts, backend, layers):
     weights = [
         drawn(3, 8, 8, seed=layer + 1).requires_grad_() for layer in range(layers)
     ]
-    out, expected = (
-        grouped_network(rows, counts, weights, backend),
-        by_loop(rows, counts, weights),
-    )
+    out = grouped_network(rows, counts, weights, backend)
+    expected = by_loop(rows, counts, weights)
     torch.testing.assert_close(out, expected, atol=1e-5, rtol=1e-5)
     seen = torch.autograd.grad(
         out.sum(), [rows, *weights]

@@ -27,10 +27,8 @@ def test_the_conjugate_posterior(n, width):
     and std within three Monte-Carlo errors, whatever they are drawn from.
     """
     u, change, mean, std = conjugate(RNG(n), n)
-    prior, sampling = (
-        TruncatedGaussian(0, 1, -20, 20),
-        TruncatedGaussian(0, width, -20, 20),
-    )
+    prior = TruncatedGaussian(0, 1, -20, 20)
+    sampling = TruncatedGaussian(0, width, -20, 20)
     theta = sampling.rvs(40_000, RNG(50 + n))
     log_likelihood = -0.5 * np.square((change - 0.1 * theta[:, None] * u) / 0.03).sum(
         axis=1

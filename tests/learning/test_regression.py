@@ -29,10 +29,8 @@ def test_the_gradient_is_torchs(predict_std):
     """
     rng = np.random.default_rng(0)
     sizes = [(5, 7), (7, 6), (6, 6 if predict_std else 3)]
-    layers, skip = (
-        [(rng.standard_normal(s), rng.standard_normal(s[1])) for s in sizes],
-        rng.standard_normal((5, 3)),
-    )
+    layers = [(rng.standard_normal(s), rng.standard_normal(s[1])) for s in sizes]
+    skip = rng.standard_normal((5, 3))
     x, y = rng.standard_normal((20, 5)), rng.standard_normal((20, 3))
     layers[-1] = (3 * layers[-1][0], layers[-1][1])
     loss, by_layers, by_skip = gradient(layers, skip, x, y, predict_std)
@@ -165,10 +163,8 @@ def test_a_constant_column_does_no_harm():
     exactly; one example is enough for a constant.
     """
     x, y = waves(100)
-    x, y = (
-        np.hstack([x, np.full((100, 1), 7.0)]),
-        np.hstack([y, np.full((100, 1), -2.0)]),
-    )
+    x = np.hstack([x, np.full((100, 1), 7.0)])
+    y = np.hstack([y, np.full((100, 1), -2.0)])
     model = fit(x, y, np.random.default_rng(0), RegressionSettings(epochs=0))
     np.testing.assert_allclose(model(x)[:, 2], -2.0, atol=1e-9)
     np.testing.assert_allclose(

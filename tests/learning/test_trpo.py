@@ -100,10 +100,8 @@ def test_conjugate_gradient_solves():
     the residual it reports is the true one and smaller with each step.
     """
     Q = RNG(5).standard_normal((6, 6))
-    F, g = (
-        torch.from_numpy(Q @ Q.T + np.eye(6)),
-        torch.from_numpy(RNG(6).standard_normal(6)),
-    )
+    F = torch.from_numpy(Q @ Q.T + np.eye(6))
+    g = torch.from_numpy(RNG(6).standard_normal(6))
     x, residual = conjugate_gradient(lambda v: F @ v, g, 20)
     np.testing.assert_allclose(
         x.numpy(), np.linalg.solve(F.numpy(), g.numpy()), rtol=1e-7
@@ -147,11 +145,9 @@ def test_the_line_search_looks_at_both(n, seed, j, reason):
     """
     policy, (s, a, A) = wild((), seed), data(n, seed)
     A = A - A.mean()
-    L, D, theta = (
-        surrogate(policy, s, a, A),
-        mean_kl(policy, s),
-        torch.from_numpy(policy.theta),
-    )
+    L = surrogate(policy, s, a, A)
+    D = mean_kl(policy, s)
+    theta = torch.from_numpy(policy.theta)
     found = TRPO(max_kl=0.3, damping=1e-3, shrink=0.5).climb(policy, s, a, A)
     assert found.shortenings == j
     full = (torch.from_numpy(found.policy.theta) - theta) * 2**j

@@ -9,12 +9,10 @@ from lecture_code.simulation.linear_plant import LinearPlant
 def test_a_step_is_a_matrix_product():
     """Equation: x⁺ = A x + B u for every row; what is passed is copied."""
     rng = np.random.default_rng(0)
-    A, B, x, u = (
-        rng.standard_normal((3, 3)),
-        rng.standard_normal((3, 2)),
-        rng.standard_normal((5, 3)),
-        rng.standard_normal((5, 2)),
-    )
+    A = rng.standard_normal((3, 3))
+    B = rng.standard_normal((3, 2))
+    x = rng.standard_normal((5, 3))
+    u = rng.standard_normal((5, 2))
     plant = LinearPlant(A, B)
     for i in range(5):
         np.testing.assert_allclose(plant.step(x, u)[i], A @ x[i] + B @ u[i], rtol=1e-12)

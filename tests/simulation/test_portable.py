@@ -42,10 +42,8 @@ def test_knobs_do_elsewhere_what_they_do_here(name):
             knob: rng.uniform(0.5, 1.9) * parameter.nominal
             for knob, parameter in knobs_of_the_model(world).items()
         }
-        wanted, got = (
-            numbers(world.change(**values).model),
-            numbers(assemble(robot, values, nominal(world))),
-        )
+        wanted = numbers(world.change(**values).model)
+        got = numbers(assemble(robot, values, nominal(world)))
         for field, array in wanted.items():
             np.testing.assert_allclose(
                 got[field], array, rtol=1e-9, atol=1e-9, err_msg=field
@@ -61,10 +59,8 @@ def test_what_is_written_is_exact(name):
     robot = with_all_knobs(name)
     for knob, writes in robot.writes.items():
         value = 0.7 * world.parameters[knob].nominal
-        wanted, got = (
-            numbers(world.change(**{knob: value}).model),
-            numbers(assemble(robot, {knob: value}, nominal(world))),
-        )
+        wanted = numbers(world.change(**{knob: value}).model)
+        got = numbers(assemble(robot, {knob: value}, nominal(world)))
         assert writes
         for write in writes:
             np.testing.assert_array_equal(got[write.field], wanted[write.field])

@@ -25,11 +25,9 @@ def test_starts_are_distributed_as_gymnasiums(robot, name):
     """Oracle: over many resets, mean, spread and range of every position and velocity
     are those of Gymnasium's v5.
     """
-    environment, world, rng = (
-        gymnasium.make(name).unwrapped,
-        make_world(robot),
-        np.random.default_rng(0),
-    )
+    environment = gymnasium.make(name).unwrapped
+    world = make_world(robot)
+    rng = np.random.default_rng(0)
     model, ours, theirs = world.model, [], []
     for seed in range(2000):
         ours.append(

@@ -143,10 +143,8 @@ def test_friction_changes_both_surfaces(robot):
     """Equation: a contact takes the larger friction of its two surfaces, so floor and
     feet must both scale.
     """
-    before, after = (
-        make_world(robot).model.geom_friction,
-        make_world(robot, friction=0.5).model.geom_friction,
-    )
+    before = make_world(robot).model.geom_friction
+    after = make_world(robot, friction=0.5).model.geom_friction
     np.testing.assert_allclose(after[:, 0], 0.5 * before[:, 0])
     assert np.array_equal(after[:, 1:], before[:, 1:])
 
