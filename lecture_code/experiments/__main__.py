@@ -6,48 +6,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import Any
 
+from lecture_code.experiments.backends import PACKAGES
 from lecture_code.experiments.protocol import ExperimentError, known_experiments
-from lecture_code.experiments.runner import PACKAGES, run_experiment
+from lecture_code.experiments.runner import run_experiment
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line, run the experiment, and say where the result is; 2 is
     returned for input that cannot be used.
     """
-    parser = argparse.ArgumentParser(
-        prog="python -m lecture_code.experiments", description=__doc__
-    )
-    add = parser.add_argument
-    add(
-        "experiment",
-        metavar="NAME",
-        nargs="?",
-        help="the experiment; without it, the known ones are listed",
-    )
-    add(
-        "--smoke",
-        action="store_true",
-        help="the whole path in seconds; writes to a temporary folder unless --out is given",
-    )
-    add("--workers", type=int, help="how many runs at once (default: one on each core)")
-    add(
-        "--backend",
-        default="loky",
-        help=f"what carries the runs: {', '.join(PACKAGES)} (default: loky)",
-    )
-    add("--out", help="the result's file (.json) or its folder (default: book/results)")
-    add(
-        "--restart",
-        action="store_true",
-        help="drop the checkpoints of an interrupted run and begin anew",
-    )
-    add(
-        "--keep",
-        action="store_true",
-        help="go on from them although the code or the libraries have changed since",
-    )
-    given = parser.parse_args(arguments)
+    given = parser().parse_args(arguments)
     if given.experiment is None:
         print("\n".join(known_experiments()))
         return 0
@@ -67,6 +37,55 @@ def main(arguments: list[str] | None = None) -> int:
         f"written to {path}"
     )
     return 0
+
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "--smoke": {
+        "action": "store_true",
+        "help": "the whole path in seconds; writes to a temporary folder unless --out "
+        "is given",
+    },
+    "--workers": {
+        "type": int,
+        "help": "how many runs at once (default: one on each core, or all that the "
+        "workers of a cluster can do)",
+    },
+    "--backend": {
+        "default": "loky",
+        "help": f"what carries the runs: {', '.join(PACKAGES)} (default: loky)",
+    },
+    "--address": {
+        "help": "the scheduler of a cluster (default: that in "
+        "$DASK_SCHEDULER_ADDRESS or $RAY_ADDRESS, or workers on this machine)",
+    },
+    "--out": {
+        "help": "the result's file (.json) or its folder (default: book/results)",
+    },
+    "--restart": {
+        "action": "store_true",
+        "help": "drop the checkpoints of an interrupted run and begin anew",
+    },
+    "--keep": {
+        "action": "store_true",
+        "help": "go on from them although the code or the libraries have changed since",
+    },
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """What the command line understands."""
+    description = (__doc__ or "").strip()
+    program = "python -m lecture_code.experiments"
+    reader = argparse.ArgumentParser(prog=program, description=description)
+    reader.add_argument(
+        "experiment",
+        metavar="NAME",
+        nargs="?",
+        help="the experiment; without it, the known ones are listed",
+    )
+    for name, option in OPTIONS.items():
+        reader.add_argument(name, **option)
+    return reader
 
 
 if __name__ == "__main__":

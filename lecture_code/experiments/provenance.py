@@ -19,11 +19,13 @@ MACHINERY = {
     *(
         f"{__package__}.{name}"
         for name in (
+            "backends",
             "protocol",
             "catalogue",
             "checkpoints",
             "files",
             "policies",
+            "progress",
             "provenance",
             "results",
             "runner",

@@ -1,11 +1,10 @@
 """Run an experiment: its runs in parallel, checkpoints that survive `kill -9`, a
 progress bar, and the result with its provenance.
 
-joblib carries the runs to where they are computed: processes on this machine (loky),
-Dask or Ray. There is no scheduler here. Each worker writes its run's checkpoint and
-progress to files; the runner only watches those, which is why one bar serves every
-backend. On a cluster, runs that are to be resumed on another machine need a file system
-that the machines share.
+joblib carries the runs to where they are computed (`backends.py`): there is no
+scheduler here. A run is handed over as its checkpoint file. The worker goes on from
+this file, and writes its checkpoints and its progress to files; so a run whose worker
+is killed goes on elsewhere from its last checkpoint.
 
 Read `run_experiment`, then `work`.
 """
@@ -14,25 +13,23 @@ from __future__ import annotations
 
 import functools
 import os
-import pickle
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import joblib
 import numpy as np
 from threadpoolctl import threadpool_limits
-from tqdm import tqdm
 
+from lecture_code.experiments.backends import Backend, use_backend
 from lecture_code.experiments.checkpoints import Checkpoint, close_folder, open_folder
-from lecture_code.experiments.files import jsonable, write_atomically
+from lecture_code.experiments.files import jsonable
+from lecture_code.experiments.progress import REPORT_EVERY, report, watch
 from lecture_code.experiments.protocol import (
     Experiment,
     ExperimentError,
@@ -48,12 +45,8 @@ from lecture_code.experiments.results import (
     write_result,
 )
 
-PACKAGES = {"loky": "joblib", "dask": "distributed", "ray": "ray.util.joblib"}
-"""The backends, and the module that each needs."""
 CHECKPOINT_EVERY = 20.0
 """Seconds between two checkpoints of a run."""
-REPORT_EVERY = 0.5
-"""Seconds between two looks at the progress."""
 
 
 def run_experiment(
@@ -62,6 +55,7 @@ def run_experiment(
     smoke: bool = False,
     workers: int | None = None,
     backend: str = "loky",
+    address: str | None = None,
     out: Path | str | None = None,
     restart: bool = False,
     keep: bool = False,
@@ -74,8 +68,10 @@ def run_experiment(
     Args:
         experiment: an experiment, or its name.
         smoke: use the smoke settings; the result then goes to a temporary folder.
-        workers: how many runs are computed at once; None for one on each core.
+        workers: how many runs are computed at once; None for one on each core, or for
+            all that the workers of a cluster can do.
         backend: what carries the runs: loky (processes on this machine), dask or ray.
+        address: of the scheduler of a cluster, see `use_backend`.
         out: the result's file (ending in .json) or its folder.
         restart, keep: what to do with an interrupted run's checkpoints, see
             `open_folder`.
@@ -90,14 +86,14 @@ def run_experiment(
     experiment = find_experiment(experiment)
     settings = experiment.smoke if smoke else experiment.settings
     path = result_path(experiment.name, smoke, out)
-    folder = path.parent / ".checkpoints" / path.stem
-    with _backend(
-        backend, workers
-    ) as how:  # before anything is written: it may be missing
+    folder = path.resolve().parent / ".checkpoints" / path.stem
+    with use_backend(backend, workers, address) as crew:  # first: it may be missing
         open_folder(folder, _key(experiment, settings), restart, keep)
+        crew.check(_module(experiment), folder)
         outcomes, wall_time = _compute(
-            experiment, settings, folder, checkpoint_every, bar
+            experiment, settings, folder, crew, checkpoint_every, bar
         )
+    how = {"workers": crew.workers, "backend": crew.name}
     result, arrays = _summary(experiment, settings, outcomes, wall_time, how)
     write_result(result, arrays, path)
     close_folder(folder)  # only now: a failure above costs no computation
@@ -128,6 +124,7 @@ def _compute(
     experiment: Experiment,
     settings: Any,
     folder: Path,
+    crew: Backend,
     checkpoint_every: float,
     bar: bool,
 ) -> tuple[dict[str, Outcome], float]:
@@ -136,31 +133,26 @@ def _compute(
     """
     runs = experiment.runs(settings)
     files = {key: folder / f"{i:03d}.pickle" for i, key in enumerate(runs)}
-    states = {
-        key: Checkpoint.load(file) if file.exists() else Checkpoint(runs[key])
-        for key, file in files.items()
-    }
-    for key, state in states.items():
+    progress = {}
+    for key, file in files.items():
+        if file.exists():
+            progress[file] = Checkpoint.load(file).run.progress
+            continue
+        progress[file] = runs[key].progress
         try:
-            pickle.dumps(state)
+            Checkpoint(runs[key]).save(file)
         except Exception as error:
             raise ExperimentError(
                 f"run {key!r} of {experiment.name!r} cannot be pickled, so it could "
                 f"not be resumed: {error}"
             ) from error
-    with _watch(
-        experiment.name,
-        folder,
-        {files[key]: states[key].run.progress for key in runs},
-        bar,
-    ) as clock:
+    with watch(experiment.name, folder, progress, bar) as clock:
         jobs = [
-            joblib.delayed(work)(
-                key, states[key], files[key], checkpoint_every, os.getpid()
-            )
-            for key in runs
+            joblib.delayed(work)(key, file, checkpoint_every, os.getpid())
+            for key, file in files.items()
         ]
-        outcomes = joblib.Parallel(batch_size=1, pre_dispatch="all")(jobs)
+        parallel = joblib.Parallel(batch_size=1, pre_dispatch=crew.at_once)
+        outcomes = parallel(jobs)
     return dict(zip(runs, outcomes, strict=True)), clock.seconds
 
 
@@ -193,20 +185,19 @@ def _summary(
     return result, arrays
 
 
-def work(
-    key: str, state: Checkpoint, file: Path, checkpoint_every: float, owner: int
-) -> Outcome:
+def work(key: str, file: Path, checkpoint_every: float, owner: int) -> Outcome:
     """Advance one run to its end, on one thread; this is what a worker does.
 
     Args:
         key: the run's name, for messages.
-        state: where the run stands.
-        file: its checkpoint; its progress is written beside it.
+        file: the run's checkpoint, from which it goes on; its progress is written
+            beside it.
         checkpoint_every: seconds between two checkpoints.
         owner: the runner's process. A worker that is its child ends when it is gone:
             nothing computes on after `kill -9`.
     """
     is_child = os.getppid() == owner
+    state = Checkpoint.load(file)
     saved = reported = time.monotonic()
     with _one_thread():
         while state.run.progress < 1:
@@ -220,7 +211,7 @@ def work(
                 state.save(file)
                 saved = now
             if finished or now - reported >= REPORT_EVERY:
-                file.with_suffix(".progress").write_text(f"{state.run.progress:.6f}")
+                report(file, state.run.progress)
                 reported = now
         return Outcome(state.run.result(), state.first_records)
 
@@ -260,119 +251,18 @@ def _advance(key: str, state: Checkpoint) -> Record:
     return dict(record)
 
 
-@dataclass
-class Clock:
-    """The wall time of an experiment [s], over all its interruptions."""
-
-    seconds: float
-
-
-@contextmanager
-def _watch(
-    name: str, folder: Path, progress: dict[Path, float], bar: bool
-) -> Iterator[Clock]:
-    """Keep the bar and the wall time up to date while the workers work; `progress` is
-    where each run stands at the start.
-    """
-    clock_file = folder / "wall_time"
-    before, started = (
-        float(clock_file.read_text()) if clock_file.exists() else 0.0,
-        time.monotonic(),
-    )
-    clock, done = Clock(before), threading.Event()
-    shown = tqdm(
-        total=len(progress),
-        initial=sum(progress.values()),
-        desc=name,
-        disable=not bar,
-        mininterval=0.1
-        if sys.stderr.isatty()
-        else 30.0,  # a log is no terminal: a line every half minute
-        smoothing=0.05,
-        bar_format="{desc}: {percentage:3.0f} %|{bar}| {n:.2f} of {total} runs, {elapsed} gone, {remaining} left",
-    )
-
-    def update() -> None:
-        for file in progress:
-            with suppress(
-                FileNotFoundError, ValueError
-            ):  # not written yet, or half written
-                progress[file] = float(file.with_suffix(".progress").read_text())
-        shown.update(sum(progress.values()) - shown.n)
-        clock.seconds = before + time.monotonic() - started
-        write_atomically(clock_file, f"{clock.seconds:.3f}".encode())
-
-    def watch() -> None:
-        while not done.wait(REPORT_EVERY):
-            update()
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield clock
-    finally:
-        done.set()
-        watcher.join()
-        update()
-        shown.close()
-
-
-@contextmanager
-def _backend(name: str, workers: int | None) -> Iterator[dict[str, Any]]:
-    """Let joblib use this backend; gives its name and the number of workers, for the
-    result.
-
-    Raises:
-        ExperimentError: the backend is not known, or its package is not installed, or
-            there would be no worker.
-    """
-    if name not in PACKAGES:
-        raise ExperimentError(
-            f"there is no backend {name!r}; there are: {', '.join(PACKAGES)}"
-        )
-    workers = joblib.cpu_count() if workers is None else workers
-    if workers < 1:
-        raise ExperimentError(f"workers must be at least 1; got {workers}")
-    try:
-        module = import_module(PACKAGES[name])
-    except ImportError as error:
-        needed = PACKAGES[name].partition(".")[0]
-        raise ExperimentError(
-            f"the {name} backend needs a package that is not installed: pip install "
-            f"{needed}, or take --backend loky ({error})"
-        ) from error
-    if name == "ray":
-        module.register_ray()
-    with (
-        _dask_client(module, workers) if name == "dask" else nullcontext(),
-        joblib.parallel_config(backend=name, n_jobs=workers),
-    ):
-        yield {"workers": workers, "backend": name}
-
-
-@contextmanager
-def _dask_client(distributed: Any, workers: int) -> Iterator[None]:
-    """The Dask client that is there; else one of the scheduler at
-    $DASK_SCHEDULER_ADDRESS; else one of a local cluster of processes.
-    """
-    try:
-        distributed.get_client()
-    except ValueError:
-        with distributed.Client(
-            n_workers=workers, threads_per_worker=1, dashboard_address=None
-        ):
-            yield
-    else:
-        yield
-
-
 def _key(experiment: Experiment, settings: Any) -> dict[str, Any]:
     """What checkpoints depend on: settings, code, versions."""
+    return {
+        "settings": jsonable(as_mapping(settings), digits=None),
+        "code": code_tag(_module(experiment)),
+        "versions": versions(),
+    }
+
+
+def _module(experiment: Experiment) -> str:
+    """The module that defines the runs of an experiment."""
     runs: Any = experiment.runs
     while isinstance(runs, functools.partial):
         runs = runs.func
-    return {
-        "settings": jsonable(as_mapping(settings), digits=None),
-        "code": code_tag(runs.__module__),
-        "versions": versions(),
-    }
+    return str(runs.__module__)

@@ -34,19 +34,16 @@ sys.path.insert(
     0, str(HERE)
 )  # the toy has to be importable under one name, here and in every worker
 
-from toy_experiment import ON_DASK, STEPS, THREADS, TOY, Settings, Walk, runs_of  # noqa: E402
-
-
-def findings(path, without=("wall_time",)):
-    """The result file without what differs from run to run, and the bytes of the arrays
-    beside it.
-    """
-    content = {
-        key: value
-        for key, value in json.loads(path.read_text()).items()
-        if key not in without
-    }
-    return json.dumps(content), path.with_suffix(".npz").read_bytes()
+from toy_experiment import (  # noqa: E402
+    ON_DASK,
+    STEPS,
+    THREADS,
+    TOY,
+    Settings,
+    Walk,
+    findings,
+    runs_of,
+)
 
 
 def toy(out, experiment=TOY, workers=1, **options):
@@ -173,7 +170,7 @@ def test_a_checkpoint_that_tells_not_whose_it_is_is_dropped(tmp_path):
 
 
 def test_a_broken_checkpoint_is_refused(interrupted):
-    """A checkpoint that cannot be read is named, with the way out; --restart takes it."""
+    """A checkpoint that cannot be read is named, with the way out, --restart."""
     (checkpoints(interrupted) / "000.pickle").write_bytes(b"garbage")
     with pytest.raises(ExperimentError, match=r"000\.pickle cannot be read.*--restart"):
         toy(interrupted)
@@ -188,7 +185,8 @@ def test_checkpoints_of_other_settings_are_refused(interrupted, tmp_path):
     for keep in (False, True):
         with pytest.raises(
             ExperimentError,
-            match=r"settings\.noise: 0\.1 in the checkpoints, 0\.2 in this run\nBegin anew with --restart",
+            match=r"settings\.noise: 0\.1 in the checkpoints, 0\.2 in this run\n"
+            r"Begin anew with --restart",
         ) as caught:
             toy(interrupted, other, keep=keep)
         assert "--keep" not in str(caught.value)
@@ -206,7 +204,8 @@ def test_checkpoints_of_other_code_are_refused_but_may_be_kept(
     monkeypatch.setattr(runner, "code_tag", lambda _: "other code")
     with pytest.raises(
         ExperimentError,
-        match=r"code: .* in the checkpoints, other code in this run\n.*--restart.*--keep",
+        match=r"code: .* in the checkpoints, other code in this run\n"
+        r".*--restart.*--keep",
     ):
         toy(interrupted)
     assert findings(toy(interrupted, keep=True)) == findings(toy(tmp_path / "whole"))
@@ -232,6 +231,8 @@ def test_checkpoints_come_at_least_every_minute(tmp_path, monkeypatch):
     """With the default interval and a clock that ticks seven seconds a step, no minute
     passes without a checkpoint, nor does every step make one.
     """
+    file = tmp_path / "000.pickle"
+    Checkpoint(Walk(Settings(), 0)).save(file)
     saved, clock = [], itertools.count(0.0, 7.0)
     monkeypatch.setattr(
         runner,
@@ -241,13 +242,7 @@ def test_checkpoints_come_at_least_every_minute(tmp_path, monkeypatch):
     monkeypatch.setattr(
         Checkpoint, "save", lambda state, _: saved.append(len(state.run.distances))
     )
-    runner.work(
-        "seed 0",
-        Checkpoint(Walk(Settings(), 0)),
-        tmp_path / "000.pickle",
-        runner.CHECKPOINT_EVERY,
-        owner=0,
-    )
+    runner.work("seed 0", file, runner.CHECKPOINT_EVERY, owner=0)
     assert saved[-1] == STEPS
     assert 7 < 7 * max(np.diff([0, *saved])) <= 60
 

@@ -5,8 +5,10 @@ of each walk kills it with SIGKILL; if the walks are walked by workers, they wai
 each other before that, so that each worker has a walk when it happens.
 """
 
+import json
 import os
 import signal
+import threading
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -88,6 +90,39 @@ class DaskWalk(Walk):
 
 
 @dataclass
+class MortalWalk(DaskWalk):
+    """A walk on Dask of which the first to come to its sixth step kills its worker;
+    $TOY_DEATH is the file that remembers it.
+    """
+
+    def advance(self):
+        if len(self.distances) == 5:
+            with suppress(FileExistsError), Path(os.environ["TOY_DEATH"]).open("x"):
+                os.kill(os.getpid(), signal.SIGKILL)
+        return super().advance()
+
+
+MEETING = threading.Barrier(2)
+
+
+@dataclass
+class MeetingWalk(DaskWalk):
+    """A walk that waits for another one before its first step, for $TOY_PATIENCE
+    seconds, and records whether it came; on workers that are threads of one process.
+    """
+
+    def advance(self):
+        met = False
+        if not self.distances:
+            with suppress(threading.BrokenBarrierError):
+                MEETING.wait(float(os.environ["TOY_PATIENCE"]))
+                met = True
+        if MEETING.broken:
+            MEETING.reset()
+        return {**super().advance(), "met": met}
+
+
+@dataclass
 class ThreadWalk(Walk):
     """A walk that records on how many threads its libraries compute."""
 
@@ -96,6 +131,18 @@ class ThreadWalk(Walk):
             **super().advance(),
             "threads": max(pool["num_threads"] for pool in threadpool_info()),
         }
+
+
+def findings(path, without=("wall_time",)):
+    """The result file without what differs from run to run, and the bytes of the arrays
+    beside it.
+    """
+    content = {
+        key: value
+        for key, value in json.loads(path.read_text()).items()
+        if key not in without
+    }
+    return json.dumps(content), path.with_suffix(".npz").read_bytes()
 
 
 def runs_of(kind):
@@ -116,4 +163,6 @@ TOY = Experiment(
     "toy", Settings(), Settings(seeds=(0,), steps=4), runs_of(Walk), summarise
 )
 ON_DASK = replace(TOY, runs=runs_of(DaskWalk))
+MEETING_WALKS = replace(TOY, runs=runs_of(MeetingWalk))
+MORTAL = replace(TOY, runs=runs_of(MortalWalk))
 THREADS = replace(TOY, runs=runs_of(ThreadWalk))

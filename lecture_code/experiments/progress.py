@@ -1,0 +1,91 @@
+"""The progress bar and the wall time of an experiment.
+
+Workers write how far their runs are to files; `watch` only reads those, which is why
+one bar serves every backend.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from lecture_code.experiments.files import write_atomically
+
+REPORT_EVERY = 0.5
+"""Seconds between two reports of a worker, and between two looks at them."""
+BAR = (
+    "{desc}: {percentage:3.0f} %|{bar}| {n:.2f} of {total} runs, {elapsed} gone, "
+    "{remaining} left"
+)
+
+
+@dataclass
+class Clock:
+    """The wall time of an experiment [s], over all its interruptions."""
+
+    seconds: float
+
+
+def report(checkpoint: Path, progress: float) -> None:
+    """Write how far a run is, beside its checkpoint."""
+    checkpoint.with_suffix(".progress").write_text(f"{progress:.6f}")
+
+
+@contextmanager
+def watch(
+    name: str, folder: Path, progress: dict[Path, float], bar: bool
+) -> Iterator[Clock]:
+    """Keep the bar and the wall time up to date while the workers work.
+
+    Args:
+        name: of the experiment.
+        folder: of the checkpoints.
+        progress: checkpoint -> how far its run is at the start.
+        bar: show the bar.
+    """
+    clock_file, started = folder / "wall_time", time.monotonic()
+    before = float(clock_file.read_text()) if clock_file.exists() else 0.0
+    clock, shown, done = Clock(before), _bar(name, progress, bar), threading.Event()
+
+    def update() -> None:
+        for file in progress:
+            with suppress(FileNotFoundError, ValueError):  # not or half written
+                progress[file] = float(file.with_suffix(".progress").read_text())
+        shown.update(sum(progress.values()) - shown.n)
+        clock.seconds = before + time.monotonic() - started
+        write_atomically(clock_file, f"{clock.seconds:.3f}".encode())
+
+    def keep_up_to_date() -> None:
+        while not done.wait(REPORT_EVERY):
+            update()
+
+    watcher = threading.Thread(target=keep_up_to_date, daemon=True)
+    watcher.start()
+    try:
+        yield clock
+    finally:
+        done.set()
+        watcher.join()
+        update()
+        shown.close()
+
+
+def _bar(name: str, progress: dict[Path, float], shown: bool) -> Any:
+    """A bar over all runs; in a log, which is no terminal, a line every half minute."""
+    return tqdm(
+        total=len(progress),
+        initial=sum(progress.values()),
+        desc=name,
+        disable=not shown,
+        mininterval=0.1 if sys.stderr.isatty() else 30.0,
+        smoothing=0.05,
+        bar_format=BAR,
+    )
