@@ -46,6 +46,7 @@ NEEDED_FOR = {
     "result-table.js": ("<result-table",),
     "flip-book.js": ("<flip-book",),
     "predict-then-reveal.js": ("<predict-then-reveal",),
+    "robot-hero.js": ("<robot-hero",),
 }
 CORRECTIONS = {  # what assistive technology trips over
     'role="doc-biblioentry"': 'role="listitem"',  # withdrawn from the standard

@@ -1,11 +1,11 @@
-/* <flip-book>: a grid of frames drawn beforehand and the sliders that turn its pages.
+/* <flip-book>: a grid of frames drawn beforehand and the controls that turn its pages.
 
-   The first frame is in the page; the others wait in <template data-key="0,3">, the key being the position of each slider. What a replay was
+   The first frame is in the page; the others wait in <template data-key="0,3">, the key being the position of each control. What a replay was
    doing (playing, time, speed) goes on in the replay of the next frame. The element tells its place in data-key. */
 (() => {
   "use strict";
   if (customElements.get("flip-book")) return;
-  const RealityGap = (window.RealityGap ||= {});
+  const RealityGap = window.RealityGap;
 
   const PLAYERS = "robot-replay, tetris-board";
 
@@ -18,36 +18,33 @@
 
   class FlipBook extends HTMLElement {
     connectedCallback() {
-      if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => this.build(), { once: true });
-      else this.build();
+      RealityGap.whenReady(this, () => this.build());
     }
 
     build() {
-      if (this.ranges) return;
+      if (this.controls) return;
       this.stage = this.querySelector(".rg-frame");
-      this.ranges = [...this.querySelectorAll(".rg-slider input")];
-      this.start = this.ranges.map((range) => range.defaultValue);
-      this.ranges.forEach((range, index) => (range.value = this.start[index])); // a reload may bring old positions back
+      this.controls = RealityGap.controls(this.querySelector(".rg-sliders"), (control) => this.turn(control));
       this.frames = new Map([[this.key, [...this.stage.childNodes]]]);
-      for (const range of this.ranges) {
-        range.disabled = false;
-        range.addEventListener("input", () => this.turn(range));
-        this.label(range);
-      }
       this.dataset.key = this.key;
+      const reset = this.querySelector(".rg-back");
+      if (reset) Object.assign(reset, { disabled: false, onclick: () => this.go(this.controls.map((control) => control.start)) });
+      RealityGap.linked(this, this.querySelector(".rg-link"));
       this.dataset.ready = "true";
     }
 
     get key() {
-      return this.ranges.map((range) => range.value).join();
+      return this.controls.map((control) => control.position).join();
     }
 
     turn(moved) {
-      if ("oneAtATime" in this.dataset)
-        this.ranges.forEach((range, index) => {
-          if (range !== moved) range.value = this.start[index];
-        });
-      this.ranges.forEach((range) => this.label(range));
+      const alone = "oneAtATime" in this.dataset;
+      this.go(this.controls.map((control) => (alone && control !== moved ? control.start : control.position)));
+    }
+
+    /** Show the frame of these positions. */
+    go(positions) {
+      this.controls.forEach((control, index) => (control.position = positions[index]));
       RealityGap.turn(this.stage, ...this.frame(this.key));
       this.dataset.key = this.key;
     }
@@ -61,12 +58,13 @@
       return this.frames.get(key);
     }
 
-    label(range) {
-      const text = JSON.parse(range.dataset.texts)[range.value];
-      range.setAttribute("aria-valuetext", text);
-      range.style.setProperty("--rg-fill", `${(100 * range.value) / range.max}%`);
-      const output = range.closest(".rg-slider").querySelector("output");
-      if (output.textContent !== text) output.textContent = text;
+    linkState() {
+      return Object.fromEntries(this.controls.map((control, index) => [index, control.position]));
+    }
+
+    restore(state) {
+      const positions = this.controls.map((control, index) => state[index]), key = positions.join();
+      if (this.frames.has(key) || this.querySelector(`template[data-key="${CSS.escape(key)}"]`)) this.go(positions);
     }
   }
   customElements.define("flip-book", FlipBook);

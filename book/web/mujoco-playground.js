@@ -9,10 +9,9 @@
 (() => {
   "use strict";
   if (customElements.get("mujoco-playground")) return;
-  const { PlayBar, RobotReplay, SideView, ICONS, button } = window.RealityGap;
+  const { PlayBar, RobotReplay, SideView, button, controls, fitCanvas, linked } = window.RealityGap;
   const BUSY = 40; // [ms] of a frame that physics may take; beyond it time goes slower
   const LATER = "Play loads the physics engine MuJoCo, 1.3 MB, once; then it runs here, in your browser.";
-  ICONS["Another start"] = "M1 1h10v10H1zM2.5 2.5v7h7v-7zM3.4 3.4h1.7v1.7H3.4zM6.9 6.9h1.7v1.7H6.9z";
 
   /** The replay's bar without its scrub range: nobody can go back in a live simulation. */
   class LiveBar extends PlayBar {
@@ -68,10 +67,9 @@
 
   /** Return against time, the robot in colour in front. */
   function sparkline(canvas, robots, seconds) {
-    const { clientWidth: width, clientHeight: height } = canvas, ratio = window.devicePixelRatio || 1, pen = canvas.getContext("2d");
-    if (!width) return;
-    Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const { pen, width, height } = fitCanvas(canvas) || {};
+    if (!pen) return;
+    pen.clearRect(0, 0, width, height);
     const all = robots.flatMap(({ returns }) => [Math.min(...returns), Math.max(...returns)]), span = Math.max(seconds, 4);
     const low = Math.min(0, ...all), high = Math.max(low + 1, ...all), room = width - 16;
     const at = (t, value) => [8 + (t / span) * room, height - 6 - ((value - low) / (high - low)) * (height - 26)];
@@ -122,16 +120,12 @@
 
     /** Sliders and menus; the page's own events that must stop the simulation. */
     connect() {
-      this.inputs = [...this.shadowRoot.querySelectorAll("[data-knob]")];
-      for (const input of this.inputs) {
-        input.disabled = false;
-        input.oninput = () => this.turn(input);
-        if (input.type === "range") this.label(input);
-      }
+      this.controls = controls(this.shadowRoot, (control) => this.turn(control));
       for (const box of this.shadowRoot.querySelectorAll("[data-show]")) Object.assign(box, { disabled: false, oninput: () => this.draw() });
       const reset = this.shadowRoot.querySelector(".rg-back");
       reset.disabled = false;
       reset.onclick = () => this.home();
+      linked(this, this.shadowRoot.querySelector(".rg-link"));
       this.hide = () => this.pause();
       window.addEventListener("pagehide", this.hide);
       this.seen = new IntersectionObserver(([entry]) => entry.isIntersecting || this.pause());
@@ -155,7 +149,8 @@
     refuse(reason) {
       this.say(`The simulation cannot run here: ${reason}. The picture shows what it would have begun with.`);
       this.bar.disable(reason);
-      for (const input of this.shadowRoot.querySelectorAll("[data-knob], [data-show], .rg-back")) input.disabled = true;
+      for (const control of this.controls) control.disabled = true;
+      for (const input of this.shadowRoot.querySelectorAll("[data-show], .rg-back, .rg-link")) input.disabled = true;
       this.stage.onclick = null;
     }
 
@@ -186,7 +181,6 @@
       this.started = true;
       this.restart();
       this.dataset.engine = "running";
-      this.say(`MuJoCo ${this.version} is running in this page.`);
       return true;
     }
 
@@ -204,6 +198,7 @@
         robot.reset({ qpos, qvel, draws });
       });
       Object.assign(this, { ticks: 0, part: 1, t: 0, high: this.setup.high });
+      this.say(`MuJoCo ${this.version} is running in this page.`);
       this.show();
     }
 
@@ -220,8 +215,9 @@
     settle() {
       const { robots } = this.setup, at = this.robots.findIndex((robot) => robot.over === "diverged");
       if (at >= 0) {
-        this.say(`The simulation of ${robots[at].name} diverged after ${this.t.toFixed(2)} s: its numbers left the range that makes sense. It is back at the start.`);
+        const end = this.t.toFixed(2);
         this.restart();
+        this.say(`The simulation of ${robots[at].name} diverged after ${end} s: its numbers left the range that makes sense. It is back at the start.`);
         return false;
       }
       const { over, step, dt } = this.robots[0];
@@ -276,10 +272,9 @@
 
     // ---- sliders ----
 
-    turn(input) {
-      const value = input.type === "range" ? JSON.parse(input.dataset.values)[input.value] : +input.value;
-      if (input.type === "range") this.label(input);
-      this.set(input.dataset.knob, value);
+    turn(control) {
+      const { knob, values } = control.data;
+      this.set(knob, values ? JSON.parse(values)[control.position] : control.position);
     }
 
     /** Set a knob of the world in colour, "policy" (its number) or "alpha". Physics changes at once; a new policy, or a robot that has ended, starts anew. */
@@ -296,19 +291,29 @@
 
     /** All sliders back to where they began. */
     home() {
-      for (const input of this.inputs) {
-        const start = input.dataset.start ?? input.value;
-        if (input.value === start) continue;
-        input.value = start;
-        this.turn(input);
+      this.go((control) => control.start);
+    }
+
+    /** Move every control to the position that `where` gives for it. */
+    go(where) {
+      for (const control of this.controls) {
+        const at = where(control);
+        if (control.position === at) continue;
+        control.position = at;
+        this.turn(control);
       }
     }
 
-    label(input) {
-      const text = JSON.parse(input.dataset.texts)[input.value];
-      input.setAttribute("aria-valuetext", text);
-      input.style.setProperty("--rg-fill", `${(100 * input.value) / input.max}%`);
-      input.closest(".rg-slider").querySelector("output").textContent = text;
+    linkState() {
+      const positions = this.controls.map((control) => [control.data.knob, control.position]);
+      return Object.fromEntries([...positions, ["start", this.attempt]]);
+    }
+
+    restore(state) {
+      const fits = this.controls.every(({ data, count }) => Number.isInteger(state[data.knob]) && state[data.knob] >= 0 && state[data.knob] < count);
+      if (!fits || this.dataset.engine === "impossible") return;
+      this.attempt = Math.max(0, Math.trunc(state.start || 0));
+      this.go(({ data }) => state[data.knob]);
     }
 
     // ---- drawing ----

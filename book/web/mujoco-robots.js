@@ -6,10 +6,9 @@
    window.RealityGap.{engine(), LiveRobot, makePolicy, normals, whyNot} are for mujoco-playground.js. */
 (() => {
   "use strict";
-  const RealityGap = (window.RealityGap ||= {});
+  const RealityGap = window.RealityGap, { clamp, unpack } = RealityGap;
   if (RealityGap.LiveRobot) return;
   const here = document.currentScript?.src; // beside it lies the engine; in a notebook there is no address, and the kernel hands it out
-  const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
   const MOST = 1e10; // MuJoCo's own bound for a number that makes sense
 
   // ---- the engine, loaded on first use, once for all playgrounds of a page ----
@@ -90,7 +89,7 @@
 
   // ---- what decides: a policy, or a model of the dynamics ----
 
-  const floats = (text) => new Float32Array(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
+  const floats = (text) => unpack(text, Float32Array);
   const NONLINEAR = { tanh: Math.tanh, relu: (x) => Math.max(x, 0) };
 
   /** y = x W + b for W (k, m), row after row. */

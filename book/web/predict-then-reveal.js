@@ -7,19 +7,11 @@
   if (customElements.get("predict-then-reveal")) return;
   let count = 0;
 
-  const memory = {
-    get(key) {
-      try { return localStorage.getItem(key); } catch { return null; }
-    },
-    set(key, value) {
-      try { value === null ? localStorage.removeItem(key) : localStorage.setItem(key, value); } catch { /* it is only a convenience */ }
-    },
-  };
+  const { memory, whenReady } = window.RealityGap;
 
   class PredictThenReveal extends HTMLElement {
     connectedCallback() {
-      if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => this.build(), { once: true });
-      else this.build();
+      whenReady(this, () => this.build());
     }
 
     build() {

@@ -8,8 +8,7 @@
 
   class ResultTable extends HTMLElement {
     connectedCallback() {
-      if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => this.isConnected && this.build(), { once: true });
-      else this.build();
+      window.RealityGap.whenReady(this, () => this.build());
     }
 
     disconnectedCallback() {

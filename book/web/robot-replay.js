@@ -4,25 +4,20 @@
    relative to it. Until the reader asks for movement, the poster in the page stays. The element tells where it is in data-t, data-x (root
    of the first robot [m]) and data-frame, and can be driven by `seek(frame)`, `play()`, `pause()` and `recording`.
 
-   window.RealityGap.{decode, SideView, PlayBar, RobotReplay} are for elements that draw the same way from another source: they override
+   RealityGap.{decode, SideView, PlayBar, RobotReplay} are for elements that draw the same way from another source: they override
    `advance`, `poses` and `scenery`, or `decode`, `makeView` and `controls`. */
 (() => {
   "use strict";
   if (customElements.get("robot-replay")) return;
-  const RealityGap = (window.RealityGap ||= {});
-  const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
-  const signed = (value, digits) => value.toFixed(digits).replace("-", "−");
+  const RealityGap = window.RealityGap, { button, clamp, face, fitCanvas, signed, unpack } = RealityGap;
 
   // ---- the recording ----
-
-  const buffer = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
 
   /** The JSON of a recording with its base64 columns as typed arrays: x (T), pose (T × G × 3), gained (T). */
   RealityGap.decode = (json) => ({
     ...json,
     robots: json.robots.map((robot) => {
-      const x = new Float32Array(buffer(robot.x));
-      const pose = new Int16Array(buffer(robot.pose)), gained = robot.gained && new Float32Array(buffer(robot.gained));
+      const x = unpack(robot.x, Float32Array), pose = unpack(robot.pose, Int16Array), gained = robot.gained && unpack(robot.gained, Float32Array);
       return { ...robot, x, pose, gained, still: x.every((place) => place === x[0]) };
     }),
   });
@@ -69,13 +64,8 @@
 
     /** Match the canvas to its box and the screen's pixels, and choose the scale; false while it has no size. */
     fit({ low, high }) {
-      const { clientWidth: width, clientHeight: height } = this.canvas, ratio = window.devicePixelRatio || 1;
-      if (!width || !height) return false;
-      if (this.canvas.width !== Math.round(width * ratio) || this.canvas.height !== Math.round(height * ratio)) {
-        this.canvas.width = Math.round(width * ratio);
-        this.canvas.height = Math.round(height * ratio);
-      }
-      this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+      const { width, height } = fitCanvas(this.canvas) || {};
+      if (!width) return false;
       Object.assign(this, { width, height, floor: height - 26, low });
       this.scale = Math.min((this.floor - 14) / (high - low), width / Math.max(2.2, high - low)); // [px/m]
       return true;
@@ -185,23 +175,6 @@
 
   // ---- controls ----
 
-  const ICONS = (RealityGap.ICONS = { Play: "M2 1l9 5-9 5z", Pause: "M2 1h3v10H2zM7 1h3v10H7z", Step: "M2 1l6 5-6 5zM9 1h2v10H9z", Restart: "M6 2V0L2.5 3 6 6V4a3 3 0 1 1-3 3H1a5 5 0 1 0 5-5z" });
-
-  /** A button with an icon and a name; `rg-play` shows the name as well. */
-  RealityGap.button = button;
-  function button(label, className) {
-    const made = document.createElement("button");
-    made.type = "button";
-    made.className = `rg-button ${className}`;
-    return face(made, label, className.includes("rg-play"));
-  }
-
-  function face(made, label, worded) {
-    made.innerHTML = `<svg viewBox="0 0 12 12" aria-hidden="true"><path d="${ICONS[label]}"/></svg>${worded ? label : ""}`;
-    made.setAttribute("aria-label", label);
-    return made;
-  }
-
   /** Play, restart, scrub and speed; tells its owner by toggle(), seekTime(t) and the property speed. */
   class PlayBar {
     constructor(owner, duration) {
@@ -221,6 +194,7 @@
       this.restart.onclick = () => owner.seekTime(0);
       this.scrub.oninput = () => owner.seekTime(+this.scrub.value);
       this.scrub.onkeydown = (event) => this.step(event, owner);
+      if (owner.dataset.link && !owner.closest("flip-book")) this.box.append((this.link = Object.assign(button("Copy link", "rg-icon rg-link"), { title: "Copy link" })));
       this.speed.onchange = () => (owner.speed = +this.speed.value);
     }
 
@@ -256,8 +230,7 @@
     started = false; // false: the poster is what the reader sees
 
     connectedCallback() {
-      if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => this.isConnected && this.build(), { once: true });
-      else this.build();
+      RealityGap.whenReady(this, () => this.build());
     }
 
     disconnectedCallback() {
@@ -297,6 +270,7 @@
       this.themed = new MutationObserver(() => this.draw());
       for (const page of [document.documentElement, document.body]) this.themed.observe(page, { attributes: true });
       this.show();
+      if (bar.link) RealityGap.linked(this, bar.link);
       this.dataset.ready = "true";
     }
 
@@ -349,6 +323,17 @@
       if (playing && t < this.duration && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.play();
     }
 
+    linkState() {
+      return { t: this.t, speed: this.speed };
+    }
+
+    restore({ t, speed }) {
+      if (!(t >= 0)) return;
+      this.pause();
+      this.speed = speed > 0 ? speed : 1;
+      this.seekTime(t);
+    }
+
     play() {
       if (this.playing) return;
       this.rewind();
@@ -359,6 +344,7 @@
         before = now;
         if (this.playing) this.#request = requestAnimationFrame(tick);
         this.show();
+        if (!this.playing) this.dispatchEvent(new CustomEvent("ended"));
       };
       this.#request = requestAnimationFrame(tick);
       this.show();

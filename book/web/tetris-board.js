@@ -6,9 +6,7 @@
 (() => {
   "use strict";
   if (customElements.get("tetris-board")) return;
-  const { RobotReplay, PlayBar, button } = window.RealityGap;
-
-  const numbers = (text, Kind) => new Kind(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
+  const { RobotReplay, PlayBar, button, fitCanvas, unpack } = window.RealityGap;
 
   /** The board after a piece has landed: `drawn` with it, `full` rows marked, `next` without them. Cells hold 0, or 1 + what filled them. */
   function land(board, cells, kind, width, rows) {
@@ -26,7 +24,7 @@
 
   /** The JSON with its columns as typed arrays, and every board of the game. */
   function decode(json) {
-    const rows = json.height + 4, moves = numbers(json.moves, Uint16Array), seen = numbers(json.seen, Int16Array);
+    const rows = json.height + 4, moves = unpack(json.moves, Uint16Array), seen = unpack(json.seen, Int16Array);
     const count = moves.length / 5, first = new Uint8Array(rows * json.width);
     for (const cell of json.start) first[cell] = json.pieces.length + 1;
     const boards = [first], landed = [], lines = [0];
@@ -47,13 +45,10 @@
     }
 
     fit({ width, rows }) {
-      const { clientWidth, clientHeight } = this.canvas, ratio = window.devicePixelRatio || 1;
-      if (!clientWidth || !clientHeight) return false;
-      this.canvas.width = Math.round(clientWidth * ratio);
-      this.canvas.height = Math.round(clientHeight * ratio);
-      this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-      this.size = Math.min(clientWidth / (width + 1), clientHeight / (rows + 0.5)); // [px] a cell
-      this.left = (clientWidth - width * this.size) / 2;
+      const box = fitCanvas(this.canvas);
+      if (!box) return false;
+      this.size = Math.min(box.width / (width + 1), box.height / (rows + 0.5)); // [px] a cell
+      this.left = (box.width - width * this.size) / 2;
       this.floor = rows * this.size;
       this.ink = getComputedStyle(this.canvas).color;
       return true;

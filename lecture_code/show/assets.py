@@ -12,11 +12,14 @@ import lecture_code
 
 WEB = Path(lecture_code.__file__).resolve().parents[1] / "book" / "web"
 SCRIPTS = (
+    "base.js",
     "robot-replay.js",
     "tetris-board.js",
     "result-table.js",
     "flip-book.js",
     "predict-then-reveal.js",
+    "robot-hero.js",
+    "reading-progress.js",
     "mujoco-robots.js",
     "mujoco-playground.js",
 )

@@ -16,15 +16,20 @@ is drawn when `explore` is called.
 from __future__ import annotations
 
 import itertools
-import math
 import time
-import traceback
 from collections.abc import Callable, Mapping, Sequence
-from html import escape
 from typing import Any
 
-from .page import Shown, prose, quantity, require_shown, static_page
-from .sliders import range_slider
+from .choices import check_choices, is_number, position
+from .page import (
+    Shown,
+    fingerprint,
+    prose,
+    quantity,
+    require_shown,
+    static_page,
+)
+from .sliders import BUTTONS, TOOLS, choice_buttons, range_slider
 
 MAX_FRAMES = 40
 MAX_BYTES = 400_000
@@ -44,10 +49,14 @@ class Explore:
         units: Mapping[str, str],
         start: Mapping[str, Any],
         one_at_a_time: bool,
+        names: Mapping[str, Sequence[str]],
     ) -> None:
         self.draw, self.one_at_a_time = draw, one_at_a_time
         self.choices = {name: tuple(values) for name, values in choices.items()}
-        _check(self.choices, labels=labels, units=units, start=start)
+        check_choices(
+            self.choices, labels=labels, units=units, start=start, names=names
+        )
+        self.names = {name: tuple(texts) for name, texts in names.items()}
         self.labels = {
             name: labels.get(name, name.replace("_", " ")) for name in self.choices
         }
@@ -110,12 +119,14 @@ class Explore:
                 f"{', '.join(values) or 'none'}"
             )
         return ",".join(
-            str(_position(name, options, values[name]))
+            str(position(name, options, values[name]))
             for name, options in self.choices.items()
         )
 
     def text(self, name: str, value: Any) -> str:
         """A value as the reader sees it, with its unit: '−9.81 m/s²'."""
+        if name in self.names:
+            return self.names[name][position(name, self.choices[name], value)]
         return quantity(value, self.units[name])
 
     def html(self) -> str:
@@ -126,25 +137,51 @@ class Explore:
     def widget(self) -> Any:
         """The live face, made once."""
         if self._widget is None:
-            self._widget = _live(self)
+            from .live_explore import LiveControl, make_widget
+
+            controls = {
+                name: LiveControl(
+                    self.labels[name],
+                    tuple(self.text(name, value) for value in values),
+                    position(name, values, self.start[name]),
+                    self.is_category(name),
+                )
+                for name, values in self.choices.items()
+            }
+            at_once = self.seconds < AT_ONCE
+            self._widget = make_widget(controls, self._frame_at, at_once)
         return self._widget
+
+    def _frame_at(self, **positions: int) -> str:
+        """Markup of the frame at these positions of the controls."""
+        values = {name: self.choices[name][at] for name, at in positions.items()}
+        return self.frame(**values).html()
+
+    def link(self, **values: Any) -> str:
+        """The end of an address that opens the page with these values.
+
+            explore(...).link(gravity=-11)  # for a run-sheet: "page.html#rg1=…"
+
+        Choices that are not named stay at their start.
+        """
+        positions = self.key({**self.start, **values}).split(",")
+        state = ",".join(f"{index}={at}" for index, at in enumerate(positions))
+        return f"#rg1={self._name()}:{state}"
+
+    def _name(self) -> str:
+        """Of this flipbook in links: another one as soon as a choice changes."""
+        texts = [
+            f"{self.labels[name]}: {self.text(name, value)}"
+            for name, values in self.choices.items()
+            for value in values
+        ]
+        return fingerprint(*texts)
 
     def _render(self) -> str:
         start = self.key(self.start)
         frames = {
             self.key(values): self.frame(**values).html() for values in self.values()
         }
-        sliders = "".join(self._slider(name) for name in self.choices)
-        note = (
-            '<p class="rg-note">One at a time: moving a slider takes the others back to where they started.</p>'
-            if self._star()
-            else ""
-        )
-        at = ", ".join(
-            f"{self.labels[name]} {self.text(name, value)}"
-            for name, value in self.start.items()
-        )
-        still = f'<noscript><p class="rg-note">Shown: {prose(at)}. The sliders need JavaScript.</p></noscript>'
         pages = "".join(
             f'<template data-key="{key}">{frame}</template>'
             for key, frame in frames.items()
@@ -152,8 +189,9 @@ class Explore:
         )
         kind = " data-one-at-a-time" if self._star() else ""
         made = (
-            f'<flip-book class="rg-shown"{kind}><div class="rg-sliders">{sliders}</div>{note}{still}'
-            f'<div class="rg-frame">{frames[start]}</div>{pages}</flip-book>'
+            f'<flip-book class="rg-shown" data-link="{self._name()}"{kind}>'
+            f'{self._controls()}<div class="rg-frame">{frames[start]}</div>{pages}'
+            "</flip-book>"
         )
         size = len(made.encode())
         if size > MAX_BYTES:
@@ -165,17 +203,46 @@ class Explore:
             )
         return made
 
+    def _controls(self) -> str:
+        """Sliders or buttons, what is to be said of them, reset and link."""
+        controls = "".join(map(self._control, self.choices))
+        note = ""
+        if self._star():
+            note = (
+                '<p class="rg-note">One at a time: moving a slider takes the others '
+                "back to where they started.</p>"
+            )
+        at = ", ".join(
+            f"{self.labels[name]} {self.text(name, value)}"
+            for name, value in self.start.items()
+        )
+        still = (
+            f'<noscript><p class="rg-note">Shown: {prose(at)}. The sliders need '
+            "JavaScript.</p></noscript>"
+        )
+        return f'<div class="rg-sliders">{controls}</div>{TOOLS}{note}{still}'
+
     def _star(self) -> bool:
         return self.one_at_a_time and len(self.choices) > 1
 
-    def _slider(self, name: str) -> str:
-        options, at = self.choices[name], self.start[name]
-        return range_slider(
+    def _control(self, name: str) -> str:
+        """Buttons for two or three categories, or a slider."""
+        options = self.choices[name]
+        make = choice_buttons if self.is_category(name) else range_slider
+        return make(
             self.labels[name],
             [self.text(name, value) for value in options],
-            _position(name, options, at),
+            position(name, options, self.start[name]),
             name=name,
         )
+
+    def is_category(self, name: str) -> bool:
+        """Whether a choice is shown as buttons: at most three values, not all of them
+        numbers as the reader sees them.
+        """
+        options = self.choices[name]
+        worded = name in self.names or not all(map(is_number, options))
+        return worded and len(options) <= BUTTONS
 
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
@@ -184,9 +251,8 @@ class Explore:
             return {"text/html": self.html(), "text/plain": self.alt}
         from .live import views
 
-        still = (
-            self.frame(**self.start).html()
-        )  # for viewers without widgets; the flipbook would cost a draw per frame
+        # for viewers without widgets; the flipbook would cost a draw per frame
+        still = self.frame(**self.start).html()
         return {"text/html": still, "text/plain": self.alt, **views(self.widget())}
 
 
@@ -196,6 +262,7 @@ def explore(
     labels: Mapping[str, str] | None = None,
     units: Mapping[str, str] | None = None,
     start: Mapping[str, Any] | None = None,
+    names: Mapping[str, Sequence[str]] | None = None,
     one_at_a_time: bool = False,
     **choices: Sequence[Any],
 ) -> Explore:
@@ -208,90 +275,26 @@ def explore(
             spaces.
         units: name of a choice → unit, shown after the value; "%" and "×" stand close.
         start: name of a choice → value to begin with; by default the middle one.
+        names: name of a choice → what the reader sees in place of each of its values,
+            for instance the names of the steps of an algorithm.
         one_at_a_time: pre-draw only the frames in which one choice differs from the
             start; then moving a slider takes the others back. With a kernel the sliders
             still combine freely.
-        choices: name → at least two values, in the slider's order. All combinations
-            together are at most 40 frames and 400 kB.
+        choices: name → at least two values, in the slider's order. Two or three
+            categories (words, not numbers) are buttons. All combinations together are
+            at most 40 frames and 400 kB.
 
     Raises:
         ValueError: too many or too heavy frames, or names and values that do not fit;
             the message says which and what to do.
         TypeError: `draw` returned something that a page cannot show.
     """
-    return Explore(draw, choices, labels or {}, units or {}, start or {}, one_at_a_time)
-
-
-def _check(choices: Mapping[str, tuple[Any, ...]], **named: Mapping[str, Any]) -> None:
-    if not choices:
-        raise ValueError(
-            "explore needs at least one choice, such as gravity=[-16, -9.81, -4]"
-        )
-    for name, options in choices.items():
-        if len(options) < 2 or any(
-            a == b for a, b in itertools.combinations(options, 2)
-        ):
-            raise ValueError(
-                f"{name} needs at least two values, all different; got {list(options)}"
-            )
-        if any(
-            isinstance(value, float) and not math.isfinite(value) for value in options
-        ):
-            raise ValueError(f"{name} has a value that is not finite: {list(options)}")
-    for argument, given in named.items():
-        if unknown := set(given) - set(choices):
-            raise ValueError(
-                f"{argument} names {', '.join(sorted(unknown))}; the choices are "
-                f"{', '.join(choices)}"
-            )
-    for name, value in named["start"].items():
-        _position(name, choices[name], value)
-
-
-def _position(name: str, options: Sequence[Any], value: Any) -> int:
-    for position, option in enumerate(options):
-        if option == value:
-            return position
-    raise ValueError(f"{value!r} is not a value of {name}, which has {list(options)}")
-
-
-def _live(made: Explore) -> Any:
-    """Sliders of ipywidgets over a stage that shows the frame of their values."""
-    import ipywidgets
-
-    from .live import Stage
-
-    stage = Stage(html=made.frame(**made.start).html())
-    at_once = made.seconds < AT_ONCE
-    sliders = {
-        name: ipywidgets.SelectionSlider(
-            options=[
-                (made.text(name, value), position)
-                for position, value in enumerate(options)
-            ],
-            value=_position(name, options, made.start[name]),
-            description=made.labels[name],
-            continuous_update=at_once,
-            style={"description_width": "initial"},
-            layout={"width": "min(100%, 32rem)"},
-        )
-        for name, options in made.choices.items()
-    }
-
-    def show(_: Any) -> None:
-        try:
-            stage.html = made.frame(
-                **{
-                    name: made.choices[name][slider.value]
-                    for name, slider in sliders.items()
-                }
-            ).html()
-        except Exception:
-            # Jupyter hides what a callback raises: put it where the reader looks, then
-            # let it go on.
-            stage.html = f'<pre class="rg-error" role="alert">{escape(traceback.format_exc())}</pre>'
-            raise
-
-    for slider in sliders.values():
-        slider.observe(show, names="value")
-    return ipywidgets.VBox([*sliders.values(), stage])
+    return Explore(
+        draw,
+        choices,
+        labels or {},
+        units or {},
+        start or {},
+        one_at_a_time,
+        names or {},
+    )

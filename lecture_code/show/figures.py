@@ -1,5 +1,5 @@
-"""The book's figures: one style, one palette, one colour per method, and `Picture`,
-which puts a figure on a page.
+"""The book's figures: one style, one palette, one colour per method. A `Picture` (in
+`picture.py`) puts a figure on a page.
 
     figure, axes = new_figure()
     band(axes, x, curves, label="CMA-ES", colour=METHOD_COLOURS["CMA-ES"])
@@ -13,10 +13,6 @@ that a figure is readable in light and dark.
 
 from __future__ import annotations
 
-import io
-import sys
-from base64 import b64encode
-from html import escape
 from typing import Any, Literal
 
 import matplotlib
@@ -26,32 +22,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from .page import prose, require_alt
-from .svg import FOREGROUND, inline
+from .svg import FOREGROUND
 
-BLUE, VERMILLION, GREEN, ORANGE, SKY, PURPLE, YELLOW = (
-    "#0072b2",
-    "#d55e00",
-    "#009e73",
-    "#e69f00",
-    "#56b4e9",
-    "#cc79a7",
-    "#f0e442",
-)
+BLUE, VERMILLION, GREEN = "#0072b2", "#d55e00", "#009e73"
+ORANGE, SKY, PURPLE, YELLOW = "#e69f00", "#56b4e9", "#cc79a7", "#f0e442"
 GREY = "#808589"
 PALETTE = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY)
 
-WIDTH, HEIGHT = (
-    5.2,
-    3.0,
-)  # [in]: a 10-point letter is 9.6 px high on a phone that leaves 358 px
+WIDTH, HEIGHT = 5.2, 3.0  # [in]: letters of 10 points are 9.3 px high on a phone
 MAX_WIDTH = 600  # [CSS px]: and 16 px, that of the text, on a desk
-MARGINS = {
-    "left": 0.75,
-    "right": 0.15,
-    "bottom": 0.56,
-    "top": 0.28,
-}  # [in], fixed, so that a flipbook's axes stand still
+MARGINS = {"left": 0.75, "right": 0.15, "bottom": 0.56, "top": 0.28}
+"""Around the axes [in]; fixed, so that a flipbook's axes stand still."""
 
 STYLE: Any = {  # matplotlib's own names
     "figure.facecolor": "none",
@@ -90,7 +71,7 @@ STYLE: Any = {  # matplotlib's own names
 
 
 class Colours(dict[str, str]):
-    """A dictionary of colours that lists what it knows when asked for what it does not."""
+    """Colours by name; an unknown name is answered by a list of the known ones."""
 
     def __missing__(self, name: str) -> str:
         raise KeyError(
@@ -220,81 +201,3 @@ def band(
         low, high = middle - spread, middle + spread
     axes.fill_between(xs, low, high, color=colour, alpha=0.2, linewidth=0)
     axes.plot(xs, middle, color=colour, label=label)
-
-
-class Picture:
-    """A figure on a page: inline SVG, or WebP where a figure has too many marks for
-    SVG.
-
-    Rendering happens here, once; the same figure gives the same bytes.
-
-    Args:
-        figure: drawn by matplotlib. If pyplot knows it, it is closed, so that a
-            notebook does not show it twice.
-        alt: what the figure shows, in a sentence or two.
-        caption: visible below the figure.
-        form: "svg", or "webp" for dense pictures (scatter of thousands of points,
-            images).
-
-    Raises:
-        ValueError: `alt` cannot stand in for the picture, or `form` is unknown.
-    """
-
-    def __init__(
-        self,
-        figure: Figure,
-        alt: str,
-        *,
-        caption: str = "",
-        form: Literal["svg", "webp"] = "svg",
-    ) -> None:
-        self.alt = require_alt(alt)
-        if form not in ("svg", "webp"):
-            raise ValueError(f"form must be 'svg' or 'webp'; got {form!r}")
-        picture = _svg(figure, self.alt) if form == "svg" else _webp(figure, self.alt)
-        words = (
-            f'<figcaption class="rg-caption">{prose(caption)}</figcaption>'
-            if caption
-            else ""
-        )
-        self._html = f'<figure class="rg-figure rg-shown" style="margin:0">{picture}{words}</figure>'
-        if "matplotlib.pyplot" in sys.modules:
-            sys.modules["matplotlib.pyplot"].close(figure)
-
-    def html(self) -> str:
-        """A `<figure>` that stands by itself."""
-        return self._html
-
-    def _repr_mimebundle_(
-        self, include: Any = None, exclude: Any = None
-    ) -> dict[str, str]:
-        return {"text/html": self._html, "text/plain": self.alt}
-
-
-def _svg(figure: Figure, alt: str) -> str:
-    text = io.StringIO()
-    with matplotlib.rc_context(STYLE):
-        figure.savefig(
-            text,
-            format="svg",
-            metadata={"Date": None, "Creator": None, "Format": None, "Type": None},
-        )
-    return inline(text.getvalue(), label=alt, max_width=MAX_WIDTH)
-
-
-def _webp(figure: Figure, alt: str) -> str:
-    """An `<img>`, on white in light and dark, at twice the width of a phone; its height
-    is reserved before it is decoded.
-    """
-    buffer = io.BytesIO()
-    figure.savefig(
-        buffer,
-        format="webp",
-        dpi=160,
-        facecolor="white",
-        pil_kwargs={"quality": 82, "method": 6},
-    )
-    width, height = (round(side * 160) for side in figure.get_size_inches())
-    source = f"data:image/webp;base64,{b64encode(buffer.getvalue()).decode()}"
-    style = f"display:block;width:100%;max-width:{MAX_WIDTH}px;height:auto"
-    return f'<img class="rg-picture" src="{source}" alt="{escape(alt)}" width="{width}" height="{height}" style="{style}">'

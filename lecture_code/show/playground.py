@@ -24,9 +24,9 @@ from lecture_code.simulation import World
 from .assets import STYLE_SHEET, web_source
 from .figures import GREY, VERMILLION
 from .filming import film
-from .page import bundle
+from .page import bundle, fingerprint
 from .page_policies import PagePolicy
-from .playground_controls import make_controls, make_menu
+from .playground_controls import make_controls, make_menu, positions_of
 from .playground_settings import PlaygroundSettings, Range
 from .playground_setup import encode_deciders, make_setup
 from .replay import Replay
@@ -59,6 +59,26 @@ class Playground:
         """What both robots do first, before anything is simulated."""
         return self.poster.still()
 
+    def link(self, start: int = 0, **values: Any) -> str:
+        """The end of an address that opens the page with these values of the sliders.
+
+            playground(...).link(gravity=-11, start=2)  # "page.html" + this
+
+        Args:
+            start: number of the attempt, as "Another start" counts them.
+            values: knob → value on its slider; "policy" → position of the policy.
+
+        Raises:
+            ValueError: a knob without a slider, or a value that its slider has not.
+        """
+        positions = positions_of(self.settings, values) | {"start": start}
+        state = ",".join(f"{name}={at}" for name, at in positions.items())
+        return f"#rg1={self._name()}:{state}"
+
+    def _name(self) -> str:
+        """Of this playground in links: another one as soon as a slider changes."""
+        return fingerprint(self.settings.title, make_controls(self.settings))
+
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
     ) -> dict[str, Any]:
@@ -69,7 +89,8 @@ class Playground:
             setup, ensure_ascii=False, allow_nan=False, separators=(",", ":")
         ).replace("</", "<\\/")
         made = (
-            '<mujoco-playground class="rg-shown"><template shadowrootmode="open">'
+            f'<mujoco-playground class="rg-shown" data-link="{self._name()}">'
+            '<template shadowrootmode="open">'
             f"<style>{web_source(STYLE_SHEET)}</style>{self._inside()}</template>"
             f'<script type="application/json">{data}</script></mujoco-playground>'
         )
@@ -96,7 +117,8 @@ class Playground:
             f'<div class="rg-sliders">{make_controls(self.settings)}</div>'
             f'<div class="rg-extras">{make_menu(self.settings)}{boxes}'
             '<button type="button" class="rg-button rg-back" disabled>Reset sliders'
-            "</button></div>"
+            '</button><button type="button" class="rg-button rg-link" disabled>'
+            "Copy link</button></div>"
         )
 
 

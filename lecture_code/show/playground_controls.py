@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from .choices import is_number
 from .page import quantity
 from .playground_settings import PlaygroundSettings
 from .playground_setup import ALPHA, POLICY
-from .sliders import grid, range_slider
+from .sliders import BUTTONS, choice_buttons, grid, range_slider
 
 LABELS = {
     "damping": "joint damping",
@@ -49,6 +50,27 @@ def make_controls(settings: PlaygroundSettings) -> str:
     return "".join(_control(settings, row) for row in _rows(settings))
 
 
+def positions_of(
+    settings: PlaygroundSettings, values: dict[str, Any]
+) -> dict[str, int]:
+    """Positions of all controls, with these values and else their start.
+
+    Raises:
+        ValueError: there is no such control, or it has no such value.
+    """
+    rows = {row.name: row for row in _rows(settings)}
+    if len(settings.policies) > 1 and POLICY not in rows:  # the menu
+        numbers = list(range(len(settings.policies)))
+        rows[POLICY] = Row(POLICY, numbers, [], settings.position)
+    positions = {name: row.start for name, row in rows.items()}
+    for name, value in values.items():
+        if name not in rows or value not in rows[name].values:
+            known = rows[name].values if name in rows else list(rows)
+            raise ValueError(f"no {value!r} for {name!r} here; there are {known}")
+        positions[name] = rows[name].values.index(value)
+    return positions
+
+
 def _rows(settings: PlaygroundSettings) -> Iterator[Row]:
     world = settings.world
     for name, (low, high) in settings.sliders.items():
@@ -72,7 +94,10 @@ def _control(settings: PlaygroundSettings, row: Row) -> str:
     labels = {POLICY: settings.indexed_by, **LABELS, **settings.labels}
     label = labels.get(row.name, row.name.replace("_", " "))
     data = {"knob": row.name, "values": json.dumps(row.values), "start": str(row.start)}
-    return range_slider(label, row.texts, row.start, **data)
+    worded = row.name == POLICY and not all(map(is_number, settings.policies))
+    few = worded and len(row.values) <= BUTTONS
+    make = choice_buttons if few else range_slider
+    return make(label, row.texts, row.start, **data)
 
 
 def make_menu(settings: PlaygroundSettings) -> str:

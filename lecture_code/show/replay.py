@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from .figures import GREY, ORANGE, PURPLE, SKY, VERMILLION
-from .page import bundle, number, prose, require_alt
+from .page import bundle, fingerprint, number, prose, require_alt
 from .poster import poster
 from .recording import LENGTH_STEP, RecordedRobot, heights, pack
 
@@ -113,7 +113,8 @@ class Replay:
         data = json.dumps(recording, ensure_ascii=False, separators=(",", ":"))
         data = data.replace("</", "<\\/")
         return (
-            f'<robot-replay class="rg-shown">{self.still()}'
+            f'<robot-replay class="rg-shown" data-link="{fingerprint(self.alt)}">'
+            f"{self.still()}"
             f'<script type="application/json">{data}</script></robot-replay>'
         )
 

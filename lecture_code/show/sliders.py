@@ -14,6 +14,12 @@ from .page import fingerprint, prose
 
 STEPS = 60  # of a slider over a range of numbers, about
 BUTTONS = 3  # at most; more categories get a slider
+TOOLS = (
+    '<div class="rg-tools"><button type="button" class="rg-quiet rg-back" disabled>'
+    'Reset</button><button type="button" class="rg-quiet rg-link" disabled>Copy link'
+    "</button></div>"
+)
+"""Buttons below the controls of a flipbook; they need JavaScript."""
 
 
 def range_slider(label: str, texts: Sequence[str], at: int, **data: str) -> str:

@@ -12,6 +12,7 @@ import re
 from xml.etree import ElementTree
 
 from .page import fingerprint
+from .svg_text import LEGIBLE, MOST_GROWTH, flow, growable, growth_on_phone
 
 FOREGROUND = "#202326"  # stands for the page's text colour while matplotlib draws
 
@@ -35,28 +36,41 @@ def inline(svg: str, *, label: str, max_width: int) -> str:
     """
     root = ElementTree.fromstring(svg)
     _tidy(root)
-    body = "".join(
-        ElementTree.tostring(child, encoding="unicode") for child in root
-    ).replace(" />", "/>")
+    growth = min(growth_on_phone(root, view_width(root)), MOST_GROWTH)
+    parts = (ElementTree.tostring(child, encoding="unicode") for child in root)
+    body = "".join(parts).replace(" />", "/>")
     body = _unique_ids(re.sub(r'\s*xmlns(:\w+)?="[^"]*"', "", body), label)
-    body = body.replace(FOREGROUND, "currentColor")
-    head = ElementTree.Element(
-        "svg",
-        {
-            "class": "rg-picture",
-            "role": "img",
-            "aria-label": label,
-            "viewBox": root.attrib["viewBox"],
-            "stroke-linejoin": "round",
-            "style": f"display:block;width:100%;max-width:{max_width}px;height:auto;overflow:visible",
-        },
+    body = growable(body.replace(FOREGROUND, "currentColor"))
+    style = (
+        f"display:block;width:100%;max-width:{max_width}px;height:auto;overflow:visible"
     )
-    return (
-        ElementTree.tostring(head, encoding="unicode").removesuffix(" />")
-        + ">"
-        + body
-        + "</svg>"
-    )
+    if growth > 1:
+        style += f";--rg-phone:{growth:.2f}"
+    attributes = {
+        "class": "rg-picture",
+        "role": "img",
+        "aria-label": label,
+        "viewBox": root.attrib["viewBox"],
+        "stroke-linejoin": "round",
+        "style": style,
+    }
+    head = ElementTree.tostring(ElementTree.Element("svg", attributes), "unicode")
+    return f"{head.removesuffix(' />')}>{body}</svg>"
+
+
+def text_on_phone(svg: str) -> float:
+    """Size of the smallest ordinary letters on a phone that is 390 wide [CSS px], after
+    they have grown as much as they may.
+    """
+    root = ElementTree.fromstring(svg)
+    _tidy(root)
+    growth = growth_on_phone(root, view_width(root))
+    return LEGIBLE if growth <= MOST_GROWTH else LEGIBLE * MOST_GROWTH / growth
+
+
+def view_width(root: ElementTree.Element) -> float:
+    """Width of the view box."""
+    return float(root.attrib["viewBox"].split()[2])
 
 
 def _tidy(parent: ElementTree.Element) -> None:
@@ -70,6 +84,7 @@ def _tidy(parent: ElementTree.Element) -> None:
         _shorten(child)
         if child.tag == "text":
             _join_letters(child)
+            flow(child)
         if (
             child.tag in ("metadata", "style")
             or _invisible(child)

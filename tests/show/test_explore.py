@@ -9,6 +9,7 @@ import pytest
 from show_samples import draw_line, draw_replay
 
 from lecture_code.show import Beside, Picture, explore, new_figure
+from lecture_code.show.page import quantity
 
 SLOPES = [-2, -1.5, 0.5, 1, 2]
 OFFSETS = [0.0, 1.0, 2.0]
@@ -250,3 +251,46 @@ def test_a_frame_is_drawn_once():
     for position in (0, 1, 2, 1, 0):
         slider.value = position
     assert sorted(calls) == [1, 2, 3]
+
+
+def test_two_or_three_categories_are_buttons():
+    """Words get a row of buttons, numbers and longer lists a slider; named steps read as
+    their names, and a wrong number of names is refused.
+    """
+
+    def draw(**values):
+        return draw_line(1)
+
+    made = explore(
+        draw, world=["simulator", "real"], slope=[1, 2, 3], step=[0, 1, 2, 3]
+    )
+    html = made.html()
+    assert html.count('class="rg-choice"') == 1 and html.count('type="range"') == 2
+    assert html.count('name="rg-') == 2 and "<legend>world</legend>" in html
+    steps = explore(draw, step=[0, 1], names={"step": ["ask", "tell"]}).html()
+    assert "<span>ask</span>" in steps and "<span>tell</span>" in steps
+    with pytest.raises(ValueError, match="names of step must be 2 different"):
+        explore(draw, step=[0, 1], names={"step": ["ask"]})
+
+
+def test_a_link_names_the_positions_of_its_values():
+    """A link holds the position of every control and a name that changes with the
+    choices; an unknown value is refused.
+    """
+    made = explore(draw_line, slope=[1, 2, 3], offset=[0.0, 1.0])
+    link = made.link(slope=3)
+    assert link.startswith("#rg1=") and link.endswith(":0=2,1=1")
+    other = explore(draw_line, slope=[1, 2, 4], offset=[0.0, 1.0]).link(slope=2)
+    assert link.split(":")[0] != other.split(":")[0]
+    with pytest.raises(ValueError, match="7 is not a value"):
+        made.link(slope=7)
+
+
+def test_one_step_is_singular():
+    """Units in words agree with the number; symbols of units stay as they are."""
+    assert [quantity(n, "control steps") for n in (0, 1, 2)] == [
+        "0 control steps",
+        "1 control step",
+        "2 control steps",
+    ]
+    assert quantity(1, "s") == "1 s" and quantity(1.0, "m/s") == "1 m/s"

@@ -177,3 +177,62 @@ def test_panels_stand_still():
         Picture(figure, ALT)
         places.append([a.get_position().bounds for a in axes])
     assert places[0] == places[1]
+
+
+def test_the_letters_of_a_formula_follow_one_another():
+    """A power has no gap: only its first part has a place of its own, the exponent is
+    raised, and the spaces around = are kept; an accent keeps its place.
+    """
+    figure, axes = new_figure()
+    axes.set(xlabel=r"$10^{-3}$", ylabel=r"$\sigma = 3$", title=r"$\hat{x}_t$")
+    html = Picture(figure, ALT).html()
+    power = re.search(r"<text[^>]*>(?:(?!</text>).)*>10</tspan>.*?</text>", html)[0]
+    assert power.count(' x="') == 1 and 'dy="-' in power
+    equation = re.search(r"<text[^>]*>(?:(?!</text>).)*σ</tspan>.*?</text>", html)[0]
+    assert (
+        equation.count(' x="') == 1 and len(re.findall(r'dx="[.\d]+em"', equation)) == 2
+    )
+    accent = re.search(r"<text[^>]*>(?:(?!</text>).)*\u0302.*?</text>", html)[0]
+    assert accent.count(' x="') > 1
+
+
+def test_a_figure_of_ordinary_width_is_legible_on_a_phone():
+    """Letters of 10 points reach 11 px by growing; a wide figure does not, until it has
+    a variant for the phone.
+    """
+    assert Picture(figure_of([1, 2]), ALT).text_on_phone >= 11
+    wide, _ = new_figure(1, 3, width=11.0)
+    tall, _ = new_figure(3, 1)
+    alone = Picture(wide, ALT)
+    assert alone.text_on_phone < 9
+    both = Picture(wide, ALT, phone=tall)
+    assert both.text_on_phone >= 11 and "rg-phone" in both.html()
+    assert "rg-phone" not in alone.html().replace("--rg-phone", "")
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("building")
+def test_a_phone_shows_letters_of_eleven_pixels_and_one_variant(visit):
+    """In a browser of 390 px the ordinary letters of a figure are at least 11 px high,
+    and of two variants the narrow one is seen; on a desk it is the wide one.
+    """
+    figures = [new_figure(1, 3, width=11.0)[0], new_figure(3, 1)[0]]
+    shown = Picture(figures[0], ALT, phone=figures[1])
+    page = visit(Picture(figure_of([1, 2, 3]), ALT), shown, width=390)
+    sizes = page.evaluate(
+        """() => {
+          const sizes = [], size = (part) => parseFloat(getComputedStyle(part).fontSize);
+          for (const svg of document.querySelectorAll("svg.rg-picture")) {
+            const scale = svg.clientWidth / svg.viewBox.baseVal.width;
+            for (const text of scale ? svg.querySelectorAll("text") : [])
+              sizes.push(scale * Math.max(...[text, ...text.children].map(size)));
+          }
+          return sizes;
+        }"""
+    )
+    assert len(sizes) > 20 and min(sizes) >= 10.99
+    assert page.locator(".rg-phone").is_visible()
+    assert not page.locator(".rg-desk").is_visible()
+    desk = visit(shown)
+    assert desk.locator(".rg-desk").is_visible()
+    assert not desk.locator(".rg-phone").is_visible()
