@@ -5,14 +5,8 @@ know where they come from:
 
     linear    matrix, standardiser             a = M (s − mean) / std
     network   layers, skip, inputs, targets    y = μ_y + σ_y (net(x̃) + x̃ W)
-<<<<<<< HEAD
     gaussian  layers, standardiser, explore    a = net((s − mean) / std)
     walk      turn, amplitude, phase, offset   a = offset + amplitude sin(turn t + φ)
-=======
-    gaussian  layers, centre, spread, explore  a = net((s − centre) / spread)
-    walk      turn, amplitude, phase, offset   a = offset + amplitude sin(turn t +
-                                                   phase)
->>>>>>> 77865ae (A moving hero, links that restore a state, a line on what was read; figures legible on a phone; categories are buttons; code keeps its indentation)
 
 For a network x̃ = (x − μ_x) / σ_x, and its hidden layers are tanh or relu. Of a Gaussian
 policy the page runs the mean action. A walk goes by the clock and sees nothing; φ is

@@ -74,7 +74,8 @@ def _body(settings: PlaygroundSettings) -> dict[str, Any]:
     """The nominal robot, what each knob writes, and the task."""
     knobs, task = _knobs(settings), settings.world.task
     robot = portable(settings.world, list(knobs))
-    numbers = _finite(asdict(task))  # type: ignore[call-overload]
+    fields = asdict(task)  # type: ignore[call-overload]
+    numbers = _finite({k: v for k, v in fields.items() if not isinstance(v, type)})
     return {
         "mjcf": robot.mjcf,
         "exact": {field: values.tolist() for field, values in robot.exact.items()},
