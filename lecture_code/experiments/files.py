@@ -85,7 +85,9 @@ def lines(value: Any, depth: int, indent: str = "") -> str:
 
 
 def differences(a: Any, b: Any, name_a: str, name_b: str, at: str = "") -> list[str]:
-    """Where two JSON values differ, a line each: '  settings.step: 0.02 in a, 0.05 in b'."""
+    """Where two JSON values differ, a line each: "  settings.step: 0.02 in a, 0.05 in
+    b".
+    """
     if isinstance(a, dict) and isinstance(b, dict):
         missing = object()
         pairs = [

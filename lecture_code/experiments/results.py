@@ -6,7 +6,8 @@ still belongs to its experiment.
     name, settings, seeds       what was run
     curves                      what was found, all seeds of it
     first_records               {run: the records of its first steps}, for `replay`
-    versions, machine           of Python and the libraries; CPU model, cores, workers, backend
+    versions                    of Python and the libraries
+    machine                     CPU model, cores, workers, backend
     wall_time                   [s], summed over interruptions
     command, schema, significant_digits
 

@@ -3,9 +3,10 @@
 The two full-scale runs behind the chapter *The reality gap*.
 
 `reality_gap`: every expert of `experts.py` in worlds where one knob is turned.
-    `identification`: a HalfCheetah expert is recorded for ten seconds in a
-"real" world; the simulator is identified from the recording; a new expert is trained in
-the identified simulator, with the first one's budget and tuning, and tried in the real
+
+`identification`: a HalfCheetah expert is recorded for ten seconds in a "real" world;
+the simulator is identified from the recording; a new expert is trained in the
+identified simulator, with the first expert's budget and tuning, and tried in the real
 world. The positive control is an expert trained in the real world itself.
 """
 
@@ -25,15 +26,12 @@ from lecture_code.experiments.dynamics.experts import (
     early_return,
     experts,
 )
+from lecture_code.experiments.dynamics.real_worlds import in_units, real_world
 from lecture_code.experiments.policies import load_policy
 from lecture_code.experiments.protocol import Experiment, Record
-from lecture_code.simulation import Trajectories, World, make_world, rollout
+from lecture_code.simulation import Trajectories, make_world, rollout
 
 Array = NDArray[np.float64]
-
-TIMES_NOMINAL = (
-    "torso_mass",
-)  # knobs whose grid is in multiples of the robot's own value
 
 
 @dataclass(frozen=True)
@@ -84,9 +82,7 @@ class SweepRun:
         """One world."""
         (knob, value), *self.todo = self.todo
         world, settings = make_world(self.robot), self.settings
-        setting = (
-            value * world.parameters[knob].nominal if knob in TIMES_NOMINAL else value
-        )
+        setting = in_units(world, knob, value)
         policy = load_policy(self.robot, seed=self.seed)
         returns = sweep(
             world,
@@ -161,7 +157,7 @@ class TransferRun:
         self, settings: IdentificationSettings, real: str, source: str, seed: int
     ) -> None:
         self.settings, self.source, self.seed = settings, source, seed
-        self.real = real_world(settings, real)
+        self.real = real_world(settings.real[real])
         self.found = self._identify() if source == "identified" else None
         self.training = (
             None
@@ -227,17 +223,6 @@ class TransferRun:
             np.random.default_rng(40_000 + self.seed),
         )
         return identify(make_world("half_cheetah"), recording, self.settings.knobs)
-
-
-def real_world(settings: IdentificationSettings, name: str) -> World:
-    """A real world by its name in the settings."""
-    world = make_world("half_cheetah")
-    return world.change(
-        **{
-            k: v * world.parameters[k].nominal if k in TIMES_NOMINAL else v
-            for k, v in settings.real[name].items()
-        }
-    )
 
 
 SOURCES = ("simulator", "identified", "real")

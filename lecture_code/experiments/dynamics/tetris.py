@@ -93,9 +93,7 @@ class GameBatch:
 
     def play_next(self, settings: TetrisSettings) -> None:
         """One game."""
-        from lecture_code.tetris import (
-            play,
-        )  # here, so that other experiments do not load numba
+        from lecture_code.tetris import play  # here: other experiments need no numba
 
         i, s = len(self.lines), settings
         game = play(
@@ -119,10 +117,8 @@ class TetrisRun:
 
         d = len(feature_names(settings.features, settings.width))
         noise = decreasing_noise(*settings.noise[arm])
-        self.settings, (self.rng, self.rng_tests) = (
-            settings,
-            np.random.default_rng(seed).spawn(2),
-        )
+        self.settings = settings
+        self.rng, self.rng_tests = np.random.default_rng(seed).spawn(2)
         self.search = CrossEntropyMethod(
             np.zeros(d),
             settings.sigma,
@@ -131,12 +127,8 @@ class TetrisRun:
             noise=noise,
         )
         self.means, self.stds = [self.search.mean], [settings.sigma]
-        self.population: dict[str, list[int]] = {
-            "best": [],
-            "median": [],
-            "pieces": [],
-            "censored": [],
-        }
+        names = ("best", "median", "pieces", "censored")
+        self.population: dict[str, list[int]] = {name: [] for name in names}
         self.tests: list[GameBatch] = []
         self.batch, self.is_test = self._test(), True
         self.played = 0
@@ -215,19 +207,17 @@ class TetrisRun:
         )
 
     def result(self) -> Record:
-        """The mean weights of every generation, every game of the tests, and what the
-        populations did.
+        """The mean weights of every generation, every game of the tests (tests made,
+        games), and what the populations did.
         """
+        in_tests = sum(sum(test.pieces) for test in self.tests)
         return {
             "means": np.array(self.means),  # (T + 1, d)
             "std": self.stds,
-            "lines": np.array(
-                [test.lines for test in self.tests], dtype=np.int64
-            ),  # (tests made, games)
+            "lines": np.array([test.lines for test in self.tests], dtype=np.int64),
             "censored": np.array([test.censored for test in self.tests]),
             "population": self.population,
-            "pieces": sum(self.population["pieces"])
-            + sum(sum(test.pieces) for test in self.tests),
+            "pieces": sum(self.population["pieces"]) + in_tests,
         }
 
 
@@ -281,9 +271,8 @@ def summarise(
         arrays[f"{arm}_weights"] = np.stack(
             [run["means"][generations_tested(settings)] for run in found]
         )
-        arrays[f"{arm}_lines"] = np.stack([run["lines"] for run in found]).astype(
-            np.int32
-        )
+        games = np.stack([run["lines"] for run in found])
+        arrays[f"{arm}_lines"] = games.astype(np.int32)
     return curves, arrays
 
 
