@@ -158,7 +158,7 @@ SETTINGS = {
 
 
 def experts(name: str, smoke: bool = False) -> ExpertSettings:
-    """How the experts of a robot are trained; with `smoke`, the same path in a second."""
+    """How the experts of a robot are trained; with `smoke`, all of it in a second."""
     return (
         replace(SETTINGS[name], seeds=(0, 1), steps=1500, horizon=50, tests=1)
         if smoke

@@ -108,7 +108,7 @@ def test_only_power_is_told_no_negative_return():
 
 
 def test_the_summary_keeps_methods_settings_and_seeds_apart():
-    """Conformance: what each run found stands under its own method, setting and seed."""
+    """Conformance: the curves of a run stand under its method, setting and seed."""
     settings = replace(
         SHORT, seeds=(0, 1), methods={name: tried[:2] for name, tried in TRIED.items()}
     )

@@ -37,7 +37,7 @@ def test_it_is_the_notebooks_training():
 
 
 def test_it_begins_with_nothing():
-    """Limit: generation 0 is the policy that does nothing, and no step has been made."""
+    """Limit: generation 0 is the policy that does nothing, without any step made."""
     run = EducationRun(SHORT, 4)
     assert (
         not run.result()["theta"].any()

@@ -219,7 +219,7 @@ def test_tests_do_not_touch_the_search():
 
 
 def test_records_are_whole_numbers_and_add_up():
-    """Conformance: what a replay compares is exact, and sums to what the result tells."""
+    """Conformance: what a replay compares is exact, and sums to the result."""
     run = TetrisRun(QUICK, "constant", 0)
     records = finish(run)
     assert all(type(value) is int for record in records for value in record.values())

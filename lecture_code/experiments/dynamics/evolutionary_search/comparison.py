@@ -165,7 +165,7 @@ class SearchRun:
 
     def result(self) -> Record:
         """The learning curve and the final test."""
-        return {**self.curve, "final": self.test(self.settings.final, seed=20_000)}
+        return {**self.curve, "final": self.test(self.settings.final, 20_000)}
 
     def _evaluate(self, thetas: Array, rng: np.random.Generator) -> Array:
         returns = self.f(thetas, rng)
@@ -176,19 +176,16 @@ class SearchRun:
 
     def _look(self) -> None:
         self.curve["evaluations"].append(self.evaluations)
-        self.curve["returns"].append(self.test(self.settings.tests, seed=10_000))
+        self.curve["returns"].append(self.test(self.settings.tests, 10_000))
         self.curve["width"].append(width(self.search))
 
-    def test(self, episodes: int, seed: int) -> float:
-        """Mean return of the mean policy over whole episodes whose starts are the same
-        for all methods and seeds.
+    def test(self, episodes: int, start: int) -> float:
+        """Mean return of the mean policy over whole episodes whose starts (by the seed
+        `start`) are the same for all methods and trainings.
         """
         whole = EpisodeReturn(self.f.world, 1000, threads=1)
-        return float(
-            whole.episodes(
-                self.f.policy(self.search.mean), episodes, np.random.default_rng(seed)
-            ).returns.mean()
-        )
+        policy, rng = self.f.policy(self.search.mean), np.random.default_rng(start)
+        return float(whole.episodes(policy, episodes, rng).returns.mean())
 
 
 def told(method: str, returns: Array) -> Array:
