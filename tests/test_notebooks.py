@@ -24,6 +24,7 @@ CHAPTERS = [
     if path.parent.name in ("dynamics", "observations", "gradients")
 ]
 GLUE = 12  # the longest function that a notebook may define, in lines
+LINES, FUNCTIONS = 200, 5  # of code that a chapter's notebook may have
 FORBIDDEN = {
     "a path of one machine": re.compile(
         r"(?<![\w.])/(?:home|Users|root|tmp|work|mnt|opt)/|\b[A-Z]:\\\\"
@@ -102,6 +103,32 @@ def hidden_code(source: str) -> list[str]:
                 "lecture_code"
             )
     return problems
+
+
+def excess(notebook: dict[str, Any]) -> list[str]:
+    """What a notebook holds beyond 200 lines of code, without empty lines and lines of
+    comment, and beyond 5 functions: it belongs into `lecture_code.figures`.
+    """
+    sources = [
+        text(cell["source"])
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "code"
+    ]
+    lines = [
+        line
+        for source in sources
+        for line in source.splitlines()
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
+    functions = [
+        node.name
+        for source in sources
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    problems = [f"{len(lines)} lines of code"] if len(lines) > LINES else []
+    many = f"{len(functions)} functions: {', '.join(functions)}"
+    return problems + ([many] if len(functions) > FUNCTIONS else [])
 
 
 def forbidden_words(cell: dict[str, Any]) -> list[str]:
@@ -294,6 +321,20 @@ def test_hidden_code_is_found(source):
     """
     assert hidden_code(source)
     assert not hidden_code("def f(x):\n    return x % 2\n")
+
+
+def test_a_long_notebook_is_found():
+    """Negative control: line 201 and the sixth function are reported; comments, empty
+    lines and text do not count.
+    """
+    function = "def f{0}():\n    return {0}\n"
+    six = [code_cell(function.format(number)) for number in range(6)]
+    full = code_cell("x = 1\n# why\n\n" * LINES)
+    prose = {"cell_type": "markdown", "source": "words\n" * 300}
+    assert excess(notebook_of(full, prose)) == excess(notebook_of(*six[1:])) == []
+    assert excess(notebook_of(full, code_cell("y = 2"))) == ["201 lines of code"]
+    [functions] = excess(notebook_of(*six))
+    assert functions.startswith("6 functions: f0")
 
 
 @pytest.mark.parametrize(

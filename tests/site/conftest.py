@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chapter_rules import READ
 from site_pages import COUNT_SHIFTS, LOOK, SHAPE, VIEWS, Survey, examine, weigh
 
 from tests.conftest import watch
@@ -70,14 +71,15 @@ def visit(browser: Any, address: str, name: str, views: list[str]) -> Survey:
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=scheme)
         page.evaluate(SETTLE)
-        result.found[view] = page.evaluate(LOOK)
-        if not served:
-            continue
-        shape = page.evaluate(SHAPE)
-        if shapes.get(width) == shape:
-            result.turned.append(view)
-        result.violations[view] = examine(page, colours=view in result.turned)
-        shapes[width] = shape
+        result.found[view] = page.evaluate(LOOK) | {"chapter": page.evaluate(READ)}
+        if served:
+            shape = page.evaluate(SHAPE)
+            if shapes.get(width) == shape:
+                result.turned.append(view)
+            result.violations[view] = examine(page, colours=view in result.turned)
+            shapes[width] = shape
+        # The browser tells of a shift some frames after it.
+        result.found[view]["shift"] = page.evaluate("window.__shift")
     result.complaints = seen.complaints()
     context.close()
     return result

@@ -39,7 +39,7 @@ LATE = """<script>
   const block = document.createElement("div");
   block.style.height = "400px";
   const put = () => document.querySelector("h1").before(block);
-  addEventListener("load", () => setTimeout(put, 0));
+  addEventListener("load", () => requestAnimationFrame(() => setTimeout(put, 0)));
 </script>"""
 
 FAULTS: dict[str, Fault] = {
@@ -160,6 +160,67 @@ FAULTS: dict[str, Fault] = {
     "a block that comes late": Fault("steadiness", "shifted by", LATE),
 }
 
+WIDE = "x" * 88
+CODE = f'<div class="highlight"><pre tabindex="0">{WIDE[:60]}</pre></div>'
+QUESTION = """<predict-then-reveal><fieldset><legend>How far?</legend></fieldset>
+<div class="rg-veil" style="height: {height}px">Commit.</div>
+<div class="rg-behind"><div class="rg-answer" style="display: {display}"><p>
+<strong>Two.</strong> A heavy robot falls because its motors are too weak for it.</p>
+</div></div></predict-then-reveal>"""
+LABEL = """<svg viewBox="0 0 600 100" style="width: 100%" role="img" aria-label="Text.">
+<text x="0" y="50" style="font-size: {size}px">return</text></svg>"""
+EQUATION = """<p><span class="eqno">(1)</span></p>
+<div class="highlight"><pre># eq. {number}</pre></div>"""
+PRINTED = '<div class="cell_output"><pre>{words}</pre></div>'
+
+RULE_FAULTS: dict[str, Fault] = {
+    "a high veil": Fault(
+        "veils", "px under", QUESTION.format(height=200, display="none")
+    ),
+    "an answer that is not veiled": Fault(
+        "answers", "Two. A heavy robot", QUESTION.format(height=80, display="block")
+    ),
+    "an answer below its veil": Fault(
+        "answers",
+        "motors are too weak",
+        QUESTION.format(height=80, display="none")
+        + "<p>A heavy robot falls because its motors are too weak for it.</p>",
+    ),
+    "code that wraps on a phone": Fault(
+        "wraps",
+        "phone-light",
+        CODE + style("@media (max-width: 500px) { pre { white-space: pre-wrap } }"),
+    ),
+    "code that does not fit": Fault(
+        "columns",
+        "88 columns",
+        f'<div class="highlight"><pre>{WIDE}</pre></div>'
+        + style("pre { overflow: auto; width: 300px }"),
+    ),
+    "small letters": Fault("letters", "return", LABEL.format(size=12)),
+    "an equation of another page": Fault(
+        "equations", "eq. 2", EQUATION.format(number=2)
+    ),
+    "many words": Fault("length", "words", f"<p>{'word ' * 2200}</p>"),
+    "four numbers": Fault(
+        "numbers", "4: ", "<p>Of 49 runs 28 won, 12.5 % lost and 1,234 ran on.</p>"
+    ),
+    "a verdict": Fault("verdicts", "True", PRINTED.format(words="it holds: True")),
+}
+# What looks like a fault and is none: it stands in the page that is in order.
+HARMLESS = "".join(
+    (
+        QUESTION.format(height=120, display="none"),
+        CODE,
+        LABEL.format(size=24),
+        EQUATION.format(number=1),
+        f"<details><summary>Further</summary><p>{'word ' * 2200}</p></details>",
+        "<p>Figure 3, Table 2 and line 7 of Algorithm 1 say 28 of 49, in 2.5 s.</p>",
+        "<p><code>1 2 3 4</code> <span class='math'>1 + 2 + 3 = 6</span></p>",
+        PRINTED.format(words="Truly 0.5"),
+    )
+)
+
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
@@ -168,6 +229,7 @@ PAGE = """<!doctype html>
 <title>A page. Crossing the Reality Gap</title>
 <style>
   body { background: #fff; color: #222; }
+  pre { overflow: auto; }
   a { color: #00e; }
   @media (prefers-color-scheme: dark) {
     body { background: #111; color: #eee; }
@@ -184,6 +246,7 @@ PAGE = """<!doctype html>
 </head><body><main><article id="a"><h1>A page</h1>
 <p>Version <span class="rg-version">1.2.3</span>
 of <span class="rg-date">1 May 2026</span>, <a href="#a">to its top</a>.</p>
+{harmless}
 </article></main></body></html>
 """
 
@@ -197,9 +260,9 @@ def noise() -> str:
 
 def write_page(path: Path, name: str) -> None:
     """Write the sound page, or the page with the fault of this name."""
-    text = PAGE
+    text = PAGE.replace("{harmless}", HARMLESS)
     if name != SOUND:
-        fault = FAULTS[name]
+        fault = (FAULTS | RULE_FAULTS)[name]
         old, new = fault.replace
         assert old in text, old
         text = text.replace(old, new) if old else text

@@ -3,8 +3,9 @@ blocked.
 """
 
 import pytest
+from chapter_rules import RULES
 from page_checks import ALSO_AS_FILE, CHECKS
-from planted import FAULTS, SOUND, write_page
+from planted import FAULTS, RULE_FAULTS, SOUND, write_page
 from site_pages import PAGES, VIEWS
 
 pytestmark = pytest.mark.browser
@@ -52,21 +53,21 @@ def visited(browser, serve, tmp_path_factory):
 
 
 @pytest.mark.xdist_group("planted")
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", FAULTS | RULE_FAULTS)
 def test_a_planted_fault_is_found(fault, visited):
     """Negative control: of a page with one fault, the check that the fault is meant for
     complains, and names it.
     """
-    planted = FAULTS[fault]
-    complaints = CHECKS[planted.check](visited(fault))
+    planted = (FAULTS | RULE_FAULTS)[fault]
+    complaints = (CHECKS | RULES)[planted.check](visited(fault))
     assert [words for words in complaints if planted.named in words], complaints
 
 
 @pytest.mark.xdist_group("planted")
-@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("check", CHECKS | RULES)
 def test_a_sound_page_passes(check, visited):
     """The same page without a fault is in order."""
-    assert CHECKS[check](visited(SOUND)) == []
+    assert (CHECKS | RULES)[check](visited(SOUND)) == []
 
 
 @pytest.mark.xdist_group("planted")
@@ -80,4 +81,5 @@ def test_colours_alone_are_examined_only_where_colours_alone_change(visited):
 
 def test_every_check_has_its_planted_fault():
     """No check is without a fault that it must find."""
-    assert {fault.check for fault in FAULTS.values()} == set(CHECKS)
+    planted = [*FAULTS.values(), *RULE_FAULTS.values()]
+    assert {fault.check for fault in planted} == set(CHECKS) | set(RULES)
