@@ -190,7 +190,7 @@ class TestEveryNotebook:
         assert not vacuous_checks(read(path))
 
     def test_is_tidy(self, path):
-        """The file is, character for character, what `make outputs` would write of it."""
+        """The file is, character for character, what `make outputs` would write."""
         assert path.read_text(encoding="utf-8") == text_of(tidy(read(path)))
 
     def test_cells_are_named_once(self, path):
