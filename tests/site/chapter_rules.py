@@ -81,7 +81,9 @@ READ = """() => {
     equations: all(".eqno").map((label) => label.textContent.replace(/\\D/g, "")),
     paragraphs: prose.map((p) => without(p, numberless)),
     words: without(article, beyond).split(" ").filter((one) => /\\w/.test(one)).length,
-    printed: all(".cell_output pre").map((pre) => tidy(pre.textContent)),
+    printed: all(".cell_output pre")
+      .filter((pre) => !pre.closest(".highlight-python"))
+      .map((pre) => tidy(pre.textContent)),
   };
 }"""
 

@@ -218,6 +218,7 @@ HARMLESS = "".join(
         "<p>Figure 3, Table 2 and line 7 of Algorithm 1 say 28 of 49, in 2.5 s.</p>",
         "<p><code>1 2 3 4</code> <span class='math'>1 + 2 + 3 = 6</span></p>",
         PRINTED.format(words="Truly 0.5"),
+        f"<div class='highlight-python'>{PRINTED.format(words='return True')}</div>",
     )
 )
 
