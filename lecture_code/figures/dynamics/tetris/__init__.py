@@ -1,0 +1,59 @@
+"""The figures, tables and questions of the chapter on Tetris.
+
+`searches.py` and `tables.py` show the committed searches, `luck.py` the games that the
+page plays, and `ruins.py` boards that are half full; `questions.py` asks.
+"""
+
+from lecture_code.figures.dynamics.tetris.luck import (
+    distance_from_coin,
+    game_lengths,
+    luck_table,
+)
+from lecture_code.figures.dynamics.tetris.questions import (
+    predict_ruins,
+    quiz_best,
+    quiz_scale,
+    quiz_width,
+)
+from lecture_code.figures.dynamics.tetris.ruins import (
+    lost_game,
+    middle_search,
+    share_of_cleared_ruins,
+)
+from lecture_code.figures.dynamics.tetris.searches import (
+    ARMS,
+    all_searches,
+    lecture_scores,
+    stalled_search,
+    width_and_travel,
+)
+from lecture_code.figures.dynamics.tetris.tables import (
+    numbers,
+    scores_table,
+    small_table,
+    stalled_table,
+    width_table,
+)
+
+__all__ = [
+    "ARMS",
+    "all_searches",
+    "distance_from_coin",
+    "game_lengths",
+    "lecture_scores",
+    "lost_game",
+    "luck_table",
+    "middle_search",
+    "numbers",
+    "predict_ruins",
+    "quiz_best",
+    "quiz_scale",
+    "quiz_width",
+    "scores_table",
+    "share_of_cleared_ruins",
+    "small_table",
+    "stalled_search",
+    "stalled_table",
+    "width_and_travel",
+    "width_table",
+]

@@ -1,0 +1,115 @@
+"""What the chapter asks: a prediction, and three questions at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from lecture_code.experiments import Result
+from lecture_code.figures.dynamics.tetris.ruins import board
+from lecture_code.figures.dynamics.tetris.searches import ARMS, Arrays, score_at
+from lecture_code.show import Predict, Table, explore, predict, quiz
+from lecture_code.show.board import BoardReplay
+
+GENERATIONS = (5, 10, 20, 30, 45, 60)  # that the board can show
+
+
+def predict_ruins(
+    full: Result, players: Arrays, shares: Mapping[str, float]
+) -> Predict:
+    """In how many games does the pile come down? Table and board are revealed.
+
+    Args:
+        full: the searches on the whole board.
+        players: the arrays beside them.
+        shares: share of the ruins that are cleared, by arm.
+    """
+    arms = {name: arm for arm, name in ARMS.items()}
+
+    def draw(noise: str, generation: int) -> BoardReplay:
+        return board(full, players, arms[noise], generation)
+
+    table = Table(
+        {
+            name: {"piles that came down": 100 * shares[arm]}
+            for arm, name in ARMS.items()
+        },
+        caption="Seven players of each kind, forty ruins, 150 pieces each.",
+        units={"piles that came down": "%"},
+        digits=0,
+        corner="noise",
+    )
+    boards = explore(
+        draw,
+        noise=list(arms),
+        generation=list(GENERATIONS),
+        start={"noise": ARMS["none"], "generation": GENERATIONS[-1]},
+    )
+    return predict(
+        "Seven players of each kind get forty such ruins and 150 pieces in each. In "
+        "how many of a hundred games is the pile lower at the end than it was?",
+        [
+            "In about half of them, with noise or without",
+            "In a fifth of them without noise, in about half of them with noise",
+            "In almost none without noise, in nearly all with noise",
+        ],
+        answer=1,
+        because="Players that were found with noise clear more than twice as many "
+        "ruins. Below, the middle player of each kind plays in the ruin from the top "
+        "of this page. We chose this ruin because the players differ in it.",
+        then=[table, boards],
+    )
+
+
+def quiz_width(small: Result) -> Predict:
+    """What do you look at when the score does not move?"""
+    early, late = (np.median(score_at(small, "none", t)) for t in (20, 80))
+    right = "At the width of the population."
+    return quiz(
+        "The score of your search has not moved for twenty generations. What do you "
+        "look at first?",
+        {
+            "At the best candidate so far.": "With one game each, it is the luckiest "
+            "of two thousand candidates.",
+            right: "Yes. If the population has no width any more, the search is over, "
+            "whatever the score is.",
+            "At a longer run.": "Without noise, sixty more generations moved the "
+            f"median from {early:.0f} to {late:.0f} on the small board.",
+        },
+        answer=right,
+        hints=["Which quantity tells how different the next candidates can be?"],
+    )
+
+
+def quiz_best() -> Predict:
+    """What is the best game of a hundred worth?"""
+    right = "About 2,000 on average, and less in a typical game."
+    return quiz(
+        "A colleague reports her best game of a hundred: 10,000 lines. How many lines "
+        "does her player remove in a usual game?",
+        {
+            "About 10,000.": "This was the best of a hundred games.",
+            "About 5,000.": "The best of a hundred is more than twice the mean.",
+            right: "Yes. The best game is about 5.2 times the mean, and the median is "
+            "0.7 of the mean.",
+        },
+        answer=right,
+        hints=["Look at the last row of the table on the luck of one game."],
+    )
+
+
+def quiz_scale() -> Predict:
+    """What changes if all weights are doubled?"""
+    right = "Nothing, in any game."
+    return quiz(
+        "Multiply all weights of a player by 2. What changes?",
+        {
+            "It plays more decisively.": "It takes the place with the largest value, "
+            "and this place stays the same.",
+            right: "Yes. Only the direction of w decides how it plays.",
+            "It gets worse, because the weights were tuned.": "Their proportions were "
+            "tuned, and these do not change.",
+        },
+        answer=right,
+    )

@@ -1,0 +1,135 @@
+"""Tables of the committed searches, and the numbers that the text mentions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lecture_code.experiments import Result
+from lecture_code.figures.dynamics.tetris.searches import (
+    ARMS,
+    LECTURE,
+    Array,
+    Arrays,
+    final_scores,
+    relative_width,
+    score_at,
+    travel_of_holes,
+)
+from lecture_code.show import Table
+from lecture_code.show.table import Cell
+
+HALF_TIME = 25  # generation at which half of the decreasing noise is gone
+
+
+def stalled_table(small: Result) -> Table:
+    """Lines a game of the search without noise, early and at the end."""
+    return Table(
+        {
+            f"{generation}": {
+                "lines a game": score_at(small, "none", generation).tolist()
+            }
+            for generation in (10, 20, 80)
+        },
+        caption="Search without noise, 10 × 10 board, ten seeds.",
+        digits=0,
+        corner="generation",
+    )
+
+
+def width_table(small: Result, weights: Arrays) -> Table:
+    """Width of the population and travel of the mean, for the three arms."""
+    rows: dict[str, dict[str, Cell]] = {}
+    for arm, name in ARMS.items():
+        width = np.array(small.curves[arm]["std"])
+        relative = relative_width(small, arm)
+        rows[name] = {
+            "width, 40": float(np.median(width[:, 40])),
+            "width, 80": float(np.median(width[:, 80])),
+            "−weight of holes": travel_of_holes(weights, arm)[:, -1].tolist(),
+            "relative, 20": float(np.median(relative[:, 19])),
+            "relative, 80": float(np.median(relative[:, 79])),
+        }
+    return Table(
+        rows,
+        caption="Width of the population at generations 40 and 80, and relative width.",
+        units={"−weight of holes": "σ₀"},
+        digits={
+            "width, 40": 2,
+            "width, 80": 3,
+            "−weight of holes": 1,
+            "relative, 20": 2,
+            "relative, 80": 3,
+        },
+        corner="noise",
+    )
+
+
+def scores_table(full: Result) -> Table:
+    """The searches on the whole board beside the lecture's numbers."""
+    return Table(
+        {
+            name: {
+                "lecture": LECTURE[arm],
+                "here": final_scores(full, arm).tolist(),
+                "games cut off": sum(run[-1] for run in full.curves[arm]["censored"]),
+            }
+            for arm, name in ARMS.items()
+        },
+        caption="Lines a game on the 10 × 20 board, after 60 generations.",
+        digits=0,
+        corner="noise",
+    )
+
+
+def numbers(full: Result, small: Result, players: Arrays) -> dict[str, str]:
+    """The numbers that the chapter's sentences mention, by the name of their glue.
+
+    Args:
+        full, small: the searches on the two boards.
+        players: the arrays beside `full`.
+    """
+    end = {arm: final_scores(full, arm) for arm in ARMS}
+    lost = end["decreasing"] < end["constant"].min()
+    half = {arm: score_at(full, arm, HALF_TIME) for arm in ARMS}
+    slow = half["constant"].argmin()
+    small_end = {arm: final_scores(small, arm) for arm in ARMS}
+    middle = {arm: np.median(end[arm]) for arm in ARMS}
+    plain = {arm: players[f"{arm}_lines"][:, -1].astype(float) for arm in ARMS}
+    ratio = [plain[arm].std(axis=1) / plain[arm].mean(axis=1) for arm in list(ARMS)[:2]]
+    pieces = sum(sum(full.curves[arm]["pieces"]) for arm in ARMS)
+    return {
+        "cap": f"{full.settings['cap']:,}",
+        "factor": f"{middle['constant'] / middle['none']:.0f}",
+        "below": f"{LECTURE['none'] / middle['none']:.0f}",
+        "pairs": wins(end["decreasing"], end["constant"]),
+        "lost": f"{lost.sum()}",
+        "lost_then": f"{half['decreasing'][lost].max():,.0f}",
+        "slow_then": f"{half['constant'][slow]:,.0f}",
+        "slow_end": f"{end['constant'][slow]:,.0f}",
+        "pieces": f"{pieces / 1e9:.1f}",
+        "ratio": f"{np.median(ratio):.2f}",
+        "capped_decreasing": f"{np.median(plain['decreasing'].mean(axis=1)):,.0f}",
+        "small_pairs": wins(small_end["decreasing"], small_end["constant"]),
+    }
+
+
+def wins(first: Array, second: Array) -> str:
+    """In how many pairs of a search of each arm the first one is better."""
+    pairs = first[:, None] > second
+    return f"{pairs.sum()} of {pairs.size}"
+
+
+def small_table(small: Result) -> Table:
+    """The three arms on the small board, at two times."""
+    return Table(
+        {
+            name: {
+                f"{time} generations": score_at(small, arm, time).tolist()
+                for time in (60, 80)
+            }
+            for arm, name in ARMS.items()
+        },
+        caption="Lines a game on the 10 × 10 board: median and range of ten seeds.",
+        digits=0,
+        corner="noise",
+    )

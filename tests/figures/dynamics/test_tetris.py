@@ -1,0 +1,261 @@
+"""The figures of the Tetris chapter show what their words say, and the chapter's
+sentences hold of the committed results.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from lecture_code.experiments import Result, load_arrays, load_result
+from lecture_code.figures.dynamics import tetris as figures
+from lecture_code.figures.dynamics.tetris import luck, ruins, searches
+from lecture_code.figures.dynamics.tetris.searches import ARMS, final_scores
+from lecture_code.show import Picture
+
+NOTEBOOK = Path(__file__).parents[3] / "book" / "dynamics" / "tetris.ipynb"
+
+
+@pytest.fixture(scope="module")
+def full() -> Result:
+    return load_result("tetris")
+
+
+@pytest.fixture(scope="module")
+def small() -> Result:
+    return load_result("tetris_10x10")
+
+
+@pytest.fixture(scope="module")
+def players() -> dict[str, Any]:
+    return load_arrays("tetris")
+
+
+@pytest.fixture(scope="module")
+def weights() -> dict[str, Any]:
+    return load_arrays("tetris_10x10")
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
+    """The matplotlib figures that are shown during a test, in order."""
+    shown: list[Figure] = []
+
+    def record(figure: Figure, alt: str, **words: str) -> Picture:
+        shown.append(figure)
+        return Picture(figure, alt, **words)
+
+    for module in (searches, luck):
+        monkeypatch.setattr(module, "Picture", record)
+    return shown
+
+
+# --- searches ---
+
+
+def test_the_lectures_scores_are_all_drawn(drawn) -> None:
+    """Nine dots stand at the nine scores, and the words give every score."""
+    picture = figures.lecture_scores()
+    dots = [line for line in drawn[0].axes[0].lines if line.get_marker() == "o"]
+    said = [int(n.replace(",", "")) for n in re.findall(r" ([\d,]+)[;.]", picture.alt)]
+    assert [line.get_xdata()[0] for line in dots] == said
+    assert len(said) == 9 and {21252, 72705, 348895} <= set(said)
+
+
+def test_the_stalled_search_is_that_without_noise(small, drawn) -> None:
+    """The curve is the median of the ten searches without noise, and the words give its
+    value after 20 generations and at the end.
+    """
+    picture = figures.stalled_search(small, 2700.0)
+    line = drawn[0].axes[0].lines[0].get_ydata()
+    middle = np.median(small.curves["none"]["uncensored_mean"], axis=0)
+    np.testing.assert_array_equal(line, middle)
+    assert f"to {middle[10]:.0f} lines in 20 generations" in picture.alt
+    assert f"is {middle[-1]:.0f} at the end" in picture.alt and "2,700" in picture.alt
+
+
+def test_no_game_of_the_stalled_searches_was_cut_off(small) -> None:
+    """The scores without noise on the small board are plain means."""
+    assert sum(map(sum, small.curves["none"]["censored"])) == 0
+
+
+def test_width_and_travel_have_a_curve_for_each_arm(small, weights, drawn) -> None:
+    """Both panels draw the medians of all arms, and the words give their ends."""
+    picture = figures.width_and_travel(small, weights)
+    left, right = drawn[0].axes
+    for place, (arm, name) in enumerate(ARMS.items()):
+        width = left.lines[place].get_ydata()
+        np.testing.assert_array_equal(width, np.median(small.curves[arm]["std"], 0))
+        ends = f"width {width[-1]:.2g}, weight {right.lines[place].get_ydata()[-1]:.1f}"
+        assert f"{name}: {ends}" in picture.alt
+
+
+def test_every_search_has_a_line(full, drawn) -> None:
+    """Seven thin lines and one thick line for each arm end at the recorded scores, and
+    the words give the lowest and the highest end.
+    """
+    picture = figures.all_searches(full)
+    curves = [line for line in drawn[0].axes[0].lines if len(line.get_xdata()) > 2]
+    for place, (arm, name) in enumerate(ARMS.items()):
+        runs = curves[8 * place : 8 * place + 7]
+        ends = [line.get_ydata()[-1] - 1 for line in runs]
+        assert ends == pytest.approx(final_scores(full, arm))
+        assert f"{name} from {min(ends):,.0f} to {max(ends):,.0f}" in picture.alt
+
+
+def test_what_the_text_says_of_the_searches(full) -> None:
+    """Constant noise beats no noise in all pairs; four searches with decreasing noise
+    beat all with constant noise and three lose to all; the medians are in the
+    lecture's order, and are not with one more lost search.
+    """
+    none, constant, decreasing = (final_scores(full, arm) for arm in ARMS)
+    assert constant.min() > none.max()
+    lost = decreasing < constant.min()
+    assert lost.sum() == 3 and decreasing[~lost].min() > constant.max()
+    assert np.median(none) < np.median(constant) < np.median(decreasing)
+    one_more = np.where(decreasing == decreasing[~lost].min(), 0, decreasing)
+    assert np.median(one_more) < np.median(constant)
+    half = {arm: searches.score_at(full, arm, 25) for arm in ARMS}
+    assert half["decreasing"][~lost].min() > half["decreasing"][lost].max()
+
+
+def test_what_the_text_says_of_the_width(small, weights) -> None:
+    """Without noise the mean stops near the limit of 2.98 and goes further with noise;
+    the relative width shrinks with constant noise too.
+    """
+    travel = {arm: searches.travel_of_holes(weights, arm)[:, -1] for arm in ARMS}
+    assert abs(np.median(travel["none"]) - 2.98) < 1
+    assert min(map(np.median, (travel["constant"], travel["decreasing"]))) > 5
+    relative = np.median(searches.relative_width(small, "constant"), axis=0)
+    assert relative[79] < 0.7 * relative[19]
+
+
+def test_relative_width_is_that_of_the_text(small) -> None:
+    """σ √22 / ‖μ‖ of one search and one generation, by hand."""
+    curves = small.curves["constant"]
+    by_hand = curves["std"][3][20] * 22**0.5 / curves["travel"][3][20]
+    assert searches.relative_width(small, "constant")[3, 19] == pytest.approx(by_hand)
+
+
+def test_the_tables_show_all_seeds(full, small, weights) -> None:
+    """Scores are shown as the median of all searches, and capped games are counted."""
+    entries = figures.scores_table(full).entries
+    for arm, name in ARMS.items():
+        assert entries[name]["here"].value == np.median(final_scores(full, arm))
+        cut = sum(run[-1] for run in full.curves[arm]["censored"])
+        assert entries[name]["games cut off"].value == cut
+    late = figures.stalled_table(small).entries["80"]["lines a game"]
+    assert late.value == np.median(final_scores(small, "none"))
+    width = figures.width_table(small, weights).entries["no noise"]["width, 40"]
+    assert width.value == np.median(np.array(small.curves["none"]["std"])[:, 40])
+    both = figures.small_table(small).entries["constant noise"]
+    assert both["60 generations"].value < both["80 generations"].value
+
+
+# --- ruins ---
+
+
+def test_a_ruin_has_fourteen_rows_and_none_is_full() -> None:
+    """The upper rows are empty, no lower row is full, and a copy is given."""
+    cells = ruins.rubble(3)
+    assert not cells[14:].any() and cells[:14].any(axis=1).all()
+    assert not cells.all(axis=1).any()
+    cells[:] = True
+    assert not ruins.rubble(3).all()
+
+
+def test_the_first_board_is_a_lost_game(full, players) -> None:
+    """The film at the top shows the middle search without noise, which loses, after
+    more than half of its search in which its score hardly moved.
+    """
+    game = figures.lost_game(full, players)
+    assert game.recording.over and "no noise, generation 60" in game.alt
+    middle = figures.middle_search(full, "none")
+    run = searches.scores(full, "none")[middle]
+    assert full.curves["generations"][5] < 60 / 2
+    assert run[5] == pytest.approx(run[-1], rel=0.1)
+
+
+def test_a_pile_is_cleared_only_if_the_game_goes_on() -> None:
+    """An untrained player clears no ruin; a game of few moves that is not over but as
+    high as before does not count.
+    """
+    game = ruins.play_in_ruin(np.zeros(22), 0)
+    assert not ruins.is_cleared(game)
+
+
+def test_players_with_noise_clear_twice_as_many(players) -> None:
+    """The answer of the prediction holds on the first ruins."""
+    shares = figures.share_of_cleared_ruins(players, ruins=10)
+    assert min(shares["constant"], shares["decreasing"]) > 1.5 * shares["none"] > 0
+
+
+def test_the_prediction_reveals_table_and_boards(full, players) -> None:
+    """Shares and boards stand behind the question, and not in it."""
+    shares = {"none": 0.21, "constant": 0.57, "decreasing": 0.48}
+    asked = figures.predict_ruins(full, players, shares).question
+    table, boards = asked.then
+    assert [row["piles that came down"].text for row in table.entries.values()] == [
+        "21",
+        "57",
+        "48",
+    ]
+    assert "no noise, generation 60" in boards.alt and "57" not in asked.question
+
+
+# --- luck ---
+
+
+def test_lengths_of_equal_risk_follow_the_curve(drawn) -> None:
+    """Exponential lengths are near the curve and have its ratios; equal lengths are
+    not near it.
+    """
+    lines = np.random.default_rng(0).exponential(400, 5000)
+    picture = figures.game_lengths(lines)
+    assert sum(patch.get_height() for patch in drawn[0].axes[0].patches) > 4900
+    assert f"{100 * np.mean(lines < lines.mean()):.0f} % of the games" in picture.alt
+    assert figures.distance_from_coin(lines) < 0.03
+    assert figures.distance_from_coin(np.full(100, 400.0)) > 0.5
+
+
+def test_the_best_of_a_hundred_is_five_means() -> None:
+    """The table compares exponential lengths with log 2, one and the harmonic sum."""
+    lines = np.random.default_rng(1).exponential(400, 20_000)
+    for row in figures.luck_table(lines).entries.values():
+        assert row["games"].value == pytest.approx(row["curve"].value, rel=0.05)
+    best = figures.luck_table(lines).entries["best of 100"]["curve"]
+    assert best.value == pytest.approx(5.187, abs=1e-3)
+
+
+# --- questions and numbers ---
+
+
+def test_every_question_has_its_right_answer(small) -> None:
+    """The answer that counts as right is the one whose feedback says why it is."""
+    quizzes = figures.quiz_width(small), figures.quiz_best(), figures.quiz_scale()
+    for quiz in quizzes:
+        asked = quiz.question
+        assert asked.feedback[asked.answer].startswith("Yes")
+        assert sum(word.startswith("Yes") for word in asked.feedback) == 1
+
+
+def test_pairs_are_counted() -> None:
+    """Of four pairs, three have a better first search."""
+    from lecture_code.figures.dynamics.tetris.tables import wins
+
+    assert wins(np.array([3, 5]), np.array([2, 4])) == "3 of 4"
+
+
+def test_the_text_has_the_numbers_that_it_mentions(full, small, players) -> None:
+    """Each number that the chapter's sentences mention is computed, and none is
+    computed in vain.
+    """
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    text = "".join("".join(cell["source"]) for cell in cells)
+    mentioned = set(re.findall(r"\{glue:text\}`(\w+)`", text))
+    live = {"rate", "live_seconds"}
+    assert mentioned - live == set(figures.numbers(full, small, players))
