@@ -170,7 +170,7 @@
       if (this.dataset.engine === "impossible") return false;
       this.dataset.engine = "loading";
       this.say("Loading the physics engine …");
-      const began = performance.now(), M = await window.RealityGap.engine(this.setup.engine);
+      const began = performance.now(), M = await window.RealityGap.engine(this.setup.engine, this);
       if (!this.isConnected) return false;
       const { body, robots, policies, grounding } = this.setup;
       this.robots = robots.map(({ values }, i) => new window.RealityGap.LiveRobot(M, body, i ? values : this.knobs()));

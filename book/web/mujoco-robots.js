@@ -32,12 +32,17 @@
       document.head.append(script);
     });
 
-  /** How the engine's script gets here; a notebook puts its own way in place of it. */
-  RealityGap.fetchEngine ||= (version) => loadScript(new URL(`mujoco-engine.js?v=${version}`, here));
+  const fromPage = (version) => loadScript(new URL(`mujoco-engine.js?v=${version}`, here));
+
+  /** How the engine's script gets here: from beside this one, or, in a notebook, from the kernel of the view that holds `element`. */
+  function wayFor(element) {
+    for (let place = element; place; place = place.parentNode || place.host) if (place.fetchEngine) return place.fetchEngine;
+    return fromPage;
+  }
   RealityGap.loadScript = loadScript;
 
-  async function start(version) {
-    if (!RealityGap.packed) await RealityGap.fetchEngine(version);
+  async function start(version, fetchEngine) {
+    if (!RealityGap.packed) await fetchEngine(version);
     const { load, wasm } = RealityGap.packed;
     const packed = Uint8Array.from(atob(wasm), (letter) => letter.charCodeAt(0));
     const unpacked = new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip")));
@@ -45,9 +50,18 @@
     return load({ wasmBinary: new Uint8Array(await unpacked.arrayBuffer()), print: quiet, printErr: quiet });
   }
 
+  const waiting = new Map(); // a promise for each way
   let running = null;
-  /** The engine (a promise); a second call gets the same one, unless the first has failed. */
-  RealityGap.engine = (version) => (running ||= start(version).catch((error) => ((running = null), Promise.reject(error))));
+  /** The engine (a promise) for an element. One runs for all; until it does, each notebook's view relies on its own kernel alone. */
+  RealityGap.engine = (version, element) => {
+    if (running) return running;
+    const way = wayFor(element);
+    if (!waiting.has(way)) {
+      const mine = start(version, way).then((engine) => (running ||= Promise.resolve(engine)));
+      waiting.set(way, mine.finally(() => waiting.delete(way)));
+    }
+    return waiting.get(way);
+  };
 
   // ---- chance ----
 

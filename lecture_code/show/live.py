@@ -14,25 +14,53 @@ import traitlets
 
 from .assets import SCRIPTS, STYLE_SHEET, engine_source, web_source
 
+_BEFORE = "(window.RealityGap ||= {}).inNotebook = true;"
 _RENDER = """
+const PATIENCE = 60000;
+
+/** Ask this view's own kernel for the engine, once: no server has it here. */
+function ask(model, pending) {
+  return new Promise((done, failed) => {
+    const stop = () => {
+      model.off("msg:custom", answer);
+      clearTimeout(clock);
+      pending.delete(stop);
+    };
+    const answer = (message, buffers) => {
+      if (message.kind !== "engine") return;
+      stop();
+      if (message.error) return failed(new Error(message.error));
+      const script = new Blob(buffers, { type: "text/javascript" });
+      window.RealityGap.loadScript(URL.createObjectURL(script)).then(done, failed);
+    };
+    const late = () => {
+      stop();
+      failed(new Error("the kernel did not answer; is it running? Run the cell again"));
+    };
+    const clock = setTimeout(late, window.RealityGap.patience || PATIENCE);
+    pending.add(stop);
+    model.on("msg:custom", answer);
+    model.send({ kind: "engine" });
+  });
+}
+
 export default {
   render({ model, el }) {
-    window.RealityGap.fetchEngine = () => new Promise((done, failed) => { // here no server has it: the kernel does
-      const answer = (message, buffers) => {
-        model.off("msg:custom", answer);
-        if (message.error) failed(new Error(message.error));
-        else window.RealityGap.loadScript(URL.createObjectURL(new Blob(buffers, { type: "text/javascript" }))).then(done, failed);
-      };
-      model.on("msg:custom", answer);
-      model.send({ kind: "engine" });
-    });
+    const pending = new Set();
+    el.fetchEngine = () => ask(model, pending);
     const show = () => {
       const made = document.createElement("template");
       made.innerHTML = model.get("html");
-      window.RealityGap.turn(el, ...document.importNode(made.content, true).childNodes);
+      const parts = document.importNode(made.content, true).childNodes;
+      window.RealityGap.turn(el, ...parts);
     };
     model.on("change:html", show);
     show();
+    return () => {
+      model.off("change:html", show);
+      for (const stop of [...pending]) stop();
+      el.replaceChildren();
+    };
   },
 };
 """
@@ -41,7 +69,7 @@ export default {
 class Stage(anywidget.AnyWidget):
     """Shows `html`; replays in it carry on when it changes."""
 
-    _esm = "\n".join([*map(web_source, SCRIPTS), _RENDER])
+    _esm = "\n".join([_BEFORE, *map(web_source, SCRIPTS), _RENDER])
     _css = web_source(STYLE_SHEET)
     html = traitlets.Unicode("").tag(sync=True)
 
@@ -65,7 +93,6 @@ def _answer(stage: Stage, message: Any, buffers: Any) -> None:
 def views(widget: ipywidgets.DOMWidget) -> dict[str, Any]:
     """The mime bundle of a widget without its metadata."""
     made = widget._repr_mimebundle_()
-    data: dict[str, Any] = (
-        made[0] if isinstance(made, tuple) else made
-    )  # anywidget gives (data, metadata)
+    # anywidget gives (data, metadata)
+    data: dict[str, Any] = made[0] if isinstance(made, tuple) else made
     return {key: value for key, value in data.items() if key != "text/plain"}
