@@ -82,8 +82,8 @@ def trim(css: str, used: set[str]) -> str:
         return rule[0]
 
     css = FACE.sub("", RULE.sub(keep, css))
-    face = f"@font-face{{font-family:Font Awesome\\ 6 Free;font-style:normal;font-weight:900;src:url({subset(characters)})}}"
-    return css + face
+    family = "font-family:Font Awesome\\ 6 Free;font-style:normal;font-weight:900"
+    return f"{css}@font-face{{{family};src:url({subset(characters)})}}"
 
 
 def write_icons(app: Sphinx, exception: Exception | None) -> None:

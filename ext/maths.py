@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,53 @@ def visit_math_block(translator: HTML5Translator, node: nodes.math_block) -> Non
     raise nodes.SkipNode
 
 
+def used_classes(texts: Iterable[str]) -> set[str]:
+    """Names of all classes of pages."""
+    found: set[str] = set()
+    for text in texts:
+        for names in set(re.findall(r'class="([^"]*)"', text)):
+            found.update(names.split())
+    return found
+
+
+def trim(css: str, used: set[str]) -> str:
+    """KaTeX's style sheet with only the rules whose classes are in use, and only the
+    fonts that these rules name.
+
+    >>> trim(".katex .a,.katex .b{top:0}.katex .c{top:1px}", {"katex", "a"})
+    '.katex .a{top:0}'
+    """
+    rules, families = [], set()
+    for selectors, body in re.findall(r"([^{}]+)\{([^{}]*)\}", css):
+        if selectors.startswith("@"):
+            rules.append((selectors, body))
+            continue
+        kept = [
+            selector
+            for selector in selectors.split(",")
+            if set(re.findall(r"\.([A-Za-z][\w-]*)", selector)) <= used
+        ]
+        if kept:
+            rules.append((",".join(kept), body))
+            families.update(re.findall(r"KaTeX_\w+", body))
+    return "".join(
+        f"{selectors}{{{body}}}"
+        for selectors, body in rules
+        if selectors != "@font-face" or families & set(re.findall(r"KaTeX_\w+", body))
+    )
+
+
+def write_sheet(app: Sphinx, exception: Exception | None) -> None:
+    """Cut the style sheet of the built site down to what its formulas use."""
+    sheet = Path(app.outdir) / "_static" / "katex" / "katex.min.css"
+    if exception is not None or app.builder.name != "html" or not sheet.exists():
+        return
+    pages = Path(app.outdir).glob("**/*.html")
+    used = used_classes(page.read_text(encoding="utf-8") for page in pages)
+    whole = (ROOT / "_build" / "assets" / "katex" / "katex.min.css").read_text("utf-8")
+    sheet.write_text(trim(whole, used), encoding="utf-8")
+
+
 def use_katex(app: Sphinx, config: Config) -> None:
     """Make KaTeX the renderer of formulas."""
     config.html_math_renderer = "katex"
@@ -169,4 +217,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_css_file("katex/katex.min.css")
     app.connect("config-inited", use_katex)
     app.connect("build-finished", close)
+    app.connect("build-finished", write_sheet)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -52,7 +52,10 @@ CORRECTIONS = {  # what assistive technology trips over
     'role="doc-biblioentry"': 'role="listitem"',  # withdrawn from the standard
     ' aria-label="Toggle hidden content"': "",  # hides the words that the element shows
 }
-DESCRIPTION = "An interactive book on transfer from simulation to reality, and on gradients through discrete choices."
+DESCRIPTION = (
+    "An interactive book on transfer from simulation to reality, and on gradients "
+    "through discrete choices."
+)
 
 
 def set_release(app: Sphinx, config: Config) -> None:

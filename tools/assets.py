@@ -86,11 +86,11 @@ def only_woff2(css: str) -> str:
 def face(family: str, style: str, weight: str, source: str) -> str:
     """A font rule.
 
-    `optional`: where the font comes late the page keeps the fallback, and the text
-    never jumps.
+    The pages ask for the fonts at once. `swap`: where a font still comes late, the text
+    is there before in a fallback, and it is set in the font as soon as that is there.
     """
     return (
-        f"@font-face{{font-family:'{family}';font-style:{style};font-weight:{weight};font-display:optional;"
+        f"@font-face{{font-family:'{family}';font-style:{style};font-weight:{weight};font-display:swap;"
         f"src:url({source}) format('woff2');unicode-range:{LATIN}}}\n"
     )
 
@@ -103,7 +103,7 @@ def inline(css: str, folder: Path) -> str:
 
     rules = "".join(re.findall(r"@font-face\s*\{[^}]*\}", css))
     return re.sub(r"url\(([^)]+\.woff2)\)", data, rules).replace(
-        "font-display:optional", "font-display:block"
+        "font-display:swap", "font-display:block"
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from docutils import nodes
 from docutils.core import publish_doctree
 
-from ext import further, icons, page, timing
+from ext import further, icons, maths, page, timing
 from ext.maths import FormulaError, KaTeX, latex_of
 from tools import assets
 
@@ -91,6 +91,26 @@ def test_only_the_icons_in_use_are_kept() -> None:
     )
     assert trimmed.count("@font-face") == 1 and "fa-solid-900" not in trimmed
     assert len(trimmed) < len(css) - 50_000
+
+
+def test_only_the_rules_of_formulas_in_use_are_kept() -> None:
+    """The formulas' style sheet keeps every rule whose classes are in the pages, loses
+    the others, and keeps only the fonts that its rules name.
+    """
+    css = (
+        "@font-face{font-family:KaTeX_Main;src:url(a)}"
+        "@font-face{font-family:KaTeX_Fraktur;src:url(b)}"
+        ".katex{font:1em KaTeX_Main}.katex .mathfrak,.katex .mfrac{top:0}"
+        ".katex .mathfrak{font-family:KaTeX_Fraktur}.katex svg{top:1px}"
+    )
+    page_text = '<span class="katex"><span class="mord mfrac"></span></span>'
+    trimmed = maths.trim(css, maths.used_classes([page_text]))
+    assert trimmed == (
+        "@font-face{font-family:KaTeX_Main;src:url(a)}"
+        ".katex{font:1em KaTeX_Main}.katex .mfrac{top:0}.katex svg{top:1px}"
+    )
+    everything = {"katex", "mathfrak", "mfrac"}
+    assert maths.trim(css, everything) == css
 
 
 def test_scripts_that_a_page_does_not_use_are_left_out() -> None:
