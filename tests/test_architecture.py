@@ -334,6 +334,29 @@ def global_randomness(source: str) -> list[str]:
     return problems
 
 
+PROTOCOL = {"EXPERIMENTS", "runs", "summarise"}  # every module of experiments has them
+TWO_ENGINES = {"choose", "place", "play"}  # Tetris: plain and compiled, side by side
+
+
+def homonyms(sources: dict[str, str]) -> list[str]:
+    """Public names that two modules define: one word would have two meanings.
+
+    Chapters may call their figures as they like: a notebook imports one chapter's.
+    """
+    homes: dict[str, list[str]] = {}
+    for module, source in sources.items():
+        for node in ast.parse(source).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name[0] != "_":
+                homes.setdefault(node.name, []).append(module)
+    return [
+        f"{name}: {', '.join(modules)}"
+        for name, modules in homes.items()
+        if len(modules) > 1
+        and name not in PROTOCOL
+        and not (name in TWO_ENGINES and {room_of(m) for m in modules} == {"tetris"})
+    ]
+
+
 def reads_switch(source: str) -> bool:
     """Whether the code, its docstrings aside, names the switch of the static build."""
     return any(
@@ -408,6 +431,22 @@ class TestEveryModule:
     def test_takes_its_chance_from_an_argument(self, path):
         """No function draws from a generator that it was not given."""
         assert not global_randomness(path.read_text(encoding="utf-8"))
+
+
+def test_a_name_has_one_meaning():
+    """No public class or function of the package has the name of another."""
+    sources = {
+        dotted(path): path.read_text(encoding="utf-8")
+        for path in MODULES
+        if room_of(dotted(path)) != "figures" and path.name != "__main__.py"
+    }
+    assert not homonyms(sources)
+
+
+def test_a_second_meaning_is_noticed():
+    """Negative control: the same public name in two rooms is reported."""
+    assert homonyms({"show.a": "class Robot: ...", "simulation.b": "class Robot: ..."})
+    assert not homonyms({"show.a": "class _Robot: ...", "search.b": "class Robot: ..."})
 
 
 def test_every_room_is_known():

@@ -62,7 +62,7 @@ def corpus(fingerprint: str = FINGERPRINT) -> Corpus:
     pairs = np.random.default_rng(0).integers(0, 1000, (SHARE // 12, 2)).tolist()
     sums = (f"{a} + {b} = {a + b}" for a, b in pairs)
     texts = ["\n".join(lines) for lines in (prose, code, sums)]
-    domains = tuple(encode(text)[:SHARE] for text in texts)
+    domains = tuple(encode_text(text)[:SHARE] for text in texts)
     bits = b"".join(domain.tobytes() for domain in domains)
     own = hashlib.sha256(bits).hexdigest()[:16]
     if own != fingerprint:
@@ -76,7 +76,7 @@ def corpus(fingerprint: str = FINGERPRINT) -> Corpus:
     return Corpus(domains, own)
 
 
-def encode(text: str) -> NDArray[np.uint8]:
+def encode_text(text: str) -> NDArray[np.uint8]:
     """Characters as numbers: a printable one by its place in ASCII, the end of a line
     as 95, a tab as 96; beyond ASCII, all are question marks.
     """

@@ -96,7 +96,7 @@ class Network:
         return np.asarray(self.targets[0] + self.targets[1] * out)
 
 
-def encode(model: Any, inputs: int, outputs: int, name: str) -> dict[str, Any]:
+def encode_for_page(model: Any, inputs: int, outputs: int, name: str) -> dict[str, Any]:
     """JSON of a policy or a model, for RealityGap.makePolicy in the page.
 
     Args:

@@ -162,7 +162,7 @@ def playground(
 
     Args:
         world: where the robot in colour begins; the sliders start at its values.
-        policies: one policy, or several by name, of a kind that `page_policies.encode`
+        policies: one policy, or several by name, of a kind that `page_policies.encode_for_page`
             knows. Both robots follow the one that is chosen.
         sliders: knob → lowest and highest value. Knobs without a slider stay as `world`
             has them.

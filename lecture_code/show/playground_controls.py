@@ -12,7 +12,7 @@ from .choices import is_number
 from .page import quantity
 from .playground_settings import PlaygroundSettings
 from .playground_setup import ALPHA, POLICY
-from .sliders import BUTTONS, choice_buttons, grid, range_slider
+from .sliders import BUTTONS, choice_buttons, range_slider, slider_values
 
 LABELS = {
     "damping": "joint damping",
@@ -76,7 +76,7 @@ def _rows(settings: PlaygroundSettings) -> Iterator[Row]:
     for name, (low, high) in settings.sliders.items():
         knob, start = world.parameters[name], world.values[name]
         unit = {**UNITS, **settings.units}.get(name, knob.unit)
-        values = grid(low, high, (start, knob.nominal), knob.whole)
+        values = slider_values(low, high, (start, knob.nominal), knob.whole)
         texts = [quantity(value, unit) for value in values]
         yield Row(name, values, texts, values.index(start))
     if settings.indexed_by:
@@ -84,7 +84,7 @@ def _rows(settings: PlaygroundSettings) -> Iterator[Row]:
         yield Row(POLICY, list(range(len(texts))), texts, settings.position)
     if settings.grounding is not None:
         alpha = float(settings.grounding.alpha)
-        values = grid(0.0, 1.0, (alpha,), False)
+        values = slider_values(0.0, 1.0, (alpha,), False)
         texts = [quantity(value, "") for value in values]
         yield Row(ALPHA, values, texts, values.index(alpha))
 

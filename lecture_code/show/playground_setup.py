@@ -10,9 +10,9 @@ import numpy as np
 from lecture_code.simulation.portable import portable
 
 from .assets import engine_version
-from .page_policies import encode
+from .page_policies import encode_for_page
 from .playground_settings import PlaygroundSettings
-from .recording import heights
+from .recording import vertical_range
 from .replay import Replay
 
 STARTS = 8  # of both robots; "Another start" goes through them
@@ -29,7 +29,7 @@ def encode_deciders(settings: PlaygroundSettings) -> dict[str, Any]:
     grounding = settings.grounding
     return {
         "policies": [
-            encode(policy, *size, f"the policy {name!r}")
+            encode_for_page(policy, *size, f"the policy {name!r}")
             for name, policy in settings.policies.items()
         ],
         "grounding": None if grounding is None else _grounding(grounding, *size),
@@ -45,7 +45,7 @@ def make_setup(settings: PlaygroundSettings, poster: Replay) -> dict[str, Any]:
     """
     task = settings.world.task
     is_arm = type(task).__name__ == "Reach"
-    high = heights(poster.robots, poster.target)[1]
+    high = vertical_range(poster.robots, poster.target)[1]
     reach = sum(getattr(task, "links", (1.0,))) + 0.1
     return {
         "engine": engine_version(),
@@ -123,8 +123,10 @@ def _grounding(grounding: Any, states: int, motors: int) -> dict[str, Any]:
     f, f_sim_inverse = grounding.forward, grounding.inverse
     return {
         "memory": memory,
-        "forward": encode(f, seen, changes, "the forward model"),
-        "inverse": encode(f_sim_inverse, states + changes, motors, "the inverse model"),
+        "forward": encode_for_page(f, seen, changes, "the forward model"),
+        "inverse": encode_for_page(
+            f_sim_inverse, states + changes, motors, "the inverse model"
+        ),
     }
 
 

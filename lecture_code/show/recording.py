@@ -86,7 +86,7 @@ class RecordedRobot:
         return None if self.rewards is None else float(np.sum(self.rewards))
 
 
-def heights(
+def vertical_range(
     robots: Sequence[RecordedRobot], target: tuple[float, float] | None
 ) -> tuple[float, float]:
     """Lowest and highest point that must be in view [m].

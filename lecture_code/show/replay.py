@@ -20,7 +20,7 @@ import numpy as np
 from .figures import GREY, ORANGE, PURPLE, SKY, VERMILLION
 from .page import bundle, fingerprint, number, prose, require_alt
 from .poster import poster
-from .recording import LENGTH_STEP, RecordedRobot, heights, pack
+from .recording import LENGTH_STEP, RecordedRobot, pack, vertical_range
 
 COLOURS = (VERMILLION, SKY, ORANGE, PURPLE)
 
@@ -121,7 +121,7 @@ class Replay:
     def still(self) -> str:
         """Title, key of colours and poster: what is seen before anything moves."""
         colours = self.colours()
-        low, high = (round(end, 3) for end in heights(self.robots, self.target))
+        low, high = (round(end, 3) for end in vertical_range(self.robots, self.target))
         picture = poster(self.robots, colours, self.dt, low, high, self.target)
         key = "".join(map(self._key, self.robots, colours))
         return (
@@ -141,7 +141,7 @@ class Replay:
 
     def _recording(self, colours: Sequence[str]) -> dict[str, Any]:
         """The JSON that `RealityGap.decode` in robot-replay.js reads."""
-        low, high = heights(self.robots, self.target)
+        low, high = vertical_range(self.robots, self.target)
         everyone = np.concatenate([np.ravel(robot.view.x) for robot in self.robots])
         target = None if self.target is None else [float(x) for x in self.target]
         return {

@@ -61,11 +61,13 @@ def _attributes(data: dict[str, str]) -> str:
     return "".join(f'data-{name}="{escape(value)}" ' for name, value in data.items())
 
 
-def grid(low: float, high: float, keep: Sequence[float], whole: bool) -> list[float]:
+def slider_values(
+    low: float, high: float, keep: Sequence[float], whole: bool
+) -> list[float]:
     """Round numbers from low to high, about `STEPS` of them, and in their order those
     of `keep` that lie between.
 
-    >>> grid(0, 3, (0,), True)
+    >>> slider_values(0, 3, (0,), True)
     [0, 1, 2, 3]
     """
     rough = (high - low) / STEPS

@@ -108,7 +108,7 @@ def portable(world: World, knobs: Sequence[str]) -> Portable:
     nominal = World(world.robot, {})
     text = mjcf(nominal)
     rounded = mujoco.MjModel.from_xml_string(text)
-    exact = _differing(numbers(nominal.model), numbers(rounded))
+    exact = _differing(model_numbers(nominal.model), model_numbers(rounded))
     turned = [
         name
         for name, knob in world.parameters.items()
@@ -155,7 +155,7 @@ def assemble(
     return model
 
 
-def numbers(model: mujoco.MjModel) -> dict[str, Array]:
+def model_numbers(model: mujoco.MjModel) -> dict[str, Array]:
     """Every number of a compiled model that is not a whole one: by field, as flat
     copies.
     """
@@ -201,9 +201,9 @@ def _probes(world: World, name: str) -> tuple[float, float]:
 
 def _writes(nominal: World, name: str) -> tuple[Write, ...]:
     """What a knob writes, seen by turning it."""
-    knob, before = nominal.parameters[name], numbers(nominal.model)
+    knob, before = nominal.parameters[name], model_numbers(nominal.model)
     values = [value for value in _probes(nominal, name) if value != knob.nominal]
-    after = [numbers(nominal.change(**{name: value}).model) for value in values]
+    after = [model_numbers(nominal.change(**{name: value}).model) for value in values]
     fields = {field: None for turned in after for field in _differing(turned, before)}
     writes = []
     for field in fields:
@@ -242,8 +242,8 @@ def _law(
 def _check(nominal: World, robot: Portable, values: Mapping[str, float]) -> None:
     """Compare what `assemble` gives with the world's own model."""
     knobs = {name: knob.nominal for name, knob in nominal.parameters.items()}
-    wanted = numbers(nominal.change(**values).model)
-    got = numbers(assemble(robot, values, knobs))
+    wanted = model_numbers(nominal.change(**values).model)
+    got = model_numbers(assemble(robot, values, knobs))
     settings = ", ".join(f"{name} = {value:g}" for name, value in values.items())
     at = settings or "the nominal robot"
     for field, array in wanted.items():

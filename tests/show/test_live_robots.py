@@ -13,9 +13,9 @@ from live_pages import drive, recorded
 from lecture_code.experiments import load_policy
 from lecture_code.learning import LinearPolicy
 from lecture_code.show import Network, playground
-from lecture_code.show.page_policies import encode
+from lecture_code.show.page_policies import encode_for_page
 from lecture_code.simulation import make_world, plain_rollout
-from lecture_code.simulation.portable import numbers
+from lecture_code.simulation.portable import model_numbers
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("building")]
 
@@ -144,10 +144,10 @@ def test_the_pages_model_is_pythons(visit):
            return fields.map((field) => [one.robots[0].field(field)].flatMap((value) => typeof value === "number" ? value : [...value])); }""",
         [MODEL, fields],
     )
-    wanted = numbers(world.change(**MODEL).model)
+    wanted = model_numbers(world.change(**MODEL).model)
     for field, value in zip(fields, found, strict=True):
         np.testing.assert_allclose(value, wanted[field], rtol=1e-9, err_msg=field)
-        assert not np.allclose(value, numbers(world.model)[field], rtol=1e-3), (
+        assert not np.allclose(value, model_numbers(world.model)[field], rtol=1e-3), (
             "turning the knobs must move it"
         )
 
@@ -349,18 +349,18 @@ def test_the_page_thinks_what_torch_thinks(visit):
             .numpy()
         )
         np.testing.assert_allclose(
-            page.evaluate(THINK, [encode(made, 11, 4, "it"), x.tolist()]),
+            page.evaluate(THINK, [encode_for_page(made, 11, 4, "it"), x.tolist()]),
             wanted,
             atol=1e-5,
         )
     skipping = Network(weights, (mean, std), (mu, sigma), rng.normal(size=(11, 4)))
     np.testing.assert_allclose(
-        page.evaluate(THINK, [encode(skipping, 11, 4, "it"), x.tolist()]),
+        page.evaluate(THINK, [encode_for_page(skipping, 11, 4, "it"), x.tolist()]),
         skipping(x),
         atol=1e-5,
     )
     np.testing.assert_allclose(
-        page.evaluate(THINK, [encode(HOPPING, 11, 3, "it"), x.tolist()]),
+        page.evaluate(THINK, [encode_for_page(HOPPING, 11, 3, "it"), x.tolist()]),
         HOPPING(x),
         rtol=1e-12,
         atol=1e-12,
@@ -378,7 +378,7 @@ def test_the_page_walks_by_the_clock(visit):
         offset=np.array([0.1, -0.2]),
     )
     found = visit(make_world("hopper"), HOPPING).evaluate(
-        THINK, [encode(walk, 11, 2, "it"), [[5.0] * 11] * 20]
+        THINK, [encode_for_page(walk, 11, 2, "it"), [[5.0] * 11] * 20]
     )
     t = np.arange(20)[:, None]
     np.testing.assert_allclose(

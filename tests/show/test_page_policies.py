@@ -16,7 +16,7 @@ from lecture_code.experiments import load_policy
 from lecture_code.learning import LinearPolicy
 from lecture_code.learning.gaussian_policy import GaussianPolicy
 from lecture_code.show import Network
-from lecture_code.show.page_policies import encode
+from lecture_code.show.page_policies import encode_for_page
 
 
 def rng():
@@ -81,7 +81,7 @@ def test_standardising_and_skipping():
 def test_a_linear_policy_keeps_every_digit():
     """Conformance: matrix, mean and std of an expert arrive unrounded."""
     policy = load_policy("hopper")
-    made = encode(policy, 11, 3, "it")
+    made = encode_for_page(policy, 11, 3, "it")
     assert made["kind"] == "linear"
     np.testing.assert_array_equal(np.ravel(made["matrix"]), policy.theta)
     np.testing.assert_array_equal(made["mean"], policy.standardiser.mean)
@@ -93,7 +93,7 @@ def test_a_network_is_rounded_to_single_precision_only():
     none is sent.
     """
     net = make_network()
-    made = encode(net, 5, 3, "it")
+    made = encode_for_page(net, 5, 3, "it")
     np.testing.assert_array_equal(
         floats(made["layers"][0][0]).reshape(5, 7), net.layers[0][0].astype(np.float32)
     )
@@ -109,7 +109,7 @@ def test_how_sure_a_model_is_stays_behind():
         inputs=net.inputs,
         targets=(np.zeros(3), np.ones(3)),
     )
-    made = encode(model, 5, 3, "it")
+    made = encode_for_page(model, 5, 3, "it")
     np.testing.assert_array_equal(
         floats(made["layers"][1][0]).reshape(7, 3),
         net.layers[1][0][:, :3].astype(np.float32),
@@ -125,7 +125,7 @@ def test_a_gaussian_policy_is_a_network():
         rng().normal(2, 3, (20, 11))
     )
     policy = fresh.at(fresh.theta + rng().normal(size=fresh.theta.size)).greedy
-    made = encode(policy, 11, 3, "it")
+    made = encode_for_page(policy, 11, 3, "it")
     assert made["kind"] == "network"
     layers = tuple(
         (floats(W).reshape(k, m), floats(b))
@@ -139,7 +139,7 @@ def test_a_gaussian_policy_is_a_network():
         Network(layers, inputs, targets)(x), policy(x, rng()), atol=1e-5
     )
     with pytest.raises(ValueError, match="greedy"):
-        encode(replace(policy, explore=True), 11, 3, "it")
+        encode_for_page(replace(policy, explore=True), 11, 3, "it")
 
 
 def test_a_walk_looks_at_nothing():
@@ -150,7 +150,7 @@ def test_a_walk_looks_at_nothing():
         phase=np.zeros(6),
         offset=np.zeros(6),
     )
-    assert encode(walk, 17, 6, "it") == {
+    assert encode_for_page(walk, 17, 6, "it") == {
         "kind": "walk",
         "turn": 0.3,
         "amplitude": [1.0] * 6,
@@ -180,7 +180,7 @@ def test_what_cannot_be_run_is_refused(thinker, complaint):
     and with what would do.
     """
     with pytest.raises(ValueError, match=complaint):
-        encode(thinker, 11, 3, "expert")
+        encode_for_page(thinker, 11, 3, "expert")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from lecture_code.learning import LinearPolicy
 from lecture_code.show import Network, assets, playground
 from lecture_code.show.live import Stage
 from lecture_code.show.playground_setup import STARTS
-from lecture_code.show.sliders import grid
+from lecture_code.show.sliders import slider_values
 from lecture_code.simulation import World, make_world, rollout
 from lecture_code.simulation.robots import ROBOTS
 
@@ -94,7 +94,7 @@ def test_a_grid_is_round_and_keeps_what_it_must(low, high, keep):
     """Conformance: between 30 and 70 rising values from end to end, with the kept ones
     among them and no two nearly equal.
     """
-    values = grid(low, high, keep, False)
+    values = slider_values(low, high, keep, False)
     assert (
         30 <= len(values) <= 70
         and values[0] == low

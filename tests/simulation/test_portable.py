@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 
 from lecture_code.simulation import ROBOTS, Parameter, World, make_world
-from lecture_code.simulation.portable import Portable, assemble, mjcf, numbers, portable
+from lecture_code.simulation.portable import (
+    Portable,
+    assemble,
+    mjcf,
+    model_numbers,
+    portable,
+)
 
 every_robot = pytest.mark.parametrize("name", ROBOTS)
 
@@ -42,8 +48,8 @@ def test_knobs_do_elsewhere_what_they_do_here(name):
             knob: rng.uniform(0.5, 1.9) * parameter.nominal
             for knob, parameter in knobs_of_the_model(world).items()
         }
-        wanted = numbers(world.change(**values).model)
-        got = numbers(assemble(robot, values, nominal(world)))
+        wanted = model_numbers(world.change(**values).model)
+        got = model_numbers(assemble(robot, values, nominal(world)))
         for field, array in wanted.items():
             np.testing.assert_allclose(
                 got[field], array, rtol=1e-9, atol=1e-9, err_msg=field
@@ -59,8 +65,8 @@ def test_what_is_written_is_exact(name):
     robot = with_all_knobs(name)
     for knob, writes in robot.writes.items():
         value = 0.7 * world.parameters[knob].nominal
-        wanted = numbers(world.change(**{knob: value}).model)
-        got = numbers(assemble(robot, {knob: value}, nominal(world)))
+        wanted = model_numbers(world.change(**{knob: value}).model)
+        got = model_numbers(assemble(robot, {knob: value}, nominal(world)))
         assert writes
         for write in writes:
             np.testing.assert_array_equal(got[write.field], wanted[write.field])
@@ -71,10 +77,10 @@ def test_six_digits_are_not_enough(name):
     """Negative control: without the exact numbers, MJCF alone gives another robot."""
     world = make_world(name)
     assert with_all_knobs(name).exact
-    bare = numbers(
+    bare = model_numbers(
         assemble(Portable(with_all_knobs(name).mjcf, {}, {}), {}, nominal(world))
     )
-    wanted = numbers(world.model)
+    wanted = model_numbers(world.model)
     assert any(
         not np.allclose(bare[field], wanted[field], rtol=1e-9, atol=1e-9)
         for field in ("body_mass", "body_inertia")
@@ -155,7 +161,7 @@ def test_a_model_that_is_not_reproduced_is_refused(monkeypatch):
 
 
 def test_numbers_are_copies():
-    """Invariance: changing what `numbers` gives leaves the model alone."""
+    """Invariance: changing what `model_numbers` gives leaves the model alone."""
     model = make_world("arm").model
-    numbers(model)["body_mass"][:] = 0
+    model_numbers(model)["body_mass"][:] = 0
     assert model.body_mass.sum() > 0

@@ -52,15 +52,21 @@ def resolve(name: str) -> Any:
     return found
 
 
+def rows_of(page: str, after: str) -> list[list[str]]:
+    """The rows of a page's first table below a line."""
+    text = (ROOT / page).read_text(encoding="utf-8").partition(after)[2]
+    table = re.search(r"(?:^\|.*\n)+", text, flags=re.MULTILINE)
+    assert table is not None
+    return [line.split("|") for line in table[0].splitlines()[2:]]
+
+
+NOTATION = rows_of("book/notation.md", "# Notation")
+WORDS = rows_of("CONTRIBUTING.md", "## Words")
+
+
 def code_names() -> list[str]:
-    """The names in the third column of the notation table."""
-    rows = [
-        line.split("|")
-        for line in (ROOT / "book" / "notation.md")
-        .read_text(encoding="utf-8")
-        .splitlines()
-        if line.startswith("| $")
-    ]
+    """The names in the third column of the tables of symbols and of words."""
+    rows = [*NOTATION, *WORDS]
     return [name for row in rows for name in re.findall(r"`([^`]+)`", row[3])]
 
 
@@ -159,10 +165,17 @@ map: [{branch: x, chapter: c, text: y}]
     assert not chapter.exists and chapter.module == "lecture_code.p.c"
 
 
-@pytest.mark.parametrize("name", code_names())
-def test_a_name_of_the_notation_table_is_in_the_code(name: str) -> None:
-    """Each code name that the notation page gives can be imported."""
+@pytest.mark.parametrize("name", sorted(set(code_names())))
+def test_a_name_of_the_tables_is_in_the_code(name: str) -> None:
+    """Each code name that the tables of symbols and of words give can be imported."""
     assert resolve(name) is not None
+
+
+def test_a_word_has_one_meaning() -> None:
+    """The dictionary has each word once, with a meaning and a name in code."""
+    words = [word.strip() for row in WORDS for word in row[1].split(",")]
+    assert len(words) == len(set(words)) > 30
+    assert all(row[2].strip() and "`" in row[3] for row in WORDS)
 
 
 def test_a_wrong_name_in_the_notation_table_is_noticed() -> None:

@@ -15,7 +15,7 @@ from lecture_code.data.corpus import (
     SHARE,
     _separate,
     corpus,
-    encode,
+    encode_text,
 )
 from lecture_code.experiments.gradients.mixture_of_experts.tasks import (
     CONTEXT,
@@ -28,7 +28,7 @@ from lecture_code.experiments.gradients.mixture_of_experts.training import (
     PASSAGE,
     PATCHWORK,
     MixtureRun,
-    grid,
+    comparisons,
     information,
 )
 
@@ -61,8 +61,10 @@ def test_characters_become_numbers_and_back():
     ASCII becomes a question mark; numbers are below `CHARACTERS`.
     """
     text = "".join(map(chr, range(32, 127))) + "\n\t"
-    assert decode(encode(text)) == text and encode(text).max() == CHARACTERS - 1
-    assert decode(encode("σ = 1\r\n")) == "? = 1\n"
+    assert (
+        decode(encode_text(text)) == text and encode_text(text).max() == CHARACTERS - 1
+    )
+    assert decode(encode_text("σ = 1\r\n")) == "? = 1\n"
 
 
 def test_the_corpus_is_that_of_the_results():
@@ -215,6 +217,6 @@ def test_every_character_of_the_passage_has_its_expert():
 
 def test_a_grid_names_each_point_once():
     """Conformance: all pairs of weights, or one weight for both; names differ."""
-    assert len(grid(BALANCE)) == len(BALANCE.weights) ** 2
-    assert len(grid(CAPACITY)) == len(CAPACITY.experts) * len(CAPACITY.data)
-    assert "16 experts, all data, w 0.1 and 0.1" in grid(CAPACITY)
+    assert len(comparisons(BALANCE)) == len(BALANCE.weights) ** 2
+    assert len(comparisons(CAPACITY)) == len(CAPACITY.experts) * len(CAPACITY.data)
+    assert "16 experts, all data, w 0.1 and 0.1" in comparisons(CAPACITY)

@@ -54,7 +54,7 @@ class MixtureSettings:
     text: str = FINGERPRINT
 
 
-class Task(Protocol):
+class MixtureTask(Protocol):
     """What a mixture is trained on."""
 
     def model(
@@ -213,7 +213,7 @@ def _windows(fingerprint: str) -> tuple[Tensor, Tensor, Tensor]:
 
 
 @cache
-def task_of(settings: MixtureSettings, data: int, seed: int) -> Task:
+def task_of(settings: MixtureSettings, data: int, seed: int) -> MixtureTask:
     """The task; problems of a patchwork differ from seed to seed, the text is always
     the same.
     """

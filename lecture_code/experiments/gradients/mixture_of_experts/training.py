@@ -22,11 +22,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lecture_code.data.corpus import encode
+from lecture_code.data.corpus import encode_text
 from lecture_code.experiments.gradients.mixture_of_experts.tasks import (
     CONTEXT,
     MixtureSettings,
-    Task,
+    MixtureTask,
     task_of,
 )
 from lecture_code.experiments.protocol import Experiment, Record
@@ -66,7 +66,7 @@ class MixtureRun:
         return self.step / self.settings.steps
 
     @property
-    def task(self) -> Task:
+    def task(self) -> MixtureTask:
         """What is trained on; kept out of checkpoints, because it is made again from
         its seed.
         """
@@ -155,7 +155,7 @@ class MixtureRun:
         """The first expert of each character of the passage; the model sees the
         `CONTEXT` before it.
         """
-        codes = torch.from_numpy(encode("\n" * CONTEXT + PASSAGE).astype(np.int64))
+        codes = torch.from_numpy(encode_text("\n" * CONTEXT + PASSAGE).astype(np.int64))
         with torch.no_grad():
             routing: Routing = self.model.eval()(codes.unfold(0, CONTEXT, 1)[:-1])[1]
         return list(routing.chosen[:, 0].tolist())
@@ -189,7 +189,7 @@ def information(expert: NDArray[Any], domain: NDArray[Any]) -> float:
 Point = tuple[int, int, tuple[float, float]]  # experts, data, and both weights
 
 
-def grid(settings: MixtureSettings) -> dict[str, Point]:
+def comparisons(settings: MixtureSettings) -> dict[str, Point]:
     """What is compared, by name: "16 experts, all data, w 0.1 and 0.1"."""
     pairs = [(a, b) for a in settings.weights for b in settings.weights]
     points = [
@@ -212,7 +212,7 @@ def runs(settings: MixtureSettings) -> dict[str, MixtureRun]:
     """One training for each point of the grid and each seed."""
     return {
         f"{name}/{seed}": MixtureRun(settings, *point, seed)
-        for name, point in grid(settings).items()
+        for name, point in comparisons(settings).items()
         for seed in settings.seeds
     }
 
@@ -224,7 +224,7 @@ def summarise(
     only.
     """
     curves: dict[str, Any] = {}
-    for name in grid(settings):
+    for name in comparisons(settings):
         found = [results[f"{name}/{seed}"] for seed in settings.seeds]
         curves[name] = {
             entry: [one[entry] for one in found]
