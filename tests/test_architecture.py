@@ -85,7 +85,7 @@ TORCH_DRAWS = {
 LONGEST_MODULE, LONGEST_FUNCTION = 300, 40
 LARGEST_RESULT = 500_000  # bytes
 SKIPPED = {
-    ".git",
+    ".git",  # a file in a linked work tree
     ".venv",
     "_build",
     "node_modules",
@@ -397,7 +397,7 @@ def project_files() -> Iterator[Path]:
             for name in folders
             if name not in SKIPPED and not name.endswith(".egg-info")
         ]
-        yield from (Path(folder, name) for name in names)
+        yield from (Path(folder, name) for name in names if name not in SKIPPED)
 
 
 def test_there_is_a_house():

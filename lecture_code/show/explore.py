@@ -137,7 +137,7 @@ class Explore:
     def widget(self) -> Any:
         """The live face, made once."""
         if self._widget is None:
-            from .live_explore import LiveControl, make_widget
+            from .live_explore import LiveControl, make_explore_widget
 
             controls = {
                 name: LiveControl(
@@ -149,7 +149,7 @@ class Explore:
                 for name, values in self.choices.items()
             }
             at_once = self.seconds < AT_ONCE
-            self._widget = make_widget(controls, self._frame_at, at_once)
+            self._widget = make_explore_widget(controls, self._frame_at, at_once)
         return self._widget
 
     def _frame_at(self, **positions: int) -> str:

@@ -46,7 +46,7 @@ class LiveControl:
         )
 
 
-def make_widget(
+def make_explore_widget(
     controls: Mapping[str, LiveControl], frame: Callable[..., str], at_once: bool
 ) -> Any:
     """Controls over a stage that shows the frame of their positions.

@@ -11,7 +11,7 @@ from .page import Shown, prose
 from .question import Question
 
 
-def make_widget(made: Question) -> Any:
+def make_question_widget(made: Question) -> Any:
     """Question, options, button and verdict, and what is held back: a veil stands in
     its place until the reader commits.
     """

@@ -55,9 +55,9 @@ class Predict:
     def widget(self) -> Any:
         """The live face, made once."""
         if self._widget is None:
-            from .live_question import make_widget
+            from .live_question import make_question_widget
 
-            self._widget = make_widget(self.question)
+            self._widget = make_question_widget(self.question)
         return self._widget
 
     def _repr_mimebundle_(
