@@ -42,12 +42,16 @@ def weights() -> dict[str, Any]:
 
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
-    """The matplotlib figures that are shown during a test, in order."""
+    """The matplotlib figures that are shown during a test, in order; the letters of
+    each are at least 11 px high on a phone.
+    """
     shown: list[Figure] = []
 
     def record(figure: Figure, alt: str, **words: str) -> Picture:
         shown.append(figure)
-        return Picture(figure, alt, **words)
+        picture = Picture(figure, alt, **words)
+        assert picture.text_on_phone >= 11
+        return picture
 
     for module in (searches, luck):
         monkeypatch.setattr(module, "Picture", record)

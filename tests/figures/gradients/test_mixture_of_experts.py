@@ -54,12 +54,16 @@ def patchwork() -> Result:
 
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
-    """The matplotlib figures that are shown during a test, in order."""
+    """The matplotlib figures that are shown during a test, in order; the letters of
+    each are at least 11 px high on a phone.
+    """
     shown: list[Figure] = []
 
     def record(figure: Figure, alt: str, **words: str) -> Picture:
         shown.append(figure)
-        return Picture(figure, alt, **words)
+        picture = Picture(figure, alt, **words)
+        assert picture.text_on_phone >= 11
+        return picture
 
     for module in (of_balance, of_capacity, gate, training):
         monkeypatch.setattr(module, "Picture", record)
@@ -153,6 +157,21 @@ def test_what_the_text_says_of_the_capacity(patchwork, language) -> None:
     )
     assert test[2] > test[0] + 0.1 and train[2] < train[0] - 0.1
     assert test[4] < test[0] and train[4] > train[3]
+
+
+def test_tables_of_capacity_show_the_medians(patchwork, language) -> None:
+    """Both tables give the medians of their own amount of data, and idle experts are
+    counted for each task.
+    """
+    row = figures.capacity_table(patchwork, language).entries["256"]
+    assert row["loss, text"].value == np.median(runs_of(language, 256, 0)["test"])
+    assert row["idle, text"].value == np.mean(idle_counts(runs_of(language, 256, 0)))
+    patches = idle_counts(runs_of(patchwork, 256, 100_000))
+    assert row["idle, patches"].value == np.mean(patches) != row["idle, text"].value
+    little = figures.little_data_table(language).entries["16"]
+    assert little["training loss"].value == np.median(
+        runs_of(language, 16, 10_000)["train"]
+    )
 
 
 def test_costs_are_those_of_the_formulas(language) -> None:
@@ -302,8 +321,8 @@ def test_the_answer_of_the_prediction_carries_the_counts() -> None:
     """The explanation names how many of the idle experts work again."""
     shares = torch.full((400, 4), 0.25)
     some, none = (questions.predict_return(shares, 9, n).question for n in (2, 0))
-    assert "After 400 steps 2 of the 9 works" in some.because
-    assert "none of the 9" in none.because
+    assert "After 400 steps 7 of the 9 are still idle" in some.because
+    assert "9 of the 9 are still idle" in none.because
 
 
 @pytest.mark.parametrize("name", ["gradient", "one", "load", "sum"])

@@ -144,7 +144,6 @@ def width_and_travel(small: Result, weights: Arrays) -> Picture:
     left.set_title("width of the population")
     left.legend(loc="lower left")
     right.axhline(limit, color=GREY, linestyle="--")
-    right.text(82, limit - 0.8, f"{limit:.2f}", ha="right")
     right.set(xlabel="generation", ylim=(0, 11))
     right.set_title("−weight of holes [σ₀]")
     alt = (
@@ -155,7 +154,7 @@ def width_and_travel(small: Result, weights: Arrays) -> Picture:
     )
     caption = (
         "Ten searches in each arm on the 10 × 10 board: median and both extremes. The "
-        "dashed line is the limit on a slope."
+        f"dashed line is the limit on a slope, {limit:.2f}."
     )
     return Picture(figure, alt=alt, caption=caption)
 

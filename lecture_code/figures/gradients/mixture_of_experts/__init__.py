@@ -13,6 +13,7 @@ from lecture_code.figures.gradients.mixture_of_experts.capacity import (
     capacity_curves,
     capacity_table,
     information_curves,
+    little_data_table,
 )
 from lecture_code.figures.gradients.mixture_of_experts.gate import (
     gradient_path,
@@ -50,6 +51,7 @@ __all__ = [
     "gradient_path",
     "idle_experts",
     "information_curves",
+    "little_data_table",
     "load_before_and_after",
     "milliseconds_of_a_step",
     "numbers",

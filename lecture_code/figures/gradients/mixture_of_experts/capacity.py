@@ -80,17 +80,36 @@ def capacity_table(patchwork: Result, language: Result) -> Table:
         patches = runs_of(patchwork, n, patchwork.settings["data"][-1])
         text = runs_of(language, n, 0)
         rows[f"{n}" if n > 1 else "1 (dense)"] = {
-            "patchwork error": patches["test"],
-            "idle (patchwork)": float(np.mean(idle_counts(patches))),
-            "language loss": text["test"],
-            "idle (language)": float(np.mean(idle_counts(text))),
+            "error, patches": patches["test"],
+            "idle, patches": float(np.mean(idle_counts(patches))),
+            "loss, text": text["test"],
+            "idle, text": float(np.mean(idle_counts(text))),
         }
     return Table(
         rows,
         caption="More experts at the same arithmetic, with plenty of data.",
-        units={"language loss": "nats"},
-        best={"patchwork error": "low", "language loss": "low"},
-        digits=dict.fromkeys(("idle (patchwork)", "idle (language)"), 0),
+        units={"loss, text": "nats"},
+        best={"error, patches": "low", "loss, text": "low"},
+        digits=dict.fromkeys(("idle, patches", "idle, text"), 0),
+        corner="experts",
+    )
+
+
+def little_data_table(language: Result) -> Table:
+    """Losses of the language model that learns from little data."""
+    little = language.settings["data"][0]
+    rows = {}
+    for n in language.settings["experts"]:
+        runs = runs_of(language, n, little)
+        rows[f"{n}" if n > 1 else "1 (dense)"] = {
+            "test loss": runs["test"],
+            "training loss": runs["train"],
+        }
+    return Table(
+        rows,
+        caption="The language model with little data: median and range of five seeds.",
+        units={"test loss": "nats", "training loss": "nats"},
+        best={"test loss": "low", "training loss": "low"},
         corner="experts",
     )
 

@@ -43,8 +43,8 @@ def gradient_path() -> Picture:
     axes.text(9.2, 2.5, "y", ha="center", va="center", fontsize=13)
     arrow = {"arrowstyle": "-|>", "color": UNBALANCED}
     axes.annotate("", (2.6, -0.35), (9.2, -0.35), arrowprops=arrow)
-    words = "the gradient comes back along the green lines only"
-    axes.text(5.9, -0.5, words, ha="center", va="top", color=UNBALANCED)
+    words = "the gradient comes back along the green lines"
+    axes.text(5.2, -0.5, words, ha="center", va="top", color=UNBALANCED)
     alt = (
         "An example x enters a gate. Thick green lines lead to two of five experts, "
         "and their answers, times 0.7 and 0.3, meet in y. Thin grey lines lead to the "
@@ -87,7 +87,7 @@ def gate_by_hand(k: int, noise: float, logits: str) -> Picture:
     G = torch.zeros_like(clean).scatter(1, kept.indices, kept.values.softmax(1))
     P = prob_in_top_k(clean, noisy, scale, kept.indices)
     figure, panels = new_figure(1, 3, height=2.7)
-    _draw_bars(panels[0], "logits H", noisy[0], G[0], (-5, 5))
+    _draw_bars(panels[0], "logits H", noisy[0], G[0], (-3, 3))
     _draw_bars(panels[1], "weights G", G[0], G[0], (0, 1))
     _draw_bars(panels[2], "chance P", P[0], G[0], (0, 1))
     panels[0].plot(range(1, 7), clean[0], "_", color=UNBALANCED, markersize=9)

@@ -30,8 +30,8 @@ def predict_return(shares: Tensor, idle: int, came_back: int) -> Predict:
         "of the idle experts come back to work?",
         ["All of them", "About half of them", "Hardly any of them"],
         answer=2,
-        because=f"After {steps:,} steps {came_back or 'none'} of the {idle} works. "
-        "The common component makes the same few logits the largest for "
+        because=f"After {steps:,} steps {idle - came_back} of the {idle} are still "
+        "idle. The common component makes the same few logits the largest for "
         "nearly all examples, before anything has been learnt. An expert that is asked "
         "learns, so its answers improve and it is asked again. An expert that is not "
         "asked gets no gradient. Nothing tells the gate that this expert could have "

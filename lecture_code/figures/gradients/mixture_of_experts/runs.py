@@ -72,8 +72,6 @@ def numbers(balance: Result, patchwork: Result, language: Result) -> dict[str, s
     """The numbers that the chapter's sentences mention, by the name of their glue."""
     alone = ablation_runs(balance, (0.0, 0.0))
     patches = np.median(over_experts(patchwork, 100_000, "test"), axis=0)
-    few = np.median(over_experts(language, 10_000, "test"), axis=0)
-    few_train = np.median(over_experts(language, 10_000, "train"), axis=0)
     domain = over_experts(language, 0, "information").mean(axis=0)
     patch = over_experts(patchwork, 100_000, "information").mean(axis=0)
     return {
@@ -82,11 +80,6 @@ def numbers(balance: Result, patchwork: Result, language: Result) -> dict[str, s
         "balance_steps": f"{balance.settings['steps']}",
         "patch_gain": f"{patches[0] / patches[3]:.0f}",
         "few_characters": f"{3 * language.settings['data'][0]:,}",
-        "few_1": f"{few[0]:.2f}",
-        "few_16": f"{few[2]:.2f}",
-        "few_256": f"{few[4]:.2f}",
-        "few_train_1": f"{few_train[0]:.2f}",
-        "few_train_16": f"{few_train[2]:.2f}",
         "info_16": f"{100 * domain[2]:.0f} %",
         "info_256": f"{100 * domain[4]:.0f} %",
         "info_patch": f"{100 * patch[3]:.0f} %",
