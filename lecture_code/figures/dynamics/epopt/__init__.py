@@ -1,0 +1,77 @@
+"""What the chapter on EPOpt draws: its trainings in `ensembles` and `trained`, the
+driver at the wall in `wall`, the adaptation of the source in `adaptation`, and what the
+reader is asked in `questions`.
+"""
+
+from .adaptation import (
+    cloud,
+    hidden,
+    loop,
+    loop_table,
+    numbers_of_adaptation,
+    particles_table,
+    rounds_table,
+)
+from .ensembles import at_home_and_abroad, batch, last_batch, race, tail, tail_table
+from .questions import (
+    one_particle_left,
+    price_of_a_tenth,
+    reset_at_every_step,
+    training_goes_on,
+    without_selection,
+)
+from .trained import (
+    home_table,
+    maps,
+    numbers_of_ensembles,
+    selection_or_number,
+    slippery_table,
+    sweep,
+    sweep_table,
+    unmodelled,
+    unmodelled_table,
+)
+from .wall import (
+    baseline_table,
+    drive,
+    drivers,
+    drivers_table,
+    noise_table,
+    price_table,
+)
+
+__all__ = [
+    "at_home_and_abroad",
+    "baseline_table",
+    "batch",
+    "cloud",
+    "drive",
+    "drivers",
+    "drivers_table",
+    "hidden",
+    "home_table",
+    "last_batch",
+    "loop",
+    "loop_table",
+    "maps",
+    "noise_table",
+    "numbers_of_adaptation",
+    "numbers_of_ensembles",
+    "one_particle_left",
+    "particles_table",
+    "price_of_a_tenth",
+    "price_table",
+    "race",
+    "reset_at_every_step",
+    "rounds_table",
+    "selection_or_number",
+    "slippery_table",
+    "sweep",
+    "sweep_table",
+    "tail",
+    "tail_table",
+    "training_goes_on",
+    "unmodelled",
+    "unmodelled_table",
+    "without_selection",
+]

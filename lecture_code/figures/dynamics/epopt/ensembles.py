@@ -1,0 +1,223 @@
+"""What the chapter on EPOpt shows of its trainings: the specialists, the tail of a
+batch, and every policy over masses and frictions.
+
+The functions take the committed results `epopt`, `epopt_thinned` and
+`epopt_unmodelled` and their arrays, and give a shown thing with its alt text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from lecture_code.experiments.results import Result
+from lecture_code.learning.risk import (
+    conditional_value_at_risk,
+    value_at_risk,
+    worst,
+)
+from lecture_code.show import (
+    GREY,
+    METHOD_COLOURS,
+    Beside,
+    Picture,
+    Replay,
+    Table,
+    band,
+    film,
+    new_figure,
+)
+from lecture_code.simulation import Policy, World, rollout
+
+Array = NDArray[np.float64]
+Arrays = Mapping[str, Array]
+
+COLOURS = {
+    "TRPO at 3 kg": METHOD_COLOURS["trained on the light robot"],
+    "TRPO at 6 kg": METHOD_COLOURS["trained on the mean robot"],
+    "TRPO at 9 kg": METHOD_COLOURS["trained on the heavy robot"],
+    "EPOpt(1)": METHOD_COLOURS["domain randomisation"],
+    "EPOpt(0.1)": METHOD_COLOURS["EPOpt"],
+}
+"""Arm of the experiment -> its colour on the page."""
+SPECIALISTS = ("TRPO at 3 kg", "TRPO at 6 kg", "TRPO at 9 kg")
+ENSEMBLES = ("EPOpt(1)", "EPOpt(0.1)")
+
+
+def several(values: Sequence[float] | Array) -> str:
+    """'1,511, 861': rounded numbers in a row."""
+    return ", ".join(f"{value:,.0f}" for value in values)
+
+
+# --- the specialists
+
+
+def at_home_and_abroad(
+    policy: Policy, worlds: Mapping[str, World], steps: int, rng: np.random.Generator
+) -> Beside:
+    """The same policy in several worlds from the same start, each in a view of its own.
+
+    Args:
+        policy: a specialist.
+        worlds: words for the world -> the world; the first is that of the training.
+        steps: control steps at most.
+        rng: draws the start, the same for every world.
+    """
+    colours = COLOURS[SPECIALISTS[0]], METHOD_COLOURS["reality"]
+    views = []
+    for (words, world), colour in zip(worlds.items(), colours, strict=True):
+        batch = rollout([world], policy, steps, deepcopy(rng))
+        robot = film(words, world, batch, colour=colour)
+        views.append(Replay([robot], f"The specialist on {words}", dt=world.dt))
+    return Beside(*views)
+
+
+def looks_of(result: Result, mass: float, arm: str = SPECIALISTS[0]) -> Array:
+    """Returns on one mass during a training, (seeds, looks)."""
+    place = result.settings["look_at"].index(mass)
+    return np.array(result.curves[arm]["looks"])[:, :, place]
+
+
+def looks(result: Result) -> Picture:
+    """The light specialist's return during its training, at home and on heavier
+    robots.
+    """
+    steps = np.median(result.curves[SPECIALISTS[0]]["steps"], axis=0) / 1e6
+    figure, axes = new_figure()
+    words = []
+    for mass, name in zip((3.0, 6.0, 9.0), SPECIALISTS, strict=True):
+        earned = looks_of(result, mass)
+        band(axes, steps, earned, f"on {mass:.0f} kg", COLOURS[name])
+        middle = np.median(earned, axis=0)[[len(steps) // 2, -1]]
+        words.append(f"on {mass:.0f} kg {middle[0]:,.0f} and {middle[1]:,.0f}")
+    axes.set(xlabel="control steps of training [million]", ylabel="return")
+    axes.set_ylim(bottom=0)
+    axes.legend()
+    return Picture(
+        figure,
+        alt="Return of the 3 kg specialist against control steps. Medians after "
+        f"{steps[len(steps) // 2]:.1f} million steps and at the end: "
+        f"{'; '.join(words)}.",
+        caption=f"{len(looks_of(result, 3.0))} trainings: median, lowest and highest.",
+    )
+
+
+def looks_table(result: Result) -> Table:
+    """The light specialist half-way and at the end of its training."""
+    steps = np.median(result.curves[SPECIALISTS[0]]["steps"], axis=0) / 1e6
+    half = len(steps) // 2
+    heads = f"after {steps[half]:.1f} million", f"after {steps[-1]:.1f} million"
+    rows = {}
+    for mass in (3.0, 9.0):
+        earned = looks_of(result, mass)
+        columns = earned[:, half].tolist(), earned[:, -1].tolist()
+        rows[f"on {mass:.0f} kg"] = dict(zip(heads, columns, strict=True))
+    return Table(rows, digits=0, caption="Return after so many control steps")
+
+
+# --- the tail of a batch
+
+
+def last_batch(result: Result, arrays: Arrays, arm: str) -> tuple[Array, Array]:
+    """Masses and returns of the last batch of an arm's first training, (N,) each."""
+    mass, earned = arrays["population"][list(result.settings["arms"]).index(arm), 0]
+    return mass, earned
+
+
+def worst_of(axes: Axes, mass: Array, earned: Array, epsilon: float) -> NDArray[Any]:
+    """Draw a batch with its worst share ε in colour, and return the indices of the
+    worst.
+    """
+    chosen = worst(earned, epsilon)
+    rest = np.setdiff1d(np.arange(len(earned)), chosen)
+    axes.plot(mass[rest], earned[rest], "o", ms=4, color=GREY)
+    axes.plot(mass[chosen], earned[chosen], "o", ms=5, color=COLOURS["EPOpt(1)"])
+    axes.set(xlabel="torso mass [kg]", ylabel="return", xlim=(2.8, 9.2))
+    return chosen
+
+
+def batch(mass: Array, earned: Array) -> Picture:
+    """Return against mass in a batch, with the worst tenth in colour."""
+    figure, axes = new_figure()
+    chosen = worst_of(axes, mass, earned, 0.1)
+    level = value_at_risk(earned, 0.1)
+    axes.axhline(level, color=COLOURS["EPOpt(1)"], linestyle=":")
+    axes.text(9.15, 1.02 * level, "$Q_{0.1}$", ha="right", va="bottom")
+    axes.set_ylim(bottom=0)
+    return Picture(
+        figure,
+        alt=f"Return against torso mass for {len(earned)} trajectories of a policy "
+        f"that was trained on the whole ensemble. The {len(chosen)} worst lie below a "
+        f"dotted line. Their masses are from {mass[chosen].min():.1f} to "
+        f"{mass[chosen].max():.1f} kg.",
+        caption="The last batch of a training with ε = 1, of the first seed.",
+    )
+
+
+def tail(mass: Array, earned: Array, epsilon: float) -> Picture:
+    """The worst share ε of a batch, and the histogram of its returns."""
+    VaR = value_at_risk(earned, epsilon)
+    CVaR = conditional_value_at_risk(earned, epsilon)
+    figure, (left, right) = new_figure(1, 2, height=2.7, sharey=True)
+    chosen = worst_of(left, mass, earned, epsilon)
+    bins = np.linspace(0, earned.max(), 25)
+    right.hist(earned, bins=bins, orientation="horizontal", color=GREY)
+    colour = COLOURS["EPOpt(1)"]
+    right.hist(earned[chosen], bins=bins, orientation="horizontal", color=colour)
+    for axes in (left, right):
+        axes.axhline(VaR, color=colour, ls=":", lw=1)
+        axes.axhline(CVaR, color=colour, lw=1)
+    right.set(xlabel="trajectories", ylim=(0, 1.05 * earned.max()))
+    right.set_title(f"VaR {VaR:,.0f}, CVaR {CVaR:,.0f}")
+    left.set_title(f"{len(chosen)} of {len(earned)}")
+    return Picture(
+        figure,
+        alt=f"ε = {epsilon:g}: {len(chosen)} of {len(earned)} trajectories are "
+        f"selected, VaR {VaR:,.0f}, CVaR {CVaR:,.0f}. Their masses are from "
+        f"{mass[chosen].min():.1f} to {mass[chosen].max():.1f} kg.",
+        caption="Dotted: the value at risk (VaR). Full line: the mean below it (CVaR).",
+    )
+
+
+def tail_table(earned: Array, shares: Sequence[float]) -> Table:
+    """Selected trajectories, VaR and CVaR of a batch for several ε."""
+    return Table(
+        {
+            f"{epsilon:g}": {
+                "selected": len(worst(earned, epsilon)),
+                "VaR": value_at_risk(earned, epsilon),
+                "CVaR": conditional_value_at_risk(earned, epsilon),
+            }
+            for epsilon in shares
+        },
+        corner="ε",
+        digits=0,
+    )
+
+
+def race(
+    policies: Mapping[str, Policy], world: World, steps: int, rng: np.random.Generator
+) -> Replay:
+    """Several policies in one world from one start; the camera follows the policy that
+    stays up longest.
+
+    Args:
+        policies: arm -> policy.
+        world: the Hopper.
+        steps: control steps at most.
+        rng: draws the start, the same for every policy.
+    """
+    runs = {
+        name: rollout([world], policy, steps, deepcopy(rng))
+        for name, policy in policies.items()
+    }
+    order = sorted(runs, key=lambda name: -int(runs[name].lengths[0]))
+    robots = [film(name, world, runs[name], colour=COLOURS[name]) for name in order]
+    seconds = steps * world.dt
+    title = f"{world.values['torso_mass']:g} kg, {seconds:g} seconds at most"
+    return Replay(robots, title, dt=world.dt)

@@ -1,0 +1,250 @@
+"""What the chapter on EPOpt shows of its trained policies: returns over masses and
+frictions, and the controls that ask for the cause.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.experiments.results import Result
+from lecture_code.show import GREY, METHOD_COLOURS, Picture, Table, band, new_figure
+
+from .ensembles import COLOURS, ENSEMBLES, SPECIALISTS, Arrays, several
+
+Array = NDArray[np.float64]
+
+LAST_THIRD = {
+    "all 120 (ε = 1)": COLOURS["EPOpt(1)"],
+    "any 12": GREY,
+    "the worst 12 (ε = 0.1)": COLOURS["EPOpt(0.1)"],
+}
+"""What the last third of a training learns from -> colour."""
+UNMODELLED = {
+    "EPOpt(1), all": COLOURS["EPOpt(1)"],
+    "EPOpt(0.1), all": COLOURS["EPOpt(0.1)"],
+    "EPOpt(0.1), all but mass": METHOD_COLOURS["reality"],
+}
+HOPS = 700
+"""A policy whose mean return over the masses is higher hops at all."""
+
+
+def sweep_of(result: Result, arrays: Arrays, arm: str) -> Array:
+    """Returns of an arm, (seeds, masses, episodes)."""
+    found = arrays["sweep"][list(result.settings["arms"]).index(arm)]
+    return np.asarray(found, dtype=float)
+
+
+def sweep(result: Result, arrays: Arrays) -> Picture:
+    """Return against torso mass: the specialists above, the ensembles below."""
+    masses = result.settings["masses"]
+    figure, panels = new_figure(2, 1, height=5.2, sharex=True)
+    words = []
+    for axes, arms in zip(panels, (SPECIALISTS, ENSEMBLES), strict=True):
+        for arm in arms:
+            found = sweep_of(result, arrays, arm)
+            every = found.swapaxes(0, 1).reshape(len(masses), -1)
+            low, high = np.percentile(every, [10, 90], axis=1)
+            shade = {"color": COLOURS[arm], "alpha": 0.2, "linewidth": 0}
+            axes.fill_between(masses, low, high, **shade)
+            axes.plot(masses, every.mean(axis=1), color=COLOURS[arm], label=arm)
+            ends = every.mean(axis=1)[[0, len(masses) // 2, -1]]
+            words.append(f"{arm} {several(ends)}")
+        axes.set(ylabel="return", ylim=(-420, None))
+        axes.set_yticks([0, 500, 1000, 1500])
+        axes.legend(ncols=2, loc="lower center")
+    panels[-1].set_xlabel("torso mass [kg]")
+    return Picture(
+        figure,
+        alt=f"Return against torso mass. Means at 3, 6 and 9 kg: {'; '.join(words)}.",
+        caption="Lines are means. Bands reach from the 10th to the 90th percentile of "
+        "all episodes of all five trainings.",
+    )
+
+
+def summary(found: Array) -> dict[str, Array]:
+    """Three measures of a sweep (seeds, masses, episodes), (seeds,) each."""
+    return {
+        "mean": found.mean(axis=(1, 2)),
+        "10th percentile": np.percentile(found, 10, axis=2).mean(axis=1),
+        "worst mass": found.mean(axis=2).min(axis=1),
+    }
+
+
+def sweep_table(result: Result, arrays: Arrays) -> Table:
+    """Every arm over all masses: its mean, its low end and its worst mass."""
+    rows = {}
+    for arm in result.settings["arms"]:
+        measures = summary(sweep_of(result, arrays, arm))
+        rows[arm] = {name: values.tolist() for name, values in measures.items()}
+    return Table(
+        rows,
+        corner="policy",
+        digits=0,
+        best=dict.fromkeys(("mean", "10th percentile", "worst mass"), "high"),
+        caption="Return over all masses, five trainings: median (lowest–highest). The "
+        "10th percentile of the episodes is averaged over the masses",
+    )
+
+
+def home_table(result: Result, arrays: Arrays) -> Table:
+    """The specialists at 3, 6 and 9 kg."""
+    masses = result.settings["masses"]
+    rows = {}
+    for arm in SPECIALISTS:
+        means = sweep_of(result, arrays, arm).mean(axis=2)
+        rows[arm] = {
+            f"on {mass:g} kg": means[:, masses.index(mass)].tolist()
+            for mass in (3.0, 6.0, 9.0)
+        }
+    return Table(
+        rows,
+        corner="policy",
+        digits=0,
+        caption="Return on three masses, five trainings: median (lowest–highest)",
+    )
+
+
+def gain_of_last_third(result: Result, arm: str) -> Array:
+    """What an arm gained in the last third of its training over all masses, (seeds,):
+    the mean of the last two looks over that of the two before the last third.
+    """
+    over = np.array(result.curves[arm]["looks"]).mean(axis=2)  # (seeds, looks)
+    return np.asarray(over[:, -2:].mean(axis=1) - over[:, 11:13].mean(axis=1))
+
+
+def last_thirds(result: Result, arrays: Arrays, thinned: Arrays) -> dict[str, Array]:
+    """Mean return over all masses for each way to make the last third, (seeds,)."""
+    sweeps = (
+        sweep_of(result, arrays, "EPOpt(1)"),
+        thinned["sweep"][0],
+        sweep_of(result, arrays, "EPOpt(0.1)"),
+    )
+    means = [found.mean(axis=(1, 2)) for found in sweeps]
+    return dict(zip(LAST_THIRD, means, strict=True))
+
+
+def selection_or_number(result: Result, arrays: Arrays, thinned: Arrays) -> Picture:
+    """A dot for every training: what the last third learns from, and where it leads."""
+    figure, axes = new_figure(height=2.4)
+    words = []
+    for row, (name, means) in enumerate(last_thirds(result, arrays, thinned).items()):
+        colour = LAST_THIRD[name]
+        axes.plot(means, np.full(len(means), row), "o", color=colour, alpha=0.7)
+        axes.plot(np.median(means), row, "|", ms=22, mew=2, color=colour)
+        words.append(f"{name}: {several(np.sort(means))}")
+    axes.set_yticks(range(len(LAST_THIRD)), list(LAST_THIRD))
+    axes.set(xlabel="mean return over all masses", ylim=(2.5, -0.5))
+    axes.set_xlim(left=0)
+    figure.subplots_adjust(left=0.38)
+    return Picture(
+        figure,
+        alt=f"Mean return over all masses, five trainings each. {'; '.join(words)}.",
+        caption="What the last third of the training learns from. Dots are trainings, "
+        "bars are medians.",
+    )
+
+
+def maps_of(result: Result, arrays: Arrays, arm: str) -> Array:
+    """Median return of an arm, (masses, frictions)."""
+    found = arrays["map"][list(result.settings["arms"]).index(arm)]
+    return np.asarray(np.median(found, axis=0), dtype=float)
+
+
+def maps(result: Result, arrays: Arrays, arms: tuple[str, ...]) -> Picture:
+    """Return against torso mass and friction for several arms."""
+    frictions, masses = result.settings["frictions"], result.settings["map_masses"]
+    found = {arm: maps_of(result, arrays, arm) for arm in arms}
+    high = max(values.max() for values in found.values())
+    figure, panels = new_figure(1, len(arms), height=2.9, sharey=True)
+    words = []
+    for axes, (arm, values) in zip(panels, found.items(), strict=True):
+        drawn = axes.pcolormesh(values.T, vmin=0, vmax=high)
+        axes.set_title(arm, fontsize=10)
+        axes.set_xticks(np.arange(0, 7, 2) + 0.5, [f"{m:g}" for m in masses[::2]])
+        axes.set_yticks(np.arange(7) + 0.5, [f"{f:g}" for f in frictions])
+        axes.set_xlabel("mass [kg]")
+        words.append(f"{arm}: {several(values[masses.index(6.0)])}")
+    panels[0].set_ylabel("friction [×]")
+    figure.colorbar(drawn, ax=panels, label="return")
+    return Picture(
+        figure,
+        alt=f"Return against torso mass and friction. On 6 kg, {'; '.join(words)} for "
+        f"frictions of {', '.join(f'{friction:g}' for friction in frictions)}.",
+        caption="Medians of five trainings. In training the friction was always 1.",
+    )
+
+
+def unmodelled(result: Result, arrays: Arrays) -> Picture:
+    """Return against torso mass for ensembles with and without the mass."""
+    masses = result.settings["masses"]
+    figure, axes = new_figure()
+    words = []
+    for arm, colour in UNMODELLED.items():
+        means = sweep_of(result, arrays, arm).mean(axis=2)
+        band(axes, masses, means, arm, colour)
+        corners = np.median(means, axis=0)[[0, len(masses) // 2, -1]]
+        words.append(f"{arm}: {several(corners)}")
+    axes.set(xlabel="torso mass [kg]", ylabel="return", ylim=(0, 2000))
+    axes.legend(loc="upper left")
+    return Picture(
+        figure,
+        alt=f"Return against torso mass. Medians at 3, 6 and 9 kg: {'; '.join(words)}.",
+        caption="Five trainings each: median, lowest and highest of their means.",
+    )
+
+
+def unmodelled_table(result: Result, arrays: Arrays) -> Table:
+    """Mean return over all masses, and how many trainings hop at all."""
+    rows = {}
+    for arm in UNMODELLED:
+        means = sweep_of(result, arrays, arm).mean(axis=(1, 2))
+        hopping = int(np.sum(means > HOPS))
+        rows[arm] = {
+            "mean return": means.tolist(),
+            "trainings that hop": f"{hopping} of {len(means)}",
+        }
+    return Table(rows, corner="policy", digits=0, caption="Over all masses")
+
+
+def slippery_table(
+    result: Result, arrays: Arrays, other: Result, other_arrays: Arrays
+) -> Table:
+    """EPOpt(1) on slippery grounds at 6 kg, by what varied in its ensemble."""
+    mass = result.settings["map_masses"].index(6.0)
+    rows = {
+        "masses alone": maps_of(result, arrays, "EPOpt(1)")[mass],
+        "mass, friction, damping, armature": maps_of(
+            other, other_arrays, "EPOpt(1), all"
+        )[mass],
+    }
+    frictions = result.settings["frictions"]
+    return Table(
+        {
+            name: {f"friction {frictions[k]:g}": float(values[k]) for k in (0, 1, 3)}
+            for name, values in rows.items()
+        },
+        corner="the ensemble varies",
+        digits=0,
+        caption="Median return at 6 kg",
+    )
+
+
+def numbers_of_ensembles(
+    result: Result, arrays: Arrays, thinned: Arrays, tuning: Result
+) -> dict[str, str]:
+    """What the text says of the trained policies."""
+    heavy = sweep_of(result, arrays, "TRPO at 9 kg").mean(axis=2)[:, 0]
+    gains = {arm: gain_of_last_third(result, arm) for arm in ENSEMBLES}
+    _, any_twelve, worst_twelve = last_thirds(result, arrays, thinned).values()
+    (delta,) = {arm["max_kl"] for arm in result.settings["arms"].values()}
+    return {
+        "budget": f"{result.settings['steps'] / 1e6:g}",
+        "tuning_steps": f"{tuning.settings['steps'] / 1e6:g}",
+        "episodes": str(result.settings["episodes"]),
+        "delta": f"{delta:g}",
+        "heavy_fails": str(int(np.sum(heavy < 1000))),
+        "one_gains": str(int(np.sum(gains["EPOpt(1)"] > 0))),
+        "tenth_gains": str(int(np.sum(gains["EPOpt(0.1)"] > 0))),
+        "thin_pairs": str(int(np.sum(any_twelve > worst_twelve))),
+    }
