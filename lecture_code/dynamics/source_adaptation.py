@@ -4,40 +4,40 @@ parameters.
 Rajeswaran, Ghotra, Ravindran & Levine, "EPOpt" (ICLR 2017), arXiv:1610.01283;
 the lecture's "Adapting the source domain distribution".
 
-    (1)  p_i ~ P_S,  i = 1 … M
-    (2)  P(p_i | τ) ∝ Π_t P(s_{t+1} | s_t, a_t, p_i) · P_P(p_i) / P_S(p_i)
-    (3)  log P(s_{t+1} | s_t, a_t, p) = −½ |(s_{t+1} − f_p(s_t, a_t)) / σ|² + const
-    (4)  ESS = 1 / Σ_i w_i²
-    (5)  P_ψ' = the Gaussian with the weighted mean and standard deviation
+    (6)  p_i ~ P_S,  i = 1 … M
+    (7)  P(p_i | τ) ∝ Π_t P(s_{t+1} | s_t, a_t, p_i) · P_P(p_i) / P_S(p_i)
+    (8)  log P(s_{t+1} | s_t, a_t, p) = −½ |(s_{t+1} − f_p(s_t, a_t)) / σ|² + const
+    (9)  ESS = 1 / Σ_i w_i²
+    (10)  P_ψ' = the Gaussian with the weighted mean and standard deviation
 
-(1) draws particles from a sampling distribution. (2) is their posterior, in which P_P,
-the source so far, is the prior. In (3) f_p is one step of the simulator with parameters
-p *from the target's state*. (4) says how many of the particles still count. (5) is the
-new source.
+(6) draws particles from a sampling distribution. (7) is their posterior, in which P_P,
+the source so far, is the prior. In (8) f_p is one step of the simulator with parameters
+p *from the target's state*. (9) says how many of the particles still count. (10) is the
+new source. The numbers go on from those of the chapter, as on the page.
 
 Idea. A particle that predicts what the target did is probably like it. Resetting the
 simulator to the target's state at each step compares one-step predictions, which hardly
 err for reasons other than p; left to itself, a simulator that is a little wrong soon
 lands on the other side of a fall.
 
-Read `adapt`, which is (1) to (5), then `learning.particles.posterior` for (2) and (4).
+Read `adapt`, which is (6) to (10), then `learning.particles.posterior` for (7) and (9).
 `act_and_adapt` is one round in the target; `adapt_and_retrain` is the loop around it.
 
 Deviations from the paper:
-* A deterministic simulator gives every observation probability zero or one. (3) is a
+* A deterministic simulator gives every observation probability zero or one. (8) is a
   Gaussian around its prediction, σ being `noise` times the standard deviation of each
   coordinate's change in the recording; positions and velocities both count.
-* Hundreds of steps of (2) leave one particle with all the weight. The weights are then
+* Hundreds of steps of (7) leave one particle with all the weight. The weights are then
   tempered, w^β with a β < 1 that keeps ESS ≥ `least_ess` of those that are possible at
   all: the posterior is honestly too wide rather than wrongly narrow. (To temper the
   likelihood alone would leave the last word to a prior that may be far off.)
 * The paper leaves P_S open. Here it is the prior, `widen` times as wide.
-* The Gaussian of (5) is cut off at the ends of the support, so that near an end its own
+* The Gaussian of (10) is cut off at the ends of the support, so that near an end its own
   mean and standard deviation differ from the weighted ones.
 * What lies between policy and motors (delay, play, noise) is no part of f_p, so that
   such knobs cannot be adapted.
 * The standard deviation of a knob is not allowed below `floor` times the width of its
-  support. Knobs stay independent of each other in (5).
+  support. Knobs stay independent of each other in (10).
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class AdaptationSettings:
         particles: M.
         steps: how many of the recording's steps are used, evenly spaced; each costs M
             one-step simulations.
-        noise: σ of (3), in standard deviations of each coordinate's change.
+        noise: σ of (8), in standard deviations of each coordinate's change.
         widen: P_S is the prior with so many times its std.
         least_ess: share of the particles that must still count.
         floor: least std of a knob, as a share of its support.
@@ -134,7 +134,7 @@ def adapt(
     streams = dict(zip(sampling, rng.spawn(len(sampling)), strict=True))
     particles = {
         knob: p_s.rvs(M, streams[knob]) for knob, p_s in sampling.items()
-    }  # eq. 1
+    }  # eq. 6
     worlds = [
         world.change(**{knob: float(values[i]) for knob, values in particles.items()})
         for i in range(M)
@@ -145,7 +145,7 @@ def adapt(
         log_density(prior, particles),
         log_density(sampling, particles),
         settings.least_ess,
-    )  # eq. 2
+    )  # eq. 7
     return fit_source(weighted, prior, settings.floor), weighted
 
 
@@ -192,7 +192,7 @@ def log_likelihoods(
 
     def log_likelihood(world: World) -> float:
         predicted = np.concatenate(one_step(world, qpos, qvel, actions), axis=1)  # f_p
-        return float(-0.5 * np.square((observed - predicted) / sigma).sum())  # eq. 3
+        return float(-0.5 * np.square((observed - predicted) / sigma).sum())  # eq. 8
 
     return np.array([log_likelihood(world) for world in worlds])
 
@@ -207,13 +207,13 @@ def log_density(source: Source, particles: Mapping[str, Array]) -> Array:
 def fit_source(
     weighted: Posterior, prior: Source, floor: float
 ) -> dict[str, TruncatedGaussian]:
-    """A Gaussian for each knob, on the prior's support: (5)."""
+    """A Gaussian for each knob, on the prior's support: (10)."""
     source = {}
     for knob, before in prior.items():
         low, high = before.low, before.high
         mean = float(np.clip(weighted.mean(knob), low, high))
         std = max(weighted.std(knob), floor * (high - low))
-        source[knob] = TruncatedGaussian(mean, std, low, high)  # eq. 5
+        source[knob] = TruncatedGaussian(mean, std, low, high)  # eq. 10
     return source
 
 

@@ -33,13 +33,18 @@ BRANCHES = {
 KNOBS = ("torso mass", "friction")
 
 
-def source_row(source: Mapping[str, TruncatedGaussian]) -> dict[str, str]:
-    """A source in words: mean ± standard deviation of mass and friction."""
-    mass, friction = source["torso_mass"], source["friction"]
-    return {
-        "torso mass": f"{mass.mean:.1f} ± {mass.std:.1f} kg",
-        "friction": f"{friction.mean:.2f} ± {friction.std:.2f}",
-    }
+def source_row(source: Source) -> dict[str, str]:
+    """Mean ± standard deviation of every knob of a source; a knob with a narrow range
+    has two decimals.
+    """
+    row = {}
+    for knob, belief in source.items():
+        if isinstance(belief, TruncatedGaussian):
+            digits = 1 if belief.high - belief.low > 2 else 2
+            row[knob.replace("_", " ")] = (
+                f"{belief.mean:.{digits}f} ± {belief.std:.{digits}f}"
+            )
+    return row
 
 
 def cloud(
@@ -92,7 +97,7 @@ def _draw_cloud(
     axes.set_ylim(0.4, 1.8)
     axes.legend(loc="upper left", ncols=2)
     row = source_row(source)
-    words = f"mass {row['torso mass']}, friction {row['friction']}"
+    words = f"mass {row['torso mass']} kg, friction {row['friction']}"
     axes.set_title(f"ESS {found.ess:.0f} of {len(found.weights)}, β = {found.beta:.2g}")
     return Picture(
         figure,
@@ -105,21 +110,12 @@ def _draw_cloud(
 
 def rounds_table(prior: Source, states: Sequence[Adaptation[Any]]) -> Table:
     """The source after each episode, and how many particles are behind it."""
-    rows = {"before": _row(prior)}
+    rows = {"before": source_row(prior)}
     for turn, state in enumerate(states, 1):
-        rows[f"episode {turn}"] = _row(state.source)
+        rows[f"episode {turn}"] = source_row(state.source)
         if state.posterior is not None:
             rows[f"episode {turn}"]["ESS"] = f"{state.posterior.ess:.0f}"
     return Table(rows, corner="after")
-
-
-def _row(source: Source) -> dict[str, str]:
-    """Mean ± standard deviation of every knob of a source."""
-    return {
-        knob.replace("_", " "): f"{belief.mean:.1f} ± {belief.std:.1f}"
-        for knob, belief in source.items()
-        if isinstance(belief, TruncatedGaussian)
-    }
 
 
 # --- the committed result `epopt_adaptation`

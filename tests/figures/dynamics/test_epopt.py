@@ -1,0 +1,435 @@
+"""What must hold of what the chapter on EPOpt shows: figures and tables hold the
+numbers of the results, alt texts say what is drawn, and the text's claims follow.
+"""
+
+import numpy as np
+import pytest
+
+from lecture_code.dynamics.braking import Braking
+from lecture_code.dynamics.source_adaptation import Adaptation
+from lecture_code.experiments import load_arrays, load_gaussian_policy, load_result
+from lecture_code.experiments.dynamics.epopt.comparison import KINDS, objective
+from lecture_code.figures.dynamics import epopt as draw
+from lecture_code.figures.dynamics.epopt import adaptation, ensembles, trained, wall
+from lecture_code.learning.particles import Posterior
+from lecture_code.learning.risk import conditional_value_at_risk, worst
+from lecture_code.simulation import TruncatedGaussian, make_world, rollout
+
+TOY = Braking()
+ARMS = (*ensembles.SPECIALISTS, *ensembles.ENSEMBLES)
+
+
+@pytest.fixture(scope="module")
+def result():
+    return load_result("epopt")
+
+
+@pytest.fixture(scope="module")
+def arrays():
+    return load_arrays("epopt")
+
+
+@pytest.fixture(scope="module")
+def thinned():
+    return load_arrays("epopt_thinned")
+
+
+@pytest.fixture(scope="module")
+def policies():
+    return {name: load_gaussian_policy("epopt", name, 0) for name in ARMS}
+
+
+class Kept:
+    """A picture whose figure can still be looked at."""
+
+    def __init__(self, figure, alt, *, caption="", form="svg"):
+        self.figure, self.alt, self.caption = figure, alt, caption
+
+    def html(self):
+        return "<figure></figure>"
+
+
+@pytest.fixture(autouse=True)
+def kept(monkeypatch):
+    for module in (adaptation, ensembles, trained, wall):
+        monkeypatch.setattr(module, "Picture", Kept)
+
+
+def line(axes, label):
+    (found,) = [curve for curve in axes.lines if curve.get_label() == label]
+    return found.get_ydata()
+
+
+def column(table, name):
+    return {row: cells[name].value for row, cells in table.entries.items()}
+
+
+def test_the_first_picture_shows_a_specialist_that_falls_abroad(policies):
+    """The page's first claim: from one start the 3 kg specialist stays up on 3 kg for
+    the whole film, and falls on 9 kg.
+    """
+    worlds = {f"{m} kg": make_world("hopper", torso_mass=float(m)) for m in (3, 9)}
+    policy, rng = policies["TRPO at 3 kg"], np.random.default_rng(3)
+    shown = draw.at_home_and_abroad(policy, worlds, 500, rng)
+    home, abroad = (
+        rollout([world], policy, 500, np.random.default_rng(3))
+        for world in worlds.values()
+    )
+    assert not home.terminated[0]
+    assert abroad.terminated[0]
+    assert shown.alt.count("fell") == 1
+    assert f"return {home.returns[0]:.0f}" in shown.alt
+    assert f"return {abroad.returns[0]:.0f}" in shown.alt
+
+
+def test_the_looks_are_those_of_the_training(result):
+    """Equation: a curve a mass, the median over the trainings; the table has the
+    ends of the curves.
+    """
+    (axes,) = ensembles.looks(result).figure.axes
+    found = np.array(result.curves["TRPO at 3 kg"]["looks"])
+    for mass in (3.0, 9.0):
+        place = result.settings["look_at"].index(mass)
+        middle = np.median(found[:, :, place], axis=0)
+        assert np.array_equal(line(axes, f"on {mass:.0f} kg"), middle)
+        row = ensembles.looks_table(result).entries[f"on {mass:.0f} kg"]
+        assert [entry.value for entry in row.values()] == [
+            middle[len(middle) // 2],
+            middle[-1],
+        ]
+
+
+def test_the_answer_of_the_prediction_follows_from_the_result(result):
+    """The text's claim: in the second half the specialist gains at home, and abroad its
+    median falls; the answer, table, text and picture stand behind the veil.
+    """
+    home, abroad = (
+        np.median(ensembles.looks_of(result, mass), axis=0) for mass in (3.0, 9.0)
+    )
+    half = len(home) // 2
+    assert home[-1] > home[half]
+    assert abroad[-1] < abroad[half]
+    asked = draw.training_goes_on(result).question
+    assert "stands still or falls" in asked.options[asked.answer]
+    assert [type(part).__name__ for part in asked.then] == ["Table", "Prose", "Kept"]
+    assert "in 4 trainings of 5" in asked.then[1].alt
+
+
+def test_the_coloured_dots_are_the_worst(result, arrays):
+    """Equation: the coloured dots are the worst share of the batch, the other dots are
+    the rest, and the alt text counts them.
+    """
+    mass, earned = draw.last_batch(result, arrays, "EPOpt(1)")
+    for epsilon in (0.02, 0.1, 0.5, 1.0):
+        picture = draw.tail(mass, earned, epsilon)
+        rest, chosen = picture.figure.axes[0].lines[:2]
+        expected = np.sort(earned)[: len(worst(earned, epsilon))]
+        assert np.array_equal(np.sort(chosen.get_ydata()), expected)
+        assert len(rest.get_ydata()) + len(expected) == len(earned)
+        assert f"{len(expected)} of {len(earned)}" in picture.alt
+        CVaR = conditional_value_at_risk(earned, epsilon)
+        assert f"CVaR {CVaR:,.0f}" in picture.alt
+        row = draw.tail_table(earned, (epsilon,)).entries[f"{epsilon:g}"]
+        assert row["CVaR"].value == pytest.approx(CVaR)
+
+
+def test_the_worst_robots_are_neither_the_lightest_nor_the_heaviest(result, arrays):
+    """The text's claim: of the lightest twelve and the heaviest twelve worlds of the
+    batch, more than half are not among the worst twelve.
+    """
+    mass, earned = draw.last_batch(result, arrays, "EPOpt(1)")
+    order, chosen = np.argsort(mass), worst(earned, 0.1)
+    for extreme in (order[:12], order[-12:]):
+        assert len(np.intersect1d(extreme, chosen)) < 6
+    assert f"{len(chosen)} worst" in draw.batch(mass, earned).alt
+
+
+def test_the_race_follows_who_stays_up_longest(policies):
+    """Equation: the first robot of the race, whom camera and still follow, is the one
+    with the longest episode, and every robot shows its own distance.
+    """
+    for mass in (3.0, 9.0):
+        world = make_world("hopper", torso_mass=mass)
+        race = draw.race(policies, world, 200, np.random.default_rng(3))
+        frames = [robot.frames for robot in race.robots]
+        assert frames == sorted(frames, reverse=True)
+        assert {robot.name for robot in race.robots} == set(policies)
+        assert f"{mass:g} kg" in race.title
+
+
+def test_the_sweep_and_its_table_agree(result, arrays):
+    """Oracle: lines and table hold plain means over episodes; a missing arm would be
+    missed.
+    """
+    above, below = draw.sweep(result, arrays).figure.axes
+    table = draw.sweep_table(result, arrays)
+    for i, arm in enumerate(result.settings["arms"]):
+        axes = above if arm.startswith("TRPO") else below
+        found = arrays["sweep"][i].astype(float)
+        assert np.allclose(line(axes, arm), found.mean(axis=(0, 2)))
+        means = [seed.mean() for seed in found]
+        assert column(table, "mean")[arm] == pytest.approx(np.median(means))
+        lowest = [min(mass.mean() for mass in seed) for seed in found]
+        assert column(table, "worst mass")[arm] == pytest.approx(np.median(lowest))
+
+
+def test_what_the_text_says_of_the_policies(result, arrays):
+    """The text's claims: specialists succeed at home; light and heavy fail abroad and
+    the middle does not; EPOpt(0.1) has the lowest low end, and gained least at last.
+    """
+    masses = result.settings["masses"]
+    home = draw.home_table(result, arrays)
+    for mass in (3, 6, 9):
+        assert column(home, f"on {mass} kg")[f"TRPO at {mass} kg"] > 1400
+    light, middle, heavy = (
+        trained.sweep_of(result, arrays, arm).mean(axis=2)
+        for arm in ensembles.SPECIALISTS
+    )
+    assert light[:, masses.index(9.0)].max() < 1000
+    assert middle.min() > 900
+    low = column(draw.sweep_table(result, arrays), "10th percentile")
+    assert min(low, key=low.get) == "EPOpt(0.1)"
+    assert max(low, key=low.get) == "TRPO at 6 kg"
+    floor = column(draw.sweep_table(result, arrays), "worst mass")
+    assert 0.8 * floor["TRPO at 6 kg"] < floor["EPOpt(1)"] < floor["TRPO at 6 kg"]
+    hops = trained.sweep_of(result, arrays, "EPOpt(1)").mean(axis=(1, 2)) > 1000
+    assert hops.sum() == 4
+    said = draw.numbers_of_ensembles(
+        result, arrays, load_arrays("epopt_thinned"), load_result("epopt_tuning")
+    )
+    assert (said["one_gains"], said["tenth_gains"]) == ("5", "2")
+    assert int(said["heavy_fails"]) == np.sum(heavy[:, 0] < 1000)
+
+
+def test_the_selection_is_to_blame_more_than_the_number(result, arrays, thinned):
+    """The text's claim: any twelve teach nearly as much as all, and more than the worst
+    twelve in most trainings; each training is a dot.
+    """
+    means = trained.last_thirds(result, arrays, thinned)
+    middle = {name: np.median(values) for name, values in means.items()}
+    whole, any_twelve, worst_twelve = middle.values()
+    assert whole > any_twelve > whole - 150
+    assert any_twelve > worst_twelve + 150
+    (axes,) = draw.selection_or_number(result, arrays, thinned).figure.axes
+    dots = axes.lines[::2]
+    for dot, values in zip(dots, means.values(), strict=True):
+        assert np.array_equal(dot.get_xdata(), values)
+    _, drawn, selected = means.values()
+    assert np.sum(drawn > selected) == 4
+
+
+def test_no_trust_region_is_ahead_of_the_others(result):
+    """The text's admission: for each kind the worst trial of the best size is below the
+    best trial of the worst size; for EPOpt(0.1) the size in use had the lowest median.
+    """
+    tried = load_arrays("epopt_tuning")["sweep"].reshape(3, 3, 5, 13, 8)
+    masses = tuple(result.settings["masses"])
+    for kind, sizes in zip(KINDS.values(), tried, strict=True):  # δ, seeds, …
+        scores = [[objective(kind, x, masses) for x in size] for size in sizes]
+        assert np.min(scores, axis=1).max() < np.max(scores, axis=1).min()
+    assert np.argmin(np.median(scores, axis=1)) == 1
+
+
+def test_the_map_shows_medians_and_a_narrow_strip(result, arrays):
+    """Equation: the colours are medians over the trainings; the claim: away from the
+    friction of the training both policies lose more than half.
+    """
+    arms = ("TRPO at 9 kg", "EPOpt(1)")
+    picture = draw.maps(result, arrays, arms)
+    for axes, arm in zip(picture.figure.axes, arms, strict=False):
+        values = trained.maps_of(result, arrays, arm)
+        assert np.allclose(np.ravel(axes.collections[0].get_array()), values.T.ravel())
+        at_six = values[result.settings["map_masses"].index(6.0)]
+        one = result.settings["frictions"].index(1.0)
+        assert max(at_six[0], at_six[-1]) < 0.5 * at_six[one]
+        assert ensembles.several(at_six) in picture.alt
+
+
+def test_what_the_text_says_of_what_was_left_out(result, arrays):
+    """The text's claims: most trainings without the mass do not hop; friction that was
+    varied helps on slippery ground.
+    """
+    other, other_arrays = (
+        load_result("epopt_unmodelled"),
+        load_arrays("epopt_unmodelled"),
+    )
+    table = draw.unmodelled_table(other, other_arrays)
+    assert (
+        table.entries["EPOpt(0.1), all but mass"]["trainings that hop"].text == "2 of 5"
+    )
+    slippery = draw.slippery_table(result, arrays, other, other_arrays)
+    for friction in ("friction 0.25", "friction 0.5"):
+        alone, varied = column(slippery, friction).values()
+        assert varied > 1.1 * alone
+    (axes,) = draw.unmodelled(other, other_arrays).figure.axes
+    for i, arm in enumerate(other.settings["arms"]):
+        means = other_arrays["sweep"][i].astype(float).mean(axis=2)
+        assert np.allclose(line(axes, arm), np.median(means, axis=0))
+
+
+def test_the_wall_is_that_of_the_closed_form():
+    """Equation: the curve is CVaR over the distance, the dot is its top, and table and
+    alt text have the same distance.
+    """
+    for epsilon in (0.01, 0.1, 0.5):
+        picture = draw.drive(TOY, epsilon)
+        (axes,) = picture.figure.axes
+        curve = line(axes, f"CVaR, ε = {epsilon:g}")
+        best = TOY.best(epsilon)
+        assert curve.max() == pytest.approx(TOY.cvar(best, epsilon), abs=0.01)
+        assert f"{best:.2f} m" in picture.alt
+        row = draw.price_table(TOY, (epsilon,)).entries[f"{epsilon:g}"]
+        assert row["stops after"].value == best
+        assert row["average return"].value == TOY.cvar(best, 1.0)
+
+
+def test_the_sum_over_a_grid_agrees_with_the_closed_form():
+    """Limit: a driver who hardly scatters has the CVaR of his mean distance."""
+    for epsilon in (1.0, 0.1):
+        for mean in (6.0, 7.5):
+            exact = wall.exact_cvar(TOY, mean, 1e-4, epsilon)
+            assert exact == pytest.approx(TOY.cvar(mean, epsilon), abs=1e-3)
+    assert wall.best_mean(TOY, 1e-4, 0.1) == pytest.approx(TOY.best(0.1), abs=0.02)
+
+
+def test_the_tails_mean_is_a_biased_baseline():
+    """The text's claim: with the VaR the estimate agrees with the slope, and with the
+    tail's mean it does not.
+    """
+    table = draw.baseline_table(TOY, 7.0, 0.5, 0.1)
+    slope, var, mean = (
+        float(cells["slope"].text.split(" ±")[0].replace("−", "-"))
+        for cells in table.entries.values()
+    )
+    assert var == pytest.approx(slope, abs=0.06)
+    assert mean < slope - 1
+
+
+def test_the_drivers_are_drawn_as_they_went():
+    """Equation: each driver's line is the median of the seeds, and the table has the
+    mean of the last fifty iterations beside the best for the driver's ε.
+    """
+    rng = np.random.default_rng(0)
+    paths = {name: 7 + rng.normal(size=(3, 80)) for name in wall.DRIVERS}
+    (axes,) = draw.drivers(TOY, paths, 0.3).figure.axes
+    table = draw.drivers_table(TOY, paths, 0.3)
+    for name, path in paths.items():
+        assert np.array_equal(line(axes, name), np.median(path, axis=0))
+        assert column(table, "goes")[name] == pytest.approx(path[:, -50:].mean())
+    best = column(table, "best for its ε")
+    assert best["ε = 0.1"] < best["ε = 1"]
+
+
+def test_the_noise_grows_as_the_share_shrinks():
+    """The text's claim: at ε = 0.1 the noise is about the slope, at 0.02 several
+    times.
+    """
+    table = draw.noise_table(TOY, (1.0, 0.1, 0.02))
+    ratio = [
+        row["std of an estimate"].value / row["slope of CVaR"].value
+        for row in table.entries.values()
+    ]
+    assert ratio[0] < 0.5 < ratio[1] < 1.4 < 3 < ratio[2]
+
+
+def test_the_cloud_is_drawn_by_weight():
+    """Equation: a robot of 5 kg is found among particles, the largest dot is nearest to
+    it, and the alt text has the effective sample size.
+    """
+    hopper = make_world("hopper")
+    robot = hopper.change(torso_mass=5.0)
+    prior = {
+        "torso_mass": TruncatedGaussian(6.0, 1.5, 3.0, 9.0),
+        "friction": TruncatedGaussian(1.0, 0.2, 0.5, 1.5),
+    }
+    particles = {
+        "torso_mass": np.array([4.0, 5.0, 7.0]),
+        "friction": np.array([1.0, 1.0, 1.0]),
+    }
+    rng = np.random.default_rng(0)
+    recording = rollout([robot], lambda s, rng: np.zeros((len(s), 3)), 20, rng)
+    picture = draw.cloud(hopper, prior, particles, recording, (5.0, 1.0), 10)
+    dots = picture.figure.axes[0].collections[0]
+    assert np.argmax(dots.get_sizes()) == 1
+    assert "Effective sample size 1 of 3" in picture.alt
+
+
+def test_a_round_has_its_source_and_its_particles():
+    """Equation: a row has mean and standard deviation of every knob, and the ESS of its
+    posterior.
+    """
+    prior = {"friction": TruncatedGaussian(1.2, 0.2, 0.5, 1.5)}
+    after = {"friction": TruncatedGaussian(0.71, 0.03, 0.5, 1.5)}
+    weighted = Posterior({"friction": np.ones(4)}, np.full(4, 0.25), 1.0, 4.0)
+    state = Adaptation(after, lambda s, rng: s, None, weighted)
+    rows = draw.rounds_table(prior, [state]).entries
+    assert rows["before"]["friction"].text == "1.20 ± 0.20"
+    assert rows["episode 1"]["friction"].text == "0.71 ± 0.03"
+    assert rows["episode 1"]["ESS"].text == "4"
+
+
+def test_what_the_text_says_of_the_adaptation():
+    """The text's claims: adapted policies end as high as in the target and far above
+    the others, most of it after two rounds; three episodes find every hidden robot.
+    """
+    result, arrays = load_result("epopt_adaptation"), load_arrays("epopt_adaptation")
+    table = draw.loop_table(arrays)
+    before, second, last = (
+        column(table, name)
+        for name in ("before", "after two rounds", "after five rounds")
+    )
+    assert last["adapted"] > 0.98 * last["in the target"]
+    assert last["not adapted"] < 1.05 * before["not adapted"]
+    assert second["adapted"] - before["adapted"] > 0.9 * (
+        last["adapted"] - before["adapted"]
+    )
+    ends = arrays["returns"].mean(axis=3)[:, :, -1]
+    assert ends[0].min() > 1.3 * ends[1].max()
+    said = draw.numbers_of_adaptation(result)
+    assert said["within_3"] == said["targets"] == "15"
+    (axes,) = draw.loop(arrays).figure.axes
+    shown = np.median(arrays["returns"][0].mean(axis=2), axis=0)
+    assert np.allclose(line(axes, "adapted"), shown)
+
+
+def test_errors_are_shares_of_the_range():
+    """Oracle: the error of one hidden robot, computed by hand."""
+    result = load_result("epopt_adaptation")
+    run = next(iter(result.curves["hidden"][0].values()))
+    truth, first = run[0], run[1]
+    assert adaptation.hidden_errors(result, 0)[0, 0] == pytest.approx(
+        abs(first[0][0] - truth[0]) / 6.0
+    )
+    assert adaptation.hidden_errors(result, 1)[0, 0] == pytest.approx(
+        abs(first[1][0] - truth[1]) / 1.0
+    )
+    picture = draw.hidden(result)
+    found = np.median(100 * adaptation.hidden_errors(result, 0), axis=0)
+    assert np.array_equal(line(picture.figure.axes[0], "torso mass"), found)
+
+
+def test_without_tempering_hardly_a_particle_would_count():
+    """The text's claim: in the first round a single particle would be left; β rises
+    from round to round.
+    """
+    table = draw.particles_table(load_result("epopt_adaptation"))
+    assert column(table, "ESS without tempering")["1"] < 1.5
+    beta = list(column(table, "β").values())
+    assert beta == sorted(beta)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        draw.without_selection,
+        draw.reset_at_every_step,
+        draw.one_particle_left,
+        draw.price_of_a_tenth,
+    ],
+)
+def test_the_questions_have_one_right_answer(question):
+    """The word on the right answer says yes; no other word does."""
+    asked = question().question
+    yes = [word.startswith("Yes") for word in asked.feedback]
+    assert sum(yes) == 1
+    assert yes[asked.answer]
