@@ -316,7 +316,7 @@ def test_the_drivers_are_drawn_as_they_went():
     for name, path in paths.items():
         assert np.array_equal(line(axes, name), np.median(path, axis=0))
         assert column(table, "goes")[name] == pytest.approx(path[:, -50:].mean())
-    best = column(table, "best for its ε")
+    best = column(table, "best")
     assert best["ε = 0.1"] < best["ε = 1"]
 
 
