@@ -33,7 +33,7 @@ def training_goes_on(result: Result) -> Predict:
         then=[
             looks_table(result),
             Prose(
-                "In the second half of the training the policy still gains on 3 kg. On "
+                "In the second half of the training the policy still gains at home. On "
                 f"9 kg it loses in {lower} trainings of {len(abroad)}. The simulator "
                 "says that the training pays. On the robot it stopped paying half-way."
             ),

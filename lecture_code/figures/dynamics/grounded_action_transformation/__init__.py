@@ -18,6 +18,7 @@ from .longer import (
     feedback_table,
     longer_table,
     numbers_of_longer,
+    tuning_table,
 )
 from .questions import (
     heavier_trunk,
@@ -62,6 +63,7 @@ __all__ = [
     "swapped_models",
     "three_worlds",
     "trial_table",
+    "tuning_table",
     "two_worlds",
     "who_imitates_lateness",
 ]

@@ -54,6 +54,23 @@ def longer_table(trials: Result, robot: str) -> Table:
     )
 
 
+def tuning_table(trials: Result, tuning: Result) -> Table:
+    """What the tuning tried for each method that has a setting, and what was chosen."""
+    rows = {}
+    for method, key, symbol in (
+        ("noise envelope", "std", "std"),
+        ("GAT", "alpha", "α"),
+        ("GAT with memory", "alpha", "α"),
+    ):
+        tried = [tuning.settings["methods"][f"{method}/{k}"][key] for k in range(3)]
+        rows[method] = {
+            "setting": symbol,
+            "tried": ", ".join(f"{value:g}" for value in tried),
+            "chosen": f"{trials.settings['methods'][method][key]:g}",
+        }
+    return Table(rows, corner="method")
+
+
 def against_generation(trials: Result, method: str, robot: str) -> Picture:
     """Return of the generations' means where the method learns and on the robot."""
     generations = np.arange(1, trials.settings["generations"] + 1)
@@ -139,16 +156,12 @@ def feedback_table(trials: Result) -> Table:
 def numbers_of_longer(trials: Result) -> dict[str, str]:
     """What the text says of `grounding_long`."""
     wrong, late = trials.settings["real"]
-    memory = np.concatenate(
-        [of_method(trials, robot, "GAT with memory", "best") for robot in (wrong, late)]
-    )
     lost = of_method(trials, late, "parameters", "best")
     control = of_method(trials, wrong, "robot", "robot")
     early, late_ones = (control[:, part].mean(axis=1) for part in (EARLY, LATE))
     count = ("no", "one", "two", "three", "four", "five")
     return {
         "long_generations": str(trials.settings["generations"]),
-        "memory_best": f"{memory.min()} and {memory.max()}",
         "astray_best": f"{lost.min()} to {lost.max()}",
         "control_up": count[int(np.sum(late_ones > early))],
     }

@@ -250,15 +250,15 @@ def numbers_of_models(models: Result) -> dict[str, str]:
     plain_gat = np.median(measured(models, wrong, 0, "error"), axis=0)
     truth = np.ravel(measured(models, wrong, 0, "real"))
     belief = measured(models, wrong, 0, "return")[:, -1]
-    worst = np.argsort(truth)[:2]
+    worst = int(np.argmin(truth))
     return {
         "n_most": str(models.settings["amounts"][-1]),
         "alpha_plain": f"{with_memory[0]:.2f}",
         "alpha_one": f"{with_memory[-1]:.2f}",
         "wrong_plain": f"{plain_gat[0]:.2f}",
         "wrong_one": f"{plain_gat[-1]:.2f}",
-        "loop_worst": " and ".join(f"{value:.0f}" for value in truth[worst]),
-        "loop_worst_grounded": " and ".join(f"{value:.0f}" for value in belief[worst]),
+        "loop_worst": f"{truth[worst]:.0f}",
+        "loop_worst_grounded": f"{belief[worst]:.0f}",
     }
 
 
