@@ -40,7 +40,8 @@ BROWSERS = (
 WATCH = """
   const begin = WebAssembly.instantiate;
   WebAssembly.instantiate = async (...what) => {
-    const made = await begin(...what), parts = Object.values((made.instance || made).exports);
+    const made = await begin(...what);
+    const parts = Object.values((made.instance || made).exports);
     window.engineMemory = parts.find((part) => part instanceof WebAssembly.Memory);
     return made;
   };
@@ -50,8 +51,16 @@ PLAY = """async (seconds) => {
   await one.prepare();
   const { advance, show } = one;
   let cost = 0;
-  one.advance = (more) => { const began = performance.now(), go = advance.call(one, more); cost = performance.now() - began; return go; };
-  one.show = () => { const began = performance.now(); show.call(one); spent.push(cost + performance.now() - began); };
+  one.advance = (more) => {
+    const began = performance.now(), go = advance.call(one, more);
+    cost = performance.now() - began;
+    return go;
+  };
+  one.show = () => {
+    const began = performance.now();
+    show.call(one);
+    spent.push(cost + performance.now() - began);
+  };
   one.restart();
   await one.play();
   const t = one.t, began = performance.now();
@@ -60,13 +69,17 @@ PLAY = """async (seconds) => {
   const factor = (1000 * (one.t - t)) / (performance.now() - began);
   one.pause();
   spent.sort((a, b) => a - b);
-  return { factor, frames: spent.length / seconds, script: spent[spent.length >> 1], worst: spent[Math.floor(spent.length * 0.95)], start: one.loadedIn };
+  return {
+    factor, frames: spent.length / seconds, script: spent[spent.length >> 1],
+    worst: spent[Math.floor(spent.length * 0.95)], start: one.loadedIn,
+  };
 }"""
 RACE = """async (steps) => {
   const one = document.querySelector("mujoco-playground"), [robot] = one.robots;
   one.restart();
   const began = performance.now();
-  for (let k = 0; k < steps * robot.skip && !robot.over; k++) robot.tick(one.policies[0], null, 0);
+  for (let k = 0; k < steps * robot.skip && !robot.over; k++)
+    robot.tick(one.policies[0], null, 0);
   return (1000 * robot.step) / (performance.now() - began);
 }"""
 
@@ -153,7 +166,8 @@ def write_page(folder: Path, name: str, seed: int) -> str:
     scripts = "".join(f'<script defer src="{script}"></script>' for script in SCRIPTS)
     page = folder / "page.html"
     page.write_text(
-        f'<!doctype html><meta charset="utf-8"><link rel="stylesheet" href="{STYLE_SHEET}">{scripts}{shown.html()}',
+        f'<!doctype html><meta charset="utf-8"><link rel="stylesheet" '
+        f'href="{STYLE_SHEET}">{scripts}{shown.html()}',
         encoding="utf-8",
     )
     return page.as_uri()

@@ -23,7 +23,7 @@ from lecture_code.tetris.pieces import TURNS
 from lecture_code.tetris.plain import ABOVE, place
 
 from .figures import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW
-from .page import bundle, prose, require_alt
+from .page import bundle, prose, quantity, require_alt
 
 COLOURS = dict(
     zip(PIECES, (SKY, YELLOW, PURPLE, GREEN, VERMILLION, BLUE, ORANGE), strict=True)
@@ -56,13 +56,11 @@ class BoardReplay:
     ) -> None:
         self.names = feature_names(features, recording.boards.shape[2])
         self.weights = np.asarray(weights, dtype=float)
-        if self.weights.shape != (len(self.names),) or recording.features.shape[
-            1
-        ] != len(self.names):
+        d, recorded = len(self.names), recording.features.shape[1]
+        if self.weights.shape != (d,) or recorded != d:
             raise ValueError(
-                f"{features!r} has {len(self.names)} features; got weights of shape "
-                f"{self.weights.shape} "
-                f"and a recording of {recording.features.shape[1]} features"
+                f"{features!r} has {d} features; got weights of shape "
+                f"{self.weights.shape} and a recording of {recorded} features"
             )
         self.recording, self.title = recording, title
         self.alt = require_alt(alt or f"Board of {title}: {self.summary}.")
@@ -72,12 +70,11 @@ class BoardReplay:
         """How far the game went, in words."""
         lines, board = int(self.recording.lines.sum()), self.recording.boards[-1]
         highest = int(np.flatnonzero(board.any(axis=1)).max(initial=-1)) + 1
-        how = (
-            "the game is over"
-            if self.recording.over
-            else f"the highest column stands at {highest} of {len(board) - ABOVE}"
-        )
-        return f"after {len(self.recording)} pieces and {lines} {'line' if lines == 1 else 'lines'} {how}"
+        how = f"the highest column stands at {highest} of {len(board) - ABOVE}"
+        if self.recording.over:
+            how = "the game is over"
+        removed = quantity(lines, "lines")
+        return f"after {len(self.recording)} pieces and {removed} {how}"
 
     def html(self) -> str:
         """`<tetris-board>` with a still board and the recording."""
@@ -85,8 +82,11 @@ class BoardReplay:
             self._encode(), ensure_ascii=False, separators=(",", ":")
         ).replace("</", "<\\/")
         return (
-            f'<tetris-board class="rg-shown"><p class="rg-title">{prose(self.title)}</p><p class="rg-told">{prose(self.summary)}</p>'
-            f'<div class="rg-game"><div class="rg-stage" role="img" aria-label="{escape(self.alt)}">{self._poster()}</div></div>'
+            '<tetris-board class="rg-shown">'
+            f'<p class="rg-title">{prose(self.title)}</p>'
+            f'<p class="rg-told">{prose(self.summary)}</p>'
+            '<div class="rg-game"><div class="rg-stage" role="img" '
+            f'aria-label="{escape(self.alt)}">{self._poster()}</div></div>'
             f'<script type="application/json">{data}</script></tetris-board>'
         )
 
@@ -127,10 +127,14 @@ class BoardReplay:
         squares = "".join(
             f"M{column} {rows - 1 - row}h.9v.9h-.9z" for row, column in cells.tolist()
         )
-        frame = f'<path d="M0 {ABOVE}V{rows}H{width}V{ABOVE}" fill="none" stroke="currentColor" stroke-opacity=".6" stroke-width=".08"/>'
+        frame = (
+            f'<path d="M0 {ABOVE}V{rows}H{width}V{ABOVE}" fill="none" '
+            'stroke="currentColor" stroke-opacity=".6" stroke-width=".08"/>'
+        )
+        filled = f'<path d="{squares}" fill="{GREY}" transform="translate(.05 .05)"/>'
         return (
-            f'<svg class="rg-poster" viewBox="-.5 0 {width + 1} {rows + 0.5}" aria-hidden="true">'
-            f'{frame}<path d="{squares}" fill="{GREY}" transform="translate(.05 .05)"/></svg>'
+            f'<svg class="rg-poster" viewBox="-.5 0 {width + 1} {rows + 0.5}" '
+            f'aria-hidden="true">{frame}{filled}</svg>'
         )
 
 
@@ -138,18 +142,14 @@ def landed(recording: Recording) -> NDArray[np.int64]:
     """The four cells of every move where it came to rest, before rows were removed, (m,
     4): row × width + column.
     """
-    width, found = recording.boards.shape[2], []
-    for board, piece, rotation, column in zip(
-        recording.boards,
-        recording.pieces,
-        recording.rotations,
-        recording.columns,
-        strict=False,
-    ):
+    width = recording.boards.shape[2]
+    moves = zip(recording.pieces, recording.rotations, recording.columns, strict=True)
+    landed_cells = []
+    for board, (piece, rotation, column) in zip(recording.boards, moves, strict=False):
         row = place(board, int(piece), int(rotation), int(column)).row
         cells = np.argwhere(TURNS[piece][rotation]) + np.array([row, column])
-        found.append(cells @ (width, 1))
-    return np.array(found, dtype=np.int64)
+        landed_cells.append(cells @ (width, 1))
+    return np.array(landed_cells, dtype=np.int64)
 
 
 def _base64(values: NDArray[Any]) -> str:

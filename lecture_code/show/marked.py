@@ -15,6 +15,11 @@ from .page import bundle, prose, require_alt
 # a third of the colour: the text keeps its contrast in light and dark
 MARK = f"background:{GREEN}59;color:inherit;border-radius:2px"
 
+STYLE = (
+    "margin:0;white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.6;"
+    "background:none;border:none;padding:0;color:inherit"
+)
+
 
 class MarkedText:
     """Lines of text, set in a fixed pitch, with marks.
@@ -48,13 +53,13 @@ class MarkedText:
             parts.append(
                 f'<mark style="{MARK}">{letters}</mark>' if is_marked else letters
             )
-        words = (
-            f'<figcaption class="rg-caption">{prose(caption)}</figcaption>'
-            if caption
-            else ""
+        words = ""
+        if caption:
+            words = f'<figcaption class="rg-caption">{prose(caption)}</figcaption>'
+        self._html = (
+            '<figure class="rg-figure rg-shown" style="margin:0">'
+            f'<pre style="{STYLE}">{"".join(parts)}</pre>{words}</figure>'
         )
-        style = "margin:0;white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.6;background:none;border:none;padding:0;color:inherit"
-        self._html = f'<figure class="rg-figure rg-shown" style="margin:0"><pre style="{style}">{"".join(parts)}</pre>{words}</figure>'
 
     def html(self) -> str:
         """A `<figure>` that stands by itself."""

@@ -38,11 +38,15 @@ def write_page(tmp_path: Path) -> Callable[..., str]:
         scripts = "".join(f'<script defer src="{name}"></script>' for name in SCRIPTS)
         if ENGINE.is_file():
             shutil.copy(ENGINE, tmp_path / ENGINE.name)
-        head = f'<meta charset="utf-8"><title>page</title><link rel="stylesheet" href="{STYLE_SHEET}">{scripts}'
+        head = (
+            '<meta charset="utf-8"><title>page</title>'
+            f'<link rel="stylesheet" href="{STYLE_SHEET}">{scripts}'
+        )
         body = "\n".join(thing.html() for thing in shown)
         path = tmp_path / "page.html"
         path.write_text(
-            f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>',
+            f'<!doctype html><html lang="en"><head>{head}</head>'
+            f"<body>{body}</body></html>",
             encoding="utf-8",
         )
         return path.as_uri()

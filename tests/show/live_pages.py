@@ -15,7 +15,8 @@ DRIVE = """async ([knobs, start, draws, steps]) => {
   if (!(await one.prepare())) throw new Error(one.status.textContent);
   for (const [knob, value] of Object.entries(knobs)) await one.set(knob, value);
   one.restart();
-  const found = { qpos: [], controls: [], simulator: [], returns: one.robots[0].returns };
+  const found = { qpos: [], controls: [], simulator: [] };
+  found.returns = one.robots[0].returns;
   for (let step = 0; step < steps && !one.robots[0].over; step++) {
     await one.stepN(1);
     found.qpos.push([...one.robots[0].data.qpos]);

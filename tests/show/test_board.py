@@ -108,7 +108,8 @@ def test_weights_that_do_not_fit_are_named():
     """
     with pytest.raises(
         ValueError,
-        match=r"'bcts' has 8 features; got weights of shape \(8,\) and a recording of 22",
+        match=r"'bcts' has 8 features; got weights of shape \(8,\) and a recording of "
+        "22",
     ):
         BoardReplay(record(BERTSEKAS, 5, 3), BCTS, "a game", features="bcts")
     with pytest.raises(ValueError, match=r"weights of shape \(6,\)"):
@@ -199,7 +200,11 @@ def test_a_piece_is_drawn_where_it_goes(visit):
     replay = a_replay(moves=200)
     page = visit(replay)
     clearing = int(np.flatnonzero(replay.recording.lines)[0])
-    moment = "(t) => { const game = document.querySelector('tetris-board'); game.seekTime(t); return game.moment; }"
+    moment = """(t) => {
+      const game = document.querySelector("tetris-board");
+      game.seekTime(t);
+      return game.moment;
+    }"""
     before, after = (
         page.evaluate(moment, clearing),
         page.evaluate(moment, clearing + 0.9),

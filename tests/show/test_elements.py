@@ -83,10 +83,17 @@ def test_every_frame_is_the_picture_that_draw_gives(visit):
     page = visit(made)
     turn = """([slope, offset]) => {
         const ranges = document.querySelectorAll('.rg-slider input');
-        [slope, offset].forEach((at, i) => { ranges[i].value = at; ranges[i].dispatchEvent(new Event('input')); });
+        [slope, offset].forEach((at, i) => {
+          ranges[i].value = at;
+          ranges[i].dispatchEvent(new Event('input'));
+        });
         return document.querySelector('.rg-frame').innerHTML;
     }"""
-    parse = "(html) => { const made = document.createElement('template'); made.innerHTML = html; return made.innerHTML; }"
+    parse = """(html) => {
+        const made = document.createElement('template');
+        made.innerHTML = html;
+        return made.innerHTML;
+    }"""
     for values in made.values():
         at = [int(position) for position in made.key(values).split(",")]
         assert page.evaluate(turn, at) == page.evaluate(
@@ -251,10 +258,12 @@ def ink(page, colour):
     return page.evaluate(
         """(wanted) => {
             const canvas = document.querySelector('canvas');
-            const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+            const pen = canvas.getContext('2d');
+            const { data } = pen.getImageData(0, 0, canvas.width, canvas.height);
+            const near = (i) => (part, k) => Math.abs(data[i + k] - part) < 12;
             let count = 0;
             for (let i = 0; i < data.length; i += 4)
-              count += data[i + 3] > 200 && wanted.every((part, k) => Math.abs(data[i + k] - part) < 12);
+              count += data[i + 3] > 200 && wanted.every(near(i));
             return count;
         }""",
         colour,
@@ -548,6 +557,10 @@ def test_controls_arrive_without_a_jump(visit):
     stands without JavaScript plus the bar.
     """
     page = visit(draw_replay(1.0), draw_line(1))
-    shifts = """() => new Promise((done) => new PerformanceObserver((list) => done(list.getEntries().reduce((sum, e) => sum + e.value, 0)))
-        .observe({ type: 'layout-shift', buffered: true }) || requestAnimationFrame(() => requestAnimationFrame(() => done(0))))"""
+    shifts = """() => new Promise((done) => {
+      const sum = (list) => list.getEntries().reduce((sum, e) => sum + e.value, 0);
+      const observer = new PerformanceObserver((list) => done(sum(list)));
+      observer.observe({ type: 'layout-shift', buffered: true });
+      requestAnimationFrame(() => requestAnimationFrame(() => done(0)));
+    })"""
     assert page.evaluate(shifts) <= 0.01

@@ -54,7 +54,7 @@ def test_a_frame_of_the_flipbook_is_what_draw_gives(one_at_a_time):
 
 @pytest.mark.usefixtures("building")
 def test_building_the_book_makes_no_widget():
-    """With BOOK_BUILD the output is HTML and text only, and no widget comes into being."""
+    """With BOOK_BUILD the output is HTML and text only, and no widget is made."""
     before = widgets()
     bundles = [
         shown._repr_mimebundle_()
@@ -174,7 +174,7 @@ def test_a_live_error_is_shown_and_raised():
 
 
 def test_a_slow_draw_waits_for_release(monkeypatch):
-    """Continuous update only where the first draw took less than a tenth of a second."""
+    """Continuous update only where the first draw took less than 0.1 seconds."""
     module = importlib.import_module(
         "lecture_code.show.explore"
     )  # the function of that name hides the module
@@ -254,8 +254,8 @@ def test_a_frame_is_drawn_once():
 
 
 def test_two_or_three_categories_are_buttons():
-    """Words get a row of buttons, numbers and longer lists a slider; named steps read as
-    their names, and a wrong number of names is refused.
+    """Words get a row of buttons, numbers and longer lists a slider; named steps read
+    as their names, and a wrong number of names is refused.
     """
 
     def draw(**values):

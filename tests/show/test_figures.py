@@ -221,7 +221,8 @@ def test_a_phone_shows_letters_of_eleven_pixels_and_one_variant(visit):
     page = visit(Picture(figure_of([1, 2, 3]), ALT), shown, width=390)
     sizes = page.evaluate(
         """() => {
-          const sizes = [], size = (part) => parseFloat(getComputedStyle(part).fontSize);
+          const sizes = [];
+          const size = (part) => parseFloat(getComputedStyle(part).fontSize);
           for (const svg of document.querySelectorAll("svg.rg-picture")) {
             const scale = svg.clientWidth / svg.viewBox.baseVal.width;
             for (const text of scale ? svg.querySelectorAll("text") : [])

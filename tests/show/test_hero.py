@@ -115,8 +115,8 @@ class TestInABrowser:
         assert fourth.locator("robot-replay").last.get_attribute("data-t") == "1.5"
 
     def test_a_playground_is_restored_without_the_engine(self, visit):
-        """The sliders of a playground stand where the link says, and a position that its
-        sliders have not is ignored.
+        """The sliders of a playground stand where the link says, and a position that
+        its sliders have not is ignored.
         """
         world = make_world("hopper")
         made = playground(

@@ -29,13 +29,16 @@ CELLS = [
 sys.path.insert(0, {str(HERE)!r})
 from show_samples import draw_line, draw_replay
 from lecture_code.show import Beside, explore, predict
-explore(lambda speed: Beside(draw_replay(speed), draw_line(speed)), speed=[1.0, 2.0, 3.0])""",
-    'predict("Which way?", ["up", "down"], answer=0, because="It is so.", then=explore(draw_line, slope=[-1, 1]))',
+draw = lambda speed: Beside(draw_replay(speed), draw_line(speed))
+explore(draw, speed=[1.0, 2.0, 3.0])""",
+    """predict("Which way?", ["up", "down"], answer=0, because="It is so.",
+        then=explore(draw_line, slope=[-1, 1]))""",
 ]
 PLAYGROUND = """from lecture_code.experiments import load_policy
 from lecture_code.show import playground
 from lecture_code.simulation import make_world
-playground(make_world("hopper"), load_policy("hopper", seed=3), {"gravity": (-16, -4)}, title="Live")"""
+policy = load_policy("hopper", seed=3)
+playground(make_world("hopper"), policy, {"gravity": (-16, -4)}, title="Live")"""
 
 
 def notebook(sources):
@@ -144,7 +147,7 @@ def test_the_chapters_gravity_slider_moves_a_robot_in_jupyterlab(lab, open_page)
     question = page.locator(".jp-OutputArea", has_text="makes this Hopper fall").last
     question.wait_for(timeout=PATIENCE)
     question.locator(".widget-radio-box").get_by_label("A quarter less gravity").check()
-    question.locator("button", has_text="Commit").click()
+    question.locator("button", has_text="Commit").click(timeout=PATIENCE)
     replay = question.locator("robot-replay")
     replay.wait_for(timeout=PATIENCE)
     question.locator(".widget-slider .noUi-handle").first.press("ArrowRight")

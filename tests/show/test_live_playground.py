@@ -71,7 +71,10 @@ def status(page):
 def call(page, code, which=0):
     """Run code on the element, which is called `one`."""
     return page.evaluate(
-        f"async () => {{ const one = document.querySelectorAll('mujoco-playground')[{which}]; return {code}; }}"
+        f"""async () => {{
+          const one = document.querySelectorAll('mujoco-playground')[{which}];
+          return {code};
+        }}"""
     )
 
 
@@ -83,7 +86,10 @@ def press(page, name, which=0):
 
 def wait(page, condition):
     page.wait_for_function(
-        f"() => {{ const one = document.querySelector('mujoco-playground'), {{ dataset }} = one; return {condition}; }}"
+        f"""() => {{
+          const one = document.querySelector('mujoco-playground'), {{ dataset }} = one;
+          return {condition};
+        }}"""
     )
 
 

@@ -139,9 +139,13 @@ def test_the_pages_model_is_pythons(visit):
         "actuator_acc0",
     )
     found = page.evaluate(
-        """async ([knobs, fields]) => { const one = document.querySelector("mujoco-playground"); await one.prepare();
-           for (const [knob, value] of Object.entries(knobs)) await one.set(knob, value);
-           return fields.map((field) => [one.robots[0].field(field)].flatMap((value) => typeof value === "number" ? value : [...value])); }""",
+        """async ([knobs, fields]) => {
+          const one = document.querySelector("mujoco-playground");
+          await one.prepare();
+          for (const [knob, value] of Object.entries(knobs)) await one.set(knob, value);
+          const numbers = (value) => typeof value === "number" ? [value] : [...value];
+          return fields.map((field) => numbers(one.robots[0].field(field)));
+        }""",
         [MODEL, fields],
     )
     wanted = model_numbers(world.change(**MODEL).model)
@@ -274,7 +278,9 @@ def test_noise_has_the_std_and_the_correlation_that_it_says(visit):
     and correlation c from step to step; another seed gives other draws.
     """
     page = visit(make_world("hopper"), HOPPING)
-    draw = """([c, seed]) => { const noise = new RealityGap.CorrelatedNoise(3, RealityGap.normals(seed)), all = [];
+    draw = """([c, seed]) => {
+      const noise = new RealityGap.CorrelatedNoise(3, RealityGap.normals(seed));
+      const all = [];
       for (let t = 0; t < 10000; t++) all.push([...noise.next(c)]); return all; }"""
     for c in (0.0, 0.5, 0.9):
         n = np.array(page.evaluate(draw, [c, 7]))  # (T, 3)
@@ -304,7 +310,10 @@ def test_noise_has_the_std_and_the_correlation_that_it_says(visit):
     )  # a fresh stream begins with the same spread
 
 
-THINK = "([json, inputs]) => { const run = RealityGap.makePolicy(json); return inputs.map((x, t) => [...run(x, t)]); }"
+THINK = """([json, inputs]) => {
+  const run = RealityGap.makePolicy(json);
+  return inputs.map((x, t) => [...run(x, t)]);
+}"""
 
 
 def torch_net(layer, sizes):
@@ -401,7 +410,7 @@ def model(inputs, outputs, seed):
 
 
 class Grounding(SimpleNamespace):
-    """What a playground reads of an action transformation; its poster may stand still."""
+    """What a playground reads of an action transformation; its poster stands still."""
 
     def __call__(self, observations, actions, rng):
         return 0 * actions[-1]
@@ -417,10 +426,18 @@ def test_the_simulator_is_grounded_as_the_paper_says(memory, visit):
     page = visit(make_world("hopper"), HOPPING, grounding=grounding)
     for alpha in (0.0, 0.5, 1.0):
         grey, colour = page.evaluate(
-            """async (alpha) => { const one = document.querySelector("mujoco-playground"); await one.prepare(); await one.set("alpha", alpha); one.restart();
+            """async (alpha) => {
+               const one = document.querySelector("mujoco-playground");
+               await one.prepare();
+               await one.set("alpha", alpha);
+               one.restart();
                const steps = one.robots.map(() => []);
-               for (let t = 0; t < 25; t++) { const seen = one.robots.map((robot) => [...robot.seen]); await one.stepN(1);
-                 one.robots.forEach((robot, i) => steps[i].push([seen[i], [...robot.charged], [...robot.commands.at(-1)]])); if (one.robots[1].over) break; }
+               for (let t = 0; t < 25 && !one.robots[1].over; t++) {
+                 const seen = one.robots.map((robot) => [...robot.seen]);
+                 await one.stepN(1);
+                 one.robots.forEach(({ charged, commands }, i) =>
+                   steps[i].push([seen[i], [...charged], [...commands.at(-1)]]));
+               }
                return steps.reverse(); }""",
             alpha,
         )

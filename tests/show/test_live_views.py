@@ -14,7 +14,8 @@ pytestmark = pytest.mark.browser
 
 # A model as a notebook gives one to a view: it counts its listeners and what it was
 # asked, and answers like a kernel that runs, one that has an error, or one that died.
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>views</title><body>
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>views</title>
+<body>
 <script type="module">
   import view from "./stage.js";
   window.answers = {};

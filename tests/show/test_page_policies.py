@@ -101,7 +101,7 @@ def test_a_network_is_rounded_to_single_precision_only():
 
 
 def test_how_sure_a_model_is_stays_behind():
-    """Limit: of a network with 2m outputs, means and spreads, only the means are sent."""
+    """Limit: of a network with 2m outputs, means and stds, only the means are sent."""
     net = make_network((5, 7, 6))
     model = SimpleNamespace(
         layers=net.layers,

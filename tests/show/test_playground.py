@@ -259,7 +259,8 @@ def world_with(**changes):
         ),
         (
             {"sliders": {"gravity": (-40, 0)}},
-            r"the slider of gravity must run within \[-30, 0\] and hold the world's -9.81; got -40 to 0",
+            r"the slider of gravity must run within \[-30, 0\] and hold the world's "
+            "-9.81; got -40 to 0",
         ),
         ({"sliders": {"gravity": (-8, -4)}}, "hold the world's -9.81"),
         ({"sliders": {"gravity": (-9.81, -9.81)}}, "slider of gravity"),
@@ -297,7 +298,8 @@ def test_what_cannot_be_shown_is_refused(arguments, complaint):
 
 def test_a_robot_that_leaves_the_plane_is_refused(monkeypatch):
     """Negative control: a body that turns freely in space has no side view."""
-    text = '<mujoco><worldbody><body><freejoint/><geom size=".1"/></body></worldbody></mujoco>'
+    body = '<body><freejoint/><geom size=".1"/></body>'
+    text = f"<mujoco><worldbody>{body}</worldbody></mujoco>"
     monkeypatch.setattr(
         World, "model", property(lambda world: mujoco.MjModel.from_xml_string(text))
     )
@@ -316,7 +318,8 @@ def test_a_knob_that_the_page_does_not_know_is_refused(monkeypatch):
     monkeypatch.setattr(World, "parameters", property(lambda world: knobs))
     with pytest.raises(
         ValueError,
-        match="wobble cannot be turned in the page; between policy and robot it knows action_delay",
+        match="wobble cannot be turned in the page; between policy and robot it knows "
+        "action_delay",
     ):
         make(policies=LinearPolicy.initial(11, 3), sliders={"wobble": (0, 1)})
 
@@ -357,7 +360,7 @@ def test_the_book_gets_markup_alone():
 
 
 def test_a_notebook_gets_the_same_element():
-    """With a kernel there is a widget beside the HTML, and what it holds is that HTML."""
+    """With a kernel there is a widget beside the HTML, and it holds that HTML."""
     bundle = make()._repr_mimebundle_()
     assert (
         "application/vnd.jupyter.widget-view+json" in bundle
@@ -391,7 +394,7 @@ def test_the_kernel_hands_out_the_engine(monkeypatch, tmp_path):
 
 
 def test_a_missing_engine_is_explained(monkeypatch, tmp_path):
-    """Negative control: where the engine has not been made, the answer says how it is."""
+    """Negative control: where there is no engine yet, the answer says how to get it."""
     monkeypatch.setattr(assets, "WEB", tmp_path / "book" / "web")
     ((content, buffers),) = answers(Stage(html=""), {"kind": "engine"}, monkeypatch)
     assert "make build" in content["error"] and buffers is None
