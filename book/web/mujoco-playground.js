@@ -9,7 +9,7 @@
 (() => {
   "use strict";
   if (customElements.get("mujoco-playground")) return;
-  const { PlayBar, RobotReplay, SideView, button, controls, fitCanvas, linked } = window.RealityGap;
+  const { Player, PlayBar, SideView, button, controls, fitCanvas, linked, plays, sceneOf, tellRobots, whenReady } = window.RealityGap;
   const BUSY = 40; // [ms] of a frame that physics may take; beyond it time goes slower
   const LATER = "Play loads the physics engine MuJoCo, 1.3 MB, once; then it runs here, in your browser.";
 
@@ -93,11 +93,16 @@
     }
   }
 
-  class MujocoPlayground extends RobotReplay {
+  class MujocoPlayground extends HTMLElement {
     #loading = null;
+    player = new Player(this);
     attempt = 0;
     ticks = 0;
     part = 1; // of the way from the last physics step but one to the last
+
+    connectedCallback() {
+      whenReady(this, () => this.build());
+    }
 
     build() {
       const source = this.querySelector('script[type="application/json"]'), template = this.querySelector("template[shadowrootmode]");
@@ -109,7 +114,7 @@
       this.spark = find(".rg-spark");
       this.values ||= { ...this.setup.robots[0].values };
       this.high = this.setup.high;
-      this.furnish(new LiveBar(this));
+      this.player.furnish(this.shadowRoot, new LiveBar(this), (canvas) => new LiveView(canvas));
       find(".rg-room")?.remove();
       this.connect();
       const reason = window.RealityGap.whyNot();
@@ -133,7 +138,7 @@
     }
 
     disconnectedCallback() {
-      super.disconnectedCallback();
+      this.player.leave();
       window.removeEventListener("pagehide", this.hide);
       this.seen?.disconnect();
       for (const robot of this.robots || []) robot.delete();
@@ -230,7 +235,7 @@
 
     async play() {
       if (this.playing || this.dataset.engine === "loading" || !(await this.prepare()) || this.playing) return;
-      super.play();
+      this.player.play();
     }
 
     rewind() {
@@ -318,10 +323,6 @@
 
     // ---- drawing ----
 
-    makeView(canvas) {
-      return new LiveView(canvas);
-    }
-
     get scenery() {
       const { low, reach, target, ground } = this.setup;
       return { low, high: this.high, reach: reach || [-Infinity, Infinity], target, ground };
@@ -342,7 +343,11 @@
     }
 
     show() {
-      super.show();
+      const poses = this.poses();
+      Object.assign(this.dataset, { t: this.t, x: poses[0].x, frame: poses[0].frame, playing: this.playing });
+      this.bar?.show(this);
+      if (this.started) tellRobots(this.shadowRoot, poses);
+      this.draw(poses);
       if (this.robots) Object.assign(this.dataset, { step: this.robots[0].step, over: this.robots[0].over });
     }
 
@@ -350,14 +355,14 @@
       if (!this.view) return;
       const tops = poses.flatMap(({ capsules }) => capsules.map(([, z, angle, radius, half]) => z + Math.abs(Math.sin(angle)) * half + radius));
       this.high = Math.max(this.high, ...tops.map((top) => (top < 20 ? top + 0.1 : 0))); // who jumps high stays in view
-      super.draw(poses);
+      const wanted = (what) => this.shadowRoot.querySelector(`[data-show="${what}"]`)?.checked;
+      if (this.player.unveil(this.scenery)) {
+        const scene = sceneOf(this.view, this.scenery, poses);
+        this.view.draw({ ...scene, trails: wanted("trails"), forces: wanted("forces") && this.robots?.[0].forces() });
+      }
       if (this.spark) sparkline(this.spark, poses, this.t);
     }
-
-    paint(scene) {
-      const wanted = (what) => this.shadowRoot.querySelector(`[data-show="${what}"]`)?.checked;
-      this.view.draw({ ...scene, trails: wanted("trails"), forces: wanted("forces") && this.robots?.[0].forces() });
-    }
   }
+  plays(MujocoPlayground);
   customElements.define("mujoco-playground", MujocoPlayground);
 })();

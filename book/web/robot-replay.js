@@ -4,12 +4,11 @@
    relative to it. Until the reader asks for movement, the poster in the page stays. The element tells where it is in data-t, data-x (root
    of the first robot [m]) and data-frame, and can be driven by `seek(frame)`, `play()`, `pause()` and `recording`.
 
-   RealityGap.{decode, SideView, PlayBar, RobotReplay} are for elements that draw the same way from another source: they override
-   `advance`, `poses` and `scenery`, or `decode`, `makeView` and `controls`. */
+   RealityGap.{decode, SideView, tellRobots, sceneOf} are for elements that draw robots from another source. */
 (() => {
   "use strict";
   if (customElements.get("robot-replay")) return;
-  const RealityGap = window.RealityGap, { button, clamp, face, fitCanvas, signed, unpack } = RealityGap;
+  const RealityGap = window.RealityGap, { clamp, fitCanvas, signed, unpack } = RealityGap;
 
   // ---- the recording ----
 
@@ -173,127 +172,46 @@
   }
   RealityGap.SideView = SideView;
 
-  // ---- controls ----
+  // ---- what robots have in common, recorded or alive ----
 
-  /** Play, restart, scrub and speed; tells its owner by toggle(), seekTime(t) and the property speed. */
-  class PlayBar {
-    constructor(owner, duration) {
-      this.duration = duration;
-      this.box = document.createElement("div");
-      this.box.className = "rg-bar";
-      this.playing = button("Play", "rg-primary rg-play");
-      this.restart = button("Restart", "rg-restart");
-      this.scrub = Object.assign(document.createElement("input"), { type: "range", min: 0, max: duration, step: "any", value: 0, className: "rg-range" });
-      this.scrub.setAttribute("aria-label", "Time");
-      this.time = Object.assign(document.createElement("span"), { className: "rg-time" });
-      this.speed = Object.assign(document.createElement("select"), { className: "rg-speed" });
-      this.speed.setAttribute("aria-label", "Speed");
-      this.speed.innerHTML = [0.1, 0.25, 0.5, 1, 2].map((times) => `<option value="${times}"${times === 1 ? " selected" : ""}>${times}×</option>`).join("");
-      this.box.append(this.playing, this.restart, this.scrub, this.time, this.speed);
-      this.playing.onclick = () => owner.toggle();
-      this.restart.onclick = () => owner.seekTime(0);
-      this.scrub.oninput = () => owner.seekTime(+this.scrub.value);
-      this.scrub.onkeydown = (event) => this.step(event, owner);
-      if (owner.dataset.link && !owner.closest("flip-book")) this.box.append((this.link = Object.assign(button("Copy link", "rg-icon rg-link"), { title: "Copy link" })));
-      this.speed.onchange = () => (owner.speed = +this.speed.value);
-    }
+  /** The numbers beside the names; before the start they are those of the whole recording, from the page. */
+  RealityGap.tellRobots = (scene, poses) => {
+    const places = scene.querySelectorAll(".rg-readout");
+    poses.forEach((pose, index) => {
+      if (!places[index]) return;
+      const words = pose.still ? [] : [`${signed(pose.x, 2)} m`]; // an arm goes nowhere
+      if (pose.gained !== null) words.push(`return ${signed(pose.gained, 0)}`);
+      if (pose.over) words.push(pose.over === true ? "fell" : pose.over);
+      places[index].textContent = words.join(" · ");
+    });
+  };
 
-    /** On the scrub range, space plays and the arrows move a fiftieth of the whole; Home and End are the browser's. */
-    step(event, owner) {
-      const move = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -5, PageUp: 5 }[event.key];
-      if (event.key === " ") owner.toggle();
-      else if (move) owner.seekTime(clamp(+this.scrub.value + (move * this.duration) / 50, 0, this.duration));
-      else return;
-      event.preventDefault();
-    }
-
-    show({ t, playing, speed }) {
-      this.scrub.value = t;
-      this.scrub.style.setProperty("--rg-fill", `${(100 * t) / (this.duration || 1)}%`);
-      this.scrub.setAttribute("aria-valuetext", `${t.toFixed(2)} seconds`);
-      this.time.textContent = `${t.toFixed(2)} s`;
-      this.speed.value = speed;
-      const label = playing ? "Pause" : "Play";
-      if (this.playing.getAttribute("aria-label") !== label) face(this.playing, label, true);
-    }
-  }
-  RealityGap.PlayBar = PlayBar;
+  /** The scene that a view paints. The camera stands still where everything fits, and follows the first robot where it does not. */
+  RealityGap.sceneOf = (view, { reach: [left, right], target, ground }, robots) => {
+    const margin = 0.25 * view.span, [{ x }] = robots;
+    const centre = right - left < view.span - margin ? (left + right) / 2 : x + 0.1 * view.span;
+    return { centre, robots, target, ground };
+  };
 
   // ---- the element ----
 
   class RobotReplay extends HTMLElement {
     #recording = null;
-    #request = 0;
-    t = 0;
-    speed = 1;
-    playing = false;
-    started = false; // false: the poster is what the reader sees
+    player = new RealityGap.Player(this);
 
     connectedCallback() {
       RealityGap.whenReady(this, () => this.build());
     }
 
     disconnectedCallback() {
-      this.pause();
-      this.unwatch();
-    }
-
-    unwatch() {
-      this.resized?.disconnect();
-      this.themed?.disconnect();
+      this.player.leave();
     }
 
     /** Read the recording, then put everything in place. */
     build() {
       const source = this.querySelector('script[type="application/json"]');
-      if (!this.#recording && source) this.#recording = this.decode(JSON.parse(source.textContent));
-      if (this.#recording) this.furnish(this.controls());
-    }
-
-    /** Canvas and bar, and an eye on size and theme. */
-    furnish(bar) {
-      if (!this.view) {
-        const canvas = document.createElement("canvas");
-        canvas.setAttribute("aria-hidden", "true"); // the stage carries the words
-        canvas.hidden = true;
-        this.stage = this.scene.querySelector(".rg-stage") || this.scene.appendChild(Object.assign(document.createElement("div"), { className: "rg-stage" }));
-        this.stage.append(canvas);
-        this.stage.onclick = () => this.toggle();
-        this.view = this.makeView(canvas);
-      }
-      this.bar?.box.remove();
-      this.bar = bar;
-      this.stage.after(bar.box);
-      this.unwatch();
-      this.resized = new ResizeObserver(() => this.draw());
-      this.resized.observe(this.stage);
-      this.themed = new MutationObserver(() => this.draw());
-      for (const page of [document.documentElement, document.body]) this.themed.observe(page, { attributes: true });
-      this.show();
-      if (bar.link) RealityGap.linked(this, bar.link);
-      this.dataset.ready = "true";
-    }
-
-    decode(json) {
-      return RealityGap.decode(json);
-    }
-
-    controls() {
-      return new PlayBar(this, this.duration);
-    }
-
-    makeView(canvas) {
-      return new SideView(canvas);
-    }
-
-    /** Where canvas and controls are. */
-    get scene() {
-      return this.shadowRoot || this;
-    }
-
-    /** Heights {low, high} and places `reach` that must be in view, the target, and whether there is a ground. */
-    get scenery() {
-      return this.#recording;
+      if (!this.#recording && source) this.#recording = RealityGap.decode(JSON.parse(source.textContent));
+      if (this.#recording) this.player.furnish(this, new RealityGap.PlayBar(this, this.duration), (canvas) => new SideView(canvas));
     }
 
     get recording() {
@@ -302,80 +220,13 @@
 
     /** A decoded recording, or the JSON that `decode` takes. */
     set recording(next) {
-      this.#recording = typeof next.robots[0].x === "string" ? this.decode(next) : next;
+      this.#recording = typeof next.robots[0].x === "string" ? RealityGap.decode(next) : next;
       this.t = clamp(this.t, 0, this.duration);
       if (this.isConnected) this.build();
     }
 
     get duration() {
       return Math.max(...this.#recording.robots.map((robot) => robot.duration));
-    }
-
-    /** What a flip-book carries over from one replay to the next. */
-    get state() {
-      return { t: this.t, speed: this.speed, playing: this.playing, started: this.started };
-    }
-
-    set state({ t, speed, playing, started }) {
-      this.speed = speed;
-      if (!started) return void this.show();
-      this.seekTime(t);
-      if (playing && t < this.duration && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.play();
-    }
-
-    linkState() {
-      return { t: this.t, speed: this.speed };
-    }
-
-    restore({ t, speed }) {
-      if (!(t >= 0)) return;
-      this.pause();
-      this.speed = speed > 0 ? speed : 1;
-      this.seekTime(t);
-    }
-
-    play() {
-      if (this.playing) return;
-      this.rewind();
-      this.playing = this.started = true;
-      let before = performance.now();
-      const tick = (now) => {
-        this.playing = this.advance((clamp(now - before, 0, 100) / 1000) * this.speed);
-        before = now;
-        if (this.playing) this.#request = requestAnimationFrame(tick);
-        this.show();
-        if (!this.playing) this.dispatchEvent(new CustomEvent("ended"));
-      };
-      this.#request = requestAnimationFrame(tick);
-      this.show();
-    }
-
-    /** At the end, playing begins anew. */
-    rewind() {
-      if (this.t >= this.duration) this.t = 0;
-    }
-
-    /** Go on by so many seconds; whether there is more to come. */
-    advance(seconds) {
-      this.t = Math.min(this.t + seconds, this.duration);
-      return this.t < this.duration;
-    }
-
-    pause() {
-      cancelAnimationFrame(this.#request);
-      if (!this.playing) return;
-      this.playing = false;
-      this.show();
-    }
-
-    toggle() {
-      this.playing ? this.pause() : this.play();
-    }
-
-    seekTime(t) {
-      this.t = clamp(t, 0, this.duration);
-      this.started = true;
-      this.show();
     }
 
     /** Go to a recorded frame of the first robot, exactly. */
@@ -385,7 +236,7 @@
       this.seekTime(frame >= main.x.length - 1 ? main.duration : frame * this.#recording.step);
     }
 
-    /** The robots now; an element with another source of movement overrides this. */
+    /** The robots now. */
     poses() {
       return this.#recording.robots.map((robot) => poseAt(robot, this.t, this.#recording));
     }
@@ -395,41 +246,15 @@
       const poses = this.poses();
       Object.assign(this.dataset, { t: this.t, x: poses[0].x, frame: poses[0].frame, playing: this.playing });
       this.bar?.show(this);
-      if (this.started) this.tell(poses);
+      if (this.started) RealityGap.tellRobots(this, poses);
       this.draw(poses);
     }
 
-    /** The numbers beside the names; before the start they are those of the whole recording, from the page. */
-    tell(poses) {
-      const places = this.scene.querySelectorAll(".rg-readout");
-      poses.forEach((pose, index) => {
-        if (!places[index]) return;
-        const words = pose.still ? [] : [`${signed(pose.x, 2)} m`]; // an arm goes nowhere
-        if (pose.gained !== null) words.push(`return ${signed(pose.gained, 0)}`);
-        if (pose.over) words.push(pose.over === true ? "fell" : pose.over);
-        places[index].textContent = words.join(" · ");
-      });
-    }
-
     draw(poses = this.poses()) {
-      if (!this.view) return;
-      const { canvas } = this.view, poster = this.scene.querySelector(".rg-poster"), { target, ground } = this.scenery;
-      canvas.hidden = !this.started;
-      if (poster) poster.style.visibility = this.started ? "hidden" : "";
-      if (!this.started || !this.view.fit(this.scenery)) return;
-      this.paint({ centre: this.centre(poses[0].x), robots: poses, target, ground });
-    }
-
-    paint(scene) {
-      this.view.draw(scene);
-    }
-
-    /** The camera stands still where everything fits, and follows the first robot where it does not. */
-    centre(x) {
-      const [left, right] = this.scenery.reach, margin = 0.25 * this.view.span;
-      return right - left < this.view.span - margin ? (left + right) / 2 : x + 0.1 * this.view.span;
+      const recording = this.#recording;
+      if (this.player.unveil(recording)) this.view.draw(RealityGap.sceneOf(this.view, recording, poses));
     }
   }
-  RealityGap.RobotReplay = RobotReplay;
+  RealityGap.plays(RobotReplay);
   customElements.define("robot-replay", RobotReplay);
 })();

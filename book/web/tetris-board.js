@@ -2,11 +2,11 @@
 
    What it plays is the JSON inside it, written by lecture_code/show/board.py: the moves, four cells each, from which the boards follow. Time
    counts moves; at a whole t the board waits for move t. The element tells where it is in data-t, data-frame (moves made) and data-lines, and
-   is driven as a <robot-replay> is, whose clock and controls it inherits. */
+   is driven as a <robot-replay> is: both have a Player. */
 (() => {
   "use strict";
   if (customElements.get("tetris-board")) return;
-  const { RobotReplay, PlayBar, button, fitCanvas, unpack } = window.RealityGap;
+  const { Player, PlayBar, button, fitCanvas, plays, unpack, whenReady } = window.RealityGap;
 
   /** The board after a piece has landed: `drawn` with it, `full` rows marked, `next` without them. Cells hold 0, or 1 + what filled them. */
   function land(board, cells, kind, width, rows) {
@@ -124,15 +124,25 @@
     }
   }
 
-  class TetrisBoard extends RobotReplay {
-    speed = 2; // moves a second
+  class TetrisBoard extends HTMLElement {
+    player = Object.assign(new Player(this), { speed: 2 }); // moves a second
 
-    decode(json) {
-      return decode(json);
+    connectedCallback() {
+      whenReady(this, () => this.build());
     }
 
-    makeView(canvas) {
-      this.stage.style.aspectRatio = `${this.recording.width + 1} / ${this.recording.rows + 0.5}`;
+    disconnectedCallback() {
+      this.player.leave();
+    }
+
+    build() {
+      this.recording ||= decode(JSON.parse(this.querySelector('script[type="application/json"]').textContent));
+      this.player.furnish(this, new MoveBar(this, this.duration), (canvas, stage) => this.makeView(canvas, stage));
+    }
+
+    /** The board, and beside it the table of what the player sees. */
+    makeView(canvas, stage) {
+      stage.style.aspectRatio = `${this.recording.width + 1} / ${this.recording.rows + 0.5}`;
       const list = Object.assign(document.createElement("table"), { className: "rg-seen" });
       list.innerHTML = "<thead><tr><th>after the move</th><th>φ</th><th>w</th></tr></thead>";
       const body = list.createTBody();
@@ -146,12 +156,8 @@
       const sum = list.createTFoot().insertRow();
       sum.append(Object.assign(document.createElement("th"), { scope: "row", textContent: "V = w·φ" }));
       this.value = Object.assign(sum.insertCell(), { colSpan: 2 });
-      this.stage.after(list);
+      stage.after(list);
       return new Painter(canvas);
-    }
-
-    controls() {
-      return new MoveBar(this, this.duration);
     }
 
     get duration() {
@@ -183,11 +189,7 @@
     }
 
     draw() {
-      if (!this.view) return;
-      const { canvas } = this.view, poster = this.querySelector(".rg-poster");
-      canvas.hidden = !this.started;
-      if (poster) poster.style.visibility = this.started ? "hidden" : "";
-      if (this.started && this.view.fit(this.recording)) this.view.draw(this.moment, this.recording);
+      if (this.player.unveil(this.recording)) this.view.draw(this.moment, this.recording);
     }
 
     seek(frame) {
@@ -195,5 +197,6 @@
       this.seekTime(frame);
     }
   }
+  plays(TetrisBoard);
   customElements.define("tetris-board", TetrisBoard);
 })();

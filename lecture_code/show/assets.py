@@ -13,6 +13,7 @@ import lecture_code
 WEB = Path(lecture_code.__file__).resolve().parents[1] / "book" / "web"
 SCRIPTS = (
     "base.js",
+    "player.js",
     "robot-replay.js",
     "tetris-board.js",
     "result-table.js",

@@ -123,6 +123,46 @@ def test_the_engine_is_loaded_on_first_use_only(visit, hopper):
     assert len([url for url in visit.asked() if ENGINE in url]) == 1
 
 
+def test_the_status_follows_the_state(visit, hopper):
+    """After a fall the line says so; after Restart, and after a slider has made the
+    robot try again, it says that the simulation runs.
+    """
+    page = visit(hopper)
+    call(page, "await one.set('policy', 1)")
+    call(page, "await one.stepN(1000)")
+    assert data(page, "over") == "fell" and "It fell after" in status(page)
+    press(page, "Restart")
+    wait(page, "dataset.t === '0'")
+    assert "is running" in status(page) and "fell" not in status(page)
+    call(page, "await one.stepN(1000)")
+    assert "It fell after" in status(page)
+    call(page, "(one.play = () => {}, await one.set('gravity', -11))")
+    assert "is running" in status(page)
+
+
+def test_policies_with_names_are_buttons(visit):
+    """Two policies that a slider would choose are a row of buttons, and pressing one
+    changes the policy.
+    """
+    policies = {
+        "expert": load_policy("hopper", seed=3),
+        "nothing": LinearPolicy.initial(11, 3),
+    }
+    made = playground(
+        make_world("hopper"),
+        policies,
+        {"gravity": (-16, -4)},
+        title="Named",
+        indexed_by="policy",
+        seconds=0.2,
+    )
+    page = visit(made)
+    page.locator("mujoco-playground").get_by_text("nothing", exact=True).click()
+    wait(page, "one.values.policy === 1 && dataset.engine === 'running'")
+    press(page, "Reset sliders")
+    wait(page, "one.values.policy === 0")
+
+
 def test_a_slider_answers_while_the_robot_moves(visit, hopper):
     """A knob changes the running physics at once and without a restart, and only the
     robot in colour; Reset takes it back.

@@ -57,6 +57,9 @@ def test_the_best_row_is_marked_and_not_by_colour_alone():
     tie = Table({"a": {"x": 1.04}, "b": {"x": 1.01}}, best={"x": "high"}, digits=1)
     assert tie.html().count("<strong>★") == 2
     assert "★" not in make_table(best={}).html()
+    lucky = {"lucky once": {"x": [0, 0, 100]}, "steady": {"x": [1, 1, 1]}}
+    html = Table(lucky, best={"x": "high"}).html()
+    assert "★ 1" in html and "★ 0" not in html  # by the median, not by the mean
 
 
 def test_it_is_a_real_table():
