@@ -162,8 +162,8 @@ def playground(
 
     Args:
         world: where the robot in colour begins; the sliders start at its values.
-        policies: one policy, or several by name, of a kind that `page_policies.encode_for_page`
-            knows. Both robots follow the one that is chosen.
+        policies: one policy, or several by name, of a kind that
+            `page_policies.encode_for_page` knows. Both robots follow the chosen policy.
         sliders: knob → lowest and highest value. Knobs without a slider stay as `world`
             has them.
         title: visible above the view.
