@@ -35,8 +35,16 @@ from lecture_code.show import Picture
 Picture._repr_mimebundle_ = lambda self, **_: {"text/plain": str(next(count))}
 """
 PICTURE = DRAW.format(height="x")
+TABLE = """
+class Both:
+    def _repr_mimebundle_(self, **_):
+        return {"text/html": "<b>3</b>", "text/plain": "return 3"}
+Both()
+"""
 NOTEBOOKS = {
     "sound": [PICTURE, PRINTED],
+    "a table": [PICTURE, (TABLE, "return 3")],
+    "another table": [PICTURE, "1", (TABLE, "return 4")],
     "a frame that raises": [DRAW.format(height="1 / (x - 3)")],
     "a frame that changes": [FORGETFUL, DRAW.format(height="next(count)")],
     "a face that lives apart": [FORGETFUL, APART, PICTURE, "draw(1)"],
@@ -53,6 +61,7 @@ COMPLAINTS = {
     "a face that lives apart": "lives apart",
     "no slider": "a chapter has a picture with a slider",
     "another output": "Cell outputs differ",
+    "another table": "Cell outputs differ",
     "an output that is taken back": "sends clear_output",
 }
 
@@ -61,7 +70,12 @@ def cell(source: str | tuple[str, str]) -> nbformat.NotebookNode:
     """A code cell; with a text beside it, that text is compared with what it prints."""
     if isinstance(source, str):
         return nbformat.v4.new_code_cell(source)
-    output = nbformat.v4.new_output("stream", name="stdout", text=source[1])
+    value = {"data": {"text/plain": source[1]}, "execution_count": 1}
+    output = (
+        nbformat.v4.new_output("execute_result", **value)
+        if source[0] == TABLE
+        else nbformat.v4.new_output("stream", name="stdout", text=source[1])
+    )
     return nbformat.v4.new_code_cell(
         source[0], metadata={"tags": [TAG]}, execution_count=1, outputs=[output]
     )
@@ -120,6 +134,13 @@ def test_a_fault_is_noticed(name, runs):
     assert [line for line in failures if f"{name}.ipynb" in line], said
     assert COMPLAINTS[name] in said
     assert not execution.is_kept(path, cache)
+
+
+@pytest.mark.slow
+def test_a_table_is_compared_by_its_plain_text(runs):
+    """What has HTML on the page alone passes by its plain text, and its run is kept."""
+    folder, cache, said = runs
+    assert execution.is_kept(folder / "a table.ipynb", cache), said
 
 
 @pytest.mark.slow
