@@ -82,7 +82,7 @@ class Run(IPyNbFile):
     def setup(self) -> None:
         """Start the kernel, and let it remember what is made and shown."""
         super().setup()
-        # A table has HTML on the page alone. Its plain text holds the same numbers: this
+        # A table has HTML on the page alone. Its plain text has the same numbers: this
         # is what a checked cell keeps and what is compared.
         self.skip_compare += ("text/html",)
         self.requests: list[str] = []
