@@ -267,6 +267,8 @@ def test_two_or_three_categories_are_buttons():
     html = made.html()
     assert html.count('class="rg-choice"') == 1 and html.count('type="range"') == 2
     assert html.count('name="rg-') == 2 and "<legend>world</legend>" in html
+    many = explore(draw, method=["CEM", "RWR", "PoWER", "PI²"]).html()
+    assert 'type="range"' in many and "rg-choice" not in many
     steps = explore(draw, step=[0, 1], names={"step": ["ask", "tell"]}).html()
     assert "<span>ask</span>" in steps and "<span>tell</span>" in steps
     with pytest.raises(ValueError, match="names of step must be 2 different"):
