@@ -4,6 +4,7 @@ sentences hold of the committed results.
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -184,12 +185,17 @@ def test_the_first_board_is_a_lost_game(full, players) -> None:
     assert run[5] == pytest.approx(run[-1], rel=0.1)
 
 
-def test_a_pile_is_cleared_only_if_the_game_goes_on() -> None:
-    """An untrained player clears no ruin; a game of few moves that is not over but as
-    high as before does not count.
+def test_a_pile_is_cleared_only_if_the_game_goes_on(full, players) -> None:
+    """A low pile counts, the same pile in a game that is over does not, and an
+    untrained player clears nothing.
     """
-    game = ruins.play_in_ruin(np.zeros(22), 0)
-    assert not ruins.is_cleared(game)
+    middle = figures.middle_search(full, "constant")
+    good = ruins.weights_at(full, players, "constant", middle, 60)
+    games = (ruins.play_in_ruin(good, ruin) for ruin in range(ruins.RUINS))
+    cleared = next(game for game in games if ruins.is_cleared(game))
+    assert not cleared.boards[-1][ruins.ROWS - 1 :].any()
+    assert not ruins.is_cleared(replace(cleared, over=True))
+    assert not ruins.is_cleared(ruins.play_in_ruin(np.zeros(22), 0))
 
 
 def test_players_with_noise_clear_twice_as_many(players) -> None:
