@@ -110,6 +110,7 @@ def little_data_table(language: Result) -> Table:
         caption="The language model with little data: median and range of five seeds.",
         units={"test loss": "nats", "training loss": "nats"},
         best={"test loss": "low", "training loss": "low"},
+        digits=2,
         corner="experts",
     )
 

@@ -126,7 +126,7 @@ def pull_and_slope(pulls: Mapping[int, float]) -> Picture:
         loads = [_load_of_first(shift, noise) for shift in shifts]
         right.plot(shifts, loads, color=colour, label=name)
     right.set(xlabel="shift of its logit", ylabel="examples of an expert")
-    right.set_title("load without and with noise")
+    right.set_title("load of an expert")
     right.legend()
     shown = ", ".join(f"{pull:.2g} at k = {k}" for k, pull in pulls.items())
     alt = (
