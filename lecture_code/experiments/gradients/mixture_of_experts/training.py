@@ -1,15 +1,15 @@
-"""What more experts buy at the same price, and what keeps them all at work: the
-full-scale runs behind the chapter *Mixture of experts*.
+"""The full-scale runs behind the chapter *Mixture of experts*.
 
-`mixture_patchwork`: a problem with 64 known maps, more and more experts, two amounts of
-    data. `mixture_capacity`: the same for a language model of
-characters. `mixture_balance`: that model with both balancing losses at three weights
-each (Shazeer et al. 2017, table 6).
+* `mixture_patchwork`: a problem with 64 known maps, more and more experts, and two
+  amounts of data.
+* `mixture_capacity`: the same for a language model of characters.
+* `mixture_balance`: this model with both balancing losses at three weights each
+  (Shazeer et al. 2017, table 6).
 
-Every example is answered by k experts of the same size, whatever n is. The baseline is
-the dense network of the same arithmetic: one expert, k times as wide, that answers
-everything. Rate, schedule, batch and number of steps are the same for all, and nothing
-is selected on the test data.
+For each example, k experts of the same size compute an answer, whatever n is. The
+baseline is the dense network with the same arithmetic: one expert, k times as wide.
+Rate, schedule, batch and number of steps are the same for all, and nothing is selected
+on the test data.
 """
 
 from __future__ import annotations
