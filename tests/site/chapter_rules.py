@@ -65,9 +65,10 @@ READ = """() => {
   const numberless = ".math, .katex, code, a.reference, a.headerlink, cite, sup";
   const prose = all("p")
     .filter((p) => !p.closest("table, figure, .rg-caption, .citation, .rg-replay"));
-  const beyond = "details, .dropdown, .toggle, .citation-list, .highlight, table, svg, "
-    + "figure, .math, .katex, a.headerlink, script, style, template, .rg-veil, "
-    + ".rg-sliders, .rg-bar, mujoco-playground, robot-replay, tetris-board";
+  const beyond = "details, .dropdown, .toggle, [data-kind=quiz], .citation-list, "
+    + ".highlight, table, svg, figure, .math, .katex, a.headerlink, script, style, "
+    + "template, noscript, button, flip-book, mujoco-playground, robot-replay, "
+    + "tetris-board, .rg-veil, .rg-caption, .rg-note, .rg-key";
   return {
     veils: held.map((question) => [asked(question), room(question)]),
     told: held.flatMap((one) => told(one).map((part) => [asked(one), part])),
@@ -144,7 +145,10 @@ def equations(survey: Survey) -> list[str]:
 
 
 def length(survey: Survey) -> list[str]:
-    """The core of a chapter, outside folded sections, has at most 2,200 words."""
+    """The core of a chapter has at most 2,200 words: its prose with the predictions and
+    their answers, without folded sections, code, formulas, tables, captions, widgets
+    and the quizzes that the reader takes after the lecture.
+    """
     words = read(survey, DESK)["words"]
     return [f"{words} words"] if words > WORDS else []
 

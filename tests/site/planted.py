@@ -214,6 +214,7 @@ HARMLESS = "".join(
         CODE,
         LABEL.format(size=24),
         EQUATION.format(number=1),
+        f"<div data-kind='quiz'><p>{'word ' * 2200}</p></div>",
         f"<details><summary>Further</summary><p>{'word ' * 2200}</p></details>",
         "<p>Figure 3, Table 2 and line 7 of Algorithm 1 say 28 of 49, in 2.5 s.</p>",
         "<p><code>1 2 3 4</code> <span class='math'>1 + 2 + 3 = 6</span></p>",
