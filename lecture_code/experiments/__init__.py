@@ -1,5 +1,6 @@
-"""The full-scale runs behind the slow figures, `python -m lecture_code.experiments
-NAME`, and the results they left in `book/results`.
+"""The full-scale runs behind the slow figures, and their results in `book/results`.
+
+An experiment is run by `python -m lecture_code.experiments NAME`.
 
 A notebook needs `load_result` and `load_policy`. To write an experiment, start with
 `protocol.py`. The machinery lies in this folder; the experiments of a chapter lie in

@@ -1,6 +1,4 @@
-"""`python -m lecture_code.experiments NAME`: compute an experiment, or go on where a
-killed computation stopped.
-"""
+"""Compute an experiment, or go on where a killed computation stopped."""
 
 from __future__ import annotations
 
@@ -14,8 +12,9 @@ from lecture_code.experiments.runner import run_experiment
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Parse the command line, run the experiment, and say where the result is; 2 is
-    returned for input that cannot be used.
+    """Run the experiment of the command line, and say where its result is.
+
+    Returns 0, or 2 for input that cannot be used, or 130 after an interruption.
     """
     given = parser().parse_args(arguments)
     if given.experiment is None:
@@ -55,7 +54,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "help": f"what carries the runs: {', '.join(PACKAGES)} (default: loky)",
     },
     "--address": {
-        "help": "the scheduler of a cluster (default: that in "
+        "help": "the scheduler of a cluster (default: the address in "
         "$DASK_SCHEDULER_ADDRESS or $RAY_ADDRESS, or workers on this machine)",
     },
     "--out": {
@@ -67,7 +66,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     },
     "--keep": {
         "action": "store_true",
-        "help": "go on from them although the code or the libraries have changed since",
+        "help": "go on from the checkpoints although the code or the libraries have "
+        "changed since",
     },
 }
 

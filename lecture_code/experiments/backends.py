@@ -1,7 +1,7 @@
-"""What carries the runs of an experiment: processes on this machine (loky), a Dask
-cluster or Ray.
+"""Where the runs of an experiment are computed.
 
-joblib speaks to all three. A Dask cluster is started by Dask's own commands, `dask
+In processes on this machine (loky), on a Dask cluster or by Ray; joblib speaks to all
+three. A Dask cluster is started by Dask's own commands, `dask
 scheduler` and `dask worker ADDRESS`; its address is given as `address`, or stands in
 $DASK_SCHEDULER_ADDRESS. Without an address Dask and Ray start workers on this machine.
 
@@ -42,7 +42,7 @@ class Backend:
         workers: how many runs are computed at once.
         at_once: how many runs are handed over at once; "all" leaves their number to
             the backend.
-        client: of the Dask cluster; None for the others.
+        client: the client of the Dask cluster; None for loky and Ray.
     """
 
     name: str
@@ -71,14 +71,12 @@ class Backend:
                     "worker` in a folder and an environment that hold it"
                 )
         here = {"code": code_tag(module), "versions": versions()}
-        tags = self.client.run(code_tag, module)
-        found = self.client.run(versions)
+        tags, installed = self.client.run(code_tag, module), self.client.run(versions)
         for worker, tag in tags.items():
-            there = {"code": tag, "versions": found[worker]}
-            if there != here:
-                shown = "\n".join(
-                    differences(there, here, "the worker", "this process")
-                )
+            there = {"code": tag, "versions": installed[worker]}
+            changes = differences(there, here, "the worker", "this process")
+            if changes:
+                shown = "\n".join(changes)
                 raise ExperimentError(
                     f"the worker {worker} would compute something else:\n{shown}"
                 )
@@ -100,8 +98,9 @@ def use_backend(
         name: loky, dask or ray.
         workers: how many runs at once; None for one on each core of this machine, or
             for all that the workers of a cluster can do.
-        address: of the scheduler of a cluster; None for that in the environment
-            ($DASK_SCHEDULER_ADDRESS, $RAY_ADDRESS), or for workers on this machine.
+        address: the address of a cluster's scheduler; None for the address in the
+            environment ($DASK_SCHEDULER_ADDRESS, $RAY_ADDRESS), or for workers on this
+            machine.
 
     Raises:
         ExperimentError: the backend is not known, its package is not installed, there
@@ -169,8 +168,10 @@ def _module_of(name: str) -> Any:
 def _dask_client(
     distributed: Any, workers: int | None, address: str | None
 ) -> Iterator[Any]:
-    """A client of the scheduler at `address`; else the client that is there; else that
-    of the scheduler in the environment; else that of a local cluster of processes.
+    """A client of a Dask scheduler.
+
+    Of the scheduler at `address`; else the client that exists already; else of the
+    scheduler in the environment; else of a local cluster of processes.
     """
     if address is None:
         try:

@@ -21,9 +21,7 @@ from lecture_code.experiments.protocol import ExperimentError, Record, Run
 
 @dataclass
 class Checkpoint:
-    """A run in the middle of its work, with what the result says about how it came
-    about.
-    """
+    """A run in the middle of its work, with the records of its first steps."""
 
     run: Run
     first_records: list[Record] = field(default_factory=list)
@@ -58,28 +56,27 @@ class Checkpoint:
 def open_folder(
     folder: Path, key: dict[str, Any], restart: bool = False, keep: bool = False
 ) -> None:
-    """Make `folder` ready for checkpoints under `key`, with those that are there if
-    they belong to it.
+    """Make `folder` ready for checkpoints under `key`; its own checkpoints stay in it.
 
     Args:
-        restart: drop those that are there.
-        keep: keep them although code or versions have changed since.
+        folder: the folder of the experiment's checkpoints.
+        key: settings, code and versions that the checkpoints depend on.
+        restart: drop the checkpoints in the folder.
+        keep: keep the checkpoints although code or versions have changed since.
 
     Raises:
-        ExperimentError: the checkpoints that are there belong to another key; the
+        ExperimentError: the checkpoints in the folder belong to another key; the
             message shows the difference.
     """
     key_file = folder / "key.json"
     if folder.exists() and (restart or not key_file.exists()):
         shutil.rmtree(folder)
-    for leftover in (
-        *folder.glob("*.tmp"),
-        *folder.glob("*.progress"),
-    ):  # of a process that was killed
-        leftover.unlink(missing_ok=True)
+    for pattern in ("*.tmp", "*.progress"):  # of a process that was killed
+        for leftover in folder.glob(pattern):
+            leftover.unlink(missing_ok=True)
     before = json.loads(key_file.read_bytes()) if key_file.exists() else key
     if before != key and (not keep or before["settings"] != key["settings"]):
-        found = "\n".join(differences(before, key, "the checkpoints", "this run"))
+        changes = "\n".join(differences(before, key, "the checkpoints", "this run"))
         or_keep = (
             ", or go on with --keep if the change makes no difference"
             if before["settings"] == key["settings"]
@@ -87,16 +84,14 @@ def open_folder(
         )
         raise ExperimentError(
             f"an interrupted run of {folder.name!r} left checkpoints that belong to "
-            f"something else:\n{found}\n"
+            f"something else:\n{changes}\n"
             f"Begin anew with --restart, which drops them{or_keep}."
         )
     write_atomically(key_file, json.dumps(key, sort_keys=True, indent=1).encode())
 
 
 def close_folder(folder: Path) -> None:
-    """Drop the checkpoints of a finished experiment, and the folder around them if
-    nothing else is in it.
-    """
+    """Drop the checkpoints of a finished experiment, and the empty folder around."""
     shutil.rmtree(folder, ignore_errors=True)
     with suppress(OSError):
         folder.parent.rmdir()

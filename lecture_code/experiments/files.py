@@ -15,13 +15,11 @@ import numpy as np
 from lecture_code.experiments.protocol import ExperimentError
 
 SIGNIFICANT_DIGITS = 7
-"""Floats in a result are rounded to as many."""
+"""Number of significant digits to which floats in a result are rounded."""
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file such that a reader, whenever it looks, sees the old content or the
-    new and never half of it.
-    """
+    """Write a file so that a reader sees the old or the new content, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(
         dir=path.parent, prefix=f"{path.name}.", suffix=".tmp"
@@ -39,8 +37,12 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def jsonable(value: Any, digits: int | None = SIGNIFICANT_DIGITS, at: str = "") -> Any:
-    """A value as JSON has it: arrays and tuples become lists, floats are rounded to
-    `digits` significant digits (None: not at all).
+    """A value as JSON has it: arrays and tuples become lists, floats are rounded.
+
+    Args:
+        value: the value.
+        digits: significant digits of floats; None to keep all.
+        at: where the value stands, for messages.
 
     Raises:
         ExperimentError: something is not finite or has no JSON form; the message tells
@@ -71,8 +73,9 @@ def jsonable(value: Any, digits: int | None = SIGNIFICANT_DIGITS, at: str = "") 
 
 
 def lines(value: Any, depth: int, indent: str = "") -> str:
-    """JSON with a line for each entry of the outermost `depth` dictionaries, and
-    everything inside them compact.
+    """JSON with a line for each entry of the outermost `depth` dictionaries.
+
+    The values inside them are written compactly.
     """
     if depth == 0 or not isinstance(value, dict) or not value:
         return json.dumps(value, ensure_ascii=False, allow_nan=False)
@@ -85,23 +88,19 @@ def lines(value: Any, depth: int, indent: str = "") -> str:
 
 
 def differences(a: Any, b: Any, name_a: str, name_b: str, at: str = "") -> list[str]:
-    """Where two JSON values differ, a line each: "  settings.step: 0.02 in a, 0.05 in
-    b".
+    """Where two JSON values differ, a line each.
+
+    A line is, for instance, "  settings.step: 0.02 in a, 0.05 in b".
     """
-    if isinstance(a, dict) and isinstance(b, dict):
-        missing = object()
-        pairs = [
-            (key, a.get(key, missing), b.get(key, missing)) for key in sorted({*a, *b})
-        ]
-        found = []
-        for key, left, right in pairs:
-            where = f"{at}.{key}" if at else str(key)
-            if left is missing or right is missing:
-                found.append(
-                    f"  {where}: only in {name_b if left is missing else name_a} "
-                    f"({right if left is missing else left})"
-                )
-            else:
-                found += differences(left, right, name_a, name_b, where)
-        return found
-    return [] if a == b else [f"  {at}: {a} in {name_a}, {b} in {name_b}"]
+    if not isinstance(a, dict) or not isinstance(b, dict):
+        return [] if a == b else [f"  {at}: {a} in {name_a}, {b} in {name_b}"]
+    changes = []
+    for key in sorted({*a, *b}):
+        where = f"{at}.{key}" if at else str(key)
+        if key not in a:
+            changes.append(f"  {where}: only in {name_b} ({b[key]})")
+        elif key not in b:
+            changes.append(f"  {where}: only in {name_a} ({a[key]})")
+        else:
+            changes += differences(a[key], b[key], name_a, name_b, where)
+    return changes

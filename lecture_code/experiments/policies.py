@@ -23,8 +23,8 @@ def load_policy(
 
     Args:
         name: the experiment's name.
-        seed: which one, where the arrays hold one policy a row, in the order of the
-            result's seeds; None for the first.
+        seed: the seed of the policy, where the arrays hold one policy a row in the
+            order of the result's seeds; None for the first policy.
         folder: where the file lies.
 
     Raises:
@@ -39,9 +39,8 @@ def load_policy(
             f"{name}.npz holds no linear policy: {', '.join(sorted(missing))} missing; "
             f"there are {known}"
         )
-    theta, mean, std = (
-        np.atleast_2d(arrays[key]) for key in ("theta", "mean", "std")
-    )  # (seeds, A·S), (seeds, S), (seeds, S)
+    entries = ("theta", "mean", "std")  # (seeds, A·S), (seeds, S), (seeds, S)
+    theta, mean, std = (np.atleast_2d(arrays[entry]) for entry in entries)
     seeds: list[int | None] = [None]
     if seed is not None:
         seeds = [*load_result(name, folder, check=False).seeds[: len(theta)]]
@@ -57,31 +56,27 @@ def load_policy(
 def load_gaussian_policy(
     name: str, arm: str, seed: int, folder: Path | str = RESULTS
 ) -> GaussianPolicy:
-    """The committed policy of an arm, greedy.
+    """The committed policy of an arm; it takes the mean action.
 
     Args:
         name: "epopt" or "epopt_unmodelled".
-        arm: its name in the settings.
-        seed: of its training.
+        arm: the arm's name in the settings.
+        seed: the seed of the policy's training.
         folder: where the files lie.
 
     Raises:
-        ExperimentError: there is no such arm or seed; the message lists those there
-            are.
+        ExperimentError: there is no such arm or seed; the message lists the arms and
+            seeds that exist.
     """
     from lecture_code.learning.gaussian_policy import GaussianPolicy  # pulls in torch
 
     result, arrays = load_result(name, folder, check=False), load_arrays(name, folder)
-    arms, seeds = (
-        list(result.settings["arms"]),
-        result.seeds[: arrays["theta"].shape[1]],
-    )
+    arms = list(result.settings["arms"])
+    seeds = result.seeds[: arrays["theta"].shape[1]]
     if arm not in arms or seed not in seeds:
         known = f"arms: {', '.join(arms)}; seeds: {', '.join(map(str, seeds))}"
         raise ExperimentError(f"{name} has no policy of {arm!r}, seed {seed}; {known}")
-    theta, mean, std = (
-        arrays[entry][arms.index(arm), seeds.index(seed)]
-        for entry in ("theta", "mean", "std")
-    )
+    where = arms.index(arm), seeds.index(seed)
+    theta, mean, std = (arrays[entry][where] for entry in ("theta", "mean", "std"))
     sizes = (len(mean), *result.settings["hidden"], make_world("hopper").action_size)
     return GaussianPolicy(theta, sizes, Standardiser(mean, std), explore=False)

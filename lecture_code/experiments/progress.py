@@ -1,7 +1,7 @@
 """The progress bar and the wall time of an experiment.
 
-Workers write how far their runs are to files; `watch` only reads those, which is why
-one bar serves every backend.
+Workers write to files how far their runs are. `watch` only reads these files, so the
+same bar serves every backend.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tqdm import tqdm
 from lecture_code.experiments.files import write_atomically
 
 REPORT_EVERY = 0.5
-"""Seconds between two reports of a worker, and between two looks at them."""
+"""Seconds between two reports of a worker, and between two readings of the reports."""
 BAR = (
     "{desc}: {percentage:3.0f} %|{bar}| {n:.2f} of {total} runs, {elapsed} gone, "
     "{remaining} left"
@@ -46,8 +46,8 @@ def watch(
     """Keep the bar and the wall time up to date while the workers work.
 
     Args:
-        name: of the experiment.
-        folder: of the checkpoints.
+        name: the experiment's name.
+        folder: the folder of the checkpoints.
         progress: checkpoint -> how far its run is at the start.
         bar: show the bar.
     """
@@ -57,7 +57,7 @@ def watch(
 
     def update() -> None:
         for file in progress:
-            with suppress(FileNotFoundError, ValueError):  # not or half written
+            with suppress(FileNotFoundError, ValueError):  # not written, or half
                 progress[file] = float(file.with_suffix(".progress").read_text())
         shown.update(sum(progress.values()) - shown.n)
         clock.seconds = before + time.monotonic() - started

@@ -1,10 +1,9 @@
-"""What an experiment is: settings, independent runs that advance step by step, and a
-summary of what they found.
+"""What an experiment is: settings, independent runs, and a summary of their results.
 
 A module of experiments defines `EXPERIMENTS: tuple[Experiment, ...]`, and
-`catalogue.py` has a line for each of its experiments. The runs of an experiment
-(usually one a seed) know nothing of each other, so that they may be computed in any
-order, on any machine, and interrupted anywhere.
+`catalogue.py` has a line for each of its experiments. A run advances step by step. The
+runs of an experiment (usually one for each seed) know nothing of each other. So they
+may be computed in any order, on any machine, and interrupted between any two steps.
 """
 
 from __future__ import annotations
@@ -33,17 +32,16 @@ class Run(Protocol):
 
     @property
     def progress(self) -> float:
-        """The share that is done, in [0, 1]; 1 means that `advance` is not called
-        again.
-        """
+        """Share of the work that is done, in [0, 1]; at 1 the run is over."""
 
     def advance(self) -> Record:
-        """Do one step (seconds, not minutes) and return its record: the numbers by
-        which a later replay recognises the step.
+        """Do one step (seconds, not minutes) and return its record.
+
+        A later replay recognises the step by the numbers of the record.
         """
 
     def result(self) -> Record:
-        """What the run found; called once, at the end.
+        """The result of the run; called once, at the end.
 
         It may hold large arrays: only `summarise` sees it.
         """

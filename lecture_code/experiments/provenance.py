@@ -1,6 +1,4 @@
-"""Where a result comes from: the code, the versions of the libraries, the processor,
-the command.
-"""
+"""Where a result comes from: code, versions of libraries, processor, command."""
 
 from __future__ import annotations
 
@@ -14,42 +12,37 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-MACHINERY = {
-    str(__package__),
-    *(
-        f"{__package__}.{name}"
-        for name in (
-            "backends",
-            "protocol",
-            "catalogue",
-            "checkpoints",
-            "files",
-            "policies",
-            "progress",
-            "provenance",
-            "results",
-            "runner",
-            "__main__",
-        )
-    ),
-}
-"""The modules that run experiments, and have no say in what a run computes."""
+_MACHINERY = (
+    "__main__",
+    "backends",
+    "catalogue",
+    "checkpoints",
+    "files",
+    "policies",
+    "progress",
+    "protocol",
+    "provenance",
+    "results",
+    "runner",
+)
+MACHINERY = {str(__package__), *(f"{__package__}.{name}" for name in _MACHINERY)}
+"""The modules that run experiments; they do not change what a run computes."""
 
 
 def command(name: str) -> str:
-    """What to type to make a result."""
+    """The command that makes a result."""
     return f"python -m lecture_code.experiments {name}"
 
 
 def versions() -> dict[str, str]:
-    """Of Python, of the libraries that compute, and of this package."""
-    found = {"python": platform.python_version()}
+    """Versions of Python, of the libraries that compute, and of this package."""
+    installed = {"python": platform.python_version()}
     for package in ("numpy", "scipy", "torch", "mujoco", "crossing-the-reality-gap"):
         try:
-            found[package] = version(package)
+            installed[package] = version(package)
         except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+            installed[package] = "not installed"
+    return installed
 
 
 def machine() -> dict[str, Any]:
@@ -68,16 +61,12 @@ def _cpu_model() -> str:
 
 
 def code_tag(module_name: str) -> str:
-    """A hash of what the code of a module and of all it imports from our packages
-    *does*.
+    """A hash of what the code of a module *does*, with all its imports of our packages.
 
     Comments, docstrings and layout do not count, nor does the machinery of this room.
     """
-    top_level, todo, trees = (
-        module_name.partition(".")[0],
-        [module_name],
-        dict[str, str](),
-    )
+    top_level, todo = module_name.partition(".")[0], [module_name]
+    trees: dict[str, str] = {}
     while todo:
         name = todo.pop()
         path = _source(name)
@@ -85,15 +74,12 @@ def code_tag(module_name: str) -> str:
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
         package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-        todo += [
-            found
-            for found in _imports(tree, package)
-            if found.partition(".")[0] in (top_level, "lecture_code")
-        ]
+        ours = (top_level, "lecture_code")
+        imported = _imports(tree, package)
+        todo += [other for other in imported if other.partition(".")[0] in ours]
         trees[name] = ast.dump(_without_docstrings(tree))
-    return hashlib.sha256(
-        "\n".join(f"{name}\n{trees[name]}" for name in sorted(trees)).encode()
-    ).hexdigest()[:16]
+    text = "\n".join(f"{name}\n{trees[name]}" for name in sorted(trees))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _source(name: str) -> Path | None:
@@ -102,31 +88,24 @@ def _source(name: str) -> Path | None:
         return Path(str(sys.modules[name].__file__))
     try:
         spec = importlib.util.find_spec(name)
-    except (
-        ImportError,
-        AttributeError,
-        ValueError,
-    ):  # `name` is a function of a module, not a module
+    except (ImportError, AttributeError, ValueError):  # a function, not a module
         return None
-    return (
-        Path(spec.origin)
-        if spec is not None and spec.origin is not None and spec.origin.endswith(".py")
-        else None
-    )
+    origin = spec.origin if spec else None
+    return Path(origin) if origin and origin.endswith(".py") else None
 
 
 def _imports(tree: ast.Module, package: str) -> list[str]:
-    """The names that a module of `package` imports, at whatever depth; of `from a
-    import b` both a and a.b, since b may be a module.
+    """The names that a module of `package` imports, at whatever depth.
+
+    Of `from a import b` both a and a.b, since b may be a module.
     """
     names = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            base = importlib.util.resolve_name(
-                "." * node.level + (node.module or ""), package
-            )
+            relative = "." * node.level + (node.module or "")
+            base = importlib.util.resolve_name(relative, package)
             names += [base] + [f"{base}.{alias.name}" for alias in node.names]
     return names
 

@@ -1,10 +1,9 @@
-"""Committed results: one schema, one writer, one loader, and the proof that a result
-still belongs to its experiment.
+"""Committed results: their schema, writer and loader, and the replay of their runs.
 
 `book/results/<name>.json` holds
 
     name, settings, seeds       what was run
-    curves                      what was found, all seeds of it
+    curves                      the results of all seeds
     first_records               {run: the records of its first steps}, for `replay`
     versions                    of Python and the libraries
     machine                     CPU model, cores, workers, backend
@@ -44,16 +43,14 @@ from lecture_code.experiments.provenance import command
 RESULTS = Path(__file__).parents[2] / "book" / "results"
 SCHEMA = 1
 FIRST_RECORDS = 3
-"""As many records of each run are kept in its result."""
+"""Number of records of each run that are kept in its result."""
 MOST_BYTES = 500_000
-"""A result file is no larger than this."""
+"""Largest size of a result file [B]."""
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """What an experiment found, and how it came about; the fields are those of the
-    file.
-    """
+    """The result of an experiment and how it was made, with the fields of its file."""
 
     name: str
     settings: dict[str, Any]
@@ -81,80 +78,69 @@ def load_result(name: str, folder: Path | str = RESULTS, check: bool = True) -> 
             `check_settings`.
 
     Raises:
-        ExperimentError: there is no such result (the message lists those there are), it
+        ExperimentError: there is no such result (the message lists all results), it
             does not follow the schema, or its settings are not its experiment's.
     """
     text = _existing(name, folder, ".json").read_text(encoding="utf-8")
     try:
-        found = json.loads(text)
+        content = json.loads(text)
     except json.JSONDecodeError as error:
         raise ExperimentError(
             f"{name}.json is not JSON ({error}); make it anew: {command(name)}"
         ) from error
-    result = _checked(name, found)
+    result = _checked(name, content)
     if check:
         check_settings(result)
     return result
 
 
-def _checked(name: str, found: Any) -> Result:
-    """What stood in a file as a result, if it follows the schema."""
-    kinds: dict[str, Any] = {
-        entry: get_origin(kind) or kind
-        for entry, kind in get_type_hints(Result).items()
-    }
-    entries = found if isinstance(found, dict) else {}
+def _checked(name: str, content: Any) -> Result:
+    """The content of a file as a result, if it follows the schema."""
+    hints: dict[str, Any] = get_type_hints(Result)
+    kinds = {entry: get_origin(kind) or kind for entry, kind in hints.items()}
+    kinds |= {entry: (int, float) for entry in kinds if kinds[entry] is float}
+    entries = content if isinstance(content, dict) else {}
     missing = [entry for entry in kinds if entry not in entries]
     unknown = [entry for entry in entries if entry not in kinds]
-    wrong = [
-        entry
-        for entry in kinds
-        if entry in entries
-        and not isinstance(
-            entries[entry], (int, float) if kinds[entry] is float else kinds[entry]
-        )
-    ]
+    known = [entry for entry in kinds if entry in entries]
+    wrong = [entry for entry in known if not isinstance(entries[entry], kinds[entry])]
     if missing or unknown or wrong:
         raise ExperimentError(
             f"{name}.json does not follow the schema: missing {missing}, unknown "
             f"{unknown}, of a wrong kind {wrong}"
         )
-    if found["schema"] != SCHEMA:
+    if entries["schema"] != SCHEMA:
         raise ExperimentError(
-            f"{name}.json follows schema {found['schema']}, this is schema {SCHEMA}; "
+            f"{name}.json follows schema {entries['schema']}, this is schema {SCHEMA}; "
             f"make it anew: {command(name)}"
         )
-    if found["name"] != name:
-        raise ExperimentError(f"{name}.json holds the result of {found['name']!r}")
-    return Result(**found)
+    if entries["name"] != name:
+        raise ExperimentError(f"{name}.json holds the result of {entries['name']!r}")
+    return Result(**entries)
 
 
 def load_arrays(name: str, folder: Path | str = RESULTS) -> dict[str, np.ndarray]:
     """The arrays that lie beside a result.
 
     Raises:
-        ExperimentError: there are none of this name; the message lists those there are.
+        ExperimentError: there is no such file; the message lists all names.
     """
     with np.load(_existing(name, folder, ".npz"), allow_pickle=False) as archive:
         return {key: archive[key] for key in archive.files}
 
 
 def check_settings(result: Result, experiment: Experiment | str | None = None) -> None:
-    """Refuse a result that was made under other settings than its experiment has now.
+    """Refuse a result whose settings are not those of its experiment.
 
     Raises:
         ExperimentError: shows each setting that differs, and the command that makes the
             result anew.
     """
     experiment = find_experiment(result.name if experiment is None else experiment)
-    found = differences(
-        result.settings,
-        jsonable(as_mapping(experiment.settings), digits=None),
-        "the result",
-        "the experiment",
-    )
-    if found:
-        shown = "\n".join(found)
+    settings = jsonable(as_mapping(experiment.settings), digits=None)
+    changes = differences(result.settings, settings, "the result", "the experiment")
+    if changes:
+        shown = "\n".join(changes)
         raise ExperimentError(
             f"the result {result.name!r} belongs to other settings than its "
             f"experiment's:\n{shown}\n"
@@ -170,13 +156,12 @@ def replay(
     rtol: float = 1e-5,
     folder: Path | str = RESULTS,
 ) -> int:
-    """Run the first steps of one run again, and compare their records with those in the
-    result.
+    """Run the first steps of one run again, and compare them with the result's records.
 
     Args:
         experiment: an experiment, or its name.
-        records: how many steps, at most those kept in the result.
-        run: the key of the run; the first of them if None.
+        records: number of steps, at most `FIRST_RECORDS`.
+        run: the key of the run; None for the first run.
         rtol: the relative difference that is allowed; a result holds 7 significant
             digits, and other machines round differently.
         folder: where the result lies.
@@ -199,19 +184,15 @@ def replay(
         )
     compared = 0
     for step, record in enumerate(result.first_records[key][:records]):
-        compared += _compare(
-            record,
-            jsonable(runs[key].advance()),
-            rtol,
-            f"{experiment.name}, run {key!r}, step {step}",
-        )
+        where = f"{experiment.name}, run {key!r}, step {step}"
+        compared += _compare(record, jsonable(runs[key].advance()), rtol, where)
     return compared
 
 
 def _compare(
     before: dict[str, Any], now: dict[str, Any], rtol: float, where: str
 ) -> int:
-    """How many numbers of two records agree; all, or it raises."""
+    """Number of numbers in two records, which must agree."""
     if set(before) != set(now):
         raise ExperimentError(
             f"{where}: the result recorded {sorted(before)}, the code now gives "
@@ -220,9 +201,7 @@ def _compare(
     compared = 0
     for entry, value in before.items():
         old, new = np.asarray(value, dtype=float), np.asarray(now[entry], dtype=float)
-        if old.shape != new.shape or not np.allclose(
-            old, new, rtol=rtol, atol=1e-12, equal_nan=True
-        ):
+        if old.shape != new.shape or not _near(old, new, rtol):
             raise ExperimentError(
                 f"{where}: {entry} was {value} and is now {now[entry]}; if the change "
                 "is meant, make the result anew"
@@ -231,11 +210,15 @@ def _compare(
     return compared
 
 
+def _near(old: np.ndarray, new: np.ndarray, rtol: float) -> bool:
+    return np.allclose(old, new, rtol=rtol, atol=1e-12, equal_nan=True)
+
+
 def _existing(name: str, folder: Path | str, suffix: str) -> Path:
-    """The file of this name, or an error that lists those there are."""
+    """The file of this name, or an error that lists the files that exist."""
     path = Path(folder) / f"{name}{suffix}"
     if not path.exists():
-        known = sorted(found.stem for found in Path(folder).glob(f"*{suffix}"))
+        known = sorted(file.stem for file in Path(folder).glob(f"*{suffix}"))
         raise ExperimentError(
             f"there is no {name}{suffix}; there are: {', '.join(known) or 'none'}. A "
             f"result is made by: {command(name)}"
@@ -247,29 +230,29 @@ def _existing(name: str, folder: Path | str, suffix: str) -> Path:
 
 
 def write_result(result: Result, arrays: Mapping[str, np.ndarray], path: Path) -> None:
-    """Write a result to `path` and its arrays, if any, beside it; each atomically, in a
-    fixed order, and no larger than allowed.
+    """Write a result to `path`, and its arrays, if any, beside it.
+
+    Each file is written atomically, in a fixed order.
 
     Raises:
-        ExperimentError: a file would be too large, or holds what it must not; nothing
-            is written then.
+        ExperimentError: a file would be larger than `MOST_BYTES`, or an array holds
+            objects; nothing is written then.
     """
     content = {field.name: getattr(result, field.name) for field in fields(Result)}
     # one line per entry of the outermost levels: readable in a diff, and small
     text = lines(content, depth=2) + "\n"
-    objects = [
-        key for key, array in arrays.items() if np.asarray(array).dtype == object
-    ]
+    plain = {key: np.asarray(arrays[key]) for key in sorted(arrays)}
+    objects = [key for key, array in plain.items() if array.dtype == object]
     if objects:
         raise ExperimentError(
             f"arrays must hold numbers; {', '.join(objects)} of {result.name!r} do not"
         )
     buffer = io.BytesIO()
-    np.savez(buffer, **{key: np.asarray(arrays[key]) for key in sorted(arrays)})  # type: ignore[arg-type]
-    for suffix, size in (
-        (".json", len(text.encode())),
-        (".npz", len(buffer.getvalue()) if arrays else 0),
-    ):
+    np.savez(buffer, **plain)  # type: ignore[arg-type]
+    sizes = {".json": len(text.encode())}
+    if arrays:
+        sizes[".npz"] = len(buffer.getvalue())
+    for suffix, size in sizes.items():
         if size > MOST_BYTES:
             allowed = f"allowed are {MOST_BYTES / 1000:.0f}: keep fewer points"
             raise ExperimentError(

@@ -1,6 +1,6 @@
-"""Run an experiment: its runs in parallel, checkpoints that survive `kill -9`, a
-progress bar, and the result with its provenance.
+"""Run an experiment to its result, with checkpoints that survive `kill -9`.
 
+The runs are computed in parallel, with a progress bar; the result holds its provenance.
 joblib carries the runs to where they are computed (`backends.py`): there is no
 scheduler here. A run is handed over as its checkpoint file. The worker goes on from
 this file, and writes its checkpoints and its progress to files; so a run whose worker
@@ -62,8 +62,7 @@ def run_experiment(
     checkpoint_every: float = CHECKPOINT_EVERY,
     bar: bool = True,
 ) -> tuple[Result, Path]:
-    """Compute an experiment, or go on where a killed computation stopped, and write its
-    result.
+    """Compute an experiment, or go on where a killed computation stopped.
 
     Args:
         experiment: an experiment, or its name.
@@ -71,14 +70,15 @@ def run_experiment(
         workers: how many runs are computed at once; None for one on each core, or for
             all that the workers of a cluster can do.
         backend: what carries the runs: loky (processes on this machine), dask or ray.
-        address: of the scheduler of a cluster, see `use_backend`.
+        address: the address of a cluster's scheduler, see `use_backend`.
         out: the result's file (ending in .json) or its folder.
         restart, keep: what to do with an interrupted run's checkpoints, see
             `open_folder`.
         checkpoint_every: seconds between two checkpoints of a run.
         bar: show the progress.
 
-    Returns the result, and its file.
+    Returns:
+        The result, and its file.
 
     Raises:
         ExperimentError: what was asked for cannot be done; the message tells what can.
@@ -128,9 +128,7 @@ def _compute(
     checkpoint_every: float,
     bar: bool,
 ) -> tuple[dict[str, Outcome], float]:
-    """All runs to their end: their outcomes by key, and the wall time [s] with what
-    went before an interruption.
-    """
+    """Outcomes of all runs by key, and the wall time [s] over all interruptions."""
     runs = experiment.runs(settings)
     files = {key: folder / f"{i:03d}.pickle" for i, key in enumerate(runs)}
     progress = {}
@@ -163,10 +161,9 @@ def _summary(
     wall_time: float,
     how: Mapping[str, Any],
 ) -> tuple[Result, Mapping[str, np.ndarray]]:
-    """What all runs found, with its provenance, and the arrays that go beside it."""
-    curves, arrays = experiment.summarise(
-        settings, {run: outcome.result for run, outcome in outcomes.items()}
-    )
+    """The result of all runs, with its provenance, and the arrays beside it."""
+    results = {run: outcome.result for run, outcome in outcomes.items()}
+    curves, arrays = experiment.summarise(settings, results)
     plain = jsonable(as_mapping(settings), digits=None)
     result = Result(
         name=experiment.name,
@@ -218,8 +215,9 @@ def work(key: str, file: Path, checkpoint_every: float, owner: int) -> Outcome:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """BLAS, OpenMP and torch (if it is there) compute on one thread: the runs
-    themselves are what is parallel.
+    """BLAS, OpenMP and torch (if it is imported) compute on one thread.
+
+    The runs are parallel; more threads in each would slow them down.
     """
     torch: Any = sys.modules.get("torch")
     before = torch.get_num_threads() if torch else None
@@ -234,7 +232,7 @@ def _one_thread() -> Iterator[None]:
 
 
 def _advance(key: str, state: Checkpoint) -> Record:
-    """One step of a run, with its name on whatever goes wrong."""
+    """One step of a run; an error is raised again with the run's name."""
     try:
         record = state.run.advance()
     except ExperimentError:

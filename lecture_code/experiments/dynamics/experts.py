@@ -2,12 +2,12 @@
 
 Mania, Guy & Recht (2018), arXiv 1803.07055: ARS V2 is the search of
 `lecture_code.search` plus a policy that sees its observations normalised by the mean
-and the standard deviation of all that was seen so far. The survival bonus is left out
-while searching, as the paper does for Hopper: with it, standing still is a hill of its
-own. Returns that are reported include it.
+and the standard deviation of all earlier observations. The survival bonus is left out
+while searching, as the paper does for Hopper: with the bonus, standing still is a local
+optimum. Returns that are reported include it.
 
 Every seed starts from the policy that does nothing and spends the same number of
-control steps; whatever it has then is its expert.
+control steps. Its last policy is its expert.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ class ExpertSettings:
         horizon: control steps of an episode.
         directions, top, step, noise: as in `AugmentedRandomSearch`.
         survival: reward for each step alive that the search does not see.
-        test_every: generations between two looks at the mean policy.
-        tests: episodes of a look, and ten times as many at the end; they cost nothing
-            of `steps`.
+        test_every: generations between two tests of the mean policy.
+        tests: episodes of a test, and ten times as many at the end; they do not count
+            as `steps`.
     """
 
     world: Mapping[str, Any]
@@ -61,8 +61,8 @@ class ExpertSettings:
 def early_return(batch: Trajectories, steps: int = 25) -> float:
     """Mean return of the first steps.
 
-    By this number a replay recognises a run: a whole gait is chaotic, and another
-    processor's last digit changes it.
+    A replay recognises a run by this number. A whole gait is chaotic, so that another
+    processor's last digit would change it.
     """
     return float(batch.rewards[:, :steps].sum(axis=1).mean())
 
@@ -119,18 +119,13 @@ class ExpertRun:
         }
 
     def test(self, episodes: int) -> float:
-        """Mean return of the mean policy over episodes whose starts are the same for
-        every seed and generation.
-        """
-        return float(
-            self.f.episodes(
-                self.policy, episodes, np.random.default_rng(10_000)
-            ).returns.mean()
-        )
+        """Mean return of the mean policy; the starts are the same for all tests."""
+        batch = self.f.episodes(self.policy, episodes, np.random.default_rng(10_000))
+        return float(batch.returns.mean())
 
 
 def runs(settings: ExpertSettings) -> dict[str, ExpertRun]:
-    """One training a seed."""
+    """One training for each seed."""
     world = make_world(**settings.world)
     return {str(seed): ExpertRun(settings, world, seed) for seed in settings.seeds}
 
@@ -140,13 +135,10 @@ def summarise(
 ) -> tuple[dict[str, Any], dict[str, Array]]:
     """Curves of every seed, and their policies stacked in the order of the seeds."""
     ordered = [results[str(seed)] for seed in settings.seeds]
-    curves = {
-        name: [run[name] for run in ordered] for name in ("steps", "returns", "final")
-    }
-    return curves, {
-        name: np.stack([run[name] for run in ordered])
-        for name in ("theta", "mean", "std")
-    }
+    curve_names, array_names = ("steps", "returns", "final"), ("theta", "mean", "std")
+    curves = {name: [run[name] for run in ordered] for name in curve_names}
+    arrays = {name: np.stack([run[name] for run in ordered]) for name in array_names}
+    return curves, arrays
 
 
 SETTINGS = {
@@ -158,12 +150,11 @@ SETTINGS = {
 
 
 def experts(name: str, smoke: bool = False) -> ExpertSettings:
-    """How the experts of a robot are trained; with `smoke`, all of it in a second."""
-    return (
-        replace(SETTINGS[name], seeds=(0, 1), steps=1500, horizon=50, tests=1)
-        if smoke
-        else SETTINGS[name]
-    )
+    """How the experts of a robot are trained; with `smoke`, within a second."""
+    settings = SETTINGS[name]
+    if smoke:
+        return replace(settings, seeds=(0, 1), steps=1500, horizon=50, tests=1)
+    return settings
 
 
 EXPERIMENTS = tuple(

@@ -1,7 +1,7 @@
 """The "real" worlds of the experiments: a robot of the simulator with other knobs.
 
-Experiments write some knobs in multiples of the robot's own value; `in_units` is where
-they become values of the simulator.
+Experiments write some knobs in multiples of the robot's own value; `in_units` turns
+them into values of the simulator.
 """
 
 from __future__ import annotations

@@ -36,14 +36,14 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class SweepSettings:
-    """Which knobs are turned how far.
+    """Which knobs are turned, and how far.
 
     Args:
-        robots: whose experts, all of them.
+        robots: the robots whose experts are tried.
         seeds: the experts, by the seed of their training.
-        grids: knob -> values; those of `torso_mass` in multiples of the robot's own.
-        episodes, horizon: for each expert and value; starts are the same for every
-            value.
+        grids: knob -> values; `torso_mass` in multiples of the robot's own.
+        episodes, horizon: number and length of the episodes for each expert and value;
+            every value has the same starts.
     """
 
     robots: tuple[str, ...] = ("hopper", "half_cheetah")
@@ -75,11 +75,11 @@ class SweepRun:
 
     @property
     def progress(self) -> float:
-        """Share of the worlds that are visited."""
+        """Share of the worlds in which the expert has been tried."""
         return 1 - len(self.todo) / self.total
 
     def advance(self) -> Record:
-        """One world."""
+        """Try the expert in one world."""
         (knob, value), *self.todo = self.todo
         world, settings = make_world(self.robot), self.settings
         setting = in_units(world, knob, value)
@@ -114,27 +114,26 @@ def sweep_runs(settings: SweepSettings) -> dict[str, SweepRun]:
 def sweep_summary(
     settings: SweepSettings, results: Mapping[str, Record]
 ) -> tuple[dict[str, Any], dict[str, Array]]:
-    """robot -> knob -> (experts, values)."""
-    return {
-        robot: {
-            knob: [results[f"{robot}/{seed}"][knob] for seed in settings.seeds]
-            for knob in settings.grids
-        }
-        for robot in settings.robots
-    }, {}
+    """Mean returns (experts, values) by robot and knob; no arrays."""
+    curves: dict[str, Any] = {}
+    for robot in settings.robots:
+        runs = [results[f"{robot}/{seed}"] for seed in settings.seeds]
+        curves[robot] = {knob: [run[knob] for run in runs] for knob in settings.grids}
+    return curves, {}
 
 
 @dataclass(frozen=True)
 class IdentificationSettings:
-    """Which real worlds, and what is identified.
+    """Which real worlds there are, and which knobs are identified.
 
     Args:
+        seeds: one training for each real world and source.
         real: name -> how it differs from the simulator; masses in multiples of the
             robot's own.
-        knobs: what is identified.
+        knobs: the knobs that are identified.
         recording: control steps recorded in the real world.
         expert: how every expert is trained.
-        episodes: of the trial in the real world.
+        episodes: episodes of the trial in the real world.
     """
 
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
@@ -158,46 +157,35 @@ class TransferRun:
     ) -> None:
         self.settings, self.source, self.seed = settings, source, seed
         self.real = real_world(settings.real[real])
-        self.found = self._identify() if source == "identified" else None
-        self.training = (
-            None
-            if source == "simulator"
-            else ExpertRun(
-                settings.expert, self.found.world if self.found else self.real, seed
-            )
-        )
+        self.identification: Identification | None = None
+        self.training: ExpertRun | None = None
+        if source == "identified":
+            self.identification = self._identify()
+            world = self.identification.world
+            self.training = ExpertRun(settings.expert, world, seed)
+        elif source == "real":
+            self.training = ExpertRun(settings.expert, self.real, seed)
         self.done = 0.0
 
     @property
     def progress(self) -> float:
-        """Share of the training, or of the single trial where the expert is there
-        already.
-        """
+        """Share of the training, or of the trial where there is no training."""
         return self.training.progress if self.training else self.done
 
     def advance(self) -> Record:
-        """One generation of training; nothing to do for the expert of the nominal
-        simulator.
-        """
+        """One generation of training; one trial of the nominal simulator's expert."""
         self.done = 1.0
-        return (
-            self.training.advance()
-            if self.training
-            else {"early_return": early_return(self._trial())}
-        )
+        if self.training:
+            return self.training.advance()
+        return {"early_return": early_return(self._trial())}
 
     def result(self) -> Record:
-        """The return in the real world, and what the identification found."""
-        found = (
-            {
-                "values": self.found.values,
-                "before": self.found.before,
-                "after": self.found.after,
-            }
-            if self.found
-            else {}
-        )
-        return {"return": float(self._trial().returns.mean()), **found}
+        """The return in the real world, and the identification if there was one."""
+        result: dict[str, Any] = {"return": float(self._trial().returns.mean())}
+        if self.identification:
+            for name in ("values", "before", "after"):
+                result[name] = getattr(self.identification, name)
+        return result
 
     def _trial(self) -> Trajectories:
         policy = (
@@ -206,26 +194,20 @@ class TransferRun:
             else load_policy("half_cheetah", seed=self.seed)
         )
         worlds = [self.real] * self.settings.episodes
-        return rollout(
-            worlds,
-            policy,
-            self.settings.expert.horizon,
-            np.random.default_rng(30_000),
-            threads=1,
-        )
+        horizon, rng = self.settings.expert.horizon, np.random.default_rng(30_000)
+        return rollout(worlds, policy, horizon, rng, threads=1)
 
     def _identify(self) -> Identification:
         policy = load_policy("half_cheetah", seed=self.seed)
-        recording = rollout(
-            self.real,
-            policy,
-            self.settings.recording,
-            np.random.default_rng(40_000 + self.seed),
-        )
+        rng = np.random.default_rng(40_000 + self.seed)
+        recording = rollout(self.real, policy, self.settings.recording, rng)
         return identify(make_world("half_cheetah"), recording, self.settings.knobs)
 
 
 SOURCES = ("simulator", "identified", "real")
+"""Where an expert is trained: in the nominal or the identified simulator, or in the
+real world itself.
+"""
 
 
 def transfer_runs(settings: IdentificationSettings) -> dict[str, TransferRun]:
@@ -241,7 +223,7 @@ def transfer_runs(settings: IdentificationSettings) -> dict[str, TransferRun]:
 def transfer_summary(
     settings: IdentificationSettings, results: Mapping[str, Record]
 ) -> tuple[dict[str, Any], dict[str, Array]]:
-    """real world -> source -> returns by seed; and what was identified, by seed."""
+    """Returns by real world, source and seed; and the identifications by seed."""
     curves: dict[str, Any] = {}
     for real in settings.real:
         by_source = {
@@ -251,8 +233,8 @@ def transfer_summary(
         identified = by_source["identified"]
         curves[real] = {
             "return": {
-                source: [run["return"] for run in found]
-                for source, found in by_source.items()
+                source: [run["return"] for run in runs]
+                for source, runs in by_source.items()
             },
             "values": {
                 knob: [run["values"][knob] for run in identified]

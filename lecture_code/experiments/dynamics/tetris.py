@@ -8,18 +8,17 @@ noise 0, 4 or max(5 − t/10, 0) is added to the variances. The mean weights are
 three.
 
 Games get long, so each is ended after `cap` pieces and then counted as *censored*.
-Where games end by chance, at the same rate after each piece (the chapter looks how
-nearly they do), the mean without a cap is estimated without bias to speak of by all
-lines / games that ended, which is `uncensored_mean`. The search itself sees the lines
-of the capped games: among censored ones, which differ by the cells left on the board
-alone, it cannot tell the better.
+Suppose that games end by chance, at the same rate after each piece (the chapter checks
+how nearly they do). Then all lines divided by the number of games that ended estimate
+the mean without a cap, with hardly any bias: `uncensored_mean`. The search itself sees
+the lines of the capped games. Two censored games differ only by the cells left on the
+board, so the search cannot tell which is better.
 
-A run is interrupted between any two games: a step plays games until they have used up
-`chunk` pieces, and what is left of a generation is part of the checkpoint. All that is
-recorded are whole numbers. They come out again on other processors as long as rounding
-in the last digit of a mean (the one place where a library's sum depends on the machine)
-does not reorder two placements; of about 10¹¹ placements, none is expected to be so
-close.
+A run can be interrupted between any two games: a step plays games until they have used
+up `chunk` pieces, and the rest of a generation is part of the checkpoint. Only whole
+numbers are recorded. Other processors give the same numbers as long as rounding in the
+last digit of a mean (the only place where a library's sum depends on the machine) does
+not reorder two placements. Of about 10¹¹ placements, none is expected to be so close.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class TetrisSettings:
-    """How the weights are searched.
+    """How the weights of the board's features are searched.
 
     Args:
         seeds: one search for each, in each arm; the arms of one seed meet the same
@@ -88,11 +87,11 @@ class GameBatch:
 
     @property
     def done(self) -> bool:
-        """Whether all have been played."""
+        """Whether all games have been played."""
         return len(self.lines) == len(self.seeds)
 
     def play_next(self, settings: TetrisSettings) -> None:
-        """One game."""
+        """Play one game."""
         from lecture_code.tetris import play  # here: other experiments need no numba
 
         i, s = len(self.lines), settings
@@ -110,13 +109,12 @@ class GameBatch:
 
 
 class TetrisRun:
-    """One search."""
+    """One search: one arm, one seed."""
 
     def __init__(self, settings: TetrisSettings, arm: str, seed: int) -> None:
         from lecture_code.tetris import feature_names
 
         d = len(feature_names(settings.features, settings.width))
-        noise = decreasing_noise(*settings.noise[arm])
         self.settings = settings
         self.rng, self.rng_tests = np.random.default_rng(seed).spawn(2)
         self.search = CrossEntropyMethod(
@@ -124,7 +122,7 @@ class TetrisRun:
             settings.sigma,
             population=settings.population,
             elite=settings.elite,
-            noise=noise,
+            noise=decreasing_noise(*settings.noise[arm]),
         )
         self.means, self.stds = [self.search.mean], [settings.sigma]
         names = ("best", "median", "pieces", "censored")
@@ -135,21 +133,18 @@ class TetrisRun:
 
     @property
     def generation(self) -> int:
-        """How many the search has learnt from."""
+        """Number of generations that the search has learnt from."""
         return len(self.means) - 1
 
     @property
     def progress(self) -> float:
-        """Share of the games."""
+        """Share of the games that are played."""
         s = self.settings
-        return self.played / (
-            s.generations * s.population + len(generations_tested(s)) * s.tests
-        )
+        in_tests = len(generations_tested(s)) * s.tests
+        return self.played / (s.generations * s.population + in_tests)
 
     def advance(self) -> Record:
-        """Games of the present batch, until `chunk` pieces have been placed or all are
-        played.
-        """
+        """Play games of the batch, until `chunk` pieces are placed or it is over."""
         batch, start = self.batch, len(self.batch.lines)
         while not batch.done and sum(batch.pieces[start:]) < self.settings.chunk:
             batch.play_next(self.settings)
@@ -182,9 +177,7 @@ class TetrisRun:
             self.population[name].append(value)
 
     def _begin(self) -> None:
-        """The next batch, if there is one: a test after a generation that is to be
-        tested, or else a generation.
-        """
+        """Begin the next batch, if any: a test where one is due, else a generation."""
         if not self.is_test and self.generation in generations_tested(self.settings):
             self.batch, self.is_test = self._test(), True
         elif self.generation < self.settings.generations:
@@ -194,21 +187,20 @@ class TetrisRun:
         from lecture_code.tetris import game_seeds
 
         rng_search, rng_games = self.rng.spawn(2)  # as `next_generation` does
-        return GameBatch(
-            self.search.ask(rng_search), game_seeds(rng_games, self.settings.population)
-        )
+        seeds = game_seeds(rng_games, self.settings.population)
+        return GameBatch(self.search.ask(rng_search), seeds)
 
     def _test(self) -> GameBatch:
         from lecture_code.tetris import game_seeds
 
         games = self.settings.tests
-        return GameBatch(
-            np.tile(self.search.mean, (games, 1)), game_seeds(self.rng_tests, games)
-        )
+        weights = np.tile(self.search.mean, (games, 1))
+        return GameBatch(weights, game_seeds(self.rng_tests, games))
 
     def result(self) -> Record:
-        """The mean weights of every generation, every game of the tests (tests made,
-        games), and what the populations did.
+        """Mean weights by generation, games of the tests, summaries of the populations.
+
+        `lines` and `censored` have the shape (tests made, games).
         """
         in_tests = sum(sum(test.pieces) for test in self.tests)
         return {
@@ -222,13 +214,13 @@ class TetrisRun:
 
 
 def uncensored_mean(lines: NDArray[np.int64], censored: NDArray[np.bool_]) -> Array:
-    """What the mean of lines (…, games) would be without a cap, if games end at a
-    constant rate: all lines / games that ended.
+    """Mean lines of a game without a cap, if games end at a constant rate.
 
-    That is the maximum-likelihood estimate of an exponential's mean from censored
-    draws; where no game ended it is a lower bound, all lines.
+    All lines (…, games) / games that ended: the maximum-likelihood estimate of an
+    exponential's mean from censored draws. Where no game ended, it is a lower bound.
     """
-    return np.asarray(lines.sum(axis=-1) / np.maximum((~censored).sum(axis=-1), 1))
+    ended = (~censored).sum(axis=-1)
+    return np.asarray(lines.sum(axis=-1) / np.maximum(ended, 1))
 
 
 def runs(settings: TetrisSettings) -> dict[str, TetrisRun]:
@@ -242,42 +234,42 @@ def runs(settings: TetrisSettings) -> dict[str, TetrisRun]:
 
 def generations_tested(settings: TetrisSettings) -> list[int]:
     """The generations after which the mean is tested."""
-    return sorted(
-        {*range(0, settings.generations, settings.test_every), settings.generations}
-    )
+    last = settings.generations
+    return sorted({*range(0, last, settings.test_every), last})
 
 
 def summarise(
     settings: TetrisSettings, results: Mapping[str, Record]
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Curves: arm -> lines by seed and test; arrays: the weights tested (seeds, tests
-    made, d) and every game (seeds, tests made, games).
+    """Curves by arm and seed; arrays of the tested weights and of every game.
+
+    The arrays have the shapes (seeds, tests made, d) and (seeds, tests made, games).
     """
     curves: dict[str, Any] = {"generations": generations_tested(settings)}
     arrays: dict[str, NDArray[Any]] = {}
     for arm in settings.noise:
-        found = [results[f"{arm}/{seed}"] for seed in settings.seeds]
+        outcomes = [results[f"{arm}/{seed}"] for seed in settings.seeds]
         curves[arm] = {
-            "lines": [run["lines"].mean(axis=1) for run in found],
-            "censored": [run["censored"].sum(axis=1) for run in found],
+            "lines": [run["lines"].mean(axis=1) for run in outcomes],
+            "censored": [run["censored"].sum(axis=1) for run in outcomes],
             "uncensored_mean": [
-                uncensored_mean(run["lines"], run["censored"]) for run in found
+                uncensored_mean(run["lines"], run["censored"]) for run in outcomes
             ],
-            "std": [run["std"] for run in found],
-            "travel": [np.linalg.norm(run["means"], axis=1) for run in found],
-            "population": [run["population"] for run in found],
-            "pieces": [run["pieces"] for run in found],
+            "std": [run["std"] for run in outcomes],
+            "travel": [np.linalg.norm(run["means"], axis=1) for run in outcomes],
+            "population": [run["population"] for run in outcomes],
+            "pieces": [run["pieces"] for run in outcomes],
         }
-        arrays[f"{arm}_weights"] = np.stack(
-            [run["means"][generations_tested(settings)] for run in found]
-        )
-        games = np.stack([run["lines"] for run in found])
+        tested = generations_tested(settings)
+        weights = [run["means"][tested] for run in outcomes]
+        arrays[f"{arm}_weights"] = np.stack(weights)
+        games = np.stack([run["lines"] for run in outcomes])
         arrays[f"{arm}_lines"] = games.astype(np.int32)
     return curves, arrays
 
 
 def smoke(settings: TetrisSettings) -> TetrisSettings:
-    """The same path in a second."""
+    """Settings under which the whole path takes a second."""
     return replace(
         settings,
         seeds=(0, 1),

@@ -1,1 +1,1 @@
-"""EPOpt: ensembles (what all runs share), the comparison, and the adaptation."""
+"""EPOpt: training on ensembles, the comparison of arms, and the adaptation."""

@@ -1,16 +1,16 @@
-"""Adapt, retrain, act: does a source that is adapted to a target world lead to a better
-policy there?
+"""Does adapting the source to a target world lead to a better policy there?
 
 A policy is trained by EPOpt on a source that is far from the target: a lighter torso,
-and more friction. Then, in each of five rounds, it acts for one episode in the target,
-and is trained on. Three branches go on from the same policy: on the adapted source; on
-the source as it was (the negative control); in the target itself (the positive
-control). All have the same control steps in simulation, to within one iteration, and
-ε = 1: `epopt` has shown that ε = 0.1 learns less from as many steps.
+and more friction. Then come five rounds. In each round the policy acts for one episode
+in the target, and is trained further. Three branches go on from the same policy: on the
+adapted source; on the source as it was (the negative control); in the target itself
+(the positive control). All have the same number of control steps in simulation, to
+within one iteration, and ε = 1: `epopt` has shown that ε = 0.1 learns less from as many
+steps.
 
-The target has motor noise, which no simulator of the ensemble has. Besides, the
-unadapted policy acts in targets drawn from the whole support, and only the source is
-adapted: does the posterior find them?
+The target has motor noise, which no simulator of the ensemble has. In a second part the
+pretrained policy acts in targets drawn from the whole support, and only the source is
+adapted. It shows how near the posterior comes to a hidden target.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class AdaptationExperimentSettings:
         seeds: the seeds; each is one policy.
         source: knob -> (mean, std, low, high) at the start.
         target: how the target world differs from the nominal Hopper.
-        epsilon, max_kl: of the training, ε after its warm-up and in the rounds on a
-            source.
+        epsilon: ε of EPOpt, after the warm-up and in the rounds on a source.
+        max_kl: δ of TRPO in all training.
         adaptation: settings of `AdaptationSettings`.
         rounds, round_steps: how often a policy acts in the target, and control steps
             of the training that follows.
@@ -104,8 +104,7 @@ class HiddenRound:
 
 
 class AdaptationRun:
-    """One policy, its three continuations, and what the posterior says of hidden
-    targets.
+    """One policy, its three continuations, and its search for hidden targets.
 
     The stages are: the pretraining; for each branch the rounds, each of them followed
     by its training; for each hidden target the adaptations.
@@ -137,9 +136,7 @@ class AdaptationRun:
 
     @property
     def progress(self) -> float:
-        """Share of what is to be done, the training before the first round counting as
-        much as one branch's rounds.
-        """
+        """Share of the work; the pretraining counts as much as one branch's rounds."""
         s = self.settings
         pretrained = min(1.0, self.pretraining.steps / s.training.steps)
         waiting = sum(branch.left > 0 for branch in self.branches.values())
@@ -157,8 +154,10 @@ class AdaptationRun:
         return self._act(stage) if isinstance(stage, Round) else self._search(stage)
 
     def result(self) -> Record:
-        """Returns in the target by branch, (rounds + 1, episodes); the sources and
-        particles of the adapted branch; sources of the hidden targets.
+        """Returns by branch, adaptations of the source, and hidden targets.
+
+        Returns in the target have the shape (rounds + 1, episodes); sources and
+        particles are those of the adapted branch.
         """
         return {
             "returns": {
@@ -171,7 +170,7 @@ class AdaptationRun:
 
     @property
     def target(self) -> World:
-        """The world that the three branches are to live in."""
+        """The target world, in which all three branches are tried."""
         return make_world("hopper", **self.settings.target)
 
     @property
@@ -206,9 +205,7 @@ class AdaptationRun:
         return {"left": branch.left}
 
     def _branch(self, name: str) -> Branch:
-        """A continuation of the pretraining; the training of every branch begins with
-        the same random numbers.
-        """
+        """A continuation of the pretraining; all begin with the same random numbers."""
         seed = 1000 + self.seed
         if name == "in the target":
             training = continuation(self.pretraining, self.target, seed)
@@ -229,7 +226,7 @@ class AdaptationRun:
         )
 
     def _search(self, stage: HiddenRound) -> Record:
-        """One adaptation to a hidden target: means and stds of the knobs."""
+        """One adaptation to a hidden target; records the means of the knobs."""
         if stage.index == 0:
             rng = np.random.default_rng([self.seed, stage.target])
             bounds = {knob: (p.low, p.high) for knob, p in self.source.items()}
@@ -255,20 +252,18 @@ def runs(settings: AdaptationExperimentSettings) -> dict[str, AdaptationRun]:
 def summarise(
     settings: AdaptationExperimentSettings, results: Mapping[str, Record]
 ) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Sources and diagnostics by seed; arrays: the first seed's particles (rounds,
-    knobs + 1, M), and returns (branches, seeds, rounds + 1, episodes).
+    """Sources and diagnostics by seed; arrays of particles and returns.
+
+    `particles` (rounds, knobs + 1, M) are those of the first seed; `returns` has the
+    shape (branches, seeds, rounds + 1, episodes).
     """
     ordered = [results[str(seed)] for seed in settings.seeds]
-    curves = {
-        name: [run[name] for run in ordered]
-        for name in ("sources", "ess", "untempered", "beta", "hidden")
-    }
+    names = ("sources", "ess", "untempered", "beta", "hidden")
+    curves = {name: [run[name] for run in ordered] for name in names}
+    returns = [[run["returns"][name] for run in ordered] for name in BRANCHES]
     return curves, {
         "particles": np.array(ordered[0]["particles"], dtype=np.float32),
-        "returns": np.array(
-            [[run["returns"][name] for run in ordered] for name in BRANCHES],
-            dtype=np.float32,
-        ),
+        "returns": np.array(returns, dtype=np.float32),
     }
 
 

@@ -1,7 +1,7 @@
-"""A policy that lives in a target world: it acts there, and is trained in between.
+"""A policy that acts in a target world and is trained between its episodes there.
 
-`Branch` is one continuation of a pretrained policy. What its source is after each
-round, `adaptation.py` decides.
+`Branch` is one continuation of a pretrained policy; `adaptation.py` decides what its
+source is after each round.
 """
 
 from __future__ import annotations
@@ -27,9 +27,7 @@ TRIALS = 40_000
 
 
 def continuation(training: Training, world: World, seed: int) -> Training:
-    """A training that goes on in `world` from where another stands, with random numbers
-    of its own.
-    """
+    """A training that goes on in `world` with another's policy and its own draws."""
     improve, settings = training.improve.trpo, training.settings
     further = Training(settings, world, seed, improve.max_kl)
     further.policy, further.steps = training.policy, training.steps
@@ -37,7 +35,7 @@ def continuation(training: Training, world: World, seed: int) -> Training:
 
 
 def policy_of(training: Training) -> GaussianPolicy:
-    """The present policy of a training that has begun."""
+    """The present policy of a training, which must have begun."""
     assert training.policy is not None
     return training.policy
 
@@ -55,8 +53,9 @@ class Branch:
         self.training, self.source, self.epsilon = training, source, epsilon
         self.returns: list[Array] = []
         self.left = 0
-        """Control steps that are not yet spent; negative where the last iteration went
-        over, which the next round pays for.
+        """Control steps that are not yet spent.
+
+        Negative where the last iteration went over; the next round then has fewer.
         """
 
     def adapt(

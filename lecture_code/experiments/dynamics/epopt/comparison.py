@@ -2,21 +2,21 @@
 
 `epopt` is the lecture's figure: Hoppers trained by TRPO at a torso of 3, 6 or 9 kg,
 against EPOpt(1) and EPOpt(0.1) on N(6, 1.5²) truncated to [3, 9] kg, all tried over the
-whole range. `epopt_unmodelled` asks for what the ensemble does not contain: all of
-mass, friction, damping and armature vary in training, or all but the mass; tried over
-masses and over masses times frictions.
+whole range. `epopt_unmodelled` asks what happens outside the ensemble: mass, friction,
+damping and armature vary in training, or all but the mass. Its policies are tried over
+masses, and over masses times frictions.
 
-`epopt_thinned` asks why EPOpt(0.1) is where it is: its arm learns from a tenth of the
-trajectories too, but from any tenth. It was added when that was known. The budget of
-`epopt` was raised by half when the arms with ε = 1 were still learning, before
-EPOpt(0.1) was run; `epopt_unmodelled` has half of it.
+`epopt_thinned` asks why EPOpt(0.1) performs as it does: its arm also learns from a
+tenth of the trajectories, but from a random tenth. This arm was added after the result
+of EPOpt(0.1) was known. The budget of `epopt` was raised by half because the arms with
+ε = 1 were still learning, before EPOpt(0.1) was run; `epopt_unmodelled` has half of it.
 
 Within an experiment every arm has the same policy, the same TRPO and the same budget of
-control steps; what EPOpt does not select counts as spent. `epopt_tuning` tries three
-sizes of TRPO's step for each kind of arm, on other seeds, for a sixth of the budget,
-half of it with ε = 1: none is ahead of the others by more than the seeds differ, so
-that all arms share the middle one. The specialists are the positive controls at their
-own mass. All tests are of the mean action, from other starts than those of training.
+control steps. Trajectories that EPOpt does not select count as spent. `epopt_tuning`
+tries three sizes of TRPO's step for each kind of arm, on other seeds, for a sixth of
+the budget, half of it with ε = 1. No size is ahead of the others by more than the seeds
+differ, so all arms use the middle size. The specialists are the positive controls at
+their own mass. All tests use the mean action, from other starts than the training.
 """
 
 from __future__ import annotations
@@ -67,19 +67,17 @@ TUNED = {
 
 
 def objective(arm: Arm, sweep: Array, masses: tuple[float, ...]) -> float:
-    """What an arm is trained for, on its sweep (masses, episodes): the mean return at
-    its own mass, or CVaR_ε over the ensemble's masses.
+    """What an arm is trained for, estimated from its sweep (masses, episodes).
+
+    The mean return at its own mass, or CVaR_ε over the ensemble's masses.
     """
     if not arm.source:
         return float(sweep[masses.index(arm.world["torso_mass"])].mean())
     density = np.exp(source_of(arm.source)["torso_mass"].log_density(np.array(masses)))
-    shares = np.repeat(
-        density / density.sum() / sweep.shape[1], sweep.shape[1]
-    )  # of each episode
-    order = np.argsort(sweep.ravel(), kind="stable")
-    filled = np.minimum(
-        np.cumsum(shares[order]), arm.epsilon
-    )  # of the tail, from the worst episode on
+    episodes = sweep.shape[1]
+    shares = np.repeat(density / density.sum() / episodes, episodes)  # of each episode
+    order = np.argsort(sweep.ravel(), kind="stable")  # from the worst episode on
+    filled = np.minimum(np.cumsum(shares[order]), arm.epsilon)  # of the tail
     return float(np.diff(filled, prepend=0) @ sweep.ravel()[order] / filled[-1])
 
 
@@ -109,8 +107,9 @@ TUNING = EnsembleSettings(
 
 
 class Thinned(Improver):
-    """TRPO on a random share of the trajectories that it is given: as few as EPOpt(0.1)
-    has, but not the worst.
+    """TRPO on a random share of the trajectories.
+
+    It learns from as few trajectories as EPOpt(0.1), but not from the worst.
     """
 
     def __init__(
@@ -131,18 +130,14 @@ class Thinned(Improver):
 
 
 class ThinnedRun(EnsembleRun):
-    """An `EnsembleRun` with ε = 1 that, after its warm-up, learns from a tenth of each
-    batch, drawn at random.
-    """
+    """An `EnsembleRun` with ε = 1 that learns from a random tenth after its warm-up."""
 
     def advance(self) -> Record:
         """As `EnsembleRun.advance`."""
-        if self.progress >= self.settings.warm_up and not isinstance(
-            self.training.improve, Thinned
-        ):
-            self.training.improve = Thinned(
-                self.training.improve, 0.1, self.training.rng.spawn(1)[0]
-            )
+        training, warm = self.training, self.progress < self.settings.warm_up
+        if not warm and not isinstance(training.improve, Thinned):
+            (rng,) = training.rng.spawn(1)
+            training.improve = Thinned(training.improve, 0.1, rng)
         return super().advance()
 
 
@@ -178,20 +173,16 @@ def _smoke(settings: EnsembleSettings) -> EnsembleSettings:
     )
 
 
+COMPARISON = EnsembleSettings(ARMS)
+OUTSIDE = EnsembleSettings(UNMODELLED, steps=1_200_000, looks=9, kept=1)
+THINNED = EnsembleSettings({"a random tenth": ARMS["EPOpt(1)"]}, kept=0)
+
 EXPERIMENTS = tuple(
     Experiment(name, settings, _smoke(settings), make, summarise)
     for name, settings, make in (
         ("epopt_tuning", TUNING, runs),
-        ("epopt", EnsembleSettings(ARMS), runs),
-        (
-            "epopt_unmodelled",
-            EnsembleSettings(UNMODELLED, steps=1_200_000, looks=9, kept=1),
-            runs,
-        ),
-        (
-            "epopt_thinned",
-            EnsembleSettings({"a random tenth": ARMS["EPOpt(1)"]}, kept=0),
-            thinned_runs,
-        ),
+        ("epopt", COMPARISON, runs),
+        ("epopt_unmodelled", OUTSIDE, runs),
+        ("epopt_thinned", THINNED, thinned_runs),
     )
 )

@@ -1,8 +1,7 @@
-"""Hoppers that are trained on ensembles to a budget, and tried over masses and
-frictions: runs of the chapter *EPOpt*.
+"""Hoppers trained on ensembles, and tried over masses and frictions.
 
-Read `EnsembleRun`. What is compared with what stands in `comparison.py`; how a policy
-is trained stands in `training.py`.
+The runs of the chapter *EPOpt*. Read `EnsembleRun`. The arms that are compared stand in
+`comparison.py`; how a policy is trained stands in `training.py`.
 """
 
 from __future__ import annotations
@@ -51,23 +50,26 @@ class EnsembleRun:
     def advance(self) -> Record:
         """One iteration, and a look when it is time for one."""
         warm = self.progress < self.settings.warm_up
-        record = self.training.iterate(
-            source_of(self.arm.source), 1.0 if warm else self.arm.epsilon
-        )
+        epsilon = 1.0 if warm else self.arm.epsilon
+        record = self.training.iterate(source_of(self.arm.source), epsilon)
         if self.progress * self.settings.looks >= len(self.curve["steps"]):
-            self.curve["steps"].append(self.training.steps)
-            worlds = [{"torso_mass": mass} for mass in self.settings.look_at]
-            self.curve["looks"].append(
-                self.test(worlds, self.settings.look_episodes, LOOKS).mean(axis=1)
-            )
-            self.curve["training"].append(
-                float(self.training.population["returns"].mean())
-            )
+            self._look()
         return record
 
+    def _look(self) -> None:
+        """Note the steps spent, the returns by mass, and the return in training."""
+        worlds = [{"torso_mass": mass} for mass in self.settings.look_at]
+        returns = self.test(worlds, self.settings.look_episodes, LOOKS)
+        in_training = self.training.population["returns"].mean()
+        self.curve["steps"].append(self.training.steps)
+        self.curve["looks"].append(returns.mean(axis=1))
+        self.curve["training"].append(float(in_training))
+
     def result(self) -> Record:
-        """The learning curve, the final tests, the last population that was selected
-        from, and the policy as it is stored.
+        """The learning curve, the final tests, the last population and the policy.
+
+        The population is the batch from which EPOpt selects; the policy is rounded as
+        it is stored.
         """
         settings, policy = self.settings, self.policy
         sweep = [{"torso_mass": mass} for mass in settings.masses]
@@ -91,14 +93,11 @@ class EnsembleRun:
 
     @property
     def policy(self) -> GaussianPolicy:
-        """The present policy, rounded as it is stored: what is tested is what can be
-        loaded.
-        """
+        """The present policy, rounded as it is stored, so that tests are of that."""
         policy = self.training.policy
         assert policy is not None
-        theta, mean, std = (
-            values.astype(np.float32) for values in (policy.theta, *policy.standardiser)
-        )
+        exact = (policy.theta, *policy.standardiser)
+        theta, mean, std = (values.astype(np.float32) for values in exact)
         return replace(policy, theta=theta, standardiser=Standardiser(mean, std))
 
     def test(self, changes: list[dict[str, float]], episodes: int, start: int) -> Array:
@@ -139,9 +138,7 @@ def runs(settings: EnsembleSettings) -> dict[str, EnsembleRun]:
 def summarise(
     settings: EnsembleSettings, results: Mapping[str, Record]
 ) -> tuple[dict[str, Any], dict[str, Array]]:
-    """arm -> curves of all seeds; and arrays (arms, seeds, …), in the order of the
-    settings.
-    """
+    """Curves by arm and seed; arrays (arms, seeds, …) in the order of the settings."""
     curves = {
         name: {
             entry: [results[f"{name}/{seed}"][entry] for seed in settings.seeds]
@@ -149,17 +146,17 @@ def summarise(
         }
         for name in settings.arms
     }
-    kept = dict.fromkeys(("theta", "mean", "std"), settings.seeds[: settings.kept])
+
+    def stacked(entry: str, seeds: tuple[int, ...]) -> Array:
+        by_arm = [
+            [results[f"{name}/{seed}"][entry] for seed in seeds]
+            for name in settings.arms
+        ]
+        return np.array(by_arm, dtype=np.float32)
+
+    tests, policies = ("sweep", "map", "population"), ("theta", "mean", "std")
+    kept = settings.seeds[: settings.kept]
     return curves, {
-        entry: np.array(
-            [
-                [
-                    results[f"{name}/{seed}"][entry]
-                    for seed in kept.get(entry, settings.seeds)
-                ]
-                for name in settings.arms
-            ],
-            dtype=np.float32,
-        )
-        for entry in ("sweep", "map", "population", *kept)
+        **{entry: stacked(entry, settings.seeds) for entry in tests},
+        **{entry: stacked(entry, kept) for entry in policies},
     }

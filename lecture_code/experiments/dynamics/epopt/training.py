@@ -1,8 +1,7 @@
-"""How a Hopper is trained on an ensemble, in all full-scale runs of the chapter
-*EPOpt*.
+"""How a Hopper is trained on an ensemble, in all full-scale runs of *EPOpt*.
 
-Read `Training`, one policy in the making. What is trained to a budget and tested stands
-in `ensembles.py`.
+Read `Training`, one policy that is being trained. The runs to a budget and their tests
+stand in `ensembles.py`.
 """
 
 from __future__ import annotations
@@ -57,17 +56,17 @@ class EnsembleSettings:
         arms: by name.
         seeds: one training of each arm.
         steps: control steps of a training, over which it may go by one iteration.
-        warm_up: share of them before which ε is 1.
+        warm_up: share of the steps before which ε is 1.
         n, horizon: trajectories of an iteration, and their control steps.
-        hidden: of the policy.
+        hidden: widths of the policy's hidden layers.
         first: trajectories of the fresh policy, by which observations are standardised
             from then on; they count as spent.
-        looks: a training is looked at after its first iteration and so often
-            thereafter, at the masses `look_at` [kg], in `look_episodes` episodes each.
-        masses, episodes: of the final sweep, [kg] and for each of them.
-        frictions, map_masses, map_episodes: of the final map, in multiples of the
-            robot's own, [kg], and for each cell.
-        kept: of how many seeds the policies are kept.
+        looks: how often a training is looked at, beside the look after its first
+            iteration; at the masses `look_at` [kg], `look_episodes` episodes each.
+        masses, episodes: masses of the final sweep [kg], and episodes for each mass.
+        frictions: frictions of the final map, in multiples of the robot's own.
+        map_masses, map_episodes: masses of the map [kg], and episodes for each cell.
+        kept: number of seeds whose policies are kept.
     """
 
     arms: Mapping[str, Arm]
@@ -113,13 +112,12 @@ class Improver:
 
 
 class Training:
-    """A policy in the making: what `iterate` needs from one iteration to the next, and
-    nothing that is large.
+    """A policy that is being trained: what one iteration hands to the next.
 
     Args:
-        settings: as above.
-        world: what the ensemble is made around.
-        seed: of everything random.
+        settings: how policies are trained and tried.
+        world: the world whose knobs the ensemble varies.
+        seed: seed of everything random.
         max_kl: δ of TRPO.
     """
 
@@ -134,7 +132,7 @@ class Training:
         self.population: dict[str, Array] = {}
 
     def start(self, source: Source) -> GaussianPolicy:
-        """A fresh policy, standardised by what it sees in its first falls."""
+        """A fresh policy, standardised by the observations of its first episodes."""
         fresh = GaussianPolicy.initial(
             self.world.observation_size,
             self.world.action_size,

@@ -1,11 +1,11 @@
-"""Six searches for a HalfCheetah's policy at equal evaluations: the full-scale runs
-behind the chapter *Evolutionary search*.
+"""Six searches for a HalfCheetah's policy at equal evaluations.
 
-`evolutionary_search_tuning` tries six settings of each method, three widths of the
-population times two of whatever else its papers leave open. `evolutionary_search` runs
-each method's best setting, `CHOSEN`, with fresh seeds and five times the evaluations.
-So every method had the same tuning, and nothing was chosen on the runs that are
-reported.
+The full-scale runs behind the chapter *Evolutionary search*.
+`evolutionary_search_tuning` tries six settings of each method: three widths of the
+population times two values of a setting that its papers leave open.
+`evolutionary_search` runs each method's best setting, `CHOSEN`, with fresh seeds and
+five times the evaluations. So every method had the same tuning, and nothing was chosen
+on the runs that are reported.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ METHODS = {
     "CMA-ES": CMAES,
     "augmented random search": AugmentedRandomSearch,
 }
-"""By the names under which the book draws them."""
+"""The methods by the names under which the book draws them."""
 
 POPULATION = 40
 _SIGMAS = (0.01, 0.03, 0.1)
@@ -59,14 +59,9 @@ def _grid(*others: Options) -> list[dict[str, Any]]:
 
 TRIED: dict[str, list[dict[str, Any]]] = {
     "cross-entropy method": [
-        {
-            "sigma": sigma,
-            "population": POPULATION,
-            "elite": 0.25,
-            "noise": noise * sigma**2,
-        }
+        {**options, "elite": 0.25, "noise": noise * options["sigma"] ** 2}
         for noise in (0.0, 0.1)
-        for sigma in _SIGMAS
+        for options in _grid({})
     ],
     "RWR": _grid(
         {"beta": 0.03, "covariance_update": "fixed"},
@@ -86,19 +81,17 @@ TRIED: dict[str, list[dict[str, Any]]] = {
 }
 """What the tuning tries; two of RWR's temperatures, for returns of some hundreds."""
 
-CHOSEN: dict[str, dict[str, Any]] = {
-    name: TRIED[name][best]
-    for name, best in {
-        "cross-entropy method": 2,
-        "RWR": 4,
-        "PoWER": 2,
-        "PI²": 4,
-        "CMA-ES": 4,
-        "augmented random search": 4,
-    }.items()
+_BEST = {
+    "cross-entropy method": 2,
+    "RWR": 4,
+    "PoWER": 2,
+    "PI²": 4,
+    "CMA-ES": 4,
+    "augmented random search": 4,
 }
-"""The best setting of each in `evolutionary_search_tuning`, by the median over its
-seeds; a test compares.
+CHOSEN = {name: TRIED[name][best] for name, best in _BEST.items()}
+"""The best setting of each method in `evolutionary_search_tuning`, by the median over
+its seeds; a test compares.
 """
 
 
@@ -112,9 +105,10 @@ class EvolutionSettings:
         evaluations: episodes of a run.
         horizon: control steps of an episode.
         test_every: evaluations between two looks at the mean policy.
-        tests: episodes of a look, of 1000 control steps.
+        tests: episodes of a look, of 1000 control steps; they do not count as
+            evaluations.
         final: episodes of the test after the last generation, with other starts than
-            the looks. Neither counts as evaluations.
+            the looks; they do not count either.
     """
 
     seeds: tuple[int, ...]
@@ -134,11 +128,8 @@ class SearchRun:
     def __init__(
         self, settings: EvolutionSettings, method: str, options: Options, seed: int
     ) -> None:
-        self.settings, self.method, self.rng = (
-            settings,
-            method,
-            np.random.default_rng(seed),
-        )
+        self.settings, self.method = settings, method
+        self.rng = np.random.default_rng(seed)
         self.f = EpisodeReturn(make_world("half_cheetah"), settings.horizon, threads=1)
         self.search: Search = METHODS[method](np.zeros(self.f.size), **options)
         self.evaluations = 0
@@ -189,22 +180,20 @@ class SearchRun:
 
 
 def told(method: str, returns: Array) -> Array:
-    """The returns (N,) as the method is told them: PoWER weighs by the return itself,
-    and a negative one counts as 0.
+    """The returns (N,) as the method is told them.
+
+    PoWER weighs by the return itself, so a negative return counts as 0.
     """
     return np.maximum(returns, 0) if method == "PoWER" else returns
 
 
 def width(search: Any) -> float:
-    """How far its candidates lie from the mean, root of the mean square over the
-    parameters.
-    """
+    """Standard deviation of a search's candidates, root mean square over parameters."""
     if isinstance(search, AugmentedRandomSearch):
         return float(search.noise)
     covariance = np.asarray(search.covariance)
-    return float(
-        np.sqrt(np.mean(np.diag(covariance) if covariance.ndim == 2 else covariance))
-    )
+    variances = np.diag(covariance) if covariance.ndim == 2 else covariance
+    return float(np.sqrt(np.mean(variances)))
 
 
 def runs(settings: EvolutionSettings) -> dict[str, SearchRun]:
@@ -220,7 +209,7 @@ def runs(settings: EvolutionSettings) -> dict[str, SearchRun]:
 def summarise(
     settings: EvolutionSettings, results: Mapping[str, Record]
 ) -> tuple[dict[str, Any], dict[str, Array]]:
-    """method -> for each setting, the curves and final returns of all seeds."""
+    """By method and setting the curves and final returns of all seeds; no arrays."""
     return {
         method: [
             {

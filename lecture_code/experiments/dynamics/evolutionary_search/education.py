@@ -1,9 +1,9 @@
-"""The Hopper's education: what its policy was after some generations of a search, from
-a policy that does nothing.
+"""The Hopper's education: its policy after some generations of a search.
 
-The training is that of the notebook *Evolutionary search*, with the same settings and
-for each seed the same random numbers; kept are the means of the search, for the
-playground there, and what each earns.
+The training starts from a policy that does nothing. It is the training of the notebook
+*Evolutionary search*: it has the same settings, and for each seed the same random
+numbers. The means of the search are kept for the playground there, with the return of
+each.
 """
 
 from __future__ import annotations
@@ -21,9 +21,8 @@ from lecture_code.simulation import make_world
 
 Array = NDArray[np.float64]
 
-NO_TEST = (
-    1_000_000  # generations; the training's own looks at its policy are not wanted here
-)
+NO_TEST = 1_000_000
+"""Generations between two tests by the training itself, so many that there is none."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +30,14 @@ class EducationSettings:
     """How a Hopper is trained, and which of its policies are kept.
 
     Args:
-        seeds: one training each.
+        seeds: one training for each seed.
         kept: the generations after which the policy is kept, 0 for the beginning; the
-            training ends with the last.
+            training ends with the last of them.
         horizon: control steps of an episode.
         directions, top, step, noise: as in `AugmentedRandomSearch`.
         survival: reward for each step alive that the search does not see.
-        tests: episodes that tell what a kept policy earns, the same for all.
+        tests: episodes from which a kept policy's mean return is taken; their starts
+            are the same for all policies.
     """
 
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
@@ -55,32 +55,23 @@ class EducationRun:
     """One training, and what is kept of it."""
 
     def __init__(self, settings: EducationSettings, seed: int) -> None:
-        same = {
-            name: getattr(settings, name)
-            for name in (
-                "horizon",
-                "directions",
-                "top",
-                "step",
-                "noise",
-                "survival",
-                "tests",
-            )
-        }
         training = ExpertSettings(
             {"name": "hopper"},
             (seed,),
             steps=NO_TEST * settings.horizon,
+            horizon=settings.horizon,
+            directions=settings.directions,
+            top=settings.top,
+            step=settings.step,
+            noise=settings.noise,
+            survival=settings.survival,
             test_every=NO_TEST,
-            **same,
+            tests=settings.tests,
         )
-        self.settings, self.training = (
-            settings,
-            ExpertRun(training, make_world("hopper"), seed),
-        )
-        self.found: dict[str, list[Any]] = {
-            name: [] for name in ("theta", "mean", "std", "returns", "steps")
-        }
+        self.settings = settings
+        self.training = ExpertRun(training, make_world("hopper"), seed)
+        names = ("theta", "mean", "std", "returns", "steps")
+        self.kept: dict[str, list[Any]] = {name: [] for name in names}
         self.keep()
 
     @property
@@ -89,7 +80,7 @@ class EducationRun:
         return self.training.generation / self.settings.kept[-1]
 
     def keep(self) -> None:
-        """Note the policy of now, what it earns, and the control steps that it took."""
+        """Note the present policy, its mean return, and the control steps so far."""
         policy = self.training.policy
         values = (
             policy.theta,
@@ -97,8 +88,8 @@ class EducationRun:
             self.training.test(self.settings.tests),
             self.training.f.steps,
         )
-        for name, value in zip(self.found, values, strict=True):
-            self.found[name].append(value)
+        for name, value in zip(self.kept, values, strict=True):
+            self.kept[name].append(value)
 
     def advance(self) -> Record:
         """One generation."""
@@ -108,29 +99,24 @@ class EducationRun:
         return record
 
     def result(self) -> Record:
-        """The kept policies, a row each, with what they earn and when."""
-        return {name: np.array(values) for name, values in self.found.items()}
+        """The kept policies, a row each, with their mean returns and control steps."""
+        return {name: np.array(values) for name, values in self.kept.items()}
 
 
 def runs(settings: EducationSettings) -> dict[str, EducationRun]:
-    """One training a seed."""
+    """One training for each seed."""
     return {str(seed): EducationRun(settings, seed) for seed in settings.seeds}
 
 
 def summarise(
     settings: EducationSettings, results: Mapping[str, Record]
 ) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Returns and steps of every seed and kept generation, and the policies (seeds,
-    generations, …).
-    """
+    """Returns and steps by seed and generation; policies (seeds, generations, …)."""
     ordered = [results[str(seed)] for seed in settings.seeds]
-    curves = {
-        name: [run[name].tolist() for run in ordered] for name in ("steps", "returns")
-    }
-    return curves, {
-        name: np.stack([run[name] for run in ordered])
-        for name in ("theta", "mean", "std")
-    }
+    curve_names, array_names = ("steps", "returns"), ("theta", "mean", "std")
+    curves = {name: [run[name].tolist() for run in ordered] for name in curve_names}
+    arrays = {name: np.stack([run[name] for run in ordered]) for name in array_names}
+    return curves, arrays
 
 
 SETTINGS = EducationSettings()

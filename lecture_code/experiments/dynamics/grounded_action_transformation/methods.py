@@ -1,13 +1,13 @@
 """Does it pay to ground a simulator?
 
-The full-scale runs behind the chapter *Grounded action transformation*; what a trial
-is, stands in `trials.py`.
+The full-scale runs behind the chapter *Grounded action transformation*; `trials.py`
+says what a trial is.
 
 `grounding_tuning` tries three settings of each method that has settings, in two real
-worlds that are not reported elsewhere. `grounding` runs the best of them, `CHOSEN`, on
-a walk engine in two other worlds, `REAL`; `grounding_long` goes on four times as long;
-`grounding_feedback` takes a linear feedback policy. The positive control, "robot", is
-the same search on the robot itself.
+worlds that are not reported elsewhere. `grounding` runs the best settings, `CHOSEN`, on
+a walk engine in two other worlds, `REAL`. `grounding_long` has four times as many
+generations. `grounding_feedback` takes a linear feedback policy. The positive control,
+"robot", is the same search on the robot itself.
 """
 
 from __future__ import annotations
@@ -37,30 +37,26 @@ REAL: dict[str, dict[str, float]] = {
 }
 """Two robots.
 
-The first is a simulator with other parameters; what the second does, no parameter of
-the simulator can do.
+The first is a simulator with other parameters. The second has a delay and a backlash,
+which no parameter of the simulator can imitate.
 """
 TUNING_REAL: dict[str, dict[str, float]] = {
     "heavy and slippery": {"mass": 1.4, "friction": 0.7},
     "weak and late": {"gain": 0.8, "action_delay": 2, "backlash": 0.15},
 }
-"""Two other robots, to tune on."""
+"""Two other robots, on which the methods are tuned."""
 
 PARAMETERS: Options = {"kind": "parameters", "knobs": ("torso_mass", "damping")}
 TRIED: dict[str, list[Options]] = {
     "noise envelope": [{"kind": "noise", "std": std} for std in (0.1, 0.2, 0.4)],
-    "GAT": [
-        {"kind": "actions", "alpha": alpha, "memory": 0} for alpha in (0.5, 0.8, 0.95)
-    ],
+    "GAT": [{"kind": "actions", "alpha": a, "memory": 0} for a in (0.5, 0.8, 0.95)],
     "GAT with memory": [
-        {"kind": "actions", "alpha": alpha, "memory": 2} for alpha in (0.5, 0.8, 0.95)
+        {"kind": "actions", "alpha": a, "memory": 2} for a in (0.5, 0.8, 0.95)
     ],
 }
-"""What the tuning tries; the other methods have nothing to tune."""
-CHOSEN: dict[str, Options] = {
-    name: TRIED[name][best]
-    for name, best in {"noise envelope": 0, "GAT": 0, "GAT with memory": 2}.items()
-}
+"""Settings that the tuning tries; the other methods have nothing to tune."""
+_BEST = {"noise envelope": 0, "GAT": 0, "GAT with memory": 2}
+CHOSEN = {name: TRIED[name][best] for name, best in _BEST.items()}
 """The best setting of each method, by the mean final return over the tuning's worlds
 and seeds; a test compares.
 """
@@ -84,8 +80,9 @@ best generation; the return of the final test.
 def summarise(
     settings: TrialSettings, results: Mapping[str, Record]
 ) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Real world -> "start" and method -> curves and final returns of all seeds; and
-    the policies as arrays.
+    """Curves and final returns by real world, method and seed; policies as arrays.
+
+    "start" beside the methods is the return of θ₀.
     """
     curves: dict[str, Any] = {}
     arrays: dict[str, Array] = {}
@@ -106,8 +103,9 @@ def summarise(
 def feedback_summary(
     settings: TrialSettings, results: Mapping[str, Record]
 ) -> tuple[dict[str, Any], dict[str, Array]]:
-    """As `summarise`, and all that a page needs to run the first trial by itself: the
-    normaliser of its policy, f and f_sim⁻¹.
+    """As `summarise`, and the arrays with which a page can run the first trial.
+
+    The page needs the normaliser of the trial's policy, f and f_sim⁻¹.
 
     Layout, in float32: `mean`, `std` (17,) of the policy's observations; `theta_0/0`
     and one such array a method, (seeds, 102), a matrix (6, 17) a seed; and for
@@ -180,6 +178,9 @@ FEEDBACK = TrialSettings(
 
 def _smoke(settings: TrialSettings) -> TrialSettings:
     quick = RegressionSettings(epochs=2)
+    grounding = replace(
+        settings.grounding, trajectories=3, forward=quick, inverse=quick
+    )
     return replace(
         settings,
         seeds=(0,),
@@ -187,9 +188,7 @@ def _smoke(settings: TrialSettings) -> TrialSettings:
         generations=2,
         population=4,
         horizon=20,
-        grounding=replace(
-            settings.grounding, trajectories=3, forward=quick, inverse=quick
-        ),
+        grounding=grounding,
         looks=2,
         final=2,
     )

@@ -1,11 +1,12 @@
 """How good are f and f_sim⁻¹, and what does α do?
 
-Pictures for the sliders of the chapter *Grounded action transformation*.
+Figures for the sliders of the chapter *Grounded action transformation*.
 
-No policy is improved here: a walk θ₀ that was found in the simulator is recorded on a
-robot, the simulator is grounded, and two things are measured: its error in one step on
-fresh recordings of the robot, and the return of θ₀ in it beside that on the robot.
-Walks are those of the first trials of `grounding`.
+No policy is improved here. A walk θ₀ from a search in the simulator is recorded on a
+robot, and the simulator is grounded. Then two things are measured: the grounded
+simulator's error in one step on fresh recordings of the robot, and the return of θ₀ in
+the grounded simulator beside its return on the robot. The walks are the same as in the
+first trials of `grounding`.
 """
 
 from __future__ import annotations
@@ -23,9 +24,7 @@ from lecture_code.dynamics.grounded_action_transformation import (
     ground_actions,
     one_step_error,
 )
-from lecture_code.experiments.dynamics.grounded_action_transformation import (
-    methods,
-)
+from lecture_code.experiments.dynamics.grounded_action_transformation import methods
 from lecture_code.experiments.dynamics.grounded_action_transformation.walks import (
     first_walk,
     walk_engine,
@@ -45,16 +44,15 @@ class ModelSettings:
         seeds: the seeds; each is one walk.
         real: robots for the amounts of data and for α.
         amounts: N, trajectories of the robot, and as many of the simulator.
-        alphas: α, with the largest amount of data; otherwise only the first and the
-            last of them.
-        knobs: knob -> values of the robot, everything else as in the simulator;
-            recorded for `trajectories`.
-        trajectories: N for `knobs`.
+        alphas: values of α, with the largest amount of data; with less data only the
+            first and the last value.
+        knobs: knob -> values of the robot, everything else as in the simulator.
+        trajectories: N of the measurements that vary a knob.
         memories: how many earlier actions f sees.
         held: trajectories of the robot on which the error is measured.
         episodes: episodes for a return.
         first, population: generations and episodes of the search for θ₀.
-        grounding: everything else.
+        grounding: how a simulator is grounded; N and memory are replaced.
     """
 
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
@@ -80,7 +78,7 @@ class ModelSettings:
 
 
 class Measurement(NamedTuple):
-    """What is measured: a grounded simulator.
+    """A grounded simulator that is measured.
 
     Args:
         name: the name of the measurement in the result.
@@ -129,7 +127,7 @@ class ModelRun:
         return 1 - (len(self.todo) + (self.theta is None)) / self.total
 
     def advance(self) -> Record:
-        """θ₀, or one grounded simulator."""
+        """Search for θ₀, or measure one grounded simulator."""
         s = self.settings
         if self.theta is None:
             horizon = s.grounding.horizon
@@ -140,7 +138,7 @@ class ModelRun:
         return {"error": record["error"]}
 
     def result(self) -> Record:
-        """What was measured, by the name of the measurement."""
+        """Errors and returns by the name of the measurement."""
         return self.measured
 
     def measure(self, measurement: Measurement) -> dict[str, Any]:
@@ -155,12 +153,12 @@ class ModelRun:
         g = ground_actions(simulator, robot, sim, rng_models, how)
         alphas = s.alphas if max(s.amounts) == N else (s.alphas[0], s.alphas[-1])
         worlds = [simulator.transformed(replace(g, alpha=alpha)) for alpha in alphas]
-        rngs = [np.random.default_rng(0) for _ in worlds]
+
+        def error(world: World) -> float:
+            return one_step_error(world, held, np.random.default_rng(0))
+
         return {
-            "error": [
-                one_step_error(world, held, rng)
-                for world, rng in zip(worlds, rngs, strict=True)
-            ],
+            "error": [error(world) for world in worlds],
             "return": [self._return(world) for world in worlds],
             "real": self._return(real),
         }
@@ -173,7 +171,7 @@ class ModelRun:
     def recording(
         self, world: World, how: GroundingSettings, rng: np.random.Generator
     ) -> Trajectories:
-        """θ₀ in a world, exploring."""
+        """Trajectories of θ₀ in a world, with exploration noise."""
         assert self.theta is not None
         policy = walk_engine().at(self.theta)
         return exploring_rollout(world, policy, how, rng, threads=1)
@@ -193,17 +191,18 @@ def runs(settings: ModelSettings) -> dict[str, ModelRun]:
 def summarise(
     settings: ModelSettings, results: Mapping[str, Record]
 ) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Name of a measurement -> "error" and "return" by seed and α, and "real", the
-    return on the robot, by seed.
+    """Errors and returns by measurement, seed and α, and returns on the robot.
+
+    No arrays; "real" is the return on the robot, by seed.
     """
     ordered = [results[str(seed)] for seed in settings.seeds]
-    curves = {
-        name: {
-            what: [run[name][what] for run in ordered]
-            for what in ("error", "return", "real")
+    curves: dict[str, Any] = {}
+    for name in ordered[0]:
+        measured = [run[name] for run in ordered]
+        curves[name] = {
+            quantity: [record[quantity] for record in measured]
+            for quantity in ("error", "return", "real")
         }
-        for name in ordered[0]
-    }
     return curves, {}
 
 

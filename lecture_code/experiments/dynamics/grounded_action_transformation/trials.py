@@ -1,9 +1,9 @@
-"""One trial of the groundings: a real world, a first policy θ₀ that was found in the
-simulator, and the methods that improve it.
+"""One trial of the groundings: a real world, a first policy θ₀, and the methods.
 
-Every method improves θ₀ by the same search with the same draws and the same number of
-episodes, each in its own simulator. Each generation's policy is tried on the robot, and
-the best of them is tested on the robot with other starts.
+θ₀ comes from a search in the simulator. Every method improves θ₀ by the same search,
+with the same draws and the same number of episodes, in the method's own simulator. Each
+generation's policy is tried on the robot, and the best of these policies is tested on
+the robot with other starts.
 
 Read `TrialRun`: a trial has a stage for θ₀ and a stage for each method. A stage is one
 turn of `grounded_simulation_learning`, of which `advance` makes one generation. Which
@@ -66,7 +66,7 @@ class TrialSettings:
         controller: "walk engine" or "linear feedback".
         first: generations of the search for the walk engine's θ₀; a linear policy
             starts as the committed expert of its seed.
-        generations: generations of every method's search.
+        generations: number of generations of every method's search.
         population, horizon: episodes of a generation, and control steps of an episode.
         grounding: how the simulator is grounded; α and memory are the method's.
         identification: trajectories from which parameters are identified.
@@ -119,7 +119,7 @@ class TrialRun:
 
     @property
     def stage(self) -> str:
-        """What is searched: θ₀, or a better policy by a method."""
+        """Name of the present stage: the search for θ₀, or a method."""
         return self.stages[self.finished]
 
     @property
@@ -150,16 +150,15 @@ class TrialRun:
         }
 
     def test(self, theta: Array) -> float:
-        """Mean return of a policy on the robot, over episodes whose starts are the same
-        for all methods and trials.
-        """
+        """Mean return of a policy on the robot; all tests have the same starts."""
         return float(self.episodes(theta, self.settings.final, TESTS).returns.mean())
 
     def episodes(
         self, thetas: Array, episodes: int, start: int, world: World | None = None
     ) -> Trajectories:
-        """Episodes on the robot, or in another world, of one policy (d,), or of several
-        policies (n, d), one policy after the other.
+        """Episodes of one policy (d,) or of n policies (n, d), policy after policy.
+
+        On the robot, or in another world if one is given; `start` is their seed.
         """
         rows = np.repeat(np.atleast_2d(thetas), episodes, axis=0)
         worlds, rng = [world or self.real] * len(rows), np.random.default_rng(start)

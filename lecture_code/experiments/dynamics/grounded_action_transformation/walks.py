@@ -21,9 +21,7 @@ def walk_engine() -> WalkEngine:
 
 
 def hand_made() -> Array:
-    """A walk from which all searches start: every motor swings with 0.4, in step,
-    (15,).
-    """
+    """The walk (15,) from which all searches start: all motors swing 0.4 in step."""
     theta = np.zeros(walk_engine().size)
     theta[1:7] = 0.4
     return theta
@@ -32,8 +30,10 @@ def hand_made() -> Array:
 def search_from(
     theta: Array, controller: str, population: int, width: float = 0.1
 ) -> Search:
-    """The search that every method uses: CMA-ES for the walk engine's 15 parameters,
-    augmented random search for a linear policy's 102.
+    """The search that every method uses.
+
+    CMA-ES for the walk engine's 15 parameters, augmented random search for a linear
+    policy's 102.
     """
     if controller == "walk engine":
         return CMAES(theta, width, population, damping="tutorial")
@@ -44,7 +44,7 @@ def search_from(
 
 
 def search_for_walk(generations: int, population: int, horizon: int) -> PolicySearch:
-    """The search for a walk engine's θ₀, wider than that of the methods."""
+    """The search for a walk engine's θ₀, wider than the search of the methods."""
     start = partial(
         search_from, controller="walk engine", population=population, width=0.2
     )
@@ -52,12 +52,12 @@ def search_for_walk(generations: int, population: int, horizon: int) -> PolicySe
 
 
 def draws(seed: int, of_method: bool) -> np.random.Generator:
-    """What a search draws from: the same for every method, something else for θ₀."""
+    """The random stream of a search: the same for every method, another for θ₀."""
     return np.random.default_rng([seed, of_method])
 
 
 def first_walk(seed: int, generations: int, population: int, horizon: int) -> Array:
-    """θ₀ (15,): what the first stage of a trial finds in the simulator."""
+    """θ₀ (15,), the walk with which the first stage of a trial ends."""
     how = search_for_walk(generations, population, horizon)
     simulator, rng = make_world("half_cheetah"), draws(seed, of_method=False)
     return learn(simulator, hand_made(), how, rng).candidates[-1]

@@ -1,5 +1,6 @@
-"""What mixtures of experts are trained on in the full-scale runs: a patchwork of 64
-maps, and a language model of characters.
+"""The tasks of the full-scale runs with mixtures of experts.
+
+A patchwork of 64 linear maps, and a language model of characters.
 """
 
 from __future__ import annotations
@@ -17,24 +18,27 @@ from lecture_code.gradients.mixture_of_experts import MixtureOfExperts, Routing
 from lecture_code.gradients.patchwork import Patchwork
 
 CONTEXT = 8
-"""Characters that the language model sees."""
+"""Number of characters that the language model sees."""
 TEST = 20_000
-"""Examples of a test."""
+"""Number of examples of a test."""
 PATCHES = 64
+"""Number of linear maps of a patchwork."""
 
 
 @dataclass(frozen=True)
 class MixtureSettings:
-    """What is trained on what.
+    """Which mixtures are trained, on which task, and how.
 
     Args:
         task: "patchwork" or "language".
         experts: the numbers n that are compared.
-        data: examples to train on (of each domain, for the language); 0 for all there
-            are.
+        data: numbers of examples to train on (of each domain, for the language); 0
+            for all examples.
         weights: values of w_importance and w_load; all pairs are tried if there are
             several, and (w, w) if there is one.
-        k, width, hidden: experts of an example, d, and h of each expert.
+        seeds: one training for each seed.
+        k: number of experts that answer an example.
+        width, hidden: size d of an input, and h of each expert's hidden layer.
         steps, batch, rate: of the training with Adam; the rate rises over 50 steps and
             falls to zero over the last 30 %.
         text: the corpus's fingerprint.
@@ -73,16 +77,15 @@ class MixtureTask(Protocol):
 
 
 class PatchworkTask:
-    """`PATCHES` linear maps, each around its own centre; another problem for each seed."""
+    """`PATCHES` linear maps, each around its own centre; each seed has its own maps."""
 
     def __init__(self, settings: MixtureSettings, data: int, seed: int) -> None:
-        seeds = [
-            torch.Generator().manual_seed(base + seed)
-            for base in (10_000, 20_000, 30_000)
-        ]
-        self.problem = Patchwork.random(PATCHES, settings.width, 8, seeds[0])
-        self.x, self.y, _ = self.problem.draw(data, seeds[1])
-        self._test = self.problem.draw(TEST, seeds[2])
+        of_maps = torch.Generator().manual_seed(10_000 + seed)
+        of_training = torch.Generator().manual_seed(20_000 + seed)
+        of_test = torch.Generator().manual_seed(30_000 + seed)
+        self.problem = Patchwork.random(PATCHES, settings.width, 8, of_maps)
+        self.x, self.y, _ = self.problem.draw(data, of_training)
+        self._test = self.problem.draw(TEST, of_test)
 
     def model(
         self, settings: MixtureSettings, experts: int, generator: torch.Generator
@@ -105,41 +108,36 @@ class PatchworkTask:
 
 
 class LanguageTask:
-    """Predict the next character from the `CONTEXT` before it; every tenth stretch of
-    2000 characters is for the test.
+    """Predict the next character from the `CONTEXT` characters before it.
+
+    Every tenth stretch of 2000 characters is for the test.
     """
 
     def __init__(self, settings: MixtureSettings, data: int) -> None:
         self.windows, domain, held = _windows(settings.text)
-        train = [
-            torch.nonzero(~held & (domain == number)).flatten()
-            for number in range(int(domain.max()) + 1)
-        ]
+        numbers = range(int(domain.max()) + 1)
+        train = [torch.nonzero(~held & (domain == n)).flatten() for n in numbers]
         self.train = torch.cat([where[:data] if data else where for where in train])
         test = torch.nonzero(held).flatten()
-        test = test[
-            torch.randint(
-                len(test), (TEST,), generator=torch.Generator().manual_seed(30_000)
-            )
-        ]
+        generator = torch.Generator().manual_seed(30_000)
+        test = test[torch.randint(len(test), (TEST,), generator=generator)]
         window = self.windows[test].long()
         self._test = window[:, :CONTEXT], window[:, CONTEXT], domain[test]
 
     def model(
         self, settings: MixtureSettings, experts: int, generator: torch.Generator
     ) -> nn.Module:
-        """See `LanguageModel`."""
+        """A fresh `LanguageModel`."""
         return LanguageModel(settings, experts, generator)
 
     def batch(self, size: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Contexts and next characters, drawn with replacement."""
-        window = self.windows[
-            self.train[torch.randint(len(self.train), (size,), generator=generator)]
-        ].long()
+        i = torch.randint(len(self.train), (size,), generator=generator)
+        window = self.windows[self.train[i]].long()
         return window[:, :CONTEXT], window[:, CONTEXT]
 
     def test(self) -> tuple[Tensor, Tensor, Tensor]:
-        """From stretches that are never trained on, whatever the amount of data."""
+        """Examples from stretches that no amount of data trains on."""
         return self._test
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
@@ -148,8 +146,9 @@ class LanguageTask:
 
 
 class LanguageModel(nn.Module):
-    """Characters → embeddings → a linear layer → the mixture, added to what it was
-    given → logits of the next character.
+    """Logits of the next character from the characters before it.
+
+    Characters → embeddings → a linear layer → the mixture, added to its input → logits.
     """
 
     def __init__(
@@ -161,17 +160,15 @@ class LanguageModel(nn.Module):
     ) -> None:
         super().__init__()
         self.width = settings.width
-        self.embedding = nn.Parameter(
-            0.5 * torch.randn(CHARACTERS, embedding, generator=generator)
-        )
-        self.W = nn.Parameter(
-            torch.randn(CONTEXT * embedding, self.width, generator=generator)
-            / (CONTEXT * embedding) ** 0.5
-        )
+
+        def random(rows: int, columns: int, std: float) -> nn.Parameter:
+            return nn.Parameter(std * torch.randn(rows, columns, generator=generator))
+
+        inputs = CONTEXT * embedding
+        self.embedding = random(CHARACTERS, embedding, 0.5)
+        self.W = random(inputs, self.width, inputs**-0.5)
         self.mixture = layer_of(settings, experts, self.width, generator)
-        self.W_out = nn.Parameter(
-            0.05 * torch.randn(self.width, CHARACTERS, generator=generator)
-        )
+        self.W_out = random(self.width, CHARACTERS, 0.05)
 
     def forward(
         self, context: Tensor, generator: torch.Generator | None = None
@@ -186,39 +183,27 @@ def layer_of(
     settings: MixtureSettings, experts: int, out: int, generator: torch.Generator
 ) -> MixtureOfExperts:
     """The mixture; with one expert, the dense network of the same arithmetic."""
-    k, hidden = (
-        (1, settings.k * settings.hidden)
-        if experts == 1
-        else (settings.k, settings.hidden)
-    )
+    width, k, hidden = settings.width, settings.k, settings.hidden
+    if experts == 1:
+        k, hidden = 1, k * hidden
     return MixtureOfExperts(
-        settings.width, experts, k, hidden, out, generator=generator, noise=experts > 1
+        width, experts, k, hidden, out, generator=generator, noise=experts > 1
     )
 
 
 @cache
 def _windows(fingerprint: str) -> tuple[Tensor, Tensor, Tensor]:
-    """Every stretch of CONTEXT + 1 characters, the domain of each, and whether it is
-    for the test.
-    """
-    parts = [
-        torch.from_numpy(codes).unfold(0, CONTEXT + 1, 1)
-        for codes in corpus(fingerprint).domains
-    ]
-    domain = torch.cat(
-        [torch.full((len(part),), number) for number, part in enumerate(parts)]
-    )
-    held = torch.cat([torch.arange(len(part)) // 2000 % 10 == 9 for part in parts])
-    return torch.cat(parts), domain, held
+    """Stretches of CONTEXT + 1 characters, their domains, and which the test takes."""
+    domains = [torch.from_numpy(codes) for codes in corpus(fingerprint).domains]
+    parts = [codes.unfold(0, CONTEXT + 1, 1) for codes in domains]
+    numbers = [torch.full((len(part),), n) for n, part in enumerate(parts)]
+    held = [torch.arange(len(part)) // 2000 % 10 == 9 for part in parts]
+    return torch.cat(parts), torch.cat(numbers), torch.cat(held)
 
 
 @cache
 def task_of(settings: MixtureSettings, data: int, seed: int) -> MixtureTask:
-    """The task; problems of a patchwork differ from seed to seed, the text is always
-    the same.
-    """
-    return (
-        PatchworkTask(settings, data, seed)
-        if settings.task == "patchwork"
-        else LanguageTask(settings, data)
-    )
+    """The task; each seed has its own patchwork, the text is always the same."""
+    if settings.task == "patchwork":
+        return PatchworkTask(settings, data, seed)
+    return LanguageTask(settings, data)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -32,15 +33,14 @@ from lecture_code.experiments.gradients.mixture_of_experts.tasks import (
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.gradients.mixture_of_experts import Routing, balance_loss, cv_squared
 
-FIRST, STRIDE = (
-    3,
-    100,
-)  # the first steps are recorded one by one; then a hundred at a time
+FIRST, STRIDE = 3, 100
+"""The first steps are recorded one by one, the later steps a hundred at a time."""
 
 
 class MixtureRun:
-    """One training; the model is made at its first step, so that a run that waits
-    weighs nothing.
+    """One training of one mixture.
+
+    The model is made at the first step, so that a waiting run needs no memory for it.
     """
 
     def __init__(
@@ -51,13 +51,8 @@ class MixtureRun:
         weights: tuple[float, float],
         seed: int,
     ) -> None:
-        self.settings, self.experts, self.data, self.weights, self.seed = (
-            settings,
-            experts,
-            data,
-            weights,
-            seed,
-        )
+        self.settings, self.experts, self.data = settings, experts, data
+        self.weights, self.seed = weights, seed
         self.step = 0
 
     @property
@@ -67,17 +62,12 @@ class MixtureRun:
 
     @property
     def task(self) -> MixtureTask:
-        """What is trained on; kept out of checkpoints, because it is made again from
-        its seed.
-        """
-        return task_of(
-            self.settings,
-            self.data,
-            self.seed if self.settings.task == "patchwork" else 0,
-        )
+        """What is trained on; made again from its seed, so no checkpoint holds it."""
+        seed = self.seed if self.settings.task == "patchwork" else 0
+        return task_of(self.settings, self.data, seed)
 
     def start(self) -> None:
-        """Make the model, and look at it before it has learnt anything."""
+        """Make the model, and examine it before it has learnt anything."""
         self.generator = torch.Generator().manual_seed(self.seed)
         self.model = self.task.model(self.settings, self.experts, self.generator)
         self.optimiser = torch.optim.Adam(
@@ -86,78 +76,78 @@ class MixtureRun:
         self.before = self.examine()
 
     def advance(self) -> Record:
-        """One of the first steps, or a hundred; the record is the loss of the last
-        batch, before its step.
+        """One of the first steps, or a hundred steps.
+
+        The record is the loss of the last batch, before its step.
         """
         if self.step == 0:
             self.start()
-        for _ in range(
-            min(1 if self.step < FIRST else STRIDE, self.settings.steps - self.step)
-        ):
+        stride = 1 if self.step < FIRST else STRIDE
+        for _ in range(min(stride, self.settings.steps - self.step)):
             inputs, targets = self.task.batch(self.settings.batch, self.generator)
             outputs, routing = self.model(inputs, self.generator)
             loss = self.task.loss(outputs, targets)
             for group in self.optimiser.param_groups:
                 group["lr"] = self.rate()
             self.optimiser.zero_grad()
-            (loss + balance_loss(routing, *self.weights)).backward()  # type: ignore[no-untyped-call]
+            total = loss + balance_loss(routing, *self.weights)
+            total.backward()  # type: ignore[no-untyped-call]
             self.optimiser.step()
             self.step += 1
         return {"loss": loss.item()}
 
     def rate(self) -> float:
-        """The rate of the step that comes."""
+        """Learning rate of the next step."""
         steps, warm, cooling = self.settings.steps, 50, 0.3
-        return self.settings.rate * min(
-            1.0, (self.step + 1) / warm, (steps - self.step) / (cooling * steps)
-        )
+        rise = (self.step + 1) / warm
+        fall = (steps - self.step) / (cooling * steps)
+        return self.settings.rate * min(1.0, rise, fall)
 
     def examine(self) -> dict[str, Any]:
-        """What the model does with the test, without noise."""
+        """Losses, balance and information of the model on the test, without noise."""
         inputs, targets, domains = self.task.test()
         self.model.eval()
         with torch.no_grad():
             outputs, routing = self.model(inputs)
-            train = self.task.batch(4096, torch.Generator().manual_seed(self.seed))
-            loss, on_train = (
-                self.task.loss(outputs, targets),
-                self.task.loss(self.model(train[0])[0], train[1]),
-            )
+            loss = self.task.loss(outputs, targets)
+            generator = torch.Generator().manual_seed(self.seed)
+            train_inputs, train_targets = self.task.batch(4096, generator)
+            train_outputs, _ = self.model(train_inputs)
+            train_loss = self.task.loss(train_outputs, train_targets)
         self.model.train()
         counts = routing.counts().double()
+        load = (counts / counts.mean()).sort(descending=True).values
         return {
             "test": loss.item(),
-            "train": on_train.item(),
+            "train": train_loss.item(),
             "cv_importance": cv_squared(routing.importance()).sqrt().item(),
             "cv_load": cv_squared(counts).sqrt().item(),
             "max_load": (counts.max() / counts.mean()).item(),
-            "load": (counts / counts.mean())
-            .sort(descending=True)
-            .values.round(decimals=3)
-            .tolist(),
+            "load": load.round(decimals=3).tolist(),
             "information": information(routing.chosen[:, 0].numpy(), domains.numpy()),
         }
 
     def result(self) -> Record:
-        """The model's examination, what it was before, and for the language model who
-        answers in the passage.
+        """The model's examinations before and after the training.
+
+        For the language model also the first expert of each character of the passage.
         """
-        before = {
-            f"{name}_before": self.before[name] for name in ("test", "information")
-        }
-        return {
-            **self.examine(),
-            **before,
-            **({"passage": self.read()} if self.settings.task == "language" else {}),
-        }
+        result = self.examine()
+        for name in ("test", "information"):
+            result[f"{name}_before"] = self.before[name]
+        if self.settings.task == "language":
+            result["passage"] = self.read()
+        return result
 
     def read(self) -> list[int]:
-        """The first expert of each character of the passage; the model sees the
-        `CONTEXT` before it.
+        """The first expert of each character of the passage.
+
+        The model sees the `CONTEXT` characters before it.
         """
         codes = torch.from_numpy(encode_text("\n" * CONTEXT + PASSAGE).astype(np.int64))
         with torch.no_grad():
-            routing: Routing = self.model.eval()(codes.unfold(0, CONTEXT, 1)[:-1])[1]
+            contexts = codes.unfold(0, CONTEXT, 1)[:-1]
+            routing: Routing = self.model.eval()(contexts)[1]
         return list(routing.chosen[:, 0].tolist())
 
 
@@ -172,18 +162,18 @@ def choose(x, k=2):
 
 
 def information(expert: NDArray[Any], domain: NDArray[Any]) -> float:
-    """I(expert; domain) / H(domain): how much of what there is to know about the domain
-    the chosen expert tells, from 0 to 1.
+    """I(expert; domain) / H(domain), from 0 to 1.
+
+    The share of the information about the domain that the chosen expert carries.
     """
     joint = np.zeros((expert.max() + 1, domain.max() + 1))
     np.add.at(joint, (expert, domain), 1 / len(expert))
     independent = joint.sum(1, keepdims=True) * joint.sum(0)
     there = joint > 0
     marginal = joint.sum(0)[joint.sum(0) > 0]
-    return float(
-        (joint[there] * np.log(joint[there] / independent[there])).sum()
-        / -(marginal * np.log(marginal)).sum()
-    )
+    mutual = (joint[there] * np.log(joint[there] / independent[there])).sum()
+    entropy = -(marginal * np.log(marginal)).sum()
+    return float(mutual / entropy)
 
 
 Point = tuple[int, int, tuple[float, float]]  # experts, data, and both weights
@@ -191,21 +181,12 @@ Point = tuple[int, int, tuple[float, float]]  # experts, data, and both weights
 
 def comparisons(settings: MixtureSettings) -> dict[str, Point]:
     """What is compared, by name: "16 experts, all data, w 0.1 and 0.1"."""
-    pairs = [(a, b) for a in settings.weights for b in settings.weights]
-    points = [
-        (experts, data, pair)
-        for experts in settings.experts
-        for data in settings.data
-        for pair in pairs
-    ]
-    return {
-        f"{experts} experts, {data or 'all'} data, w {a:g} and {b:g}": (
-            experts,
-            data,
-            (a, b),
-        )
-        for experts, data, (a, b) in points
-    }
+    pairs = product(settings.weights, settings.weights)
+    points: dict[str, Point] = {}
+    for experts, data, (a, b) in product(settings.experts, settings.data, pairs):
+        name = f"{experts} experts, {data or 'all'} data, w {a:g} and {b:g}"
+        points[name] = experts, data, (a, b)
+    return points
 
 
 def runs(settings: MixtureSettings) -> dict[str, MixtureRun]:
@@ -220,20 +201,14 @@ def runs(settings: MixtureSettings) -> dict[str, MixtureRun]:
 def summarise(
     settings: MixtureSettings, results: Mapping[str, Record]
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """name of the point -> {what was found: by seed}; the passage of the first seed
-    only.
-    """
+    """Examinations by comparison and seed; the passage of the first seed only."""
     curves: dict[str, Any] = {}
     for name in comparisons(settings):
-        found = [results[f"{name}/{seed}"] for seed in settings.seeds]
-        curves[name] = {
-            entry: [one[entry] for one in found]
-            for entry in found[0]
-            if entry != "passage"
-        }
-        curves[name] |= (
-            {"passage": found[0]["passage"]} if "passage" in found[0] else {}
-        )
+        first, *_ = outcomes = [results[f"{name}/{seed}"] for seed in settings.seeds]
+        entries = [entry for entry in first if entry != "passage"]
+        curves[name] = {entry: [run[entry] for run in outcomes] for entry in entries}
+        if "passage" in first:
+            curves[name]["passage"] = first["passage"]
     return curves, {}
 
 
