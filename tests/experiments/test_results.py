@@ -388,7 +388,7 @@ def test_a_policy_is_loaded_by_its_seed(folder, tmp_path):
     write_result(replace(result, seeds=[3, 7]), arrays, tmp_path / "toy.json")
     second = load_policy("toy", seed=7, folder=tmp_path)
     assert np.array_equal(second.theta, arrays["theta"][1])
-    assert np.array_equal(second.mean, arrays["mean"][1])
+    assert np.array_equal(second.standardiser.mean, arrays["mean"][1])
     assert np.array_equal(load_policy("toy", folder=tmp_path).theta, arrays["theta"][0])
     with pytest.raises(ExperimentError, match="no policy of seed 0; there are 3, 7"):
         load_policy("toy", seed=0, folder=tmp_path)
