@@ -228,13 +228,13 @@ class Explore:
     def _control(self, name: str) -> str:
         """Buttons for two or three categories, or a slider."""
         options = self.choices[name]
-        make = choice_buttons if self.is_category(name) else range_slider
-        return make(
-            self.labels[name],
-            [self.text(name, value) for value in options],
-            position(name, options, self.start[name]),
-            name=name,
-        )
+        words = [self.text(name, value) for value in options]
+        at = position(name, options, self.start[name])
+        if self.is_category(name):
+            return choice_buttons(
+                self.labels[name], words, at, owner=self.alt, name=name
+            )
+        return range_slider(self.labels[name], words, at, name=name)
 
     def is_category(self, name: str) -> bool:
         """Whether a choice is shown as buttons: at most three values, not all of them

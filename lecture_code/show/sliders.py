@@ -42,9 +42,16 @@ def range_slider(label: str, texts: Sequence[str], at: int, **data: str) -> str:
     )
 
 
-def choice_buttons(label: str, texts: Sequence[str], at: int, **data: str) -> str:
-    """A row of buttons of which one is pressed; arguments as for `range_slider`."""
-    group = f"rg-{fingerprint(label, *texts, str(data))}"
+def choice_buttons(
+    label: str, texts: Sequence[str], at: int, *, owner: str = "", **data: str
+) -> str:
+    """A row of buttons of which one is pressed; arguments as for `range_slider`.
+
+    Args:
+        owner: tells this row from a row with the same words in another view; a browser
+            lets one button be pressed in all rows of a name.
+    """
+    group = f"rg-{fingerprint(label, *texts, str(data), owner)}"
     buttons = "".join(
         f'<label><input type="radio" name="{group}" value="{position}"'
         f"{' checked' if position == at else ''} disabled>"

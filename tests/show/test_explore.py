@@ -296,3 +296,29 @@ def test_one_step_is_singular():
         "2 control steps",
     ]
     assert quantity(1, "s") == "1 s" and quantity(1.0, "m/s") == "1 m/s"
+
+
+def test_two_views_with_the_same_choice_do_not_share_their_buttons():
+    """Invariance: the rows of buttons of two views have names of their own, so that a
+    press in one releases nothing in the other.
+    """
+
+    def draw(words):
+        def frame(robot):
+            figure, axes = new_figure()
+            axes.plot([0, 1])
+            return Picture(figure, alt=f"{words} of the {robot} robot.")
+
+        return frame
+
+    groups = [
+        set(
+            re.findall(
+                r'type="radio" name="([^"]+)"',
+                explore(draw(words), robot=["late", "heavy"]).html(),
+            )
+        )
+        for words in ("The error", "The return")
+    ]
+    assert [len(group) for group in groups] == [1, 1]
+    assert groups[0] != groups[1]
