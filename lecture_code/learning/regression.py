@@ -118,6 +118,18 @@ class Regression:
             return y, np.zeros_like(y)
         return y, self.targets.std * np.exp(np.clip(out[:, m:], *LOG_STD))
 
+    def jacobian(self, x: Array) -> Array:
+        """Slopes of the mean of y by x, (n, m, k), for x (n, k)."""
+        m = self.targets.size
+        entering = inputs_of_layers(self.layers, self.inputs(x), np.tanh)
+        slopes = np.broadcast_to(
+            self.layers[-1][0][:, :m].T, (len(x), m, len(self.layers[-1][0]))
+        )
+        for (W, _), h in zip(self.layers[-2::-1], entering[:0:-1], strict=True):
+            slopes = (slopes * (1 - h**2)[:, None, :]) @ W.T  # through tanh, then W
+        slopes = slopes + self.skip.T
+        return np.asarray(self.targets.std[:, None] * slopes / self.inputs.std)
+
     def sample(self, x: Array, rng: np.random.Generator) -> Array:
         """A draw of y, (n, m), ~ N(μ(x), diag σ(x)²)."""
         mean, std = self.distribution(x)

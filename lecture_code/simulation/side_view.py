@@ -45,6 +45,11 @@ def side_view(world: World, qpos: Array) -> SideView:
             f"qpos must have shape (T, {model.nq}) for {world.name}; got "
             f"{np.shape(qpos)}"
         )
+    return capsules(model, qpos)
+
+
+def capsules(model: mujoco.MjModel, qpos: Array) -> SideView:
+    """The capsules of a model for positions qpos (T, nq)."""
     geoms = np.flatnonzero(np.array(model.geom_type) == mujoco.mjtGeom.mjGEOM_CAPSULE)
     data = mujoco.MjData(model)
     centres = np.empty((len(qpos), len(geoms), 3))

@@ -1,0 +1,310 @@
+"""Online dynamics adaptation: learn a local model of the robot while it acts.
+
+J. Fu, S. Levine, P. Abbeel: One-Shot Learning of Manipulation Skills with Online
+Dynamics Adaptation and Neural Network Priors. IROS 2016, arXiv 1509.06841.
+
+The idea. A linear model of the next fraction of a second is enough to act. The last few
+steps of the robot tell how the robot moves *here and now*, but they are too few for a
+model, and too similar to each other. A prior from earlier experience, for instance a
+neural network, fills in what they do not tell; then LQR plans with the mixture.
+
+`step` is Algorithm 1, one pass through its loop:
+
+     2  observe x_t                       7  μ, Σ by eq. 1: the mixture
+     3  μ̂_t, Δ_t by eqs 3 and 4           8  f_x, f_u, f_c, F by eq. 2
+     4  Σ̂_t = Δ_t − μ̂_t μ̂_tᵀ              9  LQR: K, k, Q_uu
+     5  the prior Φ, μ0, m, n0           10  draw u_t ~ N(K x_t + k, Q_uu⁻¹)
+     6  β and N by eq. 5                 11  act
+
+Equations 1 to 4 are in `learning/gaussian_dynamics.py`, LQR in `learning/lqr.py`, the
+priors in `learning/dynamics_priors.py`. `offset_step` is a control that is not in the
+paper: it keeps the prior's slopes and only adds the running mean of its one-step error.
+
+Deviations from the paper
+* β is called `w_new`: it is the weight of the newest step.
+* Equation 5 could not be read in the original. Two published programs disagree about
+  it, so `rule` has both. "log-probability": if the last step was less probable than the
+  step before it, forget faster and trust the moments less. "ratio": N is multiplied by
+  1 − ρ, at least by 0, where ρ is the size of the moments' one-step error over the
+  size of the prior's. The default is None: w_new and N stay as they are.
+* LQR plans in absolute coordinates: K x + k is the lecture's û + k + K (x − x̂).
+* The noise of line 10 is scaled by `exploration`, as in the authors' code, and motors
+  clip the action. What the motors executed is what the moments learn from.
+* The moments start from recorded steps, or without any from the robot's first step.
+
+Every array has a leading axis of N attempts, which know nothing of each other. Start
+with `step`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.learning.dynamics_priors import Prior, steps_of
+from lecture_code.learning.gaussian_dynamics import (
+    Moments,
+    NormalInverseWishart,
+    condition,
+    posterior,
+)
+from lecture_code.learning.lqr import (
+    Gains,
+    LinearModel,
+    QuadraticCost,
+    lqr,
+    transposed,
+)
+
+Array = NDArray[np.float64]
+
+RULES = ("log-probability", "ratio", None)
+FASTER = 1.02  # factor by which the log-probability rule changes w_new
+W_BOUNDS = (0.01, 0.1)  # of w_new under the log-probability rule
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How an attempt adapts and plans.
+
+    Args:
+        state_cost: weights of the state's distance from the reference, S numbers.
+        action_cost: weights of the actions, A numbers.
+        limits: largest action of each motor, A numbers; () for no limits.
+        w_new: weight β of the newest step in the moments.
+        N: how many observations the moments are worth; 0 is the prior alone.
+        m, n0: how many observations mean and covariance of the prior are worth.
+        keep_mean: take the moments' mean instead of the mixture, see `posterior`.
+        rule: how eq. 5 changes w_new and N.
+        horizon: steps that LQR looks ahead, H.
+        exploration: factor of the noise of line 10; 1 is Algorithm 1 to the letter.
+        regularisation: added to the inputs' covariance in eq. 2.
+    """
+
+    state_cost: tuple[float, ...]
+    action_cost: tuple[float, ...]
+    limits: tuple[float, ...] = ()
+    w_new: float = 0.2
+    N: float = 1.0
+    m: float = 0.1
+    n0: float = 1.0
+    keep_mean: bool = False
+    rule: str | None = None
+    horizon: int = 15
+    exploration: float = 0.03
+    regularisation: float = 1e-5
+
+    def __post_init__(self) -> None:
+        if self.rule not in RULES:
+            raise ValueError(f"unknown rule {self.rule!r}; known: {RULES}")
+        if len(self.limits) not in (0, len(self.action_cost)):
+            raise ValueError(
+                f"there are {len(self.action_cost)} actions, but {len(self.limits)} "
+                "limits"
+            )
+        weights = (self.N, self.m, self.n0, self.exploration, self.regularisation)
+        if not (0 <= self.w_new <= 1 and min(weights) >= 0 and self.horizon >= 1):
+            raise ValueError(
+                "w_new must lie in [0, 1], horizon must be ≥ 1, and N, m, n0, "
+                f"exploration and regularisation must not be negative; got {self}"
+            )
+
+    @cached_property
+    def weights(self) -> tuple[Array, Array]:
+        """Q (S, S) and R (A, A) of the cost."""
+        return np.diag(self.state_cost), np.diag(self.action_cost)
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """What N attempts remember from one control step to the next.
+
+    Args:
+        moments: of the steps so far; None before the first step where no recorded steps
+            were given.
+        x: the last observed states, (N, S); None at the start.
+        u: the last executed actions, (N, A).
+        w_new, N: β and N now, (N,).
+        log_probability: of the last step under the moments before it, (N,).
+        error: running mean of the prior's one-step error, (N, S); `offset_step` only.
+        model: the local model with which u was planned; None at the start.
+    """
+
+    moments: Moments | None
+    x: Array | None
+    u: Array
+    w_new: Array
+    N: Array
+    log_probability: Array
+    error: Array
+    model: LinearModel | None = None
+
+    @classmethod
+    def initial(
+        cls, settings: Settings, attempts: int, moments: Moments | None = None
+    ) -> State:
+        """Before the first step of N attempts.
+
+        Args:
+            settings: the settings.
+            attempts: N.
+            moments: of recorded steps, (D,); None to start from nothing.
+        """
+        S, A = len(settings.state_cost), len(settings.action_cost)
+        if moments is not None:
+            mean = np.broadcast_to(moments.mean, (attempts, 2 * S + A))
+            spread = np.broadcast_to(moments.covariance, (*mean.shape, 2 * S + A))
+            moments = Moments(mean, spread)
+        full = np.full(attempts, 1.0)
+        return cls(
+            moments,
+            None,
+            np.zeros((attempts, A)),
+            settings.w_new * full,
+            settings.N * full,
+            np.full(attempts, -np.inf),
+            np.zeros((attempts, S)),
+        )
+
+
+def step(
+    state: State,
+    x: Array,
+    reference: Array,
+    settings: Settings,
+    prior: Prior,
+    rng: np.random.Generator,
+) -> tuple[State, Array]:
+    """One control step of N attempts: Algorithm 1, lines 2 to 11.
+
+    Args:
+        state: from the step before; `State.initial` at the start.
+        x: observed states, (N, S).
+        reference: wanted states from now on, (N, H, S) or (H, S).
+        settings: how to adapt and plan.
+        prior: what is known before.
+        rng: of the exploration.
+
+    Returns the state for the next step, and the actions (N, A).
+
+    Raises:
+        ValueError: x does not fit the settings, or is not finite.
+    """
+    _check(x, state, settings)  # line 2
+    moments = state.moments
+    if state.x is not None:
+        p = steps_of(state.x, state.u, x)
+        new = Moments.from_point(p)
+        moments = moments.update(p, state.w_new) if moments else new  # lines 3 and 4
+    known = prior(x, state.u).weighted(settings.m, settings.n0)  # line 5
+    state = trust(state, x, settings, prior)  # line 6, eq. 5
+    model = local_model(known, moments, state.N, settings)  # lines 7 and 8
+    u = act(plan(model, reference, settings), x, settings, rng)  # lines 9 to 11
+    return replace(state, moments=moments, x=x, u=u, model=model), u
+
+
+def offset_step(
+    state: State,
+    x: Array,
+    reference: Array,
+    settings: Settings,
+    prior: Prior,
+    rng: np.random.Generator,
+) -> tuple[State, Array]:
+    """The simple control: the prior's slopes, plus the running mean of its one-step
+    error; arguments and result as in `step`.
+
+        e_t = (1 − w) e_{t−1} + w (x_t − h(x_{t−1}, u_{t−1}))
+    """
+    _check(x, state, settings)
+    error = state.error
+    if state.x is not None:
+        missed = x - prior_model(prior, state.x, state.u, settings)(state.x, state.u)
+        error = error + state.w_new[:, None] * (missed - error)
+    model = prior_model(prior, x, state.u, settings)
+    model = replace(model, f_c=model.f_c + error)
+    u = act(plan(model, reference, settings), x, settings, rng)
+    return replace(state, x=x, u=u, error=error, model=model), u
+
+
+def local_model(
+    known: NormalInverseWishart,
+    moments: Moments | None,
+    N: Array,
+    settings: Settings,
+) -> LinearModel:
+    """The linear dynamics of the mixture of prior and moments: lines 7 and 8.
+
+    Before the first step there are no moments. Then the prior alone counts, and without
+    a prior either nothing has any effect in the model, so that LQR does nothing.
+    """
+    if moments is None:
+        mean, covariance = known.mean, known.scatter / (known.n0 or 1.0)
+    else:
+        mean, covariance = posterior(known, moments, N, settings.keep_mean)  # eq. 1
+    n_inputs = len(settings.state_cost) + len(settings.action_cost)
+    return condition(mean, covariance, n_inputs, settings.regularisation)  # eq. 2
+
+
+def prior_model(prior: Prior, x: Array, u: Array, settings: Settings) -> LinearModel:
+    """The linear dynamics of the prior alone, near states (N, S) and actions (N, A)."""
+    return local_model(prior(x, u), None, np.zeros(len(x)), settings)
+
+
+def plan(model: LinearModel, reference: Array, settings: Settings) -> Gains:
+    """LQR over the horizon with the same model at every step: line 9."""
+    cost = QuadraticCost(*settings.weights, reference[..., : settings.horizon, :])
+    return lqr(model, cost, settings.horizon)
+
+
+def act(gains: Gains, x: Array, settings: Settings, rng: np.random.Generator) -> Array:
+    """What the motors execute in states x (N, S), (N, A): lines 10 and 11."""
+    u = gains.action(x)
+    factor = np.linalg.cholesky(gains.Q_uu[..., 0, :, :])  # Q_uu = L Lᵀ
+    draws = rng.standard_normal(u.shape)
+    noise = np.linalg.solve(transposed(factor), draws[..., None])[..., 0]
+    u = u + settings.exploration * noise  # ~ N(K x + k, exploration² Q_uu⁻¹)
+    if settings.limits:
+        u = np.clip(u, -np.array(settings.limits), settings.limits)
+    return np.asarray(u)
+
+
+def trust(state: State, x: Array, settings: Settings, prior: Prior) -> State:
+    """The state with w_new and N of this step: line 6, eq. 5, in both published
+    readings.
+
+    Nothing changes before there are moments, and under the rule None.
+    """
+    if settings.rule is None or state.x is None or state.moments is None:
+        return state
+    if settings.rule == "ratio":
+        n_inputs = x.shape[1] + state.u.shape[1]
+        mean, spread = state.moments.mean, state.moments.covariance
+        observed = condition(mean, spread, n_inputs, settings.regularisation)
+        known = prior_model(prior, state.x, state.u, settings)
+        missed = np.linalg.norm(x - observed(state.x, state.u), axis=1)
+        prior_missed = np.linalg.norm(x - known(state.x, state.u), axis=1)
+        rho = missed / np.maximum(prior_missed, 1e-12)
+        return replace(state, N=settings.N * np.clip(1 - rho, 0, 1))
+    p = steps_of(state.x, state.u, x)
+    log_p = state.moments.log_density(p, settings.regularisation)
+    factor = np.where(log_p > state.log_probability, 1 / FASTER, FASTER)
+    factor = np.where(np.isfinite(state.log_probability), factor, 1.0)  # the first step
+    w_new = np.clip(state.w_new * factor, *W_BOUNDS)
+    return replace(state, w_new=w_new, N=0.01 / w_new, log_probability=log_p)
+
+
+def _check(x: Array, state: State, settings: Settings) -> None:
+    """Refuse states that do not fit, or that are not finite."""
+    shape = (len(state.u), len(settings.state_cost))
+    if np.shape(x) != shape:
+        raise ValueError(f"x must be (N, S) = {shape}; got {np.shape(x)}")
+    if not np.isfinite(x).all():
+        attempt, entry = np.argwhere(~np.isfinite(x))[0]
+        raise ValueError(
+            f"the observed state must be finite; entry {entry} of attempt {attempt} is "
+            f"{x[attempt, entry]}"
+        )

@@ -1,0 +1,240 @@
+"""Attempts of the slot arm with one method, many side by side.
+
+`METHODS` names what is compared; each is a prior, settings and a control step of
+`dynamics.online_adaptation`. The oracle knows the robot: its model is made from finite
+differences of the arm that acts, at every step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.dynamics.online_adaptation import (
+    Settings,
+    State,
+    offset_step,
+    step,
+)
+from lecture_code.experiments.dynamics.online_adaptation.practice import Priors
+from lecture_code.learning.dynamics_priors import LinearisedPrior, Prior, no_prior
+from lecture_code.learning.gaussian_dynamics import Moments
+from lecture_code.simulation.engine import mujoco
+from lecture_code.simulation.slot_arm import STEPS, SUBSTEPS, TORQUES, SlotArm
+from lecture_code.simulation.slot_attempts import Attempts, references
+
+Array = NDArray[np.float64]
+
+SETTINGS = Settings(
+    state_cost=(200.0,) * 3 + (2.0,) * 3,
+    action_cost=(2e-3,) * 3,
+    limits=TORQUES,
+)
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way to control the arm.
+
+    Args:
+        prior: "none", "least_squares", "mixture", "network" or "oracle".
+        settings: what differs from `SETTINGS`.
+        offset: the simple control `offset_step` instead of Algorithm 1.
+        fresh: the moments start from nothing, not from the recorded steps.
+    """
+
+    prior: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    offset: bool = False
+    fresh: bool = False
+
+
+METHODS = {
+    "oracle": Method("oracle", {"N": 0.0}),
+    "no prior": Method("none", fresh=True),
+    "least squares alone": Method("least_squares", {"N": 0.0}),
+    "least squares": Method("least_squares"),
+    "mixture": Method("mixture"),
+    "network alone": Method("network", {"N": 0.0}),
+    "network + offset": Method("network", offset=True),
+    "network, m = 1": Method("network", {"m": 1.0}),
+    "network, N = 10": Method("network", {"m": 1.0, "N": 10.0}),
+    "network": Method("network"),
+}
+"""Name -> method; a prior's name alone means Algorithm 1 with m = 0.1 and N = 1."""
+
+NEEDS_NO_NETWORK = (
+    "oracle",
+    "no prior",
+    "least squares alone",
+    "least squares",
+    "mixture",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class ArmDynamics:
+    """The arm itself as a function that predicts the next state: the oracle's.
+
+    Args:
+        arm: the arm that acts.
+        angle, speed, torque: steps of the central differences [rad, rad/s, Nm]. Speed
+            and torque are wide, so that dry friction does not hide an effect.
+    """
+
+    arm: SlotArm
+    angle: float = 1e-3
+    speed: float = 0.3
+    torque: float = 4.0
+
+    def __call__(self, x: Array, u: Array) -> Array:
+        """Next states (N, 6) of states (N, 6) and torques (N, 3), without the slot."""
+        model = self.arm.model
+        data, after = mujoco.MjData(model), np.empty_like(x)
+        for i in range(len(x)):
+            mujoco.mj_resetData(model, data)
+            data.mocap_pos[0] = 0.0, 5.0, 0.0
+            data.qpos[:], data.qvel[:], data.ctrl[:] = x[i, :3], x[i, 3:], u[i]
+            mujoco.mj_step(model, data, nstep=SUBSTEPS)
+            after[i, :3], after[i, 3:] = data.qpos, data.qvel
+        return after
+
+    def jacobian(self, x: Array, u: Array) -> Array:
+        """Slopes of the next state by state and torques, (N, 6, 9)."""
+        steps = np.repeat([self.angle, self.speed, self.torque], 3)
+        slopes = np.empty((len(x), 6, 9))
+        for j, size in enumerate(steps):
+            move = size * np.eye(9)[j]
+            up = self(x + move[:6], u + move[6:])
+            down = self(x - move[:6], u - move[6:])
+            slopes[..., j] = (up - down) / (2 * size)
+        return slopes
+
+
+@dataclass(frozen=True)
+class Condition:
+    """How the robot of an attempt differs from the practice.
+
+    Args:
+        arm: knobs of the arm.
+        later: knobs that change in the middle of the attempt.
+        when: the control step of this change.
+        walls: whether the slot has its walls.
+        start: shift of the angles at the start [rad].
+    """
+
+    arm: Mapping[str, float] = field(default_factory=dict)
+    later: Mapping[str, float] = field(default_factory=dict)
+    when: int = STEPS // 2
+    walls: bool = True
+    start: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+    @property
+    def robot(self) -> SlotArm:
+        """The arm at the start."""
+        return SlotArm(walls=self.walls).change(**self.arm)
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What N attempts came to.
+
+    Args:
+        success: (N,).
+        miss: distance of the tip from its goal at the end, (N,) [m].
+        stopped: control step of the safety stop, or −1, (N,).
+        tracking: root mean square error of the angles over the attempt, (N,) [rad].
+        states: true states, (N, T + 1, 6).
+        actions: executed torques, (N, T, 3).
+        slopes: the local model's slopes (f_x, f_u) at every step, (T, N, 6, 9).
+    """
+
+    success: NDArray[np.bool_]
+    miss: Array
+    stopped: NDArray[np.int64]
+    tracking: Array
+    states: Array
+    actions: Array
+    slopes: Array
+
+
+def attempt(
+    method: Method,
+    condition: Condition,
+    priors: Priors | None,
+    tasks: tuple[Array, Array],
+    rng: np.random.Generator,
+    base: Settings = SETTINGS,
+) -> Outcome:
+    """N attempts with one method.
+
+    Args:
+        method, condition: what acts, and on which robot.
+        priors: from practice; None only for a method that needs none of them.
+        tasks: starts (N, 6) and mouths (N, 2), see `draw_attempts`.
+        rng: of exploration and sensors; equal for methods that are compared.
+        base: the settings from which the method differs.
+    """
+    starts, mouths = tasks
+    starts = starts + np.array([*condition.start, 0.0, 0.0, 0.0])
+    settings = replace(base, **method.settings)
+    wanted = references(starts, mouths, settings.horizon)
+    explore, sense = rng.spawn(2)
+    robot = Attempts(condition.robot, starts, mouths, sense)
+    prior = prior_of(method, priors, robot.arm)
+    moments = None if method.fresh or priors is None else _moments(priors)
+    state = State.initial(settings, len(starts), moments)
+    control = offset_step if method.offset else step
+    states, actions, slopes = [robot.x.copy()], [], []
+    x = robot.observe()
+    for t in range(STEPS):
+        if t == condition.when and condition.later:
+            robot.switch(robot.arm.change(**condition.later))
+            prior = prior_of(method, priors, robot.arm)
+        ahead = wanted[:, t : t + settings.horizon]
+        state, u = control(state, x, ahead, settings, prior, explore)
+        x = robot.step(u)
+        states.append(robot.x.copy())
+        actions.append(u)
+        if state.model is not None:
+            slopes.append(np.concatenate([state.model.f_x, state.model.f_u], axis=-1))
+    path = np.stack(states, axis=1)
+    apart = path[..., :3] - wanted[:, : STEPS + 1, :3]
+    return Outcome(
+        robot.success,
+        robot.miss,
+        robot.stopped,
+        np.sqrt(np.square(apart).mean(axis=(1, 2))),
+        path,
+        np.stack(actions, axis=1),
+        np.stack(slopes),
+    )
+
+
+def prior_of(method: Method, priors: Priors | None, arm: SlotArm) -> Prior:
+    """The prior of a method.
+
+    Raises:
+        ValueError: there is no prior of this name, or it needs practice.
+    """
+    if method.prior == "none":
+        return no_prior
+    if method.prior == "oracle":
+        return LinearisedPrior(ArmDynamics(arm), np.eye(9), 1e-6 * np.eye(6))
+    learned = ("least_squares", "mixture", "network")
+    if method.prior not in learned:
+        raise ValueError(
+            f"unknown prior {method.prior!r}; known: none, oracle, {', '.join(learned)}"
+        )
+    if priors is None:
+        raise ValueError(f"the prior {method.prior!r} needs practice")
+    prior: Prior = getattr(priors, method.prior)
+    return prior
+
+
+def _moments(priors: Priors) -> Moments:
+    return priors.least_squares.moments
