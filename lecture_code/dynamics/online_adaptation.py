@@ -51,13 +51,7 @@ from lecture_code.learning.gaussian_dynamics import (
     condition,
     posterior,
 )
-from lecture_code.learning.lqr import (
-    Gains,
-    LinearModel,
-    QuadraticCost,
-    lqr,
-    transposed,
-)
+from lecture_code.learning.lqr import Gains, LinearModel, QuadraticCost, lqr
 
 Array = NDArray[np.float64]
 
@@ -262,11 +256,7 @@ def plan(model: LinearModel, reference: Array, settings: Settings) -> Gains:
 
 def act(gains: Gains, x: Array, settings: Settings, rng: np.random.Generator) -> Array:
     """What the motors execute in states x (N, S), (N, A): lines 10 and 11."""
-    u = gains.action(x)
-    factor = np.linalg.cholesky(gains.Q_uu[..., 0, :, :])  # Q_uu = L Lᵀ
-    draws = rng.standard_normal(u.shape)
-    noise = np.linalg.solve(transposed(factor), draws[..., None])[..., 0]
-    u = u + settings.exploration * noise  # ~ N(K x + k, exploration² Q_uu⁻¹)
+    u = gains.draw(x, settings.exploration, rng)
     if settings.limits:
         u = np.clip(u, -np.array(settings.limits), settings.limits)
     return np.asarray(u)

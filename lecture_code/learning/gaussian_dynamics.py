@@ -100,7 +100,7 @@ class Moments:
             )
         _require_finite("a step p", p)
         if not ((w >= 0) & (w <= 1)).all():
-            raise ValueError(f"w_new must lie in [0, 1]; got {w_new}")
+            raise ValueError(f"w_new must lie in [0, 1]; got {w[..., 0]}")
         d = p - self.mean
         mean = self.mean + w * d  # eq. 3
         w = w[..., None]
@@ -110,9 +110,11 @@ class Moments:
     def log_density(self, p: Array, regularisation: float = 1e-5) -> Array:
         """log N(p; μ̂, Σ̂ + regularisation · I), (…,), of steps p (…, D)."""
         D = self.mean.shape[-1]
-        covariance = self.covariance + regularisation * np.eye(D)
+        ridge: Array = regularisation * np.eye(D)
+        covariance = self.covariance + ridge
         apart = p - self.mean
-        distance = (apart * times(np.linalg.inv(covariance), apart)).sum(axis=-1)
+        white = times(np.linalg.inv(covariance), apart)
+        distance = (apart * white).sum(axis=-1)
         size = np.linalg.slogdet(covariance)[1]
         return np.asarray(-0.5 * (distance + size + D * np.log(2 * np.pi)))
 

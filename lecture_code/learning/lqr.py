@@ -24,6 +24,7 @@ actions. Start with `lqr`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,6 +131,13 @@ class Gains:
         """The best action of step t, (…, A), in state x (…, S)."""
         return np.asarray(times(self.K[..., t, :, :], x) + self.k[..., t, :])
 
+    def draw(self, x: Array, scale: float, rng: np.random.Generator) -> Array:
+        """A first action with noise, (…, A), ~ N(K x + k, scale² Q_uu⁻¹)."""
+        u = self.action(x)
+        L = np.linalg.cholesky(np.asarray(self.Q_uu[..., 0, :, :]))  # Q_uu = L Lᵀ
+        draws = rng.standard_normal(u.shape)
+        return u + scale * times(np.linalg.inv(transposed(L)), draws)
+
 
 def lqr(model: LinearModel, cost: QuadraticCost, horizon: int | None = None) -> Gains:
     """The best feedback over a finite horizon, for the same model at every step.
@@ -164,7 +172,7 @@ def lqr(model: LinearModel, cost: QuadraticCost, horizon: int | None = None) -> 
         both = -np.linalg.solve(Q_uu, joined(Q_ux, Q_u))  # (…, A, S + 1)
         K_t, k_t = both[..., :-1], both[..., -1]
         Q_xu = transposed(Q_ux)
-        V_xx = Q_xx + Q_xu @ K_t
+        V_xx = np.asarray(Q_xx + Q_xu @ K_t, dtype=float)
         V_xx = 0.5 * (V_xx + transposed(V_xx))
         V_x = Q_x + times(Q_xu, k_t)
         K.append(K_t)
@@ -177,14 +185,14 @@ def lqr(model: LinearModel, cost: QuadraticCost, horizon: int | None = None) -> 
     )
 
 
-def times(matrix: Array, vector: Array) -> Array:
+def times(matrix: NDArray[Any], vector: NDArray[Any]) -> Array:
     """Matrices (…, n, m) times vectors (…, m)."""
     return np.asarray((matrix @ vector[..., None])[..., 0])
 
 
-def transposed(matrix: Array) -> Array:
+def transposed(matrix: NDArray[Any]) -> Array:
     """Matrices (…, n, m) as (…, m, n)."""
-    return matrix.swapaxes(-1, -2)
+    return np.asarray(matrix.swapaxes(-1, -2))
 
 
 def joined(matrix: Array, vector: Array) -> Array:

@@ -7,7 +7,7 @@ differences of the arm that acts, at every step.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,7 +22,6 @@ from lecture_code.dynamics.online_adaptation import (
 )
 from lecture_code.experiments.dynamics.online_adaptation.practice import Priors
 from lecture_code.learning.dynamics_priors import LinearisedPrior, Prior, no_prior
-from lecture_code.learning.gaussian_dynamics import Moments
 from lecture_code.simulation.engine import mujoco
 from lecture_code.simulation.slot_arm import STEPS, SUBSTEPS, TORQUES, SlotArm
 from lecture_code.simulation.slot_attempts import Attempts, references
@@ -66,14 +65,6 @@ METHODS = {
     "network": Method("network"),
 }
 """Name -> method; a prior's name alone means Algorithm 1 with m = 0.1 and N = 1."""
-
-NEEDS_NO_NETWORK = (
-    "oracle",
-    "no prior",
-    "least squares alone",
-    "least squares",
-    "mixture",
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,24 +176,9 @@ def attempt(
     wanted = references(starts, mouths, settings.horizon)
     explore, sense = rng.spawn(2)
     robot = Attempts(condition.robot, starts, mouths, sense)
-    prior = prior_of(method, priors, robot.arm)
-    moments = None if method.fresh or priors is None else _moments(priors)
-    state = State.initial(settings, len(starts), moments)
-    control = offset_step if method.offset else step
-    states, actions, slopes = [robot.x.copy()], [], []
-    x = robot.observe()
-    for t in range(STEPS):
-        if t == condition.when and condition.later:
-            robot.switch(robot.arm.change(**condition.later))
-            prior = prior_of(method, priors, robot.arm)
-        ahead = wanted[:, t : t + settings.horizon]
-        state, u = control(state, x, ahead, settings, prior, explore)
-        x = robot.step(u)
-        states.append(robot.x.copy())
-        actions.append(u)
-        if state.model is not None:
-            slopes.append(np.concatenate([state.model.f_x, state.model.f_u], axis=-1))
-    path = np.stack(states, axis=1)
+    steps = _act(robot, wanted, method, condition, priors, settings, explore)
+    path, actions, slopes = (np.stack(part) for part in zip(*steps, strict=True))
+    path = np.concatenate([starts[:, None], path.swapaxes(0, 1)], axis=1)
     apart = path[..., :3] - wanted[:, : STEPS + 1, :3]
     return Outcome(
         robot.success,
@@ -210,9 +186,36 @@ def attempt(
         robot.stopped,
         np.sqrt(np.square(apart).mean(axis=(1, 2))),
         path,
-        np.stack(actions, axis=1),
-        np.stack(slopes),
+        actions.swapaxes(0, 1),
+        slopes,
     )
+
+
+def _act(
+    robot: Attempts,
+    wanted: Array,
+    method: Method,
+    condition: Condition,
+    priors: Priors | None,
+    settings: Settings,
+    rng: np.random.Generator,
+) -> Iterator[tuple[Array, Array, Array]]:
+    """True states (N, 6), torques (N, 3) and slopes (N, 6, 9) of every step."""
+    prior = prior_of(method, priors, robot.arm)
+    moments = None if method.fresh or priors is None else priors.least_squares.moments
+    state = State.initial(settings, len(robot.x), moments)
+    control = offset_step if method.offset else step
+    x = robot.observe()
+    for t in range(STEPS):
+        if t == condition.when and condition.later:
+            robot.switch(robot.arm.change(**condition.later))
+            prior = prior_of(method, priors, robot.arm)
+        ahead = wanted[:, t : t + settings.horizon]
+        state, u = control(state, x, ahead, settings, prior, rng)
+        x = robot.step(u)
+        assert state.model is not None
+        slopes = np.concatenate([state.model.f_x, state.model.f_u], axis=-1)
+        yield robot.x.copy(), u, slopes
 
 
 def prior_of(method: Method, priors: Priors | None, arm: SlotArm) -> Prior:
@@ -234,7 +237,3 @@ def prior_of(method: Method, priors: Priors | None, arm: SlotArm) -> Prior:
         raise ValueError(f"the prior {method.prior!r} needs practice")
     prior: Prior = getattr(priors, method.prior)
     return prior
-
-
-def _moments(priors: Priors) -> Moments:
-    return priors.least_squares.moments

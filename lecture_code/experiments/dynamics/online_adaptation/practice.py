@@ -80,7 +80,8 @@ def _goals(rng: np.random.Generator, near: float, n: int) -> Array:
     if rng.uniform() < near:
         goals[0] = 0.2 * rng.standard_normal(3)
         lowest, highest = np.array(MOUTHS).T
-        goals[1:] = angles_of(rng.uniform(lowest, highest + np.array([0.1, 0.0]), (n, 2)))
+        highest = highest + np.array([0.1, 0.0])  # and into the slot
+        goals[1:] = angles_of(rng.uniform(lowest, highest, (n, 2)))
     return goals
 
 
