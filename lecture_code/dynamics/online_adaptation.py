@@ -49,7 +49,7 @@ from lecture_code.learning.gaussian_dynamics import (
     Moments,
     NormalInverseWishart,
     condition,
-    posterior,
+    gaussian_posterior,
 )
 from lecture_code.learning.lqr import Gains, LinearModel, QuadraticCost, lqr
 
@@ -71,7 +71,7 @@ class Settings:
         w_new: weight β of the newest step in the moments.
         N: how many observations the moments are worth; 0 is the prior alone.
         m, n0: how many observations mean and covariance of the prior are worth.
-        keep_mean: take the moments' mean instead of the mixture, see `posterior`.
+        keep_mean: take the moments' mean instead of the mixture, see `gaussian_posterior`.
         rule: how eq. 5 changes w_new and N.
         horizon: steps that LQR looks ahead, H.
         exploration: factor of the noise of line 10; 1 is Algorithm 1 to the letter.
@@ -196,7 +196,7 @@ def step(
     known = prior(x, state.u).weighted(settings.m, settings.n0)  # line 5
     state = trust(state, x, settings, prior)  # line 6, eq. 5
     model = local_model(known, moments, state.N, settings)  # lines 7 and 8
-    u = act(plan(model, reference, settings), x, settings, rng)  # lines 9 to 11
+    u = act(plan_actions(model, reference, settings), x, settings, rng)  # lines 9 to 11
     return replace(state, moments=moments, x=x, u=u, model=model), u
 
 
@@ -220,7 +220,7 @@ def offset_step(
         error = error + state.w_new[:, None] * (missed - error)
     model = prior_model(prior, x, state.u, settings)
     model = replace(model, f_c=model.f_c + error)
-    u = act(plan(model, reference, settings), x, settings, rng)
+    u = act(plan_actions(model, reference, settings), x, settings, rng)
     return replace(state, x=x, u=u, error=error, model=model), u
 
 
@@ -238,7 +238,9 @@ def local_model(
     if moments is None:
         mean, covariance = known.mean, known.scatter / (known.n0 or 1.0)
     else:
-        mean, covariance = posterior(known, moments, N, settings.keep_mean)  # eq. 1
+        mean, covariance = gaussian_posterior(
+            known, moments, N, settings.keep_mean
+        )  # eq. 1
     n_inputs = len(settings.state_cost) + len(settings.action_cost)
     return condition(mean, covariance, n_inputs, settings.regularisation)  # eq. 2
 
@@ -248,7 +250,7 @@ def prior_model(prior: Prior, x: Array, u: Array, settings: Settings) -> LinearM
     return local_model(prior(x, u), None, np.zeros(len(x)), settings)
 
 
-def plan(model: LinearModel, reference: Array, settings: Settings) -> Gains:
+def plan_actions(model: LinearModel, reference: Array, settings: Settings) -> Gains:
     """LQR over the horizon with the same model at every step: line 9."""
     cost = QuadraticCost(*settings.weights, reference[..., : settings.horizon, :])
     return lqr(model, cost, settings.horizon)

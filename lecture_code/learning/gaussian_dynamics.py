@@ -21,7 +21,7 @@ identity is added to Σ_{xu,xu} before it is inverted. So a state that never cha
 does no harm: its slopes are zero.
 
 Every array may have leading axes (…), for many attempts at once; D = 2 S + A. Start
-with `Moments.update`, then `posterior`, then `condition`.
+with `Moments.update`, then `gaussian_posterior`, then `condition`.
 """
 
 from __future__ import annotations
@@ -165,7 +165,7 @@ class NormalInverseWishart:
         return replace(self, scatter=scatter, m=m, n0=n0)
 
 
-def posterior(
+def gaussian_posterior(
     prior: NormalInverseWishart,
     moments: Moments,
     N: ArrayLike,

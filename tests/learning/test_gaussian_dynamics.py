@@ -7,8 +7,8 @@ from lecture_code.learning.gaussian_dynamics import (
     Moments,
     NormalInverseWishart,
     condition,
+    gaussian_posterior,
     outer,
-    posterior,
 )
 
 S, A = 3, 2
@@ -117,7 +117,7 @@ def test_covariances_stay_positive_semi_definite(w):
     prior, moments = prior_of(rng, 0.1), Moments.from_point(steps[0])
     for p in steps[1:]:
         moments = moments.update(p, w)
-        mean, covariance = posterior(prior, moments, 2.0)
+        mean, covariance = gaussian_posterior(prior, moments, 2.0)
         F = condition(mean, covariance, S + A).F
         for matrix in (moments.covariance, covariance, F):
             lowest = np.linalg.eigvalsh(matrix).min()
@@ -129,7 +129,7 @@ def test_moments_without_weight_leave_the_prior():
     rng = np.random.default_rng(6)
     prior = prior_of(rng, 0.3, 2.0)
     moments = Moments.from_data(stream(rng, 20)[0])
-    mean, covariance = posterior(prior, moments, 0.0)
+    mean, covariance = gaussian_posterior(prior, moments, 0.0)
     np.testing.assert_array_equal(mean, prior.mean)
     np.testing.assert_array_equal(covariance, prior.scatter / 2.0)
 
@@ -140,7 +140,7 @@ def test_moments_of_great_weight_give_least_squares():
     prior = prior_of(rng)
     steps, *_ = stream(rng, 40, noise=0.2)
     moments = moments_of(steps, 0.1)
-    model = condition(*posterior(prior, moments, 1e12), S + A, 0.0)
+    model = condition(*gaussian_posterior(prior, moments, 1e12), S + A, 0.0)
     plain = condition(moments.mean, moments.covariance, S + A, 0.0)
     np.testing.assert_allclose(slopes(model), slopes(plain), atol=1e-6)
 
@@ -148,7 +148,7 @@ def test_moments_of_great_weight_give_least_squares():
 def test_a_prior_that_knows_nothing_leaves_the_moments():
     """Limit: with m = n0 = 0 the posterior is the moments, for every N."""
     moments = Moments.from_data(stream(np.random.default_rng(8), 20)[0])
-    mean, covariance = posterior(NormalInverseWishart.none((D,)), moments, 0.7)
+    mean, covariance = gaussian_posterior(NormalInverseWishart.none((D,)), moments, 0.7)
     np.testing.assert_allclose(mean, moments.mean, atol=1e-15)
     np.testing.assert_allclose(covariance, moments.covariance, atol=1e-14)
 
@@ -161,10 +161,10 @@ def test_two_batches_are_one():
     steps, *_ = stream(rng, 30)
     prior = prior_of(rng, 2.0, 3.0)
     first, second = Moments.from_data(steps[:10]), Moments.from_data(steps[10:])
-    mean, covariance = posterior(prior, first, 10)
+    mean, covariance = gaussian_posterior(prior, first, 10)
     middle = NormalInverseWishart(mean, covariance * 13, 12.0, 13.0)
-    in_turn = posterior(middle, second, 20)
-    at_once = posterior(prior, Moments.from_data(steps), 30)
+    in_turn = gaussian_posterior(middle, second, 20)
+    at_once = gaussian_posterior(prior, Moments.from_data(steps), 30)
     np.testing.assert_allclose(in_turn[0], at_once[0], atol=1e-13)
     np.testing.assert_allclose(in_turn[1], at_once[1], atol=1e-12)
 
@@ -176,11 +176,11 @@ def test_a_share_of_the_offset_stays():
     rng = np.random.default_rng(10)
     prior = prior_of(rng, 0.5)
     moments = Moments.from_data(stream(rng, 20)[0])
-    mean, _ = posterior(prior, moments, 2.0)
+    mean, _ = gaussian_posterior(prior, moments, 2.0)
     np.testing.assert_allclose(
         mean - moments.mean, 0.5 / 2.5 * (prior.mean - moments.mean), atol=1e-14
     )
-    kept, _ = posterior(prior, moments, 2.0, keep_mean=True)
+    kept, _ = gaussian_posterior(prior, moments, 2.0, keep_mean=True)
     np.testing.assert_array_equal(kept, moments.mean)
 
 
@@ -221,9 +221,11 @@ def test_attempts_side_by_side_do_not_mix():
     wide = NormalInverseWishart(
         np.stack([prior.mean] * 2), np.stack([prior.scatter] * 2)
     )
-    together = condition(*posterior(wide, moments, N), S + A)
+    together = condition(*gaussian_posterior(wide, moments, N), S + A)
     for i in range(2):
-        alone = condition(*posterior(prior, moments_of(both[:, i], w[i]), N[i]), S + A)
+        alone = condition(
+            *gaussian_posterior(prior, moments_of(both[:, i], w[i]), N[i]), S + A
+        )
         np.testing.assert_allclose(slopes(together)[i], slopes(alone), atol=1e-11)
         np.testing.assert_allclose(together.F[i], alone.F, atol=1e-11)
 
@@ -254,9 +256,9 @@ def test_bad_input_is_refused():
     with pytest.raises(ValueError, match=f"must have {D} numbers"):
         moments.update(np.zeros(D - 1), 0.2)
     with pytest.raises(ValueError, match="nor moments have weight"):
-        posterior(NormalInverseWishart.none((D,)), moments, 0.0)
+        gaussian_posterior(NormalInverseWishart.none((D,)), moments, 0.0)
     with pytest.raises(ValueError, match="N must not be negative"):
-        posterior(prior_of(np.random.default_rng(0)), moments, -1.0)
+        gaussian_posterior(prior_of(np.random.default_rng(0)), moments, -1.0)
     with pytest.raises(ValueError, match="n_inputs must be"):
         condition(moments.mean, moments.covariance, D)
     with pytest.raises(ValueError, match="m and n0"):

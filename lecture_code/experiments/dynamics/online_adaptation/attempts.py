@@ -131,7 +131,7 @@ class Condition:
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
+class AttemptOutcome:
     """What N attempts came to.
 
     Args:
@@ -160,7 +160,7 @@ def attempt(
     tasks: tuple[Array, Array],
     rng: np.random.Generator,
     base: Settings = SETTINGS,
-) -> Outcome:
+) -> AttemptOutcome:
     """N attempts with one method.
 
     Args:
@@ -180,7 +180,7 @@ def attempt(
     path, actions, slopes = (np.stack(part) for part in zip(*steps, strict=True))
     path = np.concatenate([starts[:, None], path.swapaxes(0, 1)], axis=1)
     apart = path[..., :3] - wanted[:, : STEPS + 1, :3]
-    return Outcome(
+    return AttemptOutcome(
         robot.success,
         robot.miss,
         robot.stopped,
