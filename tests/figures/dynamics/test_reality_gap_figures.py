@@ -219,7 +219,7 @@ def test_the_training_ends_where_the_result_ends():
 def test_nothing_of_an_answer_is_in_the_question():
     """A question's text names no share that its explanation gives away."""
     opened = Prose("What opens.")
-    asked = questions.noise_with_memory(0.8, 0.37, then=opened)
+    asked = questions.noise_with_memory(0.8, 0.37, then=opened).question
     assert "37 %" in asked.because and "37 %" not in asked.question
     assert "20 %" in asked.question
     for predicted in (
@@ -227,7 +227,8 @@ def test_nothing_of_an_answer_is_in_the_question():
         questions.falling_hopper(opened, opened),
         questions.best_at_home(opened),
     ):
-        assert predicted.options[predicted.answer] not in predicted.question
+        asked = predicted.question
+        assert asked.options[asked.answer] not in asked.question
 
 
 @pytest.mark.parametrize(
@@ -241,7 +242,6 @@ def test_nothing_of_an_answer_is_in_the_question():
 )
 def test_a_quiz_confirms_its_answer_only(ask):
     """The word on the right option, and on no other option, says yes."""
-    asked = ask()
+    asked = ask().question
     yes = [i for i, words in enumerate(asked.feedback) if words.startswith("Yes")]
-    right = asked.feedback[asked.answer]
-    assert yes == [asked.answer] or "equal" in right or "weighs" in right
+    assert yes == [asked.answer]

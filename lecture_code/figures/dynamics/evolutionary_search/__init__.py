@@ -1,0 +1,65 @@
+"""What the chapter *Evolutionary search* draws.
+
+`guessing`: random guesses. `populations`: populations on a bent ridge. `weighing`: how
+much a candidate counts. `stalling`: the stall, a long hill, and blind searches.
+`comparison`: six methods on the HalfCheetah. `questions`: what the reader is asked.
+"""
+
+from .comparison import (
+    comparison,
+    comparison_table,
+    curves_of,
+    education_table,
+    kept_policies,
+    sharpest_fall,
+    too_narrow,
+    tuning_table,
+    widths_table,
+    wins,
+)
+from .guessing import best_so_far, film_of, guess, guess_table
+from .populations import (
+    START,
+    cem_knobs,
+    climb,
+    five_steps,
+    heights,
+    heights_table,
+    populations,
+    ridge,
+    sharpness_knob,
+)
+from .stalling import blind, how_far, shape, travel_table
+from .weighing import SHORT, lucky_day
+
+__all__ = [
+    "SHORT",
+    "START",
+    "best_so_far",
+    "blind",
+    "cem_knobs",
+    "climb",
+    "comparison",
+    "comparison_table",
+    "curves_of",
+    "education_table",
+    "film_of",
+    "five_steps",
+    "guess",
+    "guess_table",
+    "heights",
+    "heights_table",
+    "how_far",
+    "kept_policies",
+    "lucky_day",
+    "populations",
+    "ridge",
+    "shape",
+    "sharpest_fall",
+    "sharpness_knob",
+    "too_narrow",
+    "travel_table",
+    "tuning_table",
+    "widths_table",
+    "wins",
+]

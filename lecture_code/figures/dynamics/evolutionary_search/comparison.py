@@ -1,0 +1,214 @@
+"""Six methods on the HalfCheetah, drawn from the committed results.
+
+Start with `comparison`, the learning curves; `comparison_table` is the final test.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lecture_code.experiments import Result, load_arrays
+from lecture_code.learning import LinearPolicy
+from lecture_code.show import GREY, METHOD_COLOURS, Picture, Table, band, new_figure
+
+from .weighing import SHORT
+
+SETTING = {
+    "sigma": "σ",
+    "population": "N",
+    "elite": "ρ",
+    "noise": "noise",
+    "beta": "β",
+    "reuse": "memory",
+    "h": "h",
+    "covariance_update": "covariance",
+    "decay": "decay",
+    "step": "step",
+    "directions": "directions",
+    "top": "top",
+}  # an option of a search, and how the page calls it
+
+
+def curves_of(result: Result, method: str, setting: int = 0) -> dict[str, Any]:
+    """Curves and final returns of a method, all seeds, by the name of the curve."""
+    found: dict[str, Any] = result.curves[method][setting]
+    return found
+
+
+def comparison(result: Result) -> Picture:
+    """Return of the mean policy against evaluations: a panel for each method.
+
+    Args:
+        result: the committed result `evolutionary_search`.
+    """
+    figure, panels = new_figure(3, 2, height=7.4, sharex=True, sharey=True)
+    medians = {
+        name: np.median(curves_of(result, name)["returns"], axis=0) for name in SHORT
+    }
+    for axes, name in zip(panels.flat, SHORT, strict=True):
+        curves, colour = curves_of(result, name), METHOD_COLOURS[name]
+        for other in SHORT:
+            x = curves_of(result, other)["evaluations"][0]
+            axes.plot(x, medians[other], color=GREY, linewidth=0.7, alpha=0.6)
+        band(axes, curves["evaluations"][0], curves["returns"], name)
+        final = curves["final"]
+        axes.plot([2150] * len(final), final, "o", color=colour, markersize=4)
+        axes.set(title=SHORT[name], ylim=(-500, 4200), xticks=[0, 1000, 2000])
+    for axes in panels[:, 0]:
+        axes.set_ylabel("return")
+    for axes in panels[2]:
+        axes.set_xlabel("evaluations")
+    half = len(medians["CMA-ES"]) // 2
+    words = [
+        f"{SHORT[name]} {line[half]:.0f} halfway and {line[-1]:.0f} at the end"
+        for name, line in medians.items()
+    ]
+    return Picture(
+        figure,
+        alt="Six panels, a panel for each method, return against evaluations. Medians: "
+        f"{'; '.join(words)}.",
+        caption="The mean policy, tried for 1,000 steps. Lines: median of five seeds, "
+        "bands: best and worst. In grey the medians of the others. Dots on the right: "
+        "the final test of each seed, twenty episodes with other starts.",
+    )
+
+
+def comparison_table(result: Result) -> Table:
+    """Final return of each method: median, lowest and highest seed."""
+    return Table(
+        {name: {"return": list(curves_of(result, name)["final"])} for name in SHORT},
+        caption=f"Final test over whole episodes: median of {len(result.seeds)} seeds, "
+        "with the lowest and the highest.",
+        best={"return": "high"},
+        digits=0,
+        corner="method",
+    )
+
+
+def widths_table(result: Result) -> Table:
+    """Width of each population at the end as a share of its first width, and the return
+    halfway and at the end.
+    """
+    rows = {}
+    for name in SHORT:
+        curves = curves_of(result, name)
+        width, line = (np.median(curves[key], axis=0) for key in ("width", "returns"))
+        rows[name] = {
+            "width at the end": float(100 * width[-1] / width[0]),
+            "return halfway": float(line[len(line) // 2]),
+            "return at the end": float(line[-1]),
+        }
+    return Table(
+        rows,
+        caption=f"Medians of {len(result.seeds)} seeds.",
+        units={"width at the end": "% of the first"},
+        digits=0,
+        corner="method",
+    )
+
+
+def _words(options: dict[str, Any]) -> str:
+    """A setting in words: "σ 0.1, N 40, ρ 0.25"."""
+    named = {"population": {None: "17, the default"}, "reuse": {None: "all"}}
+    shown = [
+        f"{SETTING[key]} {named.get(key, {}).get(value, value)}"
+        for key, value in options.items()
+    ]
+    return ", ".join(shown)
+
+
+def tuning_table(result: Result, tuning: Result) -> Table:
+    """The setting that won each method's tuning, and what it earned there.
+
+    Args:
+        result: the committed result `evolutionary_search`.
+        tuning: the committed result `evolutionary_search_tuning`.
+    """
+    rows = {}
+    for name in SHORT:
+        (options,) = result.settings["methods"][name]
+        place = tuning.settings["methods"][name].index(options)
+        rows[name] = {
+            "setting": _words(options),
+            "return": list(curves_of(tuning, name, place)["final"]),
+        }
+    return Table(
+        rows,
+        caption=f"The winners of the tuning: median of {len(tuning.seeds)} other seeds "
+        f"after {tuning.settings['evaluations']} evaluations.",
+        digits=0,
+        corner="method",
+    )
+
+
+def wins(result: Result, method: str, other: str) -> str:
+    """How many of all pairs of a run of one method and a run of another it wins.
+
+    Returns:
+        Words for the text: "17 of 25".
+    """
+    first, second = (
+        np.array(curves_of(result, name)["final"]) for name in (method, other)
+    )
+    return f"{np.sum(first[:, None] > second)} of {first.size * second.size}"
+
+
+def sharpest_fall(result: Result) -> tuple[str, float, float]:
+    """The largest drop between two looks at a mean policy, over all methods and seeds.
+
+    Returns:
+        The method's short name, and the returns before and after.
+    """
+    falls = []
+    for name in SHORT:
+        for line in np.array(curves_of(result, name)["returns"]):
+            at = int(np.argmin(np.diff(line)))
+            falls.append((line[at + 1] - line[at], SHORT[name], line[at], line[at + 1]))
+    _, name, before, after = min(falls)
+    return name, float(before), float(after)
+
+
+def too_narrow(tuning: Result, width: float = 0.01) -> float:
+    """Highest final return of any run whose candidates lie only `width` apart."""
+    returns = [
+        np.max(found["final"])
+        for name, tried in tuning.curves.items()
+        for found, options in zip(tried, tuning.settings["methods"][name], strict=True)
+        if options.get("sigma", options.get("noise")) == width
+    ]
+    return float(max(returns))
+
+
+def education_table(education: Result) -> Table:
+    """Return of five trainings of a Hopper, generation by generation.
+
+    Args:
+        education: the committed result `hopper_education`.
+    """
+    returns = np.array(education.curves["returns"])
+    return Table(
+        {
+            f"generation {generation}": {"return": column.tolist()}
+            for generation, column in zip(
+                education.settings["kept"], returns.T, strict=True
+            )
+        },
+        caption="Five trainings: median, with the lowest and the highest.",
+        digits=0,
+    )
+
+
+def kept_policies(education: Result, seed: int) -> dict[int, LinearPolicy]:
+    """The policies of one training that the result keeps, by generation.
+
+    Args:
+        education: the committed result `hopper_education`.
+        seed: of the training.
+    """
+    arrays, row = load_arrays(education.name), education.seeds.index(seed)
+    return {
+        generation: LinearPolicy(*(arrays[n][row, i] for n in ("theta", "mean", "std")))
+        for i, generation in enumerate(education.settings["kept"])
+    }

@@ -1,0 +1,252 @@
+"""What the figures and tables of the chapter *Evolutionary search* must show."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lecture_code.experiments import load_result
+from lecture_code.figures.dynamics import evolutionary_search as figures
+from lecture_code.figures.dynamics.evolutionary_search import questions
+from lecture_code.figures.dynamics.evolutionary_search.guessing import Guesses
+from lecture_code.learning import LinearPolicy
+from lecture_code.search import (
+    CMAES,
+    CrossEntropyMethod,
+    PoWER,
+    RewardWeightedRegression,
+    limit_of_travel,
+)
+from lecture_code.show import Prose
+from lecture_code.simulation import make_world
+
+RACE = load_result("evolutionary_search")
+TUNING = load_result("evolutionary_search_tuning")
+START = figures.START
+
+
+def number_after(words, text):
+    return float(re.search(rf"{re.escape(words)} ([\d.e+-]*\d)", text)[1])
+
+
+@pytest.fixture(scope="module")
+def guesses():
+    return figures.guess(make_world("hopper"), widths=(0.1, 3.0), number=8)
+
+
+def test_guesses_of_two_widths_are_told_apart(guesses):
+    """Oracle: returns stand under their own width, the best policy is the best of all,
+    and fresh episodes are twenty for each width.
+    """
+    assert {width: len(x) for width, x in guesses.returns.items()} == {0.1: 8, 3.0: 8}
+    assert {len(x) for x in guesses.fresh.values()} == {20}
+    width = max(guesses.returns, key=lambda width: guesses.returns[width].max())
+    row = guesses.returns[width].argmax()
+    draws = np.random.default_rng(0).standard_normal((8, 33))
+    assert np.array_equal(guesses.best.theta, width * draws[row])
+
+
+def test_the_table_of_guesses_holds_them():
+    """The median, the best and its mean on fresh episodes stand in the row of the
+    width.
+    """
+    found = Guesses(
+        {0.5: np.array([1.0, 2.0, 9.0])},
+        {0.5: np.array([4.0, 6.0])},
+        LinearPolicy.initial(11, 3),
+    )
+    row = figures.guess_table(found).entries["0.5"]
+    assert [cell.text for cell in row.values()] == ["2", "9", "5"]
+    alt = figures.best_so_far(found, [3000.0, 3100.0, 3200.0], 1000.0).alt
+    assert "9 for width 0.5" in alt and "earns 3100" in alt and "earns 1000" in alt
+
+
+def test_the_film_has_a_robot_for_each_policy():
+    """Each policy is filmed under its name, from the same start, the ghost in grey."""
+    hopper, policy = make_world("hopper"), LinearPolicy.initial(11, 3)
+    film = figures.film_of({"a": policy, "b": policy}, hopper, "Two", ghost="b")
+    assert [(robot.name, robot.ghost) for robot in film.robots] == [
+        ("a", False),
+        ("b", True),
+    ]
+    assert np.array_equal(film.robots[0].view.x, film.robots[1].view.x)
+
+
+def test_the_ridge_has_its_top_where_the_cross_is():
+    """Equation: the height is 10 at (1, 1/2) and lower at every neighbour and at the
+    start.
+    """
+    top = np.array([[1.0, 0.5]])
+    near = top + 0.1 * np.array([[1, 0], [-1, 0], [0, 1], [0, -1]])
+    assert figures.ridge(top)[0] == 10
+    assert figures.ridge(near).max() < 10 and figures.ridge(START[None])[0] < 5
+
+
+def test_the_five_steps_stop_below_the_top():
+    """The alt text gives the height at which the population stopped: below the top."""
+    height = number_after("height", figures.five_steps().alt)
+    assert 1 < height < 9
+    assert all(word in figures.five_steps().html() for word in ("1 generate", "3 sel"))
+
+
+def test_the_heights_are_those_of_the_searches():
+    """Learning and negative control: CMA-ES gets to the top, CEM without noise does
+    not, and the table holds the median of the seeds.
+    """
+
+    def cem():
+        return CrossEntropyMethod(START, 0.5, 24, elite=0.25, diagonal=False)
+
+    ends = {
+        "CMA-ES": figures.heights(lambda: CMAES(START, 0.5, 24), seeds=5),
+        "cross-entropy method": figures.heights(cem, seeds=5),
+    }
+    assert np.median(ends["CMA-ES"]) > 9.5 > np.median(ends["cross-entropy method"])
+    table = figures.heights_table(ends)
+    for name, heights in ends.items():
+        value = table.entries[name]["height, of 10"].value
+        assert value == pytest.approx(np.median(heights))
+    picture = figures.populations({"CMA-ES": lambda: CMAES(START, 0.5, 24)}, 30)
+    assert number_after("CMA-ES", picture.alt) > 9.5
+
+
+def test_the_knobs_change_the_path():
+    """With a little noise CEM gets to the top, without it does not; with h = 0 PI² does
+    not climb.
+    """
+    still, noisy = figures.cem_knobs(0.25, 0.0, 24), figures.cem_knobs(0.25, 0.1, 24)
+    assert number_after("height", still.alt) < 9 < number_after("height", noisy.alt)
+    plain, sharp = figures.sharpness_knob("PI²", 0), figures.sharpness_knob("PI²", 10)
+    assert number_after("height", plain.alt) < number_after("height", sharp.alt)
+    assert figures.sharpness_knob("RWR", 0).alt != figures.sharpness_knob("RWR", 30).alt
+
+
+def test_the_lucky_candidate_weighs_what_its_method_gives():
+    """The alt text names the weights of the module's own methods: by rank it is
+    constant, in RWR it becomes everything.
+    """
+    small, large = figures.lucky_day(8).alt, figures.lucky_day(30).alt
+    assert number_after("CEM", small) == number_after("CEM", large) == 0.2
+    assert number_after("CMA-ES", small) == number_after("CMA-ES", large)
+    assert number_after("RWR", large) > 0.95 and number_after("PI²", large) > 0.95
+    assert number_after("PoWER", small) < number_after("PoWER", large)
+    returns = np.append(np.sort(np.random.default_rng(3).normal(4, 1.2, 19)), 30)
+    weight = PoWER(np.zeros(1), 1, 20).weights(returns)[-1]
+    assert number_after("PoWER", large) == pytest.approx(weight, abs=0.005)
+
+
+def test_the_travel_agrees_with_the_closed_form():
+    """Equation: without noise the experiment ends within five per cent of the closed
+    form, and noise carries it further.
+    """
+    row = figures.travel_table([0.1]).entries["ρ = 0.1"]
+    assert row["closed form"].value == pytest.approx(limit_of_travel(0.1))
+    assert row["experiment"].value == pytest.approx(limit_of_travel(0.1), rel=0.05)
+    still, noisy = figures.how_far(0.1, 0.0).alt, figures.how_far(0.1, 0.16).alt
+    assert number_after("generations:", still) < 3.2 < 10
+    assert number_after("generations:", noisy) > 10
+
+
+def test_only_cma_es_stays_wide_when_returns_are_chance():
+    """Negative control: the alt text gives a width near one for CMA-ES, and less than a
+    tenth for CEM and RWR.
+    """
+    alt = figures.blind().alt
+    assert 0.3 < number_after("CMA-ES", alt) < 3
+    assert number_after("cross-entropy method", alt) < 0.1
+    assert number_after("RWR", alt) < 0.1
+
+
+@pytest.mark.slow
+def test_only_cma_es_learns_the_shape_of_the_hill():
+    """The alt text gives less than 1e-9 for CMA-ES and more than 1 for the others."""
+    alt = figures.shape(10_000).alt
+    others = ("PI²", "cross-entropy method", "augmented random search")
+    assert number_after("CMA-ES", alt) < 1e-9
+    assert min(number_after(name, alt) for name in others) > 1
+
+
+def test_the_race_is_drawn_from_the_result():
+    """Medians of the figure and of the tables are the result's, and change with it."""
+    curves = figures.curves_of(RACE, "PoWER")
+    line = np.median(curves["returns"], axis=0)
+    assert f"PoWER {line[5]:.0f} halfway and {line[-1]:.0f}" in (
+        figures.comparison(RACE).alt
+    )
+    cell = figures.comparison_table(RACE).entries["PoWER"]
+    assert list(cell.values())[-1].value == pytest.approx(np.median(curves["final"]))
+    other = {**curves, "final": [1e6] * 5}
+    changed = replace(RACE, curves={**RACE.curves, "PoWER": [other]})
+    best = figures.comparison_table(changed).entries["PoWER"]
+    assert list(best.values())[-1].is_best
+    width = np.median(curves["width"], axis=0)
+    row = figures.widths_table(RACE).entries["PoWER"]
+    assert row["width at the end"].value == pytest.approx(100 * width[-1] / width[0])
+
+
+def test_the_page_says_what_the_race_holds():
+    """The chapter's conclusions hold in the committed results: CEM closes, random
+    search climbs on, the order of the first two is close to chance.
+    """
+    rows = figures.widths_table(RACE).entries
+    cem, ars = rows["cross-entropy method"], rows["augmented random search"]
+    assert cem["width at the end"].value < 5 and ars["width at the end"].value == 100
+    assert cem["return at the end"].value < 1.15 * cem["return halfway"].value
+    assert ars["return at the end"].value > 1.3 * ars["return halfway"].value
+    won = figures.wins(RACE, "augmented random search", "CMA-ES")
+    assert won.endswith("of 25") and 9 <= int(won.split()[0]) < 17
+    assert figures.too_narrow(TUNING) < 10 < figures.too_narrow(TUNING, 0.03)
+    name, before, after = figures.sharpest_fall(RACE)
+    assert name in figures.SHORT.values() and before - after > 500
+
+
+def test_the_settings_are_the_winners_of_the_tuning():
+    """Each row holds the setting that the race ran, and its return in the tuning."""
+    rows = figures.tuning_table(RACE, TUNING).entries
+    assert rows["CMA-ES"]["setting"].text == "σ 0.03, N 17, the default"
+    assert "ρ 0.25" in rows["cross-entropy method"]["setting"].text
+    for name, tried in TUNING.curves.items():
+        medians = [np.median(found["final"]) for found in tried]
+        assert rows[name]["return"].value == pytest.approx(max(medians))
+
+
+def test_the_kept_policies_are_those_of_the_training():
+    """The policies of a seed are the arrays beside the result, by generation."""
+    education = load_result("hopper_education")
+    kept = figures.kept_policies(education, seed=4)
+    assert list(kept) == education.settings["kept"]
+    assert not kept[0].theta.any() and kept[40].theta.shape == (33,)
+    rows = figures.education_table(education).entries
+    returns = np.array(education.curves["returns"])[:, -1]
+    assert rows["generation 40"]["return"].value == pytest.approx(np.median(returns))
+
+
+def test_the_answers_are_those_of_the_code():
+    """Each prediction's answer is what the closed form and the searches give, and a
+    quiz confirms its answer only.
+    """
+    opened = Prose("What opens.")
+    slope = questions.endless_slope(opened).question
+    assert round(limit_of_travel(0.1)) == 3 and f"{limit_of_travel(0.1):.2f}" == "2.98"
+    assert "three σ₀" in slope.options[slope.answer] and "2.98" in slope.because
+    stops = questions.who_stops([opened]).question
+    assert stops.options[stops.answer].startswith("CEM and RWR")
+    blind = questions.blind_search(opened).question
+    assert blind.options[blind.answer] == "CMA-ES"
+    for quiz in (
+        questions.added_constant(),
+        questions.everybody_elite(),
+        questions.why_it_stretches(),
+        questions.out_of_reach(),
+    ):
+        words = quiz.question.feedback
+        yes = [i for i, word in enumerate(words) if word.startswith("Yes")]
+        assert yes == [quiz.question.answer]
+
+
+def test_a_blind_width_is_the_width_of_the_population():
+    """Equation: the width of a population with covariance 4 I is 2, of CMA-ES its σ."""
+    width = figures.stalling._width
+    assert width(RewardWeightedRegression(np.zeros(3), 2.0, 10)) == pytest.approx(2)
+    assert width(CMAES(np.zeros(3), 0.7, 10)) == pytest.approx(0.7)
