@@ -19,7 +19,7 @@ from lecture_code.search import (
     limit_of_travel,
 )
 from lecture_code.show import Prose
-from lecture_code.simulation import make_world
+from lecture_code.simulation import make_world, rollout
 
 RACE = load_result("evolutionary_search")
 TUNING = load_result("evolutionary_search_tuning")
@@ -36,15 +36,20 @@ def guesses():
 
 
 def test_guesses_of_two_widths_are_told_apart(guesses):
-    """Oracle: returns stand under their own width, the best policy is the best of all,
-    and fresh episodes are twenty for each width.
+    """Oracle: returns stand under their own width, the winner of each width is tried
+    on twenty fresh episodes, and the best policy is the best of the winners there.
     """
     assert {width: len(x) for width, x in guesses.returns.items()} == {0.1: 8, 3.0: 8}
     assert {len(x) for x in guesses.fresh.values()} == {20}
-    width = max(guesses.returns, key=lambda width: guesses.returns[width].max())
+    width = max(guesses.fresh, key=lambda width: guesses.fresh[width].mean())
     row = guesses.returns[width].argmax()
     draws = np.random.default_rng(0).standard_normal((8, 33))
     assert np.array_equal(guesses.best.theta, width * draws[row])
+    rows = [width * draws[x.argmax()] for width, x in guesses.returns.items()]
+    winners = guesses.best.at(np.repeat(rows, 20, axis=0))
+    worlds = [make_world("hopper")] * 40
+    again = rollout(worlds, winners, 1000, np.random.default_rng(2)).returns
+    assert np.array_equal(np.concatenate(list(guesses.fresh.values())), again)
 
 
 def test_the_table_of_guesses_holds_them():
@@ -195,6 +200,12 @@ def test_the_page_says_what_the_race_holds():
     assert cem["return at the end"].value < 1.15 * cem["return halfway"].value
     assert ars["return at the end"].value > 1.3 * ars["return halfway"].value
     won = figures.wins(RACE, "augmented random search", "CMA-ES")
+    ars, power = (
+        RACE.curves[n][0]["final"] for n in (list(figures.SHORT)[-1], "PoWER")
+    )
+    count = sum(a > b for a in ars for b in power)
+    assert count > 13
+    assert figures.wins(RACE, "augmented random search", "PoWER") == f"{count} of 25"
     assert won.endswith("of 25") and 9 <= int(won.split()[0]) < 17
     assert figures.too_narrow(TUNING) < 10 < figures.too_narrow(TUNING, 0.03)
     name, before, after = figures.sharpest_fall(RACE)
@@ -209,6 +220,18 @@ def test_the_settings_are_the_winners_of_the_tuning():
     for name, tried in TUNING.curves.items():
         medians = [np.median(found["final"]) for found in tried]
         assert rows[name]["return"].value == pytest.approx(max(medians))
+
+
+def test_the_best_width_of_two_methods_is_the_widest_that_was_tried():
+    """What the page says of the tuning: CEM and PoWER won with the widest."""
+    chosen = {
+        name: options["sigma"]
+        for name, (options,) in [
+            (name, RACE.settings["methods"][name]) for name in list(figures.SHORT)[:5]
+        ]
+    }
+    widest = {name for name, sigma in chosen.items() if sigma == 0.1}
+    assert widest == {"cross-entropy method", "PoWER"}
 
 
 def test_the_kept_policies_are_those_of_the_training():

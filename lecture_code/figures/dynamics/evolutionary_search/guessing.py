@@ -35,7 +35,7 @@ class Guesses:
     Args:
         returns: of all guesses, by the standard deviation of a guess.
         fresh: returns of the best guess of each width on fresh episodes.
-        best: the best policy of all widths.
+        best: of these best guesses, the policy that earns most on fresh episodes.
     """
 
     returns: Mapping[float, Array]
@@ -68,10 +68,11 @@ def guess(world: World, widths: Sequence[float], number: int) -> Guesses:
         1000,
         np.random.default_rng(2),
     )
+    fresh = again.returns.reshape(len(widths), 20)
     return Guesses(
         dict(zip(widths, returns, strict=True)),
-        dict(zip(widths, again.returns.reshape(len(widths), 20), strict=True)),
-        tried.at(thetas[batch.returns.argmax()]),
+        dict(zip(widths, fresh, strict=True)),
+        tried.at(winners[fresh.mean(axis=1).argmax()]),
     )
 
 
