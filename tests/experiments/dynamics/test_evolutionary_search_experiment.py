@@ -11,6 +11,7 @@ from lecture_code.experiments import load_result
 from lecture_code.experiments.dynamics.evolutionary_search.comparison import (
     CHOSEN,
     COMPARISON,
+    CURVES,
     METHODS,
     TRIED,
     TUNING,
@@ -79,16 +80,21 @@ def finished():
 
 def test_what_is_reported_is_the_mean_policy_on_fresh_episodes(finished):
     """Oracle: looks and final test are the mean return of the search's mean over whole
-    episodes, each with starts of its own.
+    episodes and over their first steps, each with starts of its own.
     """
     policy = finished.f.policy(finished.search.mean)
 
-    def by_hand(episodes, seed):
+    def by_hand(episodes, seed, steps=1000):
         return rollout(
-            [finished.f.world] * episodes, policy, 1000, np.random.default_rng(seed)
+            [finished.f.world] * episodes, policy, steps, np.random.default_rng(seed)
         ).returns.mean()
 
+    def first_steps(episodes, seed):
+        return by_hand(episodes, seed, finished.settings.horizon)
+
     result = finished.result()
+    assert result["final_short"] == pytest.approx(first_steps(3, 20_000))
+    assert result["returns_short"][-1] == pytest.approx(first_steps(2, 10_000))
     assert result["evaluations"] == [0, 10, 20]
     assert result["returns"][-1] == pytest.approx(by_hand(2, 10_000))
     assert result["final"] == pytest.approx(by_hand(3, 20_000))
@@ -112,7 +118,7 @@ def test_the_summary_keeps_methods_settings_and_seeds_apart():
     settings = replace(
         SHORT, seeds=(0, 1), methods={name: tried[:2] for name, tried in TRIED.items()}
     )
-    names = ("evaluations", "returns", "width", "final")
+    names = (*CURVES, "final", "final_short")
     keys = [
         f"{method}/{i}/{seed}"
         for method in settings.methods

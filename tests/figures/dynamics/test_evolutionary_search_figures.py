@@ -212,6 +212,27 @@ def test_the_page_says_what_the_race_holds():
     assert name in figures.SHORT.values() and before - after > 500
 
 
+def test_the_table_tells_short_episodes_from_whole_episodes():
+    """Each column holds its own test, and the lowest runs of three methods fail after
+    the part of an episode that the search saw, as the page says.
+    """
+    ratios = {}
+    for name, row in figures.comparison_table(RACE).entries.items():
+        curves = figures.curves_of(RACE, name)
+        short, whole = np.array(curves["final_short"]), np.array(curves["final"])
+        assert [cell.value for cell in row.values()] == pytest.approx(
+            [np.median(short), np.median(whole)]
+        )
+        ratios[name] = whole / short
+    lowest = {name: ratio.min() for name, ratio in ratios.items()}
+    assert {name for name, ratio in lowest.items() if ratio < 2.3} == {
+        "RWR",
+        "PI²",
+        "CMA-ES",
+    }
+    assert all(3.5 < np.median(ratio) < 5 for ratio in ratios.values())
+
+
 def test_the_settings_are_the_winners_of_the_tuning():
     """Each row holds the setting that the race ran, and its return in the tuning."""
     rows = figures.tuning_table(RACE, TUNING).entries

@@ -45,6 +45,7 @@ METHODS = {
 }
 """The methods by the names under which the book draws them."""
 
+CURVES = ("evaluations", "returns", "returns_short", "width")
 POPULATION = 40
 _SIGMAS = (0.01, 0.03, 0.1)
 
@@ -136,6 +137,7 @@ class SearchRun:
         self.curve: dict[str, list[float]] = {
             "evaluations": [],
             "returns": [],
+            "returns_short": [],
             "width": [],
         }
         self._look()
@@ -156,7 +158,8 @@ class SearchRun:
 
     def result(self) -> Record:
         """The learning curve and the final test."""
-        return {**self.curve, "final": self.test(self.settings.final, 20_000)}
+        whole, short = self.test(self.settings.final, 20_000)
+        return {**self.curve, "final": whole, "final_short": short}
 
     def _evaluate(self, thetas: Array, rng: np.random.Generator) -> Array:
         returns = self.f(thetas, rng)
@@ -167,16 +170,21 @@ class SearchRun:
 
     def _look(self) -> None:
         self.curve["evaluations"].append(self.evaluations)
-        self.curve["returns"].append(self.test(self.settings.tests, 10_000))
+        whole, short = self.test(self.settings.tests, 10_000)
+        self.curve["returns"].append(whole)
+        self.curve["returns_short"].append(short)
         self.curve["width"].append(width(self.search))
 
-    def test(self, episodes: int, start: int) -> float:
+    def test(self, episodes: int, start: int) -> tuple[float, float]:
         """Mean return of the mean policy over whole episodes whose starts (by the seed
-        `start`) are the same for all methods and trainings.
+        `start`) are the same for all methods and trainings, and over their first
+        `horizon` steps, the length of an episode in the search.
         """
         whole = EpisodeReturn(self.f.world, 1000, threads=1)
         policy, rng = self.f.policy(self.search.mean), np.random.default_rng(start)
-        return float(whole.episodes(policy, episodes, rng).returns.mean())
+        batch = whole.episodes(policy, episodes, rng)
+        short = batch.rewards[:, : self.settings.horizon].sum(axis=1)
+        return float(batch.returns.mean()), float(short.mean())
 
 
 def told(method: str, returns: Array) -> Array:
@@ -214,7 +222,7 @@ def summarise(
         method: [
             {
                 name: [results[f"{method}/{i}/{seed}"][name] for seed in settings.seeds]
-                for name in ("evaluations", "returns", "width", "final")
+                for name in (*CURVES, "final", "final_short")
             }
             for i in range(len(tried))
         ]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lecture_code.experiments import Result, load_arrays
-from lecture_code.learning import LinearPolicy
+from lecture_code.learning import LinearPolicy, Standardiser
 from lecture_code.show import GREY, METHOD_COLOURS, Picture, Table, band, new_figure
 
 from .weighing import SHORT
@@ -76,12 +76,21 @@ def comparison(result: Result) -> Picture:
 
 
 def comparison_table(result: Result) -> Table:
-    """Final return of each method: median, lowest and highest seed."""
+    """Final return of each method over the searched length of an episode, and over a
+    whole episode: median, lowest and highest seed.
+    """
+    short, whole = f"first {result.settings['horizon']} steps", "all 1,000 steps"
     return Table(
-        {name: {"return": list(curves_of(result, name)["final"])} for name in SHORT},
-        caption=f"Final test over whole episodes: median of {len(result.seeds)} seeds, "
-        "with the lowest and the highest.",
-        best={"return": "high"},
+        {
+            name: {
+                short: list(curves_of(result, name)["final_short"]),
+                whole: list(curves_of(result, name)["final"]),
+            }
+            for name in SHORT
+        },
+        caption=f"Final test: median of {len(result.seeds)} seeds, with the lowest and "
+        "the highest. The searches saw episodes of the first length only.",
+        best={short: "high", whole: "high"},
         digits=0,
         corner="method",
     )
@@ -208,7 +217,8 @@ def kept_policies(education: Result, seed: int) -> dict[int, LinearPolicy]:
         seed: of the training.
     """
     arrays, row = load_arrays(education.name), education.seeds.index(seed)
+    theta, mean, std = (arrays[name][row] for name in ("theta", "mean", "std"))
     return {
-        generation: LinearPolicy(*(arrays[n][row, i] for n in ("theta", "mean", "std")))
+        generation: LinearPolicy(theta[i], Standardiser(mean[i], std[i]))
         for i, generation in enumerate(education.settings["kept"])
     }
