@@ -71,7 +71,7 @@ class Settings:
         w_new: weight β of the newest step in the moments.
         N: how many observations the moments are worth; 0 is the prior alone.
         m, n0: how many observations mean and covariance of the prior are worth.
-        keep_mean: take the moments' mean instead of the mixture, see `gaussian_posterior`.
+        keep_mean: μ = μ̂ instead of the mixture, see `gaussian_posterior`.
         rule: how eq. 5 changes w_new and N.
         horizon: steps that LQR looks ahead, H.
         exploration: factor of the noise of line 10; 1 is Algorithm 1 to the letter.
@@ -95,10 +95,8 @@ class Settings:
         if self.rule not in RULES:
             raise ValueError(f"unknown rule {self.rule!r}; known: {RULES}")
         if len(self.limits) not in (0, len(self.action_cost)):
-            raise ValueError(
-                f"there are {len(self.action_cost)} actions, but {len(self.limits)} "
-                "limits"
-            )
+            motors = len(self.action_cost)
+            raise ValueError(f"{motors} actions, but {len(self.limits)} limits")
         weights = (self.N, self.m, self.n0, self.exploration, self.regularisation)
         if not (0 <= self.w_new <= 1 and min(weights) >= 0 and self.horizon >= 1):
             raise ValueError(
@@ -152,7 +150,7 @@ class State:
             mean = np.broadcast_to(moments.mean, (attempts, 2 * S + A))
             spread = np.broadcast_to(moments.covariance, (*mean.shape, 2 * S + A))
             moments = Moments(mean, spread)
-        full = np.full(attempts, 1.0)
+        full = np.ones(attempts)
         return cls(
             moments,
             None,
