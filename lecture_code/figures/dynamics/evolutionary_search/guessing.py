@@ -118,10 +118,11 @@ def best_so_far(guesses: Guesses, experts: Sequence[float], standing: float) -> 
     for (width, returns), colour in zip(guesses.returns.items(), PALETTE, strict=False):
         middle = np.median(_climbs(np.asarray(returns)), axis=0)
         tried = np.arange(1, len(middle) + 1)
-        axes.plot(tried, middle, color=colour, label=f"guesses of width {width:g}")
+        axes.plot(tried, middle, color=colour, label=f"width {width:g}")
         ends[width] = middle[-1]
     axes.axhline(standing, color=GREY, linestyle=":")
-    axes.text(1.1, standing + 80, "standing still for the whole episode")
+    last = max(len(returns) for returns in guesses.returns.values())
+    axes.text(last, standing + 80, "standing still all the time", ha="right")
     axes.axhline(expert, color=METHOD_COLOURS["Hopper"])
     axes.text(1.1, expert + 80, "an expert, a matrix of the same size")
     axes.set(xscale="log", xlabel="policies tried", ylabel="return", ylim=(0, 3800))
