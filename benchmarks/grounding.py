@@ -16,9 +16,8 @@ import argparse
 import os
 import time
 
-os.environ.setdefault(
-    "OMP_NUM_THREADS", "1"
-)  # matrices are small here: a second thread only costs
+# matrices are small here: a second thread only costs
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np

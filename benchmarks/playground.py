@@ -32,11 +32,8 @@ from lecture_code.show.assets import SCRIPTS, STYLE_SHEET, WEB, engine_source
 from lecture_code.simulation import make_world, plain_rollout
 
 REAL_TIME, SCRIPT = 0.99, 2.0
-BROWSERS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-)  # or else the one that Playwright has installed
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+"""Browsers that are used if they are installed; else Playwright's own."""
 WATCH = """
   const begin = WebAssembly.instantiate;
   WebAssembly.instantiate = async (...what) => {
@@ -123,10 +120,8 @@ def measure(name: str, seed: int, options: argparse.Namespace) -> bool:
             raced.append(page.evaluate(RACE, 500))
             session = page.context.new_cdp_session(page)
             session.send("HeapProfiler.collectGarbage")
-            heap, memory = (
-                session.send("Runtime.getHeapUsage")["usedSize"],
-                page.evaluate("window.engineMemory.buffer.byteLength"),
-            )
+            heap = session.send("Runtime.getHeapUsage")["usedSize"]
+            memory = page.evaluate("window.engineMemory.buffer.byteLength")
             page.close()
         browser.close()
     best = {

@@ -25,9 +25,8 @@ import time
 import warnings
 from collections.abc import Callable
 
-os.environ.setdefault(
-    "OMP_NUM_THREADS", "1"
-)  # matrices are small here: a second thread only costs
+# matrices are small here: a second thread only costs
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import cma
@@ -45,10 +44,8 @@ class Ours:
     """The book's CMA-ES."""
 
     def __init__(self, dimension: int, seed: int) -> None:
-        self.search, self.rng = (
-            CMAES(np.full(dimension, START), SIGMA),
-            np.random.default_rng(seed),
-        )
+        self.search = CMAES(np.full(dimension, START), SIGMA)
+        self.rng = np.random.default_rng(seed)
 
     def ask(self) -> np.ndarray:
         """Candidates (N, d)."""
@@ -164,7 +161,7 @@ def evaluations(
 
 
 def interval(ours: np.ndarray, theirs: np.ndarray) -> tuple[float, float]:
-    """The bootstrap 95 % interval of median(ours) / median(theirs), from 10 000 draws."""
+    """Bootstrap 95 % interval of median(ours) / median(theirs), 10 000 draws."""
     rng = np.random.default_rng(0)
     medians = [
         np.median(rng.choice(runs, (10_000, len(runs))), axis=1)

@@ -93,9 +93,9 @@ def ours(pieces: int, threads: int | None) -> int:
 def plain_engine(pieces: int) -> int:
     """The first pieces of one game, which are those of the fast engine."""
     moves = list(islice(plain.play(WEIGHTS, 1), pieces))
-    np.testing.assert_array_equal(
-        [move.column for move in moves], record(WEIGHTS, 1, len(moves)).columns
-    )  # the same game indeed
+    columns = [move.column for move in moves]
+    same_game = record(WEIGHTS, 1, len(moves))
+    np.testing.assert_array_equal(columns, same_game.columns)
     return len(moves)
 
 
@@ -122,13 +122,9 @@ def gymnasium_engine(library, pieces: int) -> int:
             ],
             axis=1,
         )
-        after, _, over, _, information = wrapped.step(
-            int(
-                np.argmax(
-                    np.where(information["action_mask"] > 0, phi @ WEIGHTS, -np.inf)
-                )
-            )
-        )
+        allowed = information["action_mask"] > 0
+        action = int(np.argmax(np.where(allowed, phi @ WEIGHTS, -np.inf)))
+        after, _, over, _, information = wrapped.step(action)
         if over:
             after, information = wrapped.reset()
     return pieces

@@ -12,9 +12,8 @@ from typing import Any
 from sphinx.application import Sphinx
 
 BULLET = re.compile(r"(\s*)([*-]|\d+\.) ")
-QUOTED = re.compile(
-    r"(``[^`]+``|`[^`]+`|\*[A-Za-z][^*|]*[a-z.]\*)"
-)  # code and *emphasis* are markup
+# code and *emphasis* are markup
+QUOTED = re.compile(r"(``[^`]+``|`[^`]+`|\*[A-Za-z][^*|]*[a-z.]\*)")
 
 
 def escape(line: str) -> str:

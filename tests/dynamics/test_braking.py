@@ -74,12 +74,12 @@ def test_the_gradient_of_the_driver():
     """
     toy, mean, std, epsilon, h = Braking(), 7.0, 0.5, 0.1, 0.02
     noise, walls = RNG(1).standard_normal(1_000_000), toy.walls(RNG(2), 1_000_000)
-    up, down = (
-        conditional_value_at_risk(
-            toy.returns(mean + step + std * noise, walls), epsilon
-        )
-        for step in (h, -h)
-    )
+
+    def tail(step):
+        returns = toy.returns(mean + step + std * noise, walls)
+        return conditional_value_at_risk(returns, epsilon)
+
+    up, down = tail(h), tail(-h)
     truth = (up - down) / (2 * h)
     estimates = {
         b: [

@@ -78,9 +78,8 @@ def test_the_deterministic_model_walks_on_the_edge():
         }.items()
     }
     assert path(WALK, plans["GAT"]) == path(WALK, plans["sim"])
-    above = set(
-        range(WALK.start + 1 - WALK.columns, WALK.goal - WALK.columns)
-    )  # the cells next to the cliff
+    # the cells next to the cliff
+    above = set(range(WALK.start + 1 - WALK.columns, WALK.goal - WALK.columns))
     assert above <= set(path(WALK, plans["GAT"])) and not above & set(
         path(WALK, plans["SGAT"])
     )

@@ -56,7 +56,7 @@ def test_it_counts_and_remembers_what_was_lived(hopper):
 
 
 def test_looking_costs_nothing(cheetah):
-    """Episodes run to test a policy are not counted, nor do they change the standardiser."""
+    """Test episodes are not counted, and they do not change the standardiser."""
     f = EpisodeReturn(cheetah, 20)
     before = f.standardiser.mean.copy()
     batch = f.episodes(f.policy(np.ones(f.size)), 3, RNG(0))

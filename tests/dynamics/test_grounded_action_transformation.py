@@ -65,11 +65,9 @@ def test_without_alpha_nothing_changes(g):
     def run(world):
         return rollout([world] * 3, policy, 30, seed(5))
 
-    plain, none, whole = (
-        run(ARM),
-        run(ARM.transformed(replace(g, alpha=0.0))),
-        run(ARM.transformed(g)),
-    )
+    plain = run(ARM)
+    none = run(ARM.transformed(replace(g, alpha=0.0)))
+    whole = run(ARM.transformed(g))
     assert all(
         np.array_equal(getattr(plain, name), getattr(none, name))
         for name in ("qpos", "qvel", "rewards", "actions")
@@ -81,14 +79,10 @@ def test_a_robot_like_the_simulator_needs_no_transformation():
     """Limit: if the robot *is* the simulator, g is nearly the identity: R² > 0.98 on
     fresh data.
     """
-    same, held = (
-        ground_actions(ARM, record(ARM, 1), record(ARM, 2), seed(3), HOW),
-        record(ARM, 9),
-    )
-    said, done = (
-        np.clip(held.actions, -1, 1),
-        executed(ARM.transformed(same), held, ANY),
-    )
+    same = ground_actions(ARM, record(ARM, 1), record(ARM, 2), seed(3), HOW)
+    held = record(ARM, 9)
+    said = np.clip(held.actions, -1, 1)
+    done = executed(ARM.transformed(same), held, ANY)
     inside = np.abs(said) < 1  # beyond the limits the motors hear nothing
     assert (
         1
@@ -105,10 +99,8 @@ def test_g_finds_what_the_robot_does_to_an_action():
     weak = ARM.change(gain=0.6)
     g = ground_actions(ARM, record(weak, 1), record(ARM, 2), seed(3), HOW)
     held = record(weak, 9)
-    said, done = (
-        held.actions[held.mask],
-        executed(ARM.transformed(g), held, ANY)[held.mask],
-    )
+    said = held.actions[held.mask]
+    done = executed(ARM.transformed(g), held, ANY)[held.mask]
     design = np.hstack(
         [np.clip(said, -1, 1), held.qvel[:, :-1][held.mask], np.ones((len(said), 1))]
     )
@@ -125,10 +117,8 @@ def test_the_grounded_simulator_is_nearer_to_the_robot(g):
     all.
     """
     held = record(STRANGE, 9)
-    plain, grounded = (
-        one_step_error(ARM, held, ANY),
-        one_step_error(ARM.transformed(g), held, ANY),
-    )
+    plain = one_step_error(ARM, held, ANY)
+    grounded = one_step_error(ARM.transformed(g), held, ANY)
     swapped = ground_actions(ARM, record(ARM, 2), record(STRANGE, 1), seed(3), HOW)
     assert grounded < 0.5 * plain
     assert one_step_error(ARM.transformed(swapped), held, ANY) > 1.2 * plain
@@ -163,10 +153,9 @@ def test_memory_lets_actions_imitate_a_delay():
         forward=RegressionSettings(epochs=20),
         inverse=RegressionSettings(epochs=20),
     )
-    robot, plain, held = (
-        exploring_rollout(world, policy, how, seed(n))
-        for world, n in ((late, 1), (sim, 2), (late, 3))
-    )
+    robot = exploring_rollout(late, policy, how, seed(1))
+    plain = exploring_rollout(sim, policy, how, seed(2))
+    held = exploring_rollout(late, policy, how, seed(3))
     errors = [
         one_step_error(
             sim.transformed(
@@ -186,11 +175,8 @@ def test_a_sure_model_makes_stochastic_gat_deterministic(g):
     """Limit: with σ → 0 a draw is the mean: the same bits with σ = 0, nearly the same
     with a tiny one; with noise in the robot, draws differ.
     """
-    s, a, before = (
-        seed(0).standard_normal((50, 8)),
-        seed(1).uniform(-1, 1, (50, 2)),
-        np.zeros((50, 0)),
-    )
+    s, a = seed(0).standard_normal((50, 8)), seed(1).uniform(-1, 1, (50, 2))
+    before = np.zeros((50, 0))
     assert np.array_equal(
         replace(g, sample=True).transform(s, a, before, seed(2)),
         g.transform(s, a, before, seed(2)),
@@ -256,10 +242,8 @@ def test_grounding_a_grounded_simulator_uses_the_plain_one(g):
         inverse=QUICK,
     )
     recording, ground = record(STRANGE, 1, how), by_actions(STILL.at, how)
-    raw, again = (
-        ground(world, recording, np.zeros(16), seed(0))
-        for world in (ARM, ARM.transformed(g))
-    )
+    raw = ground(ARM, recording, np.zeros(16), seed(0))
+    again = ground(ARM.transformed(g), recording, np.zeros(16), seed(0))
     s, a = seed(0).standard_normal((5, 8)), seed(1).uniform(-1, 1, (5, 2))
     assert np.array_equal(
         raw.transform.transform(s, a, a[:, :0], ANY),
@@ -270,10 +254,8 @@ def test_grounding_a_grounded_simulator_uses_the_plain_one(g):
 def test_the_same_seed_grounds_the_same(g):
     """Determinism: bitwise the same g from the same seed, another from another."""
     s, a = seed(0).standard_normal((5, 8)), seed(1).uniform(-1, 1, (5, 2))
-    same, other = (
-        ground_actions(ARM, record(STRANGE, 1), record(ARM, 2), seed(n), HOW)
-        for n in (3, 4)
-    )
+    recordings = record(STRANGE, 1), record(ARM, 2)
+    same, other = (ground_actions(ARM, *recordings, seed(n), HOW) for n in (3, 4))
     assert np.array_equal(
         g.transform(s, a, a[:, :0], ANY), same.transform(s, a, a[:, :0], ANY)
     )
@@ -307,14 +289,12 @@ def test_actions_beyond_the_limits_count_as_the_limits():
     said = record(ARM, 1, loud)
     heard = replace(said, actions=np.clip(said.actions, -1, 1))
     assert np.abs(said.actions).max() > 1
+    limits = ARM.control_limits
+    both = [Transitions.from_recording(data, limits) for data in (said, heard)]
     for train_model in (train_forward_model, train_inverse_model):
         one, other = (
-            train_model(
-                Transitions.from_recording(data, ARM.control_limits),
-                seed(0),
-                RegressionSettings(epochs=1),
-            )
-            for data in (said, heard)
+            train_model(transitions, seed(0), RegressionSettings(epochs=1))
+            for transitions in both
         )
         x = seed(1).standard_normal((4, one.inputs.size))
         assert np.array_equal(one(x), other(x))

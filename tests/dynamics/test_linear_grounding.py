@@ -82,18 +82,12 @@ def test_learned_models_find_the_closed_form():
     """
     simulator, robot = plants(2)
     rng = np.random.default_rng(2)
-    x, u, linear = (
-        rng.standard_normal((500, 4)),
-        rng.standard_normal((500, 2)),
-        RegressionSettings(epochs=0),
-    )
+    x, u = rng.standard_normal((500, 4)), rng.standard_normal((500, 2))
+    linear = RegressionSettings(epochs=0)
     f = fit(np.hstack([x, u]), robot.step(x, u) - x, rng, linear)
     inverse = fit(np.hstack([x, simulator.step(x, u) - x]), u, rng, linear)
-    within = (
-        simulator.B
-        @ np.linalg.pinv(simulator.B)
-        @ (robot.step(x, u) - simulator.step(x, 0 * u)).T
-    )  # what the simulator can do of it
+    onto_B = simulator.B @ np.linalg.pinv(simulator.B)  # what actions can change
+    within = onto_B @ (robot.step(x, u) - simulator.step(x, 0 * u)).T
     reachable = simulator.step(x, 0 * u) + within.T - x
     G_x, G_u = closed_form(simulator, robot)
     np.testing.assert_allclose(

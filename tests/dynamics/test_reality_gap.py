@@ -161,10 +161,8 @@ def test_small_errors_grow_when_the_simulator_is_left_to_itself():
     """Equation and limit: after one step the drift is the residual's RMS; it then
     grows; the recorded world itself hardly drifts.
     """
-    simulator, real = (
-        make_world("half_cheetah"),
-        make_world("half_cheetah", damping=0.7),
-    )
+    simulator = make_world("half_cheetah")
+    real = make_world("half_cheetah", damping=0.7)
     recording = record(real)
     apart = drift(simulator, recording, 20, starts=101)
     at_first = residuals(simulator, recording)[

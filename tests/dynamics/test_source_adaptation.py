@@ -87,13 +87,10 @@ def test_states_are_the_targets_own(hopper, recording):
     free = rollout([close] * 2, Replay(recording.actions), 60, RNG(0), threads=1)
     end = int(min(free.lengths[0], recording.lengths[0]))
     drift = np.sqrt(np.square(free.qvel[0, end] - recording.qvel[0, end]).mean())
-    _, one = one_step(
-        close,
-        recording.qpos[0, :end],
-        recording.qvel[0, :end],
-        recording.actions[0, :end],
-    )
-    assert drift > 5 * np.sqrt(np.square(one - recording.qvel[0, 1 : end + 1]).mean())
+    now = (recording.qpos[0, :end], recording.qvel[0, :end])
+    _, predicted = one_step(close, *now, recording.actions[0, :end])
+    error = predicted - recording.qvel[0, 1 : end + 1]
+    assert drift > 5 * np.sqrt(np.square(error).mean())
 
 
 class Replay:
@@ -111,13 +108,9 @@ def adapted(hopper, place, seed=0):
     """The source after three short episodes in a target world."""
     target, source, rng = hopper.change(**place), PRIOR, RNG(seed)
     for _ in range(3):
-        source, _ = adapt(
-            hopper,
-            source,
-            rollout(target, restless(target), 40, rng, threads=1),
-            AdaptationSettings(particles=80, steps=20),
-            rng,
-        )
+        recording = rollout(target, restless(target), 40, rng, threads=1)
+        settings = AdaptationSettings(particles=80, steps=20)
+        source, _ = adapt(hopper, source, recording, settings, rng)
     return source
 
 
@@ -158,10 +151,8 @@ def test_adapting_is_equations_1_to_5(hopper, recording):
         name: wide[name].rvs(30, stream)
         for name, stream in zip(PRIOR, RNG(4).spawn(2), strict=True)
     }
-    made, states = (
-        recording.mask,
-        np.concatenate([recording.qpos, recording.qvel], axis=2),
-    )
+    made = recording.mask
+    states = np.concatenate([recording.qpos, recording.qvel], axis=2)
     before, after = states[:, :-1][made], states[:, 1:][made]
     sigma = 5.0 * (after - before).std(axis=0)
     log_w = np.zeros(30)
@@ -238,10 +229,8 @@ def test_the_loop_acts_adapts_and_retrains(hopper):
     }
     assert abs(seen_in["target"]) < 1e-3 and seen_in["simulator"] < -1
     for k in range(2):
-        s, a = (
-            rounds[1].recording.observations[k, : lengths[k]],
-            rounds[1].recording.actions[k, : lengths[k]],
-        )
+        s = rounds[1].recording.observations[k, : lengths[k]]
+        a = rounds[1].recording.actions[k, : lengths[k]]
         np.testing.assert_allclose(a, rounds[0].policy(s), atol=1e-9)
 
 
@@ -251,10 +240,8 @@ def test_a_round_acts_and_then_adapts(hopper):
     were.
     """
     target, policy = hopper.change(torso_mass=8), restless(hopper)
-    settings, before = (
-        AdaptationSettings(particles=10, steps=10),
-        Adaptation(PRIOR, policy),
-    )
+    settings = AdaptationSettings(particles=10, steps=10)
+    before = Adaptation(PRIOR, policy)
     after = act_and_adapt(before, hopper, target, settings, horizon=20, rng=RNG(5))
     rng = RNG(5)
     recording = rollout([target], policy, 20, rng)

@@ -51,8 +51,8 @@ def dask(*arguments, ready, **environment):
 def cluster(workers=2, **environment):
     """A scheduler and its workers on this machine's loopback; gives the address."""
     local = ("--host", "127.0.0.1", "--no-dashboard")
-    with dask("scheduler", *local, "--port", "0", ready=r"tcp://[\d.:]+") as found:
-        address, members = found[0], []
+    with dask("scheduler", *local, "--port", "0", ready=r"tcp://[\d.:]+") as hit:
+        address, members = hit[0], []
         worker = ("worker", address, *local, "--nthreads", "1", "--no-nanny")
         try:
             for _ in range(workers):
@@ -75,13 +75,8 @@ def test_a_killed_worker_costs_what_it_did_since_its_last_checkpoint(
     log, death = tmp_path / "log", tmp_path / "death"
     with cluster(TOY_LOG=str(log), TOY_DEATH=str(death)) as address:
         monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", address)
-        result, path = run_experiment(
-            MORTAL,
-            backend="dask",
-            out=tmp_path / "cluster",
-            checkpoint_every=0,
-            bar=False,
-        )
+        options = {"backend": "dask", "checkpoint_every": 0, "bar": False}
+        result, path = run_experiment(MORTAL, out=tmp_path / "cluster", **options)
     assert death.exists() and result.machine["workers"] == 2
     steps = [tuple(map(int, line.split(":"))) for line in log.read_text().split()]
     assert sorted(steps) == [(walk, step) for walk in (0, 1) for step in range(12)]

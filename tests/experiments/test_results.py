@@ -41,9 +41,9 @@ from toy_experiment import TOY, Settings, Walk
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A folder with the toy's result."""
-    return run_experiment(
-        TOY, out=tmp_path_factory.mktemp("results"), workers=1, bar=False
-    )[1].parent
+    out = tmp_path_factory.mktemp("results")
+    run_experiment(TOY, out=out, workers=1, bar=False)
+    return out
 
 
 @pytest.fixture
@@ -52,11 +52,8 @@ def change(folder, tmp_path):
 
     def change_(**entries):
         content = {**json.loads((folder / "toy.json").read_text()), **entries}
-        (tmp_path / "toy.json").write_text(
-            json.dumps(
-                {key: value for key, value in content.items() if value is not ...}
-            )
-        )
+        kept = {key: value for key, value in content.items() if value is not ...}
+        (tmp_path / "toy.json").write_text(json.dumps(kept))
         return tmp_path
 
     return change_
@@ -76,16 +73,15 @@ def test_a_committed_result_belongs_to_its_experiment(name):
 
 def test_nothing_in_the_results_is_without_an_experiment():
     """Each file of results belongs to an experiment of its name."""
-    assert {path.stem for path in RESULTS.glob("*.*") if path.suffix} <= set(
-        known_experiments()
-    )
+    names = {path.stem for path in RESULTS.glob("*.*") if path.suffix}
+    assert names <= set(known_experiments())
 
 
 # --- reading ---
 
 
 def test_what_was_written_is_read(folder):
-    """A result and its arrays come back as they were found, rounded to 7 significant
+    """A result and its arrays come back as the run gave them, rounded to 7 significant
     digits.
     """
     result = load_result("toy", folder, check=False)
@@ -103,10 +99,8 @@ def test_the_provenance_is_complete_and_names_no_machine(folder):
     """Versions, processor, cores and wall time are told; host, user and folders are
     not.
     """
-    text, result = (
-        (folder / "toy.json").read_text(),
-        load_result("toy", folder, check=False),
-    )
+    text = (folder / "toy.json").read_text()
+    result = load_result("toy", folder, check=False)
     assert set(result.versions) == {
         "python",
         "numpy",
@@ -135,13 +129,11 @@ def test_the_provenance_is_complete_and_names_no_machine(folder):
 
 
 def test_an_unknown_result_lists_the_known(folder):
-    """A name without a result is answered with those there are and with the command
-    that makes one.
+    """A name without a result is answered with the known results and with the command
+    that makes the result.
     """
-    with pytest.raises(
-        ExperimentError,
-        match=r"no walk\.json; there are: toy\. .*python -m lecture_code\.experiments walk",
-    ):
+    known, command = r"there are: toy\.", r"python -m lecture_code\.experiments walk"
+    with pytest.raises(ExperimentError, match=rf"no walk\.json; {known} .*{command}"):
         load_result("walk", folder)
     with pytest.raises(ExperimentError, match=r"no walk\.npz; there are: toy"):
         load_arrays("walk", folder)
@@ -195,11 +187,8 @@ def test_a_result_of_other_settings_is_refused(folder, tmp_path, registered):
     assert load_result("toy", folder).name == "toy"
     exact = replace(TOY, settings=Settings(noise=1 / 3))  # settings are not rounded
     check_settings(run_experiment(exact, out=tmp_path, workers=1, bar=False)[0], exact)
-    registered(
-        replace(
-            TOY, settings={"seeds": (0, 1), "steps": 12, "noise": 0.5, "drift": 1.0}
-        )
-    )
+    others = {"seeds": (0, 1), "steps": 12, "noise": 0.5, "drift": 1.0}
+    registered(replace(TOY, settings=others))
     with pytest.raises(ExperimentError) as caught:
         load_result("toy", folder)
     assert "noise: 0.1 in the result, 0.5 in the experiment" in str(caught.value)
@@ -272,12 +261,8 @@ def test_code_counts_and_comments_do_not(tmp_path, monkeypatch):
         return code_tag("tagged_package.top")
 
     plain = tag("def f(x):\n    return x + 1\n")
-    assert (
-        tag(
-            '"""A module."""\n\ndef f(x):\n    """One more."""\n    return (x + 1)  # one more\n'
-        )
-        == plain
-    )
+    commented = '"""A module."""\n\ndef f(x):\n    """One more."""\n'
+    assert tag(commented + "    return (x + 1)  # one more\n") == plain
     assert tag("def f(x):\n    return x + 2\n") != plain
     assert tag("def f(x):\n    return x + 1\n", aside="number = 2\n") != plain
 
@@ -362,7 +347,7 @@ def test_a_value_that_has_no_json_form_is_named(value, message):
 
 
 def test_differences_are_complete():
-    """Each entry that differs is told once, at whatever depth; equal values have none."""
+    """Each entry that differs is told once, at any depth, and no equal entry."""
     a, b = {"x": {"y": 1, "z": 2}, "v": 1}, {"x": {"y": 1, "z": 3}, "w": 1}
     assert differences(a, b, "a", "b") == [
         "  v: only in a (1)",
@@ -376,8 +361,8 @@ def test_differences_are_complete():
 
 
 def test_a_policy_is_loaded_by_its_seed(folder, tmp_path):
-    """Of policies stacked by seed the right one comes back, of one alone that one;
-    other seeds and other arrays are refused by name.
+    """The policy of the seed comes back, or the only policy there is; other seeds and
+    other arrays are refused by name.
     """
     result = load_result("toy", folder, check=False)
     arrays = {
@@ -393,9 +378,8 @@ def test_a_policy_is_loaded_by_its_seed(folder, tmp_path):
     with pytest.raises(ExperimentError, match="no policy of seed 0; there are 3, 7"):
         load_policy("toy", seed=0, folder=tmp_path)
 
-    write_result(
-        result, {key: array[1] for key, array in arrays.items()}, tmp_path / "toy.json"
-    )
+    alone = {key: array[1] for key, array in arrays.items()}
+    write_result(result, alone, tmp_path / "toy.json")
     assert np.array_equal(load_policy("toy", folder=tmp_path).theta, arrays["theta"][1])
     with pytest.raises(ExperimentError, match="no policy of seed 1; there are 0"):
         load_policy("toy", seed=1, folder=tmp_path)
@@ -424,16 +408,16 @@ def test_the_catalogue_is_complete():
     """Conformance: every experiment of a module is in the catalogue, under the module
     that defines it; no two experiments write the same result.
     """
+    room = "lecture_code.experiments"
+    paths = sorted(Path(protocol.__file__).parent.glob("*/**/*.py"))
     defined = [
         (experiment.name, module)
-        for path in sorted(Path(protocol.__file__).parent.glob("*/**/*.py"))
-        for module in [dotted(path)]
+        for module in map(dotted, paths)
         for experiment in getattr(import_module(module), "EXPERIMENTS", ())
     ]
     assert len({name for name, _ in defined}) == len(defined) > 0
-    assert {
-        name: f"lecture_code.experiments.{module}" for name, module in CATALOGUE.items()
-    } == dict(defined)
+    listed = {name: f"{room}.{module}" for name, module in CATALOGUE.items()}
+    assert listed == dict(defined)
     assert isinstance(find_experiment(TOY), Experiment)
 
 

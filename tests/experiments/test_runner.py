@@ -30,9 +30,8 @@ from lecture_code.experiments.__main__ import main
 from lecture_code.experiments.checkpoints import Checkpoint
 
 HERE = Path(__file__).parent
-sys.path.insert(
-    0, str(HERE)
-)  # the toy has to be importable under one name, here and in every worker
+# the toy has to be importable under the same name, here and in every worker
+sys.path.insert(0, str(HERE))
 
 from toy_experiment import (  # noqa: E402
     ON_DASK,
@@ -73,13 +72,12 @@ def checkpoints(out):
 
 
 def test_workers_do_not_change_the_result(tmp_path):
-    """Determinism: one worker in this process and two in processes of their own find
-    bitwise the same.
+    """Determinism: one worker in this process and two workers in other processes give
+    bitwise the same result.
     """
     without = ("wall_time", "machine")
-    assert findings(toy(tmp_path / "1"), without) == findings(
-        toy(tmp_path / "2", workers=2), without
-    )
+    alone = findings(toy(tmp_path / "1"), without)
+    assert alone == findings(toy(tmp_path / "2", workers=2), without)
     assert not list(tmp_path.rglob(".checkpoints"))  # nothing is left behind
 
 
@@ -103,14 +101,12 @@ def test_a_killed_experiment_resumes_to_the_same_result(tmp_path, monkeypatch, w
     path = os.pathsep.join([str(HERE), *filter(None, sys.path)])
     environment = {**os.environ, "PYTHONPATH": path, "TOY_LOG": str(log)}
     command = [sys.executable, "-c", script]
-    killed = subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=120
-    )  # it ends with its last worker
+    options = {"env": environment, "capture_output": True, "text": True}
+    killed = subprocess.run(command, **options, timeout=120)  # waits for all workers
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     before = [tuple(map(int, line.split(":"))) for line in log.read_text().split()]
-    assert (
-        max(step for _, step in before) == 5
-    )  # no worker went on when the runner was gone
+    # no worker went on when the runner was gone
+    assert max(step for _, step in before) == 5
     assert len({seed for seed, _ in before}) == workers
 
     log.unlink()
@@ -118,12 +114,8 @@ def test_a_killed_experiment_resumes_to_the_same_result(tmp_path, monkeypatch, w
     resumed = toy(tmp_path / "killed")
     monkeypatch.delenv("TOY_LOG")
     after = [tuple(map(int, line.split(":"))) for line in log.read_text().split()]
-    first = {
-        seed: next(step for walk, step in after if walk == seed) for seed in (0, 1)
-    }
-    assert list(first.values()) == [5, 5][:workers] + [0] * (
-        2 - workers
-    )  # it went on, and did not begin anew
+    first = [next(step for walk, step in after if walk == seed) for seed in (0, 1)]
+    assert first == ([5, 5] if workers == 2 else [5, 0])  # it did not begin anew
     assert findings(resumed, without) == findings(toy(tmp_path / "whole"), without)
 
 
@@ -216,7 +208,7 @@ def test_a_failure_after_the_computation_costs_nothing(tmp_path, monkeypatch):
     computes nothing again.
     """
 
-    def fail(settings, found):
+    def fail(*_):
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -285,13 +277,11 @@ def test_dask_computes_the_same(tmp_path):
         processes=False, n_workers=1, threads_per_worker=2, dashboard_address=None
     ):
         with pytest.raises(RuntimeError, match="seed 0"):
-            toy(
-                tmp_path / "here", ON_DASK
-            )  # the control: it cannot be computed elsewhere
-        found = toy(tmp_path / "dask", ON_DASK, workers=2, backend="dask")
+            toy(tmp_path / "here", ON_DASK)  # the control: only Dask can compute it
+        path = toy(tmp_path / "dask", ON_DASK, workers=2, backend="dask")
     without = ("wall_time", "machine")
-    assert findings(found, without) == findings(toy(tmp_path / "whole"), without)
-    assert json.loads(found.read_text())["machine"]["backend"] == "dask"
+    assert findings(path, without) == findings(toy(tmp_path / "whole"), without)
+    assert json.loads(path.read_text())["machine"]["backend"] == "dask"
 
 
 @pytest.mark.parametrize(
@@ -356,8 +346,8 @@ def test_a_smoke_run_never_touches_the_committed_results(tmp_path, monkeypatch):
     """
     monkeypatch.setattr(runner, "RESULTS", tmp_path / "results")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    found, path = run_experiment(TOY, smoke=True, workers=1, bar=False)
-    assert found.settings == {"seeds": [0], "steps": 4, "noise": 0.1}
+    result, path = run_experiment(TOY, smoke=True, workers=1, bar=False)
+    assert result.settings == {"seeds": [0], "steps": 4, "noise": 0.1}
     assert path.exists()
     assert not (tmp_path / "results").exists()
     assert toy(tmp_path / "other.json", smoke=True) == tmp_path / "other.json"
@@ -373,9 +363,9 @@ def test_a_checkpoint_holds_all_of_a_run(tmp_path):
         walk.advance()
     Checkpoint(walk).save(tmp_path / "file")
     restored = Checkpoint.load(tmp_path / "file").run
-    assert pickle.dumps([restored.advance() for _ in range(7)]) == pickle.dumps(
-        [walk.advance() for _ in range(7)]
-    )
+    records = [walk.advance() for _ in range(7)]
+    again = [restored.advance() for _ in range(7)]
+    assert pickle.dumps(again) == pickle.dumps(records)
 
 
 @pytest.mark.parametrize("name", known_experiments())
@@ -383,9 +373,9 @@ def test_every_experiment_runs_from_end_to_end(name, tmp_path):
     """Conformance: the smoke settings of each experiment of the book take the whole
     path, and the result replays.
     """
-    found, path = run_experiment(name, smoke=True, workers=1, out=tmp_path, bar=False)
+    result, path = run_experiment(name, smoke=True, workers=1, out=tmp_path, bar=False)
     assert path.exists()
-    assert found.curves
+    assert result.curves
     experiment = find_experiment(name)
     assert replay(replace(experiment, settings=experiment.smoke), folder=tmp_path) > 0
 

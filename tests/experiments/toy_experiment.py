@@ -52,9 +52,8 @@ class Walk:
         if step == 5 and (process := os.environ.get("TOY_KILL")):
             meet(self.settings.seeds, Path(path), int(process))
             kill(int(process))
-        self.position = self.position + self.settings.noise * self.rng.standard_normal(
-            2
-        )
+        noise = self.rng.standard_normal(2)
+        self.position = self.position + self.settings.noise * noise
         self.distances.append(float(np.linalg.norm(self.position)))
         return {"distance": self.distances[-1], "position": self.position}
 
@@ -134,14 +133,9 @@ class ThreadWalk(Walk):
 
 
 def findings(path, without=("wall_time",)):
-    """The result file without what differs from run to run, and the bytes of the arrays
-    beside it.
-    """
-    content = {
-        key: value
-        for key, value in json.loads(path.read_text()).items()
-        if key not in without
-    }
+    """The result file without its entries `without`, and the bytes of its arrays."""
+    entries = json.loads(path.read_text()).items()
+    content = {key: value for key, value in entries if key not in without}
     return json.dumps(content), path.with_suffix(".npz").read_bytes()
 
 
@@ -153,10 +147,9 @@ def runs_of(kind):
 
 
 def summarise(settings, results):
-    curves = {key: result["distances"] for key, result in results.items()}
-    return {"distance": curves}, {
-        "position": np.array([result["position"] for result in results.values()])
-    }
+    distances = {key: result["distances"] for key, result in results.items()}
+    positions = [result["position"] for result in results.values()]
+    return {"distance": distances}, {"position": np.array(positions)}
 
 
 TOY = Experiment(

@@ -60,10 +60,8 @@ def test_the_gate_by_hand():
     """Equation: with fixed noise, H, KeepTopK and the softmax of what is kept are those
     of (3) to (5), number by number.
     """
-    clean, scale = (
-        torch.tensor([[1.0, 2.0, 0.5, -1.0]]),
-        torch.tensor([[0.5, 0.1, 2.0, 1.0]]),
-    )
+    clean = torch.tensor([[1.0, 2.0, 0.5, -1.0]])
+    scale = torch.tensor([[0.5, 0.1, 2.0, 1.0]])
     epsilon = torch.randn(1, 4, generator=generator(3))
     H = clean + epsilon * scale
     routing = noisy_top_k(clean, scale, 2, generator(3))
@@ -223,9 +221,8 @@ def test_gradients_by_finite_differences():
     names = [name for name, _ in layer.named_parameters()]
 
     def f(x, *parameters):
-        y, routing = torch.func.functional_call(
-            layer, dict(zip(names, parameters, strict=True)), (x, generator(4))
-        )
+        named = dict(zip(names, parameters, strict=True))
+        y, routing = torch.func.functional_call(layer, named, (x, generator(4)))
         return y, routing.importance(), routing.load()
 
     inputs = [x, *(p.detach() for p in layer.parameters())]
@@ -268,11 +265,8 @@ def test_examples_may_change_places():
     """Invariance: without noise, examples permuted give answers permuted; none sees
     another.
     """
-    layer, x, order = (
-        make(noise=False),
-        drawn(30, 8),
-        torch.randperm(30, generator=generator(5)),
-    )
+    layer, x = make(noise=False), drawn(30, 8)
+    order = torch.randperm(30, generator=generator(5))
     assert torch.allclose(layer(x)[0][order], layer(x[order])[0], atol=1e-6)
 
 
@@ -283,11 +277,9 @@ def test_probabilities_by_hand():
     """Equation: for three experts and k = 1, (9) compares an expert's clean logit with
     the best noisy one of the others.
     """
-    clean, noisy, scale = (
-        torch.tensor([[0.2, 0.0, -1.0]]),
-        torch.tensor([[0.5, 0.9, -2.0]]),
-        torch.tensor([[1.0, 2.0, 0.5]]),
-    )
+    clean = torch.tensor([[0.2, 0.0, -1.0]])
+    noisy = torch.tensor([[0.5, 0.9, -2.0]])
+    scale = torch.tensor([[1.0, 2.0, 0.5]])
     P = prob_in_top_k(clean, noisy, scale, torch.tensor([[1]]))
     by_hand = torch.distributions.Normal(0.0, 1.0).cdf(
         torch.tensor([[(0.2 - 0.9) / 1, (0.0 - 0.5) / 2, (-1.0 - 0.9) / 0.5]])
@@ -306,9 +298,8 @@ def test_the_probabilities_are_what_their_name_says(k):
     routing = noisy_top_k(clean, scale, k, generator(7))
     P, frequency = routing.probabilities().mean(0), routing.counts() / draws
     assert (P - frequency).abs().max() < 0.01 and abs(P.sum().item() - k) < 0.02
-    assert (
-        routing.probabilities().sum(1).std() > 0.1
-    )  # a single draw does not add up to k: only the mean does
+    # a single draw does not add up to k: only the mean does
+    assert routing.probabilities().sum(1).std() > 0.1
     assert frequency.max() > 2 * frequency.min()
 
 
@@ -316,10 +307,8 @@ def test_probabilities_are_drawn_again_one_at_a_time():
     """Equation: P(x, i) is the frequency of i among the k if only its own noise is
     drawn again and the others' is kept.
     """
-    clean, scale = (
-        torch.tensor([[0.3, 0.0, -0.2, 0.1]]),
-        torch.tensor([[0.5, 1.0, 0.7, 0.4]]),
-    )
+    clean = torch.tensor([[0.3, 0.0, -0.2, 0.1]])
+    scale = torch.tensor([[0.5, 1.0, 0.7, 0.4]])
     routing = noisy_top_k(clean, scale, 2, generator(1))
     P = routing.probabilities()[0]
     for i in range(4):
@@ -357,7 +346,7 @@ def test_the_spread_is_zero_only_for_equal_parts():
 
 
 def test_the_balance_loss_is_the_sum_of_both():
-    """Equation: (7) + (11), each with its own weight, of the column sums of G and of P."""
+    """Equation: (7) + (11), each with its own weight, of column sums of G and P."""
     routing = make().gate(drawn(50, 8), generator())
     importance, load = routing.dense().sum(0), routing.probabilities().sum(0)
     expected = (
@@ -397,11 +386,8 @@ def test_following_the_load_loss_evens_the_load():
     """
 
     def after(noise):
-        gate, x, draws = (
-            make(n=8, noise=noise, spread=0.5).gate,
-            drawn(512, 8),
-            generator(2),
-        )
+        gate = make(n=8, noise=noise, spread=0.5).gate
+        x, draws = drawn(512, 8), generator(2)
         optimiser = torch.optim.SGD(gate.parameters(), lr=0.5)
         for _ in range(40):
             loss = balance_loss(gate(x, draws), 0.0, 1.0)
@@ -461,9 +447,8 @@ def test_the_gate_finds_the_expert_that_knows():
             W.requires_grad_(False)
         x = drawn(512, 2)
         answers = layer.experts.everyone(x)[:, :, 0]
-        target = torch.where(
-            x[:, :1] > 0, answers[:, 1:], answers[:, :1]
-        )  # the gate starts the wrong way round
+        # the gate starts the wrong way round
+        target = torch.where(x[:, :1] > 0, answers[:, 1:], answers[:, :1])
         optimiser = torch.optim.Adam(layer.gate.parameters(), lr=0.1)
         for _ in range(60):
             optimiser.zero_grad()
@@ -602,9 +587,8 @@ def test_arguments_are_left_alone():
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings(
-    "ignore:The .grad attribute:UserWarning"
-)  # torch's compiler looks at it
+# torch's compiler looks at the attribute
+@pytest.mark.filterwarnings("ignore:The .grad attribute:UserWarning")
 def test_it_compiles_with_breaks():
     """Conformance: `torch.compile` gives the same answers; one graph is impossible,
     because counts are known only at run time.

@@ -41,9 +41,8 @@ def test_it_equals_the_loop(counts, backend, layers):
     out = grouped_network(rows, counts, weights, backend)
     expected = by_loop(rows, counts, weights)
     torch.testing.assert_close(out, expected, atol=1e-5, rtol=1e-5)
-    seen = torch.autograd.grad(
-        out.sum(), [rows, *weights]
-    )  # an expanded gradient, which torch's own product refuses
+    # the gradient of a sum is expanded, which torch's own product refuses
+    seen = torch.autograd.grad(out.sum(), [rows, *weights])
     for found, wanted in zip(
         seen, torch.autograd.grad(expected.sum(), [rows, *weights]), strict=True
     ):

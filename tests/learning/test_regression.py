@@ -150,10 +150,11 @@ def test_the_same_seed_gives_the_same_network():
     """
     x, y = waves(100)
     kept = x.copy(), y.copy()
-    a, b, c = (
-        fit(x, y, np.random.default_rng(seed), RegressionSettings(epochs=3))
-        for seed in (0, 0, 1)
-    )
+
+    def fitted(seed):
+        return fit(x, y, np.random.default_rng(seed), RegressionSettings(epochs=3))
+
+    a, b, c = fitted(0), fitted(0), fitted(1)
     assert np.array_equal(a(x), b(x)) and not np.array_equal(a(x), c(x))
     assert np.array_equal(x, kept[0]) and np.array_equal(y, kept[1])
 

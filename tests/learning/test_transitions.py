@@ -73,10 +73,11 @@ def test_exploration_starts_the_policy_anew():
     world, engine = make_world("half_cheetah"), WalkEngine(6, 2.5, 0.05)
     walk = engine.at(np.random.default_rng(1).normal(0, 0.3, engine.size))
     explored = Exploring(walk, 0.0)
-    alone, *both = (
-        rollout([world] * 2, policy, 20, np.random.default_rng(0))
-        for policy in (walk, explored, explored)
-    )
+
+    def run(policy):
+        return rollout([world] * 2, policy, 20, np.random.default_rng(0))
+
+    alone, *both = run(walk), run(explored), run(explored)
     assert all(np.array_equal(alone.qpos, batch.qpos) for batch in both)
 
 

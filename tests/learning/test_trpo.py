@@ -176,12 +176,8 @@ def test_a_small_step_follows_the_natural_gradient():
     policy, (s, a, A) = wild(()), data(300)
     A = A - A.mean()
     d = policy.theta.size
-    (g,) = torch.autograd.grad(
-        surrogate(policy, s, a, A)(
-            leaf := torch.from_numpy(policy.theta).requires_grad_()
-        ),
-        leaf,
-    )
+    leaf = torch.from_numpy(policy.theta).requires_grad_()
+    (g,) = torch.autograd.grad(surrogate(policy, s, a, A)(leaf), leaf)
     product = fisher_product(policy, s, 1e-8)
     F = torch.stack([product(v) for v in torch.eye(d, dtype=torch.float64)])
     x = torch.linalg.solve(F, g)
@@ -206,11 +202,12 @@ def test_the_fisher_steps_are_spread_over_all():
     and is the same when all are asked for.
     """
     policy, (s, a, A) = wild(), data(400)
-    whole, enough, fewer = (
-        TRPO(fisher_steps=n).climb(policy, s, a, A - A.mean()).policy.theta
-        - policy.theta
-        for n in (400, 10_000, 100)
-    )
+
+    def step(fisher_steps):
+        trpo = TRPO(fisher_steps=fisher_steps)
+        return trpo.climb(policy, s, a, A - A.mean()).policy.theta - policy.theta
+
+    whole, enough, fewer = step(400), step(10_000), step(100)
     assert np.array_equal(whole, enough)
     cosine = whole @ fewer / np.linalg.norm(whole) / np.linalg.norm(fewer)
     assert 0.9 < cosine < 1 - 1e-9

@@ -122,9 +122,8 @@ def test_the_weights(n, lam, active):
     assert s.c_1 > 0 and s.c_mu > 0 and s.c_1 + s.c_mu <= 1 + 1e-12
     negative = -s.weights[s.mu :].sum()
     assert (negative > 0) == (active and s.c_1 + s.c_mu < 1)
-    assert (
-        n * s.c_mu * negative <= 1 - s.c_1 - s.c_mu + 1e-12
-    )  # so that C stays positive definite
+    left = 1 - s.c_1 - s.c_mu
+    assert n * s.c_mu * negative <= left + 1e-12  # so that C stays positive definite
     assert 0 < s.c_sigma < 1 and 0 < s.c_c <= 1 and s.d_sigma > 1
 
 
@@ -149,10 +148,8 @@ def test_the_damping_of_large_populations(n, a):
     positive; a is 1 in few dimensions, 3 in many, and 1 in the tutorial.
     """
     lam = 50 * n
-    s, tutorial = (
-        Strategy.from_dimension(n, lam, damping=damping)
-        for damping in ("large populations", "tutorial")
-    )
+    s = Strategy.from_dimension(n, lam, damping="large populations")
+    tutorial = Strategy.from_dimension(n, lam, damping="tutorial")
     ratio = math.sqrt((s.mu_eff - 1) / (n + 1))
     assert ratio > 1
     assert s.d_sigma - 1 - s.c_sigma == pytest.approx(2 * (a * ratio - 1))
@@ -185,9 +182,8 @@ def like_pycma(n, lam):
     """Our strategy with pycma's constants, where they are not the tutorial's."""
     s = Strategy.from_dimension(n, lam)
     c_1 = s.c_1 * min(1, lam / 6)  # slower for small populations
-    c_sigma = min(
-        1 / 2, (s.mu_eff + 2) / (n + s.mu_eff + 3)
-    )  # + 3, not + 5, and at most 1/2
+    c_sigma = (s.mu_eff + 2) / (n + s.mu_eff + 3)  # + 3, not + 5
+    c_sigma = min(1 / 2, c_sigma)
     return replace(
         s,
         c_1=c_1,
@@ -227,22 +223,16 @@ def test_it_is_pycma(n, lam, landscape, sigma):
     """
     ours, rng = CMAES(np.full(n, 2.0), sigma, population=lam), np.random.default_rng(0)
     ours.strategy = like_pycma(n, lam)
-    settings = {
-        "popsize": lam,
-        "updatecovwait": 0,
-        "CMA_mirrors": 0,
-    }  # it mirrors some candidates of populations below 6
+    # pycma mirrors some candidates of populations below 6: not here
+    settings = {"popsize": lam, "updatecovwait": 0, "CMA_mirrors": 0}
     options = {
         "seed": np.nan,
         "randn": lambda *shape: rng.standard_normal(shape),
         "verbose": -9,
     }
     theirs = cma.CMAEvolutionStrategy(n * [2.0], sigma, settings | options)
-    theirs.sm.C, theirs.sm.D, theirs.sm.B = (
-        np.eye(n),
-        np.ones(n),
-        np.eye(n),
-    )  # it starts with C a little off I
+    theirs.sm.C = np.eye(n)  # pycma starts with C a little off I
+    theirs.sm.D, theirs.sm.B = np.ones(n), np.eye(n)
     assert ours.strategy.d_sigma == pytest.approx(
         theirs.adapt_sigma.initialize(theirs).damps
     )
@@ -283,9 +273,8 @@ def test_it_is_cmaes(n, lam, landscape, sigma):
             "p_sigma": theirs._p_sigma,
             "p_c": theirs._pc,
         }
-        assert_same(
-            state(ours), their_state, rtol=2e-6
-        )  # it adds 1e-8 to ‖C^(-1/2) y‖²
+        # cmaes adds 1e-8 to ‖C^(-1/2) y‖²
+        assert_same(state(ours), their_state, rtol=2e-6)
 
 
 def test_the_oracle_sees_one_constant():
@@ -297,10 +286,8 @@ def test_the_oracle_sees_one_constant():
         like_pycma(5, 8),
         replace(like_pycma(5, 8), c_sigma=Strategy.from_dimension(5, 8).c_sigma),
     ):
-        search, rng = (
-            CMAES(np.full(5, 2.0), 0.7, population=8),
-            np.random.default_rng(0),
-        )
+        search = CMAES(np.full(5, 2.0), 0.7, population=8)
+        rng = np.random.default_rng(0)
         search.strategy = s
         for _ in range(10):
             thetas = 2 + rng.standard_normal((8, 5))
@@ -349,10 +336,8 @@ def test_the_update_is_that_of_plain_loops(active):
 
     41 to 47 in loops, generations with h_σ = 0 included.
     """
-    search, rng = (
-        CMAES([5.0, -5.0, 0.0, 9.0], 0.05, active=active),
-        np.random.default_rng(0),
-    )
+    search = CMAES([5.0, -5.0, 0.0, 9.0], 0.05, active=active)
+    rng = np.random.default_rng(0)
     stalls = []
     for _ in range(80):
         thetas = search.ask(rng)
@@ -446,11 +431,9 @@ def test_rotated_candidates_rotate_the_search():
     rotated, and σ is the same.
     """
     R = random_rotation(6, np.random.default_rng(1))
-    plain, turned, rng = (
-        CMAES(np.full(6, 2.0), 0.5),
-        CMAES(R.T @ np.full(6, 2.0), 0.5),
-        np.random.default_rng(0),
-    )
+    plain = CMAES(np.full(6, 2.0), 0.5)
+    turned = CMAES(R.T @ np.full(6, 2.0), 0.5)
+    rng = np.random.default_rng(0)
     hill = Rotated(ellipsoid, R)
     for _ in range(60):
         thetas = plain.ask(rng)
@@ -468,9 +451,8 @@ def test_rotated_candidates_rotate_the_search():
         expected | {"p_sigma": R @ seen["p_sigma"], "p_c": R @ seen["p_c"]},
         rtol=1e-6,
     )
-    assert (
-        np.linalg.norm(plain.C - np.diag(np.diag(plain.C))) > 0.1
-    )  # not vacuous: C has left the axes
+    off_axes = plain.C - np.diag(np.diag(plain.C))
+    assert np.linalg.norm(off_axes) > 0.1  # the set-up is not empty
 
 
 def test_shift_and_scale_of_the_space_do_not_matter():
@@ -498,10 +480,7 @@ def test_shift_and_scale_of_the_space_do_not_matter():
 def test_ties_go_to_those_told_first():
     """Determinism: equal returns rank in the order in which they were told."""
     thetas = CMAES(np.zeros(3), 1.0, population=40).ask(np.random.default_rng(0))
-    tied, ranked = (
-        CMAES(np.zeros(3), 1.0, population=40),
-        CMAES(np.zeros(3), 1.0, population=40),
-    )
+    tied, ranked = (CMAES(np.zeros(3), 1.0, population=40) for _ in range(2))
     tied.tell(thetas, np.repeat([5.0, 7.0], 20))
     ranked.tell(
         thetas, np.concatenate([np.arange(-20.0, -40.0, -1), np.arange(20.0, 0.0, -1)])
@@ -569,11 +548,8 @@ def test_C_stays_positive_definite(n, lam):
     )
 
 
-MEDIANS = {
-    sphere: 1_660,
-    ellipsoid: 4_205,
-    rosenbrock: 4_790,
-}  # pycma's evaluations, 10-D
+MEDIANS = {sphere: 1_660, ellipsoid: 4_205, rosenbrock: 4_790}
+"""Evaluations of pycma in 10 dimensions."""
 
 
 def evaluations(search, f, seed, limit):

@@ -90,12 +90,12 @@ def test_a_diagonal_is_the_diagonal_of_the_whole(covariance_update):
     decay multiplies it.
     """
     thetas, w = population()
-    mean, variances = update_gaussian(
-        thetas, w, np.ones(3), np.array([1.0, 2.0, 3.0]), covariance_update, 0.7
-    )
-    same, covariance = update_gaussian(
-        thetas, w, np.ones(3), np.diag([1.0, 2.0, 3.0]), covariance_update, 0.7
-    )
+
+    def updated(before):
+        return update_gaussian(thetas, w, np.ones(3), before, covariance_update, 0.7)
+
+    mean, variances = updated(np.array([1.0, 2.0, 3.0]))
+    same, covariance = updated(np.diag([1.0, 2.0, 3.0]))
     assert np.array_equal(mean, same)
     assert variances == pytest.approx(np.diag(covariance), rel=1e-12)
     assert update_gaussian(
@@ -139,11 +139,10 @@ def test_weights_in_proportion_by_hand():
 
 
 def test_negative_returns_are_named():
-    """Weights in proportion refuse negative returns by candidate, and say what to do."""
-    with pytest.raises(
-        ValueError,
-        match=r"2 of 3 are negative \(candidate 0: -1, candidate 2: -0.5\).*add a constant, or weigh by exp",
-    ):
+    """Weights in proportion name the negative returns, and say what to do."""
+    culprits = r"2 of 3 are negative \(candidate 0: -1, candidate 2: -0.5\)"
+    ways_out = "add a constant, or weigh by exp"
+    with pytest.raises(ValueError, match=f"{culprits}.*{ways_out}"):
         proportional_weights(np.array([-1.0, 2.0, -0.5]))
     with pytest.raises(
         ValueError,

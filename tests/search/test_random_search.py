@@ -44,9 +44,8 @@ def test_the_best_direction_by_hand():
     )
     thetas = np.array([[0.5, 0.0], [0.0, 0.5], [-0.5, 0.0], [0.0, -0.5]])
     search.tell(thetas, np.array([3.0, 5.0, 1.0, 9.0]))
-    assert search.mean == pytest.approx(
-        [0.0, 0.1 / 2.0 * -4.0], rel=1e-12
-    )  # std of (5, 9) is 2
+    step = 0.1 / 2.0 * -4.0  # the standard deviation of (5, 9) is 2
+    assert search.mean == pytest.approx([0.0, step], rel=1e-12)
 
 
 def slow_step(search, thetas, returns):

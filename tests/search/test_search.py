@@ -60,9 +60,8 @@ every_search = pytest.mark.parametrize("make", SEARCHES.values(), ids=SEARCHES.k
 
 
 def hill(thetas, rng):
-    return 10 * np.exp(
-        -np.sum(thetas**2, axis=1) / 2
-    )  # never negative: some searches weigh by the return itself
+    """A hill that is never negative: some searches weigh by the return itself."""
+    return 10 * np.exp(-np.sum(thetas**2, axis=1) / 2)
 
 
 def noisy_hill(thetas, rng):
@@ -132,9 +131,7 @@ def test_telling_changes_the_search_and_not_its_arguments(make):
     assert np.array_equal(thetas, told[0])
     assert np.array_equal(returns, told[1])
     assert np.array_equal(start, np.ones(D))
-    assert np.array_equal(
-        kept, np.ones(D)
-    )  # a mean that was taken before is not written over
+    assert np.array_equal(kept, np.ones(D))  # a mean taken before stays as it is
     assert not np.array_equal(search.mean, start)
 
 
@@ -182,10 +179,8 @@ def test_a_pickled_search_goes_on_as_if_nothing_had_happened(make, pause):
         search.tell(thetas, hill(thetas, rng))
         restored.tell(thetas, hill(thetas, rng))
     for _ in range(5):
-        a, b = (
-            next_generation(search, noisy_hill, rng),
-            next_generation(restored, noisy_hill, restored_rng),
-        )
+        a = next_generation(search, noisy_hill, rng)
+        b = next_generation(restored, noisy_hill, restored_rng)
         assert np.array_equal(a.thetas, b.thetas)
         assert np.array_equal(a.mean, b.mean)
 

@@ -112,12 +112,11 @@ def test_what_a_change_of_the_return_changes(name, invariant):
             distance,
         )
     if name == "cem":
-        assert np.array_equal(
-            plain,
-            trace(
-                GAUSSIAN[name](np.zeros(D)), lambda thetas, rng: hill(thetas) ** 3, 10
-            ),
-        )  # bitwise
+
+        def cubed(thetas, rng):
+            return hill(thetas) ** 3
+
+        assert np.array_equal(plain, trace(GAUSSIAN[name](np.zeros(D)), cubed, 10))
 
 
 @every_gaussian
@@ -130,9 +129,8 @@ def test_a_whole_covariance_turns_with_the_space(make):
         covariance_update = (
             {} if make is GAUSSIAN["cem"] else {"covariance_update": "cma"}
         )
-        plain, turned = (
-            make(np.zeros(D), diagonal=diagonal, **covariance_update) for _ in range(2)
-        )
+        options = {"diagonal": diagonal, **covariance_update}
+        plain, turned = (make(np.zeros(D), **options) for _ in range(2))
         thetas = plain.ask(np.random.default_rng(0))
         plain.tell(thetas, hill(thetas))
         turned.tell(thetas @ Q.T, hill(thetas))
@@ -168,9 +166,8 @@ def test_cem_by_hand():
     search = CrossEntropyMethod(np.zeros(1), 1.0, 4, elite=0.5, noise=0.25)
     search.tell(np.array([[9.0], [1.0], [3.0], [-7.0]]), np.array([1.0, 4.0, 3.0, 2.0]))
     assert search.mean == pytest.approx([2.0])
-    assert search.covariance == pytest.approx(
-        [1.0 + 0.25]
-    )  # noise is added to the variance, not to the standard deviation
+    # noise is added to the variance, not to the standard deviation
+    assert search.covariance == pytest.approx([1.0 + 0.25])
 
 
 def test_cem_with_a_whole_covariance_by_hand():
@@ -207,10 +204,8 @@ def test_the_published_settings_are_the_defaults():
     """Conformance: CEM keeps a tenth of a hundred and adds nothing, RWR fits its
     covariance, PoWER and PI² leave it, and PI²'s h is 10.
     """
-    cem, rwr, power, pi2 = (
-        kind(np.zeros(1), 1.0)
-        for kind in (CrossEntropyMethod, RewardWeightedRegression, PoWER, PI2)
-    )
+    kinds = (CrossEntropyMethod, RewardWeightedRegression, PoWER, PI2)
+    cem, rwr, power, pi2 = (kind(np.zeros(1), 1.0) for kind in kinds)
     assert (cem.population, cem.elite, cem.noise) == (100, 0.1, 0.0)
     assert (rwr.population, rwr.beta, rwr.covariance_update, rwr.decay) == (
         100,
@@ -275,7 +270,7 @@ def test_the_noise_of_each_generation():
 
 
 def test_the_noise_ends():
-    """Limit: decreasing noise is nothing from t = start / fall on, and never negative."""
+    """Limit: decreasing noise is 0 from t = start / fall on, and never negative."""
     noise = decreasing_noise(5, 0.1)
     assert noise(49) == pytest.approx(0.1)
     assert noise(50) == noise(500) == 0
@@ -332,10 +327,8 @@ def test_power_without_reuse_is_rwr_with_the_return_itself(diagonal):
 def test_power_is_the_formula_of_the_lecture():
     """Equation: μ⁺ = μ + Σ (θ − μ) U / Σ U."""
     search = PoWER(np.array([1.0, 2.0]), 1.0, 3)
-    thetas, returns = (
-        np.array([[1.0, 1.0], [2.0, 5.0], [0.0, 0.0]]),
-        np.array([1.0, 2.0, 5.0]),
-    )
+    thetas = np.array([[1.0, 1.0], [2.0, 5.0], [0.0, 0.0]])
+    returns = np.array([1.0, 2.0, 5.0])
     search.tell(thetas, returns)
     assert search.mean == pytest.approx(
         np.array([1.0, 2.0]) + (thetas - np.array([1.0, 2.0])).T @ returns / 8
@@ -363,14 +356,13 @@ def test_reuse_pays_where_rollouts_are_few():
     """Learning: with ten rollouts a generation, re-use gets higher up the hill than the
     same search without, for every seed.
     """
+
+    def final(reuse, seed):
+        search = PoWER(np.zeros(D), 0.3, 10, reuse=reuse)
+        return hill(trace(search, hill, 40, seed)[-1:])[0]
+
     for seed in range(5):
-        with_it, without = (
-            hill(trace(PoWER(np.zeros(D), 0.3, 10, reuse=reuse), hill, 40, seed)[-1:])[
-                0
-            ]
-            for reuse in (10, None)
-        )
-        assert with_it > without + 0.5
+        assert final(10, seed) > final(None, seed) + 0.5
 
 
 def test_beta_is_the_temperature_of_rwr():

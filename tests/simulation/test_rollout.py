@@ -200,10 +200,12 @@ def test_motor_noise_moves_the_robot_but_is_not_in_the_record():
     """
     world = make_world("half_cheetah")
     still = LinearPolicy.initial(world.observation_size, world.action_size)
-    clean, shaken, blurred = (
-        rollout(world.change(**knobs), still, 10, np.random.default_rng(0))
-        for knobs in ({}, {"motor_noise": 0.3}, {"observation_noise": 0.3})
-    )
+
+    def run(**knobs):
+        return rollout(world.change(**knobs), still, 10, np.random.default_rng(0))
+
+    clean, shaken = run(), run(motor_noise=0.3)
+    blurred = run(observation_noise=0.3)
     blur = blurred.observations - clean.observations
     assert not shaken.actions.any() and not np.allclose(shaken.qpos, clean.qpos)
     assert np.array_equal(blurred.qpos, clean.qpos)
@@ -240,11 +242,14 @@ def test_a_transform_gets_chance_of_its_own():
     noisy = make_world("half_cheetah").transformed(
         lambda o, a, rng: a[-1] + 0.3 * rng.standard_normal(a[-1].shape)
     )
-    explore = lambda observations, rng: rng.standard_normal((len(observations), 6))  # noqa: E731
-    first, second, plain = (
-        rollout([world] * 2, explore, 10, np.random.default_rng(0))
-        for world in (noisy, noisy, noisy.transformed(None))
-    )
+
+    def explore(observations, rng):
+        return rng.standard_normal((len(observations), 6))
+
+    def run(world):
+        return rollout([world] * 2, explore, 10, np.random.default_rng(0))
+
+    first, second, plain = run(noisy), run(noisy), run(noisy.transformed(None))
     assert_equal(first, second)
     assert np.array_equal(first.actions, plain.actions) and np.array_equal(
         first.qpos[:, 0], plain.qpos[:, 0]

@@ -67,10 +67,9 @@ def test_reaching_is_paid_by_distance():
     """Equation: minus the hand's distance to the target, minus 0.01 |a|²; and the
     observation says where the target is.
     """
-    task, now = (
-        make_world("arm").task,
-        {"qpos": np.array([[np.pi / 2, 0.0]]), "qvel": np.array([[0.3, -0.2]])},
-    )  # the hand is at (1, 0)
+    task = make_world("arm").task
+    qpos = np.array([[np.pi / 2, 0.0]])  # the hand is at (1, 0)
+    now = {"qpos": qpos, "qvel": np.array([[0.3, -0.2]])}
     reward = task.reward(now, np.array([[0.5, -1.0]]), now, np.array([False]), 0.05)
     assert reward[0] == pytest.approx(-np.hypot(0.5, 0.5) - 0.01 * 1.25)
     np.testing.assert_allclose(
@@ -101,9 +100,8 @@ def test_the_side_view_has_sizes_signs_and_no_jumps():
     assert np.abs(np.diff(view.angle, axis=0)).max() < 0.2 and abs(
         view.angle[-1, 0] - view.angle[0, 0]
     ) == pytest.approx(2 * np.pi)
-    leaning = side_view(
-        arm, np.array([[np.pi / 4, 0.0]])
-    )  # down and forward: x grows while z falls
+    # down and forward: x grows while z falls
+    leaning = side_view(arm, np.array([[np.pi / 4, 0.0]]))
     assert np.tan(leaning.angle[0, 0]) == pytest.approx(-1.0)
     assert leaning.x[0, 0] > 0 > leaning.z[0, 0]
 

@@ -196,7 +196,10 @@ def test_sampling_is_repeatable_and_follows_the_distribution():
     knob's draws do not depend on the other knobs.
     """
     world = make_world("hopper")
-    draw = lambda **knobs: world.sample(np.random.default_rng(0), 400, **knobs)  # noqa: E731
+
+    def draw(**knobs):
+        return world.sample(np.random.default_rng(0), 400, **knobs)
+
     mass = stats.truncnorm(-2, 2, loc=6, scale=1.5)
     a, b = draw(torso_mass=mass), draw(torso_mass=mass, gravity=(-12.0, -8.0))
     masses = np.array([w.values["torso_mass"] for w in a])

@@ -73,26 +73,18 @@ def test_both_engines_play_the_same_game(features, kind):
     """Oracle: from random boards of every size, with random weights, piece for piece
     the same placement, board and features, to the last bit.
     """
-    rng, lines, ended, moves = (
-        np.random.default_rng([FEATURES.index(features), len(kind)]),
-        0,
-        0,
-        0,
-    )
+    rng = np.random.default_rng([FEATURES.index(features), len(kind)])
+    lines = ended = moves = 0
     for seed in game_seeds(rng, 12).tolist():
         width, height = int(rng.integers(4, 13)), int(rng.integers(4, 13))
         start = random_board(rng, width, height)
         game = assert_same_game(
             random_weights(rng, features, width, kind), seed, 12, features, start
         )
-        lines, ended, moves = (
-            lines + game.lines.sum(),
-            ended + game.over,
-            moves + len(game),
-        )
-    assert (
-        moves > 50 and ended > 2
-    )  # the set-up is not empty: some games end, and others go on
+        lines += game.lines.sum()
+        ended += game.over
+        moves += len(game)
+    assert moves > 50 and ended > 2  # some games end, and others go on
     assert lines > 0
 
 
@@ -168,7 +160,7 @@ def test_a_turn_is_clockwise():
 
 
 def test_cells_are_conserved():
-    """Invariance: after every move, 4 · pieces − width · lines cells are on the board."""
+    """Invariance: each move leaves 4 · pieces − width · lines cells on the board."""
     rng = np.random.default_rng(3)
     for features in FEATURES:
         width = int(rng.integers(5, 13))
@@ -200,28 +192,17 @@ def test_rows_are_removed_before_the_end_is_asked():
     )
     seed = next(s for s in range(100) if PIECES[next(pieces_of(s))] == "I")
     saved = assert_same_game(np.zeros(12), seed, 1, "bertsekas", start)
-    assert (saved.rotations[0], saved.columns[0], saved.lines[0], saved.over) == (
-        1,
-        0,
-        3,
-        False,
-    )  # its top was in row 4, above the board
+    move = (saved.rotations[0], saved.columns[0], saved.lines[0])
+    assert move == (1, 0, 3) and not saved.over  # its top was in row 4, above the board
     start[1, 4] = start[2, 3] = start[3, 2] = False  # now it would complete none
     lost = assert_same_game(np.zeros(12), seed, 1, "bertsekas", start)
-    assert lost.over and (lost.rotations[0], lost.columns[0], lost.lines[0]) == (
-        0,
-        0,
-        0,
-    )  # the first of all, as each ends the game
+    move = (lost.rotations[0], lost.columns[0], lost.lines[0])
+    assert lost.over and move == (0, 0, 0)  # the first placement, as each ends the game
 
 
 def test_the_end_is_avoided_while_it_can_be():
-    """The rule: however good the weights find it, no move ends the game unless each
-    does.
-    """
-    weights = np.concatenate(
-        [np.ones(6), np.zeros(5), [10.0, 0.0, 0.0]]
-    )  # loves towers
+    """The rule: a move ends the game only if every move does, whatever the weights."""
+    weights = np.concatenate([np.ones(6), np.zeros(5), [10.0, 0.0, 0.0]])  # for towers
     game = record(weights, 11, 500, width=6, height=10)
     assert game.over and len(game) < 500
     last = plain.placements(game.boards[-2], int(game.pieces[-1]))

@@ -22,9 +22,8 @@ from lecture_code.tetris import (
     rotations,
 )
 
-DECENT = np.concatenate(
-    [np.zeros(10), -np.ones(9), [-1.0, -8.0, 0.0]]
-)  # flat and without holes
+DECENT = np.concatenate([np.zeros(10), -np.ones(9), [-1.0, -8.0, 0.0]])
+"""Weights that prefer a flat board without holes."""
 
 
 def equal(a, b):
@@ -98,11 +97,8 @@ def test_experts_play_well_and_their_opposites_do_not():
 
 def test_what_is_passed_in_stays_as_it_was():
     """No argument is changed, and what is given back is no view of anything."""
-    weights, seeds, start = (
-        DECENT.copy(),
-        game_seeds(np.random.default_rng(4), 3),
-        np.zeros((20, 10), dtype=bool),
-    )
+    weights, start = DECENT.copy(), np.zeros((20, 10), dtype=bool)
+    seeds = game_seeds(np.random.default_rng(4), 3)
     start[0, :9] = True
     first = record(weights, 5, 30, start=start)
     games(weights, seeds)
@@ -139,8 +135,9 @@ def test_other_rooms_do_not_load_numba():
     """Importing simulation, search and experiments leaves numba alone; importing Tetris
     loads it.
     """
-    script = "import sys, lecture_code.simulation, lecture_code.search, lecture_code.experiments; print('numba' in sys.modules); "
-    script += "import lecture_code.tetris; print('numba' in sys.modules)"
+    rooms = "lecture_code.simulation, lecture_code.search, lecture_code.experiments"
+    asked = "print('numba' in sys.modules)"
+    script = f"import sys, {rooms}; {asked}; import lecture_code.tetris; {asked}"
     assert subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True
     ).stdout.split() == ["False", "True"]
@@ -185,13 +182,11 @@ def test_the_features_by_hand():
     ]
     assert plain.row_transitions(board[:5]) == 4 + 4 + 2 + 2 + 2
     assert plain.column_transitions(board) == 3 + 3 + 1 + 3 + 1
-    assert (
-        plain.wells(board) == 1 + 1 + (1 + 2) + 0
-    )  # bottom left; row 1, column 1; the two between 2 and 4 in column 3
+    # wells: bottom left; row 1, column 1; two cells between 2 and 4 in column 3
+    assert plain.wells(board) == 1 + 1 + (1 + 2) + 0
     assert plain.hole_depth(board) == 3 + 1 + 0 + 1 + 0
-    move = plain.place(
-        np.zeros((24, 4), dtype=bool), 0, 0, 0
-    )  # a lying I fills the one row of a board four wide
+    # a lying I fills the row of a board that is four wide
+    move = plain.place(np.zeros((24, 4), dtype=bool), 0, 0, 0)
     assert plain.phi(move, "dellacherie").tolist() == [0.0, 4.0, 40.0, 4.0, 0.0, 0.0]
     upright = plain.place(np.zeros((24, 4), dtype=bool), 0, 1, 1)
     assert plain.phi(upright, "bcts").tolist() == [
@@ -262,15 +257,13 @@ def test_bad_batches_are_named():
 
 def test_bad_boards_are_named():
     """A board on which no game can start is refused, and so is an unknown piece."""
+    full_row = np.eye(20, 10, -4, dtype=bool) | (np.arange(20) == 2)[:, None]
     for start, culprit in (
         (np.zeros((20, 10)), "array of bool"),
         (np.zeros(10, dtype=bool), "array of bool"),
         (np.zeros((20, 13), dtype=bool), "width of a board"),
         (np.zeros((3, 10), dtype=bool), "height of a board"),
-        (
-            np.eye(20, 10, -4, dtype=bool) | (np.arange(20) == 2)[:, None],
-            "row 2 from below is full",
-        ),
+        (full_row, "row 2 from below is full"),
     ):
         with pytest.raises(ValueError, match=culprit):
             record(DECENT, 1, 5, start=start)

@@ -73,16 +73,12 @@ def test_the_arms_are_the_lectures():
     """Conformance: the ensemble has mean mass 6 and standard deviation 1.5; whoever
     trains without the mass stays at the mean.
     """
-    assert (
-        ARMS["EPOpt(1)"].source
-        == ARMS["EPOpt(0.1)"].source
-        == {"torso_mass": (6.0, 1.5, 3.0, 9.0)}
-    )
-    assert (ARMS["EPOpt(1)"].epsilon, ARMS["EPOpt(0.1)"].epsilon) == (1.0, 0.1)
+    mean, tail = ARMS["EPOpt(1)"], ARMS["EPOpt(0.1)"]
+    assert mean.source == tail.source == {"torso_mass": (6.0, 1.5, 3.0, 9.0)}
+    assert (mean.epsilon, tail.epsilon) == (1.0, 0.1)
     assert not any(ARMS[f"TRPO at {mass} kg"].source for mass in (3, 6, 9))
-    assert UNMODELLED["EPOpt(0.1), all but mass"] == Arm(
-        {"torso_mass": 6.0}, OTHERS, 0.1
-    )
+    at_the_mean = Arm({"torso_mass": 6.0}, OTHERS, 0.1)
+    assert UNMODELLED["EPOpt(0.1), all but mass"] == at_the_mean
 
 
 def test_the_tuning_is_fair():
@@ -93,9 +89,8 @@ def test_the_tuning_is_fair():
     for name in ("epopt", "epopt_unmodelled", "epopt_adaptation", "epopt_thinned"):
         assert not set(TUNING.seeds) & set(find_experiment(name).settings.seeds)
     for kind, arm in KINDS.items():
-        assert [
-            replace(TUNED[f"{kind}, {max_kl}"], max_kl=arm.max_kl) for max_kl in TRIED
-        ] == [arm] * len(TRIED)
+        for max_kl in TRIED:
+            assert replace(TUNED[f"{kind}, {max_kl}"], max_kl=arm.max_kl) == arm
 
 
 def test_what_an_arm_is_trained_for():
@@ -107,16 +102,13 @@ def test_what_an_arm_is_trained_for():
     assert objective(KINDS["TRPO"], sweep, masses) == pytest.approx(sweep[1].mean())
     p = np.exp(-0.5 * np.array([2.0, 0, 2.0]) ** 2)
     p /= p.sum()
-    assert objective(KINDS["EPOpt(1)"], sweep, masses) == pytest.approx(
-        p @ sweep.mean(axis=1)
-    )
+    mean = p @ sweep.mean(axis=1)
+    assert objective(KINDS["EPOpt(1)"], sweep, masses) == pytest.approx(mean)
     drawn = np.sort(sweep[rng.choice(3, 400_000, p=p), rng.integers(40, size=400_000)])
-    assert objective(KINDS["EPOpt(0.1)"], sweep, masses) == pytest.approx(
-        drawn[:40_000].mean(), abs=5
-    )
-    assert objective(
-        replace(KINDS["EPOpt(0.1)"], epsilon=1e-9), sweep, masses
-    ) == pytest.approx(sweep.min())
+    tail = drawn[:40_000].mean()
+    assert objective(KINDS["EPOpt(0.1)"], sweep, masses) == pytest.approx(tail, abs=5)
+    extreme = replace(KINDS["EPOpt(0.1)"], epsilon=1e-9)
+    assert objective(extreme, sweep, masses) == pytest.approx(sweep.min())
 
 
 # --- one training ---
@@ -126,14 +118,13 @@ def test_epsilon_matters_after_the_warm_up():
     """Limit: EPOpt(0.1) is EPOpt(1) to the last bit until two thirds of the steps are
     spent, and another training from then on.
     """
-    one, tail = (
-        EnsembleRun(SMALL, ARMS[name], 3) for name in ("EPOpt(1)", "EPOpt(0.1)")
-    )
-    while one.progress < SMALL.warm_up:
-        assert one.advance() == tail.advance()
-    assert np.array_equal(one.policy.theta, tail.policy.theta)
-    assert (one.advance()["chosen"], tail.advance()["chosen"]) == (12, 2)
-    assert not np.array_equal(one.policy.theta, tail.policy.theta)
+    mean = EnsembleRun(SMALL, ARMS["EPOpt(1)"], 3)
+    tail = EnsembleRun(SMALL, ARMS["EPOpt(0.1)"], 3)
+    while mean.progress < SMALL.warm_up:
+        assert mean.advance() == tail.advance()
+    assert np.array_equal(mean.policy.theta, tail.policy.theta)
+    assert (mean.advance()["chosen"], tail.advance()["chosen"]) == (12, 2)
+    assert not np.array_equal(mean.policy.theta, tail.policy.theta)
 
 
 def test_a_random_tenth_is_epopt_but_for_what_is_selected():
@@ -141,32 +132,25 @@ def test_a_random_tenth_is_epopt_but_for_what_is_selected():
     learns from as few trajectories as EPOpt(0.1), and from others.
     """
     settings = replace(SMALL, n=20)
-    (thin,) = thinned_runs(
-        replace(settings, arms={"a random tenth": ARMS["EPOpt(1)"]}, seeds=(3,))
-    ).values()
-    one = EnsembleRun(settings, ARMS["EPOpt(1)"], 3)
-    while one.progress < settings.warm_up:
-        assert one.advance() == thin.advance()
-    assert np.array_equal(one.policy.theta, thin.policy.theta)
-    seen = []
+    arms = {"a random tenth": ARMS["EPOpt(1)"]}
+    (thin,) = thinned_runs(replace(settings, arms=arms, seeds=(3,))).values()
+    whole = EnsembleRun(settings, ARMS["EPOpt(1)"], 3)
+    while whole.progress < settings.warm_up:
+        assert whole.advance() == thin.advance()
+    assert np.array_equal(whole.policy.theta, thin.policy.theta)
+    sizes, better = set(), []
     original = TRPO.step
 
     def counting(self, policy, trajectories, background=None):
-        seen.append(
-            (
-                len(trajectories),
-                len(background),
-                trajectories.returns.mean() > np.sort(background.returns)[:2].mean(),
-            )
-        )
+        sizes.add((len(trajectories), len(background)))
+        worst_mean = np.sort(background.returns)[:2].mean()
+        better.append(trajectories.returns.mean() > worst_mean)
         return original(self, policy, trajectories, background)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TRPO, "step", counting)
         to_the_end(thin)
-    assert {found[:2] for found in seen} == {(2, 20)} and any(
-        better for *_, better in seen
-    )
+    assert sizes == {(2, 20)} and any(better)
     assert pickle.loads(pickle.dumps(thin)).training.improve.share == 0.1
 
 
@@ -213,42 +197,30 @@ def test_what_is_tested_is_what_is_stored():
     settings = replace(SMALL, masses=(3.0, 8.0), episodes=2, map_episodes=2)
     run = EnsembleRun(settings, ARMS["TRPO at 3 kg"], 0)
     to_the_end(run)
-    found, policy = run.result(), run.policy.greedy
+    result, policy = run.result(), run.policy.greedy
 
-    def by_hand(seed, episodes, *changes):
-        worlds = [
-            make_world("hopper", **change)
-            for change in changes
-            for _ in range(episodes)
-        ]
-        return rollout(worlds, policy, settings.horizon, RNG(seed)).returns.reshape(
-            len(changes), episodes
-        )
+    def by_hand(seed, *changes):
+        """Returns of two episodes in each world, (worlds, 2)."""
+        worlds = [make_world("hopper", **change) for change in changes for _ in (0, 1)]
+        batch = rollout(worlds, policy, settings.horizon, RNG(seed))
+        return batch.returns.reshape(len(changes), 2)
 
-    assert np.array_equal(policy.theta, np.float32(policy.theta)) and np.array_equal(
-        found["theta"], policy.theta
-    )
-    np.testing.assert_allclose(
-        found["sweep"], by_hand(20_000, 2, {"torso_mass": 3.0}, {"torso_mass": 8.0})
-    )
+    assert np.array_equal(policy.theta, np.float32(policy.theta))
+    assert np.array_equal(result["theta"], policy.theta)
+    masses = {"torso_mass": 3.0}, {"torso_mass": 8.0}
+    np.testing.assert_allclose(result["sweep"], by_hand(20_000, *masses))
+    assert not np.allclose(result["sweep"], by_hand(10_000, *masses))
     cells = [
         {"torso_mass": mass, "friction": friction}
         for mass in (3.0, 9.0)
         for friction in (0.5, 1.0)
     ]
-    np.testing.assert_allclose(
-        found["map"].ravel(), by_hand(30_000, 2, *cells).mean(axis=1)
-    )
-    assert not np.allclose(
-        found["sweep"], by_hand(10_000, 2, {"torso_mass": 3.0}, {"torso_mass": 8.0})
-    )
-    assert found["population"].shape == (2, settings.n) and set(
-        found["population"][0]
-    ) == {3.0}
-    assert (
-        len(found["looks"]) == len(found["steps"]) == len(found["training"])
-        and len(found["looks"][0]) == 5
-    )
+    by_cell = by_hand(30_000, *cells).mean(axis=1)
+    np.testing.assert_allclose(result["map"].ravel(), by_cell)
+    assert result["population"].shape == (2, settings.n)
+    assert set(result["population"][0]) == {3.0}
+    assert len(result["looks"]) == len(result["steps"]) == len(result["training"])
+    assert len(result["looks"][0]) == 5
 
 
 def test_stored_policies_can_be_loaded(tmp_path):
@@ -278,43 +250,24 @@ def test_the_three_branches_start_alike():
     settings = replace(ADAPT, rounds=6)
     run = AdaptationRun(settings, 0)
     to_the_end(run)
-    found = run.result()
-    assert set(found["returns"]) == set(BRANCHES)
-    first = [returns[0] for returns in found["returns"].values()]
-    assert (
-        np.array_equal(first[0], first[1])
-        and np.array_equal(first[0], first[2])
-        and len(first[0]) == 2
-    )
-    assert all(
-        len(returns) == settings.rounds + 1 for returns in found["returns"].values()
-    )
-    spent = {
-        name: branch.training.steps - run.pretraining.steps
-        for name, branch in run.branches.items()
-    }
-    assert all(
-        settings.rounds * settings.round_steps
-        <= steps
-        < settings.rounds * settings.round_steps + 12 * 25
-        for steps in spent.values()
-    )
-    assert (
-        run.branches["not adapted"].source
-        == source_of(ADAPT.source)
-        != run.branches["adapted"].source
-    )
-    assert (
-        run.branches["in the target"].source == {}
-        and run.branches["in the target"].training.world.changes == ADAPT.target
-    )
-    assert len(found["sources"]) == settings.rounds + 1 and found[
-        "particles"
-    ].shape == (6, 3, 10)
-    assert [len(found[name]) for name in ("ess", "beta", "untempered")] == [6, 6, 6]
-    assert (
-        len(found["hidden"]) == 1 and len(found["hidden"]["0"]) == settings.rounds + 1
-    )
+    result = run.result()
+    assert set(result["returns"]) == set(BRANCHES)
+    first, *others = [returns[0] for returns in result["returns"].values()]
+    assert len(first) == 2 and all(np.array_equal(first, other) for other in others)
+    for returns in result["returns"].values():
+        assert len(returns) == settings.rounds + 1
+    budget = settings.rounds * settings.round_steps
+    for branch in run.branches.values():
+        spent = branch.training.steps - run.pretraining.steps
+        assert budget <= spent < budget + 12 * 25
+    adapted, fixed, inside = (run.branches[name] for name in BRANCHES)
+    assert fixed.source == source_of(ADAPT.source) != adapted.source
+    assert inside.source == {} and inside.training.world.changes == ADAPT.target
+    assert len(result["sources"]) == settings.rounds + 1
+    assert result["particles"].shape == (6, 3, 10)
+    assert [len(result[name]) for name in ("ess", "beta", "untempered")] == [6, 6, 6]
+    assert set(result["hidden"]) == {"0"}
+    assert len(result["hidden"]["0"]) == settings.rounds + 1
 
 
 def test_an_adaptation_goes_on_after_a_checkpoint():
@@ -326,14 +279,10 @@ def test_an_adaptation_goes_on_after_a_checkpoint():
         stopped = pickle.loads(pickle.dumps(stopped))
         again.append(stopped.advance())
     assert again == records
-    one, two = straight.result(), stopped.result()
-    assert (
-        np.array_equal(one["particles"], two["particles"])
-        and one["hidden"] == two["hidden"]
-    )
-    assert all(
-        np.array_equal(one["returns"][name], two["returns"][name]) for name in BRANCHES
-    )
+    a, b = straight.result(), stopped.result()
+    assert np.array_equal(a["particles"], b["particles"]) and a["hidden"] == b["hidden"]
+    for name in BRANCHES:
+        assert np.array_equal(a["returns"][name], b["returns"][name])
 
 
 # --- what was committed ---
@@ -357,12 +306,7 @@ def test_the_committed_policies_do_what_the_sweep_says(arm, mass):
 
 def test_the_committed_policies_are_small():
     """Conformance: together they take less than 250 kB."""
-    arrays = [load_arrays(name) for name in ("epopt", "epopt_unmodelled")]
-    assert (
-        sum(
-            found[entry].nbytes
-            for found in arrays
-            for entry in ("theta", "mean", "std")
-        )
-        < 250_000
-    )
+    stored = [load_arrays(name) for name in ("epopt", "epopt_unmodelled")]
+    entries = ("theta", "mean", "std")
+    sizes = [arrays[entry].nbytes for arrays in stored for entry in entries]
+    assert sum(sizes) < 250_000

@@ -18,9 +18,7 @@ from lecture_code.experiments import (
     load_policy,
     load_result,
 )
-from lecture_code.experiments.dynamics.grounded_action_transformation import (
-    methods,
-)
+from lecture_code.experiments.dynamics.grounded_action_transformation import methods
 from lecture_code.experiments.dynamics.grounded_action_transformation.models import (
     ModelRun,
 )
@@ -89,50 +87,41 @@ def test_the_comparison_is_fair():
     and other seeds; the same number of looks for all.
     """
     assert len({len(tried) for tried in TRIED.values()}) == 1
-    assert not set(TUNING.seeds) & set(COMPARISON.seeds) and not set(TUNING_REAL) & set(
-        REAL
-    )
+    assert not set(TUNING.seeds) & set(COMPARISON.seeds)
+    assert not set(TUNING_REAL) & set(REAL)
     assert all(TUNING_REAL[a] != REAL[b] for a in TUNING_REAL for b in REAL)
     result = load_result("grounding")
     assert len(result.seeds) >= 10 and set(result.curves) == set(REAL)
-    for found in result.curves.values():
-        assert set(found) == {"start", *METHODS}
+    seeds = len(result.seeds)
+    for curves in result.curves.values():
+        assert set(curves) == {"start", *METHODS} and len(curves["start"]) == seeds
         for method in METHODS:
-            assert np.shape(found[method]["robot"]) == (
-                len(result.seeds),
-                COMPARISON.generations,
-            )
-            assert (
-                len(found[method]["final"]) == len(found["start"]) == len(result.seeds)
-            )
+            looks, final = curves[method]["robot"], curves[method]["final"]
+            assert np.shape(looks) == (seeds, COMPARISON.generations)
+            assert len(final) == seeds
 
 
 def test_the_positive_control_succeeds():
     """Learning: on the robot itself every trial of the walk engine finds a better walk
     than θ₀, on both robots.
     """
-    for found in load_result("grounding").curves.values():
-        assert (np.array(found["robot"]["final"]) > np.array(found["start"])).all()
+    for curves in load_result("grounding").curves.values():
+        assert (np.array(curves["robot"]["final"]) > np.array(curves["start"])).all()
 
 
 def test_all_methods_begin_with_the_same_walk_and_the_same_draws(trial):
-    """Invariance: "no grounding" twice, under two names, gives the same numbers; θ₀ was
-    found in the simulator alone, the same for all robots.
+    """Invariance: "no grounding" twice, under two names, gives the same numbers; θ₀
+    comes from the simulator alone, the same for all robots.
     """
-    twice = replace(
-        TINY, methods={"one": METHODS["no grounding"], "other": METHODS["no grounding"]}
-    )
-    found = run_out(TrialRun(twice, "late and slack", 0)).result()["methods"]
-    assert (
-        found["one"]["robot"]
-        == found["other"]["robot"]
-        == trial.result()["methods"]["no grounding"]["robot"]
-    )
+    plain = METHODS["no grounding"]
+    twice = replace(TINY, methods={"first": plain, "second": plain})
+    outcomes = run_out(TrialRun(twice, "late and slack", 0)).result()["methods"]
+    expected = trial.result()["methods"]["no grounding"]["robot"]
+    assert outcomes["first"]["robot"] == outcomes["second"]["robot"] == expected
     elsewhere = run_out(TrialRun(twice, "wrong parameters", 0))
     assert np.array_equal(elsewhere.theta, trial.theta)
-    assert np.array_equal(
-        trial.theta, first_walk(0, TINY.first, TINY.population, TINY.horizon)
-    )
+    walk = first_walk(0, TINY.first, TINY.population, TINY.horizon)
+    assert np.array_equal(trial.theta, walk)
 
 
 def test_what_is_reported_is_the_best_look_on_other_starts(trial):
@@ -140,74 +129,58 @@ def test_what_is_reported_is_the_best_look_on_other_starts(trial):
     engine, real = walk_engine(), real_world(REAL["late and slack"])
 
     def returns_of(theta, episodes, start):
-        return rollout(
-            [real] * episodes,
-            engine.at(theta),
-            TINY.horizon,
-            np.random.default_rng(start),
-        ).returns
+        worlds, rng = [real] * episodes, np.random.default_rng(start)
+        return rollout(worlds, engine.at(theta), TINY.horizon, rng).returns
 
-    def by_hand(theta, episodes, start):
-        return returns_of(theta, episodes, start).mean()
+    def by_hand(theta):
+        return returns_of(theta, 3, 20_000).mean()
 
     result = trial.result()
-    assert {found["best"] for found in result["methods"].values()} != {
-        TINY.generations
-    }  # the set-up has an early best
-    assert result["start"] == pytest.approx(by_hand(trial.theta, 3, 20_000))
-    for found in result["methods"].values():
-        assert found["best"] == 1 + int(np.argmax(found["robot"]))
-        i = 2 * (found["best"] - 1)  # its two looks have these streams of the generator
-        assert max(found["robot"]) == pytest.approx(
-            returns_of(found["theta"], 2 * TINY.generations, 10_000)[i : i + 2].mean()
-        )
-        assert found["final"] == pytest.approx(by_hand(found["theta"], 3, 20_000))
-        assert found["final"] != pytest.approx(max(found["robot"]))
+    outcomes = result["methods"].values()
+    best = {outcome["best"] for outcome in outcomes}
+    assert best != {TINY.generations}  # the set-up has an early best
+    assert result["start"] == pytest.approx(by_hand(trial.theta))
+    for outcome in outcomes:
+        assert outcome["best"] == 1 + int(np.argmax(outcome["robot"]))
+        looks = returns_of(outcome["theta"], 2 * TINY.generations, 10_000)
+        i = 2 * (outcome["best"] - 1)  # its two looks have these random streams
+        assert max(outcome["robot"]) == pytest.approx(looks[i : i + 2].mean())
+        assert outcome["final"] == pytest.approx(by_hand(outcome["theta"]))
+        assert outcome["final"] != pytest.approx(max(outcome["robot"]))
 
 
 def test_each_method_searches_in_its_own_world(trial):
     """Conformance: noise in the noise envelope, other knobs with parameters, g with its
     α and memory for GAT, and the robot for the control.
     """
-    worlds = {}
-    for name, method in METHODS.items():
-        worlds[name] = trial.ground(method)
+    worlds = {name: trial.ground(method) for name, method in METHODS.items()}
     sim, real = make_world("half_cheetah"), real_world(REAL["late and slack"])
-    assert (
-        worlds["no grounding"].values == sim.values
-        and worlds["robot"].values == real.values
-    )
-    assert (
-        worlds["noise envelope"].values
-        == sim.change(motor_noise=CHOSEN["noise envelope"]["std"]).values
-    )
-    assert {
-        k for k, v in worlds["parameters"].values.items() if v != sim.values[k]
-    } <= {"torso_mass", "damping"}
+    assert worlds["no grounding"].values == sim.values
+    assert worlds["robot"].values == real.values
+    noisy = sim.change(motor_noise=CHOSEN["noise envelope"]["std"])
+    assert worlds["noise envelope"].values == noisy.values
+    identified = worlds["parameters"].values
+    changed = {knob for knob, value in identified.items() if value != sim.values[knob]}
+    assert changed <= {"torso_mass", "damping"}
     for name in ("GAT", "GAT with memory"):
         g = worlds[name].transform
         assert isinstance(g, ActionTransformation) and worlds[name].values == sim.values
         assert (g.alpha, g.memory) == (METHODS[name]["alpha"], METHODS[name]["memory"])
-    assert [name for name, world in worlds.items() if world.transform is not None] == [
-        "GAT",
-        "GAT with memory",
-    ]
+    transformed = [name for name in worlds if worlds[name].transform is not None]
+    assert transformed == ["GAT", "GAT with memory"]
 
 
 def test_the_error_is_that_of_the_world_that_is_searched(trial):
     """Oracle: by hand, on the first look of the last generation's walk."""
     settings = replace(TINY, methods={"GAT": METHODS["GAT"]})
     run = run_out(TrialRun(settings, "late and slack", 0))
-    look = run.episodes(np.stack(run.turn.candidates), TINY.looks, 10_000)[
-        TINY.looks * (TINY.generations - 1)
-    ]
-    found = run.result()["methods"]["GAT"]
-    assert found["error"][-1] == pytest.approx(
-        one_step_error(run.turn.world, look, np.random.default_rng(0))
-    )
-    assert found["plain_error"][-1] == pytest.approx(
-        one_step_error(run.simulator, look, np.random.default_rng(0))
-    )
+    looks = run.episodes(np.stack(run.turn.candidates), TINY.looks, 10_000)
+    look = looks[TINY.looks * (TINY.generations - 1)]
+    outcome = run.result()["methods"]["GAT"]
+    error = one_step_error(run.turn.world, look, np.random.default_rng(0))
+    plain_error = one_step_error(run.simulator, look, np.random.default_rng(0))
+    assert outcome["error"][-1] == pytest.approx(error)
+    assert outcome["plain_error"][-1] == pytest.approx(plain_error)
     assert not trial.result()["methods"]["noise envelope"]["error"]
 
 
@@ -218,32 +191,29 @@ def test_the_summary_keeps_robots_methods_and_seeds_apart():
     settings = TrialSettings((3, 1), REAL, METHODS)
     names = ("robot", "own", "error", "plain_error", "best", "final")
     number = iter(np.arange(1000.0))
+
+    def outcome():
+        curves = {name: next(number) for name in names}
+        return {**curves, "theta": np.full(2, next(number))}
+
+    def made_up():
+        start, theta = next(number), np.full(2, next(number))
+        outcomes = {method: outcome() for method in METHODS}
+        return {"start": start, "theta": theta, "methods": outcomes}
+
     results = {
-        f"{real}/{seed}": {
-            "start": next(number),
-            "theta": np.full(2, next(number)),
-            "methods": {
-                m: {
-                    **{n: next(number) for n in names},
-                    "theta": np.full(2, next(number)),
-                }
-                for m in METHODS
-            },
-        }
-        for real in settings.real
-        for seed in settings.seeds
+        f"{real}/{seed}": made_up() for real in settings.real for seed in settings.seeds
     }
     curves, arrays = methods.summarise(settings, results)
     for i, real in enumerate(settings.real):
         both = [results[f"{real}/{seed}"] for seed in (3, 1)]
         assert curves[real]["start"] == [run["start"] for run in both]
         for method in METHODS:
-            assert curves[real][method] == {
-                n: [run["methods"][method][n] for run in both] for n in names
-            }
-            assert arrays[f"{method}/{i}"].tolist() == [
-                run["methods"][method]["theta"].tolist() for run in both
-            ]
+            outcomes = [run["methods"][method] for run in both]
+            expected = {name: [each[name] for each in outcomes] for name in names}
+            assert curves[real][method] == expected
+            thetas = [each["theta"] for each in outcomes]
+            assert np.array_equal(arrays[f"{method}/{i}"], thetas)
 
 
 def test_models_survive_being_written_as_tables():
@@ -252,21 +222,17 @@ def test_models_survive_being_written_as_tables():
     """
     rng = np.random.default_rng(0)
     x = rng.standard_normal((50, 23))
-    model = fit(
-        x, np.tanh(x @ rng.standard_normal((23, 17))), rng, RegressionSettings(epochs=2)
-    )
+    targets = np.tanh(x @ rng.standard_normal((23, 17)))
+    model = fit(x, targets, rng, RegressionSettings(epochs=2))
+    tables = methods.tables("forward", model)
     t = {
-        name: array.astype(np.float32)
-        for name, array in methods.tables("forward", model).items()
+        name.removeprefix("forward/"): array.astype(np.float32)
+        for name, array in tables.items()
     }
-    z = (x - t["forward/input_mean"]) / t["forward/input_std"]
-    h = np.tanh(
-        np.tanh(z @ t["forward/W0"] + t["forward/b0"]) @ t["forward/W1"]
-        + t["forward/b1"]
-    )
-    y = t["forward/target_mean"] + t["forward/target_std"] * (
-        h @ t["forward/W2"] + t["forward/b2"] + z @ t["forward/skip"]
-    )
+    z = (x - t["input_mean"]) / t["input_std"]
+    h = np.tanh(np.tanh(z @ t["W0"] + t["b0"]) @ t["W1"] + t["b1"])
+    outputs = h @ t["W2"] + t["b2"] + z @ t["skip"]
+    y = t["target_mean"] + t["target_std"] * outputs
     np.testing.assert_allclose(y, model(x), atol=1e-4)
 
 
@@ -279,14 +245,10 @@ def test_a_page_can_run_the_feedback_trial_by_itself():
     np.testing.assert_allclose(arrays["theta_0/0"][0], policy.theta, rtol=1e-6)
     np.testing.assert_allclose(arrays["mean"], policy.standardiser.mean, rtol=1e-6)
     assert arrays["GAT/0"].shape == (len(methods.FEEDBACK.seeds), 102)
-    assert arrays["forward/W0"].shape == (23, 64) and arrays["inverse/W2"].shape == (
-        64,
-        6,
-    )
-    assert (
-        all(array.dtype == np.float32 for array in arrays.values())
-        and sum(array.nbytes for array in arrays.values()) < 200_000
-    )
+    assert arrays["forward/W0"].shape == (23, 64)
+    assert arrays["inverse/W2"].shape == (64, 6)
+    assert all(array.dtype == np.float32 for array in arrays.values())
+    assert sum(array.nbytes for array in arrays.values()) < 200_000
 
 
 def test_measurements_are_taken_on_recordings_that_were_not_fitted():
@@ -294,35 +256,21 @@ def test_measurements_are_taken_on_recordings_that_were_not_fitted():
     the return that of the simulator; the robot's return is the robot's.
     """
     run = run_out(ModelRun(SMALL, 0))
-    found = run.result()["damping/0/0.75"]
-    engine, real, sim = (
-        walk_engine(),
-        real_world({"damping": 0.75}),
-        make_world("half_cheetah"),
-    )
-    horizon = SMALL.grounding.horizon
+    record = run.result()["damping/0/0.75"]
+    walk, sim = walk_engine().at(run.theta), make_world("half_cheetah")
+    real, horizon = real_world({"damping": 0.75}), SMALL.grounding.horizon
 
     def by_hand(world):
-        return rollout(
-            [world] * SMALL.episodes,
-            engine.at(run.theta),
-            horizon,
-            np.random.default_rng(30_000),
-        ).returns.mean()
+        worlds, rng = [world] * SMALL.episodes, np.random.default_rng(30_000)
+        return rollout(worlds, walk, horizon, rng).returns.mean()
 
-    assert found["real"] == pytest.approx(by_hand(real)) and found["return"][
-        0
-    ] == pytest.approx(by_hand(sim))
-    held = exploring_rollout(
-        real,
-        engine.at(run.theta),
-        replace(SMALL.grounding, trajectories=SMALL.held),
-        np.random.default_rng([0, 4]),
-    )
-    assert found["error"][0] == pytest.approx(
-        one_step_error(sim, held, np.random.default_rng(0))
-    )
-    assert found["error"][1] != found["error"][0]
+    assert record["real"] == pytest.approx(by_hand(real))
+    assert record["return"][0] == pytest.approx(by_hand(sim))
+    how = replace(SMALL.grounding, trajectories=SMALL.held)
+    held = exploring_rollout(real, walk, how, np.random.default_rng([0, 4]))
+    error = one_step_error(sim, held, np.random.default_rng(0))
+    assert record["error"][0] == pytest.approx(error)
+    assert record["error"][1] != record["error"][0]
 
 
 def test_a_hand_made_walk_moves_every_motor_alike():

@@ -41,11 +41,8 @@ def test_it_is_the_notebooks_training():
 def test_it_begins_with_nothing():
     """Limit: generation 0 is the policy that does nothing, without any step made."""
     run = EducationRun(SHORT, 4)
-    assert (
-        not run.result()["theta"].any()
-        and run.result()["steps"][0] == 0
-        and run.progress == 0
-    )
+    result = run.result()
+    assert not result["theta"].any() and result["steps"][0] == 0 and run.progress == 0
 
 
 def test_the_committed_education_leads_somewhere():
@@ -55,8 +52,5 @@ def test_the_committed_education_leads_somewhere():
     result, arrays = load_result("hopper_education"), load_arrays("hopper_education")
     mine = result.curves["returns"][result.seeds.index(4)]
     assert mine[0] < 200 and mine[-1] > 2500
-    assert arrays["theta"].shape == (
-        len(result.seeds),
-        len(result.settings["kept"]),
-        33,
-    )
+    kept = len(result.settings["kept"])
+    assert arrays["theta"].shape == (len(result.seeds), kept, 33)

@@ -47,7 +47,7 @@ def log(monkeypatch):
 
 
 def same(a, b):
-    """Whether two runs found the same, to the last bit."""
+    """Whether the results of two runs are equal, to the last bit."""
     return jsonable(a.result(), digits=None) == jsonable(b.result(), digits=None)
 
 
@@ -60,17 +60,15 @@ def test_it_is_the_search_as_it_is():
     search = CrossEntropyMethod(
         np.zeros(22), 10.0, population=20, elite=0.1, noise=lambda t: max(5 - t / 10, 0)
     )
-    rng, options = (
-        np.random.default_rng(3).spawn(1)[0],
-        {"width": 10, "height": 8, "cap": 500},
-    )
+    (rng,) = np.random.default_rng(3).spawn(1)
+
+    def lines(weights, rng):
+        seeds = tetris.game_seeds(rng, len(weights))
+        return tetris.games(weights, seeds, width=10, height=8, cap=500).lines
+
     expected = [search.mean]
     for _ in range(QUICK.generations):
-        next_generation(
-            search,
-            lambda w, r: tetris.games(w, tetris.game_seeds(r, len(w)), **options).lines,
-            rng,
-        )
+        next_generation(search, lines, rng)
         expected.append(search.mean)
     assert np.array_equal(run.result()["means"], expected)
 
@@ -92,26 +90,15 @@ def test_the_settings_are_the_papers():
     """Equation: variance 100, 100 candidates, 10 elites, one game each, 30 games a
     test, and noise 0, 4, max(5 − t/10, 0).
     """
+    noise = {"none": [0, 0, 0], "constant": [4, 4, 4], "decreasing": [5, 2.5, 0]}
     for settings, height in ((FULL, 20), (SMALL, 10)):
-        assert (
-            settings.sigma**2,
-            settings.population,
-            settings.tests,
-            settings.width,
-            settings.height,
-        ) == (100, 100, 30, 10, height)
-        for arm, expected in (
-            ("none", [0, 0, 0]),
-            ("constant", [4, 4, 4]),
-            ("decreasing", [5, 2.5, 0]),
-        ):
+        assert (settings.width, settings.height) == (10, height)
+        assert settings.sigma**2 == settings.population == 100 and settings.tests == 30
+        for arm, expected in noise.items():
             search = TetrisRun(settings, arm, 0).search
             assert [search.noise_at(t) for t in (0, 25, 70)] == expected
-            assert (
-                search.elites == 10
-                and search.mean.shape == (22,)
-                and not search.mean.any()
-            )
+            assert search.elites == 10
+            assert search.mean.shape == (22,) and not search.mean.any()
         assert len(settings.seeds) >= 5 and settings.features == "bertsekas"
 
 
@@ -119,18 +106,12 @@ def test_chunks_do_not_matter():
     """Determinism: one game a step or as many as there are, the result is the same, bit
     for bit.
     """
-    runs = [
-        TetrisRun(replace(QUICK, chunk=chunk), "constant", 1)
-        for chunk in (1, 200, 10**9)
-    ]
+    settings = [replace(QUICK, chunk=chunk) for chunk in (1, 200, 10**9)]
+    runs = [TetrisRun(each, "constant", 1) for each in settings]
     records = [finish(run) for run in runs]
     assert same(runs[0], runs[1]) and same(runs[0], runs[2])
-    assert (
-        len(records[0])
-        > len(records[1])
-        > len(records[2])
-        == QUICK.generations + len(generations_tested(QUICK))
-    )
+    batches = QUICK.generations + len(generations_tested(QUICK))
+    assert len(records[0]) > len(records[1]) > len(records[2]) == batches
     assert {record["games"] for record in records[0]} == {1}
     assert len({sum(record["lines"] for record in run) for run in records}) == 1
 
@@ -143,9 +124,8 @@ def test_no_game_is_lost_or_played_twice(log):
     whole = TetrisRun(settings, "none", 0)
     finish(whole)
     expected = log.copy()
-    assert (
-        len(set(expected)) == len(expected) == 3 * 20 + 3 * 3
-    )  # three generations, and tests of generations 0, 2 and 3
+    # three generations, and tests of generations 0, 2 and 3
+    assert len(set(expected)) == len(expected) == 3 * 20 + 3 * 3
     log.clear()
     run = TetrisRun(settings, "none", 0)
     while run.progress < 1:
@@ -158,13 +138,14 @@ def test_an_interrupted_experiment_goes_on_within_the_generation(
     tmp_path, monkeypatch, log
 ):
     """Determinism: interrupted after seven games of its first generation, the
-    experiment plays the others once, and finds what an uninterrupted one finds.
+    experiment plays the other games once, with the result of an uninterrupted run.
     """
     experiment = replace(
         find_experiment("tetris"),
         settings=replace(QUICK, seeds=(0,), noise={"none": (0.0, 0.0)}, chunk=1),
     )
-    whole = run_experiment(experiment, out=tmp_path / "whole", workers=1, bar=False)[0]
+    options = {"workers": 1, "bar": False, "checkpoint_every": 0}
+    whole, _ = run_experiment(experiment, out=tmp_path / "whole", **options)
     expected = log.copy()
     log.clear()
     advance = TetrisRun.advance
@@ -177,17 +158,9 @@ def test_an_interrupted_experiment_goes_on_within_the_generation(
     with monkeypatch.context() as patch:
         patch.setattr(TetrisRun, "advance", interrupt)
         with pytest.raises(KeyboardInterrupt):
-            run_experiment(
-                experiment,
-                out=tmp_path / "killed",
-                workers=1,
-                bar=False,
-                checkpoint_every=0,
-            )
+            run_experiment(experiment, out=tmp_path / "killed", **options)
     assert log == expected[:10]
-    resumed = run_experiment(experiment, out=tmp_path / "killed", workers=1, bar=False)[
-        0
-    ]
+    resumed, _ = run_experiment(experiment, out=tmp_path / "killed", **options)
     assert log == expected and resumed.curves == whole.curves
 
 
@@ -208,14 +181,12 @@ def test_tests_do_not_touch_the_search():
     """Invariance: testing more often, with more games, leaves the means bitwise as they
     are.
     """
-    runs = [
-        TetrisRun(replace(QUICK, **changes), "constant", 2)
-        for changes in ({}, {"test_every": 1, "tests": 7})
-    ]
-    for run in runs:
+    rarely = TetrisRun(QUICK, "constant", 2)
+    often = TetrisRun(replace(QUICK, test_every=1, tests=7), "constant", 2)
+    for run in (rarely, often):
         finish(run)
-    assert np.array_equal(runs[0].result()["means"], runs[1].result()["means"])
-    assert runs[1].result()["lines"].shape == (4, 7)
+    assert np.array_equal(rarely.result()["means"], often.result()["means"])
+    assert often.result()["lines"].shape == (4, 7)
 
 
 def test_records_are_whole_numbers_and_add_up():
@@ -229,18 +200,16 @@ def test_records_are_whole_numbers_and_add_up():
 
 def test_the_mean_without_a_cap():
     """Equation: games that end after each line with probability 1/300, capped at 200
-    lines: the estimate is near 300, the mean of the capped ones is not.
+    lines: the estimate is near 300, the mean of the capped games is not.
     """
     lines = np.random.default_rng(0).geometric(1 / 300, size=(4, 20_000))
     capped = np.minimum(lines, 200)
-    assert uncensored_mean(capped, lines > 200) == pytest.approx(
-        300, rel=0.04
-    )  # four standard errors, half of the games being censored
+    estimates = uncensored_mean(capped, lines > 200)  # half of the games are censored
+    assert estimates == pytest.approx(300, rel=0.04)  # four standard errors
     assert (capped.mean(axis=1) < 160).all()
     assert uncensored_mean(np.array([3, 4]), np.array([False, False])) == 3.5
-    assert (
-        uncensored_mean(np.array([5, 5]), np.array([True, True])) == 10
-    )  # nobody ended: a lower bound
+    nobody_ended = uncensored_mean(np.array([5, 5]), np.array([True, True]))
+    assert nobody_ended == 10  # a lower bound
 
 
 def test_it_learns_and_only_from_the_lines():
@@ -250,9 +219,11 @@ def test_it_learns_and_only_from_the_lines():
     settings = replace(SMALL, generations=12, test_every=12)
     learning, idle = (TetrisRun(settings, "constant", 0) for _ in range(2))
     rng, tell = np.random.default_rng(0), idle.search.tell
-    idle.search.tell = lambda thetas, returns: tell(
-        thetas, rng.standard_normal(len(returns))
-    )
+
+    def tell_noise(thetas, returns):
+        tell(thetas, rng.standard_normal(len(returns)))
+
+    idle.search.tell = tell_noise
     for run in (learning, idle):
         finish(run)
     before, after = learning.result()["lines"].mean(axis=1)
@@ -264,22 +235,16 @@ def test_the_tested_weights_play_the_tested_games(tmp_path):
     """Conformance: the arrays beside the result hold, to the last bit, the weights
     whose games its curves tell of.
     """
-    found, path = run_experiment(
-        "tetris_10x10", smoke=True, out=tmp_path, workers=1, bar=False
-    )
+    options = {"smoke": True, "workers": 1, "bar": False}
+    result, path = run_experiment("tetris_10x10", out=tmp_path, **options)
+    curves = result.curves["constant"]
     with np.load(path.with_suffix(".npz")) as arrays:
         weights, lines = arrays["constant_weights"], arrays["constant_lines"]
     assert weights.shape == (2, 3, 22) and lines.shape == (2, 3, 3)
-    seeds = tetris.game_seeds(
-        np.random.default_rng(1).spawn(2)[1], 3
-    )  # those of the first test of seed 1
-    assert (
-        tetris.games(weights[1, 0], seeds, height=8, cap=500).lines.tolist()
-        == lines[1, 0].tolist()
-    )
-    assert found.curves["constant"]["lines"][1] == pytest.approx(
-        lines[1].mean(axis=1), rel=1e-6
-    )
-    assert found.curves["constant"]["travel"][1][2] == pytest.approx(
-        np.linalg.norm(weights[1, 1]), rel=1e-6
-    )  # generation 2 is the second test
+    _, rng_tests = np.random.default_rng(1).spawn(2)
+    seeds = tetris.game_seeds(rng_tests, 3)  # of the first test of seed 1
+    games = tetris.games(weights[1, 0], seeds, height=8, cap=500)
+    assert games.lines.tolist() == lines[1, 0].tolist()
+    assert curves["lines"][1] == pytest.approx(lines[1].mean(axis=1), rel=1e-6)
+    norm = np.linalg.norm(weights[1, 1])  # the second test is that of generation 2
+    assert curves["travel"][1][2] == pytest.approx(norm, rel=1e-6)

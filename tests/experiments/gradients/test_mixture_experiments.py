@@ -34,10 +34,9 @@ from lecture_code.experiments.gradients.mixture_of_experts.training import (
 
 
 def decode(codes):
-    """Characters of their numbers."""
-    return "".join(
-        "\n" if code == 95 else "\t" if code == 96 else chr(code + 32) for code in codes
-    )
+    """The text whose characters have these numbers."""
+    others = {95: "\n", 96: "\t"}
+    return "".join(others.get(int(code)) or chr(code + 32) for code in codes)
 
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
@@ -50,7 +49,10 @@ def test_a_file_is_separated_into_prose_and_code():
     """Equation: docstrings of module, class and function go to the prose, without
     indentation; all else stays code; empty lines go.
     """
-    source = '"""About.\n\n  More."""\n\nx = 1\n\nclass A:\n    """A thing."""\n\n    def f(self):\n        r"""Does \\d."""\n        return "text"\n'
+    about = '"""About.\n\n  More."""\n\nx = 1\n\n'
+    thing = 'class A:\n    """A thing."""\n\n'
+    method = '    def f(self):\n        r"""Does \\d."""\n        return "text"\n'
+    source = about + thing + method
     prose, code = _separate(source)
     assert sorted(prose.splitlines()) == ["A thing.", "About.", "Does \\d.", "More."]
     assert code == 'x = 1\nclass A:\n    def f(self):\n        return "text"'
@@ -61,9 +63,8 @@ def test_characters_become_numbers_and_back():
     ASCII becomes a question mark; numbers are below `CHARACTERS`.
     """
     text = "".join(map(chr, range(32, 127))) + "\n\t"
-    assert (
-        decode(encode_text(text)) == text and encode_text(text).max() == CHARACTERS - 1
-    )
+    codes = encode_text(text)
+    assert decode(codes) == text and codes.max() == CHARACTERS - 1
     assert decode(encode_text("σ = 1\r\n")) == "? = 1\n"
 
 
@@ -71,11 +72,10 @@ def test_the_corpus_is_that_of_the_results():
     """Determinism: three domains of equal size, of the fingerprint that the settings
     name; another fingerprint is refused with a way out.
     """
-    found = corpus()
-    assert [len(domain) for domain in found.domains] == [
-        SHARE
-    ] * 3 and found.fingerprint == FINGERPRINT == CAPACITY.text == BALANCE.text
-    prose, code, sums = (decode(domain[:3000]) for domain in found.domains)
+    text = corpus()
+    assert [len(domain) for domain in text.domains] == [SHARE] * 3
+    assert text.fingerprint == FINGERPRINT == CAPACITY.text == BALANCE.text
+    prose, code, sums = (decode(domain[:3000]) for domain in text.domains)
     assert " the " in prose and "import " in code
     for line in sums.splitlines()[:20]:
         a, _, b, _, total = line.split()
@@ -96,10 +96,8 @@ def test_test_text_is_never_trained_on():
     place = torch.arange(len(task.windows)) % (SHARE - CONTEXT)
     assert not ((place[task_of(CAPACITY, 0, 0).train] // 2000) % 10 == 9).any()
     contexts, following, domain = task.test()
-    assert (
-        len(contexts) == len(following) == len(domain)
-        and torch.bincount(domain).min() > len(domain) / 4
-    )
+    assert len(contexts) == len(following) == len(domain)
+    assert torch.bincount(domain).min() > len(domain) / 4
 
 
 # --- the trainings ---
@@ -113,20 +111,18 @@ def test_a_training_helps():
     """Learning with a negative control: two hundred steps bring the patchwork's error
     down to less than half, a rate of next to nothing does not.
     """
-    learning, idle = (
-        MixtureRun(short(PATCHWORK, rate=rate), 16, 2_000, (0.1, 0.1), seed=0)
-        for rate in (1e-2, 1e-12)
-    )
-    found = []
-    for run in (learning, idle):
+
+    def result(rate):
+        settings = short(PATCHWORK, rate=rate)
+        run = MixtureRun(settings, 16, 2_000, (0.1, 0.1), seed=0)
         while run.progress < 1:
             run.advance()
-        found.append(run.result())
-    assert found[0]["test"] < 0.25 and found[1]["test"] > 0.9
-    assert (
-        found[0]["test"] < 0.5 * found[0]["test_before"]
-        and found[0]["information"] > 0.2
-    )
+        return run.result()
+
+    learning, idle = result(1e-2), result(1e-12)
+    assert learning["test"] < 0.25 and idle["test"] > 0.9
+    assert learning["test"] < 0.5 * learning["test_before"]
+    assert learning["information"] > 0.2
 
 
 def test_it_goes_on_after_a_checkpoint():
@@ -134,15 +130,13 @@ def test_it_goes_on_after_a_checkpoint():
     bits.
     """
     settings = short(PATCHWORK)
-    straight, stopped = (
-        MixtureRun(settings, 4, 2_000, (0.1, 0.1), seed=1) for _ in range(2)
-    )
+    options = (4, 2_000, (0.1, 0.1))
+    straight, stopped = (MixtureRun(settings, *options, seed=1) for _ in range(2))
     for _ in range(2):
         straight.advance(), stopped.advance()
     stopped = pickle.loads(pickle.dumps(stopped))
-    assert [straight.advance() for _ in range(2)] == [
-        stopped.advance() for _ in range(2)
-    ]
+    for _ in range(2):
+        assert straight.advance() == stopped.advance()
     assert straight.result() == stopped.result()
 
 
@@ -157,17 +151,12 @@ def test_the_rate_rises_and_falls():
     """Equation: linear over 50 steps, then constant, then linear to zero over the last
     30 %.
     """
-    run, rates = (
-        MixtureRun(
-            replace(PATCHWORK, steps=1000, rate=1.0), 4, 2_000, (0.1, 0.1), seed=0
-        ),
-        {},
-    )
+    settings = replace(PATCHWORK, steps=1000, rate=1.0)
+    run, rates = MixtureRun(settings, 4, 2_000, (0.1, 0.1), seed=0), {}
     for run.step in (0, 24, 49, 500, 850, 999):
         rates[run.step] = run.rate()
-    assert rates == pytest.approx(
-        {0: 0.02, 24: 0.5, 49: 1.0, 500: 1.0, 850: 0.5, 999: 1 / 300}
-    )
+    expected = {0: 0.02, 24: 0.5, 49: 1.0, 500: 1.0, 850: 0.5, 999: 1 / 300}
+    assert rates == pytest.approx(expected)
 
 
 def test_the_baseline_has_the_same_arithmetic():
