@@ -106,9 +106,9 @@ def measure(name: str, seed: int, options: argparse.Namespace) -> bool:
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         address = write_page(Path(folder), name, seed)
-        found = next(filter(None, map(shutil.which, BROWSERS)), None)
+        program = next(filter(None, map(shutil.which, BROWSERS)), None)
         browser = driver.chromium.launch(
-            executable_path=found, args=["--no-sandbox", "--disable-gpu"]
+            executable_path=program, args=["--no-sandbox", "--disable-gpu"]
         )
         played, raced = [], []
         for _ in range(options.repeats):

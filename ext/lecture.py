@@ -142,12 +142,12 @@ def notebook_sections(notebook: Path) -> list[tuple[str, list[int]]]:
     """
     sections: list[tuple[str, list[int]]] = [("", [])]
     for index, cell in enumerate(nbformat.read(notebook, as_version=4).cells):
-        found = (
+        headings = (
             re.findall(r"^## +(.+?) *#*$", cell.source, flags=re.MULTILINE)
             if cell.cell_type == "markdown"
             else []
         )
-        sections.extend((heading, []) for heading in found)
+        sections.extend((heading, []) for heading in headings)
         sections[-1][1].append(index)
     return sections
 

@@ -148,11 +148,11 @@ def visit_math_block(translator: HTML5Translator, node: nodes.math_block) -> Non
 
 def used_classes(texts: Iterable[str]) -> set[str]:
     """Names of all classes of pages."""
-    found: set[str] = set()
+    classes: set[str] = set()
     for text in texts:
         for names in set(re.findall(r'class="([^"]*)"', text)):
-            found.update(names.split())
-    return found
+            classes.update(names.split())
+    return classes
 
 
 def trim(css: str, used: set[str]) -> str:

@@ -119,10 +119,10 @@ def licence_of(name: str) -> str:
     Raises:
         ValueError: it brought none.
     """
-    found = distribution(name)
+    installed = distribution(name)
     texts = [
         Path(str(file.locate())).read_text(encoding="utf-8")
-        for file in found.files or []
+        for file in installed.files or []
         if ".dist-info" in str(file) and file.name.startswith(("LICENSE", "LICENCE"))
     ]
     if not texts:

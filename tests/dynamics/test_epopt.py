@@ -45,7 +45,7 @@ def test_one_iteration_is_lines_3_to_9(hopper, policy, epsilon):
     percentile, subset and policy.
     """
     improve, rng = Notebook(), RNG(5)
-    found = iterate(
+    iteration = iterate(
         hopper, SOURCE, policy, improve, epsilon=epsilon, rng=RNG(5), **SHORT
     )
     worlds = hopper.sample(rng, 12, **SOURCE)
@@ -53,22 +53,21 @@ def test_one_iteration_is_lines_3_to_9(hopper, policy, epsilon):
     order = np.argsort(batch.returns)
     size = int(epsilon * 11) + 1
     assert np.array_equal(
-        found.parameters("torso_mass"), [world.values["torso_mass"] for world in worlds]
+        iteration.parameters("torso_mass"),
+        [world.values["torso_mass"] for world in worlds],
     )
-    assert len(set(found.parameters("torso_mass"))) == 12
-    assert np.array_equal(found.batch.rewards, batch.rewards)
-    assert found.percentile == pytest.approx(
+    assert len(set(iteration.parameters("torso_mass"))) == 12
+    assert np.array_equal(iteration.batch.rewards, batch.rewards)
+    assert iteration.percentile == pytest.approx(
         np.percentile(batch.returns, 100 * epsilon)
     )
-    assert set(found.chosen) == set(order[:size])
+    assert set(iteration.chosen) == set(order[:size])
     ((old, chosen, background),) = improve.given
-    assert (
-        old is policy
-        and np.array_equal(np.sort(chosen.returns), batch.returns[order[:size]])
-        and np.array_equal(background.returns, batch.returns)
-    )
-    assert np.array_equal(found.policy.theta, policy.theta + 1e-3)
-    assert (found.index, found.steps, found.epsilon) == (
+    assert old is policy
+    assert np.array_equal(np.sort(chosen.returns), batch.returns[order[:size]])
+    assert np.array_equal(background.returns, batch.returns)
+    assert np.array_equal(iteration.policy.theta, policy.theta + 1e-3)
+    assert (iteration.index, iteration.steps, iteration.epsilon) == (
         0,
         batch.lengths.sum(),
         epsilon,
@@ -99,10 +98,10 @@ def test_without_a_source_it_is_trpo_in_one_world(hopper, policy):
     is left but TRPO.
     """
     heavy, rng, improve = hopper.change(torso_mass=8), RNG(8), TRPO()
-    found = iterate(heavy, {}, policy, improve, epsilon=1.0, rng=RNG(8), **SHORT)
-    assert set(found.parameters("torso_mass")) == {8.0}
+    iteration = iterate(heavy, {}, policy, improve, epsilon=1.0, rng=RNG(8), **SHORT)
+    assert set(iteration.parameters("torso_mass")) == {8.0}
     assert np.array_equal(
-        found.policy.theta,
+        iteration.policy.theta,
         improve(policy, rollout([heavy] * 12, policy, 30, rng, threads=1)).theta,
     )
 
@@ -134,15 +133,12 @@ def test_it_warms_up_on_all_of_them(hopper, policy):
     )
     assert [record.epsilon for record in warm] == [1.0, 1.0, 0.2, 0.2]
     assert [len(record.chosen) for record in warm] == [12, 12, 3, 3]
-    assert [
-        np.array_equal(a.policy.theta, b.policy.theta)
-        for a, b in zip(cold, warm, strict=True)
-    ] == [True, True, False, False]
+    pairs = zip(cold, warm, strict=True)
+    same = [np.array_equal(a.policy.theta, b.policy.theta) for a, b in pairs]
+    assert same == [True, True, False, False]
     assert [record.index for record in warm] == [0, 1, 2, 3]
-    assert np.array_equal(
-        np.diff([record.steps for record in warm]),
-        [record.batch.lengths.sum() for record in warm[1:]],
-    )
+    spent = [record.batch.lengths.sum() for record in warm[1:]]
+    assert np.array_equal(np.diff([record.steps for record in warm]), spent)
 
 
 def test_threads_change_nothing(hopper, policy):

@@ -37,9 +37,9 @@ def test_identification_finds_wrong_parameters(robot, truth):
     recording, and then explains it completely.
     """
     simulator = make_world(robot)
-    found = identify(simulator, record(simulator.change(**truth)), tuple(truth))
-    assert found.values == pytest.approx(truth, rel=1e-4)
-    assert found.before < 0.999 < 0.999999 < found.after
+    identified = identify(simulator, record(simulator.change(**truth)), tuple(truth))
+    assert identified.values == pytest.approx(truth, rel=1e-4)
+    assert identified.before < 0.999 < 0.999999 < identified.after
 
 
 def test_identification_cannot_find_a_delay():
@@ -47,11 +47,11 @@ def test_identification_cannot_find_a_delay():
     and damping leave a third of the motion unexplained, and are wrong.
     """
     simulator = make_world("half_cheetah")
-    found = identify(
+    identified = identify(
         simulator, record(simulator.change(action_delay=1)), ("torso_mass", "damping")
     )
-    assert found.after < 0.75 and found.after >= found.before
-    assert abs(found.values["damping"] - 1) > 0.2
+    assert identified.after < 0.75 and identified.after >= identified.before
+    assert abs(identified.values["damping"] - 1) > 0.2
 
 
 def test_what_only_matters_as_a_ratio_cannot_be_found():
@@ -66,9 +66,11 @@ def test_what_only_matters_as_a_ratio_cannot_be_found():
         1.5,
     ):  # the search stays where it starts, which explains everything already
         start = world.change(mass=ratio, armature=ratio, damping=ratio, gain=ratio)
-        found = identify(start, record(twice), ("mass", "armature", "damping", "gain"))
-        assert found.before == pytest.approx(1.0, abs=1e-9)
-        assert found.values["mass"] == pytest.approx(ratio, abs=1e-3)
+        identified = identify(
+            start, record(twice), ("mass", "armature", "damping", "gain")
+        )
+        assert identified.before == pytest.approx(1.0, abs=1e-9)
+        assert identified.values["mass"] == pytest.approx(ratio, abs=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -91,8 +93,8 @@ def test_a_knob_at_zero_can_be_identified(start):
     leads to the arm that was recorded.
     """
     arm = make_world("arm")
-    found = identify(arm.change(**start), record(arm), tuple(start))
-    assert found.values == pytest.approx(
+    identified = identify(arm.change(**start), record(arm), tuple(start))
+    assert identified.values == pytest.approx(
         {knob: arm.values[knob] for knob in start}, rel=1e-3
     )
 
@@ -168,9 +170,8 @@ def test_small_errors_grow_when_the_simulator_is_left_to_itself():
     at_first = residuals(simulator, recording)[
         np.unique(np.linspace(0, 100, 101).astype(int))
     ]
-    assert apart.shape == (20,) and apart[0] == pytest.approx(
-        np.sqrt(np.square(at_first).mean())
-    )
+    assert apart.shape == (20,)
+    assert apart[0] == pytest.approx(np.sqrt(np.square(at_first).mean()))
     assert apart[10] > 3 * apart[0] and drift(real, recording, 20).max() < 1e-3
     with pytest.raises(ValueError, match="120 steps"):
         drift(simulator, recording, 121)
@@ -186,11 +187,9 @@ def test_a_sweep_compares_like_with_like():
     returns = sweep(world, "damping", values, policy, episodes=3, horizon=30, rng=rng)
     again = sweep(world, "damping", values, policy, episodes=3, horizon=30, rng=rng)
     assert np.array_equal(returns, again)
-    assert (
-        returns.shape == (3, 3)
-        and np.array_equal(returns[0], returns[2])
-        and not np.array_equal(returns[0], returns[1])
-    )
+    assert returns.shape == (3, 3)
+    assert np.array_equal(returns[0], returns[2])
+    assert not np.array_equal(returns[0], returns[1])
     for row, value in zip(returns, (1.0, 0.5, 1.0), strict=True):
         there = rollout(
             [world.change(damping=value)] * 3, policy, 30, np.random.default_rng(5)
@@ -207,10 +206,8 @@ def test_bad_input_is_named(knobs, culprit):
     world = make_world("half_cheetah")
     with pytest.raises(ValueError, match=culprit) as error:
         identify(world, record(world, steps=3), knobs)
-    assert (
-        "torso_mass" in str(error.value)
-        and "action_delay" not in str(error.value).split("which are")[1]
-    )
+    assert "torso_mass" in str(error.value)
+    assert "action_delay" not in str(error.value).split("which are")[1]
 
 
 def test_errors_of_a_delay_follow_the_commands_and_errors_of_a_sensor_do_not():

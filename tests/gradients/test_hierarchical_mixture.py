@@ -50,12 +50,12 @@ def test_it_equals_the_double_sum():
             expected = expected + outer[:, i, None] * inner[:, j, None] * E
     torch.testing.assert_close(y, expected, atol=1e-5, rtol=1e-5)
     parameters = list(layer.parameters())
-    for found, wanted in zip(
+    for gradient, wanted in zip(
         torch.autograd.grad(y.square().sum(), parameters, retain_graph=True),
         torch.autograd.grad(expected.square().sum(), parameters),
         strict=True,
     ):
-        torch.testing.assert_close(found, wanted, atol=1e-3, rtol=1e-4)
+        torch.testing.assert_close(gradient, wanted, atol=1e-3, rtol=1e-4)
 
 
 def test_the_weights_are_products_that_add_up_to_one():
@@ -68,9 +68,8 @@ def test_the_weights_are_products_that_add_up_to_one():
     assert torch.allclose(G.sum(1), torch.ones(50)) and ((G > 0).sum(1) == 4).all()
     assert ((G.view(50, 3, 4).sum(2) > 0).sum(1) == 2).all()
     assert torch.allclose(y, dense_mixture(layer.experts, x, G), atol=1e-5)
-    assert torch.allclose(routing.importance(), G.sum(0)) and torch.equal(
-        routing.counts(), (G > 0).sum(0)
-    )
+    assert torch.allclose(routing.importance(), G.sum(0))
+    assert torch.equal(routing.counts(), (G > 0).sum(0))
 
 
 @pytest.mark.parametrize("groups, k", [((1, 6), (1, 2)), ((6, 1), (2, 1))])

@@ -93,10 +93,8 @@ def test_gates_are_k_weights_that_add_up_to_one(k, noise):
     G = routing.dense()
     assert torch.allclose(G.sum(1), torch.ones(200)) and ((G > 0).sum(1) == k).all()
     assert torch.allclose(G, keep_top_k(routing.noisy, k).softmax(1))
-    assert (
-        torch.equal(routing.counts(), (G > 0).sum(0))
-        and routing.counts().sum() == 200 * k
-    )
+    assert torch.equal(routing.counts(), (G > 0).sum(0))
+    assert routing.counts().sum() == 200 * k
 
 
 def test_all_experts_without_noise_are_the_dense_softmax_mixture():
@@ -125,10 +123,8 @@ def test_the_noise_has_the_scale_of_equation_4():
         routing.clean[0],
         atol=float(4 * scale.max() / 60_000**0.5),
     )
-    assert (
-        torch.allclose(routing.noisy.std(0), scale, rtol=0.02)
-        and scale.max() > 2 * scale.min()
-    )
+    assert torch.allclose(routing.noisy.std(0), scale, rtol=0.02)
+    assert scale.max() > 2 * scale.min()
 
 
 def test_at_first_chance_alone_decides():
@@ -138,13 +134,8 @@ def test_at_first_chance_alone_decides():
     x = drawn(20_000, 8)
     counts = NoisyTopKGate(8, 5, 2)(x, generator()).counts()
     assert (counts - 8_000).abs().max() < 4 * (20_000 * 0.4 * 0.6) ** 0.5
-    assert sorted(NoisyTopKGate(8, 5, 2, noise=False)(x).counts().tolist()) == [
-        0,
-        0,
-        0,
-        20_000,
-        20_000,
-    ]
+    counts = NoisyTopKGate(8, 5, 2, noise=False)(x).counts()
+    assert sorted(counts.tolist()) == [0, 0, 0, 20_000, 20_000]
 
 
 def test_in_eval_mode_there_is_no_noise():
@@ -154,11 +145,9 @@ def test_in_eval_mode_there_is_no_noise():
     layer, x = make(), drawn(40, 8)
     layer.eval()
     (y, routing), (again, _) = layer(x), layer(x)
-    assert (
-        torch.equal(y, again)
-        and routing.scale is None
-        and torch.equal(routing.noisy, routing.clean)
-    )
+    assert torch.equal(y, again)
+    assert routing.scale is None
+    assert torch.equal(routing.noisy, routing.clean)
     assert torch.equal(routing.load(), routing.counts().float())
     layer.train()
     assert not torch.equal(layer(x, generator())[0], y)
@@ -203,14 +192,8 @@ def test_an_expert_without_examples_has_a_gradient_of_zero(backend):
     assert routing.counts().tolist() == [0, 30, 0, 0, 30, 0]
     for W in layer.experts.parameters():
         assert W.grad is not None and torch.isfinite(W.grad).all()
-        assert W.grad.flatten(1).abs().amax(1).gt(0).tolist() == [
-            False,
-            True,
-            False,
-            False,
-            True,
-            False,
-        ]
+        moved = W.grad.flatten(1).abs().amax(1).gt(0)
+        assert moved.nonzero().flatten().tolist() == [1, 4] and len(moved) == 6
 
 
 def test_gradients_by_finite_differences():
@@ -325,9 +308,8 @@ def test_without_noise_probabilities_are_certain():
     clean = drawn(20, 6)
     tiny = noisy_top_k(clean, torch.full_like(clean, 1e-9), 2, generator())
     none = noisy_top_k(clean, None, 2, None)
-    assert torch.allclose(tiny.probabilities(), none.probabilities()) and torch.equal(
-        none.load(), none.counts().float()
-    )
+    assert torch.allclose(tiny.probabilities(), none.probabilities())
+    assert torch.equal(none.load(), none.counts().float())
     assert torch.equal(
         noisy_top_k(clean, clean.exp(), 6, generator()).probabilities(),
         torch.ones(20, 6),
@@ -426,10 +408,8 @@ def test_with_one_expert_the_task_does_not_teach_the_gate(k, learns):
     """
     layer = make(k=k)
     layer(drawn(50, 8), generator())[0].square().sum().backward()
-    assert (
-        bool(layer.gate.W_g.grad.any()) is learns
-        and bool(layer.gate.W_noise.grad.any()) is learns
-    )
+    assert bool(layer.gate.W_g.grad.any()) is learns
+    assert bool(layer.gate.W_noise.grad.any()) is learns
     assert layer.experts.W_in.grad.any()
 
 
@@ -475,9 +455,8 @@ def test_any_leading_shape(shape):
     """
     layer, x = make(noise=False), drawn(*shape)
     y, routing = layer(x)
-    assert y.shape == (*shape[:-1], 4) and torch.equal(
-        y.reshape(-1, 4), layer(x.reshape(-1, 8))[0]
-    )
+    assert y.shape == (*shape[:-1], 4)
+    assert torch.equal(y.reshape(-1, 4), layer(x.reshape(-1, 8))[0])
     assert routing.chosen.shape == (x.numel() // 8, 2)
 
 

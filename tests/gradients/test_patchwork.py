@@ -28,9 +28,8 @@ def test_examples_lie_around_their_centre():
     task = Patchwork.random(50, 8, 4, generator(), std=0.2)
     x, y, patch = task.draw(40_000, generator(1))
     off = x - task.centres[patch]
-    assert off.mean(0).abs().max() < 0.005 and torch.allclose(
-        off.std(0), torch.full((8,), 0.2), rtol=0.03
-    )
+    assert off.mean(0).abs().max() < 0.005
+    assert torch.allclose(off.std(0), torch.full((8,), 0.2), rtol=0.03)
     assert y.var().item() == pytest.approx(1, rel=0.2)
 
 

@@ -18,7 +18,7 @@ RNG = np.random.default_rng
 
 def slow_gae(batch, values, discount, lam, bootstrap):
     """Step by step, as the definition says it."""
-    found = np.zeros_like(batch.rewards)
+    advantages = np.zeros_like(batch.rewards)
     for k, length in enumerate(batch.lengths):
         for t in range(length):
             for step in range(t, length):
@@ -28,10 +28,10 @@ def slow_gae(batch, values, discount, lam, bootstrap):
                     if not last or (bootstrap and not batch.terminated[k])
                     else 0.0
                 )
-                found[k, t] += (discount * lam) ** (step - t) * (
+                advantages[k, t] += (discount * lam) ** (step - t) * (
                     batch.rewards[k, step] + discount * following - values[k, step]
                 )
-    return found
+    return advantages
 
 
 @pytest.mark.parametrize("bootstrap", [False, True])
@@ -89,9 +89,9 @@ def test_the_baseline_finds_what_it_can_express():
     weights = RNG(5).standard_normal(10)
     G = features(batch.observations[:, :-1]) @ weights
     rewards = G - 0.5 * np.concatenate([G[:, 1:], np.zeros((20, 1))], axis=1)
-    found = LinearBaseline.fit(replace(batch, rewards=rewards), 0.5, ridge=1e-12)
-    np.testing.assert_allclose(found.weights, weights, atol=1e-4)
-    np.testing.assert_allclose(found(batch.observations)[:, :-1], G, atol=1e-4)
+    fitted = LinearBaseline.fit(replace(batch, rewards=rewards), 0.5, ridge=1e-12)
+    np.testing.assert_allclose(fitted.weights, weights, atol=1e-4)
+    np.testing.assert_allclose(fitted(batch.observations)[:, :-1], G, atol=1e-4)
     padded = trajectories(RNG(4))
     spoilt = replace(
         padded,
@@ -108,9 +108,9 @@ def test_the_features():
     """Equation: s clipped at ±10, its square, the time in hundreds of steps to the
     third power, and one.
     """
-    found = features(np.array([[[1.0, -20.0], [3.0, 4.0]]]))
-    assert found[0, 0].tolist() == [1, -10, 1, 100, 0, 0, 0, 1]
-    assert found[0, 1] == pytest.approx([3, 4, 9, 16, 1e-2, 1e-4, 1e-6, 1])
+    values = features(np.array([[[1.0, -20.0], [3.0, 4.0]]]))
+    assert values[0, 0].tolist() == [1, -10, 1, 100, 0, 0, 0, 1]
+    assert values[0, 1] == pytest.approx([3, 4, 9, 16, 1e-2, 1e-4, 1e-6, 1])
 
 
 def test_a_baseline_makes_advantages_quieter():

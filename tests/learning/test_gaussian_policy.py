@@ -107,9 +107,8 @@ def test_a_fresh_policy_leaves_it_to_chance():
     """
     s = np.column_stack([RNG(0).normal(3, 5, (100, 3)), np.full(100, 7.0)])
     policy = GaussianPolicy.initial(4, 3, RNG(1), action_std=0.6).standardised_by(s)
-    assert np.abs(policy.actions(s)).max() < 0.1 and policy.action_std == pytest.approx(
-        [0.6] * 3
-    )
+    assert np.abs(policy.actions(s)).max() < 0.1
+    assert policy.action_std == pytest.approx([0.6] * 3)
     mean, std = policy.standardiser
     assert mean == pytest.approx(s.mean(axis=0))
     assert std == pytest.approx([*s.std(axis=0)[:3], 1.0])
@@ -124,9 +123,8 @@ def test_it_hops_in_a_rollout():
     one, two, other = (
         rollout([hopper] * 3, policy, 20, RNG(seed)) for seed in (1, 1, 2)
     )
-    assert np.array_equal(one.actions, two.actions) and not np.array_equal(
-        one.actions, other.actions
-    )
+    assert np.array_equal(one.actions, two.actions)
+    assert not np.array_equal(one.actions, other.actions)
 
 
 @pytest.mark.parametrize(

@@ -43,10 +43,10 @@ def test_it_equals_the_loop(counts, backend, layers):
     torch.testing.assert_close(out, expected, atol=1e-5, rtol=1e-5)
     # the gradient of a sum is expanded, which torch's own product refuses
     seen = torch.autograd.grad(out.sum(), [rows, *weights])
-    for found, wanted in zip(
+    for gradient, wanted in zip(
         seen, torch.autograd.grad(expected.sum(), [rows, *weights]), strict=True
     ):
-        torch.testing.assert_close(found, wanted, atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(gradient, wanted, atol=1e-4, rtol=1e-4)
 
 
 def test_what_torch_cannot_group_is_padded():

@@ -36,8 +36,8 @@ def test_the_network_is_torchs(sizes):
         modules += [layer, torch.nn.Tanh()]
     assert start == len(theta)
     wanted = torch.nn.Sequential(*modules[:-1])(torch.from_numpy(x))
-    found = forward(unpack(theta, sizes), x, np.tanh)
-    np.testing.assert_allclose(found, wanted.detach().numpy(), rtol=1e-12)
+    outputs = forward(unpack(theta, sizes), x, np.tanh)
+    np.testing.assert_allclose(outputs, wanted.detach().numpy(), rtol=1e-12)
     layers = unpack(torch.from_numpy(theta), sizes)
     torch.testing.assert_close(forward(layers, torch.from_numpy(x), torch.tanh), wanted)
 

@@ -33,17 +33,17 @@ def test_the_conjugate_posterior(n, width):
     log_likelihood = -0.5 * np.square((change - 0.1 * theta[:, None] * u) / 0.03).sum(
         axis=1
     )
-    found = posterior(
+    weighted = posterior(
         {"theta": theta},
         log_likelihood,
         prior.log_density(theta),
         sampling.log_density(theta),
         least_ess=1e-4,
     )
-    assert found.beta == 1.0
-    assert abs(found.mean("theta") - mean) < 3 * std / np.sqrt(found.ess)
-    assert abs(found.std("theta") - std) < 3 * std / np.sqrt(2 * found.ess)
-    assert found.weights.sum() == pytest.approx(1)
+    assert weighted.beta == 1.0
+    assert abs(weighted.mean("theta") - mean) < 3 * std / np.sqrt(weighted.ess)
+    assert abs(weighted.std("theta") - std) < 3 * std / np.sqrt(2 * weighted.ess)
+    assert weighted.weights.sum() == pytest.approx(1)
 
 
 def test_forgetting_the_sampling_distribution_is_wrong():
@@ -72,11 +72,9 @@ def test_equal_distributions_cancel():
     """
     p = {"x": RNG(0).standard_normal(50)}
     flat = posterior(p, np.zeros(50), np.full(50, -3.0), np.full(50, -3.0), 0.1)
-    assert (
-        flat.weights == pytest.approx(np.full(50, 0.02))
-        and flat.ess == pytest.approx(50)
-        and flat.beta == 1.0
-    )
+    assert flat.weights == pytest.approx(np.full(50, 0.02))
+    assert flat.ess == pytest.approx(50)
+    assert flat.beta == 1.0
     L = RNG(1).standard_normal(50)
     one, two = (
         posterior(p, L + c, np.zeros(50), np.zeros(50), 0.1) for c in (0.0, -1e7)
@@ -89,23 +87,16 @@ def test_a_sharp_likelihood_is_tempered():
     below one, the best stays the best; what is flat enough is left alone.
     """
     L = -1e5 * np.square(np.linspace(-1, 1, 200) - 0.3)
-    found = posterior(
+    weighted = posterior(
         {"x": np.linspace(-1, 1, 200)}, L, np.zeros(200), np.zeros(200), 0.1
     )
-    assert (
-        found.untempered < 2
-        and 0 < found.beta < 0.01
-        and found.ess == pytest.approx(20, rel=1e-3)
-    )
-    assert np.argmax(found.weights) == np.argmax(L) and found.mean(
-        "x"
-    ) == pytest.approx(0.3, abs=0.02)
-    assert (
-        posterior(
-            {"x": np.linspace(-1, 1, 200)}, L / 1e5, np.zeros(200), np.zeros(200), 0.1
-        ).beta
-        == 1.0
-    )
+    assert weighted.untempered < 2
+    assert 0 < weighted.beta < 0.01
+    assert weighted.ess == pytest.approx(20, rel=1e-3)
+    assert np.argmax(weighted.weights) == np.argmax(L)
+    assert weighted.mean("x") == pytest.approx(0.3, abs=0.02)
+    x, flat = np.linspace(-1, 1, 200), np.zeros(200)
+    assert posterior({"x": x}, L / 1e5, flat, flat, 0.1).beta == 1.0
 
 
 def test_prior_and_likelihood_are_tempered_together():
@@ -114,9 +105,9 @@ def test_prior_and_likelihood_are_tempered_together():
     """
     x = np.linspace(-1, 1, 200)
     L, prior = -1e4 * np.square(x - 0.3), -1e3 * np.square(x + 0.3)
-    found = posterior({"x": x}, L, prior, np.zeros(200), 0.1)
-    w = np.exp(found.beta * (L + prior - (L + prior).max()))
-    np.testing.assert_allclose(found.weights, w / w.sum(), rtol=1e-9, atol=1e-300)
+    weighted = posterior({"x": x}, L, prior, np.zeros(200), 0.1)
+    w = np.exp(weighted.beta * (L + prior - (L + prior).max()))
+    np.testing.assert_allclose(weighted.weights, w / w.sum(), rtol=1e-9, atol=1e-300)
     impossible = np.where(x < 0, -np.inf, prior)
     assert (
         posterior({"x": x}, L, impossible, np.zeros(200), 0.1).weights[x < 0] == 0

@@ -25,9 +25,8 @@ def test_how_many_are_the_worst(n, epsilon, size):
     returns = RNG(n).standard_normal(n)
     chosen = worst(returns, epsilon)
     assert len(chosen) == size
-    assert (
-        set(chosen) == set(np.argsort(returns)[:size]) and (np.diff(chosen) > 0).all()
-    )
+    assert set(chosen) == set(np.argsort(returns)[:size])
+    assert (np.diff(chosen) > 0).all()
 
 
 def test_equal_returns_share_their_fate():
@@ -48,22 +47,16 @@ def test_the_gaussian_tail_in_closed_form(epsilon):
     a, b, mu, s = 10.0, 2.0, 6.0, 1.5
     R = a - b * RNG(1).normal(mu, s, 200_000)
     tail = R[worst(R, epsilon)]
-    assert (
-        abs(
-            conditional_value_at_risk(R, epsilon)
-            - gaussian_cvar(a - b * mu, b * s, epsilon)
-        )
-        < 4 * tail.std() / np.sqrt(len(tail)) / 0.7
-    )
+    exact = gaussian_cvar(a - b * mu, b * s, epsilon)
+    standard_error = tail.std() / np.sqrt(len(tail)) / 0.7
+    assert abs(conditional_value_at_risk(R, epsilon) - exact) < 4 * standard_error
 
 
 def test_everybody_is_the_tail_at_one():
     """Limit: with ε = 1 CVaR is the mean, and all are chosen."""
     R = RNG(2).standard_normal(31)
-    assert (
-        conditional_value_at_risk(R, 1.0) == pytest.approx(R.mean())
-        and len(worst(R, 1.0)) == 31
-    )
+    assert conditional_value_at_risk(R, 1.0) == pytest.approx(R.mean())
+    assert len(worst(R, 1.0)) == 31
     assert gaussian_cvar(3.0, 2.0, 1.0) == pytest.approx(3.0)
 
 
@@ -130,11 +123,15 @@ def test_the_baseline_of_the_tail_is_the_value_at_risk(theta):
     for seed in range(40):
         rng = RNG(100 + seed)
         a, luck = theta + rng.standard_normal(20_000), rng.standard_normal(20_000)
-        for baseline, found in estimates.items():
-            found.append(tail_weights(gamble(a, luck), epsilon, baseline) @ (a - theta))
+        for baseline, samples in estimates.items():
+            samples.append(
+                tail_weights(gamble(a, luck), epsilon, baseline) @ (a - theta)
+            )
     truth = exact_gradient(theta, epsilon)
-    error = {name: np.mean(found) - truth for name, found in estimates.items()}
-    spread = {name: np.std(found) / np.sqrt(40) for name, found in estimates.items()}
+    error = {name: np.mean(samples) - truth for name, samples in estimates.items()}
+    spread = {
+        name: np.std(samples) / np.sqrt(40) for name, samples in estimates.items()
+    }
     assert abs(error["VaR"]) < 4 * spread["VaR"] + 0.01
     assert abs(error["mean"]) > 8 * spread["mean"]
 

@@ -16,11 +16,9 @@ def falls():
     world = make_world("hopper")
     policy = Exploring(LinearPolicy.initial(11, 3), 1.0)
     batch = rollout([world] * 4, policy, 60, np.random.default_rng(0))
-    assert (
-        len(set(batch.lengths)) > 1
-        and batch.lengths.max() < 60
-        and np.abs(batch.actions).max() > 1
-    )
+    assert len(set(batch.lengths)) > 1
+    assert batch.lengths.max() < 60
+    assert np.abs(batch.actions).max() > 1
     return batch
 
 
@@ -28,7 +26,7 @@ def test_every_step_becomes_one_example(falls):
     """Oracle: by a plain loop, state, action within the limits, the actions before it,
     and the change; nothing of the padding.
     """
-    found, row = Transitions.from_recording(falls, LIMITS, memory=2), 0
+    transitions, row = Transitions.from_recording(falls, LIMITS, memory=2), 0
     for i in range(len(falls)):
         for t in range(falls.lengths[i]):
             s, after = falls.observations[i, t], falls.observations[i, t + 1]
@@ -36,15 +34,14 @@ def test_every_step_becomes_one_example(falls):
                 np.clip(falls.actions[i, k], -1, 1) if k >= 0 else np.zeros(3)
                 for k in (t - 1, t - 2)
             ]
-            assert np.array_equal(found.states[row], s) and np.array_equal(
-                found.changes[row], after - s
-            )
+            assert np.array_equal(transitions.states[row], s)
+            assert np.array_equal(transitions.changes[row], after - s)
             assert np.array_equal(
-                found.actions[row], np.clip(falls.actions[i, t], -1, 1)
+                transitions.actions[row], np.clip(falls.actions[i, t], -1, 1)
             )
-            assert np.array_equal(found.before[row], np.concatenate(before))
+            assert np.array_equal(transitions.before[row], np.concatenate(before))
             row += 1
-    assert len(found.states) == row == falls.lengths.sum()
+    assert len(transitions.states) == row == falls.lengths.sum()
     assert Transitions.from_recording(falls, LIMITS).before.shape == (row, 0)
 
 

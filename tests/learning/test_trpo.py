@@ -127,13 +127,11 @@ def test_a_step_stays_in_the_trust_region_and_goes_uphill(seed, max_kl):
     before = policy.theta.copy()
     step = TRPO(max_kl=max_kl, damping=1e-3).climb(policy, s, a, A)
     theta = torch.from_numpy(step.policy.theta)
-    assert step.kl == pytest.approx(
-        float(mean_kl(policy, s)(theta))
-    ) and step.gain == pytest.approx(float(surrogate(policy, s, a, A)(theta)))
+    assert step.kl == pytest.approx(float(mean_kl(policy, s)(theta)))
+    assert step.gain == pytest.approx(float(surrogate(policy, s, a, A)(theta)))
     assert step.gain > 0 and 0.1 * max_kl < step.kl <= max_kl
-    assert np.array_equal(policy.theta, before) and not np.array_equal(
-        step.policy.theta, before
-    )
+    assert np.array_equal(policy.theta, before)
+    assert not np.array_equal(step.policy.theta, before)
 
 
 @pytest.mark.parametrize(
@@ -148,25 +146,22 @@ def test_the_line_search_looks_at_both(n, seed, j, reason):
     L = surrogate(policy, s, a, A)
     D = mean_kl(policy, s)
     theta = torch.from_numpy(policy.theta)
-    found = TRPO(max_kl=0.3, damping=1e-3, shrink=0.5).climb(policy, s, a, A)
-    assert found.shortenings == j
-    full = (torch.from_numpy(found.policy.theta) - theta) * 2**j
+    climbed = TRPO(max_kl=0.3, damping=1e-3, shrink=0.5).climb(policy, s, a, A)
+    assert climbed.shortenings == j
+    full = (torch.from_numpy(climbed.policy.theta) - theta) * 2**j
     tried = [
         (float(L(theta + full / 2**i)), float(D(theta + full / 2**i)))
         for i in range(j + 1)
     ]
     assert [gain > 0 and kl <= 0.3 for gain, kl in tried] == [False] * j + [True]
-    assert (tried[0][1] > 0.3) == (reason == "too far") and (tried[0][0] <= 0) == (
-        reason == "downhill"
-    )
+    assert (tried[0][1] > 0.3) == (reason == "too far")
+    assert (tried[0][0] <= 0) == (reason == "downhill")
     without = TRPO(max_kl=0.3, damping=1e-3, shrink=0.5, tries=j - 1).climb(
         policy, s, a, A
     )
-    assert (
-        without.shortenings is None
-        and without.policy is policy
-        and without.kl == without.gain == 0.0
-    )
+    assert without.shortenings is None
+    assert without.policy is policy
+    assert without.kl == without.gain == 0.0
 
 
 def test_a_small_step_follows_the_natural_gradient():

@@ -30,11 +30,11 @@ def state(search):
     return {name: np.array(getattr(search, name)) for name in STATE}
 
 
-def assert_same(found, expected, rtol):
+def assert_same(actual, expected, rtol):
     """Each part of the state, to `rtol` of its largest number."""
     for name in STATE:
         assert np.allclose(
-            found[name],
+            actual[name],
             expected[name],
             rtol=rtol,
             atol=rtol * np.abs(expected[name]).max(),
@@ -96,8 +96,8 @@ def test_the_table(n, lam, mu_eff, c_sigma, d_sigma, c_c, c_1, c_mu):
         == len(search.ask(np.random.default_rng(0)))
         == lam
     )
-    found = (s.mu_eff, s.c_sigma, s.d_sigma, s.c_c, s.c_1, s.c_mu)
-    assert found == pytest.approx(
+    constants = (s.mu_eff, s.c_sigma, s.d_sigma, s.c_c, s.c_1, s.c_mu)
+    assert constants == pytest.approx(
         (mu_eff, c_sigma, d_sigma, c_c, c_1, c_mu), rel=2e-3, abs=6e-6
     )
     assert s.mu == lam // 2

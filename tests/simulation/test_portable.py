@@ -40,9 +40,8 @@ def test_knobs_do_elsewhere_what_they_do_here(name):
     """
     world, rng = make_world(name), np.random.default_rng(0)
     robot = with_all_knobs(name)
-    assert (
-        set(robot.writes) == set(knobs_of_the_model(world)) and len(robot.writes) >= 7
-    )
+    assert set(robot.writes) == set(knobs_of_the_model(world))
+    assert len(robot.writes) >= 7
     for _ in range(2):
         values = {
             knob: rng.uniform(0.5, 1.9) * parameter.nominal
@@ -94,7 +93,8 @@ def test_mass_takes_its_inertia_along():
     fields = {
         write.field: write for write in with_all_knobs("hopper").writes["torso_mass"]
     }
-    assert fields["body_mass"].places == (1,) and fields["body_inertia"].places == (
+    assert fields["body_mass"].places == (1,)
+    assert fields["body_inertia"].places == (
         3,
         4,
         5,

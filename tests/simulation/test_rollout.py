@@ -251,9 +251,8 @@ def test_a_transform_gets_chance_of_its_own():
 
     first, second, plain = run(noisy), run(noisy), run(noisy.transformed(None))
     assert_equal(first, second)
-    assert np.array_equal(first.actions, plain.actions) and np.array_equal(
-        first.qpos[:, 0], plain.qpos[:, 0]
-    )
+    assert np.array_equal(first.actions, plain.actions)
+    assert np.array_equal(first.qpos[:, 0], plain.qpos[:, 0])
     assert not np.array_equal(first.qpos, plain.qpos)
 
 

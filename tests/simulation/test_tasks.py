@@ -97,9 +97,8 @@ def test_the_side_view_has_sizes_signs_and_no_jumps():
     view = side_view(arm, turn)
     np.testing.assert_allclose(view.radius, 0.03)
     np.testing.assert_allclose(view.half_length, 0.25)
-    assert np.abs(np.diff(view.angle, axis=0)).max() < 0.2 and abs(
-        view.angle[-1, 0] - view.angle[0, 0]
-    ) == pytest.approx(2 * np.pi)
+    assert np.abs(np.diff(view.angle, axis=0)).max() < 0.2
+    assert abs(view.angle[-1, 0] - view.angle[0, 0]) == pytest.approx(2 * np.pi)
     # down and forward: x grows while z falls
     leaning = side_view(arm, np.array([[np.pi / 4, 0.0]]))
     assert np.tan(leaning.angle[0, 0]) == pytest.approx(-1.0)
@@ -116,12 +115,8 @@ def test_every_task_is_finite_at_the_start(robot):
     }
     action, task = np.zeros((1, world.action_size)), world.task
     failed = task.failure(now)
-    assert (
-        task.observation(now).shape == (1, world.observation_size)
-        and failed.shape == (1,)
-        and failed.dtype == bool
-    )
-    assert (
-        np.isfinite(task.reward(now, action, now, failed, world.dt)).all()
-        and not failed.any()
-    )
+    assert task.observation(now).shape == (1, world.observation_size)
+    assert failed.shape == (1,)
+    assert failed.dtype == bool
+    assert np.isfinite(task.reward(now, action, now, failed, world.dt)).all()
+    assert not failed.any()

@@ -56,8 +56,8 @@ def assert_same_game(weights, seed, moves, features, start):
     )
     assert len(fast) == len(slow)
     for i, move in enumerate(slow):
-        found = (fast.pieces[i], fast.rotations[i], fast.columns[i], fast.lines[i])
-        assert found == (move.piece, move.rotation, move.column, move.lines), i
+        placed = (fast.pieces[i], fast.rotations[i], fast.columns[i], fast.lines[i])
+        assert placed == (move.piece, move.rotation, move.column, move.lines), i
         assert np.array_equal(fast.boards[i + 1], move.board), i
         assert np.array_equal(fast.features[i], plain.phi(move, features)), i
     assert fast.over == slow[-1].over
@@ -124,9 +124,9 @@ def test_two_to_four_rows_at_once():
     weights[1] = 1.0  # eroded cells: it wants as many rows as it can get
     seed = next(s for s in range(100) if PIECES[next(pieces_of(s))] == "I")
     game = assert_same_game(weights, seed, 1, "dellacherie", start)
-    assert (
-        game.lines[0] == 4 and game.boards[1].sum() == 2 and game.features[0][1] == 16
-    )
+    assert game.lines[0] == 4
+    assert game.boards[1].sum() == 2
+    assert game.features[0][1] == 16
     start[2, 1] = False  # now rows 0, 1 and 3
     assert assert_same_game(weights, seed, 1, "dellacherie", start).lines[0] == 3
 
@@ -176,9 +176,8 @@ def test_cells_are_conserved():
         assert np.array_equal(
             cells, 4 * n - width * np.concatenate([[0], np.cumsum(game.lines)])
         )
-        assert (
-            not game.boards[:-1, -4:].any() and not game.boards[:-1].all(axis=2).any()
-        )
+        assert not game.boards[:-1, -4:].any()
+        assert not game.boards[:-1].all(axis=2).any()
         assert game.boards[-1, -4:].any() == game.over
 
 
@@ -270,8 +269,9 @@ def test_a_game_is_that_of_its_recording():
     """
     weights = np.concatenate([np.zeros(10), -np.ones(9), [-1.0, -8.0, 0.0]])
     whole = record(weights, 9, 10_000)
-    found = play(weights, 9)
-    assert whole.over and (found.lines, found.pieces, found.censored) == (
+    game = play(weights, 9)
+    assert whole.over
+    assert (game.lines, game.pieces, game.censored) == (
         whole.lines.sum(),
         len(whole),
         False,
@@ -279,4 +279,4 @@ def test_a_game_is_that_of_its_recording():
     short = record(weights, 9, 50)
     assert not short.over and np.array_equal(short.boards, whole.boards[:51])
     assert play(weights, 9, cap=50).lines == short.lines.sum()
-    assert games(weights, [9, 9]).lines.tolist() == [found.lines] * 2
+    assert games(weights, [9, 9]).lines.tolist() == [game.lines] * 2

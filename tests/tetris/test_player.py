@@ -102,11 +102,9 @@ def test_what_is_passed_in_stays_as_it_was():
     start[0, :9] = True
     first = record(weights, 5, 30, start=start)
     games(weights, seeds)
-    assert (
-        np.array_equal(weights, DECENT)
-        and np.array_equal(seeds, game_seeds(np.random.default_rng(4), 3))
-        and start.sum() == 9
-    )
+    assert np.array_equal(weights, DECENT)
+    assert np.array_equal(seeds, game_seeds(np.random.default_rng(4), 3))
+    assert start.sum() == 9
     first.boards[:] = True
     assert np.array_equal(record(weights, 5, 30, start=start).boards[0][:20], start)
 
@@ -189,16 +187,8 @@ def test_the_features_by_hand():
     move = plain.place(np.zeros((24, 4), dtype=bool), 0, 0, 0)
     assert plain.phi(move, "dellacherie").tolist() == [0.0, 4.0, 40.0, 4.0, 0.0, 0.0]
     upright = plain.place(np.zeros((24, 4), dtype=bool), 0, 1, 1)
-    assert plain.phi(upright, "bcts").tolist() == [
-        1.5,
-        0.0,
-        48.0,
-        4.0,
-        0.0,
-        10.0,
-        0.0,
-        0.0,
-    ]  # a well of 1 + 2 + 3 + 4 at the wall
+    expected = [1.5, 0, 48, 4, 0, 10, 0, 0]  # a well of 1 + 2 + 3 + 4 at the wall
+    assert plain.phi(upright, "bcts").tolist() == expected
 
 
 @pytest.mark.parametrize(
