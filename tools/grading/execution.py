@@ -10,17 +10,18 @@ else's.
 import hashlib
 import json
 import os
+import queue
 import secrets
-import selectors
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tools.grading import jail
 from tools.grading.reference import allowed_modules, refused
@@ -30,6 +31,7 @@ RUNNER = Path(__file__).with_name("runner.py")
 GRACE = 3.0  # seconds between a cell's own alarm and the end of its process
 START = 120.0  # seconds for a process to import what the tests need
 LONGEST_ANSWER = 4_000_000  # characters
+PIECE, PIECES = 1 << 16, 64  # bytes that are read at once, and pieces that may wait
 READY = b'"ready"'
 
 Outputs = list[dict[str, Any]]
@@ -144,6 +146,51 @@ class NotStarted(RuntimeError):
     """The grader's own fault, not the submission's."""
 
 
+class Answers:
+    """The lines that a process writes, read by a thread: a pipe of Windows has no other
+    way to stop waiting.
+    """
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        self.pipe, self.left = pipe, b""
+        self.pieces: queue.Queue[bytes] = queue.Queue(maxsize=PIECES)
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        self.thread.start()
+
+    def read(self) -> None:
+        """Hand over what comes; an empty piece is the end."""
+        with self.pipe, suppress(OSError):
+            while piece := os.read(self.pipe.fileno(), PIECE):
+                self.pieces.put(piece)
+        self.pieces.put(b"")
+
+    def line(self, deadline: float) -> bytes | None:
+        """The next line; None if the process has ended, says too much, or the time is
+        over.
+        """
+        while b"\n" not in self.left:
+            if len(self.left) > LONGEST_ANSWER:
+                return None
+            try:
+                wait = max(0.0, deadline - time.monotonic())
+                piece = self.pieces.get(timeout=wait)
+            except queue.Empty:
+                return None
+            if not piece:
+                self.pieces.put(b"")
+                return None
+            self.left += piece
+        line, _, self.left = self.left.partition(b"\n")
+        return line.rstrip(b"\r")
+
+    def close(self) -> None:
+        """Let the thread come to its end, once nobody holds the pipe's other side."""
+        deadline = time.monotonic() + GRACE
+        while self.thread.is_alive() and time.monotonic() < deadline:
+            with suppress(queue.Empty):
+                self.pieces.get(timeout=0.01)
+
+
 class Process:
     """One process behind the wall; leaving the context ends it, and all that it
     started.
@@ -166,17 +213,10 @@ class Process:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        limits = self.job.limits
-        setup = {
-            "modules": self.job.modules,
-            "perhaps": self.job.perhaps,
-            "expected": self.job.expected,
-            "output": limits.output,
-            "memory": limits.memory,
-        }
-        self.left = b""
-        self.tell({**setup, "cpu": int(4 * limits.total) + 60})
-        if (said := self.line(time.monotonic() + START)) != READY:
+        assert self.process.stdout is not None
+        self.answers = Answers(self.process.stdout)
+        self.tell(self.setup())
+        if (said := self.answers.line(time.monotonic() + START)) != READY:
             self.__exit__()
             why = (said or b"it ended at once").decode("utf-8", "replace")
             raise NotStarted(
@@ -187,18 +227,31 @@ class Process:
 
     def __exit__(self, *_: object) -> None:
         with suppress(ProcessLookupError, PermissionError):
-            os.killpg(
-                self.process.pid, signal.SIGKILL
-            ) if os.name == "posix" else self.process.kill()
-        for stream in (self.process.stdin, self.process.stdout):
-            with suppress(OSError):
-                stream.close()  # type: ignore[union-attr]
+            if os.name == "posix":
+                os.killpg(self.process.pid, signal.SIGKILL)
+            else:
+                self.process.kill()
+        with suppress(OSError):
+            self.process.stdin.close()  # type: ignore[union-attr]
         self.process.wait()
-        if (
-            self.wall.level != jail.FULL
-        ):  # behind a full wall everything ends with the first process
+        # behind a full wall everything ends with the first process
+        if self.wall.level != jail.FULL:
             end_strays(Path(self.folder.name))
+        self.answers.close()
         self.folder.cleanup()
+
+    def setup(self) -> dict[str, Any]:
+        """The first thing that the process is told."""
+        limits = self.job.limits
+        return {
+            "modules": self.job.modules,
+            "perhaps": self.job.perhaps,
+            "expected": self.job.expected,
+            "output": limits.output,
+            "memory": limits.memory,
+            "cpu": int(4 * limits.total) + 60,
+            "commands": self.wall.level == jail.FULL,
+        }
 
     def tell(self, request: dict[str, Any]) -> None:
         """Send one line; that nobody reads it any more shows in the answer."""
@@ -210,44 +263,16 @@ class Process:
     def ask(self, cell: Cell, alarm: float, patience: float) -> dict[str, Any] | str:
         """Run a cell; its answer, or why there is none."""
         number = secrets.token_hex(16)
-        self.tell(
-            {
-                "number": number,
-                "role": cell.role,
-                "name": cell.name,
-                "source": cell.source,
-                "seconds": alarm,
-            }
-        )
+        what = {"role": cell.role, "name": cell.name, "source": cell.source}
+        self.tell({"number": number, "seconds": alarm, **what})
         deadline = time.monotonic() + patience
-        while (line := self.line(deadline)) is not None:
+        while (line := self.answers.line(deadline)) is not None:
             with suppress(ValueError, RecursionError):
                 answer = json.loads(line)
-                if (
-                    isinstance(answer, dict)
-                    and answer.get("number") == number
-                    and proper(answer)
-                ):
-                    return answer
+                mine = isinstance(answer, dict) and answer.get("number") == number
+                if mine and proper(answer):
+                    return answer  # type: ignore[no-any-return]
         return "too long" if time.monotonic() >= deadline else "ended"
-
-    def line(self, deadline: float) -> bytes | None:
-        """The next line from the process; None if it has ended, says too much, or the
-        time is over.
-        """
-        assert self.process.stdout is not None
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.process.stdout, selectors.EVENT_READ)
-            while b"\n" not in self.left:
-                if len(self.left) > LONGEST_ANSWER or not selector.select(
-                    max(0.0, deadline - time.monotonic())
-                ):
-                    return None
-                if not (more := os.read(self.process.stdout.fileno(), 1 << 16)):
-                    return None
-                self.left += more
-        line, _, self.left = self.left.partition(b"\n")
-        return line
 
 
 def proper(answer: dict[str, Any]) -> bool:
