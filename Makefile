@@ -2,7 +2,7 @@
 PYTHON ?= python3
 COMMANDS := help book build test lab lint outputs results bench assignments instructor samples grade clean
 
-GRADING := EXERCISES SUBMISSIONS SHEET OUT ROSTER WORKERS SECONDS
+GRADING := EXERCISES SUBMISSIONS SHEET OUT ROSTER WORKERS SECONDS BACKEND ADDRESS
 
 # Only what was said on make's own command line is passed on: some systems have a NAME of their own in the environment.
 said = $(if $(filter command line,$(origin $(1))),$(1)="$($(1))")

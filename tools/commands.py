@@ -52,15 +52,11 @@ BUILD: tuple[Command, ...] = (
 )
 
 
+# What the commands for exercise sheets understand.
 GRADING = (
-    "EXERCISES",
-    "SUBMISSIONS",
-    "SHEET",
-    "OUT",
-    "ROSTER",
-    "WORKERS",
-    "SECONDS",
-)  # what the commands for exercise sheets understand
+    *("EXERCISES", "SUBMISSIONS", "SHEET", "OUT", "ROSTER"),
+    *("WORKERS", "SECONDS", "BACKEND", "ADDRESS"),
+)
 PATHS = ("EXERCISES", "SUBMISSIONS", "OUT", "ROSTER")
 
 
@@ -317,7 +313,7 @@ COMMANDS: dict[str, tuple[Callable[[Wishes], int], str]] = {
     "grade": (
         sheets("grade"),
         "grade a folder of submissions: SUBMISSIONS=folder (SHEET=, ROSTER=, OUT=, "
-        "WORKERS=, SECONDS=)",
+        "WORKERS=, SECONDS=, BACKEND=, ADDRESS=)",
     ),
     "clean": (clean, "remove what was built; .venv stays"),
     "help": (show_help, "this list"),

@@ -50,12 +50,12 @@ class Backend:
     at_once: int | str = "all"
     client: Any = None
 
-    def check(self, module: str, folder: Path) -> None:
+    def check(self, module: str, folder: Path | None = None) -> None:
         """Refuse a cluster whose workers could not compute the runs.
 
         Args:
             module: the module that defines the runs.
-            folder: the folder of the checkpoints.
+            folder: the folder of the checkpoints; None where nothing is shared.
 
         Raises:
             ExperimentError: a worker lacks the code or has other code, has other
@@ -80,6 +80,8 @@ class Backend:
                 raise ExperimentError(
                     f"the worker {worker} would compute something else:\n{shown}"
                 )
+        if folder is None:
+            return
         for worker, seen in self.client.run(os.path.exists, str(folder)).items():
             if not seen:
                 raise ExperimentError(

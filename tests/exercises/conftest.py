@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from tools.grading import execution, jail
-from tools.grading.execution import Limits, Record, plan, run
+from tools.grading import jail, process
+from tools.grading.execution import Record, run
+from tools.grading.job import Limits, plan
 from tools.grading.sheets import Sheet, find_sheets, grade_id, is_test
 from tools.grading.submissions import restore
 
@@ -36,10 +37,10 @@ class Liar(float):
 
 @pytest.fixture(autouse=True)
 def quick_and_without_a_student(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sheets run at their smoke setting, no student is preset, and nobody waits long."""
+    """Sheets run at their smoke setting, nobody is preset, and nobody waits long."""
     monkeypatch.setenv("EXERCISES_QUICK", "1")
     monkeypatch.delenv("EXERCISES_STUDENT", raising=False)
-    monkeypatch.setattr(execution, "GRACE", 1.0)
+    monkeypatch.setattr(process, "GRACE", 1.0)
 
 
 @pytest.fixture(scope="session")

@@ -10,16 +10,9 @@ import pytest
 from conftest import LIAR
 
 from tools.grading import jail
-from tools.grading.execution import (
-    Cell,
-    Job,
-    Limits,
-    Process,
-    Record,
-    plan,
-    run,
-    well_formed,
-)
+from tools.grading.execution import Record, run
+from tools.grading.job import Cell, Job, Limits, plan
+from tools.grading.process import NotStarted, Process, well_formed
 from tools.grading.reference import allowed_modules, refused
 
 RIGHT: set[str] = set()
@@ -432,8 +425,6 @@ def test_a_process_that_cannot_start_is_nobodys_fault(toy, wall):
     """Where the grader's own limits do not let the sheet's imports in, that is the
     grader's failure, not a row of zeros.
     """
-    from tools.grading.execution import NotStarted
-
     with pytest.raises(NotStarted, match=r"numpy.*memory limit"):
         run(plan(toy, toy.notebook, "ann", Limits(memory=1_000_000), ""), wall)
 

@@ -19,11 +19,13 @@ from tools.processes import ROOT, Trouble
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    from tools.grading import grading
+    from tools.grading import runs
     from tools.grading.course import Course, quietly_named
     from tools.grading.grading import Wish, grade
     from tools.grading.handouts import hand_in, samples
-    from tools.grading.report import Graded, Roster, summary
+    from tools.grading.report import Graded, summary
+    from tools.grading.roster import Roster
+    from tools.grading.runs import Crew
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
@@ -96,7 +98,7 @@ def done(crowd, course, tmp_path_factory):
     shutil.copytree(course, out / "course")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EXERCISES_QUICK", "1")
-        result = grade(Wish(crowd[0], out, SHEETS, workers=2, limits=QUICK))
+        result = grade(Wish(crowd[0], out, SHEETS, crew=Crew(workers=2), limits=QUICK))
     return out, result
 
 
@@ -166,9 +168,9 @@ def test_a_second_run_has_nothing_to_do(done, crowd, monkeypatch):
     def never(*arguments):
         raise AssertionError("run again")
 
-    monkeypatch.setattr(grading, "run", never)
+    monkeypatch.setattr(runs, "run", never)
     monkeypatch.setattr(Course, "score", never)
-    grade(Wish(crowd[0], done[0], SHEETS, workers=1, limits=QUICK))
+    grade(Wish(crowd[0], done[0], SHEETS, crew=Crew(workers=1), limits=QUICK))
     assert (done[0] / "scores.csv").read_bytes() == before
 
 
@@ -227,7 +229,7 @@ def small(toy, release, course, tmp_path):
         (folder / student / "toy.ipynb").write_text(
             hand_in(toy, release, student, answers), encoding="utf-8"
         )
-    return Wish(folder, tmp_path / "out", SHEETS, workers=2, limits=QUICK)
+    return Wish(folder, tmp_path / "out", SHEETS, crew=Crew(workers=2), limits=QUICK)
 
 
 def test_broken_work_has_a_name_and_harms_nobody(small, toy, release):
@@ -327,7 +329,7 @@ def test_a_failure_of_the_wall_is_no_zero(small, monkeypatch):
     def broken(job, wall):
         raise OSError("no processes left")
 
-    monkeypatch.setattr(grading, "run", broken)
+    monkeypatch.setattr(runs, "run", broken)
     result = grade(small)
     assert [one.score for one in result] == [None, None]
     assert all("no processes left" in one.problem for one in result)
@@ -365,7 +367,7 @@ def test_a_roster_names_students_and_finds_the_missing(small, tmp_path):
                 small.out,
                 SHEETS,
                 roster=roster,
-                workers=2,
+                crew=Crew(workers=2),
                 limits=QUICK,
             )
         )

@@ -14,7 +14,9 @@ import yaml
 from conftest import LIAR, SHEETS, lost, points
 
 from tools.grading import jail
-from tools.grading.execution import Limits, NotStarted, Process, Record, failure, plan
+from tools.grading.execution import Record, failure
+from tools.grading.job import Limits, plan
+from tools.grading.process import NotStarted, Process
 from tools.grading.reference import allowed_modules, refused
 from tools.grading.sheets import (
     Sheet,

@@ -3,6 +3,7 @@ grade`.
 
     python -m tools.grading grade SUBMISSIONS=folder [SHEET=reality_gap]
     [EXERCISES=folder] [OUT=folder] [ROSTER=file] [WORKERS=2] [SECONDS=60]
+    [BACKEND=dask] [ADDRESS=tcp://10.0.0.1:8786]
 
 `EXERCISES` may also stand in the environment.
 """
@@ -11,18 +12,25 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tools.grading.sheets import exercises_folder, find_sheets
 from tools.processes import ROOT, Trouble
 
-NAMES = ("SUBMISSIONS", "SHEET", "EXERCISES", "OUT", "ROSTER", "WORKERS", "SECONDS")
+if TYPE_CHECKING:
+    from tools.grading.runs import Crew
+
+NAMES = (
+    *("SUBMISSIONS", "SHEET", "EXERCISES", "OUT", "ROSTER", "SECONDS"),
+    *("WORKERS", "BACKEND", "ADDRESS"),
+)
 
 
 def wishes(words: Sequence[str]) -> dict[str, str]:
-    """`NAME=value` words.
+    """What was said by words such as `SHEET=reality_gap`.
 
     Raises:
-        Trouble: a word is none of these.
+        Trouble: a word has another form or another name.
     """
     said = {}
     for word in words:
@@ -40,7 +48,7 @@ def count(said: dict[str, str], name: str, default: float) -> float:
     """A positive number that was asked for.
 
     Raises:
-        Trouble: it is none.
+        Trouble: the text is no number above 0.
     """
     text = said.get(name, str(default))
     try:
@@ -61,10 +69,8 @@ def main(words: Sequence[str]) -> int:
     """Run a command; 0 if it did what was asked."""
     command, *rest = words or ["help"]
     said = wishes(rest)
-    exercises, out = (
-        path_of(said, "EXERCISES", exercises_folder()),
-        path_of(said, "OUT", ROOT / "_grading"),
-    )
+    exercises = path_of(said, "EXERCISES", exercises_folder())
+    out = path_of(said, "OUT", ROOT / "_grading")
     os.environ["EXERCISES"] = str(exercises)
     from tools.grading import handouts
 
@@ -100,8 +106,8 @@ def grade(said: dict[str, str], exercises: Path, out: Path) -> None:
     Raises:
         Trouble: no folder was named.
     """
-    from tools.grading.execution import Limits
     from tools.grading.grading import Wish, grade
+    from tools.grading.job import Limits
     from tools.grading.report import summary
 
     if "SUBMISSIONS" not in said:
@@ -109,6 +115,7 @@ def grade(said: dict[str, str], exercises: Path, out: Path) -> None:
             "Say where the submissions are: make grade SUBMISSIONS=folder, with a "
             "folder in it for each student."
         )
+    crew = crew_of(said)
     roster = path_of(said, "ROSTER", Path()) if "ROSTER" in said else None
     seconds = count(said, "SECONDS", Limits.cell)
     wish = Wish(
@@ -117,10 +124,29 @@ def grade(said: dict[str, str], exercises: Path, out: Path) -> None:
         exercises=exercises,
         sheet=said.get("SHEET"),
         roster=roster,
-        workers=int(count(said, "WORKERS", os.cpu_count() or 1)),
+        crew=crew,
         limits=Limits(cell=seconds, total=5 * seconds),
     )
     print(summary(out, grade(wish)))
+
+
+def crew_of(said: dict[str, str]) -> "Crew":
+    """Who runs the submissions.
+
+    Raises:
+        Trouble: there is no such backend, or the number of workers is none.
+    """
+    from tools.grading.runs import BACKENDS, HERE, Crew
+
+    backend = said.get("BACKEND", HERE)
+    if backend not in BACKENDS:
+        raise Trouble(
+            f"There is no BACKEND {backend!r}; there is: {', '.join(BACKENDS)}."
+        )
+    if "ADDRESS" in said and backend == HERE:
+        raise Trouble("ADDRESS names a cluster: say BACKEND=dask or BACKEND=ray, too.")
+    workers = int(count(said, "WORKERS", 1)) if "WORKERS" in said else None
+    return Crew(backend, workers, said.get("ADDRESS"))
 
 
 if __name__ == "__main__":

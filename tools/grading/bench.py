@@ -193,8 +193,12 @@ class Bench:
 def value(shown: str) -> dict[str, Any]:
     """The value of a cell's last line as an output."""
     data = {"text/plain": shown}
-    more = {"metadata": {}, "execution_count": None}
-    return {"output_type": "execute_result", "data": data, **more}
+    form: dict[str, Any] = {
+        "output_type": "execute_result",
+        "metadata": {},
+        "execution_count": None,
+    }
+    return {**form, "data": data}
 
 
 def tree_of(source: str) -> ast.Module:

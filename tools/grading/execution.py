@@ -7,80 +7,15 @@ cells. So a wrong part loses its own points, and neither the other parts' nor an
 else's.
 """
 
-import hashlib
-import json
-import os
-import queue
-import secrets
-import signal
-import subprocess
-import sys
-import tempfile
-import threading
 import time
-from contextlib import suppress
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import IO, Any
+from dataclasses import dataclass, field
+from typing import Any
 
-from tools.grading import jail
-from tools.grading.reference import allowed_modules, refused
-from tools.grading.sheets import Notebook, Sheet, grade_id, is_solution
-
-RUNNER = Path(__file__).with_name("runner.py")
-GRACE = 3.0  # seconds between a cell's own alarm and the end of its process
-START = 120.0  # seconds for a process to import what the tests need
-LONGEST_ANSWER = 4_000_000  # characters
-PIECE, PIECES = 1 << 16, 64  # bytes that are read at once, and pieces that may wait
-READY = b'"ready"'
+from tools.grading import jail, process
+from tools.grading.job import Job
+from tools.grading.process import Process
 
 Outputs = list[dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a submission may use: seconds a cell and in all, bytes of memory, characters
-    of output a cell.
-    """
-
-    cell: float = 60.0
-    total: float = 300.0
-    memory: int = 6_000_000_000
-    output: int = 20_000
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A code cell as it is run: `sheet` if the student cannot change it; `refused` says
-    why it is not run at all.
-    """
-
-    name: str
-    role: str
-    source: str
-    refused: str = ""
-
-
-@dataclass(frozen=True)
-class Job:
-    """Everything that one run depends on; two equal jobs have the same result."""
-
-    student: str
-    cells: tuple[Cell, ...]
-    modules: tuple[str, ...]
-    perhaps: tuple[str, ...]
-    expected: tuple[str, ...]
-    limits: Limits
-    version: str
-
-    def key(self) -> str:
-        """A name for the run's record."""
-        quick = os.environ.get("EXERCISES_QUICK", "")
-        return hashlib.sha256(
-            json.dumps([asdict(self), quick], sort_keys=True).encode(
-                "utf-8", "surrogatepass"
-            )
-        ).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -95,41 +30,6 @@ class Record:
     level: str = jail.NONE
 
 
-def plan(
-    sheet: Sheet, notebook: Notebook, student: str, limits: Limits, version: str
-) -> Job:
-    """The job that runs a restored notebook."""
-    allowed = allowed_modules(sheet)
-    cells, own = [], 0
-    for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
-        name, mine = grade_id(cell), not grade_id(cell) or is_solution(cell)
-        own += not name
-        forbidden = refused(cell.source, allowed) if mine else []
-        reason = (
-            f"this sheet does not import {', '.join(forbidden)}, and an answer may not "
-            "either"
-            if forbidden
-            else ""
-        )
-        cells.append(
-            Cell(
-                name or f"your own cell {own}",
-                "student" if mine else "sheet",
-                cell.source,
-                reason,
-            )
-        )
-    return Job(
-        student,
-        tuple(cells),
-        tuple(sheet.modules()),
-        tuple(sheet.perhaps_modules()),
-        tuple(sheet.expected_names()),
-        limits,
-        version,
-    )
-
-
 def failure(kind: str, words: str) -> Outputs:
     """The output of a cell that could not be run to its end."""
     return [
@@ -142,221 +42,61 @@ def failure(kind: str, words: str) -> Outputs:
     ]
 
 
-class NotStarted(RuntimeError):
-    """The grader's own fault, not the submission's."""
-
-
-class Answers:
-    """The lines that a process writes, read by a thread: a pipe of Windows has no other
-    way to stop waiting.
-    """
-
-    def __init__(self, pipe: IO[bytes]) -> None:
-        self.pipe, self.left = pipe, b""
-        self.pieces: queue.Queue[bytes] = queue.Queue(maxsize=PIECES)
-        self.thread = threading.Thread(target=self.read, daemon=True)
-        self.thread.start()
-
-    def read(self) -> None:
-        """Hand over what comes; an empty piece is the end."""
-        with self.pipe, suppress(OSError):
-            while piece := os.read(self.pipe.fileno(), PIECE):
-                self.pieces.put(piece)
-        self.pieces.put(b"")
-
-    def line(self, deadline: float) -> bytes | None:
-        """The next line; None if the process has ended, says too much, or the time is
-        over.
-        """
-        while b"\n" not in self.left:
-            if len(self.left) > LONGEST_ANSWER:
-                return None
-            try:
-                wait = max(0.0, deadline - time.monotonic())
-                piece = self.pieces.get(timeout=wait)
-            except queue.Empty:
-                return None
-            if not piece:
-                self.pieces.put(b"")
-                return None
-            self.left += piece
-        line, _, self.left = self.left.partition(b"\n")
-        return line.rstrip(b"\r")
-
-    def close(self) -> None:
-        """Let the thread come to its end, once nobody holds the pipe's other side."""
-        deadline = time.monotonic() + GRACE
-        while self.thread.is_alive() and time.monotonic() < deadline:
-            with suppress(queue.Empty):
-                self.pieces.get(timeout=0.01)
-
-
-class Process:
-    """One process behind the wall; leaving the context ends it, and all that it
-    started.
-    """
-
-    def __init__(self, job: Job, wall: jail.Jail) -> None:
-        self.job, self.wall = job, wall
-
-    def __enter__(self) -> "Process":
-        self.folder = tempfile.TemporaryDirectory(
-            prefix="sheet-", ignore_cleanup_errors=True
-        )
-        work = Path(self.folder.name)
-        self.process = subprocess.Popen(
-            self.wall.command([sys.executable, "-P", "-s", RUNNER], work),
-            cwd=work,
-            env=jail.environment(self.job.student, work),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        assert self.process.stdout is not None
-        self.answers = Answers(self.process.stdout)
-        self.tell(self.setup())
-        if (said := self.answers.line(time.monotonic() + START)) != READY:
-            self.__exit__()
-            why = (said or b"it ended at once").decode("utf-8", "replace")
-            raise NotStarted(
-                f"a process for submissions did not start ({why}): is the memory limit "
-                "too low for what the sheet imports?"
-            )
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with suppress(ProcessLookupError, PermissionError):
-            if os.name == "posix":
-                os.killpg(self.process.pid, signal.SIGKILL)
-            else:
-                self.process.kill()
-        with suppress(OSError):
-            self.process.stdin.close()  # type: ignore[union-attr]
-        self.process.wait()
-        # behind a full wall everything ends with the first process
-        if self.wall.level != jail.FULL:
-            end_strays(Path(self.folder.name))
-        self.answers.close()
-        self.folder.cleanup()
-
-    def setup(self) -> dict[str, Any]:
-        """The first thing that the process is told."""
-        limits = self.job.limits
-        return {
-            "modules": self.job.modules,
-            "perhaps": self.job.perhaps,
-            "expected": self.job.expected,
-            "output": limits.output,
-            "memory": limits.memory,
-            "cpu": int(4 * limits.total) + 60,
-            "commands": self.wall.level == jail.FULL,
-        }
-
-    def tell(self, request: dict[str, Any]) -> None:
-        """Send one line; that nobody reads it any more shows in the answer."""
-        with suppress(OSError):
-            assert self.process.stdin is not None
-            self.process.stdin.write(json.dumps(request).encode() + b"\n")
-            self.process.stdin.flush()
-
-    def ask(self, cell: Cell, alarm: float, patience: float) -> dict[str, Any] | str:
-        """Run a cell; its answer, or why there is none."""
-        number = secrets.token_hex(16)
-        what = {"role": cell.role, "name": cell.name, "source": cell.source}
-        self.tell({"number": number, "seconds": alarm, **what})
-        deadline = time.monotonic() + patience
-        while (line := self.answers.line(deadline)) is not None:
-            with suppress(ValueError, RecursionError):
-                answer = json.loads(line)
-                mine = isinstance(answer, dict) and answer.get("number") == number
-                if mine and proper(answer):
-                    return answer  # type: ignore[no-any-return]
-        return "too long" if time.monotonic() >= deadline else "ended"
-
-
-def proper(answer: dict[str, Any]) -> bool:
-    """Whether an answer has the form that outputs of a cell must have: the process that
-    gives it also runs the student's code.
-    """
-    outputs, changed = answer.get("outputs"), answer.get("changed")
-    return (
-        isinstance(outputs, list)
-        and isinstance(changed, list)
-        and all(isinstance(one, dict) and well_formed(one) for one in outputs)
-    )
-
-
-def well_formed(output: dict[str, Any]) -> bool:
-    """Whether this is what `runner.py` makes of printed text, of an error or of a
-    value.
-    """
-    data, trace = output.get("data"), output.get("traceback")
-    match output.get("output_type"):
-        case "stream":
-            return output.get("name") == "stdout" and isinstance(
-                output.get("text"), str
-            )
-        case "error":
-            texts = isinstance(output.get("ename"), str) and isinstance(
-                output.get("evalue"), str
-            )
-            return (
-                texts
-                and isinstance(trace, list)
-                and all(isinstance(line, str) for line in trace)
-            )
-        case "execute_result":
-            return (
-                isinstance(data, dict)
-                and list(data) == ["text/plain"]
-                and isinstance(data["text/plain"], str)
-            )
-    return False
-
-
 def run(job: Job, wall: jail.Jail) -> Record:
     """Run all cells of a job, in as many processes as it takes; this never raises for
     what a submission does.
     """
-    start, fatal = (
-        time.monotonic(),
-        {
-            number: failure("ImportRefused", cell.refused)
-            for number, cell in enumerate(job.cells)
-            if cell.refused
-        },
-    )
+    start = time.monotonic()
+    fatal = {
+        number: failure("ImportRefused", cell.refused)
+        for number, cell in enumerate(job.cells)
+        if cell.refused
+    }
     outputs: list[Outputs] = [[] for _ in job.cells]
     changed: dict[str, None] = {}
-    finished = False
-    while not finished:
-        finished = True
-        with Process(job, wall) as process:
-            for number, cell in enumerate(job.cells):
-                if number in fatal:
-                    outputs[number] = fatal[number]
-                    continue
-                left = job.limits.total - (time.monotonic() - start)
-                if left <= 0:
-                    outputs[number] = failure(
-                        "TimeLimit",
-                        f"the {job.limits.total:.0f} seconds for the whole sheet were "
-                        "used up before this cell",
-                    )
-                    continue
+    while (
+        stopped := run_until_it_ends(job, wall, start, fatal, outputs, changed)
+    ) is not None:
+        number, why, seconds = stopped
+        fatal[number] = ended(why, seconds)
+    seconds = round(time.monotonic() - start, 3)
+    return Record(outputs, list(changed), seconds, wall.level)
+
+
+def run_until_it_ends(
+    job: Job,
+    wall: jail.Jail,
+    start: float,
+    fatal: dict[int, Outputs],
+    outputs: list[Outputs],
+    changed: dict[str, None],
+) -> tuple[int, str, float] | None:
+    """Run the cells in one process, and enter what comes of them; the cell that ended
+    the process, why, and the seconds that it was given.
+    """
+    with Process(job, wall) as runner:
+        for number, cell in enumerate(job.cells):
+            left = job.limits.total - (time.monotonic() - start)
+            if number in fatal:
+                outputs[number] = fatal[number]
+            elif left <= 0:
+                outputs[number] = out_of_time(job.limits.total)
+            else:
                 alarm = min(job.limits.cell, left)
-                answer = process.ask(cell, alarm, alarm + GRACE)
+                answer = runner.ask(cell, alarm, alarm + process.GRACE)
                 if isinstance(answer, str):
-                    fatal[number] = ended(answer, alarm)
-                    finished = False
-                    break
+                    return number, answer, alarm
                 outputs[number] = answer["outputs"]
-                changed |= dict.fromkeys(
-                    str(name)[:200] for name in answer["changed"][:20]
-                )
-    return Record(
-        outputs, list(changed), round(time.monotonic() - start, 3), wall.level
+                names = (str(name)[:200] for name in answer["changed"][:20])
+                changed |= dict.fromkeys(names)
+    return None
+
+
+def out_of_time(seconds: float) -> Outputs:
+    """The output of a cell that was not reached."""
+    return failure(
+        "TimeLimit",
+        f"the {seconds:.0f} seconds for the whole sheet were used up before this cell",
     )
 
 
@@ -372,16 +112,3 @@ def ended(why: str, seconds: float) -> Outputs:
         "this cell ended the program that runs the notebook, or used more memory than "
         "there is",
     )
-
-
-def end_strays(work: Path) -> None:
-    """End what a submission left running outside its process group, known by the folder
-    that it was given as its home.
-    """
-    with suppress(ImportError):
-        import psutil
-
-        for process in psutil.process_iter():
-            with suppress(psutil.Error, OSError):
-                if process.environ().get("HOME") == str(work):
-                    process.kill()

@@ -7,32 +7,27 @@ on where it was, a second run has nothing to do, and work that was handed in aga
 graded again.
 """
 
-import hashlib
-import json
-import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import joblib
-
 from lecture_code.exercises import same_student
-from tools.grading import jail
 from tools.grading.course import Course, quietly_named
-from tools.grading.execution import Job, Limits, NotStarted, Record, plan, run
-from tools.grading.report import Graded, Roster, write_reports
+from tools.grading.execution import Record
+from tools.grading.job import Job, Limits, plan
+from tools.grading.report import Graded, write_reports
+from tools.grading.roster import Roster
+from tools.grading.runs import Crew, run_all, version, write
 from tools.grading.sheets import Notebook, Sheet, find_sheets
 from tools.grading.submissions import (
     Submission,
     claimed_student,
+    handed_in_twice,
     load,
     restore,
     students_in,
 )
-from tools.processes import ROOT, Trouble
-
-SOURCES = ("lecture_code/**/*.py", "tools/grading/*.py", "constraints.txt")
+from tools.processes import Trouble
 
 
 @dataclass(frozen=True)
@@ -44,7 +39,7 @@ class Wish:
     exercises: Path
     sheet: str | None = None
     roster: Path | None = None
-    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    crew: Crew = field(default_factory=Crew)
     limits: Limits = field(default_factory=Limits)
 
 
@@ -56,26 +51,6 @@ class Task:
     sheet: Sheet
     notebook: Notebook
     job: Job
-
-
-def version() -> str:
-    """A hash of everything in this project that can change a grade."""
-    digest = hashlib.sha256()
-    for path in sorted({path for pattern in SOURCES for path in ROOT.glob(pattern)}):
-        digest.update(
-            path.relative_to(ROOT).as_posix().encode()
-            + b"\0"
-            + hashlib.sha256(path.read_bytes()).digest()
-        )
-    return digest.hexdigest()
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file as a whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
 
 
 def collect(wish: Wish, sheets: dict[str, Sheet]) -> list[Submission]:
@@ -127,75 +102,36 @@ def for_nbgrader(task: Task, release: Notebook) -> Notebook:
     return restore(task.sheet.with_text_of(release), task.notebook)
 
 
-def read_record(path: Path) -> Record | None:
-    """A finished run, if there is one."""
-    with suppress(OSError, ValueError, TypeError):
-        return Record(**json.loads(path.read_text(encoding="utf-8")))
-    return None
-
-
-def attempt(number: int, job: Job, wall: jail.Jail) -> tuple[int, Record | str]:
-    """Run a job; a text is the grader's own failure.
-
-    Everything it needs is in its arguments: it may run on another machine.
-    """
-    try:
-        return number, run(job, wall)
-    except (NotStarted, OSError) as error:
-        return number, str(error)
-
-
-def run_all(
-    tasks: Sequence[Task], folder: Path, wall: jail.Jail, workers: int
-) -> Iterator[tuple[Task, Record | str]]:
-    """Every task with its record, those first that have one, the others as they end;
-    each new record is kept at once.
-    """
-    pending = []
-    for number, task in enumerate(tasks):
-        if (record := read_record(folder / f"{task.job.key()}.json")) is not None:
-            yield task, record
-        else:
-            pending.append(number)
-    parallel = joblib.Parallel(
-        n_jobs=workers, prefer="threads", return_as="generator_unordered"
-    )
-    for number, record in parallel(
-        joblib.delayed(attempt)(number, tasks[number].job, wall) for number in pending
-    ):
-        if isinstance(record, Record):
-            write(
-                folder / f"{tasks[number].job.key()}.json", json.dumps(asdict(record))
-            )
-        yield tasks[number], record
-
-
 def remarks(task: Task, record: Record) -> list[str]:
     """What a teacher should look at."""
-    found = []
-    claimed = claimed_student(task.submission.notebook)
-    if claimed and same_student(claimed) != same_student(task.submission.student):
-        found.append(
+    mine, handed_in = task.submission.student, task.submission.notebook
+    said = []
+    claimed = claimed_student(handed_in)
+    if claimed and same_student(claimed) != same_student(mine):
+        said.append(
             f"the notebook says STUDENT = {claimed!r}; it was graded with the numbers "
-            f"of {task.submission.student!r}"
+            f"of {mine!r}"
         )
-    found += [
+    said += [
+        f"{name} was handed in twice: each cell was run in its place"
+        for name in handed_in_twice(task.sheet, handed_in)
+    ]
+    said += [
         f"{cell.name} was not run: {cell.refused}"
         for cell in task.job.cells
         if cell.refused
     ]
     if record.changed:
-        found.append(
-            f"changed before a test, and put back: {', '.join(record.changed[:5])}"
-        )
+        names = ", ".join(record.changed[:5])
+        said.append(f"changed before a test, and put back: {names}")
     ends = {"CellTimeout", "TimeLimit", "ProcessEnded"}
-    for cell, outputs in zip(task.job.cells, record.outputs, strict=True):
-        found += [
-            f"{cell.name}: {one['ename']}"
-            for one in outputs
-            if one["output_type"] == "error" and one["ename"] in ends
-        ]
-    return found
+    said += [
+        f"{cell.name}: {output['ename']}"
+        for cell, outputs in zip(task.job.cells, record.outputs, strict=True)
+        for output in outputs
+        if output["output_type"] == "error" and output["ename"] in ends
+    ]
+    return said
 
 
 def enter(
@@ -227,54 +163,62 @@ def grade(wish: Wish) -> list[Graded]:
     """Grade everything that was handed in, and write the tables.
 
     Raises:
-        Trouble: there is nothing to grade, or a sheet is not in order.
+        Trouble: there is nothing to grade, a sheet or the roster is not in order, or a
+            cluster cannot do the work.
     """
     sheets = find_sheets(wish.exercises, wish.sheet)
     submissions = collect(wish, sheets)
+    roster = roster_of(wish)
     course = Course(wish.out / "course")
-    releases = {
-        key: course.release(sheets[key])
-        for key in dict.fromkeys(one.sheet for one in submissions)
-    }
-    hidden = [
-        wish.exercises,
-        ROOT / "book" / "exercises",
-        ROOT / ".git",
-        ROOT / "tests" / "exercises",
-        wish.submissions,
-        wish.out,
-    ]
-    wall, grader = jail.best_jail(hidden), version()
-    print(
-        f"{len(submissions)} submissions, {wish.workers} at a time. The wall here: "
-        f"{jail.LEVELS[wall.level]}.",
-        flush=True,
-    )
-    tasks, graded = [], []
-    for one in submissions:
-        base = Graded(
-            one.student, one.sheet, sheets[one.sheet].points, problem=one.problem
-        )
-        try:
-            if one.problem:
-                course.forget(one.student, one.sheet)
-                graded.append(base)
-            else:
-                tasks.append(prepare(one, sheets[one.sheet], wish.limits, grader))
-        except Exception as error:
-            graded.append(
-                replace(
-                    base, problem=f"it cannot be read: {type(error).__name__}: {error}"
-                )
-            )
-    for task, record in run_all(tasks, wish.out / "runs", wall, wish.workers):
+    keys = dict.fromkeys(submission.sheet for submission in submissions)
+    releases = {key: course.release(sheets[key]) for key in keys}
+    print(f"{len(submissions)} submissions.", flush=True)
+    tasks, graded = ready(submissions, sheets, course, wish.limits)
+    hidden = (wish.exercises, wish.submissions, wish.out)
+    jobs = [task.job for task in tasks]
+    for number, record in run_all(jobs, wish.out / "runs", hidden, wish.crew):
+        task = tasks[number]
         graded.append(enter(course, task, releases[task.sheet.key], record))
         print(f"\r{len(graded)}/{len(submissions)}", end="", flush=True)
     print()
-    roster = Roster.read(
-        wish.roster or wish.submissions / "roster.csv", required=wish.roster is not None
-    )
-    return finish(wish, course, {key: sheets[key] for key in releases}, graded, roster)
+    return finish(wish, course, {key: sheets[key] for key in keys}, graded, roster)
+
+
+def roster_of(wish: Wish) -> Roster:
+    """The roster that was named, or the one beside the submissions; what a teacher
+    should check in it is printed.
+
+    Raises:
+        Trouble: it is not there, or cannot be read.
+    """
+    path = wish.roster or wish.submissions / "roster.csv"
+    roster = Roster.read(path, required=wish.roster is not None)
+    if roster.note:
+        print(roster.note, flush=True)
+    return roster
+
+
+def ready(
+    submissions: Sequence[Submission],
+    sheets: dict[str, Sheet],
+    course: Course,
+    limits: Limits,
+) -> tuple[list[Task], list[Graded]]:
+    """The submissions that can be run, and a named problem for each of the others."""
+    tasks, refused, grader = [], [], version()
+    for one in submissions:
+        sheet, problem = sheets[one.sheet], one.problem
+        if problem:
+            course.forget(one.student, one.sheet)
+        else:
+            try:
+                tasks.append(prepare(one, sheet, limits, grader))
+            except Exception as error:
+                problem = f"it cannot be read: {type(error).__name__}: {error}"
+        if problem:
+            row = Graded(one.student, one.sheet, sheet.points, problem=problem)
+            refused.append(row)
+    return tasks, refused
 
 
 def finish(
@@ -290,31 +234,20 @@ def finish(
     scores = {key: course.scores(key) for key in sheets}
     done = []
     for one in graded:
-        points = (
-            scores[one.sheet].get(quietly_named(one.student))
-            if not one.problem
-            else None
-        )
-        done.append(
-            replace(
-                one,
-                points=points,
-                problem=one.problem
-                or ("" if points is not None else "nbgrader has no score of it"),
-            )
-        )
+        points, problem = None, one.problem
+        if not problem:
+            points = scores[one.sheet].get(quietly_named(one.student))
+            problem = "" if points is not None else "nbgrader has no score of it"
+        done.append(replace(one, points=points, problem=problem))
     there = {(same_student(one.student), one.sheet) for one in done}
-    for student in roster.students():
-        if not roster.matches(student, [one.student for one in done]):
-            missing = [
-                key for key in sheets if (same_student(student), key) not in there
-            ]
-            done += [
-                Graded(
-                    student, key, sheets[key].points, problem="nothing was handed in"
-                )
-                for key in missing
-            ]
+    folders = [one.student for one in done]
+    done += [
+        Graded(student, key, sheet.points, problem="nothing was handed in")
+        for student in roster.students()
+        if not roster.matches(student, folders)
+        for key, sheet in sheets.items()
+        if (same_student(student), key) not in there
+    ]
     order = sorted(done, key=lambda one: (one.student, one.sheet))
     write_reports(wish.out, sheets, order, roster)
     return order

@@ -13,7 +13,6 @@ variables of its own. Such a change is nobody's doing and is not named:
 
 import contextlib
 import dis
-import inspect
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -28,6 +27,7 @@ GUARDED = {
     *("pytest", "numpy", "scipy", "torch", "lecture_code"),
 }
 GUARDED_CLASSES = {"lecture_code", "unittest", "numpy"}
+MOST_WRAPPERS = 5  # around one function
 CONSTANTS = (int, float, str, tuple)
 KEPT = (FunctionType, BuiltinFunctionType, type, ModuleType, *CONSTANTS)
 
@@ -83,8 +83,7 @@ class Pristine:
             for name, _, names in self.names
             if root(name) in GUARDED_CLASSES
             for thing in names.values()
-            if isinstance(thing, type | FunctionType)
-            and getattr(thing, "__module__", "")
+            if isinstance(thing, type | FunctionType) and has_module(thing)
         }
         classes = [thing for thing in things.values() if isinstance(thing, type)]
         self.classes = [(thing, dict(vars(thing))) for thing in classes]
@@ -157,6 +156,11 @@ def root(name: str) -> str:
     return name.partition(".")[0]
 
 
+def has_module(thing: Any) -> bool:
+    """Whether a function or class says where it comes from."""
+    return bool(getattr(thing, "__module__", ""))
+
+
 def worth_keeping(names: Mapping[str, Any]) -> dict[str, Any]:
     """Functions, classes, modules and constants; tables and objects may change."""
     return {
@@ -208,9 +212,9 @@ def wraps(new: Any, old: Any, module: str) -> bool:
         return False
     if new.__code__.co_filename != home.get("__file__"):
         return False
-    layers = [new]
-    with contextlib.suppress(ValueError):  # a circle of wrappers
-        inspect.unwrap(new, stop=lambda layer: layers.append(layer) is not None)
-    return any(
-        layer is old or getattr(layer, "__wrapped__", None) is old for layer in layers
-    )
+    layer: Any = new
+    for _ in range(MOST_WRAPPERS):
+        layer = vars(layer).get("__wrapped__") if hasattr(layer, "__dict__") else None
+        if layer is old:
+            return True
+    return False

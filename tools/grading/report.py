@@ -1,7 +1,8 @@
 """What a teacher gets: three tables and a page for each student.
 
 scores.csv      one row a student, one column a sheet: what Canvas and Moodle import
-report.csv      one row a student and sheet: the score or the reason why there is none, and what to look at
+report.csv      one row a student and sheet: the score or the reason why there is
+                none, and what to look at
 questions.csv   one row a student and question
 feedback/       STUDENT/SHEET.html, for each student
 """
@@ -11,21 +12,12 @@ import html
 import io
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from lecture_code.exercises import same_student
+from tools.grading.roster import LEARNING_PLATFORM, Roster
 from tools.grading.sheets import Sheet
-from tools.processes import Trouble
-
-LEARNING_PLATFORM = (
-    "Student",
-    "ID",
-    "SIS User ID",
-    "SIS Login ID",
-    "Section",
-)  # the columns by which Canvas knows a student
-IDS = ("SIS Login ID", "SIS User ID", "ID", "Student")
 
 
 @dataclass(frozen=True)
@@ -47,64 +39,6 @@ class Graded:
     def score(self) -> float | None:
         """The sum of the points; None where nothing could be graded."""
         return None if self.points is None else sum(self.points.values())
-
-
-@dataclass(frozen=True)
-class Roster:
-    """The students of a course, as Canvas exports its gradebook; rows may be empty."""
-
-    rows: Sequence[Mapping[str, str]] = field(default_factory=tuple)
-
-    @classmethod
-    def read(cls, path: Path, *, required: bool) -> "Roster":
-        """The roster in a file.
-
-        Raises:
-            Trouble: it was named but is not there, or has none of the columns with ids.
-        """
-        if not path.is_file():
-            if required:
-                raise Trouble(f"There is no roster {path}.")
-            return cls()
-        rows = [
-            row
-            for row in csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))
-            if any((row.get(name) or "").strip() for name in IDS)
-        ]
-        if not rows:
-            raise Trouble(
-                f"{path} needs a first line with at least one of these columns, and "
-                f"students below it: {', '.join(IDS)}."
-            )
-        return cls(
-            [
-                row
-                for row in rows
-                if "points possible" not in (row.get("Student") or "").lower()
-            ]
-        )
-
-    def students(self) -> list[str]:
-        """An id for each student: the first that is filled in."""
-        return [
-            next(row[name].strip() for name in IDS if (row.get(name) or "").strip())
-            for row in self.rows
-        ]
-
-    def row(self, student: str) -> Mapping[str, str]:
-        """The platform's columns for the student whose folder has this name."""
-        for row in self.rows:
-            if same_student(student) in {
-                same_student(row.get(name) or "") for name in IDS
-            }:
-                return {name: row.get(name) or "" for name in LEARNING_PLATFORM}
-        return {"Student": student, "SIS Login ID": student}
-
-    def matches(self, student: str, folders: Iterable[str]) -> bool:
-        """Whether one of the folders belongs to the student of the roster."""
-        row = self.row(student)
-        names = {same_student(row.get(name) or "") for name in IDS} - {""}
-        return any(same_student(folder) in names for folder in folders)
 
 
 def number(value: float | None) -> str:
@@ -188,7 +122,7 @@ def write_reports(
 def write_feedback(
     folder: Path, sheets: Mapping[str, Sheet], graded: Sequence[Graded]
 ) -> None:
-    """A page for each student and sheet: nbgrader's feedback, or why there is no score."""
+    """A page a student and sheet: nbgrader's feedback, or why there is no score."""
     from tools.grading.course import quietly_named
 
     for one in graded:
@@ -202,10 +136,12 @@ def write_feedback(
 
 def notice(title: str, one: Graded) -> str:
     """The page of a student whose work could not be graded."""
+    title = html.escape(title)
     student, problem = html.escape(one.student), html.escape(one.problem)
     return (
-        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{html.escape(title)}: not graded</title>\n'
-        f"<h1>{html.escape(title)}</h1>\n<p>{student}: this work could not be graded, "
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        f"<title>{title}: not graded</title>\n<h1>{title}</h1>\n"
+        f"<p>{student}: this work could not be graded, "
         f"and has no score yet.</p>\n<p><strong>{problem}</strong></p>\n"
         "<p>Hand in again what your teacher can open: the notebook "
         f"{html.escape(one.sheet)}.ipynb, saved in Jupyter.</p>\n</html>\n"

@@ -65,7 +65,7 @@ def grading(cell: Notebook) -> dict[str, Any]:
 
 
 def grade_id(cell: Notebook) -> str:
-    """The name by which nbgrader knows a cell; empty for a cell of the student's own."""
+    """The name by which nbgrader knows a cell; empty for the student's own cells."""
     mine = grading(cell)
     return (
         str(mine.get("grade_id", ""))

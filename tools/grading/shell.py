@@ -7,7 +7,7 @@ Python and run beside it (`bench.py`), because the student's code can reach the 
 
 import subprocess
 import sys
-from typing import Any
+from typing import Any, cast
 
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
@@ -21,7 +21,7 @@ SETTINGS = {
 }
 
 
-class Value(DisplayHook):  # type: ignore[misc]
+class Value(DisplayHook):
     """Keeps the text of a cell's last value instead of printing it."""
 
     def write_output_prompt(self) -> None:
@@ -31,10 +31,11 @@ class Value(DisplayHook):  # type: ignore[misc]
         self, format_dict: dict[str, Any], md_dict: Any = None
     ) -> None:
         """Keep the text."""
-        self.shell.shown = format_dict.get("text/plain")
+        shell: Any = self.shell
+        shell.shown = format_dict.get("text/plain")
 
 
-class NamedCells(CachingCompiler):  # type: ignore[misc]
+class NamedCells(CachingCompiler):
     """Names the code of a cell by the cell, so that an error can be led back to it."""
 
     name = "cell"
@@ -44,7 +45,7 @@ class NamedCells(CachingCompiler):  # type: ignore[misc]
         return f"<{self.name}>"
 
 
-class Shell(InteractiveShell):  # type: ignore[misc]
+class Shell(InteractiveShell):
     """The shell of one submission.
 
     Args:
@@ -67,9 +68,10 @@ class Shell(InteractiveShell):  # type: ignore[misc]
 
     def run(self, name: str, source: str) -> tuple[str | None, BaseException | None]:
         """Run a cell: the text of its last value, and the error that ended it."""
-        self.compile.name = name
+        compiler, run_cell = cast(NamedCells, self.compile), cast(Any, self.run_cell)
+        compiler.name = name
         self.shown = self.caught = None
-        result = self.run_cell(source, store_history=True)
+        result = run_cell(source, store_history=True)
         error = result.error_before_exec or result.error_in_exec or self.caught
         return self.shown, error
 
@@ -77,7 +79,13 @@ class Shell(InteractiveShell):  # type: ignore[misc]
         """Keep an error that a magic shows instead of raising it."""
         self.caught = (exc_tuple or sys.exc_info())[1]
 
-    showsyntaxerror = showindentationerror = showtraceback
+    def showsyntaxerror(self, *_: Any, **__: Any) -> None:
+        """Keep a mistake in the source of a magic."""
+        self.showtraceback()
+
+    def showindentationerror(self) -> None:
+        """Keep a wrong indentation."""
+        self.showtraceback()
 
     def init_ipython_dir(self, ipython_dir: Any) -> None:
         """No folder: what is in it would be somebody's settings."""
@@ -118,7 +126,7 @@ class Shell(InteractiveShell):  # type: ignore[misc]
             print("Commands of the system are not run here.")
             return ""
         done = subprocess.run(
-            self.var_expand(cmd, depth + 1),
+            cast(Any, self.var_expand)(cmd, depth + 1),
             shell=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -127,7 +135,7 @@ class Shell(InteractiveShell):  # type: ignore[misc]
             check=False,
         )
         self.user_ns["_exit_code"] = done.returncode
-        return done.stdout
+        return str(done.stdout)
 
 
 def plain_python(source: str) -> str:

@@ -12,6 +12,7 @@ Deeper folders (nbgrader's `ann/reality_gap/reality_gap.ipynb`) are searched too
 
 import json
 import re
+from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -166,28 +167,20 @@ def load(folder: Path, key: str) -> Submission:
 def restore(sheet: Sheet, handed_in: Notebook) -> Notebook:
     """The sheet with a student's answers in it: every cell of the sheet stands where
     its author put it, as its author wrote it, and the student's own cells keep their
-    places between. A cell that was cut in two is put together; one that was deleted is
-    empty.
+    places between.
+
+    Of several cells of one answer (a copied cell, or one that was cut in two) the last
+    is the answer, and the others are the student's own cells before it. An answer that
+    was deleted is empty.
     """
     known = {grade_id(cell) for cell in sheet.cells}
-    writable = {grade_id(cell) for cell in sheet.cells if is_solution(cell)}
-    answers: dict[str, list[str]] = {}
-    own: dict[str, list[Notebook]] = {}
-    place = ""
-    for cell in handed_in.cells:
-        name = str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
-        if name in known:
-            place = name
-            if name in writable:
-                answers.setdefault(name, []).append(cell.source)
-        else:
-            own.setdefault(place, []).append(plain(cell))
-    cells = own.get("", [])
+    answers, before, after = places(handed_in, known, answers_of(sheet))
+    cells = after.get("", [])
     for cell in sheet.cells:
         name, cell = grade_id(cell), deepcopy(cell)
-        if name in writable:
-            cell.source = "\n\n".join(answers.get(name, []))
-        cells += [cell, *own.get(name, [])]
+        if is_solution(cell):
+            cell.source = answers.get(name, "")
+        cells += [*before.get(name, []), cell, *after.get(name, [])]
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
     return nbformat.from_dict(
@@ -198,6 +191,51 @@ def restore(sheet: Sheet, handed_in: Notebook) -> Notebook:
             "nbformat_minor": 5,
         }
     )
+
+
+def answers_of(sheet: Sheet) -> set[str]:
+    """The names of the cells in which students write."""
+    return {grade_id(cell) for cell in sheet.cells if is_solution(cell)}
+
+
+def named(cell: Notebook) -> str:
+    """The name that a handed-in cell has of its sheet, whatever else was changed."""
+    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+
+
+def places(
+    handed_in: Notebook, known: set[str], writable: set[str]
+) -> tuple[dict[str, str], dict[str, list[Notebook]], dict[str, list[Notebook]]]:
+    """The source of each answer, and the student's own cells before and after the cells
+    of the sheet.
+    """
+    answers: dict[str, str] = {}
+    before: dict[str, list[Notebook]] = {}
+    after: dict[str, list[Notebook]] = {}
+    former: dict[str, Notebook] = {}
+    place = ""
+    for cell in handed_in.cells:
+        name = named(cell)
+        if name not in known:
+            after.setdefault(place, []).append(plain(cell))
+            continue
+        place = name
+        if name in writable:
+            if name in former:
+                copies = [plain(former[name]), *after.pop(name, [])]
+                before.setdefault(name, []).extend(copies)
+            answers[name], former[name] = cell.source, cell
+    return answers, before, after
+
+
+def handed_in_twice(sheet: Sheet, handed_in: Notebook) -> list[str]:
+    """The answers of which there is more than one cell."""
+    names = Counter(named(cell) for cell in handed_in.cells)
+    return [
+        name
+        for name in map(grade_id, sheet.cells)
+        if names[name] > 1 and name in answers_of(sheet)
+    ]
 
 
 def plain(cell: Notebook) -> Notebook:
