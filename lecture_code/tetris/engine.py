@@ -29,9 +29,26 @@ from numba import njit, types, uint64
 from numba.extending import intrinsic
 
 BERTSEKAS = 0  # as in features.FEATURES
-compiled = njit(cache=True, nogil=True, error_model="numpy")
+
+
+def compiler(**options):
+    """numba's `njit` that keeps compiled code on the disk, or, where neither this
+    folder nor the user's cache can be written to, in memory.
+    """
+    options |= {"nogil": True, "error_model": "numpy"}
+
+    def decorate(function):
+        try:
+            return njit(function, cache=True, **options)
+        except RuntimeError:  # no folder for the cache
+            return njit(function, **options)
+
+    return decorate
+
+
+compiled = compiler()
 # for the functions that every placement needs: twice as fast
-inlined = njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+inlined = compiler(forceinline=True)
 
 
 @intrinsic

@@ -80,6 +80,7 @@ class Examiner:
             self.open(student)
         notebook = self.sheet.answered(answers)
         job, outputs = plan(self.sheet, notebook, student, LIMITS, ""), []
+        self.changed = []  # what would stand in the column "look at"
         self.process.ask(type(job.cells[0])("fresh", "fresh", ""), 5, 30)
         for cell in job.cells:
             answer = (
@@ -89,6 +90,7 @@ class Examiner:
             )
             assert not isinstance(answer, str), f"{cell.name} ended the process"
             outputs.append(answer if cell.refused else answer["outputs"])
+            self.changed += [] if cell.refused else answer["changed"]
         said = {
             cell.name: [one["evalue"] for one in shown if one["output_type"] == "error"]
             for cell, shown in zip(job.cells, outputs, strict=True)
@@ -110,7 +112,7 @@ def examiners():
 MISTAKES = [
     pytest.param(key, mistake, id=f"{key}: {mistake.name}")
     for key, sheet in ALL.items()
-    for mistake in sheet.mistakes()
+    for mistake in sheet.listed()
 ]
 
 
@@ -249,25 +251,26 @@ class TestEverySheet:
 
     def test_the_reference_earns_everything(self, sheet, examiners):
         """With the numbers of several students, among them one with an unusual name, no
-        point is lost.
+        point is lost, and nothing is called tampered with.
         """
-        assert {
-            student: examiners[sheet.key].loses({}, student) for student in STUDENTS
-        } == {student: (set(), {}) for student in STUDENTS}
+        examiner = examiners[sheet.key]
+        for student in STUDENTS:
+            assert examiner.loses({}, student) == (set(), {}), student
+            assert examiner.changed == [], student
 
     def test_the_release_earns_nothing_and_gives_nothing_away(
         self, sheet, examiners, tmp_path
     ):
-        """The students' version scores 0, and holds no line of a solution or of a
-        hidden test; the markers are gone, too.
+        """The students' version scores 0, is not called tampered with, and holds no
+        line of a solution or of a hidden test; the markers are gone, too.
         """
         release = released(sheet, tmp_path)
         answers = {
             grade_id(cell): cell.source for cell in release.cells if is_solution(cell)
         }
-        assert examiners[sheet.key].loses(answers)[0] == {
-            question.test for question in sheet.questions()
-        }
+        every = {question.test for question in sheet.questions()}
+        assert examiners[sheet.key].loses(answers)[0] == every
+        assert examiners[sheet.key].changed == []
         text = "\n".join(cell.source for cell in release.cells)
         assert lines_of_secrets(sheet)
         assert not [line for line in lines_of_secrets(sheet) if line in text]
@@ -294,7 +297,9 @@ class TestEverySheet:
 
 @pytest.mark.parametrize(("key", "mistake"), MISTAKES)
 def test_a_mistake_loses_exactly_its_marks(examiners, key, mistake):
-    """Each typical wrong answer loses the tests that it is listed with, and no others."""
+    """Each typical wrong answer loses the tests that it is listed with and no others; a
+    right answer in another style loses none.
+    """
     missing, said = examiners[key].loses({mistake.cell: mistake.source})
     assert missing == set(mistake.loses), said
 

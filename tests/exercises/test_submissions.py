@@ -15,6 +15,7 @@ from tools.grading.submissions import (
     Unreadable,
     claimed_student,
     find,
+    handed_in_twice,
     load,
     means,
     read,
@@ -335,3 +336,46 @@ def test_a_deleted_answer_is_no_answer(graded):
 def test_the_claimed_name_is_read(toy, line, name):
     """The id that a notebook states is read from its text."""
     assert claimed_student(toy.answered({"student": line})) == name
+
+
+PERIOD = (
+    'length = round(student_rng(STUDENT, "q1").uniform(0.5, 2.0), 2)\n'
+    "period = 2 * np.pi * np.sqrt(length / 9.81)\n"
+)
+COPIES = {
+    "the empty cell above": ["raise NotImplementedError()", PERIOD],
+    "the empty cell below": [PERIOD, "raise NotImplementedError()"],
+    "an old try above": ["period = 1 / 0", PERIOD],
+    "no Python above": ["period = =", PERIOD],
+    "three": ["half = 1 / 2", "1 / 0", PERIOD + "period *= 2 * half"],
+}
+
+
+@pytest.mark.parametrize("sources", COPIES.values(), ids=list(COPIES))
+def test_each_copy_of_an_answer_runs_in_its_place(graded, sources):
+    """An error in a copy of an answer cell does not keep the other copies from running,
+    as in Jupyter.
+    """
+
+    def copy(notebook):
+        cell = cell_of(notebook, "q1")
+        place = notebook.cells.index(cell)
+        copies = [nbformat.from_dict({**cell, "source": text}) for text in sources]
+        notebook.cells[place : place + 1] = copies
+
+    assert graded(change=copy)[0] == set()
+
+
+def test_what_stands_between_two_copies_runs_between_them(toy):
+    """The order of the cells is that of the notebook, and the copies are named."""
+    handed_in = deepcopy(toy.answered({"q2": "new"}))
+    new = cell_of(handed_in, "q2")
+    old = nbformat.from_dict({**new, "source": "old"})
+    own = nbformat.v4.new_code_cell("between")
+    place = handed_in.cells.index(new)
+    handed_in.cells[place:place] = [old, own]
+    again = [cell.source for cell in restore(toy, handed_in).cells]
+    first = again.index("old")
+    assert again[first : first + 3] == ["old", "between", "new"]
+    assert handed_in_twice(toy, handed_in) == ["q2"]
+    assert handed_in_twice(toy, toy.notebook) == []

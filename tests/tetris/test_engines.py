@@ -280,3 +280,15 @@ def test_a_game_is_that_of_its_recording():
     assert not short.over and np.array_equal(short.boards, whole.boards[:51])
     assert play(weights, 9, cap=50).lines == short.lines.sum()
     assert games(weights, [9, 9]).lines.tolist() == [game.lines] * 2
+
+
+def test_without_a_folder_for_its_cache_code_is_compiled_in_memory(monkeypatch):
+    """Where neither the project nor the home can be written to, as numba says by an
+    error, a function is compiled all the same.
+    """
+    from numba.core.caching import CacheImpl
+
+    from lecture_code.tetris.engine import compiler
+
+    monkeypatch.setattr(CacheImpl, "_locator_classes", [])
+    assert compiler()(lambda x: x + 1)(1) == 2

@@ -22,6 +22,7 @@ from typing import Any
 from urllib.parse import quote
 
 import nbformat
+from jinja2.bccache import Bucket, BytecodeCache
 from traitlets.config import Config
 
 from tools.grading.execution import Record
@@ -42,6 +43,7 @@ os.environ["PATH"] = (
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
+    from nbconvert.exporters import HTMLExporter
     from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
     from nbgrader.api import Gradebook
     from nbgrader.apps import NbGraderAPI
@@ -54,9 +56,36 @@ with warnings.catch_warnings():
         NbGraderPreprocessor,
     )
 
-RECORDS: dict[
-    tuple[str, str], Record
-] = {}  # by student and sheet: what nbgrader takes instead of running a notebook
+RECORDS: dict[tuple[str, str], Record] = {}
+"""What nbgrader takes instead of running a notebook, by student and sheet."""
+
+
+class Templates(BytecodeCache):
+    """Templates of feedback pages, compiled once instead of once a student."""
+
+    def __init__(self) -> None:
+        self.compiled: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take the code of a template from the store, if it is there."""
+        if bucket.key in self.compiled:
+            bucket.bytecode_from_string(self.compiled[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Put the code of a template into the store."""
+        self.compiled[bucket.key] = bucket.bytecode_to_string()
+
+
+TEMPLATES = Templates()
+
+
+class FeedbackPage(HTMLExporter):  # type: ignore[misc]
+    """nbconvert's page, with templates that are compiled already."""
+
+    def _create_environment(self) -> Any:
+        environment = super()._create_environment()
+        environment.bytecode_cache = TEMPLATES
+        return environment
 
 
 class KeepStudentLine(ClearSolutions):  # type: ignore[misc]
@@ -133,11 +162,10 @@ def configuration(root: Path) -> Config:
         TakeOutputs if one is Execute else one
         for one in Autograde().autograde_preprocessors
     ]
-    config.GenerateFeedback.preprocessors = [
-        GetGrades,
-        ClearHiddenTests,
-        CSSHTMLHeaderPreprocessor,
-    ]  # a later year gets the same tests
+    # Hidden tests are not shown: a later year gets the same ones.
+    feedback = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]
+    config.GenerateFeedback.preprocessors = feedback
+    config.GenerateFeedback.exporter_class = FeedbackPage
     return config
 
 
@@ -176,10 +204,8 @@ class Course:
         Raises:
             Trouble: nbgrader refuses the sheet.
         """
-        stamp, target = (
-            self.root / "released" / sheet.key,
-            self.root / "release" / sheet.key / f"{sheet.key}.ipynb",
-        )
+        stamp = self.root / "released" / sheet.key
+        target = self.root / "release" / sheet.key / f"{sheet.key}.ipynb"
         digest = hashlib.sha256(sheet.path.read_bytes()).hexdigest()
         if (
             stamp.exists()

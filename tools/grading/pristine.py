@@ -7,8 +7,10 @@ variables of its own. Such a change is nobody's doing and is not named:
 
 * a variable that the module's own functions assign (`global x`) is its state, and stays
   as it is;
-* a function that wraps the former one, and whose code is a file of the same library, is
-  put back in silence.
+* an alias of a class (`torch.Storage`) that came to stand for another class of the same
+  library is a setting, and is put back in silence;
+* so is a function that wraps the former one and whose code is a file of the same
+  library.
 """
 
 import contextlib
@@ -130,7 +132,7 @@ class Pristine:
                 if new is value or (is_constant(value) and assigned_by(names, key)):
                     continue
                 now[key] = value
-                if not wraps(new, value, name):
+                if not (wraps(new, value, name) or is_setting(new, value, key)):
                     yield f"{name}.{key}"
 
     def restore_classes(self) -> Iterator[str]:
@@ -197,6 +199,15 @@ def stores(code: CodeType, key: str) -> bool:
         return True
     inner = [one for one in code.co_consts if isinstance(one, CodeType)]
     return any(stores(one, key) for one in inner)
+
+
+def is_setting(new: Any, old: Any, key: str) -> bool:
+    """Whether a name is an alias that has come from one class of a library to another
+    class of the same library.
+    """
+    if not (isinstance(new, type) and isinstance(old, type) and old.__name__ != key):
+        return False
+    return root(new.__module__) == root(old.__module__)
 
 
 def wraps(new: Any, old: Any, module: str) -> bool:

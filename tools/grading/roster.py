@@ -12,6 +12,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lecture_code.exercises import same_student
 from tools.processes import Trouble
@@ -139,7 +140,8 @@ def table_in(text: str, path: Path) -> Iterator[dict[str, str]]:
         separator = first.strip().strip('"')[4:5] or "\t"
         text, first = rest, rest.partition("\n")[0]
     separator = separator or max(SEPARATORS, key=lambda sign: known(first, sign))
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    form: dict[str, Any] = {"delimiter": separator, "skipinitialspace": True}
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True, **form)
     try:
         header = [name.strip() for name in next(lines, [])]
         for line in lines:

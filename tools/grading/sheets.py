@@ -40,8 +40,8 @@ def exercises_folder() -> Path:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A typical wrong answer: the source that stands in `cell`, and the tests whose
-    points it loses.
+    """An answer that is not the reference's: the source that stands in `cell`, and the
+    tests whose points it loses (none, if it is right in another way).
     """
 
     name: str
@@ -133,16 +133,18 @@ class Sheet:
                 )
         return found
 
-    def mistakes(self) -> list[Mistake]:
-        """The wrong answers that the sheet lists."""
+    def listed(self) -> list[Mistake]:
+        """The answers in `mistakes.yml`: wrong ones, and right ones (`loses: []`)."""
         path = self.path.with_name("mistakes.yml")
-        entries = (
-            yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else []
-        )
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
         return [
             Mistake(one["name"], one["cell"], tuple(one["loses"]), one["source"])
-            for one in entries or []
+            for one in yaml.safe_load(text) or []
         ]
+
+    def mistakes(self) -> list[Mistake]:
+        """The wrong answers that the sheet lists."""
+        return [answer for answer in self.listed() if answer.loses]
 
     def answered(self, answers: dict[str, str]) -> Notebook:
         """The notebook with these sources in place of the reference's, by the names of

@@ -1,0 +1,74 @@
+"""The pipe to the other side of the wall, on systems where it cannot be waited for."""
+
+import os
+import select
+import selectors
+import sys
+import time
+
+import pytest
+
+from tools.grading import jail, process
+from tools.grading.execution import run
+from tools.grading.job import Cell, Job, Limits
+
+CELL = Cell("q", "student", "print('here')")
+JOB = Job("ann", (CELL,), (), (), (), Limits(10, 30), "")
+
+
+def test_a_pipe_is_read_where_select_knows_sockets_only(monkeypatch):
+    """As on Windows, no selector takes a pipe, and the cell is run all the same."""
+
+    def refuse(*_):
+        raise OSError(10038, "An operation was attempted on something not a socket")
+
+    for module, name in ((select, "select"), (selectors, "DefaultSelector")):
+        monkeypatch.setattr(module, name, refuse)
+    monkeypatch.delattr(select, "poll", raising=False)
+    monkeypatch.delattr(select, "epoll", raising=False)
+    record = run(JOB, jail.Jail(jail.NONE))
+    assert record.outputs[0][0]["text"] == "here\n"
+
+
+@pytest.fixture
+def pipe():
+    """The two ends of a pipe, the one to read from with its reader."""
+    inside, outside = os.pipe()
+    answers = process.Answers(os.fdopen(inside, "rb", buffering=0))
+    with os.fdopen(outside, "wb", buffering=0) as writer:
+        yield answers, writer
+    answers.close()
+    assert not answers.thread.is_alive()
+
+
+def test_lines_may_end_as_on_windows(pipe):
+    """A carriage return at the end of a line is no part of it."""
+    answers, writer = pipe
+    writer.write(b'"ready"\r\nnext\n')
+    soon = time.monotonic() + 5
+    assert [answers.line(soon), answers.line(soon)] == [process.READY, b"next"]
+
+
+def test_the_end_and_the_deadline_are_no_line(pipe):
+    """Half a line is nothing at the deadline, and nothing at the end, however often one
+    asks.
+    """
+    answers, writer = pipe
+    writer.write(b"half a line")
+    assert answers.line(time.monotonic()) is None
+    writer.close()
+    soon = time.monotonic() + 5
+    assert answers.line(soon) is answers.line(soon) is None
+
+
+def test_too_much_is_refused_and_does_not_fill_the_memory(pipe, monkeypatch):
+    """A process that never ends its line is given up, and no more than some pieces
+    wait.
+    """
+    answers, writer = pipe
+    monkeypatch.setattr(process, "LONGEST_ANSWER", 3 * process.PIECE)
+    for _ in range(8):
+        writer.write(b"x" * process.PIECE)
+    assert answers.line(time.monotonic() + 5) is None
+    assert len(answers.left) < 5 * process.PIECE
+    assert answers.pieces.maxsize == process.PIECES and sys.getsizeof(answers.left)
