@@ -463,3 +463,25 @@ def test_nothing_graded_has_no_score():
         Graded("ann", "toy", 10).score is None
         and Graded("ann", "toy", 10, {}).score == 0
     )
+
+
+def test_the_roster_is_read_before_anything_is_graded(small, monkeypatch):
+    """A roster that cannot be read ends the command before the first notebook runs."""
+    (small.submissions / "roster.csv").write_bytes(b"name,mail\nann,a@b\n")
+    monkeypatch.setattr(runs, "run", lambda *_: pytest.fail("run before it was read"))
+    with pytest.raises(Trouble, match="SIS Login ID"):
+        grade(small)
+
+
+def test_an_answer_that_was_handed_in_twice_is_named(small, toy, release):
+    """The teacher learns of a copied cell; its student has the points."""
+    path = small.submissions / "ann" / "toy.ipynb"
+    notebook = json.loads(hand_in(toy, release, "ann", {}))
+    cells = notebook["cells"]
+    place = next(n for n, cell in enumerate(cells) if cell.get("id") == "q1")
+    old = {**cells[place], "id": "old", "source": ["raise NotImplementedError()"]}
+    cells.insert(place, old)
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    ann = next(row for row in grade(small) if row.student == "ann")
+    assert ann.score == 10
+    assert ann.remarks == ("q1 was handed in twice: each cell was run in its place",)
