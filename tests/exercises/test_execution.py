@@ -147,8 +147,8 @@ def test_warnings_cost_nothing(graded):
     )
 
 
-def test_magics_do_nothing(graded):
-    """What Jupyter alone understands is passed over, and the answer beside it counts."""
+def test_magics_cost_nothing(graded):
+    """What Jupyter alone understands runs, and the answer beside it counts."""
     assert graded({"q2": f"%matplotlib inline\n!ls\n%time 1\n{SMOOTH}"})[0] == RIGHT
 
 

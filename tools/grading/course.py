@@ -79,11 +79,11 @@ class Templates(BytecodeCache):
 TEMPLATES = Templates()
 
 
-class FeedbackPage(HTMLExporter):  # type: ignore[misc]
+class FeedbackPage(HTMLExporter):
     """nbconvert's page, with templates that are compiled already."""
 
     def _create_environment(self) -> Any:
-        environment = super()._create_environment()
+        environment = super()._create_environment()  # type: ignore[no-untyped-call]
         environment.bytecode_cache = TEMPLATES
         return environment
 
