@@ -25,27 +25,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, types, uint64
+from numba import types, uint64
 from numba.extending import intrinsic
 
+from lecture_code.tetris.compiling import compiler
+
 BERTSEKAS = 0  # as in features.FEATURES
-
-
-def compiler(**options):
-    """numba's `njit` that keeps compiled code on the disk, or, where neither this
-    folder nor the user's cache can be written to, in memory.
-    """
-    options |= {"nogil": True, "error_model": "numpy"}
-
-    def decorate(function):
-        try:
-            return njit(function, cache=True, **options)
-        except RuntimeError:  # no folder for the cache
-            return njit(function, **options)
-
-    return decorate
-
-
 compiled = compiler()
 # for the functions that every placement needs: twice as fast
 inlined = compiler(forceinline=True)
