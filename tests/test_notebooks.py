@@ -254,6 +254,12 @@ def test_a_chapter_compares_three_results(path):
     assert sum(map(is_checked, read(path)["cells"])) >= 3
 
 
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_a_chapter_keeps_what_the_class_should_read(path):
+    """A chapter's notebook has at most 200 lines of code and 5 functions."""
+    assert excess(read(path)) == []
+
+
 @pytest.mark.parametrize(
     "cell",
     [
