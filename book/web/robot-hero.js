@@ -1,71 +1,101 @@
-/* <robot-hero>: the same policy in two worlds, one seen at a time; it plays at once and again from the beginning.
+/* <robot-hero>: the same policy in the simulator and on a "real" robot, side by side; both play at once and again from the beginning.
 
-   It holds one <robot-replay> a world and a row of buttons. Where motion is unwelcome (prefers-reduced-motion) nothing moves until the reader
-   presses Play; out of view it rests. Without JavaScript the posters of both worlds are there. */
+   It holds a <robot-replay> of the simulator, one in a .rg-world for each "real" robot, and a row of buttons that choose among these. One clock
+   moves the two that are seen; a recording that is over waits for the other. Where motion is unwelcome (prefers-reduced-motion) nothing moves
+   until the reader presses Play; out of view it rests. Without JavaScript the posters of all worlds are there. It tells where it is in data-t,
+   data-world and data-playing. */
 (() => {
   "use strict";
   if (customElements.get("robot-hero")) return;
-  const RealityGap = window.RealityGap, REST = 1200; // [ms] at the end, before it begins again
+  const RealityGap = window.RealityGap, REST = 1.2; // [s] at the end, before it begins again
 
   class RobotHero extends HTMLElement {
+    t = 0; // [s]
+    playing = false;
+    started = false; // false: the posters are what the reader sees
+
     connectedCallback() {
       RealityGap.whenReady(this, () => this.build());
     }
 
     disconnectedCallback() {
       this.seen?.disconnect();
-      clearTimeout(this.again);
+      this.pause();
     }
 
     build() {
-      this.replays = [...this.querySelectorAll("robot-replay")];
-      if (!this.button) {
-        this.button = RealityGap.button("Play", "rg-play");
-        this.button.onclick = () => this.toggle();
-        [this.choice] = RealityGap.controls(this, (control) => this.show(control.position));
-        this.choice.box.append(this.button);
-        for (const replay of this.replays) {
-          replay.addEventListener("ended", () => this.rest(replay));
-          replay.querySelector(".rg-stage").addEventListener("click", () => this.label());
-        }
-      }
+      this.worlds = [...this.querySelectorAll(".rg-world")];
+      if (!this.button) this.furnish();
       this.wanted = !matchMedia("(prefers-reduced-motion: reduce)").matches;
-      this.seen = new IntersectionObserver(([entry]) => (entry.isIntersecting ? this.wanted && this.chosen.play() : this.chosen.pause()) || this.label());
-      this.show(this.choice.position);
+      this.choose(this.choice.position);
+      this.seen = new IntersectionObserver(([entry]) => (entry.isIntersecting && this.wanted ? this.play() : this.pause()));
       this.seen.observe(this);
       this.dataset.ready = "true";
     }
 
-    get chosen() {
-      return this.replays[this.choice.position];
+    /** The buttons, and clicks on the pictures: they are those of the pair, not of one picture. */
+    furnish() {
+      this.button = RealityGap.button("Play", "rg-play");
+      this.button.onclick = () => this.toggle();
+      [this.choice] = RealityGap.controls(this, (control) => this.choose(control.position));
+      this.choice.box.append(this.button);
+      for (const replay of this.querySelectorAll("robot-replay")) replay.toggle = () => this.toggle();
     }
 
-    show(at) {
-      clearTimeout(this.again);
-      this.replays.forEach((replay, index) => {
-        replay.pause();
-        replay.hidden = index !== at;
-      });
+    /** The two replays that are seen. */
+    get pair() {
+      return [this, this.worlds[this.choice.position]].map((part) => part.querySelector("robot-replay"));
+    }
+
+    get duration() {
+      return Math.max(...this.pair.map((replay) => replay.duration));
+    }
+
+    /** Show another "real" robot, both from the beginning. */
+    choose(at) {
+      this.worlds.forEach((world, index) => (world.hidden = index !== at));
       this.dataset.world = at;
-      if (this.chosen.started || this.wanted) this.chosen.seekTime(0);
-      if (this.wanted) this.chosen.play();
-      this.label();
+      if (this.started || this.wanted) this.seek(0);
+      if (this.wanted) this.play();
+      this.tell();
     }
 
     toggle() {
-      clearTimeout(this.again);
-      this.wanted = !this.chosen.playing;
-      this.chosen.toggle();
-      this.label();
+      this.wanted = !this.playing;
+      this.wanted ? this.play() : this.pause();
     }
 
-    /** After the end: a moment to look, then from the beginning. */
-    rest(replay) {
-      if (replay === this.chosen && this.wanted) this.again = setTimeout(() => this.wanted && this.chosen.play(), REST);
+    play() {
+      if (this.playing) return;
+      this.playing = true;
+      let before = performance.now();
+      const tick = (now) => {
+        const t = this.t + Math.min(Math.max(now - before, 0), 100) / 1000;
+        before = now;
+        this.seek(t > this.duration + REST ? 0 : t);
+        this.request = requestAnimationFrame(tick);
+      };
+      this.request = requestAnimationFrame(tick);
+      this.tell();
     }
 
-    label() {
-      RealityGap.face(this.button, this.wanted ? "Pause" : "Play", true);
+    pause() {
+      cancelAnimationFrame(this.request);
+      this.playing = false;
+      this.tell();
+    }
+
+    /** Both replays at the same time [s]. */
+    seek(t) {
+      this.t = t;
+      this.started = true;
+      for (const replay of this.pair) replay.seekTime(t);
+      this.dataset.t = t;
+    }
+
+    tell() {
+      this.dataset.playing = this.playing;
+      RealityGap.face(this.button, this.playing ? "Pause" : "Play", true);
     }
   }
   customElements.define("robot-hero", RobotHero);

@@ -1,7 +1,8 @@
-"""`Hero`: the first picture of the book, the same policy in two worlds.
+"""`Hero`: the first picture of the book, the same policy in the simulator and on a
+"real" robot, side by side.
 
-The element `<robot-hero>` plays at once, one world at a time; without JavaScript the
-stills of both worlds stand one below the other.
+The element `<robot-hero>` plays both at once, and its buttons choose the "real" robot;
+without JavaScript the stills of all worlds are on the page.
 """
 
 from __future__ import annotations
@@ -15,33 +16,49 @@ from .sliders import BUTTONS, choice_buttons
 
 
 class Hero:
-    """A switch between recordings.
+    """Two recordings side by side, with buttons that choose the second.
 
     Args:
-        worlds: what the switch says → the recording of that world.
-        label: what the switch chooses.
+        simulator: stands on the left, above the other where the screen is narrow.
+        worlds: what a button says → the recording that it shows on the right.
+        label: what the buttons choose.
         start: position of the world to begin with.
 
     Raises:
-        ValueError: fewer than two worlds, or more than the switch has room for.
+        ValueError: fewer than two worlds to choose from, or more than three, or a start
+            that is not among them.
     """
 
     def __init__(
-        self, worlds: Mapping[str, Replay], *, label: str = "World", start: int = 0
+        self,
+        simulator: Replay,
+        worlds: Mapping[str, Replay],
+        *,
+        label: str = "World",
+        start: int = 0,
     ) -> None:
         if not 2 <= len(worlds) <= BUTTONS or not 0 <= start < len(worlds):
             raise ValueError(
-                f"a hero needs two or three worlds and a start among them; got "
-                f"{list(worlds)} and start {start}"
+                "a hero needs two or three worlds to choose from and a start among "
+                f"them; got {list(worlds)} and start {start}"
             )
-        self.worlds, self.label, self.start = dict(worlds), label, start
-        self.alt = " ".join(replay.alt for replay in self.worlds.values())
+        self.simulator, self.worlds = simulator, dict(worlds)
+        self.label, self.start = label, start
+        replays = [simulator, *self.worlds.values()]
+        self.alt = " ".join(replay.alt for replay in replays)
 
     def html(self) -> str:
-        """`<robot-hero>` with a replay for each world."""
-        switch = choice_buttons(self.label, list(self.worlds), self.start)
-        views = "".join(replay.html() for replay in self.worlds.values())
-        return f'<robot-hero class="rg-shown">{switch}{views}</robot-hero>'
+        """`<robot-hero>` with its buttons and a replay for each world."""
+        buttons = choice_buttons(self.label, list(self.worlds), self.start)
+        real = "".join(
+            f'<div class="rg-world"{" data-start" * (at == self.start)}>'
+            f"{replay.html()}</div>"
+            for at, replay in enumerate(self.worlds.values())
+        )
+        return (
+            f'<robot-hero class="rg-shown">{buttons}<div class="rg-pair">'
+            f"<div>{self.simulator.html()}</div><div>{real}</div></div></robot-hero>"
+        )
 
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
