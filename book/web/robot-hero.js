@@ -39,7 +39,11 @@
       this.button.onclick = () => this.toggle();
       [this.choice] = RealityGap.controls(this, (control) => this.choose(control.position));
       this.choice.box.append(this.button);
-      for (const replay of this.querySelectorAll("robot-replay")) replay.toggle = () => this.toggle();
+      const replays = [...this.querySelectorAll("robot-replay")], high = Math.max(...replays.map((replay) => replay.recording.high));
+      for (const replay of replays) {
+        replay.toggle = () => this.toggle();
+        replay.recording.high = high; // one scale, so that all robots are of one size
+      }
     }
 
     /** The two replays that are seen. */
