@@ -72,8 +72,8 @@ def noise_with_memory(fresh: float, slow: float, then: Shown) -> Predict:
         because=f"In ten episodes it kept {100 * fresh:.0f} % of its return with fresh "
         f"noise, and {100 * slow:.0f} % with the memory. σ is the size of a single "
         "push. Fresh pushes cancel each other. Pushes with a memory add up: over many "
-        "steps they go √19, about four times, as far. Try it: set the noise to 0.1, "
-        "then raise its correlation.",
+        "steps they go √19 times as far. Try it: set the noise as above, then raise "
+        "its correlation.",
         then=then,
     )
 
