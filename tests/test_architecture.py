@@ -558,7 +558,7 @@ def test_results_are_small():
     ],
 )
 def test_an_import_the_wrong_way_is_found(module, source):
-    """Negative control: each kind of forbidden import is reported, wherever it stands."""
+    """Negative control: each kind of forbidden import is reported, at any depth."""
     assert wrong_imports(source, module)
 
 

@@ -245,7 +245,7 @@ class TestServe:
         assert re.search(r"http://localhost:\d+/", said)
 
     def test_no_free_port_is_an_error_in_words(self, tmp_path):
-        """When no port of those tried is free, the message says how to choose another."""
+        """When no port that was tried is free, the message says how to choose one."""
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
@@ -464,7 +464,8 @@ class TestStages:
         """The closing line holds the tests of all stages, and it stands alone."""
         report = tmp_path / "report.xml"
         report.write_text(
-            '<testsuites><testsuite tests="10" failures="1" errors="1" skipped="2"/></testsuites>',
+            '<testsuites><testsuite tests="10" failures="1" errors="1" skipped="2"/>'
+            "</testsuites>",
             encoding="utf-8",
         )
         assert read_report(report) == Counts(6, 2, 2)
@@ -483,7 +484,8 @@ class TestStages:
         """A stage that dies before it writes its report has no tests to show."""
         report = tmp_path / "report.xml"
         report.write_text(
-            '<testsuites><testsuite tests="10" failures="0" errors="0" skipped="0"/></testsuites>',
+            '<testsuites><testsuite tests="10" failures="0" errors="0" skipped="0"/>'
+            "</testsuites>",
             encoding="utf-8",
         )
         [outcome] = run_stages(
@@ -527,8 +529,15 @@ class TestStages:
         child = (
             "import threading; print('started', flush=True); threading.Event().wait(60)"
         )
-        parent = f"import subprocess, sys; p = subprocess.Popen([sys.executable, '-c', {child!r}], stdout=subprocess.PIPE); p.stdout.readline()"
-        outer = f"from tools.processes import execute; import sys; sys.exit(execute([sys.executable, '-c', {parent!r}]))"
+        parent = (
+            "import subprocess, sys; "
+            f"p = subprocess.Popen([sys.executable, '-c', {child!r}], "
+            "stdout=subprocess.PIPE); p.stdout.readline()"
+        )
+        outer = (
+            "from tools.processes import execute; import sys; "
+            f"sys.exit(execute([sys.executable, '-c', {parent!r}]))"
+        )
         assert (
             subprocess.run(
                 [sys.executable, "-c", outer],
@@ -607,7 +616,7 @@ class TestGradingCommands:
 
 
 def test_clean_removes_what_was_built_and_nothing_else(tmp_path, monkeypatch):
-    """The site, the caches and bytecode go; sources, results and the environment stay."""
+    """Site, caches and bytecode go; sources, results and the environment stay."""
     monkeypatch.setattr(commands, "ROOT", tmp_path)
     kept = [
         ".venv/bin/python",

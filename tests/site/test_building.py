@@ -26,10 +26,13 @@ def katex() -> Iterator[KaTeX]:
     [
         r"\theta \leftarrow \theta + \alpha \nabla J",
         r"\begin{aligned} a &= b \\ c &= d \end{aligned}",
-        r"G(v)_i = \begin{cases} v_i & \text{if } v_i \text{ is in the top } k \\ -\infty & \text{otherwise} \end{cases}",
-        r"\phi^* = \operatorname*{argmin}_\phi \sum_{\tau \in \mathcal D} \mathbb E\!\left[\lVert e_t(\phi) \rVert^2\right]",
+        r"G(v)_i = \begin{cases} v_i & \text{if } v_i \text{ is in the top } k \\ "
+        r"-\infty & \text{otherwise} \end{cases}",
+        r"\phi^* = \operatorname*{argmin}_\phi \sum_{\tau \in \mathcal D} "
+        r"\mathbb E\!\left[\lVert e_t(\phi) \rVert^2\right]",
         r"\mathbf 1[\text{success}] - \tfrac15",
-        r"\mathcal{N}\!\left(\hat{\mathbf u}_t + \mathbf K_t(\mathbf x_t - \hat{\mathbf x}_t),\, Q_{\mathbf u,\mathbf u t}^{-1}\right)",
+        r"\mathcal{N}\!\left(\hat{\mathbf u}_t + \mathbf K_t(\mathbf x_t - "
+        r"\hat{\mathbf x}_t),\, Q_{\mathbf u,\mathbf u t}^{-1}\right)",
     ],
 )
 def test_the_lectures_formulas_are_typeset(latex: str, katex: KaTeX) -> None:

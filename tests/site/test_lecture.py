@@ -153,7 +153,15 @@ def test_the_lecture_can_be_read_from_another_file(tmp_path: Path) -> None:
     path = tmp_path / "lecture.yml"
     path.write_text("""
 parts:
-  - {key: p, title: P, chapters: [{key: c, title: C, question: "?", minutes: 5, sections: {One: 5}, slides: [A, {heading: B, section: One}]}]}
+  - key: p
+    title: P
+    chapters:
+      - key: c
+        title: C
+        question: "?"
+        minutes: 5
+        sections: {One: 5}
+        slides: [A, {heading: B, section: One}]
 map: [{branch: x, chapter: c, text: y}]
 """)
     lecture: Lecture = load(path)
