@@ -170,6 +170,8 @@ def test_the_page_says_what_the_result_holds():
     assert np.median(late["identified"]) < np.median(late["simulator"])
     ahead = figures.pairs_ahead(TRANSFER, "under-modelling", "simulator", "identified")
     assert ahead == np.sum(late["simulator"] > late["identified"]) == 4
+    own = figures.pairs_ahead(TRANSFER, "wrong parameters", "real", "identified")
+    assert 3 <= own <= 5
     damping = np.array(GAP.curves["half_cheetah"]["damping"])
     assert damping[:, 4].argmax() == damping[:, 2].argmin()
     assert damping[:, 4].argmin() == damping[:, 2].argmax()

@@ -76,7 +76,7 @@ def how_far(elite: float, noise: float) -> Picture:
         elite: ρ, the share of the population that is kept.
         noise: Z, added to the variance after each generation [σ₀²].
     """
-    figure, axes = new_figure()
+    figure, axes = new_figure(width=4.7)
     curves, exact = travel(elite, noise), _closed_form(elite, noise)
     band(axes, range(26), curves, "experiment, N = 100", CEM)
     axes.plot(exact, "--", color=GREY, label="closed form")
