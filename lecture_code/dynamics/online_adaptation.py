@@ -83,7 +83,7 @@ class Settings:
     limits: tuple[float, ...] = ()
     w_new: float = 0.2
     N: float = 1.0
-    m: float = 0.1
+    m: float = 0.03
     n0: float = 1.0
     keep_mean: bool = False
     rule: str | None = None

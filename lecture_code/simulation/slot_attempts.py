@@ -1,11 +1,13 @@
 """Attempts of the slot arm: where they start, what they should follow, how they end.
 
-N attempts with the same arm run side by side. Each has its own start and its own place
-of the slot. `Attempts.step` takes the torques (N, 3) of one control step and returns
+N attempts run side by side. Each has its own arm, its own start and its own place of
+the slot. `Attempts.step` takes the torques (N, 3) of one control step and returns
 what the sensors say, (N, 6). A safety stop holds an attempt where it is.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,10 +66,10 @@ def smooth(share: Array) -> Array:
 
 
 class Attempts:
-    """N attempts of one arm.
+    """N attempts side by side.
 
     Args:
-        arm: the arm; `switch` replaces it while the attempts run.
+        arms: one arm for all, or one for each; `switch` replaces them on the way.
         starts: states at the start, (N, 6).
         mouths: where the tip stands before the slot, (N, 2) [m].
         rng: of the observation noise.
@@ -83,7 +85,11 @@ class Attempts:
     """
 
     def __init__(
-        self, arm: SlotArm, starts: Array, mouths: Array, rng: np.random.Generator
+        self,
+        arms: SlotArm | Sequence[SlotArm],
+        starts: Array,
+        mouths: Array,
+        rng: np.random.Generator,
     ) -> None:
         n = len(starts)
         if np.shape(starts) != (n, 6) or np.shape(mouths) != (n, 2):
@@ -94,38 +100,42 @@ class Attempts:
         self.mouths, self.x = np.array(mouths, float), np.array(starts, float)
         self.fastest, self.stopped = np.zeros(n), np.full(n, -1)
         self.steps, self._rng = 0, rng
-        self._waiting: list[Array] = []  # commands that have not arrived yet
-        self.switch(arm)
+        self._commands: list[Array] = []  # of every control step, (N, 3)
+        self.switch(arms)
 
-    def switch(self, arm: SlotArm) -> None:
-        """Go on with another arm, from the same states."""
-        self.arm = arm
-        self._data = [mujoco.MjData(arm.model) for _ in self.x]
+    def switch(self, arms: SlotArm | Sequence[SlotArm]) -> None:
+        """Go on with other arms, from the same states.
+
+        Raises:
+            ValueError: there is not one arm for each attempt.
+        """
+        n = len(self.x)
+        self.arms = [arms] * n if isinstance(arms, SlotArm) else list(arms)
+        if len(self.arms) != n:
+            raise ValueError(f"{n} attempts need as many arms; got {len(self.arms)}")
+        self._data = [mujoco.MjData(arm.model) for arm in self.arms]
         for data, x, mouth in zip(self._data, self.x, self.mouths, strict=True):
             data.qpos[:], data.qvel[:] = x[:3], x[3:]
             data.mocap_pos[0] = mouth[0], 0.0, mouth[1]
+        self._delays = [int(arm.values["action_delay"]) for arm in self.arms]
+        noise = np.array([arm.values["observation_noise"] for arm in self.arms])
+        self._noise = noise[:, None] * np.repeat([1.0, 10.0], 3)  # (N, 6)
 
     def observe(self) -> Array:
         """What the sensors say, (N, 6): x plus noise."""
-        std = self.arm.values["observation_noise"]
-        if std == 0:
+        if not self._noise.any():
             return self.x.copy()
-        scale = std * np.array([1.0] * 3 + [10.0] * 3)
-        return np.asarray(self.x + scale * self._rng.standard_normal(self.x.shape))
+        return self.x + self._noise * self._rng.standard_normal(self.x.shape)
 
     def step(self, actions: Array) -> Array:
         """One control step with torques (N, 3) [Nm], clipped to the motors' limits;
         returns the next observation (N, 6).
         """
-        delay = int(self.arm.values["action_delay"])
-        self._waiting.append(np.clip(actions, -np.array(TORQUES), TORQUES))
-        late = len(self._waiting) > delay
-        controls = self._waiting.pop(0) if late else np.zeros_like(actions)
-        model = self.arm.model
+        self._commands.append(np.clip(actions, -np.array(TORQUES), TORQUES))
         for i in np.flatnonzero(self.stopped < 0):
-            data = self._data[i]
-            data.ctrl[:] = controls[i]
-            mujoco.mj_step(model, data, nstep=SUBSTEPS)
+            data, sent = self._data[i], self.steps - self._delays[i]
+            data.ctrl[:] = self._commands[sent][i] if sent >= 0 else 0.0
+            mujoco.mj_step(self.arms[i].model, data, nstep=SUBSTEPS)
             self.x[i, :3], self.x[i, 3:] = data.qpos, data.qvel
         speed = np.abs(self.x[:, 3:]).max(axis=1)
         self.fastest = np.maximum(self.fastest, speed)

@@ -7,7 +7,7 @@ differences of the arm that acts, at every step.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -61,38 +61,46 @@ METHODS = {
     "network alone": Method("network", {"N": 0.0}),
     "network + offset": Method("network", offset=True),
     "network, m = 1": Method("network", {"m": 1.0}),
+    "network, m = 0.1": Method("network", {"m": 0.1}),
     "network, N = 10": Method("network", {"m": 1.0, "N": 10.0}),
     "network": Method("network"),
 }
-"""Name -> method; a prior's name alone means Algorithm 1 with m = 0.1 and N = 1."""
+"""Name -> method; a prior's name alone means Algorithm 1 with m = 0.03 and N = 1."""
 
 
 @dataclass(frozen=True, eq=False)
 class ArmDynamics:
-    """The arm itself as a function that predicts the next state: the oracle's.
+    """The arms themselves as a function that predicts the next state: the oracle's.
 
     Args:
-        arm: the arm that acts.
+        arms: the arm that acts in each of N attempts.
         angle, speed, torque: steps of the central differences [rad, rad/s, Nm]. Speed
             and torque are wide, so that dry friction does not hide an effect.
     """
 
-    arm: SlotArm
+    arms: Sequence[SlotArm]
     angle: float = 1e-3
     speed: float = 0.3
     torque: float = 4.0
 
     def __call__(self, x: Array, u: Array) -> Array:
         """Next states (N, 6) of states (N, 6) and torques (N, 3), without the slot."""
-        model = self.arm.model
-        data, after = mujoco.MjData(model), np.empty_like(x)
-        for i in range(len(x)):
-            mujoco.mj_resetData(model, data)
-            data.mocap_pos[0] = 0.0, 5.0, 0.0
-            data.qpos[:], data.qvel[:], data.ctrl[:] = x[i, :3], x[i, 3:], u[i]
-            mujoco.mj_step(model, data, nstep=SUBSTEPS)
-            after[i, :3], after[i, 3:] = data.qpos, data.qvel
+        after = np.empty_like(x)
+        data = {arm: mujoco.MjData(arm.model) for arm in set(self.arms)}
+        for i, arm in enumerate(self.arms):
+            self._one(arm.model, data[arm], x[i], u[i], after[i])
         return after
+
+    @staticmethod
+    def _one(
+        model: mujoco.MjModel, data: mujoco.MjData, x: Array, u: Array, after: Array
+    ) -> None:
+        """Write the next state of one arm into `after` (6,)."""
+        mujoco.mj_resetData(model, data)
+        data.mocap_pos[0] = 0.0, 5.0, 0.0  # the slot is out of the way
+        data.qpos[:], data.qvel[:], data.ctrl[:] = x[:3], x[3:], u
+        mujoco.mj_step(model, data, nstep=SUBSTEPS)
+        after[:3], after[3:] = data.qpos, data.qvel
 
     def jacobian(self, x: Array, u: Array) -> Array:
         """Slopes of the next state by state and torques, (N, 6, 9)."""
@@ -106,7 +114,7 @@ class ArmDynamics:
         return slopes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Condition:
     """How the robot of an attempt differs from the practice.
 
@@ -155,7 +163,7 @@ class AttemptOutcome:
 
 def attempt(
     method: Method,
-    condition: Condition,
+    conditions: Condition | Sequence[Condition],
     priors: Priors | None,
     tasks: tuple[Array, Array],
     rng: np.random.Generator,
@@ -164,19 +172,25 @@ def attempt(
     """N attempts with one method.
 
     Args:
-        method, condition: what acts, and on which robot.
+        method: what acts.
+        conditions: on which robot: one condition for all attempts, or one for each.
         priors: from practice; None only for a method that needs none of them.
         tasks: starts (N, 6) and mouths (N, 2), see `draw_attempts`.
         rng: of exploration and sensors; equal for methods that are compared.
         base: the settings from which the method differs.
     """
     starts, mouths = tasks
-    starts = starts + np.array([*condition.start, 0.0, 0.0, 0.0])
+    if isinstance(conditions, Condition):
+        conditions = [conditions] * len(starts)
+    starts = starts.copy()
+    starts[:, :3] += np.array([each.start for each in conditions])
     settings = replace(base, **method.settings)
     wanted = references(starts, mouths, settings.horizon)
     explore, sense = rng.spawn(2)
-    robot = Attempts(condition.robot, starts, mouths, sense)
-    steps = _act(robot, wanted, method, condition, priors, settings, explore)
+    robots = {each: each.robot for each in set(conditions)}  # compiled once
+    arms = [robots[each] for each in conditions]
+    robot = Attempts(arms, starts, mouths, sense)
+    steps = _act(robot, wanted, method, conditions, priors, settings, explore)
     path, actions, slopes = (np.stack(part) for part in zip(*steps, strict=True))
     path = np.concatenate([starts[:, None], path.swapaxes(0, 1)], axis=1)
     apart = path[..., :3] - wanted[:, : STEPS + 1, :3]
@@ -195,21 +209,22 @@ def _act(
     robot: Attempts,
     wanted: Array,
     method: Method,
-    condition: Condition,
+    conditions: Sequence[Condition],
     priors: Priors | None,
     settings: Settings,
     rng: np.random.Generator,
 ) -> Iterator[tuple[Array, Array, Array]]:
     """True states (N, 6), torques (N, 3) and slopes (N, 6, 9) of every step."""
-    prior = prior_of(method, priors, robot.arm)
+    prior = prior_of(method, priors, robot.arms)
     moments = None if method.fresh or priors is None else priors.least_squares.moments
     state = State.initial(settings, len(robot.x), moments)
     control = offset_step if method.offset else step
     x = robot.observe()
     for t in range(STEPS):
-        if t == condition.when and condition.later:
-            robot.switch(robot.arm.change(**condition.later))
-            prior = prior_of(method, priors, robot.arm)
+        if any(each.later and each.when == t for each in conditions):
+            pairs = zip(robot.arms, conditions, strict=True)
+            robot.switch([_later(arm, each, t) for arm, each in pairs])
+            prior = prior_of(method, priors, robot.arms)
         ahead = wanted[:, t : t + settings.horizon]
         state, u = control(state, x, ahead, settings, prior, rng)
         x = robot.step(u)
@@ -218,7 +233,13 @@ def _act(
         yield robot.x.copy(), u, slopes
 
 
-def prior_of(method: Method, priors: Priors | None, arm: SlotArm) -> Prior:
+def _later(arm: SlotArm, condition: Condition, t: int) -> SlotArm:
+    """The arm of an attempt from control step t on."""
+    changes = condition.later and condition.when == t
+    return arm.change(**dict(condition.later)) if changes else arm
+
+
+def prior_of(method: Method, priors: Priors | None, arms: Sequence[SlotArm]) -> Prior:
     """The prior of a method.
 
     Raises:
@@ -227,7 +248,7 @@ def prior_of(method: Method, priors: Priors | None, arm: SlotArm) -> Prior:
     if method.prior == "none":
         return no_prior
     if method.prior == "oracle":
-        return LinearisedPrior(ArmDynamics(arm), np.eye(9), 1e-6 * np.eye(6))
+        return LinearisedPrior(ArmDynamics(arms), np.eye(9), 1e-6 * np.eye(6))
     learned = ("least_squares", "mixture", "network")
     if method.prior not in learned:
         raise ValueError(
