@@ -46,7 +46,7 @@ XML = """
   <compiler angle="radian" inertiafromgeom="true"/>
   <option timestep="0.005" integrator="implicitfast"/>
   <default>
-    <joint type="hinge" axis="0 -1 0" armature="0.02"/>
+    <joint type="hinge" axis="0 -1 0" armature="0.05"/>
     <geom type="capsule" contype="0" conaffinity="0"/>
   </default>
   <worldbody>
@@ -90,7 +90,7 @@ def _write_payload(spec: mujoco.MjSpec, value: float) -> None:
 
 def _write_damping(spec: mujoco.MjSpec, value: float) -> None:
     for joint in spec.joints:
-        joint.damping = joint.damping * 0 + value
+        joint.damping = np.array([value, 0.0, 0.0])  # nothing quadratic or cubic
 
 
 def _write_friction(spec: mujoco.MjSpec, value: float) -> None:

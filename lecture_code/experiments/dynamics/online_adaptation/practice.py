@@ -43,8 +43,8 @@ CONDITIONS = (
     {"payload": 1.0, "damping": 1.0, "friction": 0.6},
 )
 JOINTS = ((-1.0, 1.5), (-0.5, 2.2), (-1.0, 2.0))  # lowest and highest angle [rad]
-STIFFNESS, BRAKE = (60.0, 40.0, 10.0), (12.0, 6.0, 1.2)  # of the controller
-NOISE, CORRELATION = (4.0, 2.5, 1.0), 0.9  # of its torques [Nm]
+STIFFNESS, BRAKE = (40.0, 15.0, 4.0), (8.0, 3.0, 0.6)  # of the controller
+NOISE, CORRELATION = (12.0, 7.0, 3.0), 0.9  # of its torques [Nm]
 GOAL_STEPS = 50  # control steps until the next goal
 N_INPUTS = 9  # six numbers of the state, three torques
 
