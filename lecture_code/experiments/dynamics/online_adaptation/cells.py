@@ -1,6 +1,6 @@
 """What the comparison of online adaptation measures: methods, conditions, settings.
 
-The protocol stands in `comparison.py`.
+Every method meets every condition; the sweeps meet some of them.
 """
 
 from __future__ import annotations
