@@ -125,7 +125,8 @@ class Attempts:
         """What the sensors say, (N, 6): x plus noise."""
         if not self._noise.any():
             return self.x.copy()
-        return self.x + self._noise * self._rng.standard_normal(self.x.shape)
+        draws = self._rng.standard_normal(self.x.shape)
+        return np.asarray(self.x + self._noise * draws)
 
     def step(self, actions: Array) -> Array:
         """One control step with torques (N, 3) [Nm], clipped to the motors' limits;
