@@ -105,6 +105,14 @@ def test_an_error_is_an_error_under_a_magic(ask, source):
     assert error["ename"] == "ZeroDivisionError"
 
 
+def test_an_error_in_a_program_that_a_magic_runs_is_an_error(ask):
+    """`%run` shows an error of its program instead of raising it; it is one all the
+    same.
+    """
+    (error,) = ask("%%writefile program.py\n1 / 0", "%run program.py")
+    assert error["ename"] == "ZeroDivisionError"
+
+
 @pytest.mark.parametrize(
     "first", ["", "%%time\n", "await __import__('asyncio').sleep(0)\n"]
 )
@@ -180,6 +188,17 @@ CHANGES = {
         "class Quiet(contextlib.suppress, contextlib.ContextDecorator):\n    pass\n"
         "f = numpy.testing.assert_allclose\n"
         "numpy.testing.assert_allclose = Quiet(Exception)(f)",
+        "numpy.testing.assert_allclose",
+    ),
+    "another function of the library": (
+        "torch.manual_seed = torch.no_grad()(torch.seed)",
+        "torch.manual_seed",
+    ),
+    "a function that pretends to be the library's": (
+        "f = numpy.testing.assert_allclose\n"
+        "exec('def fake(*a, **k): pass', vars(numpy))\n"
+        "numpy.fake.__wrapped__ = f\n"
+        "numpy.testing.assert_allclose = numpy.fake",
         "numpy.testing.assert_allclose",
     ),
     "a module": ("sys.modules['numpy'] = torch", "numpy"),

@@ -59,6 +59,7 @@ def test_the_end_and_the_deadline_are_no_line(pipe):
     writer.close()
     soon = time.monotonic() + 5
     assert answers.line(soon) is answers.line(soon) is None
+    assert not answers.pieces.empty(), "the next one to ask would wait"
 
 
 def test_too_much_is_refused_and_does_not_fill_the_memory(pipe, monkeypatch):

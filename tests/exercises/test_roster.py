@@ -6,7 +6,8 @@ from tools.grading.roster import Roster
 from tools.processes import Trouble
 
 HEAD = "Student,ID,SIS User ID,SIS Login ID,Section\n"
-TEXT = HEAD + "Zoë Müller,101,s101,zoe,1\n"
+ZOE = "Zoë Müller,101,s101,zoe,1\n"
+TEXT = HEAD + ZOE
 WRITTEN = {
     "UTF-8": TEXT.encode(),
     "UTF-8 with a mark": TEXT.encode("utf-8-sig"),
@@ -19,13 +20,12 @@ WRITTEN = {
     "sep=": b"sep=;\r\n" + TEXT.replace(",", ";").encode("cp1252"),
     "sep= in quotes": b'"sep=,"\n' + TEXT.encode(),
     "sep= and a tab": b"sep=\t\n" + TEXT.replace(",", "\t").encode(),
+    "sep= and a colon": b"sep=:\n" + TEXT.replace(",", ":").encode(),
     "lines of Windows": TEXT.replace("\n", "\r\n").encode(),
     "lines of an old Mac": TEXT.replace("\n", "\r").encode(),
-    "quotes and blanks": b'"ID", "SIS Login ID", Student\n1, "zoe", Zo\xc3\xab M\xc3\xbcller\n',
-    "columns of one's own": b"Nr;SIS Login ID;Student\n1;zoe;Zo\xc3\xab M\xc3\xbcller\n",
-    "points possible": (
-        HEAD + "    Points Possible,,,,\n" + TEXT[len(HEAD) :]
-    ).encode(),
+    "quotes and blanks": '"SIS Login ID", Student\n"zoe", Zoë Müller\n'.encode(),
+    "columns of one's own": "Nr;SIS Login ID;Student\n1;zoe;Zoë Müller\n".encode(),
+    "points possible": (HEAD + "    Points Possible,,,,\n" + ZOE).encode(),
 }
 
 
