@@ -53,7 +53,7 @@ REFUSED = {
     "other columns": (b"name,mail\nann,a@b\n", "SIS Login ID"),
     "no student": (HEAD.encode(), "students below it"),
     "nothing": (b"", "SIS Login ID"),
-    "an open quotation mark": (
+    "an open quotation": (
         (TEXT + '"Lee, Ann,1,2,3,4\n').encode(),
         "damaged at line",
     ),
