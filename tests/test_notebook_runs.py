@@ -182,3 +182,22 @@ def test_only_what_is_missing_is_executed(tmp_path, capsys):
     [failure] = execution.run_all([path], cache)
     assert "a.ipynb" in failure and "too hot" in failure
     assert not execution.is_kept(path, cache)
+
+
+@pytest.mark.slow
+def test_a_run_for_pages_holds_no_widgets(tmp_path, monkeypatch):
+    """Conformance: notebooks are executed for static pages whatever the environment
+    says; a run with a widget of a kernel is refused, and is not kept.
+    """
+    monkeypatch.delenv("BOOK_BUILD", raising=False)
+    source = "from lecture_code.show import quiz\nquiz('?', {'a': 'x', 'b': 'y'}, 'a')"
+    path, cache = write(tmp_path / "a.ipynb", source), tmp_path / "cache"
+    assert execution.run_all([path], cache) == []
+    assert execution.is_kept(path, cache)
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata[KEY] = [1.0]
+    live = nbformat.v4.new_output("display_data", {execution.WIDGET: {}})
+    notebook.cells[-1].outputs = [live]
+    with pytest.raises(ValueError, match=r"a\.ipynb .*without BOOK_BUILD=1: cells \["):
+        execution.keep(notebook, path, tmp_path / "other")
+    assert not execution.is_kept(path, tmp_path / "other")

@@ -26,6 +26,7 @@ from tools.outputs import ROOT, chapters
 
 CACHE = ROOT / "_build" / ".jupyter_cache"  # where Jupyter Book has it
 SECONDS = 300  # [s] a cell, as in _config.yml
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def is_kept(path: Path, cache: Path = CACHE) -> bool:
@@ -37,8 +38,29 @@ def is_kept(path: Path, cache: Path = CACHE) -> bool:
     return True
 
 
+def live_cells(notebook: nbformat.NotebookNode) -> list[int]:
+    """The numbers of the cells that show a kernel's widget: a page cannot show it."""
+    return [
+        number
+        for number, cell in enumerate(notebook.cells)
+        for output in cell.get("outputs", ())
+        if WIDGET in output.get("data", ())
+    ]
+
+
 def keep(notebook: nbformat.NotebookNode, path: Path, cache: Path = CACHE) -> None:
-    """Put an executed notebook, with the seconds of its cells, into the cache."""
+    """Put an executed notebook, with the seconds of its cells, into the cache.
+
+    Raises:
+        ValueError: it was executed without BOOK_BUILD=1, so that its cells show widgets
+            that need a kernel, and the page would be empty there.
+    """
+    live = live_cells(notebook)
+    if live:
+        raise ValueError(
+            f"{path.name} was executed without BOOK_BUILD=1: cells {live} show widgets "
+            "of a kernel, which a page cannot show"
+        )
     data = {"execution_seconds": sum(notebook.metadata[KEY])}
     bundle = CacheBundleIn(notebook, str(path), data=data)
     get_cache(cache).cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
@@ -48,6 +70,7 @@ def run(path: Path) -> tuple[Path, nbformat.NotebookNode, str]:
     """Execute one notebook in its own folder: its path, the notebook with what came
     out, and the traceback of the cell that failed, or nothing.
     """
+    os.environ["BOOK_BUILD"] = "1"  # the kernel inherits it: static pages, no widgets
     notebook = nbformat.read(path, as_version=4)
     result = timed(notebook, cwd=str(path.parent), timeout=SECONDS, allow_errors=False)
     return path, notebook, result.exc_string or ""
