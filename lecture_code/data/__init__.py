@@ -1,1 +1,1 @@
-"""What is learnt from: text, digits, names, dialogues. Imports no other room."""
+"""What the methods learn from: a text that every machine has. Imports no other room."""

@@ -4,8 +4,8 @@ The book ships no text and fetches none. SciPy is pinned in `requirements.txt`, 
 files of a release are the same everywhere, so its Python files are a corpus of two
 million characters that nobody has to download. (The standard library's manual,
 `pydoc_data.topics`, is not: it differs between the Pythons that the book runs on.)
-Another release of SciPy has other files: the fingerprint then differs, and `corpus`
-says so instead of training on something else.
+Another release of SciPy has other files: the fingerprint then differs, and
+`load_corpus` says so instead of training on something else.
 
 Three domains, in equal shares: *prose* (docstrings), *code* (the same files without
 them), *sums* ("17 + 25 = 42").
@@ -51,7 +51,7 @@ class Corpus:
 
 
 @cache
-def corpus(fingerprint: str = FINGERPRINT) -> Corpus:
+def load_corpus(fingerprint: str = FINGERPRINT) -> Corpus:
     """The corpus, read once in a process.
 
     Raises:
@@ -70,8 +70,8 @@ def corpus(fingerprint: str = FINGERPRINT) -> Corpus:
             "the corpus is made of SciPy's files, and this machine's files are not "
             "the files of the committed results "
             f"(fingerprint {own}, not {fingerprint}): "
-            "install the SciPy that requirements.txt pins, or set corpus.FINGERPRINT "
-            "and make the results anew"
+            "install the SciPy that requirements.txt pins, or change FINGERPRINT in "
+            f"the file {Path(__file__).name} to {own!r} and make the results anew"
         )
     return Corpus(domains, own)
 

@@ -41,7 +41,7 @@ Array = NDArray[np.float64]
 Controller = Callable[[Array], Policy]
 """θ (d,), or (N, d) with one θ a row -> a policy: `LinearPolicy.at`, `WalkEngine.at`.
 """
-Recorder = Callable[[Array, np.random.Generator], Trajectories]
+RecordRobot = Callable[[Array, np.random.Generator], Trajectories]
 """The robot: θ (d,), rng -> a recording of it."""
 Ground = Callable[[World, Trajectories, Array, np.random.Generator], World]
 """Simulator, recording of the robot, the θ that was recorded, rng -> grounded
@@ -90,9 +90,9 @@ class Turn:
     batch: Trajectories | None = None
 
     @classmethod
-    def initial(cls, world: World, theta: Array, how: PolicySearch) -> Turn:
+    def initial(cls, world: World, theta: Array, search: PolicySearch) -> Turn:
         """The turn before its first generation, at θ (d,)."""
-        return cls(world, how.start(theta))
+        return cls(world, search.start(theta))
 
     def tried(self, returns: Array) -> Turn:
         """This turn with the returns of its candidates on the robot, (n,).
@@ -124,36 +124,39 @@ class Turn:
         return self.candidates[self.best]
 
 
-def improve(turn: Turn, how: PolicySearch, rng: np.random.Generator) -> Turn:
+def improve(turn: Turn, search: PolicySearch, rng: np.random.Generator) -> Turn:
     """The turn after one more generation: one more candidate."""
-    search, batches = deepcopy(turn.search), list[Trajectories]()
+    state = deepcopy(turn.search)
+    batches: list[Trajectories] = []
 
     def f(thetas: Array, rng: np.random.Generator) -> Array:
-        policy, worlds = how.controller(thetas), [turn.world] * len(thetas)
-        batches.append(rollout(worlds, policy, how.horizon, rng, threads=how.threads))
-        return batches[-1].returns
+        worlds = [turn.world] * len(thetas)
+        policy = search.controller(thetas)
+        batch = rollout(worlds, policy, search.horizon, rng, threads=search.threads)
+        batches.append(batch)
+        return batch.returns
 
-    mean = next_generation(search, f, rng).mean
+    mean = next_generation(state, f, rng).mean
     candidates = (*turn.candidates, mean)
-    return replace(turn, search=search, candidates=candidates, batch=batches[-1])
+    return replace(turn, search=state, candidates=candidates, batch=batches[-1])
 
 
 def learn(
-    world: World, theta: Array, how: PolicySearch, rng: np.random.Generator
+    world: World, theta: Array, search: PolicySearch, rng: np.random.Generator
 ) -> Turn:
     """All generations of a turn in `world`, from θ (d,)."""
-    turn = Turn.initial(world, theta, how)
-    for _ in range(how.generations):
-        turn = improve(turn, how, rng)
+    turn = Turn.initial(world, theta, search)
+    for _ in range(search.generations):
+        turn = improve(turn, search, rng)
     return turn
 
 
 def grounded_simulation_learning(
     simulator: World,
     theta: Array,
-    record: Recorder,
+    record: RecordRobot,
     ground: Ground,
-    how: PolicySearch,
+    search: PolicySearch,
     J: Evaluate,
     rng: np.random.Generator,
 ) -> Iterator[Turn]:
@@ -164,7 +167,7 @@ def grounded_simulation_learning(
         theta: θ₀, (d,).
         record: records the robot.
         ground: finds φ*.
-        how: policy improvement in a simulator.
+        search: how a policy is improved in a simulator.
         J: the robot again: returns of candidates.
         rng: everything random comes from here.
     """
@@ -172,7 +175,7 @@ def grounded_simulation_learning(
         rng_robot, rng_ground, rng_improve, rng_J = rng.spawn(4)
         recording = record(theta, rng_robot)  # step 1
         grounded = ground(simulator, recording, theta, rng_ground)  # step 2
-        turn = learn(grounded, theta, how, rng_improve)  # step 3
+        turn = learn(grounded, theta, search, rng_improve)  # step 3
         turn = turn.tried(J(np.stack(turn.candidates), rng_J))  # step 4
         theta = turn.theta
         yield turn  # step 5

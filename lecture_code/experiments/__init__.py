@@ -4,7 +4,7 @@ An experiment is run by `python -m lecture_code.experiments NAME`.
 
 A notebook needs `load_result` and `load_policy`. To write an experiment, start with
 `protocol.py`. The machinery lies in this folder; the experiments of a chapter lie in
-`dynamics/`, `observations/` and `gradients/`, and `catalogue.py` lists them all.
+`dynamics/` and `gradients/`, and `catalogue.py` lists them all.
 """
 
 from lecture_code.experiments.policies import load_gaussian_policy, load_policy

@@ -1,7 +1,7 @@
 """The checkpoints from which a killed run goes on.
 
-A checkpoint folder belongs to one experiment under one key: its settings, the code it
-runs and the versions of the libraries. What was computed under another key is never
+A checkpoint folder has one identity: the settings of its experiment, the code that runs
+and the versions of the libraries. What was computed under another identity is never
 continued silently.
 """
 
@@ -54,40 +54,43 @@ class Checkpoint:
 
 
 def open_folder(
-    folder: Path, key: dict[str, Any], restart: bool = False, keep: bool = False
+    folder: Path, identity: dict[str, Any], restart: bool = False, keep: bool = False
 ) -> None:
-    """Make `folder` ready for checkpoints under `key`; its own checkpoints stay in it.
+    """Make `folder` ready for checkpoints of this identity; its own stay in it.
 
     Args:
         folder: the folder of the experiment's checkpoints.
-        key: settings, code and versions that the checkpoints depend on.
+        identity: settings, code and versions that the checkpoints depend on.
         restart: drop the checkpoints in the folder.
         keep: keep the checkpoints although code or versions have changed since.
 
     Raises:
-        ExperimentError: the checkpoints in the folder belong to another key; the
+        ExperimentError: the checkpoints in the folder have another identity; the
             message shows the difference.
     """
-    key_file = folder / "key.json"
-    if folder.exists() and (restart or not key_file.exists()):
+    file = folder / "identity.json"
+    if folder.exists() and (restart or not file.exists()):
         shutil.rmtree(folder)
     for pattern in ("*.tmp", "*.progress"):  # of a process that was killed
         for leftover in folder.glob(pattern):
             leftover.unlink(missing_ok=True)
-    before = json.loads(key_file.read_bytes()) if key_file.exists() else key
-    if before != key and (not keep or before["settings"] != key["settings"]):
-        changes = "\n".join(differences(before, key, "the checkpoints", "this run"))
+    before = json.loads(file.read_bytes()) if file.exists() else identity
+    same_settings = before["settings"] == identity["settings"]
+    if before != identity and not (keep and same_settings):
+        changes = differences(before, identity, "the checkpoints", "this run")
+        shown = "\n".join(changes)
         or_keep = (
             ", or go on with --keep if the change makes no difference"
-            if before["settings"] == key["settings"]
+            if same_settings
             else ""
         )
         raise ExperimentError(
             f"an interrupted run of {folder.name!r} left checkpoints that belong to "
-            f"something else:\n{changes}\n"
+            f"something else:\n{shown}\n"
             f"Begin anew with --restart, which drops them{or_keep}."
         )
-    write_atomically(key_file, json.dumps(key, sort_keys=True, indent=1).encode())
+    text = json.dumps(identity, sort_keys=True, indent=1)
+    write_atomically(file, text.encode())
 
 
 def close_folder(folder: Path) -> None:

@@ -60,9 +60,9 @@ class Experiment:
         settings: a frozen dataclass or a mapping, JSON-able, with an entry `seeds`;
             whatever influences the result is here.
         smoke: settings of the same kind under which the whole path takes seconds.
-        runs: settings -> {key: Run}, the runs with their seeds set.
-        summarise: settings, {key: run.result()} -> (curves, arrays): the curves, of all
-            seeds, go to the JSON file and the arrays to the npz beside it.
+        runs: settings -> {name: Run}, the runs with their seeds set.
+        summarise: settings, {name: run.result()} -> (curves, arrays): the curves, of
+            all seeds, go to the JSON file and the arrays to the npz beside it.
 
     Raises:
         ExperimentError: the name is not a plain word, or settings lack `seeds`.

@@ -161,7 +161,7 @@ def replay(
     Args:
         experiment: an experiment, or its name.
         records: number of steps, at most `FIRST_RECORDS`.
-        run: the key of the run; None for the first run.
+        run: the name of the run; None for the first run.
         rtol: the relative difference that is allowed; a result holds 7 significant
             digits, and other machines round differently.
         folder: where the result lies.
@@ -177,15 +177,15 @@ def replay(
     result = load_result(experiment.name, folder, check=False)
     check_settings(result, experiment)
     runs = experiment.runs(experiment.settings)
-    key = next(iter(runs)) if run is None else run
-    if key not in runs or key not in result.first_records:
+    name = next(iter(runs)) if run is None else run
+    if name not in runs or name not in result.first_records:
         raise ExperimentError(
-            f"{experiment.name!r} has no run {key!r}; there are {', '.join(runs)}"
+            f"{experiment.name!r} has no run {name!r}; there are {', '.join(runs)}"
         )
     compared = 0
-    for step, record in enumerate(result.first_records[key][:records]):
-        where = f"{experiment.name}, run {key!r}, step {step}"
-        compared += _compare(record, jsonable(runs[key].advance()), rtol, where)
+    for step, record in enumerate(result.first_records[name][:records]):
+        where = f"{experiment.name}, run {name!r}, step {step}"
+        compared += _compare(record, jsonable(runs[name].advance()), rtol, where)
     return compared
 
 

@@ -88,13 +88,13 @@ def run_experiment(
     path = result_path(experiment.name, smoke, out)
     folder = path.resolve().parent / ".checkpoints" / path.stem
     with use_backend(backend, workers, address) as crew:  # first: it may be missing
-        open_folder(folder, _key(experiment, settings), restart, keep)
+        open_folder(folder, _identity(experiment, settings), restart, keep)
         crew.check(_module(experiment), folder)
         outcomes, wall_time = _compute(
             experiment, settings, folder, crew, checkpoint_every, bar
         )
-    how = {"workers": crew.workers, "backend": crew.name}
-    result, arrays = _summary(experiment, settings, outcomes, wall_time, how)
+    machinery = {"workers": crew.workers, "backend": crew.name}
+    result, arrays = _summary(experiment, settings, outcomes, wall_time, machinery)
     write_result(result, arrays, path)
     close_folder(folder)  # only now: a failure above costs no computation
     return result, path
@@ -128,26 +128,26 @@ def _compute(
     checkpoint_every: float,
     bar: bool,
 ) -> tuple[dict[str, Outcome], float]:
-    """Outcomes of all runs by key, and the wall time [s] over all interruptions."""
+    """Outcomes of all runs by name, and the wall time [s] over all interruptions."""
     runs = experiment.runs(settings)
-    files = {key: folder / f"{i:03d}.pickle" for i, key in enumerate(runs)}
+    files = {name: folder / f"{i:03d}.pickle" for i, name in enumerate(runs)}
     progress = {}
-    for key, file in files.items():
+    for name, file in files.items():
         if file.exists():
             progress[file] = Checkpoint.load(file).run.progress
             continue
-        progress[file] = runs[key].progress
+        progress[file] = runs[name].progress
         try:
-            Checkpoint(runs[key]).save(file)
+            Checkpoint(runs[name]).save(file)
         except Exception as error:
             raise ExperimentError(
-                f"run {key!r} of {experiment.name!r} cannot be pickled, so it could "
+                f"run {name!r} of {experiment.name!r} cannot be pickled, so it could "
                 f"not be resumed: {error}"
             ) from error
     with watch(experiment.name, folder, progress, bar) as clock:
         jobs = [
-            joblib.delayed(work)(key, file, checkpoint_every, os.getpid())
-            for key, file in files.items()
+            joblib.delayed(work)(name, file, checkpoint_every, os.getpid())
+            for name, file in files.items()
         ]
         parallel = joblib.Parallel(batch_size=1, pre_dispatch=crew.at_once)
         outcomes = parallel(jobs)
@@ -159,7 +159,7 @@ def _summary(
     settings: Any,
     outcomes: Mapping[str, Outcome],
     wall_time: float,
-    how: Mapping[str, Any],
+    machinery: Mapping[str, Any],
 ) -> tuple[Result, Mapping[str, np.ndarray]]:
     """The result of all runs, with its provenance, and the arrays beside it."""
     results = {run: outcome.result for run, outcome in outcomes.items()}
@@ -175,18 +175,18 @@ def _summary(
             for run, outcome in outcomes.items()
         },
         versions=versions(),
-        machine={**machine(), **how},
+        machine={**machine(), **machinery},
         wall_time=jsonable(wall_time),
         command=command(experiment.name),
     )
     return result, arrays
 
 
-def work(key: str, file: Path, checkpoint_every: float, owner: int) -> Outcome:
+def work(name: str, file: Path, checkpoint_every: float, owner: int) -> Outcome:
     """Advance one run to its end, on one thread; this is what a worker does.
 
     Args:
-        key: the run's name, for messages.
+        name: of the run, for messages.
         file: the run's checkpoint, from which it goes on; its progress is written
             beside it.
         checkpoint_every: seconds between two checkpoints.
@@ -198,7 +198,7 @@ def work(key: str, file: Path, checkpoint_every: float, owner: int) -> Outcome:
     saved = reported = time.monotonic()
     with _one_thread():
         while state.run.progress < 1:
-            record = _advance(key, state)
+            record = _advance(name, state)
             if len(state.first_records) < FIRST_RECORDS:
                 state.first_records.append(record)
             if is_child and os.getppid() != owner:
@@ -231,7 +231,7 @@ def _one_thread() -> Iterator[None]:
                 torch.set_num_threads(before)
 
 
-def _advance(key: str, state: Checkpoint) -> Record:
+def _advance(name: str, state: Checkpoint) -> Record:
     """One step of a run; an error is raised again with the run's name."""
     try:
         record = state.run.advance()
@@ -239,17 +239,17 @@ def _advance(key: str, state: Checkpoint) -> Record:
         raise
     except Exception as error:
         raise RuntimeError(
-            f"run {key!r} failed at progress {state.run.progress:.3f}: {error}"
+            f"run {name!r} failed at progress {state.run.progress:.3f}: {error}"
         ) from error
     if not isinstance(record, Mapping):
         raise TypeError(
-            f"advance() of run {key!r} must return its record, a dictionary of "
+            f"advance() of run {name!r} must return its record, a dictionary of "
             f"numbers; got {type(record).__name__}"
         )
     return dict(record)
 
 
-def _key(experiment: Experiment, settings: Any) -> dict[str, Any]:
+def _identity(experiment: Experiment, settings: Any) -> dict[str, Any]:
     """What checkpoints depend on: settings, code, versions."""
     return {
         "settings": jsonable(as_mapping(settings), digits=None),

@@ -1,1 +1,4 @@
-"""What each chapter draws: one file a chapter, from results and values to pictures."""
+"""What each chapter draws, from results and values to pictures.
+
+Each chapter has a file or a folder.
+"""

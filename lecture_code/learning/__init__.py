@@ -1,7 +1,9 @@
-"""How a policy or a model is fitted. Knows nothing of MuJoCo.
+"""How a policy or a model is fitted.
 
-What needs torch (`grouped`) is imported from its module, so that a rollout does not
-have to wait for it.
+It uses worlds and rollouts of `simulation`, and never MuJoCo directly.
+
+What needs torch (`grouped`, `trpo`) is imported from its module, so that a rollout does
+not have to wait for it.
 """
 
 from lecture_code.learning.gaits import WalkEngine

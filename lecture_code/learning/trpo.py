@@ -171,19 +171,19 @@ class TRPO:
         (g,) = torch.autograd.grad(objective(theta.requires_grad_()), theta)  # eq. 3
         theta = theta.detach()
         distance = mean_kl(policy, observations)  # eq. 2
-        every = -(-len(observations) // self.fisher_steps)
-        F = fisher_product(policy, observations[::every], self.damping)  # eq. 4
+        stride = -(-len(observations) // self.fisher_steps)  # rounded up
+        F = fisher_product(policy, observations[::stride], self.damping)  # eq. 4
         x, residual = conjugate_gradient(F, g, self.cg_steps)  # eq. 5
         curvature = float(x @ F(x))
         if not curvature > 0:  # no gradient: all advantages are alike
             return Step(policy, 0.0, 0.0, 0.0, None)
         full = float(np.sqrt(2 * self.max_kl / curvature)) * x  # eq. 6
-        with torch.no_grad():
-            for j in range(self.tries + 1):
-                new = theta + self.shrink**j * full  # eq. 7
+        for j in range(self.tries + 1):  # the line search
+            new = theta + self.shrink**j * full  # eq. 7
+            with torch.no_grad():
                 gain, kl = float(objective(new)), float(distance(new))
-                if gain > 0 and kl <= self.max_kl:
-                    return Step(policy.at(new.numpy()), gain, kl, residual, j)
+            if gain > 0 and kl <= self.max_kl:
+                return Step(policy.at(new.numpy()), gain, kl, residual, j)
         return Step(policy, 0.0, 0.0, residual, None)
 
 
@@ -194,12 +194,12 @@ def samples(
     (n,), these with mean 0 and std 1.
     """
     made = trajectories.mask
-    A = advantages[made]
-    A = (A - A.mean()) / (A.std() + 1e-8)
+    raw = advantages[made]
+    standard = (raw - raw.mean()) / (raw.std() + 1e-8)
     return (
         torch.from_numpy(trajectories.observations[:, :-1][made]),
         torch.from_numpy(trajectories.actions[made]),
-        torch.from_numpy(A),
+        torch.from_numpy(standard),
     )
 
 
@@ -233,7 +233,8 @@ def fisher_product(
     policy: GaussianPolicy, observations: Tensor, damping: float = 0.0
 ) -> Callable[[Tensor], Tensor]:
     """v -> (F + c) v with the F of (4), both (d,)."""
-    A, variance = policy.sizes[-1], torch.from_numpy(policy.action_std**2)
+    A = policy.sizes[-1]  # number of actions
+    variance = torch.from_numpy(policy.action_std**2)  # (A,)
     theta = torch.from_numpy(policy.theta).requires_grad_()
     m, _ = policy.moments(theta, observations)  # (n, A)
     u = torch.zeros_like(m, requires_grad=True)

@@ -81,33 +81,44 @@ INTERFACE = (
     Parameter(
         "action_delay",
         "control steps",
-        *(0, 0, 50),
-        "how late a command reaches the motors",
+        low=0,
+        nominal=0,
+        high=50,
+        meaning="how late a command reaches the motors",
         whole=True,
     ),
     Parameter(
         "backlash",
         "of the control range",
-        *(0.0, 0.0, 1.0),
-        "play b of the drive: how far a command may move before the motor follows",
+        low=0.0,
+        nominal=0.0,
+        high=1.0,
+        meaning="play b of the drive: how far a command may move before the motor "
+        "follows",
     ),
     Parameter(
         "motor_noise",
         "of the control range",
-        *(0.0, 0.0, 2.0),
-        "standard deviation σ of the noise that is added to the control",
+        low=0.0,
+        nominal=0.0,
+        high=2.0,
+        meaning="standard deviation σ of the noise that is added to the control",
     ),
     Parameter(
         "motor_noise_correlation",
         "",
-        *(0.0, 0.0, 1.0),
-        "correlation c of the motor noise from one control step to the next",
+        low=0.0,
+        nominal=0.0,
+        high=1.0,
+        meaning="correlation c of the motor noise from one control step to the next",
     ),
     Parameter(
         "observation_noise",
         "of the observation",
-        *(0.0, 0.0, 10.0),
-        "standard deviation of the noise in what the policy sees",
+        low=0.0,
+        nominal=0.0,
+        high=10.0,
+        meaning="standard deviation of the noise in what the policy sees",
     ),
 )
 """The knobs between policy and model, which the rollout applies; of every robot alike.
@@ -122,21 +133,26 @@ def standard_parameters(spec: mujoco.MjSpec, trunk: str) -> dict[str, Parameter]
         trunk: its heaviest moving body, whose mass is the knob `torso_mass`.
     """
     model = spec.compile()
-    gravity, trunk_mass = float(model.opt.gravity[2]), float(model.body(trunk).mass[0])
+    gravity = float(model.opt.gravity[2])
+    trunk_mass = float(model.body(trunk).mass[0])
     knobs = (
         Parameter(
             "gravity",
             "m/s²",
-            *(-30.0, gravity, 0.0),
-            "vertical acceleration of free fall",
-            _write_gravity,
+            low=-30.0,
+            nominal=gravity,
+            high=0.0,
+            meaning="vertical acceleration of free fall",
+            write=_write_gravity,
         ),
         Parameter(
             "torso_mass",
             "kg",
-            *(0.1 * trunk_mass, trunk_mass, 10 * trunk_mass),
-            f"mass of the {trunk.replace('_', ' ')}",
-            _scale_mass_of(trunk, trunk_mass),
+            low=0.1 * trunk_mass,
+            nominal=trunk_mass,
+            high=10 * trunk_mass,
+            meaning=f"mass of the {trunk.replace('_', ' ')}",
+            write=_scale_mass_of(trunk, trunk_mass),
         ),
         *_multiples(),
         *INTERFACE,

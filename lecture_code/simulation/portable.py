@@ -62,7 +62,7 @@ PRECISION = 1e-9  # relative, of derived numbers
 
 
 @dataclass(frozen=True)
-class Write:
+class PortableWrite:
     """Numbers of the compiled model that follow a knob.
 
     Args:
@@ -90,7 +90,7 @@ class Portable:
 
     mjcf: str
     exact: Mapping[str, Array]
-    writes: Mapping[str, tuple[Write, ...]]
+    writes: Mapping[str, tuple[PortableWrite, ...]]
 
 
 def portable(world: World, knobs: Sequence[str]) -> Portable:
@@ -199,7 +199,7 @@ def _probes(world: World, name: str) -> tuple[float, float]:
     return above, below
 
 
-def _writes(nominal: World, name: str) -> tuple[Write, ...]:
+def _writes(nominal: World, name: str) -> tuple[PortableWrite, ...]:
     """What a knob writes, seen by turning it."""
     knob, before = nominal.parameters[name], model_numbers(nominal.model)
     values = [value for value in _probes(nominal, name) if value != knob.nominal]
@@ -216,7 +216,7 @@ def _writes(nominal: World, name: str) -> tuple[Write, ...]:
                 f"{name} of {nominal.name} cannot be turned outside Python: {field} "
                 "follows it neither by its value nor in proportion"
             )
-        writes.append(Write(field, tuple(moved.tolist()), law))
+        writes.append(PortableWrite(field, tuple(moved.tolist()), law))
     if not writes:
         raise ValueError(
             f"{name} of {nominal.name} cannot be turned outside Python: it does "
@@ -229,7 +229,7 @@ def _law(
     nominal: float, values: Sequence[float], old: Array, now: Sequence[Array]
 ) -> str | None:
     """How numbers follow a knob: from `old` at its nominal value to `now` at each of
-    some other values. None if by no law of `Write`.
+    some other values. None if by no law of `PortableWrite`.
     """
     pairs = list(zip(values, now, strict=True))
     if nominal and all(np.array_equal(n, old * (v / nominal)) for v, n in pairs):

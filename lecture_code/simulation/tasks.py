@@ -63,14 +63,14 @@ class Task(Protocol):
 @dataclass(frozen=True)
 class Locomotion:
     """Run along +x: forward speed, a bonus for staying upright, minus the square of the
-    control.
+    control. The numbers of each robot stand in `robots.ROBOTS`.
 
     Args:
         frame_skip: physics steps in one control step.
         control_cost: weight of |a|².
         survival: reward of a step that ends upright.
-        height: allowed heights of the torso [m], exclusive; None where falling does not
-            end the episode.
+        height: allowed heights of the torso [m], exclusive; None where nothing ends the
+            episode: `pitch` and `bound` then have no effect.
         pitch: allowed pitch of the torso [rad], exclusive.
         bound: every other state must stay within ± bound.
         speed_limit: joint velocities are clipped to ± this in the observation.

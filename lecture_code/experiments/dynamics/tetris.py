@@ -126,9 +126,9 @@ class TetrisRun:
         )
         self.means, self.stds = [self.search.mean], [settings.sigma]
         names = ("best", "median", "pieces", "censored")
-        self.population: dict[str, list[int]] = {name: [] for name in names}
+        self.summaries: dict[str, list[int]] = {name: [] for name in names}
         self.tests: list[GameBatch] = []
-        self.batch, self.is_test = self._test(), True
+        self.batch, self.is_test = self._games_of_test(), True
         self.played = 0
 
     @property
@@ -174,23 +174,23 @@ class TetrisRun:
             "censored": sum(batch.censored),
         }
         for name, value in summary.items():
-            self.population[name].append(value)
+            self.summaries[name].append(value)
 
     def _begin(self) -> None:
         """Begin the next batch, if any: a test where one is due, else a generation."""
         if not self.is_test and self.generation in generations_tested(self.settings):
-            self.batch, self.is_test = self._test(), True
+            self.batch, self.is_test = self._games_of_test(), True
         elif self.generation < self.settings.generations:
-            self.batch, self.is_test = self._population(), False
+            self.batch, self.is_test = self._games_of_population(), False
 
-    def _population(self) -> GameBatch:
+    def _games_of_population(self) -> GameBatch:
         from lecture_code.tetris import game_seeds
 
         rng_search, rng_games = self.rng.spawn(2)  # as `next_generation` does
         seeds = game_seeds(rng_games, self.settings.population)
         return GameBatch(self.search.ask(rng_search), seeds)
 
-    def _test(self) -> GameBatch:
+    def _games_of_test(self) -> GameBatch:
         from lecture_code.tetris import game_seeds
 
         games = self.settings.tests
@@ -208,8 +208,8 @@ class TetrisRun:
             "std": self.stds,
             "lines": np.array([test.lines for test in self.tests], dtype=np.int64),
             "censored": np.array([test.censored for test in self.tests]),
-            "population": self.population,
-            "pieces": sum(self.population["pieces"]) + in_tests,
+            "summaries": self.summaries,
+            "pieces": sum(self.summaries["pieces"]) + in_tests,
         }
 
 
@@ -257,7 +257,7 @@ def summarise(
             ],
             "std": [run["std"] for run in outcomes],
             "travel": [np.linalg.norm(run["means"], axis=1) for run in outcomes],
-            "population": [run["population"] for run in outcomes],
+            "summaries": [run["summaries"] for run in outcomes],
             "pieces": [run["pieces"] for run in outcomes],
         }
         tested = generations_tested(settings)

@@ -217,8 +217,8 @@ def test_what_is_tested_is_what_is_stored():
     ]
     by_cell = by_hand(30_000, *cells).mean(axis=1)
     np.testing.assert_allclose(result["map"].ravel(), by_cell)
-    assert result["population"].shape == (2, settings.n)
-    assert set(result["population"][0]) == {3.0}
+    assert result["last_batch"].shape == (2, settings.n)
+    assert set(result["last_batch"][0]) == {3.0}
     assert len(result["looks"]) == len(result["steps"]) == len(result["training"])
     assert len(result["looks"][0]) == 5
 

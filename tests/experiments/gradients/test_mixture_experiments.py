@@ -14,8 +14,8 @@ from lecture_code.data.corpus import (
     FINGERPRINT,
     SHARE,
     _separate,
-    corpus,
     encode_text,
+    load_corpus,
 )
 from lecture_code.experiments.gradients.mixture_of_experts.tasks import (
     CONTEXT,
@@ -72,7 +72,7 @@ def test_the_corpus_is_that_of_the_results():
     """Determinism: three domains of equal size, of the fingerprint that the settings
     name; another fingerprint is refused with a way out.
     """
-    text = corpus()
+    text = load_corpus()
     assert [len(domain) for domain in text.domains] == [SHARE] * 3
     assert text.fingerprint == FINGERPRINT == CAPACITY.text == BALANCE.text
     prose, code, sums = (decode(domain[:3000]) for domain in text.domains)
@@ -83,7 +83,7 @@ def test_the_corpus_is_that_of_the_results():
     with pytest.raises(
         ValueError, match=r"install the SciPy that requirements\.txt pins"
     ):
-        corpus("another")
+        load_corpus("another")
 
 
 def test_test_text_is_never_trained_on():

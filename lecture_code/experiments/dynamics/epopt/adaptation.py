@@ -174,7 +174,7 @@ class AdaptationRun:
         return make_world("hopper", **self.settings.target)
 
     @property
-    def how(self) -> AdaptationSettings:
+    def adaptation_settings(self) -> AdaptationSettings:
         """How a source is adapted."""
         return AdaptationSettings(**self.settings.adaptation)
 
@@ -198,7 +198,9 @@ class AdaptationRun:
             self.branches[stage.branch].try_in(self.target, episodes)
         branch = self.branches[stage.branch]
         if stage.branch == "adapted":
-            self._remember(branch.adapt(self.target, self.how, self.rng))
+            self._remember(
+                branch.adapt(self.target, self.adaptation_settings, self.rng)
+            )
         branch.left += self.settings.round_steps
         if branch.left <= 0:
             branch.try_in(self.target, episodes)
@@ -237,7 +239,7 @@ class AdaptationRun:
             self.hidden[str(stage.target)] = [list(truth.values())]
         assert self.seeker is not None
         seeker, target = self.seeker
-        source = seeker.adapt(target, self.how, self.rng).source
+        source = seeker.adapt(target, self.adaptation_settings, self.rng).source
         self.hidden[str(stage.target)].append(
             [[p.mean, p.std] for p in source.values()]
         )

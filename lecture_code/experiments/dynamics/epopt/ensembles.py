@@ -60,15 +60,15 @@ class EnsembleRun:
         """Note the steps spent, the returns by mass, and the return in training."""
         worlds = [{"torso_mass": mass} for mass in self.settings.look_at]
         returns = self.test(worlds, self.settings.look_episodes, LOOKS)
-        in_training = self.training.population["returns"].mean()
+        in_training = self.training.last_batch["returns"].mean()
         self.curve["steps"].append(self.training.steps)
         self.curve["looks"].append(returns.mean(axis=1))
         self.curve["training"].append(float(in_training))
 
     def result(self) -> Record:
-        """The learning curve, the final tests, the last population and the policy.
+        """The learning curve, the final tests, the last batch and the policy.
 
-        The population is the batch from which EPOpt selects; the policy is rounded as
+        From this batch EPOpt selects its tail; the policy is rounded as
         it is stored.
         """
         settings, policy = self.settings, self.policy
@@ -80,12 +80,12 @@ class EnsembleRun:
         ]
         shape = (len(settings.map_masses), len(settings.frictions))
         by_cell = self.test(cells, settings.map_episodes, MAP)
-        population = self.training.population
+        last_batch = self.training.last_batch
         return {
             **self.curve,
             "sweep": self.test(sweep, settings.episodes, SWEEP),  # (masses, episodes)
             "map": by_cell.mean(axis=1).reshape(shape),  # (masses, frictions)
-            "population": np.stack([population["torso_mass"], population["returns"]]),
+            "last_batch": np.stack([last_batch["torso_mass"], last_batch["returns"]]),
             "theta": policy.theta,
             "mean": policy.standardiser.mean,
             "std": policy.standardiser.std,
@@ -154,7 +154,7 @@ def summarise(
         ]
         return np.array(by_arm, dtype=np.float32)
 
-    tests, policies = ("sweep", "map", "population"), ("theta", "mean", "std")
+    tests, policies = ("sweep", "map", "last_batch"), ("theta", "mean", "std")
     kept = settings.seeds[: settings.kept]
     return curves, {
         **{entry: stacked(entry, settings.seeds) for entry in tests},

@@ -129,7 +129,7 @@ class Training:
         self.improve = Improver(max_kl=max_kl)
         self.policy: GaussianPolicy | None = None
         self.steps = 0
-        self.population: dict[str, Array] = {}
+        self.last_batch: dict[str, Array] = {}
 
     def start(self, source: Source) -> GaussianPolicy:
         """A fresh policy, standardised by the observations of its first episodes."""
@@ -162,7 +162,7 @@ class Training:
             threads=1,
         )
         self.policy, self.steps = iteration.policy, self.steps + iteration.steps
-        self.population = {
+        self.last_batch = {
             "torso_mass": iteration.parameters("torso_mass"),
             "returns": iteration.batch.returns,
         }

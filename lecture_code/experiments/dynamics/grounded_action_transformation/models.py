@@ -145,12 +145,12 @@ class ModelRun:
         """Errors in one step and returns of θ₀ by α, and the return on the robot."""
         s, (_, changes, N, memory) = self.settings, measurement
         simulator, real = make_world("half_cheetah"), real_world(changes)
-        how = replace(s.grounding, trajectories=N, memory=memory)
+        settings = replace(s.grounding, trajectories=N, memory=memory)
         rng_robot, rng_sim, rng_models = np.random.default_rng([self.seed, 3]).spawn(3)
-        robot = self.recording(real, how, rng_robot)
-        sim = self.recording(simulator, how, rng_sim)
+        robot = self.recording(real, settings, rng_robot)
+        sim = self.recording(simulator, settings, rng_sim)
         held = self.held(real)
-        g = ground_actions(simulator, robot, sim, rng_models, how)
+        g = ground_actions(simulator, robot, sim, rng_models, settings)
         alphas = s.alphas if max(s.amounts) == N else (s.alphas[0], s.alphas[-1])
         worlds = [simulator.transformed(replace(g, alpha=alpha)) for alpha in alphas]
 
@@ -165,16 +165,16 @@ class ModelRun:
 
     def held(self, real: World) -> Trajectories:
         """Recordings of the robot to which nothing is fitted."""
-        how = replace(self.settings.grounding, trajectories=self.settings.held)
-        return self.recording(real, how, np.random.default_rng([self.seed, 4]))
+        settings = replace(self.settings.grounding, trajectories=self.settings.held)
+        return self.recording(real, settings, np.random.default_rng([self.seed, 4]))
 
     def recording(
-        self, world: World, how: GroundingSettings, rng: np.random.Generator
+        self, world: World, settings: GroundingSettings, rng: np.random.Generator
     ) -> Trajectories:
         """Trajectories of θ₀ in a world, with exploration noise."""
         assert self.theta is not None
         policy = walk_engine().at(self.theta)
-        return exploring_rollout(world, policy, how, rng, threads=1)
+        return exploring_rollout(world, policy, settings, rng, threads=1)
 
     def _return(self, world: World) -> float:
         assert self.theta is not None

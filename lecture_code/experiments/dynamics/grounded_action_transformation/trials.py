@@ -179,10 +179,10 @@ class TrialRun:
                 recording = robot[: self.settings.identification]
                 return identify(self.simulator, recording, method["knobs"]).world
             case "actions":
-                alpha, memory = method["alpha"], method["memory"]
-                how = replace(self.settings.grounding, alpha=alpha, memory=memory)
+                options = {name: method[name] for name in ("alpha", "memory")}
+                settings = replace(self.settings.grounding, **options)
                 *_, rng = np.random.default_rng([self.seed, 2]).spawn(3)
-                g = ground_actions(self.simulator, *self._recordings(), rng, how)
+                g = ground_actions(self.simulator, *self._recordings(), rng, settings)
                 return self.simulator.transformed(g)
             case unknown:
                 known = "none, noise, robot, parameters, actions"
@@ -191,13 +191,12 @@ class TrialRun:
     def _recordings(self) -> tuple[Trajectories, Trajectories]:
         """θ₀ on the robot and in the simulator: the same for all methods."""
         if self.recordings is None:
-            how = replace(self.settings.grounding, horizon=self.settings.horizon)
+            settings = replace(self.settings.grounding, horizon=self.settings.horizon)
             rng_robot, rng_sim, _ = np.random.default_rng([self.seed, 2]).spawn(3)
-            policy = self.controller
-            self.recordings = (
-                exploring_rollout(self.real, policy(self.theta), how, rng_robot, 1),
-                exploring_rollout(self.simulator, policy(self.theta), how, rng_sim, 1),
-            )
+            policy = self.controller(self.theta)
+            robot = exploring_rollout(self.real, policy, settings, rng_robot, 1)
+            sim = exploring_rollout(self.simulator, policy, settings, rng_sim, 1)
+            self.recordings = robot, sim
         return self.recordings
 
     def _begin(self) -> tuple[np.random.Generator, Turn]:

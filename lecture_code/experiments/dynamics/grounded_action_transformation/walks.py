@@ -58,6 +58,6 @@ def draws(seed: int, of_method: bool) -> np.random.Generator:
 
 def first_walk(seed: int, generations: int, population: int, horizon: int) -> Array:
     """θ₀ (15,), the walk with which the first stage of a trial ends."""
-    how = search_for_walk(generations, population, horizon)
+    search = search_for_walk(generations, population, horizon)
     simulator, rng = make_world("half_cheetah"), draws(seed, of_method=False)
-    return learn(simulator, hand_made(), how, rng).candidates[-1]
+    return learn(simulator, hand_made(), search, rng).candidates[-1]

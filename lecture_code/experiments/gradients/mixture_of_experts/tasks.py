@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, layer_norm
 
-from lecture_code.data.corpus import CHARACTERS, FINGERPRINT, corpus
+from lecture_code.data.corpus import CHARACTERS, FINGERPRINT, load_corpus
 from lecture_code.gradients.mixture_of_experts import MixtureOfExperts, Routing
 from lecture_code.gradients.patchwork import Patchwork
 
@@ -194,7 +194,7 @@ def layer_of(
 @cache
 def _windows(fingerprint: str) -> tuple[Tensor, Tensor, Tensor]:
     """Stretches of CONTEXT + 1 characters, their domains, and which the test takes."""
-    domains = [torch.from_numpy(codes) for codes in corpus(fingerprint).domains]
+    domains = [torch.from_numpy(codes) for codes in load_corpus(fingerprint).domains]
     parts = [codes.unfold(0, CONTEXT + 1, 1) for codes in domains]
     numbers = [torch.full((len(part),), n) for n, part in enumerate(parts)]
     held = [torch.arange(len(part)) // 2000 % 10 == 9 for part in parts]

@@ -1,8 +1,8 @@
 """What the chapter on EPOpt shows of its trainings: the specialists, the tail of a
-batch, and every policy over masses and frictions.
+batch, and a race. The returns over masses and frictions are in `trained`.
 
-The functions take the committed results `epopt`, `epopt_thinned` and
-`epopt_unmodelled` and their arrays, and give a shown thing with its alt text.
+The functions take the committed result `epopt` and its arrays, or policies and worlds,
+and give a shown thing with its alt text.
 """
 
 from __future__ import annotations
@@ -47,6 +47,11 @@ COLOURS = {
 """Arm of the experiment -> its colour on the page."""
 SPECIALISTS = ("TRPO at 3 kg", "TRPO at 6 kg", "TRPO at 9 kg")
 ENSEMBLES = ("EPOpt(1)", "EPOpt(0.1)")
+
+
+def arm_index(result: Result, arm: str) -> int:
+    """Place of an arm on the first axis of a result's arrays."""
+    return list(result.settings["arms"]).index(arm)
 
 
 def several(values: Sequence[float] | Array) -> str:
@@ -125,7 +130,7 @@ def looks_table(result: Result) -> Table:
 
 def last_batch(result: Result, arrays: Arrays, arm: str) -> tuple[Array, Array]:
     """Masses and returns of the last batch of an arm's first training, (N,) each."""
-    mass, earned = arrays["population"][list(result.settings["arms"]).index(arm), 0]
+    mass, earned = arrays["last_batch"][arm_index(result, arm), 0]
     return mass, earned
 
 

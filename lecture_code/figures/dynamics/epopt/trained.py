@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 from lecture_code.experiments.results import Result
 from lecture_code.show import GREY, METHOD_COLOURS, Picture, Table, band, new_figure
 
-from .ensembles import COLOURS, ENSEMBLES, SPECIALISTS, Arrays, several
+from .ensembles import (
+    COLOURS,
+    ENSEMBLES,
+    SPECIALISTS,
+    Arrays,
+    arm_index,
+    several,
+)
 
 Array = NDArray[np.float64]
 
@@ -31,43 +38,43 @@ HOPS = 700
 
 def sweep_of(result: Result, arrays: Arrays, arm: str) -> Array:
     """Returns of an arm, (seeds, masses, episodes)."""
-    found = arrays["sweep"][list(result.settings["arms"]).index(arm)]
-    return np.asarray(found, dtype=float)
+    return np.asarray(arrays["sweep"][arm_index(result, arm)], dtype=float)
 
 
 def sweep(result: Result, arrays: Arrays) -> Picture:
     """Return against torso mass: the specialists above, the ensembles below."""
     masses = result.settings["masses"]
+    looked_at = [0, len(masses) // 2, -1]  # 3, 6 and 9 kg
     figure, panels = new_figure(2, 1, height=5.2, sharex=True)
-    words = []
+    descriptions = []
     for axes, arms in zip(panels, (SPECIALISTS, ENSEMBLES), strict=True):
         for arm in arms:
-            found = sweep_of(result, arrays, arm)
-            every = found.swapaxes(0, 1).reshape(len(masses), -1)
-            low, high = np.percentile(every, [10, 90], axis=1)
+            by_seed = sweep_of(result, arrays, arm)
+            returns = by_seed.swapaxes(0, 1).reshape(len(masses), -1)
+            means = returns.mean(axis=1)
+            low, high = np.percentile(returns, [10, 90], axis=1)
             shade = {"color": COLOURS[arm], "alpha": 0.2, "linewidth": 0}
             axes.fill_between(masses, low, high, **shade)
-            axes.plot(masses, every.mean(axis=1), color=COLOURS[arm], label=arm)
-            ends = every.mean(axis=1)[[0, len(masses) // 2, -1]]
-            words.append(f"{arm} {several(ends)}")
+            axes.plot(masses, means, color=COLOURS[arm], label=arm)
+            descriptions.append(f"{arm} {several(means[looked_at])}")
         axes.set(ylabel="return", ylim=(-420, None))
         axes.set_yticks([0, 500, 1000, 1500])
         axes.legend(ncols=2, loc="lower center")
     panels[-1].set_xlabel("torso mass [kg]")
     return Picture(
         figure,
-        alt=f"Return against torso mass. Means at 3, 6 and 9 kg: {'; '.join(words)}.",
+        alt=f"Return against torso mass. Means at 3, 6 and 9 kg: {'; '.join(descriptions)}.",
         caption="Lines are means. Bands reach from the 10th to the 90th percentile of "
         "all episodes of all five trainings.",
     )
 
 
-def summary(found: Array) -> dict[str, Array]:
+def summary(returns: Array) -> dict[str, Array]:
     """Three measures of a sweep (seeds, masses, episodes), (seeds,) each."""
     return {
-        "mean": found.mean(axis=(1, 2)),
-        "10th percentile": np.percentile(found, 10, axis=2).mean(axis=1),
-        "worst mass": found.mean(axis=2).min(axis=1),
+        "mean": returns.mean(axis=(1, 2)),
+        "10th percentile": np.percentile(returns, 10, axis=2).mean(axis=1),
+        "worst mass": returns.mean(axis=2).min(axis=1),
     }
 
 
@@ -109,8 +116,11 @@ def gain_of_last_third(result: Result, arm: str) -> Array:
     """What an arm gained in the last third of its training over all masses, (seeds,):
     the mean of the last two looks over that of the two before the last third.
     """
-    over = np.array(result.curves[arm]["looks"]).mean(axis=2)  # (seeds, looks)
-    return np.asarray(over[:, -2:].mean(axis=1) - over[:, 11:13].mean(axis=1))
+    settings = result.settings
+    first = round(settings["warm_up"] * settings["looks"])  # look of the last third
+    returns = np.array(result.curves[arm]["looks"]).mean(axis=2)  # (seeds, looks)
+    before, after = returns[:, first - 1 : first + 1], returns[:, -2:]
+    return np.asarray(after.mean(axis=1) - before.mean(axis=1))
 
 
 def last_thirds(result: Result, arrays: Arrays, thinned: Arrays) -> dict[str, Array]:
@@ -120,26 +130,26 @@ def last_thirds(result: Result, arrays: Arrays, thinned: Arrays) -> dict[str, Ar
         thinned["sweep"][0],
         sweep_of(result, arrays, "EPOpt(0.1)"),
     )
-    means = [found.mean(axis=(1, 2)) for found in sweeps]
+    means = [returns.mean(axis=(1, 2)) for returns in sweeps]
     return dict(zip(LAST_THIRD, means, strict=True))
 
 
 def selection_or_number(result: Result, arrays: Arrays, thinned: Arrays) -> Picture:
     """A dot for every training: what the last third learns from, and where it leads."""
     figure, axes = new_figure(height=2.4)
-    words = []
+    descriptions = []
     for row, (name, means) in enumerate(last_thirds(result, arrays, thinned).items()):
         colour = LAST_THIRD[name]
         axes.plot(means, np.full(len(means), row), "o", color=colour, alpha=0.7)
         axes.plot(np.median(means), row, "|", ms=22, mew=2, color=colour)
-        words.append(f"{name}: {several(np.sort(means))}")
+        descriptions.append(f"{name}: {several(np.sort(means))}")
     axes.set_yticks(range(len(LAST_THIRD)), list(LAST_THIRD))
     axes.set(xlabel="mean return over all masses", ylim=(2.5, -0.5))
     axes.set_xlim(left=0)
     figure.subplots_adjust(left=0.38)
     return Picture(
         figure,
-        alt=f"Mean return over all masses, five trainings each. {'; '.join(words)}.",
+        alt=f"Mean return over all masses, five trainings each. {'; '.join(descriptions)}.",
         caption="What the last third of the training learns from. Dots are trainings, "
         "bars are medians.",
     )
@@ -147,29 +157,32 @@ def selection_or_number(result: Result, arrays: Arrays, thinned: Arrays) -> Pict
 
 def maps_of(result: Result, arrays: Arrays, arm: str) -> Array:
     """Median return of an arm, (masses, frictions)."""
-    found = arrays["map"][list(result.settings["arms"]).index(arm)]
-    return np.asarray(np.median(found, axis=0), dtype=float)
+    by_seed = arrays["map"][arm_index(result, arm)]
+    return np.asarray(np.median(by_seed, axis=0), dtype=float)
 
 
 def maps(result: Result, arrays: Arrays, arms: tuple[str, ...]) -> Picture:
     """Return against torso mass and friction for several arms."""
-    frictions, masses = result.settings["frictions"], result.settings["map_masses"]
-    found = {arm: maps_of(result, arrays, arm) for arm in arms}
-    high = max(values.max() for values in found.values())
+    frictions = result.settings["frictions"]
+    masses = result.settings["map_masses"]
+    medians = {arm: maps_of(result, arrays, arm) for arm in arms}
+    highest = max(values.max() for values in medians.values())
     figure, panels = new_figure(1, len(arms), height=2.9, sharey=True)
-    words = []
-    for axes, (arm, values) in zip(panels, found.items(), strict=True):
-        drawn = axes.pcolormesh(values.T, vmin=0, vmax=high)
+    descriptions = []
+    for axes, (arm, values) in zip(panels, medians.items(), strict=True):
+        drawn = axes.pcolormesh(values.T, vmin=0, vmax=highest)
         axes.set_title(arm, fontsize=10)
-        axes.set_xticks(np.arange(0, 7, 2) + 0.5, [f"{m:g}" for m in masses[::2]])
-        axes.set_yticks(np.arange(7) + 0.5, [f"{f:g}" for f in frictions])
+        axes.set_xticks(
+            np.arange(0, len(masses), 2) + 0.5, [f"{m:g}" for m in masses[::2]]
+        )
+        axes.set_yticks(np.arange(len(frictions)) + 0.5, [f"{f:g}" for f in frictions])
         axes.set_xlabel("mass [kg]")
-        words.append(f"{arm}: {several(values[masses.index(6.0)])}")
+        descriptions.append(f"{arm}: {several(values[masses.index(6.0)])}")
     panels[0].set_ylabel("friction [×]")
     figure.colorbar(drawn, ax=panels, label="return")
     return Picture(
         figure,
-        alt=f"Return against torso mass and friction. On 6 kg, {'; '.join(words)} for "
+        alt=f"Return against torso mass and friction. On 6 kg, {'; '.join(descriptions)} for "
         f"frictions of {', '.join(f'{friction:g}' for friction in frictions)}.",
         caption="Medians of five trainings. In training the friction was always 1.",
     )
@@ -179,17 +192,17 @@ def unmodelled(result: Result, arrays: Arrays) -> Picture:
     """Return against torso mass for ensembles with and without the mass."""
     masses = result.settings["masses"]
     figure, axes = new_figure()
-    words = []
+    descriptions = []
     for arm, colour in UNMODELLED.items():
         means = sweep_of(result, arrays, arm).mean(axis=2)
         band(axes, masses, means, arm, colour)
         corners = np.median(means, axis=0)[[0, len(masses) // 2, -1]]
-        words.append(f"{arm}: {several(corners)}")
+        descriptions.append(f"{arm}: {several(corners)}")
     axes.set(xlabel="torso mass [kg]", ylabel="return", ylim=(0, 2400))
     axes.legend(loc="upper left")
     return Picture(
         figure,
-        alt=f"Return against torso mass. Medians at 3, 6 and 9 kg: {'; '.join(words)}.",
+        alt=f"Return against torso mass. Medians at 3, 6 and 9 kg: {'; '.join(descriptions)}.",
         caption="Five trainings each: median, lowest and highest of their means.",
     )
 

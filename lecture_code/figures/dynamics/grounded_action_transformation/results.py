@@ -180,24 +180,24 @@ def trial_table(trials: Result, robot: str) -> Table:
 
 def protocol(trials: Result) -> Table:
     """How the trials were made."""
-    how = trials.settings
-    methods = how["methods"]
+    settings = trials.settings
+    methods = settings["methods"]
     rows = {
         "trials on each robot": f"{len(trials.seeds)}, each with a θ₀ of its own",
-        "search": f"CMA-ES, {how['generations']} generations of {how['population']} "
-        "walks, the same draws for every method",
-        "looks at the robot": f"{how['looks']} walks after each generation; the best "
-        "generation is kept",
-        "test on the robot": f"{how['final']} walks from other starts",
+        "search": f"CMA-ES, {settings['generations']} generations of "
+        f"{settings['population']} walks, the same draws for every method",
+        "looks at the robot": f"{settings['looks']} walks after each generation; the "
+        "best generation is kept",
+        "test on the robot": f"{settings['final']} walks from other starts",
         "failure": "the test earns no more than θ₀",
         "noise envelope": "Gaussian noise on the actions in the simulator, std "
         f"{methods['noise envelope']['std']:g}",
         "parameters": "grounding by identified mass and damping, from "
-        f"{how['identification']} recorded walks",
+        f"{settings['identification']} recorded walks",
         "GAT": f"α = {methods['GAT']['alpha']:g}, "
-        f"{how['grounding']['trajectories']} recorded walks",
+        f"{settings['grounding']['trajectories']} recorded walks",
         "GAT with memory": f"α = {methods['GAT with memory']['alpha']:g}, "
-        f"{how['grounding']['trajectories']} recorded walks, two earlier actions",
+        f"{settings['grounding']['trajectories']} recorded walks, two earlier actions",
         "robot": "the search runs on the robot itself: the ceiling",
     }
     return Table({label: {"here": words} for label, words in rows.items()})
