@@ -61,9 +61,10 @@ def sweep(result: Result, arrays: Arrays) -> Picture:
         axes.set_yticks([0, 500, 1000, 1500])
         axes.legend(ncols=2, loc="lower center")
     panels[-1].set_xlabel("torso mass [kg]")
+    numbers = "; ".join(descriptions)
     return Picture(
         figure,
-        alt=f"Return against torso mass. Means at 3, 6 and 9 kg: {'; '.join(descriptions)}.",
+        alt=f"Return against torso mass. Means at 3, 6 and 9 kg: {numbers}.",
         caption="Lines are means. Bands reach from the 10th to the 90th percentile of "
         "all episodes of all five trainings.",
     )
@@ -147,9 +148,10 @@ def selection_or_number(result: Result, arrays: Arrays, thinned: Arrays) -> Pict
     axes.set(xlabel="mean return over all masses", ylim=(2.5, -0.5))
     axes.set_xlim(left=0)
     figure.subplots_adjust(left=0.38)
+    numbers = "; ".join(descriptions)
     return Picture(
         figure,
-        alt=f"Mean return over all masses, five trainings each. {'; '.join(descriptions)}.",
+        alt=f"Mean return over all masses, five trainings each. {numbers}.",
         caption="What the last third of the training learns from. Dots are trainings, "
         "bars are medians.",
     )
@@ -180,9 +182,10 @@ def maps(result: Result, arrays: Arrays, arms: tuple[str, ...]) -> Picture:
         descriptions.append(f"{arm}: {several(values[masses.index(6.0)])}")
     panels[0].set_ylabel("friction [×]")
     figure.colorbar(drawn, ax=panels, label="return")
+    numbers = "; ".join(descriptions)
     return Picture(
         figure,
-        alt=f"Return against torso mass and friction. On 6 kg, {'; '.join(descriptions)} for "
+        alt=f"Return against torso mass and friction. On 6 kg, {numbers} for "
         f"frictions of {', '.join(f'{friction:g}' for friction in frictions)}.",
         caption="Medians of five trainings. In training the friction was always 1.",
     )
@@ -200,9 +203,10 @@ def unmodelled(result: Result, arrays: Arrays) -> Picture:
         descriptions.append(f"{arm}: {several(corners)}")
     axes.set(xlabel="torso mass [kg]", ylabel="return", ylim=(0, 2400))
     axes.legend(loc="upper left")
+    numbers = "; ".join(descriptions)
     return Picture(
         figure,
-        alt=f"Return against torso mass. Medians at 3, 6 and 9 kg: {'; '.join(descriptions)}.",
+        alt=f"Return against torso mass. Medians at 3, 6 and 9 kg: {numbers}.",
         caption="Five trainings each: median, lowest and highest of their means.",
     )
 
