@@ -155,12 +155,23 @@ def used_classes(texts: Iterable[str]) -> set[str]:
     return classes
 
 
+def needed(selector: str) -> set[str]:
+    """The classes that an element must have, or have around it, to be selected."""
+    return set(
+        re.findall(r"\.([A-Za-z][\w-]*)", re.sub(r":not\([^)]*\)", "", selector))
+    )
+
+
 def trim(css: str, used: set[str]) -> str:
     """KaTeX's style sheet with only the rules whose classes are in use, and only the
     fonts that these rules name.
 
+    What a selector excludes does not have to be in use.
+
     >>> trim(".katex .a,.katex .b{top:0}.katex .c{top:1px}", {"katex", "a"})
     '.katex .a{top:0}'
+    >>> trim(".katex .a:not(.full){width:0}", {"katex", "a"})
+    '.katex .a:not(.full){width:0}'
     """
     rules, families = [], set()
     for selectors, body in re.findall(r"([^{}]+)\{([^{}]*)\}", css):
@@ -168,9 +179,7 @@ def trim(css: str, used: set[str]) -> str:
             rules.append((selectors, body))
             continue
         kept = [
-            selector
-            for selector in selectors.split(",")
-            if set(re.findall(r"\.([A-Za-z][\w-]*)", selector)) <= used
+            selector for selector in selectors.split(",") if needed(selector) <= used
         ]
         if kept:
             rules.append((",".join(kept), body))
