@@ -28,6 +28,11 @@ def record(world, steps=120, seed=0):
     return rollout(world, wild_policy(world), steps, np.random.default_rng(seed))
 
 
+def noisy(recording, seed):
+    noise = np.random.default_rng(100 + seed).standard_normal(recording.qvel.shape)
+    return replace(recording, qvel=recording.qvel + noise)
+
+
 @pytest.mark.parametrize("robot", ["half_cheetah", "arm"])
 @pytest.mark.parametrize(
     "truth", [{"damping": 0.7, "gravity": -6.0}, {"damping": 1.6, "gravity": -12.0}]
@@ -61,10 +66,8 @@ def test_what_only_matters_as_a_ratio_cannot_be_found():
     world = make_world("arm")
     twice = world.change(mass=2.0, armature=2.0, damping=2.0, gain=2.0)
     np.testing.assert_allclose(record(twice).qpos, record(world).qpos, atol=1e-9)
-    for ratio in (
-        1.0,
-        1.5,
-    ):  # the search stays where it starts, which explains everything already
+    # the search stays where it starts, which explains everything already
+    for ratio in (1.0, 1.5):
         start = world.change(mass=ratio, armature=ratio, damping=ratio, gain=ratio)
         identified = identify(
             start, record(twice), ("mass", "armature", "damping", "gain")
@@ -210,16 +213,52 @@ def test_bad_input_is_named(knobs, culprit):
     assert "action_delay" not in str(error.value).split("which are")[1]
 
 
-def test_errors_of_a_delay_follow_the_commands_and_errors_of_a_sensor_do_not():
+@pytest.mark.parametrize("seed", range(5))
+def test_errors_of_a_delay_follow_the_commands_and_errors_of_a_sensor_do_not(seed):
     """Learning and negative control: the last two commands explain most of what a delay
     leaves over, and nearly nothing of sensor noise.
     """
     simulator = make_world("half_cheetah")
-    late = record(simulator.change(action_delay=1), steps=400)
-    clean, rng = record(simulator, steps=400), np.random.default_rng(1)
-    noisy = replace(clean, qvel=clean.qvel + rng.standard_normal(clean.qvel.shape))
+    late = record(simulator.change(action_delay=1), steps=400, seed=seed)
+    clean = record(simulator, steps=400, seed=seed)
     assert follows_commands(simulator, late) > 0.5
-    assert abs(follows_commands(simulator, noisy)) < 0.1
+    assert abs(follows_commands(simulator, noisy(clean, seed))) < 0.1
+
+
+def pushed(world, clean, pushes):
+    """`clean` again, with its commands, but each velocity is `pushes` (steps, nv) away
+    from what the world does next.
+    """
+    qpos, qvel, commands = clean.qpos.copy(), clean.qvel.copy(), clean.actions
+    for t, push in enumerate(pushes):
+        step = one_step(world, qpos[:, t], qvel[:, t], commands[:, t])
+        qpos[:, t + 1], qvel[:, t + 1] = step[0], step[1] + push
+    return replace(clean, qpos=qpos, qvel=qvel)
+
+
+def test_a_short_recording_of_noise_does_not_look_as_if_it_followed_the_commands():
+    """Negative control: errors that are drawn by chance follow no commands, on average
+    over twenty recordings of three seconds.
+    """
+    world = make_world("half_cheetah")
+    clean = record(world, steps=60)
+    chance = 0.01 * np.random.default_rng(1).standard_normal((20, 60, 9))
+    shares = [follows_commands(world, pushed(world, clean, x)) for x in chance]
+    assert np.mean(shares) == pytest.approx(0, abs=0.02)
+
+
+def test_commands_after_a_fall_are_left_out():
+    """Limit: what is stored behind the last step of a robot that fell has no influence
+    on the share of its errors that the commands explain.
+    """
+    hopper = make_world("hopper")
+    late = hopper.change(action_delay=1)
+    fallen = rollout([late] * 9, wild_policy(hopper), 60, np.random.default_rng(0))
+    assert fallen.terminated.all() and len(set(fallen.lengths)) > 1
+    share = follows_commands(hopper, fallen)
+    commands = np.where(fallen.mask[..., None], fallen.actions, 7.0)
+    assert follows_commands(hopper, replace(fallen, actions=commands)) == share
+    assert share > 0.2
 
 
 def test_errors_that_are_linear_in_the_commands_are_explained():
@@ -228,12 +267,10 @@ def test_errors_that_are_linear_in_the_commands_are_explained():
     """
     arm = make_world("arm")
     clean = record(arm, steps=60)
-    qpos, qvel, commands = clean.qpos.copy(), clean.qvel.copy(), clean.actions
-    for t in range(1, 60):
-        step = one_step(arm, qpos[:, t], qvel[:, t], commands[:, t])
-        qpos[:, t + 1] = step[0]
-        qvel[:, t + 1] = step[1] + 0.1 * commands[:, t] - 0.2 * commands[:, t - 1]
-    shifted = replace(clean, qpos=qpos, qvel=qvel)
+    commands = clean.actions[0]
+    pushes = 0.1 * commands
+    pushes[1:] -= 0.2 * commands[:-1]
+    shifted = pushed(arm, clean, pushes)
     assert follows_commands(arm, shifted) == pytest.approx(1, abs=1e-9)
     with pytest.raises(ValueError, match="5 coefficients"):
         follows_commands(arm, record(arm, steps=5))
