@@ -51,7 +51,7 @@ def origin_of(url: str) -> str:
 
 
 def watch(page: Any, origin: str) -> Visit:
-    """Record what a page asks for and logs; every request beyond `origin` is aborted."""
+    """Record what a page asks for and logs; requests beyond `origin` are aborted."""
     visit = Visit(page, origin)
 
     def route(route: Any) -> None:

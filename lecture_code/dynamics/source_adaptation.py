@@ -32,8 +32,8 @@ Deviations from the paper:
   all: the posterior is honestly too wide rather than wrongly narrow. (To temper the
   likelihood alone would leave the last word to a prior that may be far off.)
 * The paper leaves P_S open. Here it is the prior, `widen` times as wide.
-* The Gaussian of (10) is cut off at the ends of the support, so that near an end its own
-  mean and standard deviation differ from the weighted ones.
+* The Gaussian of (10) is cut off at the ends of the support, so that near an end its
+  own mean and standard deviation differ from the weighted ones.
 * What lies between policy and motors (delay, play, noise) is no part of f_p, so that
   such knobs cannot be adapted.
 * The standard deviation of a knob is not allowed below `floor` times the width of its

@@ -58,16 +58,24 @@ ACCIDENTS = {
     "no Python": "period = = 2",
     "an exception": "1 / 0",
     "no end": "while True:\n    pass",
-    "no end, and it swallows the alarm": "while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass",
+    "no end, and it swallows the alarm": (
+        "while True:\n    try:\n        while True:\n            pass\n"
+        "    except BaseException:\n        pass"
+    ),
     "exit": "import sys\nsys.exit(0)",
     "a hard exit": "import os\nos._exit(0)",
-    "a signal to itself": "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)\nos.kill(os.getpid(), 11)\nos.abort()",
+    "a signal to itself": (
+        "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)\n"
+        "os.kill(os.getpid(), 11)\nos.abort()"
+    ),
     "a crash": "import ctypes\nctypes.string_at(0)",
     "a deep recursion": "def f(n):\n    return f(n + 1)\nf(0)",
     "all memory": "x = bytearray(10**12)",
     "closes what it can": "import os\nos.closerange(0, 256)",
     "an input": "input('your name?')",
-    "a strange error": "class E(Exception):\n    def __str__(self):\n        raise self\nraise E",
+    "a strange error": (
+        "class E(Exception):\n    def __str__(self):\n        raise self\nraise E"
+    ),
 }
 
 
@@ -104,7 +112,7 @@ def test_an_accident_while_it_is_tested_costs_its_own_question(graded, inside):
 
 
 def test_when_all_time_is_used_the_rest_is_lost_in_words(graded):
-    """A sheet that is over its time as a whole loses what was not reached, and says so."""
+    """A sheet that is over its time loses what was not reached, and says so."""
     missing, record = graded(
         {"q1": "while True:\n    pass"}, limits=Limits(cell=1.5, total=1.5)
     )
@@ -116,7 +124,10 @@ def test_what_is_printed_is_cut(graded):
     """10⁸ characters are read without harm, the first are kept, the number of the
     others is said, and the answer still counts.
     """
-    period = 'length = round(student_rng(STUDENT, "q1").uniform(0.5, 2.0), 2)\nperiod = 2 * np.pi * np.sqrt(length / 9.81)\n'
+    period = (
+        'length = round(student_rng(STUDENT, "q1").uniform(0.5, 2.0), 2)\n'
+        "period = 2 * np.pi * np.sqrt(length / 9.81)\n"
+    )
     missing, record = graded({"q1": f"{period}print('x' * 10**8)\nprint('y' * 10**8)"})
     assert missing == RIGHT
     assert len(words(record)) < 100_000
@@ -124,10 +135,13 @@ def test_what_is_printed_is_cut(graded):
 
 
 def test_printing_past_python_is_not_kept(graded):
-    """What a process writes straight to its outputs reaches neither the answer nor us."""
+    """What a process writes straight to its outputs reaches nobody."""
     missing, record = graded(
         {
-            "q2": f"import os\nfor n in (1, 2):\n    os.write(n, b'surprise' * 100)\n{SMOOTH}"
+            "q2": (
+                "import os\nfor n in (1, 2):\n    os.write(n, b'surprise' * 100)\n"
+                f"{SMOOTH}"
+            )
         }
     )
     assert missing == RIGHT and "surprise" not in words(record)
@@ -137,14 +151,9 @@ def test_warnings_cost_nothing(graded):
     """A warning while a test runs is no failure (nbgrader alone takes text on stderr
     for one).
     """
-    assert (
-        graded(
-            {
-                "q2": f"import sys, warnings\n{SMOOTH.replace('return', 'warnings.warn(str(k)); print(k, file=sys.stderr); return')}"
-            }
-        )[0]
-        == RIGHT
-    )
+    noise = "warnings.warn(str(k)); print(k, file=sys.stderr); return"
+    answer = "import sys, warnings\n" + SMOOTH.replace("return", noise)
+    assert graded({"q2": answer})[0] == RIGHT
 
 
 def test_magics_cost_nothing(graded):
@@ -161,31 +170,105 @@ def test_the_last_value_of_an_own_cell_is_shown_and_that_of_a_test_is_no_credit(
 
 
 TRICKS = {
-    "numpy.testing": "import numpy.testing\nnumpy.testing.assert_allclose = lambda *a, **k: None\nnp.allclose = lambda *a, **k: True",
-    "numpy.testing in place": "np.testing.assert_allclose.__code__ = (lambda *a, **k: None).__code__\n"
-    "np.testing._private.utils.assert_array_compare.__code__ = (lambda *a, **k: "
-    "None).__code__\nnp.allclose = lambda *a, **k: True",
-    "numpy itself": "class Anything:\n    def __getattr__(self, name):\n        return lambda *a, **k: self\n    def __bool__(self):\n        return True\n"
-    "    def __eq__(self, other):\n        return True\nnp = Anything()",
-    "numpy for everybody": "import sys\nclass Liar:\n    def __getattr__(self, name):\n        return self\n    def __call__(self, *a, **k):\n"
-    "        return self\n    def __eq__(self, other):\n        return True\n    "
-    "__hash__ = None\nsys.modules['numpy'] = Liar()",
-    "builtins": "import builtins\nbuiltins.abs = lambda x: 0\nbuiltins.float = lambda x: 0.1\nbuiltins.all = builtins.any = lambda x: True",
-    "names of builtins": "abs = lambda x: 0\nfloat = lambda x: 1 / 6\nall = any = lambda x: True",
-    "the sheet's own tools": "def student_rng(*a):\n    class R:\n        def normal(self, size):\n            return np.zeros(size)\n    return R()",
-    "the library": "import lecture_code.exercises as e\nimport sys\ne.student_rng = lambda *a: np.random.default_rng(0)\n"
-    "class Z:\n    def normal(self, size):\n        return "
-    "np.zeros(size)\ne.student_rng = lambda *a: Z()",
-    "the import system": "import builtins\nreal = builtins.__import__\ndef fake(name, *a, **k):\n    m = real(name, *a, **k)\n"
-    "    m.allclose = lambda *a, **k: True\n    m.testing.assert_allclose = lambda "
-    "*a, **k: None\n    return m\nbuiltins.__import__ = fake",
-    "a trace": "import sys\ndef trace(frame, event, arg):\n    if event == 'line' and 'test' in frame.f_code.co_filename:\n"
-    "        frame.f_lineno = 10\n    return trace\nsys.settrace(trace)",
-    "assertions": "import builtins\nclass Quiet(Exception):\n    pass\nbuiltins.AssertionError = Quiet\n__debug_off__ = True",
-    "the shell": "ip = get_ipython()\nip.run_cell = lambda *a, **k: None",
-    "exec": "import builtins\nbuiltins.exec = lambda *a, **k: None\nbuiltins.compile = lambda *a, **k: None\nbuiltins.eval = lambda *a, **k: None",
-    "an answer of its own": "import os, json\nfor n in range(3, 64):\n    try:\n"
-    '        os.write(n, b\'{"number": "0", "outputs": [], "changed": []}\\n\' * 20)\n    except OSError:\n        pass',
+    "numpy.testing": (
+        "import numpy.testing\n"
+        "numpy.testing.assert_allclose = lambda *a, **k: None\n"
+        "np.allclose = lambda *a, **k: True"
+    ),
+    "numpy.testing in place": (
+        "np.testing.assert_allclose.__code__ = (lambda *a, **k: None).__code__\n"
+        "np.testing._private.utils.assert_array_compare.__code__ = (lambda *a, "
+        "**k: None).__code__\n"
+        "np.allclose = lambda *a, **k: True"
+    ),
+    "numpy itself": (
+        "class Anything:\n"
+        "    def __getattr__(self, name):\n"
+        "        return lambda *a, **k: self\n"
+        "    def __bool__(self):\n"
+        "        return True\n"
+        "    def __eq__(self, other):\n"
+        "        return True\n"
+        "np = Anything()"
+    ),
+    "numpy for everybody": (
+        "import sys\n"
+        "class Liar:\n"
+        "    def __getattr__(self, name):\n"
+        "        return self\n"
+        "    def __call__(self, *a, **k):\n"
+        "        return self\n"
+        "    def __eq__(self, other):\n"
+        "        return True\n"
+        "    __hash__ = None\n"
+        "sys.modules['numpy'] = Liar()"
+    ),
+    "builtins": (
+        "import builtins\n"
+        "builtins.abs = lambda x: 0\n"
+        "builtins.float = lambda x: 0.1\n"
+        "builtins.all = builtins.any = lambda x: True"
+    ),
+    "names of builtins": (
+        "abs = lambda x: 0\nfloat = lambda x: 1 / 6\nall = any = lambda x: True"
+    ),
+    "the sheet's own tools": (
+        "def student_rng(*a):\n"
+        "    class R:\n"
+        "        def normal(self, size):\n"
+        "            return np.zeros(size)\n"
+        "    return R()"
+    ),
+    "the library": (
+        "import lecture_code.exercises as e\n"
+        "import sys\n"
+        "e.student_rng = lambda *a: np.random.default_rng(0)\n"
+        "class Z:\n"
+        "    def normal(self, size):\n"
+        "        return np.zeros(size)\n"
+        "e.student_rng = lambda *a: Z()"
+    ),
+    "the import system": (
+        "import builtins\n"
+        "real = builtins.__import__\n"
+        "def fake(name, *a, **k):\n"
+        "    m = real(name, *a, **k)\n"
+        "    m.allclose = lambda *a, **k: True\n"
+        "    m.testing.assert_allclose = lambda *a, **k: None\n"
+        "    return m\n"
+        "builtins.__import__ = fake"
+    ),
+    "a trace": (
+        "import sys\n"
+        "def trace(frame, event, arg):\n"
+        "    if event == 'line' and 'test' in frame.f_code.co_filename:\n"
+        "        frame.f_lineno = 10\n"
+        "    return trace\n"
+        "sys.settrace(trace)"
+    ),
+    "assertions": (
+        "import builtins\n"
+        "class Quiet(Exception):\n"
+        "    pass\n"
+        "builtins.AssertionError = Quiet\n"
+        "__debug_off__ = True"
+    ),
+    "the shell": ("ip = get_ipython()\nip.run_cell = lambda *a, **k: None"),
+    "exec": (
+        "import builtins\n"
+        "builtins.exec = lambda *a, **k: None\n"
+        "builtins.compile = lambda *a, **k: None\n"
+        "builtins.eval = lambda *a, **k: None"
+    ),
+    "an answer of its own": (
+        "import os, json\n"
+        "for n in range(3, 64):\n"
+        "    try:\n"
+        '        os.write(n, b\'{"number": "0", "outputs": [], "changed": '
+        "[]}\\n' * 20)\n"
+        "    except OSError:\n"
+        "        pass"
+    ),
     "the printed word": "print('10/10', 'passed')",
 }
 
@@ -245,7 +328,11 @@ def test_an_error_shows_the_students_lines_and_not_the_tests(graded):
     """
     _, record = graded(
         {
-            "q2": "def smooth(x, k):\n    total = x.sum() / (k - 7)\n    return np.convolve(x, np.full(k, 1 / k), mode='valid') + total * 0\n"
+            "q2": (
+                "def smooth(x, k):\n    total = x.sum() / (k - 7)\n"
+                "    return np.convolve(x, np.full(k, 1 / k), mode='valid') + total * "
+                "0\n"
+            )
         }
     )
     assert (
@@ -260,8 +347,12 @@ REFERENCE = {
     "import": "from lecture_code.search.gaussian import Gaussian",
     "package": "from lecture_code.search import gaussian",
     "attribute": "import lecture_code\nlecture_code.search.gaussian",
-    "importlib": "import importlib\nimportlib.import_module('lecture_code.search.gaussian')",
-    "inside a function": "def f():\n    import lecture_code.search.gaussian as g\n    return g",
+    "importlib": (
+        "import importlib\nimportlib.import_module('lecture_code.search.gaussian')"
+    ),
+    "inside a function": (
+        "def f():\n    import lecture_code.search.gaussian as g\n    return g"
+    ),
 }
 
 
@@ -370,7 +461,10 @@ def test_nothing_is_left_running(tmp_path, level):
     psutil = pytest.importorskip("psutil")
     mark = f"left-behind-{tmp_path.name}-{level}"
     child = f"[sys.executable, '-c', 'import time; time.sleep(60)', {mark!r}]"
-    source = f"import os, subprocess, sys\nsubprocess.Popen({child}, start_new_session=True)\nprint(os.getcwd())"
+    source = (
+        "import os, subprocess, sys\n"
+        f"subprocess.Popen({child}, start_new_session=True)\nprint(os.getcwd())"
+    )
     record = run(
         Job(
             "ann",
@@ -405,7 +499,10 @@ def test_the_folder_is_empty_and_the_environment_clean(monkeypatch, wall):
     environment.
     """
     monkeypatch.setenv("A_TOKEN", "secret")
-    source = "import os\nprint(os.listdir(), 'A_TOKEN' in os.environ, os.environ['EXERCISES_STUDENT'], os.environ['HOME'] == os.getcwd())"
+    source = (
+        "import os\nprint(os.listdir(), 'A_TOKEN' in os.environ, "
+        "os.environ['EXERCISES_STUDENT'], os.environ['HOME'] == os.getcwd())"
+    )
     record = run(
         Job(
             "王 小明",

@@ -30,7 +30,10 @@ def test_numbers_are_the_same_on_every_machine():
         177135,
         800669,
     ]
-    code = "from lecture_code.exercises import student_rng; print(student_rng('ann', 'q1').integers(1_000_000, size=2).tolist())"
+    code = (
+        "from lecture_code.exercises import student_rng; print(student_rng('ann', "
+        "'q1').integers(1_000_000, size=2).tolist())"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
@@ -63,7 +66,7 @@ def test_draws_are_independent_uniform():
 
 @pytest.mark.parametrize("spelling", ["Zoë", "ZOË", " zoë ", "Zoe\u0308"])
 def test_a_name_may_be_spelt_in_several_ways(spelling):
-    """Invariance: capitals, blanks at the ends and composed letters make no difference."""
+    """Invariance: capitals, blanks at the ends and composed letters do not count."""
     assert same_student(spelling) == "zoë"
     assert student_rng(spelling, "q1").random() == student_rng("zoë", "q1").random()
 

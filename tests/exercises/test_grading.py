@@ -339,7 +339,10 @@ def test_a_deleting_submission_takes_nothing_from_others(small, toy, release):
     """Work that deletes its folder, the submissions and the output folder leaves
     everybody's grades, whatever the wall.
     """
-    deed = f"import shutil\nfor p in ('.', '..', {str(small.submissions)!r}, {str(small.out)!r}):\n    shutil.rmtree(p, ignore_errors=True)"
+    deed = (
+        f"import shutil\nfor p in ('.', '..', {str(small.submissions)!r}, "
+        f"{str(small.out)!r}):\n    shutil.rmtree(p, ignore_errors=True)"
+    )
     (small.submissions / "ann" / "toy.ipynb").write_text(
         hand_in(toy, release, "ann", {"q1": deed}), encoding="utf-8"
     )

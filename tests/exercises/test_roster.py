@@ -40,7 +40,7 @@ def test_every_way_of_writing_is_read(tmp_path, data):
 
 
 def test_a_guess_is_said(tmp_path):
-    """An encoding that cannot be known is named, with the cure; one that can, is not."""
+    """A guessed encoding is named, with the cure; a certain encoding is not."""
     path = tmp_path / "roster.csv"
     path.write_bytes(WRITTEN["cp1252"])
     assert "CSV UTF-8" in Roster.read(path, required=True).note

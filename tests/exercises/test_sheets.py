@@ -121,7 +121,7 @@ def released(sheet, folder):
 
 
 def lines_of_secrets(sheet):
-    """Lines that only a solution or a hidden test has, long enough to mean something."""
+    """Lines, not too short, that only a solution or a hidden test has."""
     public = "\n".join(strip(cell.source) for cell in sheet.notebook.cells)
     secret = {line.strip() for text in sheet.secrets() for line in text.splitlines()}
     return {line for line in secret if len(line) > 12 and line not in public}
@@ -150,7 +150,7 @@ def test_the_books_sheets_are_there():
     not BOOK, reason="the sources of the exercise sheets are not in this copy"
 )
 def test_every_chapter_has_its_sheet():
-    """A chapter that exists brings its sheet, under its key, and a sheet has a chapter."""
+    """A chapter that exists has a sheet under its key, and a sheet has a chapter."""
     lecture = yaml.safe_load(
         (ROOT / "book" / "lecture.yml").read_text(encoding="utf-8")
     )

@@ -38,6 +38,7 @@ def folder(tmp_path, toy):
     return ann
 
 
+HEAD = b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": '
 BROKEN = {
     "empty": (b"", "is empty"),
     "cut off": (b'{"cells": [', "breaks off or is damaged at line 1"),
@@ -47,19 +48,19 @@ BROKEN = {
         "not a notebook",
     ),
     "cells that are none": (
-        b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [1]}',
+        HEAD + b"[1]}",
         "not a notebook",
     ),
     "a cell without a source": (
-        b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "code"}]}',
+        HEAD + b'[{"cell_type": "code"}]}',
         "not a notebook",
     ),
     "a cell of a strange type": (
-        b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "x", "source": ""}]}',
+        HEAD + b'[{"cell_type": "x", "source": ""}]}',
         "not a notebook",
     ),
     "nbgrader's data damaged": (
-        b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "code", "source": "", "metadata": {"nbgrader": 3}}]}',
+        HEAD + b'[{"cell_type": "code", "source": "", "metadata": {"nbgrader": 3}}]}',
         "not a notebook",
     ),
     "no text": (b"\xff\xfe\x00PK\x03\x04", "not text"),

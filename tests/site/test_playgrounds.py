@@ -24,13 +24,20 @@ DRIVE = """async () => {
   for (const one of document.querySelectorAll("mujoco-playground")) {
     await one.prepare();
     if (one.dataset.engine !== "running") throw new Error(one.status.textContent);
-    const inputs = [...one.shadowRoot.querySelectorAll("[data-knob]")], sane = () => {
-      const numbers = one.robots.flatMap((robot) => [...robot.data.qpos, ...robot.data.qvel, robot.gained, ...robot.capsules().flat()]);
-      if (!numbers.every(Number.isFinite) || one.status.textContent.includes("diverged")) throw new Error(`${turned.at(-1)}: ${one.status.textContent}`);
+    const inputs = [...one.shadowRoot.querySelectorAll("[data-knob]")];
+    const sane = () => {
+      const numbers = one.robots.flatMap((robot) => [
+        ...robot.data.qpos, ...robot.data.qvel, robot.gained,
+        ...robot.capsules().flat()]);
+      const said = one.status.textContent;
+      if (!numbers.every(Number.isFinite) || said.includes("diverged"))
+        throw new Error(`${turned.at(-1)}: ${said}`);
     };
     const put = (input, value) => { input.value = value; input.oninput(); };
     for (const input of inputs) {
-      const values = input.type === "range" ? Array.from({ length: +input.max + 1 }, (_, i) => i) : [...input.options].map((option) => option.value);
+      const values = input.type === "range"
+        ? Array.from({ length: +input.max + 1 }, (_, i) => i)
+        : [...input.options].map((option) => option.value);
       for (const value of values) {
         turned.push(`${one.setup.title}: ${input.dataset.knob} ${value}`);
         put(input, value);
