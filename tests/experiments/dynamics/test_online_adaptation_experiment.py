@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from lecture_code.experiments import load_arrays, load_result
 from lecture_code.experiments.dynamics.online_adaptation.attempts import (
     METHODS,
     ArmDynamics,
@@ -86,3 +87,34 @@ def test_an_unknown_prior_is_refused():
         prior_of(Method("guess"), None, [SlotArm()])
     with pytest.raises(ValueError, match="'network' needs practice"):
         prior_of(METHODS["network"], None, [SlotArm()])
+
+
+def rate(curves, method, condition):
+    return np.mean(curves[method][condition]["success"])
+
+
+def test_the_result_says_what_the_chapter_says():
+    """The committed result: adaptation is at least 20 points above the network alone at
+    the largest payload, with an interval above 0; with m = 1 = N most attempts fail
+    there; the offset control fails where slopes are wrong.
+    """
+    curves = load_result("online_adaptation").curves["cells"]
+    ahead = rate(curves, "network", "payload 6")
+    ahead -= rate(curves, "network alone", "payload 6")
+    assert ahead >= 0.2
+    assert curves["network alone"]["payload 6"]["ahead"][0] > 0
+    assert rate(curves, "network, m = 1", "payload 6") < 0.5
+    gain = "gain 2.2"
+    assert rate(curves, "network", gain) > rate(curves, "network + offset", gain) + 0.2
+    assert curves["network + offset"][gain]["ahead"][0] > 0
+
+
+def test_the_result_holds_enough_attempts():
+    """The committed result has at least 40 attempts over at least 5 networks in every
+    cell but the oracle's.
+    """
+    arrays = load_arrays("online_adaptation")
+    for name in METHODS:
+        success = arrays[f"success/{name}"]
+        assert len(success) >= 5
+        assert name == "oracle" or success[:, 0].size >= 40

@@ -1,6 +1,6 @@
 """What the comparison of online adaptation measures: methods, conditions, settings.
 
-Every method meets every condition; the sweeps meet some of them.
+The protocol stands in `comparison.py`.
 """
 
 from __future__ import annotations
