@@ -14,7 +14,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-PROMISE = "What you read and answer is remembered in this browser only."
+PROMISE = "This browser remembers what you read and answer. Nobody else sees it."
 
 
 class HeroDirective(SphinxDirective):

@@ -211,7 +211,7 @@ def missing(what: str) -> list[nodes.Node]:
     return (
         []
         if all(chapter.exists for chapter in load().chapters.values())
-        else [paragraph(f"{what} without a link are {TO_COME}.")]
+        else [paragraph(f"{what} without a link are planned.")]
     )
 
 
@@ -296,14 +296,11 @@ class RunSheet(SphinxDirective):
 def sheet_rows(
     chapter: Chapter, cache_path: Path
 ) -> Iterator[tuple[list[nodes.Node], str]]:
-    """The row of a chapter and those of its sections: what, minutes to teach, seconds
-    to run.
+    """The rows of a chapter and of its sections: what, minutes to teach, seconds to run.
+
+    A planned chapter has no rows.
     """
     if not chapter.exists:
-        yield (
-            [paragraph(link(chapter)), paragraph(str(chapter.minutes)), paragraph("")],
-            "chapter",
-        )
         return
     times = cell_seconds(chapter.notebook, cache_path)
     yield (
