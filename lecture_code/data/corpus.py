@@ -99,7 +99,9 @@ def _separate(source: str) -> tuple[str, str]:
     """The docstrings of a file without their indentation, and the file without them;
     neither with empty lines.
     """
-    lines, prose, inside = source.splitlines(), list[str](), set[int]()
+    lines = source.splitlines()
+    prose = list[str]()
+    inside = set[int]()
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
             continue

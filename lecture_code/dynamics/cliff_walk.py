@@ -141,7 +141,9 @@ def plan(walk: CliffWalk, P: Array, sweeps: int = 2000) -> NDArray[np.int64]:
     """The best action in each cell, (S,), by value iteration; of equally good actions
     the first in `MOVES`.
     """
-    V, rewards, alive = np.zeros(walk.cells), walk.rewards(), _alive(walk)
+    V = np.zeros(walk.cells)
+    rewards = walk.rewards()
+    alive = _alive(walk)
     for _ in range(sweeps):
         Q = P @ (rewards + (1 - STOP) * alive * V)  # (S, 4)
         V = Q.max(axis=1)

@@ -215,7 +215,8 @@ def by_actions(
         rng: np.random.Generator,
     ) -> World:
         rng_sim, rng_models = rng.spawn(2)
-        plain, policy = simulator.transformed(None), controller(theta)
+        plain = simulator.transformed(None)
+        policy = controller(theta)
         sim = exploring_rollout(plain, policy, settings, rng_sim, threads)  # line 4
         g = ground_actions(plain, recording, sim, rng_models, settings)  # lines 5 to 7
         return plain.transformed(g)

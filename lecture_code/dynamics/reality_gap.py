@@ -85,7 +85,8 @@ def explained(world: World, recording: Trajectories) -> float:
     """R² of (3): the share of the velocities' changes that `world` predicts. 1 is
     perfect, 0 is no better than "nothing changes", and it may be negative.
     """
-    errors, changes = residuals(world, recording), _changes(recording)
+    errors = residuals(world, recording)
+    changes = _changes(recording)
     scaled = changes / _scale(recording)
     return float(1 - np.square(errors).sum() / np.square(scaled).sum())  # eq. 3
 
@@ -113,7 +114,8 @@ def drift(world: World, recording: Trajectories, steps: int, starts: int = 50) -
         )
     first = np.unique(np.linspace(0, length - steps, starts).astype(int))  # (starts,)
     qpos, qvel = recording.qpos[0, first], recording.qvel[0, first]
-    scale, distances = _scale(recording), []
+    scale = _scale(recording)
+    distances = []
     for k in range(steps):
         qpos, qvel = one_step(world, qpos, qvel, recording.actions[0, first + k])
         errors = (recording.qvel[0, first + k + 1] - qvel) / scale
@@ -163,7 +165,8 @@ def identify(
     def misfit(phi: Array) -> Array:
         return residuals(simulator(phi), recording).ravel()  # line 4
 
-    ones, bounds = np.ones(len(knobs)), 1 + (np.array([low, high]) - start) / unit
+    ones = np.ones(len(knobs))
+    bounds = 1 + (np.array([low, high]) - start) / unit
     search = least_squares(misfit, ones, bounds=bounds, diff_step=[1e-3])  # lines 2, 5
     best = simulator(search.x)  # line 6: eq. 2
     return Identification(

@@ -126,7 +126,8 @@ def use_backend(
     options: dict[str, Any] = {"max_nbytes": None, "temp_folder": _no_folder()}
     if name == "ray":
         module.register_ray()
-        options, workers = {}, _ray_workers(workers, address)
+        options = {}
+        workers = _ray_workers(workers, address)
     workers = workers or joblib.cpu_count()
     with joblib.parallel_config(backend=name, n_jobs=workers, **options):
         yield Backend(name, workers)

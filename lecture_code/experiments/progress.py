@@ -51,9 +51,12 @@ def watch(
         progress: checkpoint -> how far its run is at the start.
         bar: show the bar.
     """
-    clock_file, started = folder / "wall_time", time.monotonic()
+    clock_file = folder / "wall_time"
+    started = time.monotonic()
     before = float(clock_file.read_text()) if clock_file.exists() else 0.0
-    clock, shown, done = Clock(before), _bar(name, progress, bar), threading.Event()
+    clock = Clock(before)
+    shown = _bar(name, progress, bar)
+    done = threading.Event()
 
     def update() -> None:
         for file in progress:

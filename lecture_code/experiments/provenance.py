@@ -65,7 +65,8 @@ def code_tag(module_name: str) -> str:
 
     Comments, docstrings and layout do not count, nor does the machinery of this room.
     """
-    top_level, todo = module_name.partition(".")[0], [module_name]
+    top_level = module_name.partition(".")[0]
+    todo = [module_name]
     trees: dict[str, str] = {}
     while todo:
         name = todo.pop()

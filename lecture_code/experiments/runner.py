@@ -203,7 +203,8 @@ def work(name: str, file: Path, checkpoint_every: float, owner: int) -> Outcome:
                 state.first_records.append(record)
             if is_child and os.getppid() != owner:
                 os._exit(1)  # there is nobody left to report to
-            now, finished = time.monotonic(), state.run.progress >= 1
+            now = time.monotonic()
+            finished = state.run.progress >= 1
             if finished or now - saved >= checkpoint_every:
                 state.save(file)
                 saved = now

@@ -63,7 +63,8 @@ class HierarchicalRouting:
         """Experts of each example, (T, k_primary · k_secondary), numbered through:
         expert j of group i is i b + j.
         """
-        groups, b = self.primary.chosen.flatten(), self.secondary.clean.shape[1]
+        groups = self.primary.chosen.flatten()
+        b = self.secondary.clean.shape[1]
         numbers = groups[:, None] * b + self.secondary.chosen
         return numbers.view(len(self.primary.chosen), -1)
 
@@ -93,7 +94,8 @@ class HierarchicalRouting:
         """Expected number of examples of each expert, (a b,); without noise the number
         itself, which has no gradient.
         """
-        group, size = self.primary.chosen.flatten(), self.primary.counts()  # |X^(i)|
+        group = self.primary.chosen.flatten()
+        size = self.primary.counts()  # |X^(i)|
         P = self.secondary.probabilities()  # (T k_primary, b)
         within = P.new_zeros(len(size), P.shape[1]).index_add(0, group, P)
         # within: Load_i(X^(i)), (a, b)
@@ -159,7 +161,8 @@ class HierarchicalMixture(nn.Module):
         """The choices inside the chosen groups: a row for each pair of example and
         group.
         """
-        gate, a = self.secondary, primary.clean.shape[1]
+        gate = self.secondary
+        a = primary.clean.shape[1]
         x = at_precision_of(gate.W_g, x)
         example = torch.arange(len(x), device=x.device)[:, None]  # (T, 1)
 

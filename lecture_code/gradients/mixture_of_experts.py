@@ -111,7 +111,8 @@ class Experts(nn.Module):
             chosen: the experts of each example, (T, k).
             weights: G(x) of these experts, (T, k).
         """
-        k, expert = chosen.shape[1], chosen.flatten()  # k entries for each example
+        k = chosen.shape[1]
+        expert = chosen.flatten()  # k entries for each example
         order = expert.argsort(stable=True)  # entries of expert 0, then of expert 1, …
         example = order // k
         counts = torch.bincount(expert, minlength=len(self.W_in))

@@ -34,7 +34,8 @@ Array = NDArray[np.float64]
 
 def returns_to_go(rewards: Array, discount: float) -> Array:
     """G (N, T) of rewards (N, T), which are zero behind a trajectory's end."""
-    G, following = np.empty_like(rewards), np.zeros(len(rewards))
+    G = np.empty_like(rewards)
+    following = np.zeros(len(rewards))
     for t in reversed(range(rewards.shape[1])):
         following = G[:, t] = rewards[:, t] + discount * following  # eq. 1
     return G

@@ -58,7 +58,8 @@ class WalkEngine:
         Raises:
             ValueError: θ is not of size d, or not finite.
         """
-        theta, A = np.asarray(theta, dtype=float), self.motors
+        theta = np.asarray(theta, dtype=float)
+        A = self.motors
         fits = theta.ndim in (1, 2) and theta.shape[-1] == self.size
         if not fits or not np.isfinite(theta).all():
             raise ValueError(

@@ -59,7 +59,8 @@ class GaussianPolicy:
     explore: bool = True
 
     def __post_init__(self) -> None:
-        theta, sizes = np.array(self.theta, dtype=float), self.sizes  # a copy
+        theta = np.array(self.theta, dtype=float)  # a copy
+        sizes = self.sizes
         if len(sizes) < 2 or min(sizes) < 1:
             raise ValueError(
                 f"sizes must be (S, hidden …, A), all positive; got {sizes}"

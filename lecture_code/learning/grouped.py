@@ -35,7 +35,8 @@ def _grouped(rows: Tensor, counts: Tensor, weights: Sequence[Tensor]) -> Tensor:
 
 def _padded(rows: Tensor, counts: Tensor, weights: Sequence[Tensor]) -> Tensor:
     """A batched product over groups that all have as many rows as the longest."""
-    n, longest = len(counts), int(counts.max())
+    n = len(counts)
+    longest = int(counts.max())
     # how far the rows of each group move
     moved = torch.arange(n, device=rows.device) * longest - (counts.cumsum(0) - counts)
     place = torch.arange(len(rows), device=rows.device)

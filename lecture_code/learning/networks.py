@@ -75,7 +75,8 @@ def unpack(theta: Numbers, sizes: Sequence[int]) -> list[tuple[Numbers, Numbers]
     The vector holds of each layer the weights, those of the first output first, and
     then the biases.
     """
-    layers, start = [], 0
+    layers = []
+    start = 0
     for n, m in pairwise(sizes):
         middle, end = start + n * m, start + (n + 1) * m
         layers.append((theta[start:middle].reshape(m, n).T, theta[middle:end]))
@@ -151,7 +152,8 @@ class RunningStandardiser:
     """
 
     def __init__(self, size: int) -> None:
-        self.count, self.mean = 0, np.zeros(size)
+        self.count = 0
+        self.mean = np.zeros(size)
         self._squares = np.zeros(size)  # Σ (x − mean)²
 
     def add(self, x: Array) -> None:
@@ -162,7 +164,8 @@ class RunningStandardiser:
         delta, total = mean - self.mean, self.count + n
         between = np.square(delta) * self.count * n / total
         self._squares = self._squares + np.square(x - mean).sum(axis=0) + between
-        self.mean, self.count = self.mean + delta * n / total, total
+        self.mean = self.mean + delta * n / total
+        self.count = total
 
     @property
     def std(self) -> Array:

@@ -96,7 +96,8 @@ def posterior(
     def excess(beta: float) -> float:
         return effective(weights(beta)) - wanted
 
-    wanted, untempered = float(least_ess * possible.sum()), effective(weights(1.0))
+    wanted = float(least_ess * possible.sum())
+    untempered = effective(weights(1.0))
     beta = 1.0 if untempered >= wanted else float(brentq(excess, 0.0, 1.0))
     return Posterior(dict(particles), weights(beta), beta, untempered)
 

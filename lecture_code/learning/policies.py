@@ -29,7 +29,8 @@ class LinearPolicy:
     standardiser: Standardiser
 
     def __post_init__(self) -> None:
-        theta, S = np.array(self.theta, dtype=float), self.standardiser.size  # a copy
+        theta = np.array(self.theta, dtype=float)  # a copy
+        S = self.standardiser.size
         if theta.ndim not in (1, 2) or theta.size == 0 or theta.shape[-1] % S:
             raise ValueError(
                 f"theta must be (A·S,) or (N, A·S) for S = {S} observations; got "

@@ -200,7 +200,8 @@ def gradient(
     """
     entering = inputs_of_layers(layers, x, np.tanh)
     out = entering[-1] @ layers[-1][0] + layers[-1][1]
-    m, count = y.shape[1], y.size
+    m = y.shape[1]
+    count = y.size
     error = y - out[:, :m] - x @ skip
     if predict_std:
         log_std = np.clip(out[:, m:], *LOG_STD)
@@ -233,7 +234,8 @@ def _descend(
     # `layers` and `skip` are views into `weights` from here on
     weights, (layers, skip) = _flat(layers, skip)
     mean, square = np.zeros_like(weights), np.zeros_like(weights)
-    step, steps = 0, settings.epochs * -(-len(x) // settings.batch)
+    step = 0
+    steps = settings.epochs * -(-len(x) // settings.batch)
     for _ in range(settings.epochs):
         order = rng.permutation(len(x))
         for which in np.split(order, range(settings.batch, len(x), settings.batch)):

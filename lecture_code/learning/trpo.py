@@ -273,6 +273,7 @@ def conjugate_gradient(
         Fp = product(p)
         alpha = rr / float(p @ Fp)
         x, r = x + alpha * p, r - alpha * Fp
-        rr, before = float(r @ r), rr
+        before = rr
+        rr = float(r @ r)
         p = r + rr / before * p
     return x, (rr / first) ** 0.5 if first > 0 else 0.0

@@ -138,7 +138,8 @@ class CMAES:
             ValueError: see `Search.tell`; also when there are not λ candidates, or when
                 they lie so far away that numbers overflow.
         """
-        s, mu = self.strategy, self.strategy.mu
+        s = self.strategy
+        mu = self.strategy.mu
         thetas, returns = check_told(thetas, returns, self.mean.size, len(s.weights))
         best_first = np.argsort(-returns, kind="stable")
         with np.errstate(over="ignore", invalid="ignore"):  # `_become` names the cause

@@ -88,7 +88,9 @@ class Strategy:
                 worse half; without them they are 0.
             damping: of the step size, see `step_size_damping`.
         """
-        n, lam, mu = dimension, population, population // 2
+        n = dimension
+        lam = population
+        mu = population // 2
         w = math.log((lam + 1) / 2) - np.log(np.arange(1, lam + 1))  # eq. 49, w′_i
         mu_eff = float(w[:mu].sum() ** 2 / (w[:mu] ** 2).sum())
         mu_eff_minus = float(w[mu:].sum() ** 2 / (w[mu:] ** 2).sum())

@@ -129,7 +129,8 @@ def update_gaussian(
     new = weights @ thetas
     if covariance_update == "fixed":
         return new, decay * covariance
-    about, diagonal = new if covariance_update == "fit" else mean, covariance.ndim == 1
+    about = new if covariance_update == "fit" else mean
+    diagonal = covariance.ndim == 1
     return new, decay * weighted_covariance(thetas, weights, about, diagonal)
 
 

@@ -89,7 +89,8 @@ class AugmentedRandomSearch:
             ValueError: see `Search.tell`; also when the candidates are not pairs
                 mirrored at the mean. The mean then stays where it is.
         """
-        d, population = self.mean.size, 2 * self.directions
+        d = self.mean.size
+        population = 2 * self.directions
         thetas, returns = check_told(thetas, returns, d, population)
         delta = self._directions_of(thetas)  # (N, d)
         plus, minus = np.split(returns, 2)  # r_k+ and r_k−, (N,) each

@@ -75,7 +75,8 @@ class Batch:
         return {name: np.array(views) for name, views in self.views.items()}
 
     def _advance(self, todo: Iterator[int], controls: Array) -> None:
-        step, nstep = mujoco.mj_step, self.worlds[0].task.frame_skip
+        step = mujoco.mj_step
+        nstep = self.worlds[0].task.frame_skip
         for i in todo:
             self.controls[i][:] = controls[i]
             step(self.models[i], self.data[i], nstep)  # releases Python's global lock

@@ -50,7 +50,8 @@ class Noise:
         values, shape = world.values, world.observation_shape
         motor = values["motor_noise"], values["motor_noise_correlation"]
         self.motor = ar1(motor_rng, horizon, world.action_size, *motor)
-        kind, std = world.observation_dtype, values["observation_noise"]
+        kind = world.observation_dtype
+        std = values["observation_noise"]
         self.sensor = np.zeros((horizon + 1, *[1] * len(shape)), kind)
         if std > 0:
             if kind.kind != "f":

@@ -201,7 +201,8 @@ def _probes(world: World, name: str) -> tuple[float, float]:
 
 def _writes(nominal: World, name: str) -> tuple[PortableWrite, ...]:
     """What a knob writes, seen by turning it."""
-    knob, before = nominal.parameters[name], model_numbers(nominal.model)
+    knob = nominal.parameters[name]
+    before = model_numbers(nominal.model)
     values = [value for value in _probes(nominal, name) if value != knob.nominal]
     after = [model_numbers(nominal.change(**{name: value}).model) for value in values]
     fields = {field: None for turned in after for field in _differing(turned, before)}

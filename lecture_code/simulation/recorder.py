@@ -28,7 +28,8 @@ class Recorder:
     """
 
     def __init__(self, world: World, n: int, horizon: int) -> None:
-        self.world, self.model = world, world.model
+        self.world = world
+        self.model = world.model
         self.shape, self.dtype = world.observation_shape, world.observation_dtype
         self.observations = np.empty((horizon + 1, n, *self.shape), self.dtype)
         self.qpos = np.empty((horizon + 1, n, self.model.nq))
@@ -74,7 +75,8 @@ class Recorder:
     ) -> None:
         """Write down what step t led to; whoever has failed before stays as it was."""
         alive = self.alive
-        self.mask[t], self.rewards[t] = alive, np.where(alive, rewards, 0.0)
+        self.mask[t] = alive
+        self.rewards[t] = np.where(alive, rewards, 0.0)
         for array, values in (
             (self.observations, self._checked(observations)),
             (self.qpos, after["qpos"]),

@@ -52,11 +52,14 @@ def rollout(
         Diverged: a simulation blew up; tells world, step and parameters.
     """
     worlds = _checked_worlds(worlds, horizon)
-    first, task, dt = worlds[0], worlds[0].task, worlds[0].dt
+    first = worlds[0]
+    task = worlds[0].task
+    dt = worlds[0].dt
     policy_rng, *streams, transform_rng = rng.spawn(2 + len(worlds))
     noise = [Noise(*pair, horizon) for pair in zip(worlds, streams, strict=True)]
     motor, sensor = side_by_side(noise)  # (T, N, A), (T+1, N, …)
-    record, drive = Recorder(first, len(worlds), horizon), Drive(worlds)
+    record = Recorder(first, len(worlds), horizon)
+    drive = Drive(worlds)
     seen, said = record.observations, record.actions
 
     with open_batch(worlds, threads) as batch:

@@ -99,7 +99,8 @@ class Attempts:
             )
         self.mouths, self.x = np.array(mouths, float), np.array(starts, float)
         self.fastest, self.stopped = np.zeros(n), np.full(n, -1)
-        self.steps, self._rng = 0, rng
+        self.steps = 0
+        self._rng = rng
         self._commands: list[Array] = []  # of every control step, (N, 3)
         self.switch(arms)
 
@@ -134,7 +135,8 @@ class Attempts:
         """
         self._commands.append(np.clip(actions, -np.array(TORQUES), TORQUES))
         for i in np.flatnonzero(self.stopped < 0):
-            data, sent = self._data[i], self.steps - self._delays[i]
+            data = self._data[i]
+            sent = self.steps - self._delays[i]
             data.ctrl[:] = self._commands[sent][i] if sent >= 0 else 0.0
             mujoco.mj_step(self.arms[i].model, data, nstep=SUBSTEPS)
             self.x[i, :3], self.x[i, 3:] = data.qpos, data.qvel

@@ -22,7 +22,8 @@ def one_step(
     Raises:
         ValueError: an array does not fit the robot, or is not finite.
     """
-    model, N = world.model, len(qpos)
+    model = world.model
+    N = len(qpos)
     for name, array, size in (
         ("qpos", qpos, model.nq),
         ("qvel", qvel, model.nv),

@@ -167,7 +167,8 @@ class Reach:
         """Position of the hand (x, z) [m] from the shoulder, (N, 2); at angle 0 a link
         hangs down, angles grow towards +x.
         """
-        angles, links = np.cumsum(qpos, axis=1), np.array(self.links)  # absolute [rad]
+        angles = np.cumsum(qpos, axis=1)  # absolute [rad]
+        links = np.array(self.links)
         return np.stack([np.sin(angles) @ links, -np.cos(angles) @ links], axis=1)
 
     def observation(self, now: Quantities) -> Array:

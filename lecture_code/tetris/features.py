@@ -77,7 +77,8 @@ def check_weights(
         ValueError: names the set that is unknown, the length that is wrong, or the
             weights that are not finite.
     """
-    names, w = feature_names(features, width), np.array(weights, dtype=float, order="C")
+    names = feature_names(features, width)
+    w = np.array(weights, dtype=float, order="C")
     if w.ndim not in ((1, 2) if many else (1,)) or w.shape[-1] != len(names):
         wanted = f"({len(names)},)" + (f" or (n, {len(names)})" if many else "")
         raise ValueError(

@@ -117,7 +117,8 @@ def wells(board: Cells) -> int:
     """Over the empty cells between two filled neighbours or walls: the empty cells from
     each straight downwards, itself included.
     """
-    between_walls, total = np.pad(board, ((0, 0), (1, 1)), constant_values=True), 0
+    between_walls = np.pad(board, ((0, 0), (1, 1)), constant_values=True)
+    total = 0
     for i in range(1, between_walls.shape[1] - 1):
         for row in range(len(board)):
             below = row
@@ -179,11 +180,14 @@ def choose(board: Cells, piece: int, weights: Array, features: str) -> Placement
     """The greedy placement: the largest (1) of `engine.py`, the first of equals; the
     very first where each ends the game.
     """
-    now, best, chosen = _phi(board, features), -np.inf, None
+    now = _phi(board, features)
+    best = -np.inf
+    chosen = None
     for placement in placements(board, piece):
         if placement.over:
             continue
-        value, after = 0.0, phi(placement, features)
+        value = 0.0
+        after = phi(placement, features)
         for k in range(len(weights)):  # in this order: `sum` would round otherwise
             value += weights[k] * (after[k] - now[k])  # eq. 1
         if value > best:

@@ -71,7 +71,8 @@ class ExpertRun:
     """The training of one expert in one world."""
 
     def __init__(self, settings: ExpertSettings, world: World, seed: int) -> None:
-        self.settings, self.rng = settings, np.random.default_rng(seed)
+        self.settings = settings
+        self.rng = np.random.default_rng(seed)
         self.f = EpisodeReturn(world, settings.horizon, settings.survival, threads=1)
         self.search = AugmentedRandomSearch(
             np.zeros(self.f.size),

@@ -81,7 +81,8 @@ class SweepRun:
     def advance(self) -> Record:
         """Try the expert in one world."""
         (knob, value), *self.todo = self.todo
-        world, settings = make_world(self.robot), self.settings
+        world = make_world(self.robot)
+        settings = self.settings
         setting = in_units(world, knob, value)
         policy = load_policy(self.robot, seed=self.seed)
         returns = sweep(
@@ -194,7 +195,8 @@ class TransferRun:
             else load_policy("half_cheetah", seed=self.seed)
         )
         worlds = [self.real] * self.settings.episodes
-        horizon, rng = self.settings.expert.horizon, np.random.default_rng(30_000)
+        horizon = self.settings.expert.horizon
+        rng = np.random.default_rng(30_000)
         return rollout(worlds, policy, horizon, rng, threads=1)
 
     def _identify(self) -> Identification:

@@ -94,7 +94,8 @@ class GameBatch:
         """Play one game."""
         from lecture_code.tetris import play  # here: other experiments need no numba
 
-        i, s = len(self.lines), settings
+        i = len(self.lines)
+        s = settings
         game = play(
             self.weights[i],
             int(self.seeds[i]),
@@ -128,7 +129,8 @@ class TetrisRun:
         names = ("best", "median", "pieces", "censored")
         self.summaries: dict[str, list[int]] = {name: [] for name in names}
         self.tests: list[GameBatch] = []
-        self.batch, self.is_test = self._games_of_test(), True
+        self.batch = self._games_of_test()
+        self.is_test = True
         self.played = 0
 
     @property
@@ -145,7 +147,8 @@ class TetrisRun:
 
     def advance(self) -> Record:
         """Play games of the batch, until `chunk` pieces are placed or it is over."""
-        batch, start = self.batch, len(self.batch.lines)
+        batch = self.batch
+        start = len(self.batch.lines)
         while not batch.done and sum(batch.pieces[start:]) < self.settings.chunk:
             batch.play_next(self.settings)
             self.played += 1
@@ -179,9 +182,11 @@ class TetrisRun:
     def _begin(self) -> None:
         """Begin the next batch, if any: a test where one is due, else a generation."""
         if not self.is_test and self.generation in generations_tested(self.settings):
-            self.batch, self.is_test = self._games_of_test(), True
+            self.batch = self._games_of_test()
+            self.is_test = True
         elif self.generation < self.settings.generations:
-            self.batch, self.is_test = self._games_of_population(), False
+            self.batch = self._games_of_population()
+            self.is_test = False
 
     def _games_of_population(self) -> GameBatch:
         from lecture_code.tetris import game_seeds

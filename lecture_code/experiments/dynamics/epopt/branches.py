@@ -28,7 +28,8 @@ TRIALS = 40_000
 
 def continuation(training: Training, world: World, seed: int) -> Training:
     """A training that goes on in `world` with another's policy and its own draws."""
-    improve, settings = training.improve.trpo, training.settings
+    improve = training.improve.trpo
+    settings = training.settings
     further = Training(settings, world, seed, improve.max_kl)
     further.policy, further.steps = training.policy, training.steps
     return further
@@ -86,6 +87,7 @@ class Branch:
 
     def try_in(self, target: World, episodes: int) -> None:
         """Try the present policy in the target; the training learns nothing from it."""
-        policy, horizon = policy_of(self.training), self.training.settings.horizon
+        policy = policy_of(self.training)
+        horizon = self.training.settings.horizon
         rng = np.random.default_rng(TRIALS)
         self.returns.append(trial(policy, [target], episodes, horizon, rng)[0])

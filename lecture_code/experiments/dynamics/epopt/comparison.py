@@ -115,7 +115,10 @@ class Thinned(Improver):
     def __init__(
         self, improve: Improver, share: float, rng: np.random.Generator
     ) -> None:
-        self.trpo, self.last, self.share, self.rng = improve.trpo, None, share, rng
+        self.trpo = improve.trpo
+        self.last = None
+        self.share = share
+        self.rng = rng
 
     def __call__(
         self,
@@ -134,7 +137,8 @@ class ThinnedRun(EnsembleRun):
 
     def advance(self) -> Record:
         """As `EnsembleRun.advance`."""
-        training, warm = self.training, self.progress < self.settings.warm_up
+        training = self.training
+        warm = self.progress < self.settings.warm_up
         if not warm and not isinstance(training.improve, Thinned):
             (rng,) = training.rng.spawn(1)
             training.improve = Thinned(training.improve, 0.1, rng)

@@ -161,7 +161,8 @@ class Training:
             rng=self.rng,
             threads=1,
         )
-        self.policy, self.steps = iteration.policy, self.steps + iteration.steps
+        self.policy = iteration.policy
+        self.steps = self.steps + iteration.steps
         self.last_batch = {
             "torso_mass": iteration.parameters("torso_mass"),
             "returns": iteration.batch.returns,

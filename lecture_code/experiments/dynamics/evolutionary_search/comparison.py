@@ -181,7 +181,8 @@ class SearchRun:
         `horizon` steps, the length of an episode in the search.
         """
         whole = EpisodeReturn(self.f.world, 1000, threads=1)
-        policy, rng = self.f.policy(self.search.mean), np.random.default_rng(start)
+        policy = self.f.policy(self.search.mean)
+        rng = np.random.default_rng(start)
         batch = whole.episodes(policy, episodes, rng)
         short = batch.rewards[:, : self.settings.horizon].sum(axis=1)
         return float(batch.returns.mean()), float(short.mean())

@@ -121,7 +121,8 @@ def feedback_summary(
     the first seed.
     """
     curves, arrays = summarise(settings, results)
-    real, seed = next(iter(settings.real)), settings.seeds[0]
+    real = next(iter(settings.real))
+    seed = settings.seeds[0]
     policy = load_policy("half_cheetah", seed=seed)
     g: ActionTransformation = results[f"{real}/{seed}"]["methods"]["GAT"]["transform"]
     page = {

@@ -143,7 +143,8 @@ class ModelRun:
 
     def measure(self, measurement: Measurement) -> dict[str, Any]:
         """Errors in one step and returns of θ₀ by α, and the return on the robot."""
-        s, (_, changes, N, memory) = self.settings, measurement
+        s = self.settings
+        (_, changes, N, memory) = measurement
         simulator, real = make_world("half_cheetah"), real_world(changes)
         settings = replace(s.grounding, trajectories=N, memory=memory)
         rng_robot, rng_sim, rng_models = np.random.default_rng([self.seed, 3]).spawn(3)
@@ -178,8 +179,10 @@ class ModelRun:
 
     def _return(self, world: World) -> float:
         assert self.theta is not None
-        worlds, policy = [world] * self.settings.episodes, walk_engine().at(self.theta)
-        horizon, rng = self.settings.grounding.horizon, np.random.default_rng(30_000)
+        worlds = [world] * self.settings.episodes
+        policy = walk_engine().at(self.theta)
+        horizon = self.settings.grounding.horizon
+        rng = np.random.default_rng(30_000)
         return float(rollout(worlds, policy, horizon, rng, threads=1).returns.mean())
 
 

@@ -98,7 +98,8 @@ class TrialRun:
         self.real = real_world(settings.real[real])
         self.controller: Controller
         if settings.controller == "walk engine":
-            self.controller, self.theta = walk_engine().at, hand_made()
+            self.controller = walk_engine().at
+            self.theta = hand_made()
             self.stages = (FIRST, *settings.methods)
         else:
             policy = load_policy("half_cheetah", seed=seed)
@@ -161,8 +162,10 @@ class TrialRun:
         On the robot, or in another world if one is given; `start` is their seed.
         """
         rows = np.repeat(np.atleast_2d(thetas), episodes, axis=0)
-        worlds, rng = [world or self.real] * len(rows), np.random.default_rng(start)
-        policy, horizon = self.controller(rows), self.settings.horizon
+        worlds = [world or self.real] * len(rows)
+        rng = np.random.default_rng(start)
+        policy = self.controller(rows)
+        horizon = self.settings.horizon
         return rollout(worlds, policy, horizon, rng, threads=1)
 
     def ground(self, method: Options) -> World:
@@ -218,7 +221,8 @@ class TrialRun:
 
     def _outcome(self) -> Record:
         """Looks at all candidates, and the test of the best of them."""
-        settings, thetas = self.settings, np.stack(self.turn.candidates)
+        settings = self.settings
+        thetas = np.stack(self.turn.candidates)
         looks = self.episodes(thetas, settings.looks, LOOKS)
         returns = looks.returns.reshape(len(thetas), -1).mean(axis=1)
         self.turn = turn = self.turn.tried(returns)

@@ -59,5 +59,6 @@ def draws(seed: int, of_method: bool) -> np.random.Generator:
 def first_walk(seed: int, generations: int, population: int, horizon: int) -> Array:
     """θ₀ (15,), the walk with which the first stage of a trial ends."""
     search = search_for_walk(generations, population, horizon)
-    simulator, rng = make_world("half_cheetah"), draws(seed, of_method=False)
+    simulator = make_world("half_cheetah")
+    rng = draws(seed, of_method=False)
     return learn(simulator, hand_made(), search, rng).candidates[-1]

@@ -98,7 +98,9 @@ class MixtureRun:
 
     def rate(self) -> float:
         """Learning rate of the next step."""
-        steps, warm, cooling = self.settings.steps, 50, 0.3
+        steps = self.settings.steps
+        warm = 50
+        cooling = 0.3
         rise = (self.step + 1) / warm
         fall = (steps - self.step) / (cooling * steps)
         return self.settings.rate * min(1.0, rise, fall)

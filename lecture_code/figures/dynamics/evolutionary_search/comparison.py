@@ -48,7 +48,8 @@ def comparison(result: Result) -> Picture:
         name: np.median(curves_of(result, name)["returns"], axis=0) for name in SHORT
     }
     for axes, name in zip(panels.flat, SHORT, strict=True):
-        curves, colour = curves_of(result, name), METHOD_COLOURS[name]
+        curves = curves_of(result, name)
+        colour = METHOD_COLOURS[name]
         for other in SHORT:
             x = curves_of(result, other)["evaluations"][0]
             axes.plot(x, medians[other], color=GREY, linewidth=0.7, alpha=0.6)
@@ -216,7 +217,8 @@ def kept_policies(education: Result, seed: int) -> dict[int, LinearPolicy]:
         education: the committed result `hopper_education`.
         seed: of the training.
     """
-    arrays, row = load_arrays(education.name), education.seeds.index(seed)
+    arrays = load_arrays(education.name)
+    row = education.seeds.index(seed)
     theta, mean, std = (arrays[name][row] for name in ("theta", "mean", "std"))
     return {
         generation: LinearPolicy(theta[i], Standardiser(mean[i], std[i]))

@@ -114,7 +114,8 @@ def best_so_far(guesses: Guesses, experts: Sequence[float], standing: float) -> 
         standing: what a robot earns that stands still for a whole episode.
     """
     figure, axes = new_figure()
-    ends, expert = {}, float(np.median(experts))
+    ends = {}
+    expert = float(np.median(experts))
     for (width, returns), colour in zip(guesses.returns.items(), PALETTE, strict=False):
         middle = np.median(_climbs(np.asarray(returns)), axis=0)
         tried = np.arange(1, len(middle) + 1)

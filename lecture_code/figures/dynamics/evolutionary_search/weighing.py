@@ -56,7 +56,8 @@ def lucky_day(lucky: float) -> Picture:
     others = np.sort(np.random.default_rng(3).normal(4, 1.2, N - 1))
     returns = np.append(others, lucky)
     figure, panels = new_figure(3, 2, width=4.7, height=6.2, sharey=True)
-    last, shares = panels[2, 1], []
+    last = panels[2, 1]
+    shares = []
     for axes, (name, weigher) in zip(panels.flat, weighers.items(), strict=False):
         w = weigher.weights(returns)
         _stems(axes, returns, w, METHOD_COLOURS[name])

@@ -125,7 +125,8 @@ def drift_ahead(
         steps: how long the simulator is left to itself, in control steps.
     """
     figure, panels = new_figure(1, 2, height=3.0, sharey=True)
-    time, words = np.arange(1, steps + 1) * simulator.dt, []
+    time = np.arange(1, steps + 1) * simulator.dt
+    words = []
     for axes, (name, recording) in zip(panels, recordings.items(), strict=True):
         before = drift(simulator, recording, steps)
         after = drift(identified[name], recording, steps)
@@ -167,7 +168,8 @@ def transfer(result: Result) -> Picture:
         result: the committed result `identification`.
     """
     figure, panels = new_figure(2, 1, height=4.6, sharex=True)
-    names, words = ["simulator", "identified", "robot"], []
+    names = ["simulator", "identified", "robot"]
+    words = []
     for axes, (real, title) in zip(panels, REALITIES.items(), strict=True):
         medians = []
         for i, (source, colour) in enumerate(TRAINED_IN.items()):

@@ -106,7 +106,8 @@ def stalled_search(small: Result, by_hand: float) -> Picture:
         small: the searches on the board of 10 × 10.
         by_hand: lines a game of a player that was written by hand.
     """
-    tested, lines = small.curves["generations"], scores(small, "none")
+    tested = small.curves["generations"]
+    lines = scores(small, "none")
     figure, axes = new_figure()
     band(axes, tested, lines, ARMS["none"], colour_of("none"))
     axes.axhline(by_hand, color=GREY)
@@ -165,7 +166,8 @@ def all_searches(full: Result) -> Picture:
     figure, axes = new_figure(height=3.8)
     words = []
     for arm, name in ARMS.items():
-        lines, colour = scores(full, arm), colour_of(arm)
+        lines = scores(full, arm)
+        colour = colour_of(arm)
         for run in lines:
             axes.plot(tested, run + 1, color=colour, linewidth=1.1, alpha=0.75)
         middle = np.median(lines, axis=0) + 1
