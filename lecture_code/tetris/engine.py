@@ -31,6 +31,7 @@ from numba.extending import intrinsic
 from lecture_code.tetris.compiling import compiler
 
 BERTSEKAS = 0  # as in features.FEATURES
+COLUMNS, ROWS, LOWEST, CELLS = 0, 1, 2, 6  # places in a row of `pieces.SHAPES`
 compiled = compiler()
 # for the functions that every placement needs: twice as fast
 inlined = compiler(forceinline=True)
@@ -70,7 +71,7 @@ def deal(state):
 
 @inlined
 def without(word, full):
-    """A column without the rows in `full`: what is above falls."""
+    """A column's word without the rows in the word `full`: what is above falls."""
     while full:
         row = 63 - zeros(full)  # the highest first
         below = (1 << row) - 1
@@ -109,15 +110,15 @@ def look(board, height, kind, work):
 
 @compiled
 def describe(board, height, kind, shape, row, full, phi):
-    """φ of the board after a placement."""
+    """φ (d,) of the board (w,) after a placement of the piece `shape`, (10,)."""
     if kind == BERTSEKAS:
         bertsekas(board, phi)
         return
     bcts(board, height, phi)
     cells = 0
-    for i in range(shape[0]):
-        cells += ones(full & ((1 << shape[6 + i]) - 1) << row + shape[2 + i])
-    phi[0], phi[1] = row + (shape[1] - 1) / 2, ones(full) * cells
+    for i in range(shape[COLUMNS]):
+        cells += ones(full & column_bits(shape, i, row))
+    phi[0], phi[1] = row + (shape[ROWS] - 1) / 2, ones(full) * cells
 
 
 @inlined
@@ -138,13 +139,14 @@ def bcts(board, height, phi):
     """Dellacherie's six features and, where phi has room, Thiery & Scherrer's two."""
     wall = (1 << height + 4) - 1  # a piece may stick out by four rows
     inside = (1 << height) - 1
-    rows = columns = holes = wells = depth = rows_with_holes = 0
+    row_transitions = column_transitions = 0
+    holes = wells = depth = rows_with_holes = 0
     left = wall
     for i in range(len(board)):
         word, right = board[i], board[i + 1] if i + 1 < len(board) else wall
         gaps = ~word & ((1 << 64 - zeros(word)) - 1)
-        rows += ones((left ^ word) & inside)
-        columns += ones(word ^ (word << 1 | 1))
+        row_transitions += ones((left ^ word) & inside)
+        column_transitions += ones(word ^ (word << 1 | 1))
         holes += ones(gaps)
         depth += ones(word & ~((gaps & -gaps) - 1))  # cells above the lowest hole
         rows_with_holes |= gaps
@@ -155,41 +157,46 @@ def bcts(board, height, phi):
             wells += row + 1 - (64 - zeros(word & ((1 << row) - 1)))
         left = word
     phi[0] = phi[1] = 0.0
-    phi[2] = rows + ones((left ^ wall) & inside)
-    phi[3], phi[4], phi[5] = columns, holes, wells
+    phi[2] = row_transitions + ones((left ^ wall) & inside)
+    phi[3], phi[4], phi[5] = column_transitions, holes, wells
     if len(phi) > 6:
         phi[6], phi[7] = depth, ones(rows_with_holes)
 
 
 @inlined
+def column_bits(shape, i, row):
+    """The cells of column i of a piece that rests on a row, as bits of a word."""
+    return ((1 << shape[CELLS + i]) - 1) << row + shape[LOWEST + i]
+
+
+@inlined
 def land(heights, shape, column):
-    """The row on which the bottom of a piece comes to rest."""
+    """The row on which a piece, `shape` (10,), comes to rest; `heights` (w,)."""
     row = 0
-    for i in range(shape[0]):
-        row = max(row, heights[column + i] - shape[2 + i])
+    for i in range(shape[COLUMNS]):
+        row = max(row, heights[column + i] - shape[LOWEST + i])
     return row
 
 
 @inlined
 def completed(board, work, shape, column, row):
     """The rows that a piece completes where it lands."""
-    full = work.left[column] & work.right[column + shape[0]]
-    for i in range(shape[0]):
+    full = work.left[column] & work.right[column + shape[COLUMNS]]
+    for i in range(shape[COLUMNS]):
         if not full:
             break
-        full &= board[column + i] | ((1 << shape[6 + i]) - 1) << row + shape[2 + i]
+        full &= board[column + i] | column_bits(shape, i, row)
     return full
 
 
 @compiled
 def place(board, shape, column, row, full, after):
-    """The board after a piece, and the height of its tallest column."""
+    """The board (w,) after a piece, in `after`; returns its largest height."""
     tallest = 0
     for i in range(len(board)):
         word = board[i]
-        if column <= i < column + shape[0]:
-            j = i - column
-            word |= ((1 << shape[6 + j]) - 1) << row + shape[2 + j]
+        if column <= i < column + shape[COLUMNS]:
+            word |= column_bits(shape, i - column, row)
         after[i] = without(word, full) if full else word
         tallest = max(tallest, 64 - zeros(after[i]))
     return tallest
@@ -201,11 +208,11 @@ def gain(weights, work, shape, column, row):
     the order of the features.
     """
     old, new = work.heights, work.after
-    width, end = len(old), column + shape[0]
+    width, end = len(old), column + shape[COLUMNS]
     value, holes = 0.0, 0
     for i in range(column, end):
-        bottom = row + shape[2 + i - column]
-        new[i] = bottom + shape[6 + i - column]
+        bottom = row + shape[LOWEST + i - column]
+        new[i] = bottom + shape[CELLS + i - column]
         holes += bottom - old[i]
         value += weights[i] * (new[i] - old[i])
     for i in range(max(column, 1), min(end + 1, width)):
@@ -214,7 +221,7 @@ def gain(weights, work, shape, column, row):
         change = abs(here - before) - abs(old[i] - old[i - 1])
         value += weights[width + i - 1] * change
     tallest = work.now[2 * width - 1]
-    value += weights[2 * width - 1] * (max(tallest, row + shape[1]) - tallest)
+    value += weights[2 * width - 1] * (max(tallest, row + shape[ROWS]) - tallest)
     return value + weights[2 * width] * holes
 
 
@@ -230,11 +237,11 @@ def choose(weights, kind, piece, board, height, counts, shapes, work):
     best, rotation, column = -np.inf, 0, 0
     for r in range(counts[piece]):
         shape = shapes[piece, r]
-        for c in range(len(board) - shape[0] + 1):
+        for c in range(len(board) - shape[COLUMNS] + 1):
             row = land(work.heights, shape, c)
             full = completed(board, work, shape, c, row)
             if kind == BERTSEKAS and not full:
-                if row + shape[1] > height:
+                if row + shape[ROWS] > height:
                     continue
                 value = gain(weights, work, shape, c, row)
             else:

@@ -162,7 +162,7 @@ class Training:
             threads=1,
         )
         self.policy = iteration.policy
-        self.steps = self.steps + iteration.steps
+        self.steps += iteration.steps
         self.last_batch = {
             "torso_mass": iteration.parameters("torso_mass"),
             "returns": iteration.batch.returns,

@@ -144,7 +144,7 @@ class ModelRun:
     def measure(self, measurement: Measurement) -> dict[str, Any]:
         """Errors in one step and returns of θ₀ by α, and the return on the robot."""
         s = self.settings
-        (_, changes, N, memory) = measurement
+        _, changes, N, memory = measurement
         simulator, real = make_world("half_cheetah"), real_world(changes)
         settings = replace(s.grounding, trajectories=N, memory=memory)
         rng_robot, rng_sim, rng_models = np.random.default_rng([self.seed, 3]).spawn(3)
