@@ -296,7 +296,7 @@ class RunSheet(SphinxDirective):
 def sheet_rows(
     chapter: Chapter, cache_path: Path
 ) -> Iterator[tuple[list[nodes.Node], str]]:
-    """The rows of a chapter and of its sections: what, minutes to teach, seconds to run.
+    """The rows of a chapter and its sections: what, minutes to teach, seconds to run.
 
     A planned chapter has no rows.
     """
