@@ -28,7 +28,9 @@ from lecture_code.figures.dynamics.tetris.searches import (
     width_and_travel,
 )
 from lecture_code.figures.dynamics.tetris.tables import (
+    last_tests_table,
     numbers,
+    relative_table,
     scores_table,
     small_table,
     stalled_table,
@@ -40,6 +42,7 @@ __all__ = [
     "all_searches",
     "distance_from_coin",
     "game_lengths",
+    "last_tests_table",
     "lecture_scores",
     "lost_game",
     "luck_table",
@@ -49,6 +52,7 @@ __all__ = [
     "quiz_best",
     "quiz_scale",
     "quiz_width",
+    "relative_table",
     "scores_table",
     "share_of_cleared_ruins",
     "small_table",

@@ -27,7 +27,7 @@ def game_lengths(lines: NDArray[Any]) -> Picture:
     figure, axes = new_figure()
     colour = colour_of("constant")
     axes.hist(lines, bins, color=colour, alpha=0.6, label=f"{n:,} games")
-    axes.plot(grid, expected, color=GREY, label="same risk after each line")
+    axes.plot(grid, expected, color=GREY, label="same probability to end")
     axes.axvline(mean, color=GREY, linestyle=":")
     axes.text(mean * 1.05, axes.get_ylim()[1] * 0.9, "mean")
     axes.set(xlabel="lines of a game", ylabel="games")
@@ -39,8 +39,8 @@ def game_lengths(lines: NDArray[Any]) -> Picture:
         "are more than five times as long. The bars follow an exponential curve."
     )
     caption = (
-        "The curve shows how long games are if the risk to end is the same after each "
-        "line."
+        "The curve shows how long games are if they end with the same probability "
+        "after each line."
     )
     return Picture(figure, alt=alt, caption=caption)
 

@@ -8,12 +8,16 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from numpy.typing import NDArray
 
 from lecture_code.experiments import Result
 from lecture_code.figures.dynamics.tetris.searches import ARMS, Arrays, final_scores
+from lecture_code.show import GREY, Picture, new_figure
 from lecture_code.show.board import BoardReplay
 from lecture_code.tetris import Recording, record
+from lecture_code.tetris.plain import ABOVE
 
 ROWS, FILL = 14, 0.7  # rows of rubble of twenty, and the share of their filled cells
 MOVES = 150
@@ -86,6 +90,35 @@ def board(full: Result, players: Arrays, arm: str, generation: int) -> BoardRepl
     return BoardReplay(play_in_ruin(weights, SHOWN), weights, title)
 
 
-def lost_game(full: Result, players: Arrays) -> BoardReplay:
-    """The middle search without noise at its end, in the ruin that is shown."""
-    return board(full, players, "none", full.settings["generations"])
+def lost_game(full: Result, players: Arrays) -> Picture:
+    """The middle search without noise at its end, in the ruin that is shown: the board
+    at the start, after ten moves and at the end.
+    """
+    search = middle_search(full, "none")
+    last = full.settings["generations"]
+    game = play_in_ruin(weights_at(full, players, "none", search, last), SHOWN)
+    moves = (0, 10, len(game))
+    figure, panels = new_figure(1, len(moves), height=4.4)
+    figure.subplots_adjust(left=0.02, right=0.98, bottom=0.02, top=0.9, wspace=0.1)
+    for axes, move in zip(panels, moves, strict=True):
+        _still(axes, game.boards[move])
+        axes.set_title("start" if move == 0 else f"after {move} moves")
+    heights = [int(game.boards[move].any(axis=1).sum()) for move in moves]
+    return Picture(
+        figure,
+        alt=f"Three boards of one game, at the start and after {moves[1]} and "
+        f"{moves[2]} moves. The pile is {heights[0]}, {heights[1]} and {heights[2]} "
+        "rows high, and then the game is over.",
+        caption="The median search without noise, after sixty generations. The dashed "
+        "line is the upper edge of the board.",
+    )
+
+
+def _still(axes: Axes, cells: NDArray[np.bool_]) -> None:
+    """One board, with the four rows above its upper edge."""
+    rows, columns = cells.shape
+    axes.pcolormesh(
+        np.where(cells, 1.0, np.nan), cmap=ListedColormap([GREY]), edgecolor="white"
+    )
+    axes.axhline(rows - ABOVE, color=GREY, linestyle="--")
+    axes.set(xlim=(0, columns), ylim=(0, rows), xticks=[], yticks=[], aspect="equal")

@@ -132,26 +132,27 @@ def width_and_travel(small: Result, weights: Arrays) -> Picture:
     """Width of the population, and how far the weight of the holes has gone."""
     tested = small.curves["generations"]
     limit = limit_of_travel(0.1)
-    figure, (left, right) = new_figure(1, 2, height=3.2)
+    figure, (upper, lower) = new_figure(2, 1, height=5.6, sharex=True)
+    figure.subplots_adjust(top=0.85)
     words = []
     for arm, name in ARMS.items():
         width = np.array(small.curves[arm]["std"])
         travel = travel_of_holes(weights, arm)
-        band(left, range(width.shape[1]), width, name, colour_of(arm))
-        band(right, tested, travel, name, colour_of(arm))
+        band(upper, range(width.shape[1]), width, name, colour_of(arm))
+        band(lower, tested, travel, name, colour_of(arm))
         last = np.median(width[:, -1]), np.median(travel[:, -1])
         words.append(f"{name}: width {last[0]:.2g}, weight {last[1]:.1f}")
-    left.set(yscale="log", ylim=(0.003, 30), xlabel="generation")
-    left.set_title("width of the population")
-    left.legend(loc="lower left")
-    right.axhline(limit, color=GREY, linestyle="--")
-    right.set(xlabel="generation", ylim=(0, 11))
-    right.set_title("−weight of holes [σ₀]")
+    figure.legend(*upper.get_legend_handles_labels(), loc="upper center", ncols=3)
+    upper.set(yscale="log", ylim=(0.003, 30), title="width of the population")
+    lower.axhline(limit, color=GREY, linestyle="--")
+    lower.text(tested[-1] + 2, limit, f"limit {limit:.2f}", va="center")
+    lower.set(xlabel="generation", xlim=(-2, tested[-1] + 20), ylim=(0, 11))
+    lower.set_title("how far the weight of holes has moved [σ₀]")
     alt = (
         "Two panels against the generation: the width of the population on a "
-        "logarithmic axis, and minus the weight of the holes in units of the first "
-        f"width. Medians at the end: {'; '.join(words)}. A dashed line marks "
-        f"{limit:.2f}."
+        "logarithmic axis, and how far the weight of the holes has moved below zero, "
+        f"in units of the first width. Medians at the end: {'; '.join(words)}. A "
+        f"dashed line marks the limit of {limit:.2f}."
     )
     caption = (
         "Ten searches in each arm on the 10 × 10 board: median and both extremes. The "

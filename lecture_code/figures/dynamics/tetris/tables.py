@@ -19,6 +19,7 @@ from lecture_code.show import Table
 from lecture_code.show.table import Cell
 
 HALF_TIME = 25  # generation at which half of the decreasing noise is gone
+LAST_TESTS = (50, 55, 60)  # generations
 
 
 def stalled_table(small: Result) -> Table:
@@ -37,29 +38,35 @@ def stalled_table(small: Result) -> Table:
 
 
 def width_table(small: Result, weights: Arrays) -> Table:
-    """Width of the population and travel of the mean, for the three arms."""
+    """Width of the population and travel of the weight of holes, for the three arms."""
     rows: dict[str, dict[str, Cell]] = {}
     for arm, name in ARMS.items():
         width = np.array(small.curves[arm]["std"])
-        relative = relative_width(small, arm)
         rows[name] = {
             "width, 40": float(np.median(width[:, 40])),
             "width, 80": float(np.median(width[:, 80])),
-            "−weight of holes": travel_of_holes(weights, arm)[:, -1].tolist(),
-            "relative, 20": float(np.median(relative[:, 19])),
-            "relative, 80": float(np.median(relative[:, 79])),
+            "holes": travel_of_holes(weights, arm)[:, -1].tolist(),
         }
     return Table(
         rows,
-        caption="Width of the population at generations 40 and 80, and relative width.",
-        units={"−weight of holes": "σ₀"},
-        digits={
-            "width, 40": 2,
-            "width, 80": 3,
-            "−weight of holes": 1,
-            "relative, 20": 2,
-            "relative, 80": 3,
-        },
+        caption="Width of the population at generations 40 and 80, and how far the "
+        "weight of holes has moved in the end.",
+        units={"holes": "σ₀"},
+        digits={"width, 40": 2, "width, 80": 3, "holes": 1},
+        corner="noise",
+    )
+
+
+def relative_table(small: Result) -> Table:
+    """Width of the population relative to the length of its mean, early and late."""
+    rows = {}
+    for arm, name in ARMS.items():
+        middle = np.median(relative_width(small, arm), axis=0)  # from generation 1 on
+        rows[name] = {f"generation {t}": float(middle[t - 1]) for t in (20, 80)}
+    return Table(
+        rows,
+        caption="Relative width of the population, medians of ten searches.",
+        digits={"generation 20": 2, "generation 80": 3},
         corner="noise",
     )
 
@@ -76,6 +83,20 @@ def scores_table(full: Result) -> Table:
             for arm, name in ARMS.items()
         },
         caption="Lines a game on the 10 × 20 board, after 60 generations.",
+        digits=0,
+        corner="noise",
+    )
+
+
+def last_tests_table(full: Result) -> Table:
+    """Median of each arm on the whole board in the last three tests."""
+    return Table(
+        {
+            name: {f"{t}": float(np.median(score_at(full, arm, t))) for t in LAST_TESTS}
+            for arm, name in ARMS.items()
+        },
+        caption="Medians of the lines a game, at the last three tested generations.",
+        best={f"{t}": "high" for t in LAST_TESTS},
         digits=0,
         corner="noise",
     )
@@ -98,6 +119,8 @@ def numbers(full: Result, small: Result, players: Arrays) -> dict[str, str]:
     ratio = [plain[arm].std(axis=1) / plain[arm].mean(axis=1) for arm in list(ARMS)[:2]]
     pieces = sum(sum(full.curves[arm]["pieces"]) for arm in ARMS)
     return {
+        "minutes": f"{full.wall_time / 60:.0f}",
+        "cores": f"{full.machine['cores']}",
         "cap": f"{full.settings['cap']:,}",
         "factor": f"{middle['constant'] / middle['none']:.0f}",
         "below": f"{LECTURE['none'] / middle['none']:.0f}",
