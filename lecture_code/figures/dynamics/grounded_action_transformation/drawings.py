@@ -132,14 +132,17 @@ def chain() -> Picture:
     axes.annotate("", (0.5, 0.75), (6.85, -0.05), arrowprops=corner)
     axes.plot([6.85, 6.85], [0.75, -0.05], color=GREY, linewidth=1)
     axes.text(3.65, 0.05, "next state", ha="center")
+    for x in (2.4, 4.65):  # f and its partner both see the state
+        axes.annotate("", (x, 0.68), (x, -0.05), arrowprops=arrow)
+        axes.text(x + 0.1, 0.28, "$s$")
     axes.plot([1.6, 1.6, 5.75, 5.75], [1.42, 1.5, 1.5, 1.42], color=COLOURS["GAT"])
     axes.text(3.65, 1.58, "$g$", ha="center", color=COLOURS["GAT"])
     return Picture(
         figure,
         alt="A chain of boxes. The policy gives an action a. A model f of the robot "
         "predicts the next state. An inverse model of the simulator finds the action "
-        "that leads there. The simulator executes this action, and its next state goes "
-        "back to the policy. A bracket over the two models is named g.",
+        "that leads there. Both models see the state s, too. The simulator executes "
+        "this action, and its next state goes back to the policy. A bracket over the two models is named g.",
     )
 
 

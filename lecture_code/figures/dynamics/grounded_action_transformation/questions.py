@@ -13,18 +13,18 @@ from .results import UNTURNED, imitation, imitation_table
 
 AFTER_LATENESS = """
 The models had {trajectories} recorded walks of the robot. In the picture each dot is
-one of five walks. Move the delay to three steps: a memory of two actions is then too
-short.
+one of five walks. First guess: what becomes of a delay of three steps, with a memory of
+two actions? Then move the delay.
 
-Now turn the damping. At × 1 the robot *is* the simulator, yet the grounded simulator
-has an error. **The models have an error of their own, and grounding puts it into the
+The table has a row where the robot *is* the simulator, yet the grounded simulator has
+an error. **The models have an error of their own, and grounding puts it into the
 simulator.** A gap must be larger than the error of the models before grounding helps in
-a single step.
+a single step. How large must the change of the damping be?
 """
 
 
 def who_imitates_lateness(models: Result) -> Predict:
-    """Which simulator comes closest to a robot whose motors are one step late?
+    """What does grounding do where the robot is the simulator?
 
     Args:
         models: the result `grounding_models`; the answer follows from it.
@@ -43,17 +43,18 @@ def who_imitates_lateness(models: Result) -> Predict:
     )
     words = AFTER_LATENESS.format(trajectories=models.settings["trajectories"])
     return predict(
-        "The robot's motors are one control step late. Which simulator comes closest "
-        "to the robot in one step?",
+        "The robot *is* the simulator: nothing differs. What does grounding do to the "
+        "error in one step?",
         [
-            "A simulator with the right mass and damping",
-            "A simulator grounded by g(s, a)",
-            "A simulator grounded by a g that remembers the last two actions",
+            "Nothing: it stays at zero",
+            "It makes the error larger",
+            "It makes the error smaller",
         ],
-        answer=2,
-        because="The robot executes the action of the step before. The function "
-        "g(s, a) does not see this action, and a state tells only a part of it. With "
-        "the last actions among its inputs, g can pass on the older action.",
+        answer=1,
+        because="The error was zero, and both models are only fitted to recordings. "
+        "The row below shows what happens on a late robot. It executes the action of "
+        "the step before. The function g(s, a) does not see this action. With the last "
+        "actions among its inputs, g can pass on the older action.",
         then=[imitation_table(models), Prose(words), picture],
     )
 

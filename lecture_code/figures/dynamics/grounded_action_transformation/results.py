@@ -205,7 +205,8 @@ def protocol(trials: Result) -> Table:
 
 def gains(trials: Result) -> Picture:
     """A dot for every trial: what each method gained over θ₀ on each robot."""
-    robots, methods = list(trials.settings["real"]), list(trials.settings["methods"])
+    robots = list(trials.settings["real"])[::-1]  # as in the text: late and slack first
+    methods = list(trials.settings["methods"])
     figure, panels = new_figure(2, 1, height=5.8, sharex=True)
     figure.subplots_adjust(bottom=0.17)
     words = []
@@ -215,7 +216,7 @@ def gains(trials: Result) -> Picture:
             _dots(axes, place, gained(trials, robot, method), COLOURS[method])
             medians.append(f"{method} {np.median(gained(trials, robot, method)):.0f}")
         axes.axhline(0, color=GREY, lw=1)
-        axes.set(title=robot, ylabel="gain over θ₀")
+        axes.set(title=robot, ylabel="gain in return over θ₀")
         words.append(f"{robot}: {', '.join(medians)}.")
     labels = [method.replace(" ", "\n") for method in methods]
     panels[-1].set_xticks(range(len(methods)), labels, rotation=30)
@@ -278,6 +279,8 @@ def numbers_of_trials(trials: Result, tuning: Result) -> dict[str, str]:
     return {
         "n_trials": str(len(trials.seeds)),
         "n_tuning": str(len(tuning.seeds)),
+        "n_identified": str(trials.settings["identification"]),
+        "n_recorded": str(trials.settings["grounding"]["trajectories"]),
         "late_wins": " or ".join(map(str, sorted(late_wins))),
         "astray": f"{astray:.0f}",
         "wins_none": str(wins(trials, wrong, "GAT", rivals[0])),

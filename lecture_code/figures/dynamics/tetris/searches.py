@@ -144,7 +144,7 @@ def width_and_travel(small: Result, weights: Arrays) -> Picture:
         words.append(f"{name}: width {last[0]:.2g}, weight {last[1]:.1f}")
     figure.legend(*upper.get_legend_handles_labels(), loc="upper center", ncols=3)
     upper.set(yscale="log", ylim=(0.003, 30), title="width of the population")
-    lower.axhline(limit, color=GREY, linestyle="--")
+    lower.plot([0, tested[-1]], [limit] * 2, color=GREY, linestyle="--")
     lower.text(tested[-1] + 2, limit, f"limit {limit:.2f}", va="center")
     lower.set(xlabel="generation", xlim=(-2, tested[-1] + 20), ylim=(0, 11))
     lower.set_title("how far the weight of holes has moved [σ₀]")
