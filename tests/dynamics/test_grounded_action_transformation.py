@@ -108,10 +108,10 @@ def test_g_finds_what_the_robot_does_to_an_action():
 
 @pytest.mark.parametrize("n", range(3))
 def test_the_grounded_simulator_is_nearer_to_the_robot(n):
-    """Learning with a negative control, on three seeds: on fresh data its one-step error is less than
-    half the plain one's; with the models swapped (inverse of the robot, forward model
-    of the simulator, the most common slip) it is larger than that of no grounding at
-    all.
+    """Learning with a negative control, on three seeds: on fresh data its one-step
+    error is less than half the plain one's; with the models swapped (inverse of the
+    robot, forward model of the simulator, the most common slip) it is larger than that
+    of no grounding at all.
     """
     robot, simulator = record(STRANGE, 10 * n + 1), record(ARM, 10 * n + 2)
     held = record(STRANGE, 10 * n + 9)
@@ -141,8 +141,8 @@ def test_the_error_of_the_truth_is_zero():
 
 @pytest.mark.parametrize("n", range(5))
 def test_memory_lets_actions_imitate_a_delay(n):
-    """Learning with a negative control, on five seeds: a robot whose motors are late is imitated by a
-    g that knows what was said before, not by one that does not.
+    """Learning with a negative control, on five seeds: a robot whose motors are late is
+    imitated by a g that knows what was said before, not by one that does not.
     """
     late = make_world("half_cheetah", action_delay=1)
     sim, policy = make_world("half_cheetah"), LinearPolicy.initial(17, 6)

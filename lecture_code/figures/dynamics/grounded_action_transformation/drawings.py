@@ -142,7 +142,8 @@ def chain() -> Picture:
         alt="A chain of boxes. The policy gives an action a. A model f of the robot "
         "predicts the next state. An inverse model of the simulator finds the action "
         "that leads there. Both models see the state s, too. The simulator executes "
-        "this action, and its next state goes back to the policy. A bracket over the two models is named g.",
+        "this action, and its next state goes back to the policy. A bracket "
+        "over the two models is named g.",
     )
 
 
