@@ -13,7 +13,7 @@ it. So a gate chooses k experts for each example, the examples are sorted by exp
 the cost is that of k experts, whatever n is.
 
 Read `MixtureOfExperts.forward`, then `noisy_gate.py` for the choice, then
-`Experts.forward` for (1) at the price of k.
+`Experts.forward` for (1) with the work of k experts.
 
 Deviations from the paper:
 * Experts have one hidden layer with ReLU and no biases; no dropout, and no sigmoid on
@@ -112,14 +112,15 @@ class Experts(nn.Module):
             weights: G(x) of these experts, (T, k).
         """
         k = chosen.shape[1]
-        expert = chosen.flatten()  # k entries for each example
-        order = expert.argsort(stable=True)  # entries of expert 0, then of expert 1, …
+        expert = chosen.flatten()  # line 1: k entries for each example
+        order = expert.argsort(stable=True)  # line 2: expert 0, then expert 1, …
         example = order // k
+        rows = x.index_select(0, example)  # line 3, (T k, d)
         counts = torch.bincount(expert, minlength=len(self.W_in))
-        answers = self._answers(x.index_select(0, example), counts)  # (T k, out)
+        answers = self._answers(rows, counts)  # line 4, (T k, out)
         weighted = answers * weights.flatten().index_select(0, order)[:, None]
         y = weighted.new_zeros(len(x), answers.shape[1])
-        return y.index_add_(0, example, weighted)  # eq. 1: back to the examples
+        return y.index_add_(0, example, weighted)  # line 5 and eq. 1
 
     def _answers(self, rows: Tensor, counts: Tensor) -> Tensor:
         """E_i(x) for rows x sorted by expert i; inside `torch.autocast` in its

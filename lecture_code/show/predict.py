@@ -84,7 +84,8 @@ def _reply(asked: Question) -> str:
     """The button, the verdict, and a quiz's word on each answer."""
     pairs = zip(asked.options, asked.feedback, strict=False)  # a prediction has none
     feedback = "".join(
-        f'<p class="rg-feedback"><em>{prose(option)}:</em> {prose(word)}</p>'
+        f'<p class="rg-feedback"><em>{prose(option)}{colon(option)}</em> '
+        f"{prose(word)}</p>"
         for option, word in pairs
     )
     return (
@@ -93,6 +94,11 @@ def _reply(asked: Question) -> str:
         f"{asked.words.commit}</button>"
         f'<p class="rg-verdict" role="status"></p></div>{feedback}'
     )
+
+
+def colon(option: str) -> str:
+    """What stands between an answer and the word on it: nothing after a full stop."""
+    return "" if option.endswith((".", "?", "!")) else ":"
 
 
 def _behind(asked: Question) -> str:

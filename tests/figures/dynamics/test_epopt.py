@@ -2,6 +2,8 @@
 numbers of the results, alt texts say what is drawn, and the text's claims follow.
 """
 
+import re
+
 import numpy as np
 import pytest
 
@@ -202,6 +204,21 @@ def test_what_the_text_says_of_the_policies(result, arrays):
     assert int(said["heavy_fails"]) == np.sum(heavy[:, 0] < 1000)
 
 
+def test_the_comparison_is_held_back(result, arrays, thinned):
+    """The specialist of the mean robot is the answer and has the highest low end; all
+    that shows it, the numbers of the text filled in, stands behind the veil.
+    """
+    tuning = load_result("epopt_tuning")
+    asked = draw.highest_low_end(result, arrays, thinned, tuning).question
+    low = column(draw.sweep_table(result, arrays), "10th percentile")
+    assert max(low, key=low.get) == "TRPO at 6 kg"
+    assert "specialist of 6 kg" in asked.options[asked.answer]
+    kinds = [type(part).__name__ for part in asked.then]
+    assert kinds == ["Kept", "Table", "Prose", "Kept", "Prose"]
+    assert "in 5 trainings of 5 with ε = 1, and in 2 with the" in asked.then[2].alt
+    assert "in 4 trainings of 5" in asked.then[4].alt
+
+
 def test_the_selection_is_to_blame_more_than_the_number(result, arrays, thinned):
     """The text's claim: any twelve teach nearly as much as all, and more than the worst
     twelve in most trainings; each training is a dot.
@@ -321,6 +338,20 @@ def test_the_drivers_are_drawn_as_they_went():
     assert best["ε = 0.1"] < best["ε = 1"]
 
 
+def test_the_third_driver_settles_too_early():
+    """The text's claim: with the tail's mean the driver no longer moves after 900
+    iterations, short of the best distance; crashes pull that mean below short drives.
+    """
+    rng, mean, path = np.random.default_rng(0), 5.0, []
+    for _ in range(1800):
+        slope = TOY.score_gradient(mean, 0.3, 0.1, 120, rng, "mean")
+        mean += np.clip(0.3 * 0.3**2 * slope, -0.1, 0.1)
+        path.append(mean)
+    ends = np.mean(path[600:900]), np.mean(path[1500:])
+    assert abs(ends[0] - ends[1]) < 0.2
+    assert max(ends) < wall.best_mean(TOY, 0.3, 0.1) - 0.3
+
+
 def test_the_noise_grows_as_the_share_shrinks():
     """The text's claim: at ε = 0.1 the noise is about the slope, at 0.02 several
     times.
@@ -353,6 +384,37 @@ def test_the_cloud_is_drawn_by_weight():
     dots = picture.figure.axes[0].collections[0]
     assert np.argmax(dots.get_sizes()) == 1
     assert "Effective sample size 1 of 3" in picture.alt
+
+
+def test_two_steps_of_the_robot_are_enough(policies):
+    """The answer of the question: with the page's robot and particles the truth is
+    within two standard deviations of the new source after two steps, not after one.
+    """
+    hopper, truth = make_world("hopper"), (8.5, 0.7)
+    robot = hopper.change(torso_mass=8.5, friction=0.7, motor_noise=0.05)
+    prior = {
+        "torso_mass": TruncatedGaussian(4.5, 0.75, 3.0, 9.0),
+        "friction": TruncatedGaussian(1.2, 0.2, 0.5, 1.5),
+    }
+    particles = {
+        knob: belief.widened(3.0).rvs(200, np.random.default_rng(k))
+        for k, (knob, belief) in enumerate(prior.items())
+    }
+    policy, rng = policies["EPOpt(0.1)"], np.random.default_rng(0)
+    recording = rollout([robot], policy, 500, rng)
+    shown = hopper, prior, particles, recording, truth
+    asked = draw.steps_of_the_robot(*shown, [1, 2, 10]).question
+    assert asked.options[asked.answer] == "Two"
+    (slider,) = asked.then
+    for steps, close in ((1, False), (2, True), (10, True)):
+        alt = slider.frame(steps=steps).alt
+        mass, friction = re.findall(r"([\d.]+) ± (\d\.\d+)", alt)
+        away = [
+            abs(float(mean) - true) / float(std)
+            for (mean, std), true in zip((mass, friction), truth, strict=True)
+        ]
+        assert (max(away) < 2) == close
+    assert "After 1 step of the robot" in slider.frame(steps=1).alt
 
 
 def test_a_round_has_its_source_and_its_particles():

@@ -31,7 +31,9 @@ from lecture_code.figures.gradients.mixture_of_experts.runs import (
     idle_counts,
     over_experts,
     runs_of,
+    seeded,
 )
+from lecture_code.gradients.mixture_of_experts import noisy_top_k
 from lecture_code.show import Picture
 
 NOTEBOOK = Path(__file__).parents[3] / "book" / "gradients" / "mixture_of_experts.ipynb"
@@ -188,12 +190,17 @@ def test_costs_are_those_of_the_formulas(language) -> None:
     }
 
 
-def test_the_price_says_what_its_bars_show(language, drawn) -> None:
-    """The lengths of the bars are the costs, and the words name them."""
+def test_the_price_says_what_its_dots_show(language, drawn) -> None:
+    """The dots lie at the costs, all of them on the axis, and the words name them."""
+    assert questions.explore_price(language).start == {"n": 64}
+    drawn.clear()
     picture = of_capacity.price_of_experts(language, 64)
-    lengths = [patch.get_width() for patch in drawn[0].axes[0].patches]
+    axes = drawn[0].axes[0]
+    places = [line.get_xdata()[0] for line in axes.lines]
     costs = of_capacity.relative_costs(language, 64)
-    assert lengths == list(costs.values())
+    assert places == list(costs.values())
+    low, high = axes.get_xlim()
+    assert low < min(places) and max(places) < high
     assert f"parameters {costs['parameters']:.2g} times" in picture.alt
 
 
@@ -265,14 +272,44 @@ def test_the_gate_shows_k_weights_that_add_up_to_one(drawn, k) -> None:
 
 
 def test_the_answer_of_the_close_race_holds(drawn) -> None:
-    """Without noise the two largest logits share the weight, and noise of one standard
-    deviation keeps other experts, as the explanation says.
+    """Over many draws of the noise the sixth expert is among the two about one time in
+    four, less often than chance and than the first expert; without noise never.
     """
+    clean = torch.tensor([gate.LOGITS["close race"]]).expand(50_000, 6)
+    draws = noisy_top_k(clean, torch.ones_like(clean), 2, seeded(1))
+    asked = draws.counts() / len(clean)
+    assert asked[5].item() == pytest.approx(0.25, abs=0.02)
+    assert asked[0] > 0.4
+    question = figures.predict_close_race().question
+    assert "one time in four" in question.options[question.answer]
     gate.gate_by_hand(2, 0.0, "close race")
-    gate.gate_by_hand(2, 1.0, "close race")
-    quiet, noisy = (np.array(bar_heights(figure, 1)) > 0 for figure in drawn)
+    quiet = np.array(bar_heights(drawn[-1], 1)) > 0
     assert list(np.flatnonzero(quiet)) == [0, 1]
-    assert (quiet != noisy).any()
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.3, 3.0])
+def test_the_axis_of_the_logits_fits_them(drawn, noise) -> None:
+    """All bars and ticks of H are seen, and the largest reaches the last half of the
+    axis; the legend names both colours.
+    """
+    gate.gate_by_hand(2, noise, "close race")
+    axes = drawn[0].axes[0]
+    clean = axes.lines[0].get_ydata()
+    low, high = axes.get_ylim()
+    shown = np.array([*bar_heights(drawn[0], 0), *clean])
+    assert low <= shown.min() and high - 0.5 <= shown.max() <= high + 1e-3
+    (legend,) = drawn[0].legends
+    assert [text.get_text() for text in legend.get_texts()] == ["asked", "not asked"]
+
+
+def test_there_is_no_expert_zero(balance, drawn) -> None:
+    """The axis of sorted experts has its first tick at 1 and its last at n."""
+    figures.idle_experts(balance)
+    of_balance.load_by_weights(balance, 0.1, 0.1)
+    figures.load_before_and_after({"a": torch.ones(16), "b": torch.ones(16)})
+    for figure, n in zip(drawn, (32, 32, 16), strict=True):
+        ticks = figure.axes[0].get_xticks()
+        assert (ticks[0], ticks[-1]) == (1, n)
 
 
 def test_the_path_names_its_two_experts(drawn) -> None:
@@ -283,7 +320,7 @@ def test_the_path_names_its_two_experts(drawn) -> None:
     assert "0.7 and 0.3" in picture.alt
 
 
-def test_the_count_is_a_staircase_and_the_load_is_smooth(drawn) -> None:
+def test_the_count_jumps_and_the_load_is_smooth(drawn) -> None:
     """The count takes whole numbers and jumps; the load with noise climbs by small
     steps only.
     """
@@ -318,11 +355,15 @@ def test_a_step_can_be_timed() -> None:
 
 
 def test_the_answer_of_the_prediction_carries_the_counts() -> None:
-    """The explanation names how many of the idle experts work again."""
+    """The explanation names how many of the idle experts are still idle, and how many
+    are idle in all.
+    """
     shares = torch.full((400, 4), 0.25)
-    some, none = (questions.predict_return(shares, 9, n).question for n in (2, 0))
-    assert "After 400 steps 7 of the 9 are still idle" in some.because
-    assert "9 of the 9 are still idle" in none.because
+    idle = torch.tensor([True, True, True, False])
+    at_end = torch.tensor([False, True, True, True])
+    asked = questions.predict_return(shares, idle, at_end).question
+    assert "After 100 training steps 3 of the 4" in asked.question
+    assert "After 400 steps 2 of these 3 are still idle, and 3 experts" in asked.because
 
 
 @pytest.mark.parametrize("name", ["gradient", "one", "load", "sum"])

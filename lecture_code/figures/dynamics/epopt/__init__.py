@@ -14,9 +14,11 @@ from .adaptation import (
 )
 from .ensembles import at_home_and_abroad, batch, last_batch, race, tail, tail_table
 from .questions import (
+    highest_low_end,
     one_particle_left,
     price_of_a_tenth,
     reset_at_every_step,
+    steps_of_the_robot,
     training_goes_on,
     without_selection,
 )
@@ -49,6 +51,7 @@ __all__ = [
     "drivers",
     "drivers_table",
     "hidden",
+    "highest_low_end",
     "home_table",
     "last_batch",
     "loop",
@@ -66,6 +69,7 @@ __all__ = [
     "rounds_table",
     "selection_or_number",
     "slippery_table",
+    "steps_of_the_robot",
     "sweep",
     "sweep_table",
     "tail",

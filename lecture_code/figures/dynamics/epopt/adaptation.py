@@ -101,7 +101,8 @@ def _draw_cloud(
     axes.set_title(f"ESS {found.ess:.0f} of {len(found.weights)}, β = {found.beta:.2g}")
     return Picture(
         figure,
-        alt=f"After {steps} steps of the robot: {words}. Effective sample size "
+        alt=f"After {steps} {'step' if steps == 1 else 'steps'} of the robot: {words}. "
+        f"Effective sample size "
         f"{found.ess:.0f} of {len(found.weights)} at β = {found.beta:.2g}.",
         caption=f"New source: {words}. A large dot is a particle with a large weight.",
         form="webp",

@@ -4,10 +4,41 @@ the end.
 
 from __future__ import annotations
 
-from lecture_code.experiments.results import Result
-from lecture_code.show import Predict, Prose, predict, quiz
+from collections.abc import Mapping, Sequence
+from functools import partial
 
-from .ensembles import looks, looks_of, looks_table
+from lecture_code.experiments.results import Result
+from lecture_code.show import Predict, Prose, explore, predict, quiz
+from lecture_code.simulation import Trajectories, TruncatedGaussian, World
+
+from .adaptation import Array, cloud
+from .ensembles import Arrays, looks, looks_of, looks_table
+from .trained import numbers_of_ensembles, selection_or_number, sweep, sweep_table
+
+WHAT_THE_SWEEP_SAYS = """
+**The specialists** succeed at home. Away from home the light specialist always fails,
+and the heavy specialist fails in {heavy_fails} trainings of 5. But the specialist of
+the middle does not fail. If you had guessed 6 kg, you would not need an ensemble. So
+the lecture's claim that specialists collapse holds for two of our three. A wider range
+of masses could change this.
+
+**EPOpt(1)** needs no guess. On its worst mass it earns a little less than the middle
+specialist. But one of its five trainings hardly learns to hop within the budget.
+
+**EPOpt(0.1)** has the lowest 10th percentile of all. Both forms of EPOpt are the same
+training for the first two thirds, so the last third decides. In the last third EPOpt
+gains in {one_gains} trainings of 5 with ε = 1, and in {tenth_gains} with the smaller ε.
+
+**Is the selection the cause, or the small number of trajectories?** A control separates
+the two. From the same two thirds on, it also learns from a tenth of each batch, but
+from *any* tenth.
+"""
+WHAT_THE_CONTROL_SAYS = """
+As far as five trainings can tell, it is mostly the selection. Twelve random
+trajectories teach nearly as much as all 120. The worst twelve teach less, in
+{thin_pairs} trainings of 5. So here the average over the ensemble is the better
+teacher.
+"""
 
 
 def training_goes_on(result: Result) -> Predict:
@@ -34,11 +65,77 @@ def training_goes_on(result: Result) -> Predict:
             looks_table(result),
             Prose(
                 "In the second half of the training the policy still gains at home. On "
-                f"9 kg it loses in {lower} trainings of {len(abroad)}. The simulator "
-                "says that the training pays. On the robot it stopped paying half-way."
+                f"9 kg it loses in {lower} trainings of {len(abroad)}. In the "
+                "simulator the return still rises. On the robot it stopped rising "
+                "half-way."
             ),
             looks(result),
         ],
+    )
+
+
+def highest_low_end(
+    result: Result, arrays: Arrays, thinned: Arrays, tuning: Result
+) -> Predict:
+    """Which policy has the highest 10th percentile? The returns of all policies are
+    revealed, and the control that asks for the cause.
+
+    Args:
+        result, arrays: the result `epopt`.
+        thinned: the arrays of `epopt_thinned`.
+        tuning: the result `epopt_tuning`.
+    """
+    said = numbers_of_ensembles(result, arrays, thinned, tuning)
+    return predict(
+        "Every policy acts on every mass. Which policy has the highest 10th percentile "
+        "of the returns, averaged over the masses?",
+        [
+            "EPOpt(0.1), because it learns from the worst trajectories",
+            "EPOpt(1), because it learns from all trajectories",
+            "The specialist of 6 kg, the middle of the masses",
+        ],
+        answer=2,
+        because="It is trained on one mass only, and yet it also hops on lighter and "
+        "heavier robots.",
+        then=[
+            sweep(result, arrays),
+            sweep_table(result, arrays),
+            Prose(WHAT_THE_SWEEP_SAYS.format(**said)),
+            selection_or_number(result, arrays, thinned),
+            Prose(WHAT_THE_CONTROL_SAYS.format(**said)),
+        ],
+    )
+
+
+def steps_of_the_robot(
+    hopper: World,
+    prior: dict[str, TruncatedGaussian],
+    particles: Mapping[str, Array],
+    recording: Trajectories,
+    truth: tuple[float, float],
+    choices: Sequence[int],
+) -> Predict:
+    """How many steps of the robot does the posterior need? The weighted particles are
+    revealed, with the number of steps to choose.
+
+    Args:
+        hopper, prior, particles, recording, truth: see `cloud`.
+        choices: numbers of steps; the first is shown first.
+    """
+    return predict(
+        "How many steps of the robot does it take until the robot is within two "
+        "standard deviations of the new source, in mass and in friction?",
+        ["Two", "Ten", "Fifty"],
+        answer=0,
+        because="After the first step the source is still far from the mass. The "
+        "second step tells nearly everything about the friction. The mass is found "
+        "more slowly: move the slider.",
+        then=explore(
+            partial(cloud, hopper, prior, particles, recording, truth),
+            steps=list(choices),
+            start={"steps": choices[0]},
+            labels={"steps": "steps of the robot that are used"},
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from lecture_code.figures.gradients.mixture_of_experts.runs import (
     MIXTURE,
     UNBALANCED,
     ablation_runs,
+    axis_of_sorted_experts,
     idle_counts,
 )
 from lecture_code.show import GREY, Picture, Table, band, new_figure
@@ -30,7 +31,8 @@ def idle_experts(balance: Result) -> Picture:
     axes.text(n, 1.15, "fair share", ha="right", va="bottom")
     axes.text(n - idle / 2, 2.6, f"{idle} idle experts", ha="center", fontsize=12)
     axes.plot([n - idle + 0.6, n + 0.4], [2.4, 2.4], color=GREY, linewidth=1.2)
-    axes.set(xlabel="expert, the busiest first", ylabel="work [fair shares]")
+    axis_of_sorted_experts(axes, n)
+    axes.set_ylabel("work [fair shares]")
     alt = (
         f"Bars of the work of {n} experts, sorted. The busiest expert does "
         f"{load[0]:.1f} fair shares. {idle} experts do less than a tenth of a fair "
@@ -53,7 +55,8 @@ def load_by_weights(balance: Result, w_importance: float, w_load: float) -> Pict
     colour = MIXTURE if w_importance or w_load else UNBALANCED
     band(axes, range(1, load.shape[1] + 1), load, "load", colour)
     axes.axhline(1, color=GREY, linewidth=1.2, linestyle=":")
-    axes.set(xlabel="expert, the busiest first", ylabel="load [fair shares]")
+    axis_of_sorted_experts(axes, load.shape[1])
+    axes.set_ylabel("load [fair shares]")
     axes.set(ylim=(0, 10), title=f"test loss {loss:.3f}, busiest {top:.1f}")
     alt = (
         f"Sorted loads with weights {w_importance:g} and {w_load:g}: test loss "

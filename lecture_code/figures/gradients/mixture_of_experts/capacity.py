@@ -60,7 +60,7 @@ def capacity_curves(patchwork: Result, language: Result) -> Picture:
     panels[0].minorticks_off()
     panels[1].set_ylabel("test loss [nats]")
     panels[0].axvline(64, color=GREY, linewidth=1.2, linestyle=":")
-    panels[0].legend()
+    panels[1].legend(loc="center")
     counts = ", ".join(str(n) for n in language.settings["experts"])
     alt = (
         f"Two panels of the test error against {counts} experts. Medians: "
@@ -135,11 +135,15 @@ def price_of_experts(language: Result, n: int) -> Picture:
     costs = relative_costs(language, n)
     figure, axes = new_figure(height=2.4)
     figure.subplots_adjust(left=0.4)
-    axes.barh(list(costs), list(costs.values()), color=[MIXTURE, DENSE, UNBALANCED])
-    axes.invert_yaxis()
-    axes.set(xscale="log", xlim=(0.01, 400), xlabel="relative to the dense layer")
-    for place, value in enumerate(costs.values()):
-        axes.text(max(value, 0.01) * 1.15, place, f"{value:.2g} ×", va="center")
+    for place, (value, colour) in enumerate(
+        zip(costs.values(), (MIXTURE, DENSE, UNBALANCED), strict=True)
+    ):
+        axes.plot(value, place, "o", markersize=9, color=colour)
+        beside = 1.7 * max(value, 0.01)
+        axes.text(beside, place, f"{value:.2g} ×", va="center")
+    axes.set_yticks(range(len(costs)), list(costs))
+    axes.set_ylim(len(costs) - 0.5, -0.5)
+    axes.set(xscale="log", xlim=(0.01, 1000), xlabel="relative to the dense layer")
     loss = np.median(runs_of(language, n, 0)["test"])
     axes.set_title(f"test loss {loss:.2f} nats")
     shown = ", ".join(f"{name} {value:.2g} times" for name, value in costs.items())

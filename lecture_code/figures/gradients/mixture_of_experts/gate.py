@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Patch, Rectangle
 from torch import Tensor
 
 from lecture_code.figures.gradients.mixture_of_experts.runs import (
@@ -86,18 +86,29 @@ def gate_by_hand(k: int, noise: float, logits: str) -> Picture:
     kept = noisy.topk(k, dim=1)
     G = torch.zeros_like(clean).scatter(1, kept.indices, kept.values.softmax(1))
     P = prob_in_top_k(clean, noisy, scale, kept.indices)
-    figure, panels = new_figure(1, 3, height=2.7)
-    _draw_bars(panels[0], "logits H", noisy[0], G[0], (-3, 3))
+    figure, panels = new_figure(1, 3, height=3.0)
+    _draw_bars(panels[0], "logits H", noisy[0], G[0], _limits(clean, noisy))
     _draw_bars(panels[1], "weights G", G[0], G[0], (0, 1))
     _draw_bars(panels[2], "chance P", P[0], G[0], (0, 1))
     panels[0].plot(range(1, 7), clean[0], "_", color=UNBALANCED, markersize=9)
     panels[1].set_xlabel("expert")
+    keys = [Patch(color=MIXTURE, label="asked"), Patch(color=GREY, label="not asked")]
+    figure.legend(handles=keys, loc="lower center", ncols=2)
+    figure.subplots_adjust(bottom=0.32)
     weights = ", ".join(f"{weight:.2f}" for weight in G[0])
     alt = (
         f"Bars of H, G and P of six experts; {logits}, k = {k}, noise {noise:g}. "
         f"The weights are {weights}."
     )
-    return Picture(figure, alt=alt)
+    caption = "Ticks in the first panel: the logits without noise."
+    return Picture(figure, alt=alt, caption=caption)
+
+
+def _limits(clean: Tensor, noisy: Tensor) -> tuple[float, float]:
+    """Ends of an axis on which both kinds of logits fit, in halves."""
+    shown = torch.cat([clean, noisy, torch.zeros_like(clean)])
+    low, high = 2 * shown.min() + LEAST_NOISE * 10, 2 * shown.max() - LEAST_NOISE * 10
+    return low.floor().item() / 2, high.ceil().item() / 2
 
 
 def _draw_bars(
@@ -105,8 +116,9 @@ def _draw_bars(
 ) -> None:
     """Bars of six experts, green where the expert is asked."""
     colours = [MIXTURE if weight > 0 else GREY for weight in weights]
-    axes.bar(range(1, 7), values.clamp(*limits).numpy(), color=colours)
-    axes.set(title=name, ylim=limits, yticks=[0, limits[1]], xticks=range(1, 7))
+    axes.bar(range(1, 7), values.numpy(), color=colours)
+    ticks = sorted({limits[0], 0.0, limits[1]})
+    axes.set(title=name, ylim=limits, yticks=ticks, xticks=range(1, 7))
     axes.grid(False)
 
 

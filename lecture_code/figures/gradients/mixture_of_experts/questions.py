@@ -15,39 +15,46 @@ from lecture_code.figures.gradients.mixture_of_experts.training import work_shar
 from lecture_code.show import Explore, Predict, explore, predict, quiz
 
 
-def predict_return(shares: Tensor, idle: int, came_back: int) -> Predict:
-    """How many idle experts come back if the training is four times as long?
+def predict_return(shares: Tensor, idle: Tensor, idle_at_end: Tensor) -> Predict:
+    """What becomes of the idle experts if the training is four times as long?
 
     Args:
         shares: share of the examples of each expert in each step, (steps, n).
-        idle: number of idle experts after a quarter of the steps.
-        came_back: number of these that are not idle at the end.
+        idle: which experts are idle after a quarter of the steps, (n,).
+        idle_at_end: which experts are idle after all steps, (n,).
     """
     steps, n = shares.shape
+    still, of = int((idle & idle_at_end).sum()), int(idle.sum())
     return predict(
-        f"After {steps // 4} training steps {idle} of the {n} experts are idle: each "
-        "gets less than a tenth of a fair share. We train four times as long. How many "
-        "of the idle experts come back to work?",
-        ["All of them", "About half of them", "Hardly any of them"],
-        answer=2,
-        because=f"After {steps:,} steps {idle - came_back} of the {idle} are still "
-        "idle. The common component makes the same few logits the largest for "
-        "nearly all examples, before anything has been learnt. An expert that is asked "
-        "learns, so its answers improve and it is asked again. An expert that is not "
-        "asked gets no gradient. Nothing tells the gate that this expert could have "
-        "been better.",
+        f"After {steps // 4} training steps {of} of the {n} experts are idle: each "
+        "gets less than a tenth of a fair share. We train four times as long. What "
+        "becomes of the work?",
+        [
+            "Most of the idle experts come back",
+            "Mostly the same experts are idle, and hardly any other becomes idle",
+            "More and more experts become idle, until two do all the work",
+        ],
+        answer=1,
+        because=f"After {steps:,} steps {still} of these {of} are still idle, and "
+        f"{int(idle_at_end.sum())} experts in all. The common component makes the same "
+        "few logits the largest for nearly all examples, before anything has been "
+        "learnt. An expert that is asked learns, so its answers improve and it is "
+        "asked again. An expert that is not asked gets no gradient. Nothing tells the "
+        "gate that this expert could have been better.",
         then=work_shares(shares, every=steps // 100),
     )
 
 
 def predict_close_race() -> Predict:
-    """What does the sixth expert get? The gate with its three sliders is revealed."""
+    """How often does noise choose the sixth expert? The gate with its three sliders is
+    revealed.
+    """
     gate = explore(
         gate_by_hand,
         k=[1, 2, 3, 6],
         noise=[0.0, 0.3, 1.0, 3.0],
         logits=list(LOGITS),
-        start={"k": 2, "noise": 0.0, "logits": "close race"},
+        start={"k": 2, "noise": 1.0, "logits": "close race"},
         labels={
             "k": "experts kept, k",
             "noise": "standard deviation of the noise",
@@ -55,17 +62,20 @@ def predict_close_race() -> Predict:
         },
     )
     return predict(
-        "A close race: six logits from 0.5 down to 0, k = 2, no noise. What does the "
-        "sixth expert get? Its logit is only 0.5 below the largest.",
+        "A close race: six logits from 0.5 down to 0, and k = 2. Without noise the "
+        "sixth expert is never asked. Now every logit gets noise of standard "
+        "deviation 1, drawn again for each example. How often is the sixth expert "
+        "asked?",
         [
-            "Nearly as much as the first expert, because a softmax is soft",
-            "About half as much as the first expert",
-            "No weight, and no gradient either",
+            "Hardly ever: its logit is the smallest",
+            "About one time in four",
+            "One time in three, like every expert: only the noise decides",
         ],
-        answer=2,
-        because="The softmax is applied to the two kept logits only. Noise changes "
-        "which logits are kept: move its slider, then k. With k = 6 the gate is the "
-        "dense softmax. With k = 1 the weight is one, whatever the logit is.",
+        answer=1,
+        because="The first logit is only half a standard deviation higher. So the "
+        "sixth expert is often asked, but the first more often. Move the noise to 0, "
+        "then k. With k = 6 the gate is the dense softmax. With k = 1 the weight is "
+        "one, whatever the logit is.",
         then=gate,
     )
 
@@ -90,7 +100,7 @@ def explore_price(language: Result) -> Explore:
     return explore(
         lambda n: price_of_experts(language, n),
         n=language.settings["experts"],
-        start={"n": 1},
+        start={"n": 64},
         labels={"n": "number of experts"},
     )
 

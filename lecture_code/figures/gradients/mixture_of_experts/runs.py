@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from lecture_code.experiments import Result
@@ -61,6 +62,13 @@ def idle_counts(runs: dict[str, Any]) -> NDArray[np.int64]:
     """Number of idle experts in each seed, (seeds,)."""
     idle: NDArray[np.int64] = np.sum(np.array(runs["load"]) < IDLE, axis=1)
     return idle
+
+
+def axis_of_sorted_experts(axes: Axes, n: int) -> None:
+    """Name the axis of n sorted experts, with ticks at the first and every n / 4."""
+    axes.set(xlabel="expert, the busiest first", xlim=(0.2, n + 0.8))
+    step = max(n // 4, 2)
+    axes.set_xticks([1, *range(step, n + 1, step)])
 
 
 def ablation_runs(balance: Result, weights: tuple[float, float]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from lecture_code.figures.gradients.mixture_of_experts.runs import (
     IDLE,
     MIXTURE,
     UNBALANCED,
+    axis_of_sorted_experts,
     seeded,
 )
 from lecture_code.gradients.mixture_of_experts import Experts, dense_mixture
@@ -81,7 +82,8 @@ def load_before_and_after(loads: Mapping[str, Tensor]) -> Picture:
         idle = int((heights < IDLE).sum())
         words.append(f"{name}: {heights[0]:.1f} fair shares, {idle} idle experts")
     axes.axhline(1, color=GREY, linewidth=1.2, linestyle=":")
-    axes.set(xlabel="expert, the busiest first", ylabel="load [fair shares]")
+    axis_of_sorted_experts(axes, len(heights))
+    axes.set_ylabel("load [fair shares]")
     axes.legend()
     alt = f"Bars of the sorted load. Busiest expert with {'; with '.join(words)}."
     caption = "Load on fresh examples, without noise. The dotted line is a fair share."
