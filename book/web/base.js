@@ -30,7 +30,7 @@
 
   RealityGap.clamp = (value, low, high) => Math.min(Math.max(value, low), high);
   /** With a true minus sign. */
-  RealityGap.signed = (value, digits) => value.toFixed(digits).replace("-", "−");
+  RealityGap.signed = (value, digits) => value.toFixed(digits).replace(/^-(?=[0.]*$)/, "").replace("-", "−");
   /** A column of numbers that was packed as base64. */
   RealityGap.unpack = (text, Kind) => new Kind(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
 

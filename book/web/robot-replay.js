@@ -179,7 +179,7 @@
     const places = scene.querySelectorAll(".rg-readout");
     poses.forEach((pose, index) => {
       if (!places[index]) return;
-      const words = pose.still ? [] : [`${signed(pose.x, 2)} m`]; // an arm goes nowhere
+      const words = pose.still ? [] : [`${signed(pose.x, 1)} m`]; // an arm goes nowhere
       if (pose.gained !== null) words.push(`return ${signed(pose.gained, 0)}`);
       if (pose.over) words.push(pose.over === true ? "fell" : pose.over);
       places[index].textContent = words.join(" · ");

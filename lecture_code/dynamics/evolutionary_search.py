@@ -117,6 +117,6 @@ def train(
     generation = None
     while True:
         generation = next_generation(search, f, rng, generation)
-        yield Progress(
-            generation.index + 1, f.steps, generation.returns, f.policy(generation.mean)
-        )
+        policy = f.policy(generation.mean)
+        number = generation.index + 1
+        yield Progress(number, f.steps, generation.returns, policy)

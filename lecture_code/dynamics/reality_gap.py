@@ -63,7 +63,7 @@ def sweep(
     returns = []
     for value in values:  # Algorithm 1, line 1
         worlds = [world.change(**{knob: value})] * episodes  # line 2
-        same = deepcopy(rng)
+        same = deepcopy(rng)  # line 3
         batch = rollout(worlds, policy, horizon, same, threads=threads)
         returns.append(batch.returns)
     return np.stack(returns)
@@ -192,9 +192,9 @@ def _check_knobs(world: World, knobs: Sequence[str]) -> None:
 def follows_commands(world: World, recording: Trajectories) -> float:
     """Share of a simulator's errors that the robot's last two commands explain.
 
-    Each residual e_t of (1) is regressed on a_t and a_{t-1}. Sensor noise knows nothing
-    of the commands, so the share is near zero. An effect that the simulator lacks, such
-    as a delay, answers to the commands, so the share is large.
+    Each residual e_t of (1) is regressed on a_t and a_{t-1}. Sensor noise does not
+    depend on the commands, so the share is near zero. The error of an effect that the
+    simulator lacks, such as a delay, does depend on them, so the share is large.
 
     Args:
         world: the simulator, for instance after `identify`.

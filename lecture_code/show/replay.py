@@ -91,10 +91,11 @@ class Replay:
         return bundle(self)
 
     def _outcome(self, robot: RecordedRobot) -> str:
-        """What a robot did, in short: '4.21 m in 2.5 s, return 812, fell'."""
+        """What a robot did, in short: 'moved 4.2 m in 2.5 s, return 812, fell'."""
         x = np.asarray(robot.root_x, dtype=float)
         time = f"{number(self.duration(robot), 3)} s"
-        moved = f"{number(x[-1] - x[0], 3)} m in {time}"
+        distance = round(float(x[-1] - x[0]), 1) + 0.0  # no minus zero
+        moved = f"moved {distance:.1f} m in {time}".replace("-", "−")
         words = [moved if np.ptp(x) else time]  # an arm goes nowhere
         if robot.total is not None:
             words.append(f"return {robot.total:.0f}".replace("-", "−"))

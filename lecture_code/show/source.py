@@ -9,7 +9,8 @@ from typing import Any
 
 
 class CodeListing:
-    """Functions or classes as highlighted code, in the book and in a notebook.
+    """Functions or classes as highlighted code, in the book and in a notebook; above a
+    method stands the name of its class.
 
     Args:
         things: shown one after the other.
@@ -25,7 +26,8 @@ class CodeListing:
                 _without_docstring(part, thing)
                 for part, thing in zip(parts, things, strict=True)
             ]
-        self.text = "\n\n\n".join(parts)
+        owners = [_owner(thing) for thing in things]
+        self.text = "\n\n\n".join(map("".join, zip(owners, parts, strict=True)))
 
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
@@ -34,6 +36,14 @@ class CodeListing:
             "text/markdown": f"```python\n{self.text}\n```",
             "text/plain": self.text,
         }
+
+
+def _owner(thing: Callable[..., Any] | type) -> str:
+    """A comment line with the class of a method; nothing above a function or class."""
+    *owners, _ = thing.__qualname__.split(".")
+    if not owners or owners[-1] == "<locals>":
+        return ""
+    return f"# class {owners[-1]}\n"
 
 
 def _without_docstring(text: str, thing: Callable[..., Any] | type) -> str:

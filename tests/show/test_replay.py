@@ -3,6 +3,7 @@
 import json
 import re
 from base64 import b64decode
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -73,16 +74,26 @@ def test_the_words_are_made_from_the_data():
     replay = Replay(robots, "Two chains", dt=0.02)
     distance = robots[0].root_x[-1]
     assert (
-        f"heavy: {distance:.3g} m in 2.98 s, with return {robots[0].total:.0f}, fell."
-        in replay.alt
+        f"heavy: moved {distance:.1f} m in 2.98 s, with return {robots[0].total:.0f}, "
+        "fell." in replay.alt
     )
     assert "light" in replay.alt and replay.alt.count("fell") == 1
     assert f'aria-label="{replay.alt}"' in replay.html()
     assert (
-        f"{distance:.3g} m in 2.98 s, return {robots[0].total:.0f}, fell</span>"
+        f"moved {distance:.1f} m in 2.98 s, return {robots[0].total:.0f}, fell</span>"
         in replay.html()
     )
     assert '<svg class="rg-poster"' in replay.html()
+
+
+@pytest.mark.parametrize(
+    "end, words", [(-0.01, "0.0 m"), (0.0126, "0.0 m"), (-0.26, "−0.3 m")]
+)
+def test_a_distance_has_one_decimal_and_no_minus_zero(end, words):
+    """A robot that hardly moves has moved 0.0 m, in whichever direction."""
+    robot = make_robot()
+    robot = replace(robot, root_x=np.linspace(0, end, robot.frames))
+    assert f": moved {words} in " in Replay([robot], "One", dt=0.02).alt
 
 
 def test_the_same_recording_gives_the_same_bytes():

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from lecture_code.dynamics.evolutionary_search import EpisodeReturn
@@ -105,6 +106,23 @@ def _climbs(returns: Array, orders: int = 20) -> Array:
     return np.array([np.maximum.accumulate(order) for order in shuffled])
 
 
+def _name_ends(axes: Axes, ends: Mapping[float, float], last: int) -> None:
+    """The width of the guesses at the end of each line, lines that end close together
+    with their names apart.
+
+    Args:
+        axes: holds a line for each width.
+        ends: last value of each line, by the width.
+        last: number of guesses, where the lines end.
+    """
+    lowest = -np.inf
+    colours = dict(zip(ends, PALETTE, strict=False))
+    for width, end in sorted(ends.items(), key=lambda pair: pair[1]):
+        lowest = max(end, lowest + 290)
+        words = f" width {width:g}"
+        axes.text(last, lowest, words, color=colours[width], va="center")
+
+
 def best_so_far(guesses: Guesses, experts: Sequence[float], standing: float) -> Picture:
     """Best return so far against policies tried, a line for each width of the guesses.
 
@@ -119,15 +137,15 @@ def best_so_far(guesses: Guesses, experts: Sequence[float], standing: float) -> 
     for (width, returns), colour in zip(guesses.returns.items(), PALETTE, strict=False):
         middle = np.median(_climbs(np.asarray(returns)), axis=0)
         tried = np.arange(1, len(middle) + 1)
-        axes.plot(tried, middle, color=colour, label=f"width {width:g}")
+        axes.plot(tried, middle, color=colour)
         ends[width] = middle[-1]
-    axes.axhline(standing, color=GREY, linestyle=":")
-    last = max(len(returns) for returns in guesses.returns.values())
-    axes.text(last, standing + 80, "standing still all the time", ha="right")
+    _name_ends(axes, ends, len(middle))
+    axes.plot([0.8, len(middle)], 2 * [standing], color=GREY, linestyle=":")
+    axes.text(1.1, standing + 80, "standing still for the whole episode")
     axes.axhline(expert, color=METHOD_COLOURS["Hopper"])
     axes.text(1.1, expert + 80, "an expert, a matrix of the same size")
-    axes.set(xscale="log", xlabel="policies tried", ylabel="return", ylim=(0, 3800))
-    axes.legend(loc="upper left", bbox_to_anchor=(0, 0.8))
+    axes.set(xscale="log", xlabel="policies tried", ylabel="return")
+    axes.set(xlim=(0.8, 6 * len(middle)), ylim=(0, 3800), xticks=[1, 10, 100])
     words = ", ".join(f"{end:.0f} for width {width:g}" for width, end in ends.items())
     return Picture(
         figure,

@@ -15,16 +15,12 @@ def who_stops(then: Sequence[Shown]) -> Predict:
     return predict(
         "Four of the six methods usually get to the top within thirty generations. Two "
         "methods stop on the way. Which two?",
-        [
-            "PoWER and augmented random search: their ellipse never changes",
-            "CEM and RWR: they fit the ellipse to the best candidates",
-            "CMA-ES and PI²: they learn the shape of the ellipse",
-        ],
+        ["PoWER and augmented random search", "CEM and RWR", "CMA-ES and PI²"],
         answer=1,
-        because="The best candidates are closer together than all candidates. So an "
-        "ellipse that is fitted to them shrinks, on a slope as well as at the top. "
-        "Look at CMA-ES: its ellipse first grows along the ridge, and it shrinks at "
-        "the top.",
+        because="CEM and RWR fit the ellipse to the best candidates. These are closer "
+        "together than all candidates. So the fitted ellipse shrinks, on a slope as "
+        "well as at the top. Look at CMA-ES: its ellipse first grows along the ridge, "
+        "and it shrinks at the top.",
         then=then,
     )
 
