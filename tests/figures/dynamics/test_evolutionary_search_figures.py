@@ -294,3 +294,14 @@ def test_a_blind_width_is_the_width_of_the_population():
     width = figures.stalling._width
     assert width(RewardWeightedRegression(np.zeros(3), 2.0, 10)) == pytest.approx(2)
     assert width(CMAES(np.zeros(3), 0.7, 10)) == pytest.approx(0.7)
+
+
+@pytest.mark.parametrize(
+    "method, knob",
+    [("cross-entropy method", "sigma"), ("PoWER", "sigma"), ("RWR", "beta")],
+)
+def test_three_settings_won_at_the_edge_of_what_was_tried(method, knob):
+    """The page says so: the winning value is the largest of the tuning."""
+    (won,) = RACE.settings["methods"][method]
+    tried = TUNING.settings["methods"][method]
+    assert won[knob] == max(options[knob] for options in tried)
