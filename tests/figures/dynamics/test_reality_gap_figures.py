@@ -247,3 +247,13 @@ def test_a_quiz_confirms_its_answer_only(ask):
     asked = ask().question
     yes = [i for i, words in enumerate(asked.feedback) if words.startswith("Yes")]
     assert yes == [asked.answer]
+
+
+def test_the_page_says_what_a_delay_costs_and_how_little_other_worlds_add():
+    """No expert gains a tenth in another world; with a delay the median expert of both
+    robots loses most of its return, and exactly one Hopper expert loses nothing.
+    """
+    assert 0.05 < figures.largest_gain(GAP) < 0.08
+    late = {robot: figures.kept(GAP, robot, "action_delay", 1) for robot in GAP.curves}
+    assert max(np.median(shares) for shares in late.values()) < 0.3
+    assert np.sum(late["hopper"] > 0.99) == 1

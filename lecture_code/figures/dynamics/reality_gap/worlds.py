@@ -148,6 +148,18 @@ def kept(result: Result, robot: str, knob: str, value: float) -> Array:
     return np.asarray(relative(result, robot, knob)[:, _index(result, knob, value)])
 
 
+def largest_gain(result: Result) -> float:
+    """The most that any expert earns more in another world, as a share of its return
+    in the simulator.
+    """
+    best = [
+        relative(result, robot, knob).max()
+        for robot in ROBOTS
+        for knob in result.settings["grids"]
+    ]
+    return float(max(best) - 1)
+
+
 def sweeps(result: Result) -> Picture:
     """Returns of all experts of both robots while one knob is turned: six panels."""
     figure, panels = new_figure(3, 2, height=7.4, sharey=True)
