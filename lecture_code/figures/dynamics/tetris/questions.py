@@ -59,8 +59,8 @@ def predict_ruins(
         [f"Those of {name}" for name in ARMS.values()],
         answer=list(ARMS).index("constant"),
         because="In the next section decreasing noise has the higher median in lines. "
-        "Here constant noise is ahead. A likely reason are three searches with "
-        "decreasing noise that found only weak players. A median hides them, and this "
+        "Here constant noise is ahead. A likely reason is that three searches with "
+        "decreasing noise found only weak players. A median hides them, and this "
         "share counts all seven players.",
         then=[table, Prose(AFTER_RUINS), boards],
     )
