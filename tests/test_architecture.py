@@ -449,6 +449,14 @@ def test_a_second_meaning_is_noticed():
     assert not homonyms({"show.a": "class _Robot: ...", "search.b": "class Robot: ..."})
 
 
+def test_files_of_tests_have_names_of_their_own():
+    """pytest imports a test by the name of its file: a second file of this name would
+    be left out with an error.
+    """
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert len(names) == len(set(names)) > 50
+
+
 def test_every_room_is_known():
     """A new room gets a line in the table of who may import whom."""
     rooms = {

@@ -272,8 +272,8 @@ def trust(state: State, x: Array, settings: Settings, prior: Prior) -> State:
         return state
     if settings.rule == "ratio":
         n_inputs = x.shape[1] + state.u.shape[1]
-        mean, spread = state.moments.mean, state.moments.covariance
-        observed = condition(mean, spread, n_inputs, settings.regularisation)
+        mean, covariance = state.moments.mean, state.moments.covariance
+        observed = condition(mean, covariance, n_inputs, settings.regularisation)
         known = prior_model(prior, state.x, state.u, settings)
         missed = np.linalg.norm(x - observed(state.x, state.u), axis=1)
         prior_missed = np.linalg.norm(x - known(state.x, state.u), axis=1)

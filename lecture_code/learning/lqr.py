@@ -156,7 +156,8 @@ def lqr(model: LinearModel, cost: QuadraticCost, horizon: int | None = None) -> 
     _check(model, cost, T)
     f_x, f_u, f_c = model.f_x, model.f_u, model.f_c
     f_xT, f_uT = transposed(f_x), transposed(f_u)
-    Q, R, last = cost.Q, cost.R, cost.reference.shape[-2] - 1
+    Q, R = cost.Q, cost.R
+    last = cost.reference.shape[-2] - 1
     lead = np.broadcast_shapes(f_c.shape[:-1], cost.reference.shape[:-2])
     S = f_c.shape[-1]
     V_xx, V_x = np.zeros((*lead, S, S)), np.zeros((*lead, S))

@@ -22,6 +22,7 @@ from lecture_code.simulation.engine import mujoco
 from lecture_code.simulation.noise import Noise, side_by_side
 from lecture_code.simulation.policy import Policy, started
 from lecture_code.simulation.recorder import Recorder, stack
+from lecture_code.simulation.tasks import Task
 from lecture_code.simulation.trajectories import Array, Trajectories
 from lecture_code.simulation.worlds import World
 
@@ -107,6 +108,11 @@ def plain_rollout(
     )
 
 
+def _quantities(data: mujoco.MjData, task: Task) -> dict[str, Array]:
+    """What the task declares of one world's state, as batches of one."""
+    return {name: getattr(data, name).copy()[None] for name in task.quantities}
+
+
 def _plain_trajectory(
     world: World,
     policy: Policy,
@@ -114,18 +120,18 @@ def _plain_trajectory(
     rngs: tuple[np.random.Generator, np.random.Generator, np.random.Generator],
 ) -> Trajectories:
     policy_rng, stream, transform_rng = rngs
-    task, data = world.task, mujoco.MjData(world.model)
-    noise, motor = Noise(world, stream, horizon), np.zeros(world.action_size)
-    delay, play = int(world.values["action_delay"]), world.values["backlash"]
+    task = world.task
+    data = mujoco.MjData(world.model)
+    noise = Noise(world, stream, horizon)
+    motor = np.zeros(world.action_size)
+    delay, backlash = int(world.values["action_delay"]), world.values["backlash"]
     low, high = world.control_limits
-
-    def look() -> dict[str, Array]:
-        return {name: getattr(data, name).copy()[None] for name in task.quantities}
-
     start = task.reset(data.qpos.copy(), data.qvel.copy(), noise.reset)
     data.qpos[:], data.qvel[:] = start
     mujoco.mj_forward(world.model, data)
-    now, act, record = look(), started(policy, 1), Recorder(world, 1, horizon)
+    now = _quantities(data, task)
+    act = started(policy, 1)
+    record = Recorder(world, 1, horizon)
     record.start(task.observation(now) + noise.sensor[:1], now)
     seen, said, commands = record.observations, record.actions, []
     for t in range(horizon):
@@ -134,11 +140,11 @@ def _plain_trajectory(
         command = transformed(world, seen[: t + 1], said[: t + 1], transform_rng)
         commands.append(np.clip(command[0], low, high))
         asked = commands[t - delay] if t >= delay else np.zeros_like(motor)
-        motor = np.clip(motor, asked - play, asked + play)
+        motor = np.clip(motor, asked - backlash, asked + backlash)
         data.ctrl[:] = motor + noise.motor[t]
         for _ in range(task.frame_skip):
             mujoco.mj_step(world.model, data)
-        after = look()
+        after = _quantities(data, task)
         failed = task.failure(after)
         reward = task.reward(now, action, after, failed, world.dt)
         observation = task.observation(after) + noise.sensor[t + 1]

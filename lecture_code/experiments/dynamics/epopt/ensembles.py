@@ -154,9 +154,10 @@ def summarise(
         ]
         return np.array(by_arm, dtype=np.float32)
 
-    tests, policies = ("sweep", "map", "last_batch"), ("theta", "mean", "std")
+    tests = ("sweep", "map", "last_batch")
+    parts_of_policies = ("theta", "mean", "std")
     kept = settings.seeds[: settings.kept]
     return curves, {
         **{entry: stacked(entry, settings.seeds) for entry in tests},
-        **{entry: stacked(entry, kept) for entry in policies},
+        **{entry: stacked(entry, kept) for entry in parts_of_policies},
     }
