@@ -154,3 +154,12 @@ def test_hints_open_one_inside_the_other():
         hints("a", "b", "c", "d")
     asked = quiz("Is it?", {"yes": "a", "no": "b"}, "yes", hints=["Look."]).html()
     assert asked.index("Look.") < asked.index("rg-commit")
+
+
+def test_an_answer_that_is_a_sentence_needs_no_colon():
+    """Between an answer and the word on it stands a colon, unless a full stop is there
+    already.
+    """
+    html = quiz("Which?", {"TRPO.": "Yes.", "none": "No."}, answer="TRPO.").html()
+    assert "<em>TRPO.</em> Yes." in html
+    assert "<em>none:</em> No." in html

@@ -215,7 +215,7 @@ def test_the_comparison_is_held_back(result, arrays, thinned):
     assert "specialist of 6 kg" in asked.options[asked.answer]
     kinds = [type(part).__name__ for part in asked.then]
     assert kinds == ["Kept", "Table", "Prose", "Kept", "Prose"]
-    assert "in 5 trainings of 5 with ε = 1, and in 2 with the" in asked.then[2].alt
+    assert "in 5 trainings with ε = 1, and in 2 with the" in asked.then[2].alt
     assert "in 4 trainings of 5" in asked.then[4].alt
 
 

@@ -363,7 +363,7 @@ def test_the_answer_of_the_prediction_carries_the_counts() -> None:
     at_end = torch.tensor([False, True, True, True])
     asked = questions.predict_return(shares, idle, at_end).question
     assert "After 100 training steps 3 of the 4" in asked.question
-    assert "After 400 steps 2 of these 3 are still idle, and 3 experts" in asked.because
+    assert "At the end 2 of these 3 are still idle, and 3 experts" in asked.because
 
 
 @pytest.mark.parametrize("name", ["gradient", "one", "load", "sum"])

@@ -26,8 +26,10 @@ of masses could change this.
 specialist. But one of its five trainings hardly learns to hop within the budget.
 
 **EPOpt(0.1)** has the lowest 10th percentile of all. Both forms of EPOpt are the same
-training for the first two thirds, so the last third decides. In the last third EPOpt
-gains in {one_gains} trainings of 5 with ε = 1, and in {tenth_gains} with the smaller ε.
+training for the first two thirds, so the last third decides.
+
+In the last third EPOpt gains in {one_gains} trainings with ε = 1, and in {tenth_gains}
+with the smaller ε.
 
 **Is the selection the cause, or the small number of trajectories?** A control separates
 the two. From the same two thirds on, it also learns from a tenth of each batch, but

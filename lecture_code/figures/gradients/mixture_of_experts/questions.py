@@ -35,12 +35,11 @@ def predict_return(shares: Tensor, idle: Tensor, idle_at_end: Tensor) -> Predict
             "More and more experts become idle, until two do all the work",
         ],
         answer=1,
-        because=f"After {steps:,} steps {still} of these {of} are still idle, and "
+        because=f"At the end {still} of these {of} are still idle, and "
         f"{int(idle_at_end.sum())} experts in all. The common component makes the same "
         "few logits the largest for nearly all examples, before anything has been "
         "learnt. An expert that is asked learns, so its answers improve and it is "
-        "asked again. An expert that is not asked gets no gradient. Nothing tells the "
-        "gate that this expert could have been better.",
+        "asked again. An expert that is not asked gets no gradient.",
         then=work_shares(shares, every=steps // 100),
     )
 
@@ -62,8 +61,8 @@ def predict_close_race() -> Predict:
         },
     )
     return predict(
-        "A close race: six logits from 0.5 down to 0, and k = 2. Without noise the "
-        "sixth expert is never asked. Now every logit gets noise of standard "
+        "A close race: six logits from 0.5 down to 0, and two are kept. Without noise "
+        "the sixth expert is never asked. Now every logit gets noise of standard "
         "deviation 1, drawn again for each example. How often is the sixth expert "
         "asked?",
         [
