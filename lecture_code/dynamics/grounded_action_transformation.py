@@ -237,11 +237,12 @@ def one_step_error(
     """
     made = recording.mask  # (N, T)
     positions = recording.qpos[:, :-1][made]
-    before, after = recording.qvel[:, :-1][made], recording.qvel[:, 1:][made]
+    velocities = recording.qvel[:, :-1][made]
+    next_velocities = recording.qvel[:, 1:][made]
     actions = executed(world, recording, rng)[made]
-    _, predicted = one_step(world, positions, before, actions)
-    unit = (after - before).std(axis=0) + 1e-9
-    return float(np.sqrt(np.square((after - predicted) / unit).mean()))
+    _, predicted = one_step(world, positions, velocities, actions)
+    unit = (next_velocities - velocities).std(axis=0) + 1e-9
+    return float(np.sqrt(np.square((next_velocities - predicted) / unit).mean()))
 
 
 def saturation(

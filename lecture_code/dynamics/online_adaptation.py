@@ -112,16 +112,16 @@ class Settings:
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """What N attempts remember from one control step to the next.
+    """What attempts remember from one control step to the next.
 
     Args:
         moments: of the steps so far; None before the first step where no recorded steps
             were given.
-        x: the last observed states, (N, S); None at the start.
-        u: the last executed actions, (N, A).
-        w_new, N: β and N now, (N,).
-        log_probability: of the last step under the moments before it, (N,).
-        error: running mean of the prior's one-step error, (N, S); `offset_step` only.
+        x: the last observed states, (attempts, S); None at the start.
+        u: the last executed actions, (attempts, A).
+        w_new, N: weight β and trust N now, (attempts,).
+        log_probability: of the last step under the earlier moments, (attempts,).
+        error: running mean of the prior's error, (attempts, S); `offset_step` only.
         model: the local model with which u was planned; None at the start.
     """
 
@@ -191,9 +191,9 @@ def step(
         p = steps_of(state.x, state.u, x)
         new = Moments.from_point(p)
         moments = moments.update(p, state.w_new) if moments else new  # lines 3 and 4
-    known = prior(x, state.u).weighted(settings.m, settings.n0)  # line 5
+    weighted_prior = prior(x, state.u).weighted(settings.m, settings.n0)  # line 5
     state = trust(state, x, settings, prior)  # line 6, eq. 5
-    model = local_model(known, moments, state.N, settings)  # lines 7 and 8
+    model = local_model(weighted_prior, moments, state.N, settings)  # lines 7 and 8
     u = act(plan_actions(model, reference, settings), x, settings, rng)  # lines 9 to 11
     return replace(state, moments=moments, x=x, u=u, model=model), u
 
@@ -223,7 +223,7 @@ def offset_step(
 
 
 def local_model(
-    known: NormalInverseWishart,
+    weighted_prior: NormalInverseWishart,
     moments: Moments | None,
     N: Array,
     settings: Settings,
@@ -234,11 +234,11 @@ def local_model(
     a prior either nothing has any effect in the model, so that LQR does nothing.
     """
     if moments is None:
-        mean, covariance = known.mean, known.scatter / (known.n0 or 1.0)
+        mean = weighted_prior.mean
+        covariance = weighted_prior.scatter / (weighted_prior.n0 or 1.0)
     else:
-        mean, covariance = gaussian_posterior(
-            known, moments, N, settings.keep_mean
-        )  # eq. 1
+        keep = settings.keep_mean
+        mean, covariance = gaussian_posterior(weighted_prior, moments, N, keep)  # eq. 1
     n_inputs = len(settings.state_cost) + len(settings.action_cost)
     return condition(mean, covariance, n_inputs, settings.regularisation)  # eq. 2
 
@@ -274,9 +274,9 @@ def trust(state: State, x: Array, settings: Settings, prior: Prior) -> State:
         n_inputs = x.shape[1] + state.u.shape[1]
         mean, covariance = state.moments.mean, state.moments.covariance
         observed = condition(mean, covariance, n_inputs, settings.regularisation)
-        known = prior_model(prior, state.x, state.u, settings)
+        prior_prediction = prior_model(prior, state.x, state.u, settings)
         missed = np.linalg.norm(x - observed(state.x, state.u), axis=1)
-        prior_missed = np.linalg.norm(x - known(state.x, state.u), axis=1)
+        prior_missed = np.linalg.norm(x - prior_prediction(state.x, state.u), axis=1)
         rho = missed / np.maximum(prior_missed, 1e-12)
         return replace(state, N=settings.N * np.clip(1 - rho, 0, 1))
     p = steps_of(state.x, state.u, x)

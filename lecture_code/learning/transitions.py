@@ -69,8 +69,10 @@ class Transitions:
                 "the recording holds no step: nothing can be learned from it"
             )
         actions = np.clip(recording.actions, *limits).swapaxes(0, 1)  # (T, N, A)
-        known = [earlier(actions[: t + 1], memory) for t in range(len(actions))]
-        before = np.stack(known, axis=1)  # (N, T, memory · A)
+        earlier_actions = [
+            earlier(actions[: t + 1], memory) for t in range(len(actions))
+        ]
+        before = np.stack(earlier_actions, axis=1)  # (N, T, memory · A)
         states = recording.observations[:, :-1][made]
         after = recording.observations[:, 1:][made]
         return cls(states, actions.swapaxes(0, 1)[made], before[made], after - states)
@@ -81,8 +83,8 @@ def earlier(actions: Array, memory: int) -> Array:
     first, (N, memory · A); zeros before the first.
     """
     N, A = actions.shape[1:]
-    known = [
+    parts = [
         actions[-2 - k] if len(actions) > k + 1 else np.zeros((N, A))
         for k in range(memory)
     ]
-    return np.concatenate([np.zeros((N, 0)), *known], axis=1)
+    return np.concatenate([np.zeros((N, 0)), *parts], axis=1)

@@ -73,7 +73,7 @@ class TRPO:
     Args:
         max_kl: δ.
         discount, lam: γ and λ of the advantages.
-        cg_steps: of the conjugate gradient.
+        cg_steps: most steps of the conjugate gradient.
         damping: c.
         shrink: α of the line search.
         tries: how often it may shorten the step.
@@ -208,10 +208,12 @@ def surrogate(
 ) -> Callable[[Tensor], Tensor]:
     """L of (1) as a function of theta; `policy` is π_old."""
     with torch.no_grad():
-        before = policy.log_prob(torch.from_numpy(policy.theta), observations, actions)
+        old_log_prob = policy.log_prob(
+            torch.from_numpy(policy.theta), observations, actions
+        )
 
     def L(theta: Tensor) -> Tensor:
-        ratio = (policy.log_prob(theta, observations, actions) - before).exp()
+        ratio = (policy.log_prob(theta, observations, actions) - old_log_prob).exp()
         return (ratio * advantages).mean()  # eq. 1
 
     return L
@@ -220,11 +222,11 @@ def surrogate(
 def mean_kl(policy: GaussianPolicy, observations: Tensor) -> Callable[[Tensor], Tensor]:
     """D of (2) as a function of theta; `policy` is π_old."""
     with torch.no_grad():
-        before = policy.moments(torch.from_numpy(policy.theta), observations)
+        old = policy.moments(torch.from_numpy(policy.theta), observations)
 
     def D(theta: Tensor) -> Tensor:
-        after = policy.moments(theta, observations)
-        return kl_divergence(before, after).mean()  # eq. 2
+        new = policy.moments(theta, observations)
+        return kl_divergence(old, new).mean()  # eq. 2
 
     return D
 
@@ -271,9 +273,9 @@ def conjugate_gradient(
         if rr <= tolerance**2 * first:
             break
         Fp = product(p)
-        alpha = rr / float(p @ Fp)
-        x, r = x + alpha * p, r - alpha * Fp
-        before = rr
+        step = rr / float(p @ Fp)
+        x, r = x + step * p, r - step * Fp
+        last_rr = rr
         rr = float(r @ r)
-        p = r + rr / before * p
+        p = r + rr / last_rr * p
     return x, (rr / first) ** 0.5 if first > 0 else 0.0

@@ -21,7 +21,7 @@ class Drive:
         self.limits = worlds[0].control_limits
         self.rows = np.arange(len(worlds))
         self.delays = np.array([int(value["action_delay"]) for value in values])
-        self.play = np.array([value["backlash"] for value in values])[:, None]
+        self.backlash = np.array([value["backlash"] for value in values])[:, None]
         self.motor = np.zeros((len(worlds), worlds[0].action_size))
         longest = int(self.delays.max())
         # the latest commands, the last of them first
@@ -32,7 +32,7 @@ class Drive:
         self.queue = np.concatenate([command[None], self.queue[:-1]])
         arrived = self.queue[self.delays, self.rows]
         asked = np.clip(arrived, *self.limits)
-        self.motor = np.clip(self.motor, asked - self.play, asked + self.play)
+        self.motor = np.clip(self.motor, asked - self.backlash, asked + self.backlash)
         return self.motor
 
 

@@ -59,29 +59,29 @@ def rollout(
     policy_rng, *streams, transform_rng = rng.spawn(2 + len(worlds))
     noise = [Noise(*pair, horizon) for pair in zip(worlds, streams, strict=True)]
     motor, sensor = side_by_side(noise)  # (T, N, A), (T+1, N, …)
-    record = Recorder(first, len(worlds), horizon)
+    recorder = Recorder(first, len(worlds), horizon)
     drive = Drive(worlds)
-    seen, said = record.observations, record.actions
+    seen, said = recorder.observations, recorder.actions
 
     with open_batch(worlds, threads) as batch:
         now = batch.reset([n.reset for n in noise])
         act = started(policy, len(worlds))
-        record.start(task.observation(now) + sensor[0], now)
+        recorder.start(task.observation(now) + sensor[0], now)
         for t in range(horizon):
             actions = act(seen[t], policy_rng)
-            record.act(t, actions)
+            recorder.act(t, actions)
             command = transformed(first, seen[: t + 1], said[: t + 1], transform_rng)
             controls = drive.follow(command) + motor[t]  # the actuator clips again
-            after = batch.step(controls, record.alive, t)
+            after = batch.step(controls, recorder.alive, t)
             failed = task.failure(after)
             rewards = task.reward(now, actions, after, failed, dt)
-            record.observe(
+            recorder.observe(
                 t, task.observation(after) + sensor[t + 1], rewards, failed, after
             )
             now = after
-            if not record.alive.any():
+            if not recorder.alive.any():
                 break
-    return record.trajectories()
+    return recorder.trajectories()
 
 
 def plain_rollout(
@@ -131,12 +131,12 @@ def _plain_trajectory(
     mujoco.mj_forward(world.model, data)
     now = _quantities(data, task)
     act = started(policy, 1)
-    record = Recorder(world, 1, horizon)
-    record.start(task.observation(now) + noise.sensor[:1], now)
-    seen, said, commands = record.observations, record.actions, []
+    recorder = Recorder(world, 1, horizon)
+    recorder.start(task.observation(now) + noise.sensor[:1], now)
+    seen, said, commands = recorder.observations, recorder.actions, []
     for t in range(horizon):
         action = act(seen[t], policy_rng)
-        record.act(t, action)
+        recorder.act(t, action)
         command = transformed(world, seen[: t + 1], said[: t + 1], transform_rng)
         commands.append(np.clip(command[0], low, high))
         asked = commands[t - delay] if t >= delay else np.zeros_like(motor)
@@ -148,11 +148,11 @@ def _plain_trajectory(
         failed = task.failure(after)
         reward = task.reward(now, action, after, failed, world.dt)
         observation = task.observation(after) + noise.sensor[t + 1]
-        record.observe(t, observation, reward, failed, after)
+        recorder.observe(t, observation, reward, failed, after)
         now = after
-        if not record.alive[0]:
+        if not recorder.alive[0]:
             break
-    return record.trajectories()
+    return recorder.trajectories()
 
 
 def _checked_worlds(worlds: World | Sequence[World], horizon: int) -> list[World]:

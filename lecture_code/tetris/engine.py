@@ -217,8 +217,8 @@ def gain(weights, work, shape, column, row):
         value += weights[i] * (new[i] - old[i])
     for i in range(max(column, 1), min(end + 1, width)):
         here = new[i] if i < end else old[i]
-        before = new[i - 1] if i > column else old[i - 1]
-        change = abs(here - before) - abs(old[i] - old[i - 1])
+        left_of_it = new[i - 1] if i > column else old[i - 1]
+        change = abs(here - left_of_it) - abs(old[i] - old[i - 1])
         value += weights[width + i - 1] * change
     tallest = work.now[2 * width - 1]
     value += weights[2 * width - 1] * (max(tallest, row + shape[ROWS]) - tallest)

@@ -56,7 +56,7 @@ def travel(
     for k in range(5):
         cem = CrossEntropyMethod(np.zeros(1), 1.0, population, elite, noise)
         run = islice(maximise(cem, _slope, np.random.default_rng(k)), generations)
-        lines.append([0.0, *(record.mean[0] for record in run)])
+        lines.append([0.0, *(generation.mean[0] for generation in run)])
     return np.array(lines)
 
 
@@ -144,7 +144,7 @@ def shape(evaluations: int) -> Picture:
             run = maximise(make(), hill, np.random.default_rng(k))
             size = next(run).evaluations
             records = islice(run, evaluations // size - 1)
-            curves.append([-hill(record.mean[None])[0] for record in records])
+            curves.append([-hill(generation.mean[None])[0] for generation in records])
         x = size * np.arange(2, len(curves[0]) + 2)
         band(axes, x, np.maximum(curves, 1e-12), name)
         ends.append(f"{name} {np.median(curves, axis=0)[-1]:.0e}")
