@@ -14,7 +14,7 @@ from lecture_code.show.page import number
 from lecture_code.simulation import World, make_world, rollout
 
 SEED = 1  # of the expert's training, as in the chapter on the reality gap
-EPISODE = 4  # of five: the one that the chapter shows
+EPISODE = 4  # the last of five starts; the chapter films the first
 STEPS = 160  # control steps: eight seconds
 PITCH = 2  # where a cheetah's position vector has the angle of its torso [rad]
 REAL: dict[str, dict[str, float]] = {
