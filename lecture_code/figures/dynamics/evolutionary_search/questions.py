@@ -20,7 +20,9 @@ def who_stops(then: Sequence[Shown]) -> Predict:
         because="CEM and RWR fit the ellipse to the best candidates. These are closer "
         "together than all candidates. So the fitted ellipse shrinks, on a slope as "
         "well as at the top. Look at CMA-ES: its ellipse first grows along the ridge, "
-        "and it shrinks at the top.",
+        "and it shrinks at the top. Here RWR has its default setting, which fits "
+        "the ellipse, and PI² keeps the shape of its ellipse. So the difference is "
+        "the fit, and not only the weights.",
         then=then,
     )
 
