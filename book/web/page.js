@@ -8,17 +8,12 @@
     set(key, value) { try { localStorage.setItem(key, value); } catch (refused) { /* nothing is remembered */ } },
   };
 
-  // Opened as a file: some browsers then read no font beside the page (they get the fonts inside a style sheet), and none fetches the texts of
-  // other pages (the search does without).
+  // Opened as a file, a page waits for the fonts that come inside a style sheet, so that no line moves. It cannot fetch the texts of other pages:
+  // the search does without them.
   function openedAsFile() {
+    void root.offsetHeight; // only what is laid out asks for its fonts
+    document.fonts.ready.then(() => { root.style.visibility = ""; });
     if (typeof DOCUMENTATION_OPTIONS !== "undefined") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-    const inline = () => {
-      const sheet = document.createElement("link");
-      sheet.rel = "stylesheet";
-      sheet.href = `${root.dataset.content_root}_static/fonts-inline.css`;
-      document.head.append(sheet);
-    };
-    document.fonts.load('1em "Book Serif"').then((faces) => { if (!faces.length) inline(); }, inline);
   }
 
   // --- projector setting: larger text and figures, every code cell folded behind a button of its own -------------------------------------

@@ -43,7 +43,7 @@ from lecture_code.search.cma_strategy import Damping, Strategy
 from lecture_code.search.gaussian import check_mean
 from lecture_code.search.protocol import check_told
 
-__all__ = ["CMAES", "Strategy"]
+__all__ = ["CMAES"]
 
 CONDITION = 1e14
 """Largest condition number of C; beyond it, rounding decides about the smallest

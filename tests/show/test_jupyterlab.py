@@ -232,5 +232,5 @@ def test_sliders_robots_and_questions_live_in_jupyterlab(lab, open_page):
     page.locator(".widget-radio-box").get_by_label("down").check()
     page.locator(".jp-OutputArea button", has_text="Commit").click()
     answer.wait_for(state="visible")
-    assert page.locator(".jp-OutputArea", has_text="Not as you said.").last.is_visible()
+    page.locator(".jp-OutputArea", has_text="Not as you said.").last.wait_for()
     assert visit.foreign == []

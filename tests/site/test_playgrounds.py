@@ -33,7 +33,10 @@ DRIVE = """async () => {
       if (!numbers.every(Number.isFinite) || said.includes("diverged"))
         throw new Error(`${turned.at(-1)}: ${said}`);
     };
-    const put = (input, value) => { input.value = value; input.oninput(); };
+    const put = (input, value) => {
+      input.value = value;
+      input.dispatchEvent(new Event("input"));
+    };
     for (const input of inputs) {
       const values = input.type === "range"
         ? Array.from({ length: +input.max + 1 }, (_, i) => i)
