@@ -78,7 +78,8 @@ def main() -> None:
 
 def ours(epsilon: float, seed: int, steps: int) -> int:
     """EPOpt with TRPO, from a fresh policy."""
-    world, rng = make_world("hopper"), np.random.default_rng(seed)
+    world = make_world("hopper")
+    rng = np.random.default_rng(seed)
     policy = GaussianPolicy.initial(
         world.observation_size, world.action_size, rng, hidden=(64, 64)
     )

@@ -66,7 +66,8 @@ def main() -> None:
 def contenders() -> dict[str, World]:
     """The simulator as it is, and grounded without and with memory."""
     simulator = make_world("half_cheetah")
-    robot, engine = simulator.change(action_delay=1), WalkEngine(6, 2.5, simulator.dt)
+    robot = simulator.change(action_delay=1)
+    engine = WalkEngine(6, 2.5, simulator.dt)
     worlds = {"plain": simulator}
     for memory in (0, 2):
         how = GroundingSettings(trajectories=5, horizon=100, memory=memory)

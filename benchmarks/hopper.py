@@ -66,7 +66,8 @@ def race(
     training: Iterator[tuple[int, Callable[[], float]]], seconds: float
 ) -> list[tuple[float, int, float]]:
     """(seconds, control steps, return) at each test; the clock stops for a test."""
-    curve, spent = [], 0.0
+    curve = []
+    spent = 0.0
     while spent < seconds:
         start = time.perf_counter()
         steps, look = next(training)

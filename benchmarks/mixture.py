@@ -143,7 +143,8 @@ def contenders(n: int, k: int) -> dict[str, Callable[[], None]]:
     x = torch.randn(T, WIDTH, generator=draw).requires_grad_()
     logits = torch.randn(T, n, generator=draw).requires_grad_()
     top = logits.topk(k, dim=1)
-    chosen, pull = top.indices, torch.randn(T, WIDTH, generator=draw)
+    chosen = top.indices
+    pull = torch.randn(T, WIDTH, generator=draw)
     weights = top.values.softmax(1).detach().requires_grad_()
     modules = [
         (W.detach().clone().requires_grad_(), V.detach().clone().requires_grad_())
@@ -213,7 +214,8 @@ def whole_layer(n: int, k: int, x: Tensor, pull: Tensor) -> dict[str, Callable]:
 
 def trial(x: Tensor, chosen: Tensor, weights: Tensor, experts: Experts) -> Tensor:
     """A plain dispatch by grouped products, as one would write it first."""
-    k, expert = chosen.shape[1], chosen.reshape(-1)
+    k = chosen.shape[1]
+    expert = chosen.reshape(-1)
     order = torch.argsort(expert, stable=True)
     token = order // k
     ends = torch.bincount(expert, minlength=len(experts.W_in)).cumsum(0).int()

@@ -40,7 +40,8 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
     stream = recorded(options.steps)
-    prior, start = GaussianPrior.fit(stream), Moments.from_data(stream[:50])
+    prior = GaussianPrior.fit(stream)
+    start = Moments.from_data(stream[:50])
     contenders = {
         "ours": lambda: ours(stream, prior, start),
         "naive, scipy's solvers": lambda: naive(stream, prior, start),
@@ -68,7 +69,8 @@ def timed(
     contenders: dict[str, Callable[[], np.ndarray]], repeats: int
 ) -> tuple[dict[str, float], dict[str, np.ndarray]]:
     """The best time [s] and the answer of each, interleaved."""
-    best, answers = dict.fromkeys(contenders, np.inf), {}
+    best = dict.fromkeys(contenders, np.inf)
+    answers = {}
     for _ in range(repeats):
         for name, work in contenders.items():
             before = time.perf_counter()
@@ -87,8 +89,10 @@ def report(what: str, seconds: dict[str, float], steps: int) -> None:
 
 def ours(stream: np.ndarray, prior: GaussianPrior, start: Moments) -> np.ndarray:
     """The planned action of every step."""
-    rng, reference = np.random.default_rng(0), np.zeros((H, S))
-    state, actions = State.initial(SETTINGS, 1, start), []
+    rng = np.random.default_rng(0)
+    reference = np.zeros((H, S))
+    state = State.initial(SETTINGS, 1, start)
+    actions = []
     for p in stream:
         x = p[None, :S]
         state, u = step(state, x, reference, SETTINGS, prior, rng)
@@ -98,7 +102,10 @@ def ours(stream: np.ndarray, prior: GaussianPrior, start: Moments) -> np.ndarray
 
 def naive(stream: np.ndarray, prior: GaussianPrior, start: Moments) -> np.ndarray:
     """The same with raw moments and one general solver a system."""
-    mean, second, before, actions = start.mean, start.second, None, []
+    mean = start.mean
+    second = start.second
+    before = None
+    actions = []
     mean0, scatter0 = prior.moments.mean, prior.moments.covariance
     w, N, m, n0 = SETTINGS.w_new, SETTINGS.N, SETTINGS.m, SETTINGS.n0
     Q, R = SETTINGS.weights
@@ -119,10 +126,12 @@ def naive(stream: np.ndarray, prior: GaussianPrior, start: Moments) -> np.ndarra
         V, v = np.zeros((S, S)), np.zeros(S)
         for _ in range(H):
             cost = scipy.linalg.block_diag(Q, R)
-            Qzz, Qz = cost + f.T @ V @ f, f.T @ (v + V @ f_c)
+            Qzz = cost + f.T @ V @ f
+            Qz = f.T @ (v + V @ f_c)
             K = -scipy.linalg.solve(Qzz[S:, S:], Qzz[S:, :S])
             k = -scipy.linalg.solve(Qzz[S:, S:], Qz[S:])
-            V, v = Qzz[:S, :S] + Qzz[:S, S:] @ K, Qz[:S] + Qzz[:S, S:] @ k
+            V = Qzz[:S, :S] + Qzz[:S, S:] @ K
+            v = Qz[:S] + Qzz[:S, S:] @ k
         before = x, K @ x + k
         actions.append(before[1])
     return np.array(actions)
@@ -132,7 +141,10 @@ def filters(stream: np.ndarray, repeats: int) -> float:
     """Print the predictions of the first velocity beside padasip's; the largest
     difference of the coefficients between RLS and our moments.
     """
-    inputs, target, w, eps = stream[:, : S + A], stream[:, S + A + 3], 0.05, 1e-3
+    inputs = stream[:, : S + A]
+    target = stream[:, S + A + 3]
+    w = 0.05
+    eps = 1e-3
     n = S + A
 
     def by_moments() -> np.ndarray:

@@ -38,7 +38,8 @@ def main() -> None:
     options = parser.parse_args()
     world, policy = make_world("hopper"), load_policy("hopper")
     threads = joblib.cpu_count()
-    worlds, rng = [world] * options.worlds, np.random.default_rng
+    worlds = [world] * options.worlds
+    rng = np.random.default_rng
     recording = rollout(worlds, policy, options.steps, rng(0))
     print(
         f"{options.worlds} Hoppers × {options.steps} control steps, {threads} threads, "
@@ -99,7 +100,8 @@ def raw_threads(world, recording, threads: int) -> int:
     """Bare `mj_step` with the recorded controls; every thread has its share of the
     worlds and never waits for the others.
     """
-    model, nstep = world.model, world.task.frame_skip
+    model = world.model
+    nstep = world.task.frame_skip
     data = [mujoco.MjData(model) for _ in range(len(recording))]
 
     def run(share: range) -> None:
@@ -122,8 +124,10 @@ def raw_rollout(world, recording, threads: int, *, per_step: bool) -> int:
     """`mujoco.rollout` with the recorded controls, one call a control step or one call
     for all.
     """
-    model, nstep = world.model, world.task.frame_skip
-    data, kind = mujoco.MjData(model), mujoco.mjtState.mjSTATE_FULLPHYSICS
+    model = world.model
+    nstep = world.task.frame_skip
+    data = mujoco.MjData(model)
+    kind = mujoco.mjtState.mjSTATE_FULLPHYSICS
     state = np.empty((len(recording), mujoco.mj_stateSize(model, kind)))
     for i in range(len(recording)):
         data.qpos[:], data.qvel[:] = recording.qpos[i, 0], recording.qvel[i, 0]

@@ -149,7 +149,8 @@ def evaluations(
     """Candidates until the best of a generation is within TARGET of the top; infinite
     beyond the limit.
     """
-    count, limit = 0, LIMITS.get(dimension, 100 * dimension**2 + 40_000)
+    count = 0
+    limit = LIMITS.get(dimension, 100 * dimension**2 + 40_000)
     while count < limit:
         thetas = search.ask()
         returns = landscape(np.asarray(thetas))
@@ -189,7 +190,8 @@ def time_gates(dimension: int, repeats: int, generations: int = 150) -> list[str
 
 def own_time(search: Ours | Pycma | Cmaes, generations: int) -> float:
     """Seconds a generation that `ask` and `tell` take."""
-    spent, clock = 0.0, time.perf_counter
+    spent = 0.0
+    clock = time.perf_counter
     for _ in range(generations):
         start = clock()
         thetas = search.ask()

@@ -173,7 +173,8 @@ def trim(css: str, used: set[str]) -> str:
     >>> trim(".katex .a:not(.full){width:0}", {"katex", "a"})
     '.katex .a:not(.full){width:0}'
     """
-    rules, families = [], set()
+    rules = []
+    families = set()
     for selectors, body in re.findall(r"([^{}]+)\{([^{}]*)\}", css):
         if selectors.startswith("@"):
             rules.append((selectors, body))

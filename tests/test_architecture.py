@@ -6,6 +6,7 @@ fail on a small planted violation.
 """
 
 import ast
+import copy
 import os
 import re
 import sys
@@ -171,9 +172,11 @@ def wrong_imports(source: str, module: str) -> list[str]:
     """Imports against the direction of the rooms, of a neighbouring method, or of a
     library that the room must not know.
     """
-    room, problems = room_of(module), []
+    room = room_of(module)
+    problems = []
     for name, _ in imports(source, module):
-        ours, library = inside(name), name.split(".")[0]
+        ours = inside(name)
+        library = name.split(".")[0]
         if ours is not None:
             other = ".".join(ours.split(".")[:2])
             if room_of(ours) != room and room_of(ours) not in MAY_IMPORT.get(
@@ -357,6 +360,82 @@ def homonyms(sources: dict[str, str]) -> list[str]:
     ]
 
 
+class Form(ast.NodeTransformer):
+    """What is left of a formula without its names, numbers and signs."""
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return ast.Name("name")
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        return ast.Attribute(self.visit(node.value), "attribute")
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        return ast.Constant(type(node.value).__name__.replace("int", "float"))
+
+    def visit_keyword(self, node: ast.keyword) -> ast.AST:
+        return ast.keyword("keyword", self.visit(node.value))
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        return ast.BinOp(self.visit(node.left), ast.Add(), self.visit(node.right))
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        return self.visit(node.operand)
+
+
+def are_parallel(parts: list[ast.expr]) -> bool:
+    """Whether formulas have the same form, call the same function, or pick entries."""
+    forms = {ast.dump(Form().visit(copy.deepcopy(part))) for part in parts}
+    called = {
+        getattr(part.func, "attr", ast.unparse(part.func))
+        for part in parts
+        if isinstance(part, ast.Call)
+    }
+    calls = all(isinstance(part, ast.Call) for part in parts)
+    entries = all(isinstance(part, ast.Subscript) for part in parts)
+    return len(forms) == 1 or (calls and len(called) == 1) or entries
+
+
+def written(target: ast.expr) -> set[str]:
+    """The names that an assignment changes."""
+    if isinstance(target, ast.Tuple):
+        return set().union(*map(written, target.elts))
+    owner = [target.value] if isinstance(target, ast.Subscript) else []
+    return {ast.unparse(part) for part in (target, *owner)}
+
+
+def read(value: ast.expr) -> set[str]:
+    """The names that a formula reads."""
+    kinds = ast.Name | ast.Attribute | ast.Subscript
+    return {ast.unparse(part) for part in ast.walk(value) if isinstance(part, kinds)}
+
+
+def crowded(source: str) -> list[str]:
+    """Lines with several assignments, `a, b = x, y`, whose formulas are not parallel,
+    or that need more than one line.
+
+    They stay where a formula needs the old value of a name that is assigned before it.
+    """
+    problems = []
+    for node in ast.walk(ast.parse(source)):
+        if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple)):
+            continue
+        targets = node.targets[0]
+        values = node.value.elts
+        if not isinstance(targets, ast.Tuple) or any(
+            isinstance(part, ast.Starred) for part in [*targets.elts, *values]
+        ):
+            continue
+        before = set()
+        needed = False
+        for target, value in zip(targets.elts, values, strict=True):
+            needed |= bool(before & read(value))
+            before |= written(target)
+        one_line = node.lineno == node.end_lineno
+        if not needed and not (one_line and are_parallel(values)):
+            problems.append(f"line {node.lineno}: {ast.unparse(node)}")
+    return problems
+
+
 def reads_switch(source: str) -> bool:
     """Whether the code, its docstrings aside, names the switch of the static build."""
     return any(
@@ -447,6 +526,17 @@ def test_a_second_meaning_is_noticed():
     """Negative control: the same public name in two rooms is reported."""
     assert homonyms({"show.a": "class Robot: ...", "simulation.b": "class Robot: ..."})
     assert not homonyms({"show.a": "class _Robot: ...", "search.b": "class Robot: ..."})
+
+
+@pytest.mark.parametrize("folder", [PACKAGE, "tools", "ext", "benchmarks", "tests"])
+def test_one_assignment_a_line(folder):
+    """Two names are assigned on one line only by parallel formulas."""
+    problems = {
+        path.relative_to(ROOT).as_posix(): crowded(path.read_text(encoding="utf-8"))
+        for path in sorted((ROOT / folder).rglob("*.py"))
+    }
+    assert problems
+    assert not {name: lines for name, lines in problems.items() if lines}
 
 
 def test_files_of_tests_have_names_of_their_own():
@@ -634,6 +724,12 @@ def test_an_import_the_right_way_is_accepted(module, source):
         ),
         (global_randomness, "torch.randn(3)", "torch.randn(3, generator=g)"),
         (global_randomness, "torch.manual_seed(0)", "torch.Generator().manual_seed(0)"),
+        (crowded, "n, mean = len(x), x.mean()", "c, s = np.cos(q), np.sin(q)"),
+        (crowded, "lines, over = 0, False", "low, high = 0, 0.5"),
+        (crowded, "a, b = g(x), f(x, y)", "a, b = rng.normal(3), rng.normal(3, 4)"),
+        (crowded, "a, b = f(b), x[0]", "a, b = b, f(a)"),
+        (crowded, "a, b = (\n    f(x),\n    f(y),\n)", "a, b = f(x)"),
+        (crowded, "p[0], p[1] = h, 2 * h", "p[0], p[1] = h, -w"),
         (reads_switch, "os.environ.get('BOOK_BUILD')", '"""Read BOOK_BUILD?"""'),
         (traces, "open('/home/ann/x')", "see book/home/work/x and ~/work/x"),
         (traces, "https://registry." + "example.org/katex", "https://katex.org"),

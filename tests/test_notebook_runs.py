@@ -172,7 +172,8 @@ def test_only_what_is_missing_is_executed(tmp_path, capsys):
     """A notebook is executed once; a change of its code executes it again, and a
     failure is told in words and not kept.
     """
-    path, cache = write(tmp_path / "a.ipynb", "print(1)"), tmp_path / "cache"
+    path = write(tmp_path / "a.ipynb", "print(1)")
+    cache = tmp_path / "cache"
     assert not execution.is_kept(path, cache)
     assert execution.run_all([path], cache) == []
     assert execution.is_kept(path, cache) and "a.ipynb" in capsys.readouterr().out
@@ -191,7 +192,8 @@ def test_a_run_for_pages_holds_no_widgets(tmp_path, monkeypatch):
     """
     monkeypatch.delenv("BOOK_BUILD", raising=False)
     source = "from lecture_code.show import quiz\nquiz('?', {'a': 'x', 'b': 'y'}, 'a')"
-    path, cache = write(tmp_path / "a.ipynb", source), tmp_path / "cache"
+    path = write(tmp_path / "a.ipynb", source)
+    cache = tmp_path / "cache"
     assert execution.run_all([path], cache) == []
     assert execution.is_kept(path, cache)
     notebook = nbformat.read(path, as_version=4)

@@ -52,7 +52,9 @@ def leb128(data: bytes, at: int) -> tuple[int, int]:
     value = shift = 0
     while True:
         byte = data[at]
-        value, shift, at = value | (byte & 0x7F) << shift, shift + 7, at + 1
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        at += 1
         if byte < 0x80:
             return value, at
 
@@ -66,7 +68,8 @@ def without_debugging(wasm: bytes) -> bytes:
     """
     if not wasm.startswith(HEADER):
         raise ValueError(f"not a WebAssembly module: it begins with {wasm[:8]!r}")
-    kept, at = [HEADER], len(HEADER)
+    kept = [HEADER]
+    at = len(HEADER)
     while at < len(wasm):
         size, begin = leb128(wasm, at + 1)
         if begin + size > len(wasm):

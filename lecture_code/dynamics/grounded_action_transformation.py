@@ -97,7 +97,8 @@ class ActionTransformation:
                 "alpha must lie in [0, 1]: 0 is the plain simulator, 1 the whole "
                 f"correction; got {self.alpha}"
             )
-        S, A = self.forward.targets.size, self.limits[0].size
+        S = self.forward.targets.size
+        A = self.limits[0].size
         wanted = (S + A * (1 + self.memory), 2 * S, A)
         f, f_sim_inverse = self.forward, self.inverse
         got = tuple(

@@ -214,7 +214,8 @@ def follows_commands(world: World, recording: Trajectories) -> float:
     errors = np.zeros((*made.shape, recording.qvel.shape[2]))
     errors[made] = residuals(world, recording)
     x, y = pairs[usable], errors[:, 1:][usable]
-    steps, coefficients = len(x), x.shape[1] + 1
+    steps = len(x)
+    coefficients = x.shape[1] + 1
     if steps <= coefficients:
         raise ValueError(
             f"the recording has {steps} pairs of steps, and the regression needs more "

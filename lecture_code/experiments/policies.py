@@ -70,7 +70,8 @@ def load_gaussian_policy(
     """
     from lecture_code.learning.gaussian_policy import GaussianPolicy  # pulls in torch
 
-    result, arrays = load_result(name, folder, check=False), load_arrays(name, folder)
+    result = load_result(name, folder, check=False)
+    arrays = load_arrays(name, folder)
     arms = list(result.settings["arms"])
     seeds = result.seeds[: arrays["theta"].shape[1]]
     if arm not in arms or seed not in seeds:

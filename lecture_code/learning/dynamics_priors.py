@@ -84,7 +84,8 @@ class GaussianPrior:
 
     def __call__(self, x: Array, u: Array) -> NormalInverseWishart:
         """The same for every x (N, S) and u (N, A)."""
-        lead, D = x.shape[:-1], self.moments.mean.size
+        lead = x.shape[:-1]
+        D = self.moments.mean.size
         mean = np.broadcast_to(self.moments.mean, (*lead, D))
         scatter = np.broadcast_to(self.moments.covariance, (*lead, D, D))
         return NormalInverseWishart(mean, scatter)

@@ -93,7 +93,8 @@ class Moments:
             ValueError: p does not fit or is not finite, or the weight is outside [0,
                 1].
         """
-        p, w = np.asarray(p, dtype=float), np.asarray(w_new, dtype=float)[..., None]
+        p = np.asarray(p, dtype=float)
+        w = np.asarray(w_new, dtype=float)[..., None]
         if p.shape[-1:] != self.mean.shape[-1:]:
             raise ValueError(
                 f"a step must have {self.mean.shape[-1]} numbers; got {p.shape}"
@@ -183,7 +184,9 @@ def gaussian_posterior(
     Raises:
         ValueError: N is negative, or neither the prior nor the moments have weight.
     """
-    N, m, n0 = np.asarray(N, dtype=float)[..., None], prior.m, prior.n0
+    N = np.asarray(N, dtype=float)[..., None]
+    m = prior.m
+    n0 = prior.n0
     if not (N >= 0).all():
         raise ValueError(f"N must not be negative; got {N[..., 0]}")
     if not ((N + m > 0).all() and (N + n0 > 0).all()):

@@ -164,7 +164,8 @@ def lqr(model: LinearModel, cost: QuadraticCost, horizon: int | None = None) -> 
     K, k, curvature = [], [], []
     for t in reversed(range(T)):
         r = cost.reference[..., min(t, last), :]
-        V_xx_f_x, slope = V_xx @ f_x, V_x + times(V_xx, f_c)
+        V_xx_f_x = V_xx @ f_x
+        slope = V_x + times(V_xx, f_c)
         Q_xx = Q + f_xT @ V_xx_f_x
         Q_ux = f_uT @ V_xx_f_x
         Q_uu = R + f_uT @ V_xx @ f_u

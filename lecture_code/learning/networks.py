@@ -78,7 +78,8 @@ def unpack(theta: Numbers, sizes: Sequence[int]) -> list[tuple[Numbers, Numbers]
     layers = []
     start = 0
     for n, m in pairwise(sizes):
-        middle, end = start + n * m, start + (n + 1) * m
+        middle = start + n * m
+        end = start + (n + 1) * m
         layers.append((theta[start:middle].reshape(m, n).T, theta[middle:end]))
         start = end
     return layers
@@ -160,8 +161,10 @@ class RunningStandardiser:
         """Take in rows x (n, k), by the parallel update of Chan, Golub & LeVeque
         (1983).
         """
-        n, mean = len(x), x.mean(axis=0)
-        delta, total = mean - self.mean, self.count + n
+        n = len(x)
+        mean = x.mean(axis=0)
+        delta = mean - self.mean
+        total = self.count + n
         between = np.square(delta) * self.count * n / total
         self._squares = self._squares + np.square(x - mean).sum(axis=0) + between
         self.mean = self.mean + delta * n / total

@@ -210,7 +210,8 @@ def gradient(
         by_std = (1 - error**2 * precision) * (log_std == out[:, m:]) / count
         delta = np.hstack([-error * precision / count, by_std])  # ∂L/∂out, (n, 2m)
     else:
-        loss, delta = float(np.square(error).mean()), -2 * error / count  # (n, m)
+        loss = float(np.square(error).mean())
+        delta = -2 * error / count  # (n, m)
     by_skip = x.T @ delta[:, :m]
     by_layers: Layers = []
     for (W, _), h in zip(reversed(layers), reversed(entering), strict=True):

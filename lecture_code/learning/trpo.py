@@ -267,7 +267,8 @@ def conjugate_gradient(
     Returns:
         x (d,), and |g − F x| / |g|.
     """
-    x, r, p = torch.zeros_like(g), g.clone(), g.clone()  # r = g − F x
+    x = torch.zeros_like(g)
+    r, p = g.clone(), g.clone()  # r = g − F x
     first = rr = float(r @ r)
     for _ in range(steps):
         if rr <= tolerance**2 * first:

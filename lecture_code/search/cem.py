@@ -107,7 +107,8 @@ class CrossEntropyMethod:
 
     def tell(self, thetas: np.ndarray, returns: np.ndarray) -> None:
         """Fit the population to the elite; see `Search.tell`."""
-        d, n = self.mean.size, self.population
+        d = self.mean.size
+        n = self.population
         thetas, returns = check_told(thetas, returns, d, n)
         noise = _check_noise(self.noise_at(self.generation), self.generation)
         w = self.weights(returns)

@@ -181,7 +181,8 @@ class CMAES:
             y_w: ⟨y⟩_w, (n,).
             h_sigma: see `_step_size`.
         """
-        s, n = self.strategy, self.mean.size
+        s = self.strategy
+        n = self.mean.size
         remaining = s.c_c * (2 - s.c_c)
         gain = h_sigma * math.sqrt(remaining * s.mu_eff)
         p_c = (1 - s.c_c) * self.p_c + gain * y_w  # eq. 45

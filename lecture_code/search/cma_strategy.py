@@ -101,7 +101,8 @@ class Strategy:
         alpha_mu_eff = 1 + 2 * mu_eff_minus / (mu_eff + 2)  # eq. 51
         alpha_pos_def = (1 - c_1 - c_mu) / (n * c_mu)  # eq. 52
         alpha = min(alpha_mu, alpha_mu_eff, alpha_pos_def) if active else 0.0
-        positive, negative = w / w[w > 0].sum(), alpha * w / -w[w < 0].sum()
+        positive = w / w[w > 0].sum()
+        negative = alpha * w / -w[w < 0].sum()
         c_sigma = (mu_eff + 2) / (n + mu_eff + 5)  # eq. 55
         chi_n = math.sqrt(n) * (1 - 1 / (4 * n) + 1 / (21 * n**2))
         return cls(

@@ -99,7 +99,8 @@ class AugmentedRandomSearch:
         best = order[:b]  # Algorithm 2, line 6
         sigma_R = np.std([plus[best], minus[best]]) if self.normalise else 1.0
         if sigma_R > 0:
-            scale, difference = self.step / (b * sigma_R), (plus - minus)[best]
+            scale = self.step / (b * sigma_R)
+            difference = (plus - minus)[best]
             self.mean = self.mean + scale * difference @ delta[best]  # line 7
 
     def _directions_of(self, thetas: np.ndarray) -> np.ndarray:

@@ -56,7 +56,8 @@ class BoardReplay:
     ) -> None:
         self.names = feature_names(features, recording.boards.shape[2])
         self.weights = np.asarray(weights, dtype=float)
-        d, recorded = len(self.names), recording.features.shape[1]
+        d = len(self.names)
+        recorded = recording.features.shape[1]
         if self.weights.shape != (d,) or recorded != d:
             raise ValueError(
                 f"{features!r} has {d} features; got weights of shape "
@@ -68,7 +69,8 @@ class BoardReplay:
     @property
     def summary(self) -> str:
         """How far the game went, in words."""
-        lines, board = int(self.recording.lines.sum()), self.recording.boards[-1]
+        lines = int(self.recording.lines.sum())
+        board = self.recording.boards[-1]
         highest = int(np.flatnonzero(board.any(axis=1)).max(initial=-1)) + 1
         how = f"the highest column stands at {highest} of {len(board) - ABOVE}"
         if self.recording.over:

@@ -195,7 +195,9 @@ def band(
         )
     colour = METHOD_COLOURS[label] if colour is None else colour
     if centre == "median":
-        middle, low, high = np.median(ys, axis=0), ys.min(axis=0), ys.max(axis=0)
+        middle = np.median(ys, axis=0)
+        low = ys.min(axis=0)
+        high = ys.max(axis=0)
     else:
         middle, spread = ys.mean(axis=0), ys.std(axis=0)
         low, high = middle - spread, middle + spread

@@ -42,7 +42,8 @@ class Hero:
                 "a hero needs two or three worlds to choose from and a start among "
                 f"them; got {list(worlds)} and start {start}"
             )
-        self.simulator, self.worlds = simulator, dict(worlds)
+        self.simulator = simulator
+        self.worlds = dict(worlds)
         self.label, self.start = label, start
         replays = [simulator, *self.worlds.values()]
         self.alt = " ".join(replay.alt for replay in replays)

@@ -88,7 +88,8 @@ class Network:
     def __call__(self, x: Array, rng: np.random.Generator | None = None) -> Array:
         """Outputs (N, m) for x (N, k); nothing is drawn."""
         x = (x - self.inputs[0]) / self.inputs[1]
-        hidden, bend = x, ACTIVATIONS[self.activation]
+        hidden = x
+        bend = ACTIVATIONS[self.activation]
         for W, b in self.layers[:-1]:
             hidden = bend(hidden @ W + b)
         W, b = self.layers[-1]
@@ -158,7 +159,8 @@ def _gaussian(policy: Any) -> tuple[Sizes, dict[str, Any]]:
             "is greedy"
         )
     m = policy.layers[-1][1].size
-    inputs, targets = tuple(policy.standardiser), (np.zeros(m), np.ones(m))
+    inputs = tuple(policy.standardiser)
+    targets = (np.zeros(m), np.ones(m))
     sizes, numbers = _network(Network(tuple(policy.layers), inputs, targets))
     return sizes, {"kind": "network", **numbers}
 

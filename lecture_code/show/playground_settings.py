@@ -123,7 +123,8 @@ def _check_slider(world: World, name: str, ends: Range) -> None:
             f"{name} cannot be turned in the page; between policy and robot it "
             f"knows {', '.join(INTERFACE)}"
         )
-    (low, high), value = ends, world.values[name]
+    low, high = ends
+    value = world.values[name]
     if not knob.low <= low <= value <= high <= knob.high or not low < high:
         raise ValueError(
             f"the slider of {name} must run within [{knob.low:g}, {knob.high:g}] "

@@ -72,7 +72,8 @@ def _knobs(settings: PlaygroundSettings) -> dict[str, Any]:
 
 def _body(settings: PlaygroundSettings) -> dict[str, Any]:
     """The nominal robot, what each knob writes, and the task."""
-    knobs, task = _knobs(settings), settings.world.task
+    knobs = _knobs(settings)
+    task = settings.world.task
     robot = portable(settings.world, list(knobs))
     fields = asdict(task)  # type: ignore[call-overload]
     numbers = _finite({k: v for k, v in fields.items() if not isinstance(v, type)})

@@ -60,7 +60,8 @@ def poster(
     edges = [_edges(main, frame) for frame in frames]
     widest = max(right - left for left, right in edges)
     columns, scale = _layout(widest, high - low, lines)
-    width, height = WIDTH / columns, HEIGHT * columns / MOMENTS
+    width = WIDTH / columns
+    height = HEIGHT * columns / MOMENTS
     floor = height - lines * LINE - 12
     parts = []
     for moment, (t, frame, edge) in enumerate(zip(times, frames, edges, strict=True)):
@@ -131,7 +132,9 @@ def _limbs(robot: RecordedRobot, colour: str, frame: int, place: Place) -> str:
     stays as it was, fainter if it fell.
     """
     over = frame >= robot.frames - 1 and robot.fell
-    frame, view, scale = min(frame, robot.frames - 1), robot.view, place.scale
+    frame = min(frame, robot.frames - 1)
+    view = robot.view
+    scale = place.scale
     left, right = (place.x0 + edge * scale for edge in _edges(robot, frame))
     if left < 0 or right > place.width:
         return ""

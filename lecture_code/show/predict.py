@@ -31,7 +31,8 @@ class Predict:
     """
 
     def __init__(self, question: Question) -> None:
-        self.question, self.alt = question, question.alt
+        self.question = question
+        self.alt = question.alt
         self._widget: Any = None
 
     def html(self) -> str:

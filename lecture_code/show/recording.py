@@ -116,7 +116,8 @@ def pack(robot: RecordedRobot, stride: int) -> dict[str, Any]:
 
     x float32 (K,), pose int16 (K, G, 3) = (x − root, z, angle), gained float32 (K,).
     """
-    kept, view = kept_frames(robot.frames, stride), robot.view
+    kept = kept_frames(robot.frames, stride)
+    view = robot.view
     root = np.asarray(robot.root_x, dtype="<f4")[kept]
     places = np.stack([view.x[kept] - root[:, None].astype(float), view.z[kept]], -1)
     lengths = np.round(places / LENGTH_STEP)

@@ -65,7 +65,10 @@ class Replay:
                 f"dt and frames_per_second must be positive; got {dt} and "
                 f"{frames_per_second}"
             )
-        self.robots, self.title, self.dt, self.target = tuple(robots), title, dt, target
+        self.robots = tuple(robots)
+        self.title = title
+        self.dt = dt
+        self.target = target
         # control steps a kept frame
         self.stride = max(1, round(1 / (frames_per_second * dt)))
         said = " ".join([f"Side view of {title}.", *map(self.summary, self.robots)])

@@ -150,10 +150,8 @@ class Table:
 
     def _describe(self) -> str:
         """The table in a sentence, for who cannot see it."""
-        rows, columns = (
-            ", ".join(self.entries),
-            ", ".join(map(self._title, self.columns)),
-        )
+        rows = ", ".join(self.entries)
+        columns = ", ".join(map(self._title, self.columns))
         begin = f"Table: {self.caption}" if self.caption else "Table."
         return f"{begin} Rows: {rows}. Columns: {columns}."
 

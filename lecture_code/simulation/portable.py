@@ -210,7 +210,8 @@ def _writes(nominal: World, name: str) -> tuple[PortableWrite, ...]:
     for field in fields:
         turns = [turned[field] != before[field] for turned in after]
         moved = np.flatnonzero(np.any(turns, axis=0))
-        old, now = before[field][moved], [turned[field][moved] for turned in after]
+        old = before[field][moved]
+        now = [turned[field][moved] for turned in after]
         law = _law(knob.nominal, values, old, now)
         if law is None:
             raise ValueError(

@@ -114,18 +114,15 @@ def _quantities(data: mujoco.MjData, task: Task) -> dict[str, Array]:
 
 
 def _plain_trajectory(
-    world: World,
-    policy: Policy,
-    horizon: int,
-    rngs: tuple[np.random.Generator, np.random.Generator, np.random.Generator],
+    world: World, policy: Policy, horizon: int, rngs: Sequence[np.random.Generator]
 ) -> Trajectories:
     policy_rng, stream, transform_rng = rngs
     task = world.task
     data = mujoco.MjData(world.model)
     noise = Noise(world, stream, horizon)
     motor = np.zeros(world.action_size)
-    delay, backlash = int(world.values["action_delay"]), world.values["backlash"]
-    low, high = world.control_limits
+    delay = int(world.values["action_delay"])
+    backlash = world.values["backlash"]
     start = task.reset(data.qpos.copy(), data.qvel.copy(), noise.reset)
     data.qpos[:], data.qvel[:] = start
     mujoco.mj_forward(world.model, data)
@@ -133,12 +130,13 @@ def _plain_trajectory(
     act = started(policy, 1)
     recorder = Recorder(world, 1, horizon)
     recorder.start(task.observation(now) + noise.sensor[:1], now)
-    seen, said, commands = recorder.observations, recorder.actions, []
+    seen, said = recorder.observations, recorder.actions
+    commands = []
     for t in range(horizon):
         action = act(seen[t], policy_rng)
         recorder.act(t, action)
         command = transformed(world, seen[: t + 1], said[: t + 1], transform_rng)
-        commands.append(np.clip(command[0], low, high))
+        commands.append(np.clip(command[0], *world.control_limits))
         asked = commands[t - delay] if t >= delay else np.zeros_like(motor)
         motor = np.clip(motor, asked - backlash, asked + backlash)
         data.ctrl[:] = motor + noise.motor[t]

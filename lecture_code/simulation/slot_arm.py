@@ -218,7 +218,8 @@ class SlotArm:
 
 def tip(q: Array) -> Array:
     """Position (x, z) [m] of the tip from the shoulder, (…, 2), for angles q (…, 3)."""
-    angles, links = np.cumsum(q, axis=-1), np.array(LINKS)  # absolute [rad]
+    angles = np.cumsum(q, axis=-1)  # absolute [rad]
+    links = np.array(LINKS)
     return np.stack([np.sin(angles) @ links, -np.cos(angles) @ links], axis=-1)
 
 
@@ -230,7 +231,8 @@ def angles_of(wanted: Array) -> Array:
         ValueError: the arm cannot reach a point.
     """
     a, b, c = LINKS
-    x, z = wanted[..., 0] - c, wanted[..., 1]  # of the wrist
+    x = wanted[..., 0] - c  # of the wrist
+    z = wanted[..., 1]
     square = x**2 + z**2
     cosine = (square - a**2 - b**2) / (2 * a * b)
     if not (np.abs(cosine) <= 1).all():

@@ -98,7 +98,8 @@ class Attempts:
                 f"{np.shape(mouths)}"
             )
         self.mouths, self.x = np.array(mouths, float), np.array(starts, float)
-        self.fastest, self.stopped = np.zeros(n), np.full(n, -1)
+        self.fastest = np.zeros(n)
+        self.stopped = np.full(n, -1)
         self.steps = 0
         self._rng = rng
         self._commands: list[Array] = []  # of every control step, (N, 3)

@@ -10,8 +10,7 @@ board stays as it is; hence what is compared is not V = w·φ(s') itself but
 
 in which every feature of an untouched column is zero and needs no looking at. (φ of a
 placement, such as the landing height, counts as zero in s.) Features are whole or half
-numbers, so their differences are exact and the sum is the same, to the last bit,
-however much of it is skipped.
+numbers: differences are exact, and the sum is the same however much is skipped.
 
 Start with `play`, then `choose`. The rules are in `player.py`; the same game in plain
 Python is `plain.py`, and games are equal move for move.
@@ -33,8 +32,7 @@ from lecture_code.tetris.compiling import compiler
 BERTSEKAS = 0  # as in features.FEATURES
 COLUMNS, ROWS, LOWEST, CELLS = 0, 1, 2, 6  # places in a row of `pieces.SHAPES`
 compiled = compiler()
-# for the functions that every placement needs: twice as fast
-inlined = compiler(forceinline=True)
+inlined = compiler(forceinline=True)  # for every placement: twice as fast
 
 
 @intrinsic
@@ -59,9 +57,7 @@ def zeros(typing, word):
 
 @compiled
 def deal(state):
-    """The next state of a game's stream of pieces and its piece, 0 … 6; see
-    `pieces.pieces_of`.
-    """
+    """The next state of a game's stream of pieces, and its piece: `pieces_of`."""
     state += uint64(0x9E3779B97F4A7C15)
     z = (state ^ (state >> uint64(30))) * uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> uint64(27))) * uint64(0x94D049BB133111EB)
@@ -81,9 +77,7 @@ def without(word, full):
 
 
 class Work(NamedTuple):
-    """Facts about the board s before a piece, and room for the board s' after it, with
-    w columns and d features.
-    """
+    """The board s before a piece and room for s' after it; w columns, d features."""
 
     heights: Any  # (w,)
     left: Any  # (w + 1,): the AND of the columns left of column i
@@ -118,20 +112,24 @@ def describe(board, height, kind, shape, row, full, phi):
     cells = 0
     for i in range(shape[COLUMNS]):
         cells += ones(full & column_bits(shape, i, row))
-    phi[0], phi[1] = row + (shape[ROWS] - 1) / 2, ones(full) * cells
+    phi[0] = row + (shape[ROWS] - 1) / 2
+    phi[1] = ones(full) * cells
 
 
 @inlined
 def bertsekas(board, phi):
     """φ of `bertsekas`: heights, their differences, the largest height, holes, 1."""
-    width, tallest, holes = len(board), 0, 0
+    width = len(board)
+    tallest = holes = 0
     for i in range(width):
         h = 64 - zeros(board[i])
-        tallest, holes = max(tallest, h), holes + h - ones(board[i])
+        tallest = max(tallest, h)
+        holes += h - ones(board[i])
         phi[i] = h
         if i > 0:
             phi[width + i - 1] = abs(phi[i] - phi[i - 1])
-    phi[2 * width - 1], phi[2 * width], phi[2 * width + 1] = tallest, holes, 1.0
+    phi[2 * width - 1], phi[2 * width] = tallest, holes
+    phi[2 * width + 1] = 1.0
 
 
 @compiled
@@ -143,7 +141,8 @@ def bcts(board, height, phi):
     holes = wells = depth = rows_with_holes = 0
     left = wall
     for i in range(len(board)):
-        word, right = board[i], board[i + 1] if i + 1 < len(board) else wall
+        word = board[i]
+        right = board[i + 1] if i + 1 < len(board) else wall
         gaps = ~word & ((1 << 64 - zeros(word)) - 1)
         row_transitions += ones((left ^ word) & inside)
         column_transitions += ones(word ^ (word << 1 | 1))
@@ -160,7 +159,8 @@ def bcts(board, height, phi):
     phi[2] = row_transitions + ones((left ^ wall) & inside)
     phi[3], phi[4], phi[5] = column_transitions, holes, wells
     if len(phi) > 6:
-        phi[6], phi[7] = depth, ones(rows_with_holes)
+        phi[6] = depth
+        phi[7] = ones(rows_with_holes)
 
 
 @inlined
@@ -204,11 +204,10 @@ def place(board, shape, column, row, full, after):
 
 @inlined
 def gain(weights, work, shape, column, row):
-    """(1) for `bertsekas` where no row is completed: the columns under the piece, in
-    the order of the features.
-    """
+    """(1) for `bertsekas` without a completed row: the columns under the piece."""
     old, new = work.heights, work.after
-    width, end = len(old), column + shape[COLUMNS]
+    width = len(old)
+    end = column + shape[COLUMNS]
     value, holes = 0.0, 0
     for i in range(column, end):
         bottom = row + shape[LOWEST + i - column]
@@ -230,11 +229,11 @@ def choose(weights, kind, piece, board, height, counts, shapes, work):
     """The best placement of a piece: rotation, column, the row where it lands, and the
     rows that it completes.
 
-    Of equally good placements it is the first, and the very first of all placements if
-    each of them ends the game.
+    Of equal placements the first is chosen; if each ends the game, the first of all.
     """
     look(board, height, kind, work)
-    best, rotation, column = -np.inf, 0, 0
+    best = -np.inf
+    rotation = column = 0
     for r in range(counts[piece]):
         shape = shapes[piece, r]
         for c in range(len(board) - shape[COLUMNS] + 1):
@@ -274,14 +273,14 @@ def play(weights, kind, board, height, state, cap, counts, shapes, notes, featur
             rows removed and the board after it are noted here.
         features: (m, d): and φ of the board after it here.
 
-    Returns:
-        Lines, pieces, and whether the game is over.
+    Returns lines, pieces, and whether the game is over.
     """
-    w, d, integers = len(board), len(weights), np.int64
-    heights, after = np.empty(w, integers), np.empty(w, integers)
-    left, right = np.empty(w + 1, integers), np.empty(w + 1, integers)
+    w, d = len(board), len(weights)
+    heights, after = np.empty(w, np.int64), np.empty(w, np.int64)
+    left, right = np.empty(w + 1, np.int64), np.empty(w + 1, np.int64)
     work = Work(heights, left, right, np.zeros(d), after, np.zeros(d))
-    lines, pieces, over = 0, 0, False
+    lines = pieces = 0
+    over = False
     while pieces < cap and not over:
         state, piece = deal(state)
         rotation, column, row, full = choose(
@@ -292,7 +291,8 @@ def play(weights, kind, board, height, state, cap, counts, shapes, notes, featur
         board[:] = work.after
         if pieces < len(notes):
             note = notes[pieces]
-            note[0], note[1], note[2], note[3] = piece, rotation, column, ones(full)
+            note[0], note[1], note[2] = piece, rotation, column
+            note[3] = ones(full)
             note[4:] = board
             describe(board, height, kind, shape, row, full, features[pieces])
         lines += ones(full)

@@ -59,7 +59,8 @@ def _tables() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     for p, turns in enumerate(TURNS):
         for r, turn in enumerate(turns):
             rows, columns = turn.shape
-            counts[p], shapes[p, r, :2] = r + 1, (columns, rows)
+            counts[p] = r + 1
+            shapes[p, r, :2] = columns, rows
             lowest = turn.argmax(axis=0)  # first filled row of each column
             cells = turn.sum(axis=0)  # no column of a piece has a gap
             shapes[p, r, 2 : 2 + columns] = lowest

@@ -187,7 +187,8 @@ def record(
     empty = np.zeros((height, width), dtype=bool)
     cells = empty if start is None else check_board(start)
     height, width = cells.shape
-    w, board = check_weights(weights, features, width), _words(cells)
+    w = check_weights(weights, features, width)
+    board = _words(cells)
     notes = np.zeros((moves, 4 + width), dtype=np.int64)
     seen = np.zeros((moves, len(w)))
     game = _run(w, features, board, height, _checked_seed(seed), moves, notes, seen)

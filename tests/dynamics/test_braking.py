@@ -71,8 +71,13 @@ def test_the_gradient_of_the_driver():
     """Equation with a negative control: the VaR as baseline gives the derivative of the
     driver's CVaR, by differences; the tail's mean does not.
     """
-    toy, mean, std, epsilon, h = Braking(), 7.0, 0.5, 0.1, 0.02
-    noise, walls = RNG(1).standard_normal(1_000_000), toy.walls(RNG(2), 1_000_000)
+    toy = Braking()
+    mean = 7.0
+    std = 0.5
+    epsilon = 0.1
+    h = 0.02
+    noise = RNG(1).standard_normal(1_000_000)
+    walls = toy.walls(RNG(2), 1_000_000)
 
     def tail(step):
         returns = toy.returns(mean + step + std * noise, walls)

@@ -36,9 +36,12 @@ def test_the_value_is_what_episodes_earn():
     """Oracle: the solution of the linear system is the mean of ten thousand simulated
     episodes, within four standard errors.
     """
-    P, rewards, rng = WALK.robot(0.2), WALK.rewards(), np.random.default_rng(0)
+    P = WALK.robot(0.2)
+    rewards = WALK.rewards()
+    rng = np.random.default_rng(0)
     policy = plan(WALK, P)
-    cells, earned = np.full(10_000, WALK.start), np.zeros(10_000)
+    cells = np.full(10_000, WALK.start)
+    earned = np.zeros(10_000)
     for _ in range(400):
         going = ~np.isin(cells, WALK.final)
         chances = P[cells, policy[cells]].cumsum(axis=1)

@@ -44,7 +44,8 @@ def test_one_iteration_is_lines_3_to_9(hopper, policy, epsilon):
     """Oracle: written out by hand, the same draws give the same worlds, trajectories,
     percentile, subset and policy.
     """
-    improve, rng = Notebook(), RNG(5)
+    improve = Notebook()
+    rng = RNG(5)
     iteration = iterate(
         hopper, SOURCE, policy, improve, epsilon=epsilon, rng=RNG(5), **SHORT
     )
@@ -78,7 +79,9 @@ def test_at_one_it_is_trpo_on_the_ensemble(hopper, policy):
     """Limit: with ε = 1 the policy after three iterations is bit-equal to TRPO on the
     same worlds, written without EPOpt; with ε = 0.5 not.
     """
-    rng, plain, improve = RNG(7), policy, TRPO()
+    rng = RNG(7)
+    plain = policy
+    improve = TRPO()
     for _ in range(3):
         worlds = hopper.sample(rng, 12, **SOURCE)
         plain = improve(plain, rollout(worlds, plain, 30, rng, threads=1))
@@ -97,7 +100,9 @@ def test_without_a_source_it_is_trpo_in_one_world(hopper, policy):
     """Limit: an empty source gives N copies of the world itself, and with ε = 1 nothing
     is left but TRPO.
     """
-    heavy, rng, improve = hopper.change(torso_mass=8), RNG(8), TRPO()
+    heavy = hopper.change(torso_mass=8)
+    rng = RNG(8)
+    improve = TRPO()
     iteration = iterate(heavy, {}, policy, improve, epsilon=1.0, rng=RNG(8), **SHORT)
     assert set(iteration.parameters("torso_mass")) == {8.0}
     assert np.array_equal(

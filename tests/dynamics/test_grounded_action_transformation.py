@@ -145,7 +145,8 @@ def test_memory_lets_actions_imitate_a_delay(n):
     imitated by a g that knows what was said before, not by one that does not.
     """
     late = make_world("half_cheetah", action_delay=1)
-    sim, policy = make_world("half_cheetah"), LinearPolicy.initial(17, 6)
+    sim = make_world("half_cheetah")
+    policy = LinearPolicy.initial(17, 6)
     how = replace(
         HOW,
         trajectories=10,
@@ -174,7 +175,8 @@ def test_a_sure_model_makes_stochastic_gat_deterministic(g):
     """Limit: with σ → 0 a draw is the mean: the same bits with σ = 0, nearly the same
     with a tiny one; with noise in the robot, draws differ.
     """
-    s, a = seed(0).standard_normal((50, 8)), seed(1).uniform(-1, 1, (50, 2))
+    s = seed(0).standard_normal((50, 8))
+    a = seed(1).uniform(-1, 1, (50, 2))
     before = np.zeros((50, 0))
     assert np.array_equal(
         replace(g, sample=True).transform(s, a, before, seed(2)),
@@ -240,10 +242,12 @@ def test_grounding_a_grounded_simulator_uses_the_plain_one(g):
         forward=QUICK,
         inverse=QUICK,
     )
-    recording, ground = record(STRANGE, 1, how), by_actions(STILL.at, how)
+    recording = record(STRANGE, 1, how)
+    ground = by_actions(STILL.at, how)
     raw = ground(ARM, recording, np.zeros(16), seed(0))
     again = ground(ARM.transformed(g), recording, np.zeros(16), seed(0))
-    s, a = seed(0).standard_normal((5, 8)), seed(1).uniform(-1, 1, (5, 2))
+    s = seed(0).standard_normal((5, 8))
+    a = seed(1).uniform(-1, 1, (5, 2))
     assert np.array_equal(
         raw.transform.transform(s, a, a[:, :0], ANY),
         again.transform.transform(s, a, a[:, :0], ANY),
@@ -252,7 +256,8 @@ def test_grounding_a_grounded_simulator_uses_the_plain_one(g):
 
 def test_the_same_seed_grounds_the_same(g):
     """Determinism: bitwise the same g from the same seed, another from another."""
-    s, a = seed(0).standard_normal((5, 8)), seed(1).uniform(-1, 1, (5, 2))
+    s = seed(0).standard_normal((5, 8))
+    a = seed(1).uniform(-1, 1, (5, 2))
     recordings = record(STRANGE, 1), record(ARM, 2)
     same, other = (ground_actions(ARM, *recordings, seed(n), HOW) for n in (3, 4))
     assert np.array_equal(
@@ -301,8 +306,10 @@ def test_g_hears_actions_within_the_limits_of_the_motors(g):
     limits, the present action or an earlier one, leads where the limit leads; what is
     handed on beside it, (1 − α) a, is the action as it was said.
     """
-    s, loud = seed(0).standard_normal((5, 8)), np.array([[3.0, -2.0]] * 5)
-    heard, none = np.clip(loud, -1, 1), np.zeros((5, 0))
+    s = seed(0).standard_normal((5, 8))
+    loud = np.array([[3.0, -2.0]] * 5)
+    heard = np.clip(loud, -1, 1)
+    none = np.zeros((5, 0))
     assert np.array_equal(
         g.transform(s, loud, none, ANY), g.transform(s, heard, none, ANY)
     )

@@ -72,7 +72,8 @@ def test_a_generation_leaves_the_turn_before_it_as_it_was():
 
 def test_a_turn_goes_on_after_a_checkpoint():
     """Determinism: pickled after each generation, a turn ends with the same bits."""
-    turn, rng = Turn.initial(ARM, np.zeros(16), SEARCH), RNG(3)
+    turn = Turn.initial(ARM, np.zeros(16), SEARCH)
+    rng = RNG(3)
     for _ in range(SEARCH.generations):
         turn, rng = pickle.loads(pickle.dumps((improve(turn, SEARCH, rng), rng)))
     straight = learn(ARM, np.zeros(16), SEARCH, RNG(3))

@@ -41,7 +41,8 @@ def practice(rng, n=200):
 def act_on(robot, control, settings, prior, moments, T=60, seed=0, n=3):
     """States (T + 1, N, 4) and the last state of the method."""
     rng = np.random.default_rng(seed)
-    x, state = np.tile([1.0, -1.0, 0, 0], (n, 1)), State.initial(settings, n, moments)
+    x = np.tile([1.0, -1.0, 0, 0], (n, 1))
+    state = State.initial(settings, n, moments)
     states = [x]
     for _ in range(T):
         state, u = control(state, x, REFERENCE, settings, prior, rng)
@@ -65,7 +66,8 @@ def test_it_learns_what_pushes_the_robot_and_the_prior_alone_does_not(known):
     goal; with the adaptation it returns, with N = 0 it does not.
     """
     prior, moments = known
-    robot, still = point_mass(push=6.0), replace(SETTINGS, exploration=0.02)
+    robot = point_mass(push=6.0)
+    still = replace(SETTINGS, exploration=0.02)
     adapted, _ = act_on(robot, step, still, prior, moments)
     alone, _ = act_on(robot, step, replace(still, N=0.0), prior, moments)
     assert ending(adapted) < 0.2 * ending(alone)
@@ -87,7 +89,8 @@ def test_wrong_slopes_are_learned_and_an_offset_cannot_stand_for_them(known):
     drag the local model's slopes move to the robot's; `offset_step` keeps the prior's.
     """
     prior, moments = known
-    robot, lively = point_mass(gain=2.0, drag=3.0), replace(SETTINGS, exploration=1.0)
+    robot = point_mass(gain=2.0, drag=3.0)
+    lively = replace(SETTINGS, exploration=1.0)
     _, state = act_on(robot, step, lively, prior, moments)
     before = prior_model(prior, state.x, state.u, lively)
     true = 2.0 * DT
@@ -148,8 +151,10 @@ def test_attempts_side_by_side_do_not_mix(known):
 def test_the_noise_is_that_of_line_10(known):
     """Equation: actions vary with covariance exploration² Q_uu⁻¹ around K x + k."""
     prior, moments = known
-    settings, n = replace(SETTINGS, exploration=0.5), 40_000
-    state, x = State.initial(settings, n, moments), np.tile([1.0, -1, 0, 0], (n, 1))
+    settings = replace(SETTINGS, exploration=0.5)
+    n = 40_000
+    state = State.initial(settings, n, moments)
+    x = np.tile([1.0, -1, 0, 0], (n, 1))
     _, u = step(state, x, REFERENCE, settings, prior, np.random.default_rng(0))
     from lecture_code.dynamics.online_adaptation import plan_actions
 
@@ -172,7 +177,8 @@ def test_motors_clip_and_the_moments_learn_what_was_executed(known):
     """
     prior, moments = known
     settings = replace(SETTINGS, limits=(0.5, 0.2), w_new=1.0)
-    state, x = State.initial(settings, 1, moments), np.array([[9.0, -9.0, 0, 0]])
+    state = State.initial(settings, 1, moments)
+    x = np.array([[9.0, -9.0, 0, 0]])
     rng = np.random.default_rng(0)
     state, u = step(state, x, REFERENCE, settings, prior, rng)
     np.testing.assert_array_equal(np.abs(u), [[0.5, 0.2]])
@@ -187,7 +193,8 @@ def test_the_log_probability_rule_forgets_faster_after_a_surprise(known):
     """
     prior, moments = known
     settings = replace(SETTINGS, rule="log-probability", w_new=0.05, exploration=0.0)
-    state, x = State.initial(settings, 1, moments), np.zeros((1, 4))
+    state = State.initial(settings, 1, moments)
+    x = np.zeros((1, 4))
     rng = np.random.default_rng(0)
     weights = []
     for jump in (0.0, 0.1, 0.1, 5.0):
@@ -246,7 +253,8 @@ def test_a_state_that_never_changes_does_no_harm(known):
 
     def stuck(x, u):
         after = point_mass()(x, u)
-        after[:, 3], after[:, 1] = 0.0, x[:, 1]
+        after[:, 3] = 0.0
+        after[:, 1] = x[:, 1]
         return after
 
     states, _ = act_on(stuck, step, SETTINGS, no_prior, None)
@@ -258,7 +266,8 @@ def test_bad_input_is_refused(known):
     rule, settings out of range, and nothing to plan with.
     """
     prior, moments = known
-    state, rng = State.initial(SETTINGS, 2, moments), np.random.default_rng(0)
+    state = State.initial(SETTINGS, 2, moments)
+    rng = np.random.default_rng(0)
     x = np.zeros((2, 4))
     x[1, 2] = np.inf
     with pytest.raises(ValueError, match="entry 2 of attempt 1 is inf"):

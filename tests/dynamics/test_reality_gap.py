@@ -150,7 +150,8 @@ def test_the_residual_is_the_difference_of_one_plain_step():
 def _change(world, recording):
     import mujoco
 
-    data, changes = mujoco.MjData(world.model), []
+    data = mujoco.MjData(world.model)
+    changes = []
     for qpos, qvel, action in zip(
         recording.qpos[0], recording.qvel[0], recording.actions[0], strict=False
     ):
@@ -186,7 +187,8 @@ def test_a_sweep_compares_like_with_like():
     """
     world = make_world("half_cheetah")
     policy = wild_policy(world)
-    rng, values = np.random.default_rng(5), [1.0, 0.5, 1.0]
+    rng = np.random.default_rng(5)
+    values = [1.0, 0.5, 1.0]
     returns = sweep(world, "damping", values, policy, episodes=3, horizon=30, rng=rng)
     again = sweep(world, "damping", values, policy, episodes=3, horizon=30, rng=rng)
     assert np.array_equal(returns, again)
@@ -229,10 +231,13 @@ def pushed(world, clean, pushes):
     """`clean` again, with its commands, but each velocity is `pushes` (steps, nv) away
     from what the world does next.
     """
-    qpos, qvel, commands = clean.qpos.copy(), clean.qvel.copy(), clean.actions
+    qpos = clean.qpos.copy()
+    qvel = clean.qvel.copy()
+    commands = clean.actions
     for t, push in enumerate(pushes):
         step = one_step(world, qpos[:, t], qvel[:, t], commands[:, t])
-        qpos[:, t + 1], qvel[:, t + 1] = step[0], step[1] + push
+        qpos[:, t + 1] = step[0]
+        qvel[:, t + 1] = step[1] + push
     return replace(clean, qpos=qpos, qvel=qvel)
 
 

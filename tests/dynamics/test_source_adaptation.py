@@ -101,7 +101,8 @@ class Replay:
     """Says what was said before."""
 
     def __init__(self, actions):
-        self.actions, self.t = actions, -1
+        self.actions = actions
+        self.t = -1
 
     def __call__(self, observations, rng):
         self.t += 1
@@ -110,7 +111,9 @@ class Replay:
 
 def adapted(hopper, place, seed=0):
     """The source after three short episodes in a target world."""
-    target, source, rng = hopper.change(**place), PRIOR, RNG(seed)
+    target = hopper.change(**place)
+    source = PRIOR
+    rng = RNG(seed)
     for _ in range(3):
         recording = rollout(target, restless(target), 40, rng, threads=1)
         settings = AdaptationSettings(particles=80, steps=20)
@@ -195,7 +198,8 @@ def test_the_loop_acts_adapts_and_retrains(hopper):
     """Conformance: each round acts with the latest policy in the target, trains on the
     latest source, and hands both on.
     """
-    target, seen = hopper.change(torso_mass=8), []
+    target = hopper.change(torso_mass=8)
+    seen = []
 
     def train(policy, source, rng):
         seen.append((policy, source))
@@ -239,7 +243,8 @@ def test_a_round_acts_and_then_adapts(hopper):
     same generator give the same source; the policy and the state before stay as they
     were.
     """
-    target, policy = hopper.change(torso_mass=8), restless(hopper)
+    target = hopper.change(torso_mass=8)
+    policy = restless(hopper)
     settings = AdaptationSettings(particles=10, steps=10)
     before = Adaptation(PRIOR, policy)
     after = act_and_adapt(before, hopper, target, settings, horizon=20, rng=RNG(5))

@@ -79,7 +79,8 @@ def release(course, toy):
 @pytest.fixture(scope="session")
 def crowd(toy, release, tmp_path_factory):
     """Many students of every kind, and the score that each has earned."""
-    folder, earned = tmp_path_factory.mktemp("crowd"), {}
+    folder = tmp_path_factory.mktemp("crowd")
+    earned = {}
     for number in range(STUDENTS):
         kind, (answers, score) = list(KINDS.items())[number % len(KINDS)]
         student = f"{number:03} {kind}"

@@ -61,7 +61,9 @@ class Examiner:
     """
 
     def __init__(self, sheet: Sheet) -> None:
-        self.sheet, self.wall, self.process = sheet, jail.best_jail([]), None
+        self.sheet = sheet
+        self.wall = jail.best_jail([])
+        self.process = None
 
     def open(self, student: str):
         self.close()
@@ -79,7 +81,8 @@ class Examiner:
         if self.process is None or self.student != student:
             self.open(student)
         notebook = self.sheet.answered(answers)
-        job, outputs = plan(self.sheet, notebook, student, LIMITS, ""), []
+        job = plan(self.sheet, notebook, student, LIMITS, "")
+        outputs = []
         self.changed = []  # what would stand in the column "look at"
         self.process.ask(type(job.cells[0])("fresh", "fresh", ""), 5, 30)
         for cell in job.cells:

@@ -296,9 +296,9 @@ def test_an_answer_that_was_cut_in_two_is_put_together(graded):
     def split(notebook):
         cell = cell_of(notebook, "q2")
         half = nbformat.from_dict(json.loads(json.dumps(cell)))
-        cell.source, half.source = (
-            "def smooth(x, k):\n    return means(x, k)",
-            "def means(x, k):\n    return np.convolve(x, np.full(k, 1 / k), 'valid')",
+        cell.source = "def smooth(x, k):\n    return means(x, k)"
+        half.source = (
+            "def means(x, k):\n    return np.convolve(x, np.full(k, 1 / k), 'valid')"
         )
         notebook.cells.insert(notebook.cells.index(cell) + 1, half)
 

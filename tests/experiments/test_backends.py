@@ -52,7 +52,8 @@ def cluster(workers=2, **environment):
     """A scheduler and its workers on this machine's loopback; gives the address."""
     local = ("--host", "127.0.0.1", "--no-dashboard")
     with dask("scheduler", *local, "--port", "0", ready=r"tcp://[\d.:]+") as hit:
-        address, members = hit[0], []
+        address = hit[0]
+        members = []
         worker = ("worker", address, *local, "--nthreads", "1", "--no-nanny")
         try:
             for _ in range(workers):

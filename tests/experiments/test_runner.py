@@ -225,7 +225,8 @@ def test_checkpoints_come_at_least_every_minute(tmp_path, monkeypatch):
     """
     file = tmp_path / "000.pickle"
     Checkpoint(Walk(Settings(), 0)).save(file)
-    saved, clock = [], itertools.count(0.0, 7.0)
+    saved = []
+    clock = itertools.count(0.0, 7.0)
     monkeypatch.setattr(
         runner,
         "time",

@@ -31,7 +31,8 @@ def test_it_equals_the_double_sum():
     """Oracle: equation (12) term by term, from both gates' dense weights: output and
     gradients to 1e-6 of their size.
     """
-    layer, x = make(noise=False), drawn(20, 8)
+    layer = make(noise=False)
+    x = drawn(20, 8)
     y, routing = layer(x)
     outer = routing.primary.dense()  # (T, a)
     W = layer.secondary.W_g.view(3, 8, 4)
@@ -62,7 +63,8 @@ def test_the_weights_are_products_that_add_up_to_one():
     """Invariance: each example has k_primary · k_secondary different experts, in
     k_primary groups; sparse and dense agree.
     """
-    layer, x = make(), drawn(50, 8)
+    layer = make()
+    x = drawn(50, 8)
     y, routing = layer(x, generator())
     G = routing.dense()
     assert torch.allclose(G.sum(1), torch.ones(50)) and ((G > 0).sum(1) == 4).all()
@@ -77,7 +79,8 @@ def test_one_group_or_groups_of_one_are_the_flat_mixture(groups, k):
     """Limit: with a single group only the secondary gate matters, with groups of one
     only the primary: weights, importance and load are that gate's.
     """
-    layer, x = make(groups, k), drawn(40, 8)
+    layer = make(groups, k)
+    x = drawn(40, 8)
     _, routing = layer(x, generator())
     level = routing.secondary if groups[0] == 1 else routing.primary
     assert torch.allclose(routing.dense(), level.dense())
@@ -100,7 +103,8 @@ def test_the_balance_loss_reaches_both_gates():
     """Limit with a negative control: with noise, importance and load have gradients in
     both gates; without it the load has none, as in the flat mixture.
     """
-    layer, x = make(), drawn(40, 8)
+    layer = make()
+    x = drawn(40, 8)
     balance_loss(layer(x, generator())[1]).backward()
     assert all(
         W.grad.any()
@@ -121,7 +125,8 @@ def test_a_group_that_nobody_chose_has_no_load():
 
 def test_eval_needs_no_noise():
     """Limit: after eval() two calls agree, and shapes (…, d) are kept."""
-    layer, x = make().eval(), drawn(2, 5, 8)
+    layer = make().eval()
+    x = drawn(2, 5, 8)
     y, routing = layer(x)
     assert y.shape == (2, 5, 8) and torch.equal(y, layer(x)[0])
     assert torch.equal(routing.load(), routing.counts().float())
@@ -152,7 +157,8 @@ def test_mixed_precision(precision):
     """Conformance: under autocast both levels choose as in single precision, and the
     answers agree to a few of the low precision's steps.
     """
-    layer, x = make(), drawn(40, 8).to(precision).float()
+    layer = make()
+    x = drawn(40, 8).to(precision).float()
     y, routing = layer(x, generator())
     with torch.autocast("cpu", precision):
         mixed = [layer(x, generator()), layer(x.to(precision), generator())]

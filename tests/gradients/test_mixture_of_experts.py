@@ -99,7 +99,8 @@ def test_gates_are_k_weights_that_add_up_to_one(k, noise):
 
 def test_all_experts_without_noise_are_the_dense_softmax_mixture():
     """Limit: k = n without noise is (2) with (1), the plain softmax mixture."""
-    layer, x = make(k=6, noise=False), drawn(50, 8)
+    layer = make(k=6, noise=False)
+    x = drawn(50, 8)
     G = (x @ layer.gate.W_g).softmax(1)
     expected = sum(
         G[:, i, None] * (x @ W).relu() @ V
@@ -117,7 +118,8 @@ def test_the_noise_has_the_scale_of_equation_4():
     gate = make(n=3).gate
     x = drawn(1, 8).expand(60_000, 8)
     with torch.no_grad():
-        routing, scale = gate(x, generator()), torch.log1p((x[0] @ gate.W_noise).exp())
+        routing = gate(x, generator())
+        scale = torch.log1p((x[0] @ gate.W_noise).exp())
     assert torch.allclose(
         routing.noisy.mean(0),
         routing.clean[0],
@@ -142,7 +144,8 @@ def test_in_eval_mode_there_is_no_noise():
     """Limit: after eval() two calls agree and need no generator; the load is the number
     of examples; training again brings the noise back.
     """
-    layer, x = make(), drawn(40, 8)
+    layer = make()
+    x = drawn(40, 8)
     layer.eval()
     (y, routing), (again, _) = layer(x), layer(x)
     assert torch.equal(y, again)
@@ -218,7 +221,8 @@ def test_equal_experts_make_the_gate_idle():
     """Invariance: if all experts are the same network, the output is that network's,
     whatever the gate does, and the gate has no gradient.
     """
-    layer, x = make(), drawn(30, 8)
+    layer = make()
+    x = drawn(30, 8)
     with torch.no_grad():
         for W in layer.experts.parameters():
             W.copy_(W[:1].expand_as(W).clone())
@@ -233,7 +237,9 @@ def test_experts_may_change_places():
     """Invariance: experts and columns of the gate permuted together give the same
     output, and the routing permuted.
     """
-    layer, x, order = make(noise=False), drawn(30, 8), torch.tensor([3, 0, 5, 1, 4, 2])
+    layer = make(noise=False)
+    x = drawn(30, 8)
+    order = torch.tensor([3, 0, 5, 1, 4, 2])
     other = copy.deepcopy(layer)
     with torch.no_grad():
         for W in other.experts.parameters():
@@ -248,7 +254,8 @@ def test_examples_may_change_places():
     """Invariance: without noise, examples permuted give answers permuted; none sees
     another.
     """
-    layer, x = make(noise=False), drawn(30, 8)
+    layer = make(noise=False)
+    x = drawn(30, 8)
     order = torch.randperm(30, generator=generator(5))
     assert torch.allclose(layer(x)[0][order], layer(x[order])[0], atol=1e-6)
 
@@ -279,7 +286,8 @@ def test_the_probabilities_are_what_their_name_says(k):
     clean = torch.tensor([0.5, 0.0, -0.5, 1.0, 0.2]).expand(draws, n)
     scale = torch.tensor([0.5, 1.0, 2.0, 0.3, 0.8]).expand(draws, n)
     routing = noisy_top_k(clean, scale, k, generator(7))
-    P, frequency = routing.probabilities().mean(0), routing.counts() / draws
+    P = routing.probabilities().mean(0)
+    frequency = routing.counts() / draws
     assert (P - frequency).abs().max() < 0.01 and abs(P.sum().item() - k) < 0.02
     # a single draw does not add up to k: only the mean does
     assert routing.probabilities().sum(1).std() > 0.1
@@ -346,7 +354,8 @@ def test_each_balance_loss_teaches_the_gate(weights):
     """Equation: the gradient of either loss alone agrees with finite differences for
     both of the gate's matrices, and is not zero.
     """
-    gate, x = make(dtype=torch.float64).gate, drawn(20, 8, dtype=torch.float64)
+    gate = make(dtype=torch.float64).gate
+    x = drawn(20, 8, dtype=torch.float64)
     names = [name for name, _ in gate.named_parameters()]
 
     def loss(*matrices):
@@ -369,7 +378,8 @@ def test_following_the_load_loss_evens_the_load():
 
     def after(noise):
         gate = make(n=8, noise=noise, spread=0.5).gate
-        x, draws = drawn(512, 8), generator(2)
+        x = drawn(512, 8)
+        draws = generator(2)
         optimiser = torch.optim.SGD(gate.parameters(), lr=0.5)
         for _ in range(40):
             loss = balance_loss(gate(x, draws), 0.0, 1.0)
@@ -453,7 +463,8 @@ def test_any_leading_shape(shape):
     """Conformance: (…, d) in, (…, out) out, and the routing is that of the flattened
     examples.
     """
-    layer, x = make(noise=False), drawn(*shape)
+    layer = make(noise=False)
+    x = drawn(*shape)
     y, routing = layer(x)
     assert y.shape == (*shape[:-1], 4)
     assert torch.equal(y.reshape(-1, 4), layer(x.reshape(-1, 8))[0])
@@ -464,7 +475,8 @@ def test_the_state_survives():
     """Conformance: state_dict, copy and pickle give the same layer, and the dictionary
     holds the four matrices.
     """
-    layer, x = make(), drawn(10, 8)
+    layer = make()
+    x = drawn(10, 8)
     other = MixtureOfExperts(8, 6, 2, 12, 4, generator=generator(99))
     assert sorted(layer.state_dict()) == [
         "experts.W_in",
@@ -482,7 +494,8 @@ def test_the_type_is_that_of_the_layer():
     """Conformance: a layer made or turned to double precision answers in it, and agrees
     with the one in single precision.
     """
-    layer, x = make(), drawn(10, 8)
+    layer = make()
+    x = drawn(10, 8)
     expected = layer(x, generator())[0]
     layer.eval()
     single = layer(x)[0]
@@ -543,7 +556,8 @@ def test_equal_seeds_give_equal_bits(backend):
     """
 
     def once(seed):
-        layer, x = make(40, 3, backend=backend), drawn(100, 8).requires_grad_()
+        layer = make(40, 3, backend=backend)
+        x = drawn(100, 8).requires_grad_()
         y, routing = layer(x, generator(seed))
         return [
             y,
@@ -559,7 +573,8 @@ def test_arguments_are_left_alone():
     """Conformance: the examples are not changed, neither by the call nor by what is
     done to the answer.
     """
-    layer, x = make(), drawn(10, 8)
+    layer = make()
+    x = drawn(10, 8)
     before = x.clone()
     layer(x, generator())[0].add_(1)
     assert torch.equal(x, before)
@@ -572,7 +587,8 @@ def test_it_compiles_with_breaks():
     """Conformance: `torch.compile` gives the same answers; one graph is impossible,
     because counts are known only at run time.
     """
-    layer, x = make(noise=False), drawn(10, 8)
+    layer = make(noise=False)
+    x = drawn(10, 8)
     assert torch.allclose(torch.compile(layer, backend="eager")(x)[0], layer(x)[0])
 
 

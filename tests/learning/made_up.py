@@ -7,7 +7,8 @@ from lecture_code.simulation import Trajectories
 
 def trajectories(rng, lengths=(5, 3, 1, 4), T=5, S=3, A=2):
     """Random ones of the given lengths; the second and third ended by failure."""
-    N, lengths = len(lengths), np.array(lengths)
+    N = len(lengths)
+    lengths = np.array(lengths)
     mask = np.arange(T) < lengths[:, None]
     actions, rewards = rng.standard_normal((N, T, A)), rng.standard_normal((N, T))
     return Trajectories(

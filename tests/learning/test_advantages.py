@@ -53,7 +53,8 @@ def test_bootstrapping_matters_where_time_ran_out():
     """Negative control: the value of the last state changes trajectories that were cut
     off, and no other.
     """
-    batch, values = trajectories(RNG(0)), RNG(1).standard_normal((4, 6))
+    batch = trajectories(RNG(0))
+    values = RNG(1).standard_normal((4, 6))
     differs = (
         gae(batch, values, 0.9, 0.9) != gae(batch, values, 0.9, 0.9, bootstrap=True)
     ).any(axis=1)
@@ -62,7 +63,8 @@ def test_bootstrapping_matters_where_time_ran_out():
 
 def test_the_two_ends_of_lambda():
     """Limit: λ = 1 gives return to go minus V for every V; λ = 0 gives one step's δ."""
-    batch, values = trajectories(RNG(2)), RNG(3).standard_normal((4, 6))
+    batch = trajectories(RNG(2))
+    values = RNG(3).standard_normal((4, 6))
     G = returns_to_go(batch.rewards, 0.9)
     np.testing.assert_allclose(
         gae(batch, values, 0.9, 1.0),
@@ -155,7 +157,8 @@ def test_what_is_not_finite_is_named(what, bad):
     """Errors name the first trajectory and step; what lies behind a trajectory's end
     may be anything.
     """
-    batch, values = trajectories(RNG(0)), np.zeros((4, 6))
+    batch = trajectories(RNG(0))
+    values = np.zeros((4, 6))
 
     def spoilt(k, t):
         """The same with one bad number, at step t of trajectory k."""

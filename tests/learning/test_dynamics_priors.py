@@ -96,10 +96,12 @@ def test_responsibilities_are_those_of_the_inputs():
     steps = recorded(np.random.default_rng(6))
     prior = MixturePrior.fit(steps, 6, 4, np.random.default_rng(1))
     other = GaussianMixture(4)
-    other.weights_, other.means_ = prior.shares, prior.means[:, :6]
+    other.weights_ = prior.shares
+    other.means_ = prior.means[:, :6]
     covariances = prior.covariances[:, :6, :6]
     roots = [np.linalg.cholesky(np.linalg.inv(one)) for one in covariances]
-    other.covariances_, other.precisions_cholesky_ = covariances, np.array(roots)
+    other.covariances_ = covariances
+    other.precisions_cholesky_ = np.array(roots)
     wanted = other.predict_proba(steps[:9, :6])
     np.testing.assert_allclose(prior.responsibilities(steps[:9, :6]), wanted, atol=1e-9)
 
@@ -111,7 +113,8 @@ def test_the_merged_gaussian_has_the_mixtures_moments():
     steps = recorded(np.random.default_rng(7))
     prior = MixturePrior.fit(steps, 6, 3, np.random.default_rng(1))
     x, u = steps[:1, :4], steps[:1, 4:6]
-    known, rng = prior(x, u), np.random.default_rng(2)
+    known = prior(x, u)
+    rng = np.random.default_rng(2)
     shares = prior.responsibilities(steps[:1, :6])[0]
     draws = np.concatenate(
         [

@@ -11,7 +11,8 @@ ENGINE = WalkEngine(motors=6, frequency=2.0, dt=0.05)
 
 def walked(walk, steps, n=1, seen=0.0):
     """The actions (steps, n, A) of one rollout of n robots."""
-    act, rng = walk.start(n), np.random.default_rng(0)
+    act = walk.start(n)
+    rng = np.random.default_rng(0)
     return np.array([act(np.full((n, 17), seen), rng) for _ in range(steps)])
 
 
@@ -21,8 +22,10 @@ def test_a_walk_is_a_sine_for_every_motor():
     """
     theta = np.random.default_rng(0).normal(0, 0.3, ENGINE.size)
     assert ENGINE.size == 15
-    f, A = 2.0 * 2 ** theta[0], theta[1:7]
-    phase, offset = np.r_[0, np.pi * theta[7:12]], np.tile(theta[12:15], 2)
+    f = 2.0 * 2 ** theta[0]
+    A = theta[1:7]
+    phase = np.r_[0, np.pi * theta[7:12]]
+    offset = np.tile(theta[12:15], 2)
     t = np.arange(30)[:, None]
     wanted = offset + A * np.sin(2 * np.pi * f * 0.05 * t + phase)
     actions = walked(ENGINE.at(theta), 30, n=2)
@@ -42,7 +45,8 @@ def test_a_walk_is_open_loop_and_begins_again_with_every_start():
     """Determinism: what the robot sees changes nothing; each start has a clock of its
     own, also while another is under way.
     """
-    walk, rng = ENGINE.at(np.full(15, 0.2)), np.random.default_rng(0)
+    walk = ENGINE.at(np.full(15, 0.2))
+    rng = np.random.default_rng(0)
     first = walked(walk, 5)
     assert np.array_equal(first, walked(walk, 5, seen=9.0))
     acts = walk.start(1), walk.start(1)
@@ -55,7 +59,8 @@ def test_a_walk_is_open_loop_and_begins_again_with_every_start():
 
 def test_one_walk_may_be_rolled_out_twice():
     """Determinism: the same walk gives the same trajectory in a second rollout."""
-    world, walk = make_world("half_cheetah"), ENGINE.at(np.full(15, 0.2))
+    world = make_world("half_cheetah")
+    walk = ENGINE.at(np.full(15, 0.2))
     one, two = (rollout(world, walk, 10, np.random.default_rng(0)) for _ in range(2))
     assert np.array_equal(one.actions, two.actions)
     assert np.array_equal(one.qpos, two.qpos)

@@ -62,9 +62,11 @@ def mean_and_covariance(moments):
 def test_the_recursion_is_equations_3_and_4():
     """Equation: mean and second moment follow eqs 3 and 4 as they are printed."""
     steps, *_ = stream(np.random.default_rng(1), 9)
-    mean, second = steps[0], outer(steps[0])
+    mean = steps[0]
+    second = outer(steps[0])
     for p in steps[1:]:
-        mean, second = 0.3 * p + 0.7 * mean, 0.3 * outer(p) + 0.7 * second
+        mean = 0.3 * p + 0.7 * mean
+        second = 0.3 * outer(p) + 0.7 * second
     moments = moments_of(steps, 0.3)
     np.testing.assert_allclose(moments.mean, mean, atol=1e-14)
     np.testing.assert_allclose(moments.second, second, atol=1e-13)
@@ -114,7 +116,8 @@ def test_covariances_stay_positive_semi_definite(w):
     """Invariance: after every update Σ̂, Σ and F have no negative eigenvalue."""
     rng = np.random.default_rng(5)
     steps, *_ = stream(rng, 30, noise=0.1)
-    prior, moments = prior_of(rng, 0.1), Moments.from_point(steps[0])
+    prior = prior_of(rng, 0.1)
+    moments = Moments.from_point(steps[0])
     for p in steps[1:]:
         moments = moments.update(p, w)
         mean, covariance = gaussian_posterior(prior, moments, 2.0)

@@ -29,7 +29,8 @@ def test_a_linear_policy_is_a_matrix_and_a_bias():
     log σ one after the other in theta.
     """
     M, s = RNG(0).standard_normal((3, 4)), RNG(1).standard_normal((6, 4))
-    b, log_std = np.ones(3), np.array([-1.0, 0.0, 0.5])
+    b = np.ones(3)
+    log_std = np.array([-1.0, 0.0, 0.5])
     theta = np.concatenate([M.ravel(), b, log_std])
     standardiser = Standardiser(np.full(4, 2.0), np.full(4, 0.5))
     policy = GaussianPolicy(theta, (4, 3), standardiser)
@@ -42,9 +43,11 @@ def test_numpy_and_torch_compute_the_same(hidden):
     """Oracle: the mean action of the rollout is that of the gradient, and both are
     those of torch's own layers.
     """
-    policy, s = wild(hidden), RNG(3).standard_normal((9, 4))
+    policy = wild(hidden)
+    s = RNG(3).standard_normal((9, 4))
     theta = torch.from_numpy(policy.theta)
-    net, start = torch.nn.Sequential(), 0
+    net = torch.nn.Sequential()
+    start = 0
     for n, m in zip(policy.sizes[:-1], policy.sizes[1:], strict=True):
         layer = torch.nn.Linear(n, m, dtype=torch.float64)
         layer.weight.data = theta[start : start + n * m].view(m, n)
@@ -64,7 +67,9 @@ def test_numpy_and_torch_compute_the_same(hidden):
 
 def test_log_probability_and_divergence_are_torchs():
     """Oracle: log π and KL are those of `torch.distributions`."""
-    old, new, s = wild(), wild(seed=9), torch.from_numpy(RNG(3).standard_normal((9, 4)))
+    old = wild()
+    new = wild(seed=9)
+    s = torch.from_numpy(RNG(3).standard_normal((9, 4)))
     moments = [
         policy.moments(torch.from_numpy(policy.theta), s)
         for policy in (old, old.at(new.theta))
@@ -84,7 +89,8 @@ def test_actions_are_drawn_around_the_mean():
     """Equation: mean and covariance of many draws are m(s) and diag σ²; the greedy
     policy draws nothing and gives m(s).
     """
-    policy, s = wild(), np.tile(RNG(5).standard_normal((1, 4)), (20_000, 1))
+    policy = wild()
+    s = np.tile(RNG(5).standard_normal((1, 4)), (20_000, 1))
     draws = policy(s, RNG(6))
     np.testing.assert_allclose(
         draws.mean(axis=0),

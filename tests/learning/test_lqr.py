@@ -58,8 +58,10 @@ def test_no_other_actions_cost_less():
     """
     rng = np.random.default_rng(2)
     model, cost = model_of(rng), cost_of(rng)
-    gains, x = lqr(model, cost), rng.standard_normal(4)
-    now, actions = x, []
+    gains = lqr(model, cost)
+    x = rng.standard_normal(4)
+    now = x
+    actions = []
     for t in range(12):
         actions.append(gains.action(now, t))
         now = model(now, actions[-1])
@@ -89,7 +91,8 @@ def test_attempts_side_by_side_do_not_mix():
 def test_one_model_serves_many_references():
     """Invariance: one model with N references gives N feedbacks with the same K."""
     rng = np.random.default_rng(4)
-    model, cost = model_of(rng), cost_of(rng, lead=(3,))
+    model = model_of(rng)
+    cost = cost_of(rng, lead=(3,))
     gains = lqr(model, cost)
     assert gains.k.shape == (3, 12, 2)
     np.testing.assert_allclose(gains.K[0], gains.K[2])
@@ -100,7 +103,8 @@ def test_a_short_reference_stays_at_its_last_state():
     repeated.
     """
     rng = np.random.default_rng(5)
-    model, cost = model_of(rng), cost_of(rng, T=3)
+    model = model_of(rng)
+    cost = cost_of(rng, T=3)
     last = cost.reference[-1:]
     longer = np.concatenate([cost.reference, *[last] * 6])
     whole = lqr(model, QuadraticCost(cost.Q, cost.R, longer))

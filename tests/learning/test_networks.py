@@ -26,7 +26,9 @@ def test_the_network_is_torchs(sizes):
     NumPy and in torch.
     """
     theta = RNG(0).standard_normal(count_weights(sizes))
-    x, modules, start = RNG(1).normal(size=(9, 4)), [], 0
+    x = RNG(1).normal(size=(9, 4))
+    modules = []
+    start = 0
     for n, m in pairwise(sizes):
         layer = torch.nn.Linear(n, m, dtype=torch.float64)
         for part, count in ((layer.weight, n * m), (layer.bias, m)):
@@ -44,7 +46,8 @@ def test_the_network_is_torchs(sizes):
 
 def test_what_enters_each_layer():
     """Equation: x itself, and then what each hidden layer gives."""
-    theta, x = RNG(0).standard_normal(count_weights(SIZES)), RNG(1).normal(size=(6, 4))
+    theta = RNG(0).standard_normal(count_weights(SIZES))
+    x = RNG(1).normal(size=(6, 4))
     (W_1, b_1), (W_2, b_2), _ = layers = unpack(theta, SIZES)
     entering = inputs_of_layers(layers, x, np.tanh)
     first = np.tanh(x @ W_1 + b_1)

@@ -95,7 +95,8 @@ def test_a_sharp_likelihood_is_tempered():
     assert weighted.ess == pytest.approx(20, rel=1e-3)
     assert np.argmax(weighted.weights) == np.argmax(L)
     assert weighted.mean("x") == pytest.approx(0.3, abs=0.02)
-    x, flat = np.linspace(-1, 1, 200), np.zeros(200)
+    x = np.linspace(-1, 1, 200)
+    flat = np.zeros(200)
     assert posterior({"x": x}, L / 1e5, flat, flat, 0.1).beta == 1.0
 
 
@@ -123,7 +124,9 @@ def test_effective_number_by_hand():
 
 def test_what_cannot_be_a_posterior_is_refused():
     """Errors tell an impossible particle, and a posterior that is zero everywhere."""
-    x, zero, never = {"x": np.array([1.0, 2.0])}, np.zeros(2), np.full(2, -np.inf)
+    x = {"x": np.array([1.0, 2.0])}
+    zero = np.zeros(2)
+    never = np.full(2, -np.inf)
     with pytest.raises(
         ValueError, match=r"particle 1 \(x = 2\) lies outside the support"
     ):

@@ -12,7 +12,8 @@ def test_a_linear_policy_is_a_matrix():
     """
     rng = np.random.default_rng(0)
     M, mean = rng.standard_normal((3, 5)), rng.standard_normal(5)
-    std, s = rng.uniform(1, 2, 5), rng.standard_normal((4, 5))
+    std = rng.uniform(1, 2, 5)
+    s = rng.standard_normal((4, 5))
     policy = LinearPolicy(M.ravel(), Standardiser(mean, std))
     assert np.array_equal(policy.matrix, M)
     np.testing.assert_allclose(policy(s), ((s - mean) / std) @ M.T, rtol=1e-12)

@@ -82,10 +82,12 @@ def test_a_part_of_a_return_counts_in_part(epsilon, n):
     from the worst on, until it holds ε.
     """
     R = RNG(n).standard_normal(n)
-    left, total = epsilon, 0.0
+    left = epsilon
+    total = 0.0
     for value in sorted(R):
         part = min(left, 1 / n)
-        left, total = left - part, total + part * value
+        left -= part
+        total += part * value
     assert conditional_value_at_risk(R, epsilon) == pytest.approx(total / epsilon)
 
 
@@ -101,7 +103,8 @@ def test_weights_by_hand():
 
 def exact_gradient(theta, epsilon):
     """d CVaR / dθ by central differences with common random numbers."""
-    h, noise = 1e-3, RNG(5).standard_normal((2, 400_000))
+    h = 1e-3
+    noise = RNG(5).standard_normal((2, 400_000))
 
     def cvar(theta):
         return conditional_value_at_risk(gamble(theta + noise[0], noise[1]), epsilon)
@@ -119,10 +122,12 @@ def test_the_baseline_of_the_tail_is_the_value_at_risk(theta):
     """Equation with a negative control: the score's estimate with the VaR as baseline
     is the gradient of CVaR; with the tail's mean it is not.
     """
-    epsilon, estimates = 0.1, {"VaR": [], "mean": []}
+    epsilon = 0.1
+    estimates = {"VaR": [], "mean": []}
     for seed in range(40):
         rng = RNG(100 + seed)
-        a, luck = theta + rng.standard_normal(20_000), rng.standard_normal(20_000)
+        a = theta + rng.standard_normal(20_000)
+        luck = rng.standard_normal(20_000)
         for baseline, samples in estimates.items():
             samples.append(
                 tail_weights(gamble(a, luck), epsilon, baseline) @ (a - theta)

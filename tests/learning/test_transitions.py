@@ -26,7 +26,8 @@ def test_every_step_becomes_one_example(falls):
     """Oracle: by a plain loop, state, action within the limits, the actions before it,
     and the change; nothing of the padding.
     """
-    transitions, row = Transitions.from_recording(falls, LIMITS, memory=2), 0
+    transitions = Transitions.from_recording(falls, LIMITS, memory=2)
+    row = 0
     for i in range(len(falls)):
         for t in range(falls.lengths[i]):
             s, after = falls.observations[i, t], falls.observations[i, t + 1]
@@ -56,7 +57,8 @@ def test_what_was_said_earlier():
 def test_exploration_adds_noise_of_the_given_width():
     """Equation: what is said plus N(0, std²), from the generator that was passed."""
     policy = Exploring(lambda s, rng: np.full((len(s), 3), 0.5), 0.3)
-    act, seen = policy.start(4000), np.zeros((4000, 11))
+    act = policy.start(4000)
+    seen = np.zeros((4000, 11))
     said = act(seen, np.random.default_rng(0))
     assert said.mean() == pytest.approx(0.5, abs=0.01)
     assert said.std() == pytest.approx(0.3, rel=0.03)
@@ -67,7 +69,8 @@ def test_exploration_starts_the_policy_anew():
     """Limit: a policy that remembers, explored with noise of width zero, walks as it
     does by itself, in the first rollout and in the second.
     """
-    world, engine = make_world("half_cheetah"), WalkEngine(6, 2.5, 0.05)
+    world = make_world("half_cheetah")
+    engine = WalkEngine(6, 2.5, 0.05)
     walk = engine.at(np.random.default_rng(1).normal(0, 0.3, engine.size))
     explored = Exploring(walk, 0.0)
 

@@ -54,8 +54,10 @@ def test_fisher_is_the_hessian_of_the_divergence(hidden):
     """Equation: F v is the Hessian of D at the old policy, by finite differences of D's
     gradient, log σ included; D and its gradient are zero.
     """
-    policy, (s, _, _) = wild(hidden), data()
-    theta, D = torch.from_numpy(policy.theta), mean_kl(policy, s)
+    policy = wild(hidden)
+    s, _, _ = data()
+    theta = torch.from_numpy(policy.theta)
+    D = mean_kl(policy, s)
 
     def gradient(theta):
         return torch.autograd.grad(D(leaf := theta.clone().requires_grad_()), leaf)[0]
@@ -82,7 +84,8 @@ def test_the_gradient_of_the_surrogate_is_the_policy_gradient():
     differences say; L itself is the mean advantage there.
     """
     policy, (s, a, A) = wild(), data()
-    theta, L = torch.from_numpy(policy.theta), surrogate(policy, *data())
+    theta = torch.from_numpy(policy.theta)
+    L = surrogate(policy, *data())
 
     def plain(theta):
         return (policy.log_prob(theta, s, a) * A).mean()
@@ -122,7 +125,8 @@ def test_a_step_stays_in_the_trust_region_and_goes_uphill(seed, max_kl):
     """Conformance: after the line search D ≤ δ and L > 0, both measured anew, and not
     much of δ is left unused; the old policy is untouched.
     """
-    policy, (s, a, A) = wild(seed=seed), data(400, seed)
+    policy = wild(seed=seed)
+    s, a, A = data(400, seed)
     A = A - A.mean()
     before = policy.theta.copy()
     step = TRPO(max_kl=max_kl, damping=1e-3).climb(policy, s, a, A)
@@ -141,7 +145,8 @@ def test_the_line_search_looks_at_both(n, seed, j, reason):
     """Equation: once the full step leaves the trust region, once it stays inside and
     goes downhill; each is shortened to the first that does neither.
     """
-    policy, (s, a, A) = wild((), seed), data(n, seed)
+    policy = wild((), seed)
+    s, a, A = data(n, seed)
     A = A - A.mean()
     L = surrogate(policy, s, a, A)
     D = mean_kl(policy, s)
@@ -168,7 +173,8 @@ def test_a_small_step_follows_the_natural_gradient():
     """Limit: for small δ the step is F⁻¹g, its length √(2δ / gᵀF⁻¹g), with F inverted
     whole.
     """
-    policy, (s, a, A) = wild(()), data(300)
+    policy = wild(())
+    s, a, A = data(300)
     A = A - A.mean()
     d = policy.theta.size
     leaf = torch.from_numpy(policy.theta).requires_grad_()
@@ -196,7 +202,8 @@ def test_the_fisher_steps_are_spread_over_all():
     """Conformance: with fewer Fisher steps than steps the direction changes a little,
     and is the same when all are asked for.
     """
-    policy, (s, a, A) = wild(), data(400)
+    policy = wild()
+    s, a, A = data(400)
 
     def step(fisher_steps):
         trpo = TRPO(fisher_steps=fisher_steps)
@@ -212,7 +219,8 @@ def test_what_a_step_is_made_of():
     """Oracle: `step` is the baseline of the background, GAE, the steps that were made
     with advantages of mean 0 and std 1, and `climb`.
     """
-    policy, batch = wild(), trajectories(RNG(7))
+    policy = wild()
+    batch = trajectories(RNG(7))
     more = trajectories(RNG(8), lengths=(5,) * 30)
     V = LinearBaseline.fit(more, 0.995)
     s, a, A = samples(batch, gae(batch, V(batch.observations), 0.995, 0.97))
@@ -230,7 +238,9 @@ def test_the_same_again():
     """Determinism: nothing is drawn and nothing is remembered, to the last bit; what
     lies behind a trajectory's end does not count.
     """
-    policy, batch, trpo = wild(), trajectories(RNG(7)), TRPO()
+    policy = wild()
+    batch = trajectories(RNG(7))
+    trpo = TRPO()
     first = trpo(policy, batch).theta
     trpo(policy, trajectories(RNG(9)))
     assert np.array_equal(trpo(policy, batch).theta, first)
@@ -292,7 +302,8 @@ def test_advantages_that_are_not_numbers_are_refused(bad):
     if there were nothing to learn.
     """
     policy, (s, a, A) = wild(), data()
-    A[7], A[9] = bad, torch.nan
+    A[7] = bad
+    A[9] = torch.nan
     with pytest.raises(ValueError, match=f"finite; number 7 of 40 is {float(bad)}"):
         TRPO().climb(policy, s, a, A)
     batch = trajectories(RNG(0))

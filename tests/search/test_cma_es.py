@@ -221,7 +221,8 @@ def test_it_is_pycma(n, lam, landscape, sigma):
     """Oracle: told pycma's candidates, with pycma's own constants, the whole state is
     pycma's in each of 60 generations.
     """
-    ours, rng = CMAES(np.full(n, 2.0), sigma, population=lam), np.random.default_rng(0)
+    ours = CMAES(np.full(n, 2.0), sigma, population=lam)
+    rng = np.random.default_rng(0)
     ours.strategy = like_pycma(n, lam)
     # pycma mirrors some candidates of populations below 6: not here
     settings = {"popsize": lam, "updatecovwait": 0, "CMA_mirrors": 0}
@@ -260,7 +261,8 @@ def test_it_is_cmaes(n, lam, landscape, sigma):
     ahead, the whole state is its own for 60 generations.
     """
     ours = CMAES(np.full(n, 2.0), sigma, population=lam)
-    ours.strategy, ours.generation = like_cmaes(n, lam), 1
+    ours.strategy = like_cmaes(n, lam)
+    ours.generation = 1
     theirs = cmaes.CMA(mean=np.full(n, 2.0), sigma=sigma, population_size=lam, seed=0)
     for _ in range(60):
         thetas = np.array([theirs.ask() for _ in range(lam)])
@@ -299,7 +301,8 @@ def test_the_oracle_sees_one_constant():
 
 def slow_tell(search, thetas, returns):
     """Eq. 41 to 47 in plain loops, with C^(-1/2) itself; the state after it."""
-    s, n = search.strategy, len(search.mean)
+    s = search.strategy
+    n = len(search.mean)
     order = sorted(range(len(returns)), key=lambda k: -returns[k])
     y = [(thetas[k] - search.mean) / search.sigma for k in order]
     root = search.B @ np.diag(1 / search.D) @ search.B.T
@@ -342,7 +345,8 @@ def test_the_update_is_that_of_plain_loops(active):
     for _ in range(80):
         thetas = search.ask(rng)
         returns = ellipsoid(thetas)
-        expected, before = slow_tell(search, thetas, returns), search.p_c
+        expected = slow_tell(search, thetas, returns)
+        before = search.p_c
         search.tell(thetas, returns)
         assert_same(state(search), expected, rtol=1e-9)
         stalls.append(np.array_equal(search.p_c, (1 - search.strategy.c_c) * before))
@@ -522,7 +526,8 @@ def test_a_large_population_does_not_run_away(n, lam):
 
     def largest_sigma(damping):
         search = CMAES(np.ones(n), 1.0, lam, damping=damping)
-        rng, sigmas = np.random.default_rng(0), []
+        rng = np.random.default_rng(0)
+        sigmas = []
         for _ in range(80):
             thetas = search.ask(rng)
             search.tell(thetas, half_steep(thetas))

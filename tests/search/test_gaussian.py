@@ -27,7 +27,8 @@ def population(n=40, d=3, seed=0):
 )
 def test_the_population_has_the_moments_it_should(covariance):
     """Equation: candidates ~ N(mean, covariance), to four standard errors."""
-    mean, n = np.array([1.0, -2.0, 3.0]), 100_000
+    mean = np.array([1.0, -2.0, 3.0])
+    n = 100_000
     thetas = draw(RNG(0), mean, covariance, n)
     expected = covariance if covariance.ndim == 2 else np.diag(covariance)
     assert np.allclose(thetas.mean(axis=0), mean, atol=4 * np.sqrt(expected.max() / n))
@@ -66,7 +67,8 @@ def test_the_fit_maximises_the_weighted_likelihood(diagonal):
             )
         )
 
-    best, rng = likelihood(mean, covariance), RNG(1)
+    best = likelihood(mean, covariance)
+    rng = RNG(1)
     for _ in range(200):
         change = 1e-3 * rng.standard_normal(covariance.shape)
         moved = covariance + (change if diagonal else change + change.T)

@@ -8,7 +8,8 @@ from lecture_code.search import AugmentedRandomSearch, maximise
 
 def told(search, returns, seed=0):
     """The step of the mean after `returns` for the candidates of this seed."""
-    before, thetas = search.mean.copy(), search.ask(np.random.default_rng(seed))
+    before = search.mean.copy()
+    thetas = search.ask(np.random.default_rng(seed))
     search.tell(thetas, np.asarray(returns, dtype=float))
     return search.mean - before
 
@@ -50,7 +51,8 @@ def test_the_best_direction_by_hand():
 
 def slow_step(search, thetas, returns):
     """Algorithm 2, lines 6 and 7, in plain loops."""
-    n, b = search.directions, search.top or search.directions
+    n = search.directions
+    b = search.top or search.directions
     pairs = []
     for k in range(n):
         delta = [

@@ -126,7 +126,8 @@ def test_telling_changes_the_search_and_not_its_arguments(make):
     search = make(start)
     thetas = search.ask(np.random.default_rng(0))
     returns = hill(thetas, None)
-    told, kept = (thetas.copy(), returns.copy()), search.mean
+    told = (thetas.copy(), returns.copy())
+    kept = search.mean
     search.tell(thetas, returns)
     assert np.array_equal(thetas, told[0])
     assert np.array_equal(returns, told[1])
@@ -169,7 +170,8 @@ def test_a_pickled_search_goes_on_as_if_nothing_had_happened(make, pause):
     """Determinism: pickled and restored in the middle of a run, with its generator, it
     ends bitwise where the other one does.
     """
-    search, rng = make(np.ones(D)), np.random.default_rng(3)
+    search = make(np.ones(D))
+    rng = np.random.default_rng(3)
     for _ in range(5):
         next_generation(search, noisy_hill, rng)
     if pause == "between ask and tell":

@@ -324,7 +324,8 @@ def test_power_keeps_its_best_rollouts():
     """The best rollouts of all generations are kept in order, and each step is their
     weighted mean.
     """
-    search, told = PoWER(np.zeros(D), 0.5, 10, reuse=5), ([], [])
+    search = PoWER(np.zeros(D), 0.5, 10, reuse=5)
+    told = ([], [])
     for generation in range(6):
         thetas = search.ask(np.random.default_rng(generation))
         search.tell(thetas, hill(thetas))
@@ -458,7 +459,8 @@ def test_path_integral_step_in_plain_loops():
     """
     noise, returns = explorations()
     n, T, d = noise.shape
-    total, weights = np.zeros(d), 0.0
+    total = np.zeros(d)
+    weights = 0.0
     for t in range(T):
         column = returns[:, t]
         P = [

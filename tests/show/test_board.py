@@ -33,7 +33,8 @@ def boards_of(data):
     """A plain reading of the format: boards (m + 1, height + 4, width), from the moves
     alone.
     """
-    rows, width = data["height"] + 4, data["width"]
+    rows = data["height"] + 4
+    width = data["width"]
     board = np.zeros(rows * width, dtype=bool)
     board[data["start"]] = True
     boards = [board.reshape(rows, width)]
@@ -133,7 +134,8 @@ def test_the_element_plays_the_recorded_boards(visit, options):
     beside it.
     """
     replay = a_replay(**options)
-    page, recording = visit(replay), replay.recording
+    page = visit(replay)
+    recording = replay.recording
     boards = page.evaluate(
         "document.querySelector('tetris-board').recording.boards.map((board) => "
         "[...board].map((cell) => +(cell > 0)))"
@@ -205,10 +207,8 @@ def test_a_piece_is_drawn_where_it_goes(visit):
       game.seekTime(t);
       return game.moment;
     }"""
-    before, after = (
-        page.evaluate(moment, clearing),
-        page.evaluate(moment, clearing + 0.9),
-    )
+    before = page.evaluate(moment, clearing)
+    after = page.evaluate(moment, clearing + 0.9)
     tops = [cell // 10 for cell in before["goal"]]
     assert (
         max(tops) + before["piece"]["raised"] == 23

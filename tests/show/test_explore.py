@@ -98,10 +98,8 @@ def test_the_faces_agree(one_at_a_time):
     flipbook = frames_of(made.html())
     assert stage.html == flipbook["first"]
     for values in made.values():
-        sliders[0].value, sliders[1].value = (
-            SLOPES.index(values["slope"]),
-            OFFSETS.index(values["offset"]),
-        )
+        sliders[0].value = SLOPES.index(values["slope"])
+        sliders[1].value = OFFSETS.index(values["offset"])
         key = made.key(values)
         assert stage.html == flipbook.get(key, flipbook["first"])
         assert sliders[0].label == made.text("slope", values["slope"])

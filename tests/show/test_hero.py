@@ -16,7 +16,8 @@ browser = [pytest.mark.browser, pytest.mark.usefixtures("building")]
 
 
 def make():
-    robot, above = make_robot(speed=3.0), (0.0, 4.0)
+    robot = make_robot(speed=3.0)
+    above = (0.0, 4.0)
     fast = Replay([robot], "a chain and a point above", dt=1 / 30, target=above)
     return Hero(draw_replay(2.0), {"slow": draw_replay(1.0), "fast": fast})
 

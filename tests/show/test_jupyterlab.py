@@ -178,7 +178,8 @@ def test_mujoco_lives_in_jupyterlab(lab, open_page, folder):
     page.locator(".jp-OutputArea mujoco-playground[data-engine=waiting]").wait_for(
         timeout=PATIENCE
     )
-    world, policy = make_world("hopper"), load_policy("hopper", seed=3)
+    world = make_world("hopper")
+    policy = load_policy("hopper", seed=3)
     trajectory, start, draws = recorded(world.change(gravity=-11.0), policy, 125)
     found = drive(page, {"gravity": -11.0}, start, draws, 125)
     np.testing.assert_allclose(

@@ -162,7 +162,8 @@ def drift(world, policy, steps):
     """
     ends = []
     for nudge in (0.0, 1e-16):
-        data, task = mujoco.MjData(world.model), world.task
+        data = mujoco.MjData(world.model)
+        task = world.task
         data.qpos[:], data.qvel[:] = task.reset(
             data.qpos.copy(), data.qvel.copy(), np.random.default_rng(0)
         )
@@ -336,12 +337,13 @@ def test_the_page_thinks_what_torch_thinks(visit):
     """Oracle: networks with tanh and with relu, standardised on both sides, give
     torch's answers to 1e-5; other policies give Python's.
     """
-    page, rng = visit(make_world("hopper"), HOPPING), np.random.default_rng(0)
-    x, (mean, std), (mu, sigma) = (
-        rng.normal(size=(50, 11)),
-        (rng.normal(size=11), rng.uniform(0.5, 2, 11)),
-        (rng.normal(size=4), np.arange(1, 5.0)),
-    )
+    page = visit(make_world("hopper"), HOPPING)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(50, 11))
+    mean = rng.normal(size=11)
+    std = rng.uniform(0.5, 2, 11)
+    mu = rng.normal(size=4)
+    sigma = np.arange(1, 5.0)
     for name, layer in (("tanh", torch.nn.Tanh), ("relu", torch.nn.ReLU)):
         net = torch_net(layer, (11, 64, 64, 4))
         weights = tuple(

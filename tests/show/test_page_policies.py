@@ -69,12 +69,10 @@ def test_standardising_and_skipping():
     s.
     """
     net = replace(make_network((3, 2)), skip=rng().normal(size=(3, 2)))
-    x, ((W, b),), (m, s), (mu, sigma) = (
-        rng().normal(size=(4, 3)),
-        net.layers,
-        net.inputs,
-        net.targets,
-    )
+    x = rng().normal(size=(4, 3))
+    ((W, b),) = net.layers
+    m, s = net.inputs
+    mu, sigma = net.targets
     np.testing.assert_allclose(net(x), mu + sigma * ((x - m) / s @ (W + net.skip) + b))
 
 

@@ -82,7 +82,8 @@ def test_two_rollouts_at_once_do_not_share_memory():
         """Acts as `policy`, and rolls it out once more in the middle."""
 
         def start(self, n):
-            act, step = policy.start(n), iter(range(100))
+            act = policy.start(n)
+            step = iter(range(100))
 
             def interrupted(observations, rng):
                 if next(step) == 3:

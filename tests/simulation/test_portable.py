@@ -38,7 +38,8 @@ def test_knobs_do_elsewhere_what_they_do_here(name):
     """Oracle: with every knob of the model at random values at once, the robot put
     together from MJCF and rules is the world's own compiled model.
     """
-    world, rng = make_world(name), np.random.default_rng(0)
+    world = make_world(name)
+    rng = np.random.default_rng(0)
     robot = with_all_knobs(name)
     assert set(robot.writes) == set(knobs_of_the_model(world))
     assert len(robot.writes) >= 7

@@ -94,7 +94,8 @@ def test_one_generator_gives_new_numbers_each_time():
     """Determinism with progress: the same generator used twice gives two different
     rollouts, a fresh one with the same seed the first again.
     """
-    world, rng = make_world("hopper"), np.random.default_rng(3)
+    world = make_world("hopper")
+    rng = np.random.default_rng(3)
     policy = wild_policy(world)
     first, second = (rollout(world, policy, 10, rng) for _ in range(2))
     assert not np.array_equal(first.qpos, second.qpos)
@@ -105,7 +106,8 @@ class StartingAt:
     """A task with a start that is given, and everything else as it was."""
 
     def __init__(self, task, qpos, qvel):
-        self.task, self.start = task, (qpos, qvel)
+        self.task = task
+        self.start = (qpos, qvel)
 
     def __getattr__(self, name):
         return getattr(self.task, name)
@@ -133,8 +135,10 @@ def test_the_robots_are_gymnasiums(robot, name):
     """Oracle: from the same start and with the same controls, observations, rewards and
     termination agree with Gymnasium's v5 to 1e-10.
     """
-    environment, world = gymnasium.make(name).unwrapped, make_world(robot)
-    rng, steps = np.random.default_rng(0), 0
+    environment = gymnasium.make(name).unwrapped
+    world = make_world(robot)
+    rng = np.random.default_rng(0)
+    steps = 0
     for episode in range(5):
         first, _ = environment.reset(seed=episode)
         qpos, qvel = environment.data.qpos.copy(), environment.data.qvel.copy()
@@ -159,7 +163,8 @@ def test_a_delay_shifts_the_controls():
     """Equation: the motion under a delay of 3 steps is the motion without delay of the
     same controls, preceded by three zeros.
     """
-    world, rng = make_world("half_cheetah"), np.random.default_rng(5)
+    world = make_world("half_cheetah")
+    rng = np.random.default_rng(5)
     controls = rng.uniform(-1, 1, (20, 6))
     later = np.concatenate([np.zeros((3, 6)), controls])
     slow = world.change(action_delay=3)
@@ -173,7 +178,8 @@ def test_a_delay_may_outlast_the_episode():
     """Limit: commands that are later than the horizon never arrive, and the robot moves
     as if nobody had spoken.
     """
-    world, policy = make_world("half_cheetah"), wild_policy(make_world("half_cheetah"))
+    world = make_world("half_cheetah")
+    policy = wild_policy(make_world("half_cheetah"))
     silent = LinearPolicy.initial(world.observation_size, world.action_size)
     worlds = [world.change(action_delay=30), world]
     late = rollout(worlds, policy, 10, np.random.default_rng(0))
@@ -262,7 +268,8 @@ def test_play_swallows_small_movements():
     """
     world = make_world("half_cheetah", backlash=0.3)
     swing = 0.8 * np.sin(np.arange(60) / 3)
-    played, motor = [], 0.0
+    played = []
+    motor = 0.0
     for command in swing:
         if command - motor > 0.3:
             motor = command - 0.3
@@ -288,7 +295,8 @@ def test_a_bad_transform_is_named(wrong):
     """Errors name the culprit: a transform that gives the wrong shape or numbers that
     are not finite, or worlds that do not share theirs.
     """
-    world, still = make_world("hopper"), LinearPolicy.initial(11, 3)
+    world = make_world("hopper")
+    still = LinearPolicy.initial(11, 3)
     with pytest.raises(ValueError, match="transform"):
         rollout(world.transformed(wrong), still, 5, np.random.default_rng(0))
     with pytest.raises(ValueError, match="same transform"):

@@ -35,7 +35,8 @@ def test_the_tip_is_where_the_engine_puts_it():
     for q in np.random.default_rng(0).uniform(-2, 2, (5, 3)):
         data.qpos[:] = q
         mujoco.mj_forward(model, data)
-        wrist, frame = data.body("peg").xpos, data.body("peg").xmat.reshape(3, 3)
+        wrist = data.body("peg").xpos
+        frame = data.body("peg").xmat.reshape(3, 3)
         end = wrist + frame @ [0, 0, -LINKS[2]]
         np.testing.assert_allclose(tip(q), end[[0, 2]], atol=1e-12)
 
@@ -90,7 +91,8 @@ def test_damping_is_viscous():
 
 def test_the_payload_scales_mass_and_inertia():
     """Equation: a payload six times as heavy has six times the mass and the inertia."""
-    light, heavy = SlotArm().model, SlotArm().change(payload=3.0).model
+    light = SlotArm().model
+    heavy = SlotArm().change(payload=3.0).model
     for quantity in ("mass", "inertia"):
         ratio = getattr(heavy.body("payload"), quantity) / getattr(
             light.body("payload"), quantity

@@ -28,7 +28,9 @@ def test_starts_are_distributed_as_gymnasiums(robot, name):
     environment = gymnasium.make(name).unwrapped
     world = make_world(robot)
     rng = np.random.default_rng(0)
-    model, ours, theirs = world.model, [], []
+    model = world.model
+    ours = []
+    theirs = []
     for seed in range(2000):
         ours.append(
             np.concatenate(
@@ -50,7 +52,8 @@ def test_a_robot_has_fallen_when_it_leans_too_far_or_moves_too_fast(robot, limit
     """Equation: both signs of the pitch count, to the limit and not beyond; Hopper also
     ends where a state leaves ±100.
     """
-    task, qpos = make_world(robot).task, np.repeat(STANDING[robot][None], 5, axis=0)
+    task = make_world(robot).task
+    qpos = np.repeat(STANDING[robot][None], 5, axis=0)
     qpos[:4, 2] = [limit - 0.01, 0.01 - limit, limit + 0.01, -0.01 - limit]
     qvel = np.zeros_like(qpos)
     qvel[4, 3] = 101.0
@@ -81,7 +84,8 @@ def test_the_arm_is_strong_enough_to_hold_itself():
     """Limit: stretched out level, the arm weighs 9.81 Nm on the shoulder and 2.45 Nm on
     the elbow: two thirds of the motors' 15 Nm, and less, hold it.
     """
-    level, still = np.array([[np.pi / 2, 0.0]]), np.zeros((1, 2))
+    level = np.array([[np.pi / 2, 0.0]])
+    still = np.zeros((1, 2))
     holding = np.array([[9.81, 2.4525]]) / 15
     _, held = one_step(make_world("arm"), level, still, holding)
     _, dropped = one_step(make_world("arm"), level, still, still)
@@ -113,7 +117,8 @@ def test_every_task_is_finite_at_the_start(robot):
         "qpos": np.array(world.model.qpos0)[None],
         "qvel": np.zeros((1, world.model.nv)),
     }
-    action, task = np.zeros((1, world.action_size)), world.task
+    action = np.zeros((1, world.action_size))
+    task = world.task
     failed = task.failure(now)
     assert task.observation(now).shape == (1, world.observation_size)
     assert failed.shape == (1,)

@@ -111,7 +111,8 @@ def test_torso_mass_is_what_it_says(robot):
     """Equation: torso_mass = 5 kg gives a torso of 5 kg, its inertia in proportion, and
     leaves the other bodies alone.
     """
-    before, after = make_world(robot).model, make_world(robot, torso_mass=5.0).model
+    before = make_world(robot).model
+    after = make_world(robot, torso_mass=5.0).model
     ratio = 5.0 / before.body("torso").mass[0]
     assert after.body("torso").mass[0] == pytest.approx(5.0, rel=1e-12)
     np.testing.assert_allclose(

@@ -60,7 +60,8 @@ def visit(browser: Any, address: str, name: str, views: list[str]) -> Survey:
     )
     context.add_init_script(COUNT_SHIFTS)
     page = context.new_page()
-    seen, result = watch(page, address), Survey()
+    seen = watch(page, address)
+    result = Survey()
     served = address.startswith("http")
     if served:
         page.on("requestfinished", functools.partial(note_weight, result))

@@ -47,10 +47,8 @@ def test_the_gravity_slider_shows_the_robot_that_python_computes(chapter):
     the Python rollout's, to the last bit of a float32.
     """
     box = commit(chapter, "makes this Hopper fall", "A quarter less gravity")
-    slider, replay = (
-        box.get_by_role("slider", name="gravity"),
-        box.locator("flip-book robot-replay"),
-    )
+    slider = box.get_by_role("slider", name="gravity")
+    replay = box.locator("flip-book robot-replay")
     slider.focus()
     for key, gravity in (("Home", -5.0), ("ArrowRight", -6.0), ("End", -14.0)):
         slider.press(key)

@@ -17,11 +17,9 @@ def section(kind, content):
     return bytes([kind, len(content)]) + content
 
 
-CODE, TYPES, NAMES = (
-    section(10, b"what runs"),
-    section(1, b"types"),
-    section(0, b"\4namedebugging"),
-)
+CODE = section(10, b"what runs")
+TYPES = section(1, b"types")
+NAMES = section(0, b"\4namedebugging")
 
 
 def test_documentation_of_the_packing_is_true():

@@ -40,7 +40,8 @@ def visited(browser, serve, tmp_path_factory):
     from tests.site.conftest import visit
 
     folder = tmp_path_factory.mktemp("planted")
-    address, surveys = serve(folder), {}
+    address = serve(folder)
+    surveys = {}
 
     def remembered(fault):
         if fault not in surveys:

@@ -179,11 +179,9 @@ def test_the_projector_setting(
     """
     visit = open_page(f"{addresses['http']}{chapter}.html")
     page = visit.page
-    button, code, fold = (
-        page.locator('[data-rg-action="projector"]'),
-        page.locator("div.cell_input.rg-foldable"),
-        page.locator(".rg-fold"),
-    )
+    button = page.locator('[data-rg-action="projector"]')
+    code = page.locator("div.cell_input.rg-foldable")
+    fold = page.locator(".rg-fold")
 
     def size() -> float:
         return float(

@@ -45,8 +45,10 @@ def test_a_game_does_not_know_its_batch():
     with common weights or a row each.
     """
     rng = np.random.default_rng(1)
-    weights, seeds = rng.standard_normal((20, 22)), game_seeds(rng, 20)
-    batch, order = games(weights, seeds), rng.permutation(20)
+    weights = rng.standard_normal((20, 22))
+    seeds = game_seeds(rng, 20)
+    batch = games(weights, seeds)
+    order = rng.permutation(20)
     alone = [play(w, int(seed)) for w, seed in zip(weights, seeds, strict=True)]
     assert [(g.lines, g.pieces, g.censored) for g in alone] == list(
         zip(batch.lines, batch.pieces, batch.censored, strict=True)
@@ -62,7 +64,8 @@ def test_the_scale_of_the_weights_does_not_matter():
     """Invariance: V → 2ᵏ V, exact in floating point, chooses the same; so does any
     weight of the constant; V → −V does not.
     """
-    seeds, other = game_seeds(np.random.default_rng(2), 10), DECENT.copy()
+    seeds = game_seeds(np.random.default_rng(2), 10)
+    other = DECENT.copy()
     other[-1] = 123.456
     assert equal(games(DECENT, seeds), games(DECENT / 1024, seeds))
     assert equal(games(DECENT, seeds), games(other, seeds))
@@ -97,7 +100,8 @@ def test_experts_play_well_and_their_opposites_do_not():
 
 def test_what_is_passed_in_stays_as_it_was():
     """No argument is changed, and what is given back is no view of anything."""
-    weights, start = DECENT.copy(), np.zeros((20, 10), dtype=bool)
+    weights = DECENT.copy()
+    start = np.zeros((20, 10), dtype=bool)
     seeds = game_seeds(np.random.default_rng(4), 3)
     start[0, :9] = True
     first = record(weights, 5, 30, start=start)

@@ -30,7 +30,9 @@ class Capped(io.TextIOBase):
     """Keeps the first characters of what is printed and forgets the rest."""
 
     def __init__(self, limit: int) -> None:
-        self.limit, self.parts, self.length = limit, [""], 0
+        self.limit = limit
+        self.parts = [""]
+        self.length = 0
 
     def writable(self) -> bool:
         """It can be written to."""
@@ -79,7 +81,9 @@ class Bench:
         *,
         commands: bool = False,
     ) -> None:
-        self.expected, self.output, self.commands = set(expected), output, commands
+        self.expected = set(expected)
+        self.output = output
+        self.commands = commands
         self.shell = Shell.anew(commands=commands)
         self.names: dict[str, Any] = self.shell.user_ns
         self.names["get_ipython"] = self.shell.get_ipython
@@ -100,7 +104,8 @@ class Bench:
         """
         run = self.run_sheet if role == "sheet" else self.run_student
         changed = self.pristine.restore() if role == "sheet" else []
-        out, shown = Capped(self.output), None
+        out = Capped(self.output)
+        shown = None
         sys.stdout = sys.stderr = out
         try:
             with alarm(seconds):
@@ -160,7 +165,8 @@ class Bench:
         """An error as a cell's output: what it says, and where in the student's own
         cells; a test's lines are not shown.
         """
-        kind, said = type(error).__name__, f"longer than {seconds:.0f} seconds"
+        kind = type(error).__name__
+        said = f"longer than {seconds:.0f} seconds"
         if not isinstance(error, CellTimeout):
             try:
                 said = str(error)[: self.output]
@@ -181,7 +187,8 @@ class Bench:
         """The last ten lines of the student's cells through which an error came."""
         found = []
         while trace is not None:
-            filename, line = trace.tb_frame.f_code.co_filename, trace.tb_lineno
+            filename = trace.tb_frame.f_code.co_filename
+            line = trace.tb_lineno
             if (source := self.sources.get(filename)) and line <= len(source):
                 found.append(
                     f"{filename[1:-1]}, line {line}: {source[line - 1].strip()}"

@@ -205,9 +205,12 @@ def ready(
     limits: Limits,
 ) -> tuple[list[Task], list[Graded]]:
     """The submissions that can be run, and a named problem for each of the others."""
-    tasks, refused, grader = [], [], version()
+    tasks = []
+    refused = []
+    grader = version()
     for one in submissions:
-        sheet, problem = sheets[one.sheet], one.problem
+        sheet = sheets[one.sheet]
+        problem = one.problem
         if problem:
             course.forget(one.student, one.sheet)
         else:
@@ -234,7 +237,8 @@ def finish(
     scores = {key: course.scores(key) for key in sheets}
     done = []
     for one in graded:
-        points, problem = None, one.problem
+        points = None
+        problem = one.problem
         if not problem:
             points = scores[one.sheet].get(quietly_named(one.student))
             problem = "" if points is not None else "nbgrader has no score of it"

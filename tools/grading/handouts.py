@@ -232,10 +232,8 @@ def expected(key: str, sheet: Sheet) -> Iterator[tuple[str, str, str, str]]:
     """Of each sample of a sheet: student, sheet, score (empty: no score, but a named
     problem), and what is handed in.
     """
-    points, last = (
-        {question.test: question.points for question in sheet.questions()},
-        sheet.questions()[-1],
-    )
+    points = {question.test: question.points for question in sheet.questions()}
+    last = sheet.questions()[-1]
     for student in ("perfect", "Zoë 王"):
         yield student, key, f"{sheet.points:g}", "the reference"
     for number, one in enumerate(sheet.mistakes(), 1):

@@ -60,9 +60,11 @@ def plan(
 ) -> Job:
     """The job that runs a restored notebook."""
     allowed = allowed_modules(sheet)
-    cells, own = [], 0
+    cells = []
+    own = 0
     for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
-        name, mine = grade_id(cell), not grade_id(cell) or is_solution(cell)
+        name = grade_id(cell)
+        mine = not grade_id(cell) or is_solution(cell)
         own += not name
         forbidden = refused(cell.source, allowed) if mine else []
         reason = (

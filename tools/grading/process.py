@@ -23,7 +23,8 @@ RUNNER = Path(__file__).with_name("runner.py")
 GRACE = 3.0  # seconds between a cell's own alarm and the end of its process
 START = 120.0  # seconds for a process to import what the tests need
 LONGEST_ANSWER = 4_000_000  # characters
-PIECE, PIECES = 1 << 16, 64  # bytes that are read at once, and pieces that may wait
+PIECE = 1 << 16  # bytes that are read at once
+PIECES = 64  # pieces that may wait
 READY = b'"ready"'
 
 
@@ -37,7 +38,8 @@ class Answers:
     """
 
     def __init__(self, pipe: IO[bytes]) -> None:
-        self.pipe, self.left = pipe, b""
+        self.pipe = pipe
+        self.left = b""
         self.pieces: queue.Queue[bytes] = queue.Queue(maxsize=PIECES)
         self.thread = threading.Thread(target=self.read, daemon=True)
         self.thread.start()

@@ -138,7 +138,8 @@ def table_in(text: str, path: Path) -> Iterator[dict[str, str]]:
     separator = ""
     if first.strip().strip('"').lower().startswith("sep="):
         separator = first.strip().strip('"')[4:5] or "\t"
-        text, first = rest, rest.partition("\n")[0]
+        text = rest
+        first = rest.partition("\n")[0]
     separator = separator or max(SEPARATORS, key=lambda sign: known(first, sign))
     form: dict[str, Any] = {"delimiter": separator, "skipinitialspace": True}
     lines = csv.reader(io.StringIO(text, newline=""), strict=True, **form)

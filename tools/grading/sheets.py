@@ -123,7 +123,8 @@ class Sheet:
 
     def questions(self) -> list[Question]:
         """The graded cells with the headings that stand above them."""
-        found, title = [], self.key
+        found = []
+        title = self.key
         for cell in self.notebook.cells:
             if cell.cell_type == "markdown":
                 title = (headings(cell.source) or [title])[-1]

@@ -224,7 +224,8 @@ def places(
             if name in former:
                 copies = [plain(former[name]), *after.pop(name, [])]
                 before.setdefault(name, []).extend(copies)
-            answers[name], former[name] = cell.source, cell
+            answers[name] = cell.source
+            former[name] = cell
     return answers, before, after
 
 

@@ -104,7 +104,8 @@ class ExpertRun:
         if self.generation % self.settings.test_every == 0 or self.progress == 1:
             self.curve["steps"].append(self.f.steps)
             self.curve["returns"].append(self.test(self.settings.tests))
-        batch, self.f.last = self.f.last, None  # a checkpoint need not hold it
+        batch = self.f.last
+        self.f.last = None  # a checkpoint need not hold it
         assert batch is not None
         return {"steps": self.f.steps, "early_return": early_return(batch)}
 

@@ -125,7 +125,8 @@ class TetrisRun:
             elite=settings.elite,
             noise=decreasing_noise(*settings.noise[arm]),
         )
-        self.means, self.stds = [self.search.mean], [settings.sigma]
+        self.means = [self.search.mean]
+        self.stds = [settings.sigma]
         names = ("best", "median", "pieces", "censored")
         self.summaries: dict[str, list[int]] = {name: [] for name in names}
         self.tests: list[GameBatch] = []

@@ -97,7 +97,8 @@ def test_what_an_arm_is_trained_for():
     """Equation: a specialist's mean at its own mass; for the ensemble the
     density-weighted mean at ε = 1, and the tail of that distribution at ε = 0.1.
     """
-    masses, rng = (3.0, 6.0, 9.0), RNG(0)
+    masses = (3.0, 6.0, 9.0)
+    rng = RNG(0)
     sweep = rng.normal(1000, 300, (3, 40))
     assert objective(KINDS["TRPO"], sweep, masses) == pytest.approx(sweep[1].mean())
     p = np.exp(-0.5 * np.array([2.0, 0, 2.0]) ** 2)
@@ -138,7 +139,8 @@ def test_a_random_tenth_is_epopt_but_for_what_is_selected():
     while whole.progress < settings.warm_up:
         assert whole.advance() == thin.advance()
     assert np.array_equal(whole.policy.theta, thin.policy.theta)
-    sizes, better = set(), []
+    sizes = set()
+    better = []
     original = TRPO.step
 
     def counting(self, policy, trajectories, background=None):
@@ -197,7 +199,8 @@ def test_what_is_tested_is_what_is_stored():
     settings = replace(SMALL, masses=(3.0, 8.0), episodes=2, map_episodes=2)
     run = EnsembleRun(settings, ARMS["TRPO at 3 kg"], 0)
     to_the_end(run)
-    result, policy = run.result(), run.policy.greedy
+    result = run.result()
+    policy = run.policy.greedy
 
     def by_hand(seed, *changes):
         """Returns of two episodes in each world, (worlds, 2)."""
@@ -293,7 +296,8 @@ def test_the_committed_policies_do_what_the_sweep_says(arm, mass):
     """Conformance: fresh episodes of a committed policy earn what its sweep says,
     within a fifth or its own spread.
     """
-    settings, sweep = load_result("epopt").settings, load_arrays("epopt")["sweep"]
+    settings = load_result("epopt").settings
+    sweep = load_arrays("epopt")["sweep"]
     stored = sweep[list(settings["arms"]).index(arm), 0, settings["masses"].index(mass)]
     fresh = rollout(
         [make_world("hopper", torso_mass=mass)] * 10,

@@ -126,10 +126,12 @@ def test_all_methods_begin_with_the_same_walk_and_the_same_draws(trial):
 
 def test_what_is_reported_is_the_best_look_on_other_starts(trial):
     """Oracle: looks, the best of them and the final tests, by hand."""
-    engine, real = walk_engine(), real_world(REAL["late and slack"])
+    engine = walk_engine()
+    real = real_world(REAL["late and slack"])
 
     def returns_of(theta, episodes, start):
-        worlds, rng = [real] * episodes, np.random.default_rng(start)
+        worlds = [real] * episodes
+        rng = np.random.default_rng(start)
         return rollout(worlds, engine.at(theta), TINY.horizon, rng).returns
 
     def by_hand(theta):
@@ -154,7 +156,8 @@ def test_each_method_searches_in_its_own_world(trial):
     α and memory for GAT, and the robot for the control.
     """
     worlds = {name: trial.ground(method) for name, method in METHODS.items()}
-    sim, real = make_world("half_cheetah"), real_world(REAL["late and slack"])
+    sim = make_world("half_cheetah")
+    real = real_world(REAL["late and slack"])
     assert worlds["no grounding"].values == sim.values
     assert worlds["robot"].values == real.values
     noisy = sim.change(motor_noise=CHOSEN["noise envelope"]["std"])
@@ -197,7 +200,8 @@ def test_the_summary_keeps_robots_methods_and_seeds_apart():
         return {**curves, "theta": np.full(2, next(number))}
 
     def made_up():
-        start, theta = next(number), np.full(2, next(number))
+        start = next(number)
+        theta = np.full(2, next(number))
         outcomes = {method: outcome() for method in METHODS}
         return {"start": start, "theta": theta, "methods": outcomes}
 
@@ -257,11 +261,14 @@ def test_measurements_are_taken_on_recordings_that_were_not_fitted():
     """
     run = run_out(ModelRun(SMALL, 0))
     record = run.result()["damping/0/0.75"]
-    walk, sim = walk_engine().at(run.theta), make_world("half_cheetah")
-    real, horizon = real_world({"damping": 0.75}), SMALL.grounding.horizon
+    walk = walk_engine().at(run.theta)
+    sim = make_world("half_cheetah")
+    real = real_world({"damping": 0.75})
+    horizon = SMALL.grounding.horizon
 
     def by_hand(world):
-        worlds, rng = [world] * SMALL.episodes, np.random.default_rng(30_000)
+        worlds = [world] * SMALL.episodes
+        rng = np.random.default_rng(30_000)
         return rollout(worlds, walk, horizon, rng).returns.mean()
 
     assert record["real"] == pytest.approx(by_hand(real))

@@ -36,7 +36,8 @@ def finish(run):
 @pytest.fixture
 def log(monkeypatch):
     """The seed of every game that is played, in order."""
-    seeds, original = [], tetris.play
+    seeds = []
+    original = tetris.play
 
     def logged(weights, seed, **options):
         seeds.append(seed)
@@ -77,7 +78,8 @@ def test_the_recorded_std_is_a_standard_deviation():
     """Equation: after each generation `std` is the root of the mean variance of the
     weights; at the start it is the setting's sigma.
     """
-    run, variances = TetrisRun(QUICK, "constant", 0), [QUICK.sigma**2]
+    run = TetrisRun(QUICK, "constant", 0)
+    variances = [QUICK.sigma**2]
     while run.progress < 1:
         run.advance()
         if run.generation == len(variances):
@@ -218,7 +220,8 @@ def test_it_learns_and_only_from_the_lines():
     """
     settings = replace(SMALL, generations=12, test_every=12)
     learning, idle = (TetrisRun(settings, "constant", 0) for _ in range(2))
-    rng, tell = np.random.default_rng(0), idle.search.tell
+    rng = np.random.default_rng(0)
+    tell = idle.search.tell
 
     def tell_noise(thetas, returns):
         tell(thetas, rng.standard_normal(len(returns)))

@@ -152,7 +152,8 @@ def test_the_rate_rises_and_falls():
     30 %.
     """
     settings = replace(PATCHWORK, steps=1000, rate=1.0)
-    run, rates = MixtureRun(settings, 4, 2_000, (0.1, 0.1), seed=0), {}
+    run = MixtureRun(settings, 4, 2_000, (0.1, 0.1), seed=0)
+    rates = {}
     for run.step in (0, 24, 49, 500, 850, 999):
         rates[run.step] = run.rate()
     expected = {0: 0.02, 24: 0.5, 49: 1.0, 500: 1.0, 850: 0.5, 999: 1 / 300}

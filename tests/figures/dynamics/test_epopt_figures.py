@@ -71,7 +71,8 @@ def test_the_first_picture_shows_a_specialist_that_falls_abroad(policies):
     the whole film, and falls on 9 kg.
     """
     worlds = {f"{m} kg": make_world("hopper", torso_mass=float(m)) for m in (3, 9)}
-    policy, rng = policies["TRPO at 3 kg"], np.random.default_rng(3)
+    policy = policies["TRPO at 3 kg"]
+    rng = np.random.default_rng(3)
     shown = draw.at_home_and_abroad(policy, worlds, 500, rng)
     home, abroad = (
         rollout([world], policy, 500, np.random.default_rng(3))
@@ -140,7 +141,8 @@ def test_the_worst_robots_are_neither_the_lightest_nor_the_heaviest(result, arra
     batch, more than half are not among the worst twelve.
     """
     mass, earned = draw.last_batch(result, arrays, "EPOpt(1)")
-    order, chosen = np.argsort(mass), worst(earned, 0.1)
+    order = np.argsort(mass)
+    chosen = worst(earned, 0.1)
     for extreme in (order[:12], order[-12:]):
         assert len(np.intersect1d(extreme, chosen)) < 6
     assert f"{len(chosen)} worst" in draw.batch(mass, earned).alt
@@ -267,10 +269,8 @@ def test_what_the_text_says_of_what_was_left_out(result, arrays):
     """The text's claims: most trainings without the mass do not hop; friction that was
     varied helps on slippery ground.
     """
-    other, other_arrays = (
-        load_result("epopt_unmodelled"),
-        load_arrays("epopt_unmodelled"),
-    )
+    other = load_result("epopt_unmodelled")
+    other_arrays = load_arrays("epopt_unmodelled")
     table = draw.unmodelled_table(other, other_arrays)
     assert (
         table.entries["EPOpt(0.1), all but mass"]["trainings that hop"].text == "2 of 5"
@@ -342,7 +342,9 @@ def test_the_third_driver_settles_too_early():
     """The text's claim: with the tail's mean the driver no longer moves after 900
     iterations, short of the best distance; crashes pull that mean below short drives.
     """
-    rng, mean, path = np.random.default_rng(0), 5.0, []
+    rng = np.random.default_rng(0)
+    mean = 5.0
+    path = []
     for _ in range(1800):
         slope = TOY.score_gradient(mean, 0.3, 0.1, 120, rng, "mean")
         mean += np.clip(0.3 * 0.3**2 * slope, -0.1, 0.1)
@@ -390,7 +392,8 @@ def test_two_steps_of_the_robot_are_enough(policies):
     """The answer of the question: with the page's robot and particles the truth is
     within two standard deviations of the new source after two steps, not after one.
     """
-    hopper, truth = make_world("hopper"), (8.5, 0.7)
+    hopper = make_world("hopper")
+    truth = (8.5, 0.7)
     robot = hopper.change(torso_mass=8.5, friction=0.7, motor_noise=0.05)
     prior = {
         "torso_mass": TruncatedGaussian(4.5, 0.75, 3.0, 9.0),
@@ -400,7 +403,8 @@ def test_two_steps_of_the_robot_are_enough(policies):
         knob: belief.widened(3.0).rvs(200, np.random.default_rng(k))
         for k, (knob, belief) in enumerate(prior.items())
     }
-    policy, rng = policies["EPOpt(0.1)"], np.random.default_rng(0)
+    policy = policies["EPOpt(0.1)"]
+    rng = np.random.default_rng(0)
     recording = rollout([robot], policy, 500, rng)
     shown = hopper, prior, particles, recording, truth
     asked = draw.steps_of_the_robot(*shown, [1, 2, 10]).question

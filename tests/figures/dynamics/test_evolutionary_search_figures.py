@@ -69,7 +69,8 @@ def test_the_table_of_guesses_holds_them():
 
 def test_the_film_has_a_robot_for_each_policy():
     """Each policy is filmed under its name, from the same start, the ghost in grey."""
-    hopper, policy = make_world("hopper"), LinearPolicy.initial(11, 3)
+    hopper = make_world("hopper")
+    policy = LinearPolicy.initial(11, 3)
     film = figures.film_of({"a": policy, "b": policy}, hopper, "Two", ghost="b")
     assert [(robot.name, robot.ghost) for robot in film.robots] == [
         ("a", False),

@@ -23,7 +23,8 @@ def simulator():
 
 @pytest.fixture(scope="module")
 def recording(simulator):
-    late, expert = simulator.change(action_delay=1), load_policy("half_cheetah", seed=1)
+    late = simulator.change(action_delay=1)
+    expert = load_policy("half_cheetah", seed=1)
     return rollout(late, expert, 60, np.random.default_rng(0))
 
 

@@ -167,7 +167,8 @@ class Training:
             "torso_mass": iteration.parameters("torso_mass"),
             "returns": iteration.batch.returns,
         }
-        step, self.improve.last = self.improve.last, None
+        step = self.improve.last
+        self.improve.last = None
         assert step is not None
         return {
             "steps": self.steps,

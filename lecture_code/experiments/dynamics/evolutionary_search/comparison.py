@@ -163,7 +163,8 @@ class SearchRun:
 
     def _evaluate(self, thetas: Array, rng: np.random.Generator) -> Array:
         returns = self.f(thetas, rng)
-        batch, self.f.last = self.f.last, None  # a checkpoint need not hold it
+        batch = self.f.last
+        self.f.last = None  # a checkpoint need not hold it
         assert batch is not None
         self.early = early_return(batch)
         return told(self.method, returns)

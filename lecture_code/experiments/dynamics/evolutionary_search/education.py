@@ -113,7 +113,8 @@ def summarise(
 ) -> tuple[dict[str, Any], dict[str, Array]]:
     """Returns and steps by seed and generation; policies (seeds, generations, …)."""
     ordered = [results[str(seed)] for seed in settings.seeds]
-    curve_names, array_names = ("steps", "returns"), ("theta", "mean", "std")
+    curve_names = ("steps", "returns")
+    array_names = ("theta", "mean", "std")
     curves = {name: [run[name].tolist() for run in ordered] for name in curve_names}
     arrays = {name: np.stack([run[name] for run in ordered]) for name in array_names}
     return curves, arrays

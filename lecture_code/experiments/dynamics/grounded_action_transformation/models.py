@@ -145,7 +145,8 @@ class ModelRun:
         """Errors in one step and returns of θ₀ by α, and the return on the robot."""
         s = self.settings
         _, changes, N, memory = measurement
-        simulator, real = make_world("half_cheetah"), real_world(changes)
+        simulator = make_world("half_cheetah")
+        real = real_world(changes)
         settings = replace(s.grounding, trajectories=N, memory=memory)
         rng_robot, rng_sim, rng_models = np.random.default_rng([self.seed, 3]).spawn(3)
         robot = self.recording(real, settings, rng_robot)

@@ -98,7 +98,9 @@ class ArmDynamics:
         """Write the next state of one arm into `after` (6,)."""
         mujoco.mj_resetData(model, data)
         data.mocap_pos[0] = 0.0, 5.0, 0.0  # the slot is out of the way
-        data.qpos[:], data.qvel[:], data.ctrl[:] = x[:3], x[3:], u
+        data.qpos[:] = x[:3]
+        data.qvel[:] = x[3:]
+        data.ctrl[:] = u
         mujoco.mj_step(model, data, nstep=SUBSTEPS)
         after[:3], after[3:] = data.qpos, data.qvel
 

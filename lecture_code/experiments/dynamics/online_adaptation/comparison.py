@@ -117,7 +117,8 @@ class ComparisonRun:
         """Success, miss [m] and tracking error [rad], (conditions, attempts) each, and
         the states of the first attempt, (conditions, T + 1, 6).
         """
-        n, C = self.settings.attempts, len(cell.conditions)
+        n = self.settings.attempts
+        C = len(cell.conditions)
         n_used = self.settings.oracle_attempts if cell.method.prior == "oracle" else n
         starts, mouths = draw_attempts(n, np.random.default_rng([self.seed, 2]))
         tasks = np.tile(starts[:n_used], (C, 1)), np.tile(mouths[:n_used], (C, 1))
@@ -139,7 +140,8 @@ class ComparisonRun:
         """Root mean square error of predicted velocities [rad/s], (noises, weights),
         on the attempts of "network" with the payload × 6.
         """
-        s, n = self.settings, self.settings.attempts
+        s = self.settings
+        n = self.settings.attempts
         first = n * list(CONDITIONS).index("payload 6")
         assert self.heavy is not None
         states = self.heavy.states[first : first + n]
@@ -169,7 +171,8 @@ def prediction_error(
         states, actions: recorded attempts, (N, T + 1, 6) and (N, T, 3).
         w_new: weight of the newest step.
     """
-    settings, N = replace(SETTINGS, w_new=w_new), len(states)
+    settings = replace(SETTINGS, w_new=w_new)
+    N = len(states)
     start = priors.least_squares.moments
     mean = np.broadcast_to(start.mean, (N, 15))
     moments = Moments(mean, np.broadcast_to(start.covariance, (N, 15, 15)))

@@ -44,7 +44,8 @@ CONDITIONS = (
 )
 JOINTS = ((-1.0, 1.5), (-0.5, 2.2), (-1.0, 2.0))  # lowest and highest angle [rad]
 STIFFNESS, BRAKE = (40.0, 15.0, 4.0), (8.0, 3.0, 0.6)  # of the controller
-NOISE, CORRELATION = (12.0, 7.0, 3.0), 0.9  # of its torques [Nm]
+NOISE = (12.0, 7.0, 3.0)  # of its torques [Nm]
+CORRELATION = 0.9
 GOAL_STEPS = 50  # control steps until the next goal
 N_INPUTS = 9  # six numbers of the state, three torques
 

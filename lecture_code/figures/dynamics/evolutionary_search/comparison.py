@@ -80,7 +80,8 @@ def comparison_table(result: Result) -> Table:
     """Final return of each method over the searched length of an episode, and over a
     whole episode: median, lowest and highest seed.
     """
-    short, whole = f"first {result.settings['horizon']} steps", "all 1,000 steps"
+    short = f"first {result.settings['horizon']} steps"
+    whole = "all 1,000 steps"
     return Table(
         {
             name: {

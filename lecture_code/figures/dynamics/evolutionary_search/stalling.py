@@ -63,7 +63,8 @@ def travel(
 def _closed_form(elite: float, noise: float, generations: int = 25) -> list[float]:
     """The same distance for an endless population."""
     shift, factor = contraction(elite)
-    sigma, sums = 1.0, [0.0]
+    sigma = 1.0
+    sums = [0.0]
     for _ in range(generations):
         sums.append(sums[-1] + shift * sigma)
         sigma = float(np.sqrt((factor * sigma) ** 2 + noise))

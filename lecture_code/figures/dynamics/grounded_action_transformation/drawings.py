@@ -215,7 +215,8 @@ def cliff_plans(grid: CliffWalk, slip: float) -> dict[str, tuple[Plan, float]]:
     """For each form of GAT, the plan of its grounded grid and what it earns on the
     robot that slips with this probability.
     """
-    robot, simulator = grid.robot(slip), grid.simulator()
+    robot = grid.robot(slip)
+    simulator = grid.simulator()
     worlds = deterministic(robot, simulator), stochastic(robot, simulator)
     plans = {name: plan(grid, P) for name, P in zip(KINDS, worlds, strict=True)}
     return {

@@ -159,7 +159,8 @@ def gained(trials: Result, robot: str, method: str) -> Array:
 
 def trial_row(trials: Result, robot: str, method: str) -> dict[str, Any]:
     """A row of the lecture's table."""
-    final, start = of_method(trials, robot, method), starts(trials, robot)
+    final = of_method(trials, robot, method)
+    start = starts(trials, robot)
     return {
         "% improve": 100 * (final.mean() / start.mean() - 1),
         "failures": int(np.sum(final <= start)),

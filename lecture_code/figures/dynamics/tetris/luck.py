@@ -20,7 +20,8 @@ def game_lengths(lines: NDArray[Any]) -> Picture:
     Args:
         lines: rows that each game removed, (n,).
     """
-    n, mean = len(lines), lines.mean()
+    n = len(lines)
+    mean = lines.mean()
     bins = np.linspace(0, LONGEST * mean, 52)
     grid = np.linspace(0, LONGEST * mean, 200)
     expected = n * (bins[1] - bins[0]) / mean * np.exp(-grid / mean)
@@ -32,7 +33,8 @@ def game_lengths(lines: NDArray[Any]) -> Picture:
     axes.text(mean * 1.05, axes.get_ylim()[1] * 0.9, "mean")
     axes.set(xlabel="lines of a game", ylabel="games")
     axes.legend(loc="upper right")
-    below, beyond = np.mean(lines < mean), np.sum(lines > 5 * mean)
+    below = np.mean(lines < mean)
+    beyond = np.sum(lines > 5 * mean)
     alt = (
         f"Histogram of the lines of {n:,} games of one player. {100 * below:.0f} % of "
         f"the games are shorter than the mean of {mean:.0f} lines, and {beyond} games "
@@ -49,7 +51,8 @@ def distance_from_coin(lines: NDArray[Any]) -> float:
     """Largest distance between the games' distribution function and that of an
     exponential with the same mean.
     """
-    n, mean = len(lines), lines.mean()
+    n = len(lines)
+    mean = lines.mean()
     expected = 1 - np.exp(-np.sort(lines) / mean)
     return float(np.abs(np.arange(1, n + 1) / n - expected).max())
 

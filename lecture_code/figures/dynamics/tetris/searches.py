@@ -114,7 +114,8 @@ def stalled_search(small: Result, by_hand: float) -> Picture:
     axes.text(2, by_hand * 1.2, "written by hand")
     axes.set(xlabel="generation", ylabel="lines a game, 10 × 10 board")
     axes.set(yscale="log", ylim=(1, 6000))
-    middle, last = np.median(score_at(small, "none", 20)), final_scores(small, "none")
+    middle = np.median(score_at(small, "none", 20))
+    last = final_scores(small, "none")
     alt = (
         "Lines a game against the generation, on a logarithmic axis. The median of "
         f"{len(lines)} searches climbs to {middle:.0f} lines in 20 generations and is "

@@ -56,8 +56,10 @@ def gradient_path() -> Picture:
 
 def _draw_expert(axes: Axes, place: int, weight: float) -> None:
     """One expert, green with its weight if it is asked, and grey if it is not."""
-    height, colour = 4.5 - place, MIXTURE if weight else GREY
-    width, alpha = 1 + 6 * weight, 1.0 if weight else 0.4
+    height = 4.5 - place
+    colour = MIXTURE if weight else GREY
+    width = 1 + 6 * weight
+    alpha = 1.0 if weight else 0.4
     axes.plot([3.3, 5.6], [2.5, height], linewidth=width, color=colour, alpha=alpha)
     tint = 0.2 if weight else 0.08
     box = Rectangle((5.6, height - 0.36), 1.7, 0.72, facecolor=colour, alpha=tint)
