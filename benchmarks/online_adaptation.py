@@ -24,13 +24,13 @@ import numpy as np
 import padasip
 import scipy.linalg
 
-from lecture_code.dynamics.online_adaptation import Settings, State, step
+from lecture_code.dynamics.online_adaptation import OnlineSettings, OnlineState, step
 from lecture_code.learning.dynamics_priors import GaussianPrior
 from lecture_code.learning.gaussian_dynamics import Moments
 
 AIM = 3.0  # [ms]
 S, A, H = 6, 3, 15
-SETTINGS = Settings((200.0,) * 3 + (2.0,) * 3, (2e-3,) * 3, exploration=0.0)
+SETTINGS = OnlineSettings((200.0,) * 3 + (2.0,) * 3, (2e-3,) * 3, exploration=0.0)
 
 
 def main() -> None:
@@ -91,7 +91,7 @@ def ours(stream: np.ndarray, prior: GaussianPrior, start: Moments) -> np.ndarray
     """The planned action of every step."""
     rng = np.random.default_rng(0)
     reference = np.zeros((H, S))
-    state = State.initial(SETTINGS, 1, start)
+    state = OnlineState.initial(SETTINGS, 1, start)
     actions = []
     for p in stream:
         x = p[None, :S]

@@ -18,7 +18,7 @@ neural network, fills in what they do not tell; then LQR plans with the mixture.
 
 Equations 1 to 4 are in `learning/gaussian_dynamics.py`, LQR in `learning/lqr.py`, the
 priors in `learning/dynamics_priors.py`. `offset_step` is a control that is not in the
-paper: it keeps the prior's slopes and only adds the running mean of its one-step error.
+paper.
 
 Deviations from the paper
 * β is called `w_new`: it is the weight of the newest step.
@@ -32,8 +32,8 @@ Deviations from the paper
   clip the action. What the motors executed is what the moments learn from.
 * The moments start from recorded steps, or without any from the robot's first step.
 
-Every array has a leading axis of N attempts, which know nothing of each other. Start
-with `step`.
+Arrays have a leading axis of attempts, which know nothing of each other. (N is
+the paper's pseudo-count of eq. 5.) Start with `step`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from lecture_code.learning.dynamics_priors import Prior, steps_of
+from lecture_code.learning.dynamics_priors import Prior, transition
 from lecture_code.learning.gaussian_dynamics import (
     Moments,
     NormalInverseWishart,
@@ -61,7 +61,7 @@ W_BOUNDS = (0.01, 0.1)  # of w_new under the log-probability rule
 
 
 @dataclass(frozen=True)
-class Settings:
+class OnlineSettings:
     """How an attempt adapts and plans.
 
     Args:
@@ -111,12 +111,11 @@ class Settings:
 
 
 @dataclass(frozen=True, eq=False)
-class State:
+class OnlineState:
     """What attempts remember from one control step to the next.
 
     Args:
-        moments: of the steps so far; None before the first step where no recorded steps
-            were given.
+        moments: of the steps so far; None where there has been none.
         x: the last observed states, (attempts, S); None at the start.
         u: the last executed actions, (attempts, A).
         w_new, N: weight β and trust N now, (attempts,).
@@ -136,51 +135,48 @@ class State:
 
     @classmethod
     def initial(
-        cls, settings: Settings, attempts: int, moments: Moments | None = None
-    ) -> State:
-        """Before the first step of N attempts.
+        cls, settings: OnlineSettings, attempts: int, moments: Moments | None = None
+    ) -> OnlineState:
+        """Before the first step.
 
         Args:
-            settings: the settings.
-            attempts: N.
+            settings: how to adapt and plan.
+            attempts: number of attempts.
             moments: of recorded steps, (D,); None to start from nothing.
         """
         S, A = len(settings.state_cost), len(settings.action_cost)
         if moments is not None:
-            mean = np.broadcast_to(moments.mean, (attempts, 2 * S + A))
-            spread = np.broadcast_to(moments.covariance, (*mean.shape, 2 * S + A))
-            moments = Moments(mean, spread)
-        full = np.ones(attempts)
+            moments = moments.repeated(attempts)
         return cls(
-            moments,
-            None,
-            np.zeros((attempts, A)),
-            settings.w_new * full,
-            settings.N * full,
-            np.full(attempts, -np.inf),
-            np.zeros((attempts, S)),
+            moments=moments,
+            x=None,
+            u=np.zeros((attempts, A)),
+            w_new=np.full(attempts, float(settings.w_new)),
+            N=np.full(attempts, float(settings.N)),
+            log_probability=np.full(attempts, -np.inf),
+            error=np.zeros((attempts, S)),
         )
 
 
 def step(
-    state: State,
+    state: OnlineState,
     x: Array,
     reference: Array,
-    settings: Settings,
+    settings: OnlineSettings,
     prior: Prior,
     rng: np.random.Generator,
-) -> tuple[State, Array]:
-    """One control step of N attempts: Algorithm 1, lines 2 to 11.
+) -> tuple[OnlineState, Array]:
+    """One control step of all attempts: Algorithm 1, lines 2 to 11.
 
     Args:
-        state: from the step before; `State.initial` at the start.
-        x: observed states, (N, S).
-        reference: wanted states from now on, (N, H, S) or (H, S).
+        state: from the step before; `OnlineState.initial` at the start.
+        x: observed states, (attempts, S).
+        reference: wanted states from now on, (attempts, H, S) or (H, S).
         settings: how to adapt and plan.
         prior: what is known before.
         rng: of the exploration.
 
-    Returns the state for the next step, and the actions (N, A).
+    Returns the state for the next step, and the actions (attempts, A).
 
     Raises:
         ValueError: x does not fit the settings, or is not finite.
@@ -188,7 +184,7 @@ def step(
     _check(x, state, settings)  # line 2
     moments = state.moments
     if state.x is not None:
-        p = steps_of(state.x, state.u, x)
+        p = transition(state.x, state.u, x)
         new = Moments.from_point(p)
         moments = moments.update(p, state.w_new) if moments else new  # lines 3 and 4
     weighted_prior = prior(x, state.u).weighted(settings.m, settings.n0)  # line 5
@@ -199,17 +195,16 @@ def step(
 
 
 def offset_step(
-    state: State,
+    state: OnlineState,
     x: Array,
     reference: Array,
-    settings: Settings,
+    settings: OnlineSettings,
     prior: Prior,
     rng: np.random.Generator,
-) -> tuple[State, Array]:
-    """The simple control: the prior's slopes, plus the running mean of its one-step
-    error; arguments and result as in `step`.
+) -> tuple[OnlineState, Array]:
+    """The simple control, used as `step`: the prior's slopes plus its mean error.
 
-        e_t = (1 − w) e_{t−1} + w (x_t − h(x_{t−1}, u_{t−1}))
+    e_t = (1 − w) e_{t−1} + w (x_t − h(x_{t−1}, u_{t−1}))
     """
     _check(x, state, settings)
     error = state.error
@@ -226,7 +221,7 @@ def local_model(
     weighted_prior: NormalInverseWishart,
     moments: Moments | None,
     N: Array,
-    settings: Settings,
+    settings: OnlineSettings,
 ) -> LinearModel:
     """The linear dynamics of the mixture of prior and moments: lines 7 and 8.
 
@@ -243,28 +238,35 @@ def local_model(
     return condition(mean, covariance, n_inputs, settings.regularisation)  # eq. 2
 
 
-def prior_model(prior: Prior, x: Array, u: Array, settings: Settings) -> LinearModel:
-    """The linear dynamics of the prior alone, near states (N, S) and actions (N, A)."""
+def prior_model(
+    prior: Prior, x: Array, u: Array, settings: OnlineSettings
+) -> LinearModel:
+    """The linear dynamics of the prior alone, near states x and actions u."""
     return local_model(prior(x, u), None, np.zeros(len(x)), settings)
 
 
-def plan_actions(model: LinearModel, reference: Array, settings: Settings) -> Gains:
+def plan_actions(
+    model: LinearModel, reference: Array, settings: OnlineSettings
+) -> Gains:
     """LQR over the horizon with the same model at every step: line 9."""
     cost = QuadraticCost(*settings.weights, reference[..., : settings.horizon, :])
     return lqr(model, cost, settings.horizon)
 
 
-def act(gains: Gains, x: Array, settings: Settings, rng: np.random.Generator) -> Array:
-    """What the motors execute in states x (N, S), (N, A): lines 10 and 11."""
+def act(
+    gains: Gains, x: Array, settings: OnlineSettings, rng: np.random.Generator
+) -> Array:
+    """The actions that the motors execute in states x: lines 10 and 11."""
     u = gains.draw(x, settings.exploration, rng)
     if settings.limits:
         u = np.clip(u, -np.array(settings.limits), settings.limits)
     return np.asarray(u)
 
 
-def trust(state: State, x: Array, settings: Settings, prior: Prior) -> State:
-    """The state with w_new and N of this step: line 6, eq. 5, in both published
-    readings.
+def trust(
+    state: OnlineState, x: Array, settings: OnlineSettings, prior: Prior
+) -> OnlineState:
+    """The state with this step's w_new and N: line 6, eq. 5 in both published readings.
 
     Nothing changes before there are moments, and under the rule None.
     """
@@ -279,7 +281,7 @@ def trust(state: State, x: Array, settings: Settings, prior: Prior) -> State:
         prior_missed = np.linalg.norm(x - prior_prediction(state.x, state.u), axis=1)
         rho = missed / np.maximum(prior_missed, 1e-12)
         return replace(state, N=settings.N * np.clip(1 - rho, 0, 1))
-    p = steps_of(state.x, state.u, x)
+    p = transition(state.x, state.u, x)
     log_p = state.moments.log_density(p, settings.regularisation)
     factor = np.where(log_p > state.log_probability, 1 / FASTER, FASTER)
     factor = np.where(np.isfinite(state.log_probability), factor, 1.0)  # the first step
@@ -287,14 +289,11 @@ def trust(state: State, x: Array, settings: Settings, prior: Prior) -> State:
     return replace(state, w_new=w_new, N=0.01 / w_new, log_probability=log_p)
 
 
-def _check(x: Array, state: State, settings: Settings) -> None:
+def _check(x: Array, state: OnlineState, settings: OnlineSettings) -> None:
     """Refuse states that do not fit, or that are not finite."""
     shape = (len(state.u), len(settings.state_cost))
     if np.shape(x) != shape:
-        raise ValueError(f"x must be (N, S) = {shape}; got {np.shape(x)}")
+        raise ValueError(f"x must be (attempts, S) = {shape}; got {np.shape(x)}")
     if not np.isfinite(x).all():
-        attempt, entry = np.argwhere(~np.isfinite(x))[0]
-        raise ValueError(
-            f"the observed state must be finite; entry {entry} of attempt {attempt} is "
-            f"{x[attempt, entry]}"
-        )
+        i, j = np.argwhere(~np.isfinite(x))[0]
+        raise ValueError(f"x must be finite; entry {j} of attempt {i} is {x[i, j]}")

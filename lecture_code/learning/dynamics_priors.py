@@ -1,11 +1,11 @@
 """What is known about a robot's dynamics before the first step: four priors.
 
 A prior is asked at the present state and at the last action, and answers with a
-normal-inverse-Wishart distribution over a step p = (x, u, x'). It is worth one
+normal-inverse-Wishart distribution over a transition p = (x, u, x'). It is worth one
 observation (m = n0 = 1); `NormalInverseWishart.weighted` makes it worth more or less.
 
     no_prior             nothing
-    GaussianPrior        one Gaussian for all recorded steps: least squares
+    GaussianPrior        one Gaussian for all recorded transitions: least squares
     MixturePrior         a Gaussian mixture; the clusters near (x, u) count
     LinearisedPrior      a function h(x, u), linearised at (x, u): a neural network, or
                          a simulator
@@ -40,7 +40,7 @@ Array = NDArray[np.float64]
 
 
 class Prior(Protocol):
-    """What is known about the step from a state with an action."""
+    """What is known about the transition from a state with an action."""
 
     def __call__(self, x: Array, u: Array) -> NormalInverseWishart:
         """The prior over (x, u, x') near states x (N, S) and actions u (N, A)."""
@@ -62,25 +62,25 @@ def no_prior(x: Array, u: Array) -> NormalInverseWishart:
     return NormalInverseWishart.none((*x.shape[:-1], D))
 
 
-def steps_of(x: Array, u: Array, after: Array) -> Array:
-    """Steps p = (x, u, x'), (…, D)."""
+def transition(x: Array, u: Array, after: Array) -> Array:
+    """Transitions p = (x, u, x'), (…, D)."""
     return np.concatenate([x, u, after], axis=-1)
 
 
 @dataclass(frozen=True, eq=False)
 class GaussianPrior:
-    """One Gaussian for all steps: conditioned, it is the linear model of least squares.
+    """One Gaussian for all transitions: conditioned, the linear model of least squares.
 
     Args:
-        moments: of the recorded steps, (D,).
+        moments: of the recorded transitions, (D,).
     """
 
     moments: Moments
 
     @classmethod
-    def fit(cls, steps: Array) -> GaussianPrior:
-        """From recorded steps (n, D)."""
-        return cls(Moments.from_data(steps))
+    def fit(cls, transitions: Array) -> GaussianPrior:
+        """From recorded transitions (n, D)."""
+        return cls(Moments.from_data(transitions))
 
     def __call__(self, x: Array, u: Array) -> NormalInverseWishart:
         """The same for every x (N, S) and u (N, A)."""
@@ -93,8 +93,8 @@ class GaussianPrior:
 
 @dataclass(frozen=True, eq=False)
 class MixturePrior:
-    """A Gaussian mixture over steps; the clusters that (x, u) may belong to are merged
-    into one Gaussian.
+    """A Gaussian mixture over transitions; the clusters near (x, u) are merged into one
+    Gaussian.
 
     Args:
         shares: of the clusters, (K,).
@@ -110,25 +110,25 @@ class MixturePrior:
 
     @classmethod
     def fit(
-        cls, steps: Array, n_inputs: int, clusters: int, rng: np.random.Generator
+        cls, transitions: Array, n_inputs: int, clusters: int, rng: np.random.Generator
     ) -> MixturePrior:
-        """From recorded steps (n, D), by at most 100 iterations of
+        """From recorded transitions (n, D), by at most 100 iterations of
         expectation–maximisation (EM).
 
         Raises:
-            ValueError: there are fewer steps than clusters.
+            ValueError: there are fewer transitions than clusters.
         """
-        if len(steps) < clusters:
+        if len(transitions) < clusters:
             raise ValueError(
-                f"{clusters} clusters need as many steps; got {len(steps)}"
+                f"{clusters} clusters need as many transitions; got {len(transitions)}"
             )
-        scale = np.maximum(steps.std(axis=0), 1e-6)
+        scale = np.maximum(transitions.std(axis=0), 1e-6)
         mixture = GaussianMixture(
             clusters,
             reg_covar=1e-6,
             tol=1e-2,
             random_state=int(rng.integers(2**31)),
-        ).fit(steps / scale)
+        ).fit(transitions / scale)
         covariances = np.asarray(mixture.covariances_) * np.outer(scale, scale)
         means = np.asarray(mixture.means_) * scale
         return cls(np.asarray(mixture.weights_), means, covariances, n_inputs)
@@ -174,7 +174,7 @@ class LinearisedPrior:
         top = np.broadcast_to(self.inputs, (*f_xu.shape[:-2], *self.inputs.shape))
         bottom = across @ transposed(f_xu) + self.residual
         scatter = np.block([[top, transposed(across)], [across, bottom]])
-        return NormalInverseWishart(steps_of(x, u, self.dynamics(x, u)), scatter)
+        return NormalInverseWishart(transition(x, u, self.dynamics(x, u)), scatter)
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,17 +194,17 @@ class NetworkDynamics:
     @classmethod
     def fit(
         cls,
-        steps: Array,
+        transitions: Array,
         n_inputs: int,
         dt: float,
         rng: np.random.Generator,
         settings: RegressionSettings | None = None,
     ) -> NetworkDynamics:
-        """From recorded steps (n, D)."""
-        joints = (steps.shape[1] - n_inputs) // 2
-        v, v_after = steps[:, joints : 2 * joints], steps[:, -joints:]
+        """From recorded transitions (n, D)."""
+        joints = (transitions.shape[1] - n_inputs) // 2
+        v, v_after = transitions[:, joints : 2 * joints], transitions[:, -joints:]
         acceleration = (v_after - v) / dt
-        return cls(fit(steps[:, :n_inputs], acceleration, rng, settings), dt)
+        return cls(fit(transitions[:, :n_inputs], acceleration, rng, settings), dt)
 
     def __call__(self, x: Array, u: Array) -> Array:
         """Next states (N, S) of states (N, S) and actions (N, A)."""
@@ -222,11 +222,11 @@ class NetworkDynamics:
         moved = [0.5 * self.dt**2 * slopes, self.dt * slopes]
         return np.asarray(still + np.concatenate(moved, axis=1))
 
-    def prior(self, steps: Array) -> LinearisedPrior:
+    def prior(self, transitions: Array) -> LinearisedPrior:
         """The network as a prior: inputs that vary by 1 in every direction, and the
-        covariance of its errors on recorded steps (n, D).
+        covariance of its errors on recorded transitions (n, D).
         """
         S = 2 * self.network.targets.size
-        n = steps.shape[1] - S
-        errors = steps[:, n:] - self(steps[:, :S], steps[:, S:n])
+        n = transitions.shape[1] - S
+        errors = transitions[:, n:] - self(transitions[:, :S], transitions[:, S:n])
         return LinearisedPrior(self, np.eye(n), errors.T @ errors / len(errors))

@@ -1,5 +1,5 @@
-"""Gaussian models of a step p = (x, u, x'): running moments, a prior, and the linear
-dynamics that follow from them.
+"""Gaussian models of a transition p = (x, u, x'): running moments, a prior, and the
+linear dynamics that follow from them.
 
 The numbers are those of Fu, Levine & Abbeel (2016, arXiv 1509.06841):
 
@@ -10,9 +10,9 @@ The numbers are those of Fu, Levine & Abbeel (2016, arXiv 1509.06841):
     (2)  f_xu = Σ_{x',xu} Σ_{xu,xu}⁻¹,  f_c = μ_{x'} − f_xu μ_{xu},
          F = Σ_{x',x'} − f_xu Σ_{xu,xu} f_xuᵀ
 
-w is the weight of the newest step. (3) and (4) followed by (2) are exactly a least
-squares fit with an intercept, in which a step that is j steps old has the weight
-w (1 − w)^j.
+w is the weight of the newest transition. (3) and (4) followed by (2) are exactly a
+least squares fit with an intercept, in which a transition that is j control steps old
+has the weight w (1 − w)^j.
 
 Deviations. Δ − μ̂ μ̂ᵀ subtracts two numbers that are nearly equal, and loses digits
 where the mean is large. `Moments` keeps Σ̂ itself, by the same recursion written for it:
@@ -38,12 +38,12 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """Running mean and covariance of the steps so far; old steps count less and less.
+    """Running mean and covariance of transitions; old transitions count less and less.
 
     Args:
         mean: μ̂, (…, D).
         covariance: Σ̂, (…, D, D).
-        count: number of steps that were taken in.
+        count: number of transitions that were taken in.
 
     Raises:
         ValueError: the shapes do not fit, or a number is not finite.
@@ -68,17 +68,24 @@ class Moments:
 
     @classmethod
     def from_point(cls, p: Array) -> Moments:
-        """The moments of a single step p (…, D): no covariance yet."""
+        """The moments of a single transition p (…, D): no covariance yet."""
         p = np.asarray(p, dtype=float)
         return cls(p, np.zeros((*p.shape, p.shape[-1])), 1)
 
     @classmethod
     def from_data(cls, points: Array) -> Moments:
-        """The moments of recorded steps (n, D), all of the same weight."""
+        """The moments of recorded transitions (n, D), all of the same weight."""
         points = np.asarray(points, dtype=float)
         mean = points.mean(axis=0)
         apart = points - mean
         return cls(mean, apart.T @ apart / len(points), len(points))
+
+    def repeated(self, n: int) -> Moments:
+        """The same moments (D,) for each of n attempts, (n, D)."""
+        D = self.mean.size
+        mean = np.broadcast_to(self.mean, (n, D))
+        covariance = np.broadcast_to(self.covariance, (n, D, D))
+        return Moments(mean, covariance, self.count)
 
     @property
     def second(self) -> Array:
@@ -86,8 +93,8 @@ class Moments:
         return self.covariance + outer(self.mean)
 
     def update(self, p: Array, w_new: ArrayLike) -> Moments:
-        """Take in a step p (…, D) with the weight w_new in [0, 1], one number or one
-        for each attempt (…,): eqs 3 and 4.
+        """Take in a transition p (…, D) with the weight w_new in [0, 1], one number or
+        one for each attempt (…,): eqs 3 and 4.
 
         Raises:
             ValueError: p does not fit or is not finite, or the weight is outside [0,
@@ -97,9 +104,9 @@ class Moments:
         w = np.asarray(w_new, dtype=float)[..., None]
         if p.shape[-1:] != self.mean.shape[-1:]:
             raise ValueError(
-                f"a step must have {self.mean.shape[-1]} numbers; got {p.shape}"
+                f"a transition must have {self.mean.shape[-1]} numbers; got {p.shape}"
             )
-        _require_finite("a step p", p)
+        _require_finite("a transition p", p)
         if not ((w >= 0) & (w <= 1)).all():
             raise ValueError(f"w_new must lie in [0, 1]; got {w[..., 0]}")
         d = p - self.mean
@@ -109,7 +116,7 @@ class Moments:
         return Moments(mean, covariance, self.count + 1)
 
     def log_density(self, p: Array, regularisation: float = 1e-5) -> Array:
-        """log N(p; μ̂, Σ̂ + regularisation · I), (…,), of steps p (…, D)."""
+        """log N(p; μ̂, Σ̂ + regularisation · I), (…,), of transitions p (…, D)."""
         D = self.mean.shape[-1]
         ridge: Array = regularisation * np.eye(D)
         covariance = self.covariance + ridge
@@ -232,7 +239,7 @@ def condition(
     except np.linalg.LinAlgError as error:
         raise ValueError(
             "the covariance of the inputs is singular: use a regularisation above 0, "
-            "a prior, or more than S + A steps"
+            "a prior, or more than S + A transitions"
         ) from error
     f_c = mean[..., outputs] - times(f_xu, mean[..., inputs])
     F = covariance[..., outputs, outputs] - f_xu @ across

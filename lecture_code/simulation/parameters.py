@@ -183,7 +183,9 @@ def _multiples() -> tuple[Parameter, ...]:
 
 
 def _multiple(name: str, low: float, meaning: str, write: Write) -> Parameter:
-    return Parameter(name, "×", low, 1.0, 10, meaning, write)
+    return Parameter(
+        name, "×", low=low, nominal=1.0, high=10, meaning=meaning, write=write
+    )
 
 
 def scale_masses(bodies: list[mujoco.MjsBody], factor: float) -> None:

@@ -17,7 +17,7 @@ from lecture_code.simulation.engine import mujoco
 from lecture_code.simulation.tasks import Locomotion, Reach, Task
 
 ARM_XML = """
-<mujoco model="arm">
+<mujoco model="two_link_arm">
   <compiler angle="radian"/>
   <option timestep="0.005" integrator="RK4"/>
   <default>
@@ -139,6 +139,6 @@ ROBOTS = {
                 speed_limit=10.0,
             ),
         ),
-        Robot("arm", _arm_spec, "upper_arm", Reach(frame_skip=10)),
+        Robot("two_link_arm", _arm_spec, "upper_arm", Reach(frame_skip=10)),
     )
 }

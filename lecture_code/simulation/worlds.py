@@ -185,7 +185,7 @@ def make_world(name: str, **values: float) -> World:
     """A world by its robot's name, with some knobs set.
 
     Args:
-        name: "hopper", "half_cheetah", "walker2d" or "arm".
+        name: "hopper", "half_cheetah", "walker2d" or "two_link_arm".
         values: as in `World.change`.
 
     Raises:

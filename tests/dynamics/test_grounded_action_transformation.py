@@ -26,7 +26,7 @@ from lecture_code.learning.transitions import Transitions
 from lecture_code.search import CMAES, AugmentedRandomSearch
 from lecture_code.simulation import make_world, one_step, rollout
 
-ARM = make_world("arm", damping=6.0)  # so stiff that it does not swing over
+ARM = make_world("two_link_arm", damping=6.0)  # so stiff that it does not swing over
 STRANGE = ARM.change(gain=0.6, damping=9.0)  # the robot
 STILL = LinearPolicy.initial(8, 2)
 CAREFUL = RegressionSettings(epochs=100)

@@ -24,7 +24,7 @@ from lecture_code.learning.regression import RegressionSettings
 from lecture_code.search import CMAES, maximise
 from lecture_code.simulation import make_world, rollout
 
-ARM = make_world("arm", damping=6.0)
+ARM = make_world("two_link_arm", damping=6.0)
 ROBOT = ARM.change(gain=0.6, damping=9.0)
 STILL = LinearPolicy.initial(8, 2)
 QUICK = RegressionSettings(epochs=1)

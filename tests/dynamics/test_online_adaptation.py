@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 
 from lecture_code.dynamics.online_adaptation import (
-    Settings,
-    State,
+    OnlineSettings,
+    OnlineState,
     local_model,
     offset_step,
     prior_model,
     step,
 )
-from lecture_code.learning.dynamics_priors import GaussianPrior, no_prior, steps_of
+from lecture_code.learning.dynamics_priors import GaussianPrior, no_prior, transition
 from lecture_code.learning.gaussian_dynamics import Moments, NormalInverseWishart
 
 DT = 0.1
-SETTINGS = Settings(
+SETTINGS = OnlineSettings(
     state_cost=(10.0, 10.0, 0.1, 0.1), action_cost=(1e-3, 1e-3), exploration=0.1
 )
 REFERENCE = np.zeros((15, 4))
@@ -35,14 +35,14 @@ def point_mass(gain=1.0, drag=0.2, push=0.0):
 
 def practice(rng, n=200):
     x, u = rng.standard_normal((n, 4)), rng.standard_normal((n, 2))
-    return steps_of(x, u, point_mass()(x, u))
+    return transition(x, u, point_mass()(x, u))
 
 
 def act_on(robot, control, settings, prior, moments, T=60, seed=0, n=3):
     """States (T + 1, N, 4) and the last state of the method."""
     rng = np.random.default_rng(seed)
     x = np.tile([1.0, -1.0, 0, 0], (n, 1))
-    state = State.initial(settings, n, moments)
+    state = OnlineState.initial(settings, n, moments)
     states = [x]
     for _ in range(T):
         state, u = control(state, x, REFERENCE, settings, prior, rng)
@@ -153,7 +153,7 @@ def test_the_noise_is_that_of_line_10(known):
     prior, moments = known
     settings = replace(SETTINGS, exploration=0.5)
     n = 40_000
-    state = State.initial(settings, n, moments)
+    state = OnlineState.initial(settings, n, moments)
     x = np.tile([1.0, -1, 0, 0], (n, 1))
     _, u = step(state, x, REFERENCE, settings, prior, np.random.default_rng(0))
     from lecture_code.dynamics.online_adaptation import plan_actions
@@ -177,14 +177,14 @@ def test_motors_clip_and_the_moments_learn_what_was_executed(known):
     """
     prior, moments = known
     settings = replace(SETTINGS, limits=(0.5, 0.2), w_new=1.0)
-    state = State.initial(settings, 1, moments)
+    state = OnlineState.initial(settings, 1, moments)
     x = np.array([[9.0, -9.0, 0, 0]])
     rng = np.random.default_rng(0)
     state, u = step(state, x, REFERENCE, settings, prior, rng)
     np.testing.assert_array_equal(np.abs(u), [[0.5, 0.2]])
     after = point_mass()(x, u)
     state, _ = step(state, after, REFERENCE, settings, prior, rng)
-    np.testing.assert_allclose(state.moments.mean, steps_of(x, u, after))
+    np.testing.assert_allclose(state.moments.mean, transition(x, u, after))
 
 
 def test_the_log_probability_rule_forgets_faster_after_a_surprise(known):
@@ -193,7 +193,7 @@ def test_the_log_probability_rule_forgets_faster_after_a_surprise(known):
     """
     prior, moments = known
     settings = replace(SETTINGS, rule="log-probability", w_new=0.05, exploration=0.0)
-    state = State.initial(settings, 1, moments)
+    state = OnlineState.initial(settings, 1, moments)
     x = np.zeros((1, 4))
     rng = np.random.default_rng(0)
     weights = []
@@ -220,7 +220,7 @@ def test_the_ratio_rule_trusts_moments_that_predict_better(known):
         (bad, point_mass(), 0.0),
         (Moments.from_data(pushed()), point_mass(push=9.0), 4.0),
     ):
-        state = State.initial(settings, 1, moments)
+        state = OnlineState.initial(settings, 1, moments)
         rng = np.random.default_rng(0)
         state, u = step(state, x, REFERENCE, settings, prior, rng)
         state, _ = step(state, robot(x, u), REFERENCE, settings, prior, rng)
@@ -230,7 +230,7 @@ def test_the_ratio_rule_trusts_moments_that_predict_better(known):
 def pushed():
     rng = np.random.default_rng(3)
     x, u = rng.standard_normal((50, 4)), rng.standard_normal((50, 2))
-    return steps_of(x, u, point_mass(push=9.0)(x, u))
+    return transition(x, u, point_mass(push=9.0)(x, u))
 
 
 def test_it_repeats_bitwise(known):
@@ -266,7 +266,7 @@ def test_bad_input_is_refused(known):
     rule, settings out of range, and nothing to plan with.
     """
     prior, moments = known
-    state = State.initial(SETTINGS, 2, moments)
+    state = OnlineState.initial(SETTINGS, 2, moments)
     rng = np.random.default_rng(0)
     x = np.zeros((2, 4))
     x[1, 2] = np.inf

@@ -33,7 +33,7 @@ def noisy(recording, seed):
     return replace(recording, qvel=recording.qvel + noise)
 
 
-@pytest.mark.parametrize("robot", ["half_cheetah", "arm"])
+@pytest.mark.parametrize("robot", ["half_cheetah", "two_link_arm"])
 @pytest.mark.parametrize(
     "truth", [{"damping": 0.7, "gravity": -6.0}, {"damping": 1.6, "gravity": -12.0}]
 )
@@ -63,7 +63,7 @@ def test_what_only_matters_as_a_ratio_cannot_be_found():
     """Limit: masses, armature, damping and gain doubled together give the same motion
     of the arm, so a recording cannot tell them apart.
     """
-    world = make_world("arm")
+    world = make_world("two_link_arm")
     twice = world.change(mass=2.0, armature=2.0, damping=2.0, gain=2.0)
     np.testing.assert_allclose(record(twice).qpos, record(world).qpos, atol=1e-9)
     # the search stays where it starts, which explains everything already
@@ -95,7 +95,7 @@ def test_a_knob_at_zero_can_be_identified(start):
     """Limit: a simulator without damping, or without gravity, is a legal start, and
     leads to the arm that was recorded.
     """
-    arm = make_world("arm")
+    arm = make_world("two_link_arm")
     identified = identify(arm.change(**start), record(arm), tuple(start))
     assert identified.values == pytest.approx(
         {knob: arm.values[knob] for knob in start}, rel=1e-3
@@ -138,7 +138,8 @@ def test_a_perfect_simulator_explains_everything():
 
 def test_the_residual_is_the_difference_of_one_plain_step():
     """Oracle: (1) written out for one step with the plain rollout's numbers."""
-    real, simulator = make_world("arm", damping=3.0), make_world("arm")
+    real = make_world("two_link_arm", damping=3.0)
+    simulator = make_world("two_link_arm")
     recording = plain_rollout(real, wild_policy(real), 40, np.random.default_rng(3))
     change = np.diff(recording.qvel[0], axis=0)
     by_hand = change - _change(simulator, recording)
@@ -270,7 +271,7 @@ def test_errors_that_are_linear_in_the_commands_are_explained():
     """Equation: velocities that differ from the simulator's by a linear function of the
     last two commands give a share of one, and too short a recording is refused.
     """
-    arm = make_world("arm")
+    arm = make_world("two_link_arm")
     clean = record(arm, steps=60)
     commands = clean.actions[0]
     pushes = 0.1 * commands

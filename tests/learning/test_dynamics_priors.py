@@ -10,7 +10,7 @@ from lecture_code.learning.dynamics_priors import (
     MixturePrior,
     NetworkDynamics,
     no_prior,
-    steps_of,
+    transition,
 )
 from lecture_code.learning.gaussian_dynamics import condition
 from lecture_code.learning.regression import RegressionSettings
@@ -23,7 +23,7 @@ def recorded(rng, n=400):
     x, u = rng.standard_normal((n, 4)), rng.standard_normal((n, 2))
     a = np.sin(x[:, :2]) + u * [2.0, 3.0] - 0.1 * x[:, 2:]
     q = x[:, :2] + DT * x[:, 2:] + 0.5 * DT**2 * a
-    return steps_of(x, u, np.hstack([q, x[:, 2:] + DT * a]))
+    return transition(x, u, np.hstack([q, x[:, 2:] + DT * a]))
 
 
 @pytest.fixture(name="network", scope="module")
@@ -145,8 +145,10 @@ def test_knowing_nothing_has_no_weight():
 
 
 def test_too_few_steps_for_the_clusters_are_refused():
-    """Errors name the culprit: a mixture needs as many steps as clusters."""
-    with pytest.raises(ValueError, match="50 clusters need as many steps; got 20"):
+    """Errors name the culprit: a mixture needs as many transitions as clusters."""
+    with pytest.raises(
+        ValueError, match="50 clusters need as many transitions; got 20"
+    ):
         MixturePrior.fit(
             recorded(np.random.default_rng(0), 20), 6, 50, np.random.default_rng(0)
         )

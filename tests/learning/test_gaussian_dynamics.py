@@ -252,7 +252,7 @@ def test_bad_input_is_refused():
     moments = Moments.from_data(stream(np.random.default_rng(15), 20)[0])
     p = moments.mean.copy()
     p[4] = np.nan
-    with pytest.raises(ValueError, match=r"step p must be finite; entry \[4\]"):
+    with pytest.raises(ValueError, match=r"transition p must be finite; entry \[4\]"):
         moments.update(p, 0.2)
     with pytest.raises(ValueError, match="w_new must lie"):
         moments.update(moments.mean, 1.5)

@@ -30,7 +30,7 @@ def hopper():
 @pytest.fixture(scope="module")
 def arm():
     return playground(
-        make_world("arm"),
+        make_world("two_link_arm"),
         LinearPolicy.initial(8, 2),
         {"gravity": (-16, 0)},
         title="The arm",

@@ -96,8 +96,8 @@ def compare(page, world, policy, knobs, seconds=1.0):
 
 @pytest.mark.parametrize(
     ("name", "policy"),
-    [("hopper", HOPPING), ("walker2d", WALKING), ("arm", REACHING)],
-    ids=["hopper", "walker2d", "arm"],
+    [("hopper", HOPPING), ("walker2d", WALKING), ("two_link_arm", REACHING)],
+    ids=["hopper", "walker2d", "two_link_arm"],
 )
 def test_the_page_repeats_pythons_trajectory(name, policy, visit):
     """Parity: with the same start, knobs and recorded noise, every position is Python's

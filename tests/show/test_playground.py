@@ -274,8 +274,8 @@ def world_with(**changes):
             "task of the kind Dance, and a playground knows Locomotion and Reach",
         ),
         (
-            {"simulator": make_world("arm")},
-            "both robots of a playground are of one kind; got hopper and arm",
+            {"simulator": make_world("two_link_arm")},
+            "both robots of a playground are of one kind; got hopper and two_link_arm",
         ),
         ({"grounding": grounding(sample=True)}, "does not sample"),
         (

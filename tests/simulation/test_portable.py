@@ -113,7 +113,7 @@ def test_mjcf_holds_the_worlds_own_knobs():
     digits.
     """
     model = mujoco.MjModel.from_xml_string(
-        mjcf(make_world("arm", gravity=-3.0, mass=2.0))
+        mjcf(make_world("two_link_arm", gravity=-3.0, mass=2.0))
     )
     assert model.opt.gravity[2] == -3.0
     np.testing.assert_allclose(model.body_mass[1:], 2.0)
@@ -163,6 +163,6 @@ def test_a_model_that_is_not_reproduced_is_refused(monkeypatch):
 
 def test_numbers_are_copies():
     """Invariance: changing what `model_numbers` gives leaves the model alone."""
-    model = make_world("arm").model
+    model = make_world("two_link_arm").model
     model_numbers(model)["body_mass"][:] = 0
     assert model.body_mass.sum() > 0

@@ -338,7 +338,7 @@ def test_the_side_view_is_where_the_robot_is():
     """Equation: the hanging arm is two vertical capsules; stretched forward they lie
     along +x, at the places that the task's own geometry gives.
     """
-    world = make_world("arm")
+    world = make_world("two_link_arm")
     view = side_view(world, np.array([[0.0, 0.0], [np.pi / 2, 0.0]]))
     np.testing.assert_allclose(view.z[0], [-0.25, -0.75], atol=1e-12)
     np.testing.assert_allclose(np.abs(np.sin(view.angle[0])), 1, atol=1e-12)
@@ -372,7 +372,7 @@ def test_a_diverging_simulation_is_reported():
     "worlds, policy, horizon, culprit",
     [
         ([], None, 5, "at least one world"),
-        ([make_world("hopper"), make_world("arm")], None, 5, "same robot"),
+        ([make_world("hopper"), make_world("two_link_arm")], None, 5, "same robot"),
         (make_world("hopper"), None, 0, "horizon"),
         (
             make_world("hopper"),

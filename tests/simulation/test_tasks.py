@@ -70,7 +70,7 @@ def test_reaching_is_paid_by_distance():
     """Equation: minus the hand's distance to the target, minus 0.01 |a|²; and the
     observation says where the target is.
     """
-    task = make_world("arm").task
+    task = make_world("two_link_arm").task
     qpos = np.array([[np.pi / 2, 0.0]])  # the hand is at (1, 0)
     now = {"qpos": qpos, "qvel": np.array([[0.3, -0.2]])}
     reward = task.reward(now, np.array([[0.5, -1.0]]), now, np.array([False]), 0.05)
@@ -87,8 +87,8 @@ def test_the_arm_is_strong_enough_to_hold_itself():
     level = np.array([[np.pi / 2, 0.0]])
     still = np.zeros((1, 2))
     holding = np.array([[9.81, 2.4525]]) / 15
-    _, held = one_step(make_world("arm"), level, still, holding)
-    _, dropped = one_step(make_world("arm"), level, still, still)
+    _, held = one_step(make_world("two_link_arm"), level, still, holding)
+    _, dropped = one_step(make_world("two_link_arm"), level, still, still)
     assert np.abs(held).max() < 0.02 and dropped[0, 0] < -0.3
 
 
@@ -96,7 +96,7 @@ def test_the_side_view_has_sizes_signs_and_no_jumps():
     """Equation: the arm's links are 0.5 m long and 6 cm thick, lean the way they point,
     and a full turn is drawn without a jump.
     """
-    arm = make_world("arm")
+    arm = make_world("two_link_arm")
     turn = np.stack([np.linspace(0, 2 * np.pi, 60), np.zeros(60)], axis=1)
     view = side_view(arm, turn)
     np.testing.assert_allclose(view.radius, 0.03)

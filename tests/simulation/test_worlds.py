@@ -155,7 +155,7 @@ def test_gravity_moves_the_arm():
     3l/2) = 2 m g l, unlike in Gymnasium's Reacher, where it is nothing.
     """
     for gravity in (-9.81, -3.0):
-        model = make_world("arm", gravity=gravity).model
+        model = make_world("two_link_arm", gravity=gravity).model
         data = mujoco.MjData(model)
         data.qpos[:] = [np.pi / 2, 0.0]
         mujoco.mj_forward(model, data)

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.dynamics.online_adaptation import (
-    Settings,
-    State,
+    OnlineSettings,
+    OnlineState,
     offset_step,
     step,
 )
@@ -28,7 +28,7 @@ from lecture_code.simulation.slot_attempts import Attempts, references
 
 Array = NDArray[np.float64]
 
-SETTINGS = Settings(
+SETTINGS = OnlineSettings(
     state_cost=(200.0,) * 3 + (2.0,) * 3,
     action_cost=(2e-3,) * 3,
     limits=TORQUES,
@@ -169,7 +169,7 @@ def attempt(
     priors: Priors | None,
     tasks: tuple[Array, Array],
     rng: np.random.Generator,
-    base: Settings = SETTINGS,
+    base: OnlineSettings = SETTINGS,
 ) -> AttemptOutcome:
     """N attempts with one method.
 
@@ -213,13 +213,13 @@ def _act(
     method: Method,
     conditions: Sequence[Condition],
     priors: Priors | None,
-    settings: Settings,
+    settings: OnlineSettings,
     rng: np.random.Generator,
 ) -> Iterator[tuple[Array, Array, Array]]:
     """True states (N, 6), torques (N, 3) and slopes (N, 6, 9) of every step."""
     prior = prior_of(method, priors, robot.arms)
     moments = None if method.fresh or priors is None else priors.least_squares.moments
-    state = State.initial(settings, len(robot.x), moments)
+    state = OnlineState.initial(settings, len(robot.x), moments)
     control = offset_step if method.offset else step
     x = robot.observe()
     for t in range(STEPS):

@@ -54,7 +54,7 @@ from lecture_code.experiments.dynamics.online_adaptation.practice import (
 )
 from lecture_code.experiments.dynamics.online_adaptation.summary import summarise
 from lecture_code.experiments.protocol import Experiment, Record
-from lecture_code.learning.dynamics_priors import steps_of
+from lecture_code.learning.dynamics_priors import transition
 from lecture_code.learning.gaussian_dynamics import Moments
 from lecture_code.learning.regression import RegressionSettings
 from lecture_code.simulation.slot_attempts import draw_attempts
@@ -180,7 +180,7 @@ def prediction_error(
     for t in range(1, actions.shape[1]):
         x, u = states[:, t], actions[:, t]
         before = states[:, t - 1], actions[:, t - 1]
-        moments = moments.update(steps_of(*before, x), w_new)
+        moments = moments.update(transition(*before, x), w_new)
         known = priors.network(x, before[1]).weighted(settings.m, settings.n0)
         model = local_model(known, moments, np.full(N, settings.N), settings)
         squares.append(np.square(model(x, u) - states[:, t + 1])[:, 3:].mean())
