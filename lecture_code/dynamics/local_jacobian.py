@@ -181,14 +181,17 @@ def control(
     Raises:
         ValueError: sizes that do not fit, or numbers that are not finite.
     """
-    S, A = np.shape(s)[-1], len(low)
+    S = np.shape(s)[-1]
+    A = len(low)
     if np.shape(J)[-1] not in (S + A, S + A + 1) or np.shape(J)[-2] != S:
         raise ValueError(
             f"J must be (…, {S}, {S + A}), or with an offset (…, {S}, {S + A + 1}), "
             f"for {S} states and {A} actions; got {np.shape(J)}"
         )
     _check_finite(s=s, wanted=wanted, J=J)
-    J_s, J_u, offset = J[..., :S], J[..., S : S + A], J[..., S + A :].sum(axis=-1)
+    J_s = J[..., :S]
+    J_u = J[..., S : S + A]
+    offset = J[..., S + A :].sum(axis=-1)
     missing = wanted - times(J_s, s) - offset
     J_uT_W = J_u.swapaxes(-1, -2) * np.asarray(weights)  # (…, A, S)
     curvature = J_uT_W @ J_u + ridge * np.eye(A)

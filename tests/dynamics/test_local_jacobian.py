@@ -137,7 +137,8 @@ def test_the_limits_are_respected_in_the_best_way(seed):
     """
     J, _, s = draw(20 + seed)
     J[:, S + 1] = 0.9 * J[:, S] + 0.3 * J[:, S + 1]  # motors that do almost the same
-    wanted, weights = 3 * draw(40 + seed)[2], np.array([1.0, 2.0, 0.0, 0.5])
+    wanted = 3 * draw(40 + seed)[2]
+    weights = np.array([1.0, 2.0, 0.0, 0.5])
     low, high = np.array([-0.5, -0.2]), np.array([0.4, 0.6])
     u = control(J, s, wanted, low, high, 0.01, weights, sweeps=100)
     how = J, s, wanted, 0.01, weights
@@ -198,7 +199,9 @@ def test_a_state_without_weight_is_ignored():
 
 def drive(settings, J, truth, steps=200):
     """Distance from a moving wanted state, (steps,), on a linear robot."""
-    state, s, missed = JacobianState(J), np.zeros(S), []
+    state = JacobianState(J)
+    s = np.zeros(S)
+    missed = []
     for t in range(steps):
         reachable = np.sin([0.05 * t, 0.1 * t])
         wanted = truth @ joint(s, reachable, offset=True)
@@ -236,7 +239,8 @@ def test_robots_side_by_side_know_nothing_of_each_other():
     """Conformance: two robots in one batch do what each does alone."""
     J, _, s = draw(81, lead=(2,), columns=S + A + 1)
     settings = made(0.5, offset=True, ridge=0.1)
-    both, alone = JacobianState(J), [JacobianState(J[0]), JacobianState(J[1])]
+    both = JacobianState(J)
+    alone = [JacobianState(J[0]), JacobianState(J[1])]
     for t in range(4):
         both, u = jacobian_step(both, s + t, s, settings)
         for i in (0, 1):
