@@ -23,7 +23,7 @@ from itertools import islice
 import joblib
 import numpy as np
 
-from lecture_code.tetris import BCTS, game_seeds, games, plain, play, record
+from lecture_code.tetris import BCTS, first_moves, game_seeds, games, plain, play
 
 GATE = 700_000
 WEIGHTS = np.concatenate([np.zeros(10), -np.ones(9), [-1.0, -8.0, 0.0]])
@@ -94,7 +94,7 @@ def plain_engine(pieces: int) -> int:
     """The first pieces of one game, which are those of the fast engine."""
     moves = list(islice(plain.play(WEIGHTS, 1), pieces))
     columns = [move.column for move in moves]
-    same_game = record(WEIGHTS, 1, len(moves))
+    same_game = first_moves(WEIGHTS, 1, len(moves))
     np.testing.assert_array_equal(columns, same_game.columns)
     return len(moves)
 

@@ -236,11 +236,11 @@ def one_step_error(
     standard deviation of its change in a step. So "nothing changes" has an error of
     about one.
     """
-    made = recording.mask  # (N, T)
-    positions = recording.qpos[:, :-1][made]
-    velocities = recording.qvel[:, :-1][made]
-    next_velocities = recording.qvel[:, 1:][made]
-    actions = executed(world, recording, rng)[made]
+    mask = recording.mask  # (N, T)
+    positions = recording.qpos[:, :-1][mask]
+    velocities = recording.qvel[:, :-1][mask]
+    next_velocities = recording.qvel[:, 1:][mask]
+    actions = executed(world, recording, rng)[mask]
     _, predicted = one_step(world, positions, velocities, actions)
     unit = (next_velocities - velocities).std(axis=0) + 1e-9
     return float(np.sqrt(np.square((next_velocities - predicted) / unit).mean()))

@@ -207,12 +207,12 @@ def follows_commands(world: World, recording: Trajectories) -> float:
     Raises:
         ValueError: the recording is too short for the regression.
     """
-    made = recording.mask
+    mask = recording.mask
     commands = recording.actions
     pairs = np.concatenate([commands[:, 1:], commands[:, :-1]], axis=2)
-    usable = made[:, 1:] & made[:, :-1]
-    errors = np.zeros((*made.shape, recording.qvel.shape[2]))
-    errors[made] = residuals(world, recording)
+    usable = mask[:, 1:] & mask[:, :-1]
+    errors = np.zeros((*mask.shape, recording.qvel.shape[2]))
+    errors[mask] = residuals(world, recording)
     x, y = pairs[usable], errors[:, 1:][usable]
     steps = len(x)
     coefficients = x.shape[1] + 1

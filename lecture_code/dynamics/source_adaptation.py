@@ -177,14 +177,14 @@ def log_likelihoods(
     Raises:
         ValueError: the recording holds no step.
     """
-    made = np.argwhere(recording.mask)  # (n, 2): trajectory and step
-    if len(made) == 0:
+    happened = np.argwhere(recording.mask)  # (n, 2): trajectory and step
+    if len(happened) == 0:
         raise ValueError("the recording holds no step")
     states = np.concatenate([recording.qpos, recording.qvel], axis=2)  # (N, T + 1, S)
     changes = np.diff(states, axis=1)[recording.mask]  # (n, S)
     sigma = settings.noise * (changes.std(axis=0) + 1e-9)
-    used = np.linspace(0, len(made) - 1, settings.steps).astype(int)
-    k, t = made[np.unique(used)].T
+    used = np.linspace(0, len(happened) - 1, settings.steps).astype(int)
+    k, t = happened[np.unique(used)].T
     qpos, qvel, actions = (
         array[k, t] for array in (recording.qpos, recording.qvel, recording.actions)
     )  # s_t and a_t of the target

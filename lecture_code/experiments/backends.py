@@ -64,8 +64,8 @@ class Backend:
         if self.client is None:
             return
         for package in dict.fromkeys(("lecture_code", module.partition(".")[0])):
-            places = self.client.run(importlib.util.find_spec, package)
-            for worker in (worker for worker, spec in places.items() if spec is None):
+            specs = self.client.run(importlib.util.find_spec, package)
+            for worker in (worker for worker, spec in specs.items() if spec is None):
                 raise ExperimentError(
                     f"the worker {worker} has no package {package!r}: start `dask "
                     "worker` in a folder and an environment that hold it"

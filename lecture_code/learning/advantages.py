@@ -67,15 +67,15 @@ class LinearBaseline:
             ValueError: the trajectories hold no step, or an observation or a return to
                 go that is not finite.
         """
-        made = trajectories.mask
-        if not made.any():
+        mask = trajectories.mask
+        if not mask.any():
             raise ValueError(
                 "a baseline needs trajectories with at least one step; got none"
             )
-        check_finite("observations", trajectories.observations[:, :-1], made)
+        check_finite("observations", trajectories.observations[:, :-1], mask)
         G = returns_to_go(trajectories.rewards, discount)
-        check_finite("returns to go", G, made)
-        X, y = features(trajectories.observations[:, :-1])[made], G[made]
+        check_finite("returns to go", G, mask)
+        X, y = features(trajectories.observations[:, :-1])[mask], G[mask]
         # features of like size, so that the ridge treats them alike
         size = np.sqrt(np.square(X).mean(axis=0)) + 1e-8
         X = X / size
@@ -127,25 +127,25 @@ def gae(
     for name, value in (("discount", discount), ("lam", lam)):
         if not 0 <= value <= 1:
             raise ValueError(f"{name} must lie in [0, 1]; got {value}")
-    made, ends = trajectories.mask, trajectories.lengths
-    check_finite("rewards", trajectories.rewards, made)
-    check_finite("values", values[:, :-1], made)
+    mask, ends = trajectories.mask, trajectories.lengths
+    check_finite("rewards", trajectories.rewards, mask)
+    check_finite("values", values[:, :-1], mask)
     following = values[:, 1:].copy()
     stops = np.ones(N, dtype=bool) if not bootstrap else trajectories.terminated
     following[stops, ends[stops] - 1] = 0.0
     delta = trajectories.rewards + discount * following - values[:, :-1]  # eq. 3
-    check_finite("δ = r + γ V' − V", delta, made)
-    return returns_to_go(np.where(made, delta, 0.0), discount * lam)  # eq. 4
+    check_finite("δ = r + γ V' − V", delta, mask)
+    return returns_to_go(np.where(mask, delta, 0.0), discount * lam)  # eq. 4
 
 
-def check_finite(name: str, values: Array, made: NDArray[np.bool_]) -> None:
+def check_finite(name: str, values: Array, mask: NDArray[np.bool_]) -> None:
     """Refuse values (N, T) or (N, T, …) of steps that were made, (N, T), if one is not
     finite: it would look as if there were nothing to learn.
 
     Raises:
         ValueError: names the values, and the first trajectory and step.
     """
-    finite = np.isfinite(values.reshape(*made.shape, -1)).all(axis=2) | ~made
+    finite = np.isfinite(values.reshape(*mask.shape, -1)).all(axis=2) | ~mask
     if not finite.all():
         k, t = np.argwhere(~finite)[0]
         raise ValueError(

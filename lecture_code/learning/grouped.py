@@ -39,13 +39,13 @@ def _padded(rows: Tensor, counts: Tensor, weights: Sequence[Tensor]) -> Tensor:
     longest = int(counts.max())
     # how far the rows of each group move
     moved = torch.arange(n, device=rows.device) * longest - (counts.cumsum(0) - counts)
-    place = torch.arange(len(rows), device=rows.device)
-    place = place + moved.repeat_interleave(counts, output_size=len(rows))
-    laid = rows.new_zeros(n * longest, rows.shape[1]).index_add(0, place, rows)
+    target = torch.arange(len(rows), device=rows.device)
+    target = target + moved.repeat_interleave(counts, output_size=len(rows))
+    laid = rows.new_zeros(n * longest, rows.shape[1]).index_add(0, target, rows)
     laid = laid.view(n, longest, -1)
     for layer, W in enumerate(weights):
         laid = torch.bmm(laid.relu_() if layer else laid, W)
-    return laid.flatten(0, 1).index_select(0, place)
+    return laid.flatten(0, 1).index_select(0, target)
 
 
 class _Contiguous(torch.autograd.Function):

@@ -63,8 +63,8 @@ class Transitions:
         Raises:
             ValueError: it holds no step.
         """
-        made = recording.mask  # (N, T)
-        if not made.any():
+        mask = recording.mask  # (N, T)
+        if not mask.any():
             raise ValueError(
                 "the recording holds no step: nothing can be learned from it"
             )
@@ -73,9 +73,9 @@ class Transitions:
             earlier(actions[: t + 1], memory) for t in range(len(actions))
         ]
         before = np.stack(earlier_actions, axis=1)  # (N, T, memory · A)
-        states = recording.observations[:, :-1][made]
-        after = recording.observations[:, 1:][made]
-        return cls(states, actions.swapaxes(0, 1)[made], before[made], after - states)
+        states = recording.observations[:, :-1][mask]
+        after = recording.observations[:, 1:][mask]
+        return cls(states, actions.swapaxes(0, 1)[mask], before[mask], after - states)
 
 
 def earlier(actions: Array, memory: int) -> Array:

@@ -48,7 +48,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class Improvement:
     """What one improvement did.
 
     Args:
@@ -120,7 +120,7 @@ class TRPO:
         policy: GaussianPolicy,
         trajectories: Trajectories,
         background: Trajectories | None = None,
-    ) -> Step:
+    ) -> Improvement:
         """One improvement.
 
         Args:
@@ -148,7 +148,7 @@ class TRPO:
         observations: Tensor,
         actions: Tensor,
         advantages: Tensor,
-    ) -> Step:
+    ) -> Improvement:
         """(1) to (7) on n steps.
 
         Args:
@@ -176,15 +176,15 @@ class TRPO:
         x, residual = conjugate_gradient(F, g, self.cg_steps)  # eq. 5
         curvature = float(x @ F(x))
         if not curvature > 0:  # no gradient: all advantages are alike
-            return Step(policy, 0.0, 0.0, 0.0, None)
+            return Improvement(policy, 0.0, 0.0, 0.0, None)
         full = float(np.sqrt(2 * self.max_kl / curvature)) * x  # eq. 6
         for j in range(self.tries + 1):  # the line search
             new = theta + self.shrink**j * full  # eq. 7
             with torch.no_grad():
                 gain, kl = float(objective(new)), float(distance(new))
             if gain > 0 and kl <= self.max_kl:
-                return Step(policy.at(new.numpy()), gain, kl, residual, j)
-        return Step(policy, 0.0, 0.0, residual, None)
+                return Improvement(policy.at(new.numpy()), gain, kl, residual, j)
+        return Improvement(policy, 0.0, 0.0, residual, None)
 
 
 def samples(
@@ -193,12 +193,12 @@ def samples(
     """The steps that were made, as observations (n, S), actions (n, A) and advantages
     (n,), these with mean 0 and std 1.
     """
-    made = trajectories.mask
-    raw = advantages[made]
+    mask = trajectories.mask
+    raw = advantages[mask]
     standard = (raw - raw.mean()) / (raw.std() + 1e-8)
     return (
-        torch.from_numpy(trajectories.observations[:, :-1][made]),
-        torch.from_numpy(trajectories.actions[made]),
+        torch.from_numpy(trajectories.observations[:, :-1][mask]),
+        torch.from_numpy(trajectories.actions[mask]),
         torch.from_numpy(standard),
     )
 

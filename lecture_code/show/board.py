@@ -1,8 +1,8 @@
 """A recorded game of Tetris for the page: what `<tetris-board>` plays, and the board
 that stands for it without JavaScript.
 
-    recording = record(weights, seed, 120)                      # from the room tetris
-    BoardReplay(recording, weights, "Generation 20", features="bertsekas")
+    moves = first_moves(weights, seed, 120)                     # from the room tetris
+    BoardReplay(moves, weights, "Generation 20", features="bertsekas")
 
 Kept are the moves, four cells each, and what the player saw of the board after them;
 the boards follow from the moves. Read `BoardReplay` first; `_encode` is the format.
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lecture_code.tetris import PIECES, Recording, feature_names
+from lecture_code.tetris import PIECES, Moves, feature_names
 from lecture_code.tetris.pieces import TURNS
 from lecture_code.tetris.plain import ABOVE, place
 
@@ -35,51 +35,51 @@ class BoardReplay:
     where it goes and what is seen of the board after it.
 
     Args:
-        recording: the moves.
+        moves: of the game.
         weights: w of the player, (d,).
         title: visible above the board.
         features: what the weights weigh.
         alt: what there is to see; by default made from the data.
 
     Raises:
-        ValueError: the weights do not fit the recording.
+        ValueError: the weights do not fit the moves.
     """
 
     def __init__(
         self,
-        recording: Recording,
+        moves: Moves,
         weights: ArrayLike,
         title: str,
         *,
         features: str = "bertsekas",
         alt: str = "",
     ) -> None:
-        self.names = feature_names(features, recording.boards.shape[2])
+        self.names = feature_names(features, moves.boards.shape[2])
         self.weights = np.asarray(weights, dtype=float)
         d = len(self.names)
-        recorded = recording.features.shape[1]
-        if self.weights.shape != (d,) or recorded != d:
+        seen = moves.features.shape[1]
+        if self.weights.shape != (d,) or seen != d:
             raise ValueError(
                 f"{features!r} has {d} features; got weights of shape "
-                f"{self.weights.shape} and a recording of {recorded} features"
+                f"{self.weights.shape} and moves with {seen} features"
             )
-        self.recording, self.title = recording, title
+        self.moves, self.title = moves, title
         self.alt = require_alt(alt or f"Board of {title}: {self.summary}.")
 
     @property
     def summary(self) -> str:
         """How far the game went, in words."""
-        lines = int(self.recording.lines.sum())
-        board = self.recording.boards[-1]
+        lines = int(self.moves.lines.sum())
+        board = self.moves.boards[-1]
         highest = int(np.flatnonzero(board.any(axis=1)).max(initial=-1)) + 1
         how = f"the highest column stands at {highest} of {len(board) - ABOVE}"
-        if self.recording.over:
+        if self.moves.over:
             how = "the game is over"
         removed = quantity(lines, "lines")
-        return f"after {len(self.recording)} pieces and {removed} {how}"
+        return f"after {len(self.moves)} pieces and {removed} {how}"
 
     def html(self) -> str:
-        """`<tetris-board>` with a still board and the recording."""
+        """`<tetris-board>` with a still board and the moves."""
         data = json.dumps(
             self._encode(), ensure_ascii=False, separators=(",", ":")
         ).replace("</", "<\\/")
@@ -102,30 +102,29 @@ class BoardReplay:
         cells), a cell being row × width + column from below left; seen int16 (m, d),
         twice φ; little-endian, base64.
         """
-        rows, width = self.recording.boards.shape[1:]
-        moves = np.column_stack([self.recording.pieces, landed(self.recording)])
+        rows, width = self.moves.boards.shape[1:]
+        cells = np.column_stack([self.moves.pieces, landed(self.moves)])
         return {
             "width": width,
             "height": rows - ABOVE,
-            "start": np.flatnonzero(self.recording.boards[0]).tolist(),
+            "start": np.flatnonzero(self.moves.boards[0]).tolist(),
             "pieces": PIECES,
             "colours": list(COLOURS.values()),
             "grey": GREY,
-            "moves": _base64(moves.astype("<u2")),
+            "moves": _base64(cells.astype("<u2")),
             "names": self.names,
             "weights": [f"{w:.1f}".replace("-", "−") for w in self.weights],
-            "seen": _base64(np.round(2 * self.recording.features).astype("<i2")),
+            "seen": _base64(np.round(2 * self.moves.features).astype("<i2")),
             "values": [
-                f"{v:.0f}".replace("-", "−")
-                for v in self.recording.features @ self.weights
+                f"{v:.0f}".replace("-", "−") for v in self.moves.features @ self.weights
             ],
-            "over": self.recording.over,
+            "over": self.moves.over,
         }
 
     def _poster(self) -> str:
         """An SVG of the last board, four rows above it included."""
-        rows, width = self.recording.boards.shape[1:]
-        cells = np.argwhere(self.recording.boards[-1])
+        rows, width = self.moves.boards.shape[1:]
+        cells = np.argwhere(self.moves.boards[-1])
         squares = "".join(
             f"M{column} {rows - 1 - row}h.9v.9h-.9z" for row, column in cells.tolist()
         )
@@ -140,14 +139,14 @@ class BoardReplay:
         )
 
 
-def landed(recording: Recording) -> NDArray[np.int64]:
+def landed(moves: Moves) -> NDArray[np.int64]:
     """The four cells of every move where it came to rest, before rows were removed, (m,
     4): row × width + column.
     """
-    width = recording.boards.shape[2]
-    moves = zip(recording.pieces, recording.rotations, recording.columns, strict=True)
+    width = moves.boards.shape[2]
+    placements = zip(moves.pieces, moves.rotations, moves.columns, strict=True)
     landed_cells = []
-    for board, (piece, rotation, column) in zip(recording.boards, moves, strict=False):
+    for board, (piece, rotation, column) in zip(moves.boards, placements, strict=False):
         row = place(board, int(piece), int(rotation), int(column)).row
         cells = np.argwhere(TURNS[piece][rotation]) + np.array([row, column])
         landed_cells.append(cells @ (width, 1))

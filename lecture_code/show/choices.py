@@ -1,4 +1,4 @@
-"""What a reader may choose among in `explore`: the checks, and the place of a value."""
+"""What a reader may choose among in `explore`: the checks, and the index of a value."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ def is_number(value: Any) -> bool:
 
 
 def position(name: str, options: Sequence[Any], value: Any) -> int:
-    """Place of a value among those of its choice.
+    """Index of a value among those of its choice.
 
     Raises:
         ValueError: it is not one of them.
     """
-    for place, option in enumerate(options):
+    for index, option in enumerate(options):
         if option == value:
-            return place
+            return index
     raise ValueError(f"{value!r} is not a value of {name}, which has {list(options)}")

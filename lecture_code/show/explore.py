@@ -188,12 +188,12 @@ class Explore:
             if key != start
         )
         kind = " data-one-at-a-time" if self._star() else ""
-        made = (
+        html = (
             f'<flip-book class="rg-shown" data-link="{self._name()}"{kind}>'
             f'{self._controls()}<div class="rg-frame">{frames[start]}</div>{pages}'
             "</flip-book>"
         )
-        size = len(made.encode())
+        size = len(html.encode())
         if size > MAX_BYTES:
             raise ValueError(
                 f"the flipbook is {size // 1000} kB, {len(frames)} frames of about "
@@ -201,7 +201,7 @@ class Explore:
                 f"{MAX_BYTES // 1000} kB: give fewer values, draw fewer points, use "
                 "form='webp', or record fewer frames a second"
             )
-        return made
+        return html
 
     def _controls(self) -> str:
         """Sliders or buttons, what is to be said of them, reset and link."""

@@ -92,7 +92,7 @@ def _answer(stage: Stage, message: Any, buffers: Any) -> None:
 
 def views(widget: ipywidgets.DOMWidget) -> dict[str, Any]:
     """The mime bundle of a widget without its metadata."""
-    made = widget._repr_mimebundle_()
+    bundle = widget._repr_mimebundle_()
     # anywidget gives (data, metadata)
-    data: dict[str, Any] = made[0] if isinstance(made, tuple) else made
+    data: dict[str, Any] = bundle[0] if isinstance(bundle, tuple) else bundle
     return {key: value for key, value in data.items() if key != "text/plain"}

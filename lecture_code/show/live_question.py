@@ -11,25 +11,25 @@ from .page import Shown, prose
 from .question import Question
 
 
-def make_question_widget(made: Question) -> Any:
+def make_question_widget(question: Question) -> Any:
     """Question, options, button and verdict, and what is held back: a veil stands in
     its place until the reader commits.
     """
-    question = ipywidgets.HTML(f"<strong>{prose(made.question)}</strong>")
-    numbered = [(text, index) for index, text in enumerate(made.options)]
+    headline = ipywidgets.HTML(f"<strong>{prose(question.question)}</strong>")
+    numbered = [(text, index) for index, text in enumerate(question.options)]
     wide = {"width": "auto"}
     radio = ipywidgets.RadioButtons(options=numbered, value=None, layout=wide)
     button = ipywidgets.Button(
-        description=made.words.commit,
+        description=question.words.commit,
         button_style="primary",
         disabled=True,
         layout=wide,
     )
     verdict = ipywidgets.HTML()
     # without the element around it nothing hides the veil
-    veil = Stage(html=made.veil().replace("rg-veil", "rg-veil rg-live-veil"))
-    reason = ipywidgets.HTML(f"<p>{made.reason()}</p>")
-    parts = [reason, *map(_face, made.then)]
+    veil = Stage(html=question.veil().replace("rg-veil", "rg-veil rg-live-veil"))
+    reason = ipywidgets.HTML(f"<p>{question.reason()}</p>")
+    parts = [reason, *map(_face, question.then)]
     behind = ipywidgets.VBox(parts, layout={"display": "none"})
 
     def settle(_: Any) -> None:
@@ -37,9 +37,9 @@ def make_question_widget(made: Question) -> Any:
         behind.layout.display = "" if committed else "none"
         veil.layout.display = "none" if committed else ""
         radio.disabled = committed
-        button.description = "Change my answer" if committed else made.words.commit
-        right = radio.value == made.answer
-        said = "Yes, as you said." if right else made.words.wrong
+        button.description = "Change my answer" if committed else question.words.commit
+        right = radio.value == question.answer
+        said = "Yes, as you said." if right else question.words.wrong
         verdict.value = said if committed else ""
 
     def allow(_: Any) -> None:
@@ -48,7 +48,7 @@ def make_question_widget(made: Question) -> Any:
     radio.observe(allow, names="value")
     button.on_click(settle)
     row = ipywidgets.HBox([button, verdict])
-    return ipywidgets.VBox([question, radio, row, veil, behind])
+    return ipywidgets.VBox([headline, radio, row, veil, behind])
 
 
 def _face(shown: Shown) -> Any:

@@ -88,19 +88,19 @@ class Playground:
         data = json.dumps(
             setup, ensure_ascii=False, allow_nan=False, separators=(",", ":")
         ).replace("</", "<\\/")
-        made = (
+        html = (
             f'<mujoco-playground class="rg-shown" data-link="{self._name()}">'
             '<template shadowrootmode="open">'
             f"<style>{web_source(STYLE_SHEET)}</style>{self._inside()}</template>"
             f'<script type="application/json">{data}</script></mujoco-playground>'
         )
-        if len(made.encode()) > MAX_BYTES:
-            kilobytes = len(made.encode()) // 1000
+        if len(html.encode()) > MAX_BYTES:
+            kilobytes = len(html.encode()) // 1000
             raise ValueError(
                 f"the playground is {kilobytes} kB, and the page allows "
                 f"{MAX_BYTES // 1000} kB: give fewer or smaller policies"
             )
-        return made
+        return html
 
     def _inside(self) -> str:
         """Poster, status, controls: what stands in the shadow root."""
@@ -129,7 +129,7 @@ def _film(settings: PlaygroundSettings) -> Replay:
         film(
             name,
             world,
-            settings.record(world, 1, steps),
+            settings.trajectories(world, 1, steps),
             ghost=is_ghost,
             colour=GREY if is_ghost else VERMILLION,
         )

@@ -81,7 +81,7 @@ class PlaygroundSettings:
             grey = grey.transformed(self.grounding)
         return self.world, grey
 
-    def record(self, world: World, number: int, steps: int) -> Trajectories:
+    def trajectories(self, world: World, number: int, steps: int) -> Trajectories:
         """Trajectories of the first policy: `number` of them, `steps` control steps."""
         rng = np.random.default_rng(self.seed)
         return rollout([world] * number, self.policy, steps, rng)

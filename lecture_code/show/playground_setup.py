@@ -81,7 +81,7 @@ def _body(settings: PlaygroundSettings) -> dict[str, Any]:
         "mjcf": robot.mjcf,
         "exact": {field: values.tolist() for field, values in robot.exact.items()},
         "writes": {
-            name: [[write.field, write.places, write.law] for write in writes]
+            name: [[write.field, write.entries, write.law] for write in writes]
             for name, writes in robot.writes.items()
         },
         "nominal": {name: knob.nominal for name, knob in knobs.items()},
@@ -111,7 +111,7 @@ def _robots(settings: PlaygroundSettings, colours: list[str]) -> list[dict[str, 
 
 def _starts(settings: PlaygroundSettings) -> list[list[list[float]]]:
     """[qpos, qvel] of each start."""
-    batch = settings.record(settings.world, STARTS, 1)
+    batch = settings.trajectories(settings.world, STARTS, 1)
     pairs = zip(batch.qpos[:, 0], batch.qvel[:, 0], strict=True)
     return [[qpos.tolist(), qvel.tolist()] for qpos, qvel in pairs]
 

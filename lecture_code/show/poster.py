@@ -21,7 +21,7 @@ LINE, ABOVE = 22, 10  # [px]: a line of text, and the room over a robot's head
 
 
 @dataclass(frozen=True)
-class Place:
+class Panel:
     """Where a robot's metres lie in a column.
 
     Attributes:
@@ -67,12 +67,12 @@ def poster(
     for moment, (t, frame, edge) in enumerate(zip(times, frames, edges, strict=True)):
         row, column = divmod(moment, columns)
         x0 = 0.5 * width - 0.5 * sum(edge) * scale  # the robot stands in the middle
-        place = Place(x0, floor + low * scale, scale, width)
+        panel = Panel(x0, floor + low * scale, scale, width)
         limbs = [
-            _limbs(robot, colour, frame, place)
+            _limbs(robot, colour, frame, panel)
             for robot, colour in zip(robots, colours, strict=True)
         ]
-        mark = "" if target is None else _mark(target, place)
+        mark = "" if target is None else _mark(target, panel)
         drawn = "".join(limbs[::-1]) + mark + _words(main, t, frame, floor, width)
         at = f"translate({column * width:.0f} {row * height:.0f})"
         parts.append(f'<g transform="{at}">{drawn}</g>')
@@ -127,18 +127,18 @@ def _edges(robot: RecordedRobot, frame: int) -> tuple[float, float]:
     return float((view.x[frame] - reach).min()), float((view.x[frame] + reach).max())
 
 
-def _limbs(robot: RecordedRobot, colour: str, frame: int, place: Place) -> str:
+def _limbs(robot: RecordedRobot, colour: str, frame: int, panel: Panel) -> str:
     """One robot in one moment, if it is wholly within the column; after its end it
     stays as it was, fainter if it fell.
     """
     over = frame >= robot.frames - 1 and robot.fell
     frame = min(frame, robot.frames - 1)
     view = robot.view
-    scale = place.scale
-    left, right = (place.x0 + edge * scale for edge in _edges(robot, frame))
-    if left < 0 or right > place.width:
+    scale = panel.scale
+    left, right = (panel.x0 + edge * scale for edge in _edges(robot, frame))
+    if left < 0 or right > panel.width:
         return ""
-    x, z = place.x0 + view.x[frame] * scale, place.z0 - view.z[frame] * scale
+    x, z = panel.x0 + view.x[frame] * scale, panel.z0 - view.z[frame] * scale
     a = np.cos(view.angle[frame]) * view.half_length * scale
     b = -np.sin(view.angle[frame]) * view.half_length * scale
     thick: NDArray[np.float64] = np.maximum(2 * view.radius * scale, 2)
@@ -152,10 +152,10 @@ def _limbs(robot: RecordedRobot, colour: str, frame: int, place: Place) -> str:
     return f'<g stroke="{colour}"{faint}>{lines}</g>'
 
 
-def _mark(target: tuple[float, float], place: Place) -> str:
+def _mark(target: tuple[float, float], panel: Panel) -> str:
     """A cross at the target, where it lies within the column."""
-    x, y = place.x0 + target[0] * place.scale, place.z0 - target[1] * place.scale
-    if not 8 < x < place.width - 8:
+    x, y = panel.x0 + target[0] * panel.scale, panel.z0 - target[1] * panel.scale
+    if not 8 < x < panel.width - 8:
         return ""
     cross = f"M{x - 8:.0f} {y:.0f}h16m-8 -8v16"
     return f'<path d="{cross}" stroke="currentColor" stroke-width="1.5"/>'

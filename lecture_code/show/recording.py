@@ -119,8 +119,8 @@ def pack(robot: RecordedRobot, stride: int) -> dict[str, Any]:
     kept = kept_frames(robot.frames, stride)
     view = robot.view
     root = np.asarray(robot.root_x, dtype="<f4")[kept]
-    places = np.stack([view.x[kept] - root[:, None].astype(float), view.z[kept]], -1)
-    lengths = np.round(places / LENGTH_STEP)
+    points = np.stack([view.x[kept] - root[:, None].astype(float), view.z[kept]], -1)
+    lengths = np.round(points / LENGTH_STEP)
     if np.abs(lengths).max() > 32767:
         raise ValueError(
             f"robot {robot.name!r}: a capsule is more than {32767 * LENGTH_STEP:.1f} m "

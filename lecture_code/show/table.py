@@ -78,16 +78,14 @@ class Table:
             raise ValueError("a table needs at least one row with one cell")
         self.caption, self.corner = caption, corner
         self.units, self.best = dict(units or {}), dict(best or {})
-        decimals = digits if isinstance(digits, Mapping) else {}
-        _require_columns(
-            self.columns, units=self.units, best=self.best, digits=decimals
-        )
+        fixed = digits if isinstance(digits, Mapping) else {}
+        _require_columns(self.columns, units=self.units, best=self.best, digits=fixed)
         self.entries: dict[str, dict[str, Entry]] = {label: {} for label in rows}
         for name in self.columns:
-            places = decimals.get(name) if isinstance(digits, Mapping) else digits
+            wanted = fixed.get(name) if isinstance(digits, Mapping) else digits
             cells = {label: row[name] for label, row in rows.items() if name in row}
             for label, entry in _column(
-                name, cells, places, self.best.get(name)
+                name, cells, wanted, self.best.get(name)
             ).items():
                 self.entries[label][name] = entry
         self.alt = self._describe()
@@ -178,14 +176,14 @@ def _require_columns(columns: Sequence[str], **named: Mapping[str, Any]) -> None
 
 
 def _column(
-    name: str, cells: Mapping[str, Cell], places: int | None, best: str | None
+    name: str, cells: Mapping[str, Cell], digits: int | None, best: str | None
 ) -> dict[str, Entry]:
     """The cells of one column as they are shown, row label → entry.
 
     Args:
         name: of the column, for messages.
         cells: row label → cell.
-        places: decimals, or None to choose them for the whole column.
+        digits: decimals, or None to choose them for the whole column.
         best: "high", "low" or None.
     """
     values = {
@@ -193,7 +191,7 @@ def _column(
         for label, cell in cells.items()
         if not isinstance(cell, str)
     }
-    decimals = _decimals(values.values()) if places is None else places
+    decimals = _decimals(values.values()) if digits is None else digits
     medians = {label: float(np.median(value)) for label, value in values.items()}
     rounded = {label: round(value, decimals) for label, value in medians.items()}
     winner = None
@@ -208,7 +206,7 @@ def _column(
     return shown
 
 
-def _numbers(place: str, cell: Any) -> np.ndarray:
+def _numbers(where: str, cell: Any) -> np.ndarray:
     """The numbers of a cell, shape (seeds,).
 
     Raises:
@@ -218,10 +216,10 @@ def _numbers(place: str, cell: Any) -> np.ndarray:
     values = np.atleast_1d(np.asarray(cell))
     if values.ndim != 1 or values.dtype.kind not in "iuf":
         raise TypeError(
-            f"{place} must be a number, a str, or several numbers; got {cell!r}"
+            f"{where} must be a number, a str, or several numbers; got {cell!r}"
         )
     if not values.size or not np.isfinite(values).all():
-        raise ValueError(f"{place} needs finite numbers, or words; got {cell!r}")
+        raise ValueError(f"{where} needs finite numbers, or words; got {cell!r}")
     return values
 
 

@@ -67,12 +67,12 @@ class PortableWrite:
 
     Args:
         field: of `MjModel`; a dot leads into its options, as in "opt.gravity".
-        places: which of its numbers, in the order in which they lie in memory.
+        entries: which of its numbers, in the order in which they lie in memory.
         law: "scale" or "value".
     """
 
     field: str
-    places: tuple[int, ...]
+    entries: tuple[int, ...]
     law: str
 
 
@@ -144,11 +144,11 @@ def assemble(
         value = values.get(name, nominal[name])
         for write in writes:
             array = _array(model, write.field)
-            for place in write.places:
+            for entry in write.entries:
                 if write.law == "value":
-                    array.flat[place] = value
+                    array.flat[entry] = value
                 else:
-                    array.flat[place] *= value / nominal[name]
+                    array.flat[entry] *= value / nominal[name]
     mujoco.mj_setConst(model, mujoco.MjData(model))
     # scales the solver's tolerance; the compiler sets it, and nobody else
     model.stat.meaninertia = model.dof_M0.mean()

@@ -7,7 +7,7 @@ the fast one. Importing this room loads numba, so nothing else does.
 
 from lecture_code.tetris.features import BCTS, DELLACHERIE, FEATURES, feature_names
 from lecture_code.tetris.pieces import PIECES, game_seeds, rotations
-from lecture_code.tetris.player import CAP, Game, Games, Recording, games, play, record
+from lecture_code.tetris.player import CAP, Game, Games, Moves, first_moves, games, play
 
 __all__ = [
     "BCTS",
@@ -17,11 +17,11 @@ __all__ = [
     "PIECES",
     "Game",
     "Games",
-    "Recording",
+    "Moves",
     "feature_names",
+    "first_moves",
     "game_seeds",
     "games",
     "play",
-    "record",
     "rotations",
 ]

@@ -206,7 +206,7 @@ def play(
 ) -> Iterator[Placement]:
     """The moves of one game, up to the move that ends it: take as many as you like.
 
-    Args, errors: as `player.record`.
+    Args, errors: as `player.first_moves`.
     """
     start = np.zeros((height, width), dtype=bool) if start is None else start
     board = np.pad(check_board(start), ((0, ABOVE), (0, 0)))

@@ -13,11 +13,11 @@ completes bring everything back below it. The score is the number of lines.
 the board s' after it. A placement that ends the game is taken only where each of them
 does. Of equal values the first counts, rotation by rotation and from left to right.
 
-`play` is one game, `games` many, `record` one with all its boards. They run in the
-compiled engine; its first call in a session loads it (a second), and the first after a
-change compiles it (seconds). Results are whole numbers and depend on weights and seeds
-alone: not on the number of threads, nor on the processor, which rounds additions and
-multiplications as every other does.
+`play` is one game, `games` many, `first_moves` the beginning of a game with its boards.
+They run in the compiled engine; its first call in a session loads it (a second), and
+the first after a change compiles it (seconds). Results are whole numbers and depend on
+weights and seeds alone: not on the number of threads, nor on the processor, which
+rounds additions and multiplications as every other does.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Games:
 
 
 @dataclass(frozen=True, eq=False)
-class Recording:
+class Moves:
     """The first m moves of a game; `boards[i]` is what move i meets and `boards[i + 1]`
     what it leaves.
 
@@ -158,7 +158,7 @@ def games(
     )
 
 
-def record(
+def first_moves(
     weights: ArrayLike,
     seed: int,
     moves: int,
@@ -167,18 +167,18 @@ def record(
     width: int = 10,
     height: int = 20,
     start: NDArray[np.bool_] | None = None,
-) -> Recording:
+) -> Moves:
     """The first moves of a game, with every board; fewer than `moves` if the game is
     over before.
 
     Args:
         weights, seed, features, width, height: as in `play`, whose game it is.
-        moves: how many to record.
+        moves: how many.
         start: the board at the beginning, (height, width), instead of an empty one;
             `width` and `height` are then its own.
 
     Raises:
-        ValueError: as `play`; also when there are no moves to record, or no game can
+        ValueError: as `play`; also when no move is wanted, or no game can
             start from that board.
     """
     if moves < 1:
@@ -196,7 +196,7 @@ def record(
     every = (_words(cells), *notes[:, 4:])
     boards = np.stack([_cells(words, height + 4) for words in every])
     piece, rotation, column, lines = notes[:, :4].T.copy()
-    return Recording(
+    return Moves(
         piece, rotation, column, lines, seen[: game.pieces], boards, not game.censored
     )
 

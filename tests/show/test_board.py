@@ -9,7 +9,7 @@ import pytest
 
 from lecture_code.show import explore
 from lecture_code.show.board import BoardReplay
-from lecture_code.tetris import BCTS, DELLACHERIE, PIECES, record
+from lecture_code.tetris import BCTS, DELLACHERIE, PIECES, first_moves
 
 BERTSEKAS = np.array([-1.0] * 10 + [-2.0] * 9 + [-1.0, -8.0, 0.0])
 NOWHERE = np.zeros(
@@ -20,7 +20,7 @@ RUBBLE[RUBBLE.all(axis=1), 3] = False
 
 
 def a_replay(weights=BERTSEKAS, moves=60, title="a game", **options):
-    return BoardReplay(record(weights, 5, moves, **options), weights, title)
+    return BoardReplay(first_moves(weights, 5, moves, **options), weights, title)
 
 
 def encoded(replay):
@@ -58,24 +58,24 @@ def boards_of(data):
     ],
 )
 def test_the_boards_follow_from_the_moves(options):
-    """Every board of the recording comes out again from its moves, at the end of a
+    """Every board of the game comes out again from its moves, at the end of a
     game, from rubble, and for a narrow board.
     """
     replay = a_replay(**options)
-    assert np.array_equal(boards_of(encoded(replay)), replay.recording.boards)
+    assert np.array_equal(boards_of(encoded(replay)), replay.moves.boards)
 
 
 def test_what_the_player_saw_is_kept_exactly():
     """Features are whole or half numbers, so twice their value is exact; the values of
     V are w·φ.
     """
-    recording = record(DELLACHERIE, 5, 40, features="dellacherie")
-    replay = BoardReplay(recording, DELLACHERIE, "an expert", features="dellacherie")
+    moves = first_moves(DELLACHERIE, 5, 40, features="dellacherie")
+    replay = BoardReplay(moves, DELLACHERIE, "an expert", features="dellacherie")
     data = encoded(replay)
     seen = np.frombuffer(b64decode(data["seen"]), "<i2").reshape(-1, 6) / 2
-    assert np.array_equal(seen, recording.features) and (seen % 1 == 0.5).any()
+    assert np.array_equal(seen, moves.features) and (seen % 1 == 0.5).any()
     assert [float(value.replace("−", "-")) for value in data["values"]] == np.round(
-        recording.features @ DELLACHERIE
+        moves.features @ DELLACHERIE
     ).tolist()
 
 
@@ -84,17 +84,16 @@ def test_the_words_are_made_from_the_data():
     without JavaScript.
     """
     going, over = a_replay(), a_replay(NOWHERE, 500)
-    highest = going.recording.features[-1, 19]
+    highest = going.moves.features[-1, 19]
     assert (
-        f"after 60 pieces and {going.recording.lines.sum()} lines the highest column "
+        f"after 60 pieces and {going.moves.lines.sum()} lines the highest column "
         f"stands at {highest:.0f} of 20" in going.alt
     )
     assert (
-        f"after {len(over.recording)} pieces and 0 lines the game is over"
-        in over.html()
-        and len(over.recording) < 500
+        f"after {len(over.moves)} pieces and 0 lines the game is over" in over.html()
+        and len(over.moves) < 500
     )
-    assert going.html().count("h.9v.9h-.9z") == going.recording.boards[-1].sum()
+    assert going.html().count("h.9v.9h-.9z") == going.moves.boards[-1].sum()
 
 
 def test_the_same_game_gives_the_same_bytes_and_few():
@@ -109,12 +108,12 @@ def test_weights_that_do_not_fit_are_named():
     """
     with pytest.raises(
         ValueError,
-        match=r"'bcts' has 8 features; got weights of shape \(8,\) and a recording of "
+        match=r"'bcts' has 8 features; got weights of shape \(8,\) and moves with "
         "22",
     ):
-        BoardReplay(record(BERTSEKAS, 5, 3), BCTS, "a game", features="bcts")
+        BoardReplay(first_moves(BERTSEKAS, 5, 3), BCTS, "a game", features="bcts")
     with pytest.raises(ValueError, match=r"weights of shape \(6,\)"):
-        BoardReplay(record(BERTSEKAS, 5, 3), DELLACHERIE, "a game")
+        BoardReplay(first_moves(BERTSEKAS, 5, 3), DELLACHERIE, "a game")
     assert "</script><b>" not in a_replay(title="</script><b>").html()
 
 
@@ -135,27 +134,27 @@ def test_the_element_plays_the_recorded_boards(visit, options):
     """
     replay = a_replay(**options)
     page = visit(replay)
-    recording = replay.recording
+    moves = replay.moves
     boards = page.evaluate(
         "document.querySelector('tetris-board').recording.boards.map((board) => "
         "[...board].map((cell) => +(cell > 0)))"
     )
     assert np.array_equal(
-        np.array(boards, dtype=bool).reshape(recording.boards.shape), recording.boards
+        np.array(boards, dtype=bool).reshape(moves.boards.shape), moves.boards
     )
-    for move in (0, 7, len(recording) - 1, len(recording)):
+    for move in (0, 7, len(moves) - 1, len(moves)):
         page.evaluate(
             "(move) => document.querySelector('tetris-board').seek(move)", move
         )
         assert (told(page, "frame"), told(page, "lines")) == (
             move,
-            recording.lines[:move].sum(),
+            moves.lines[:move].sum(),
         )
         seen = page.locator(".rg-seen tbody td:nth-child(2)").all_inner_texts()
-        assert [float(value) for value in seen] == recording.features[
-            min(move, len(recording) - 1)
+        assert [float(value) for value in seen] == moves.features[
+            min(move, len(moves) - 1)
         ].tolist()
-    assert ("game over" in page.locator(".rg-told").inner_text()) == recording.over
+    assert ("game over" in page.locator(".rg-told").inner_text()) == moves.over
 
 
 @pytest.mark.browser
@@ -189,7 +188,7 @@ def test_a_game_is_stepped_by_button_and_by_key(visit):
     page.wait_for_function("+document.querySelector('tetris-board').dataset.frame >= 3")
     page.get_by_role("button", name="Pause").click()
     assert (
-        f"piece {PIECES[a_replay().recording.pieces[int(told(page, 'frame'))]]}"
+        f"piece {PIECES[a_replay().moves.pieces[int(told(page, 'frame'))]]}"
         in page.locator(".rg-told").inner_text()
     )
 
@@ -201,7 +200,7 @@ def test_a_piece_is_drawn_where_it_goes(visit):
     """
     replay = a_replay(moves=200)
     page = visit(replay)
-    clearing = int(np.flatnonzero(replay.recording.lines)[0])
+    clearing = int(np.flatnonzero(replay.moves.lines)[0])
     moment = """(t) => {
       const game = document.querySelector("tetris-board");
       game.seekTime(t);
@@ -215,9 +214,7 @@ def test_a_piece_is_drawn_where_it_goes(visit):
         and before["piece"]["cells"] == before["goal"]
         and before["full"] == []
     )
-    assert (
-        len(after["full"]) == replay.recording.lines[clearing] and "piece" not in after
-    )
+    assert len(after["full"]) == replay.moves.lines[clearing] and "piece" not in after
 
 
 @pytest.mark.browser

@@ -94,8 +94,8 @@ def test_mass_takes_its_inertia_along():
     fields = {
         write.field: write for write in with_all_knobs("hopper").writes["torso_mass"]
     }
-    assert fields["body_mass"].places == (1,)
-    assert fields["body_inertia"].places == (
+    assert fields["body_mass"].entries == (1,)
+    assert fields["body_inertia"].entries == (
         3,
         4,
         5,

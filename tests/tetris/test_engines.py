@@ -13,11 +13,11 @@ from lecture_code.tetris import (
     FEATURES,
     PIECES,
     feature_names,
+    first_moves,
     game_seeds,
     games,
     plain,
     play,
-    record,
 )
 from lecture_code.tetris.pieces import COUNTS, SHAPES, TURNS, pieces_of
 
@@ -48,9 +48,9 @@ def random_weights(rng, features, width, kind):
 
 def assert_same_game(weights, seed, moves, features, start):
     """Both engines make the same moves, see the same features, and leave the same
-    boards; gives the recording.
+    boards; gives its moves.
     """
-    fast = record(weights, seed, moves, features=features, start=start)
+    fast = first_moves(weights, seed, moves, features=features, start=start)
     slow = list(
         islice(plain.play(weights, seed, features=features, start=start), moves)
     )
@@ -164,7 +164,7 @@ def test_cells_are_conserved():
     rng = np.random.default_rng(3)
     for features in FEATURES:
         width = int(rng.integers(5, 13))
-        game = record(
+        game = first_moves(
             -np.abs(random_weights(rng, features, width, "normal")),
             5,
             400,
@@ -202,7 +202,7 @@ def test_rows_are_removed_before_the_end_is_asked():
 def test_the_end_is_avoided_while_it_can_be():
     """The rule: a move ends the game only if every move does, whatever the weights."""
     weights = np.concatenate([np.ones(6), np.zeros(5), [10.0, 0.0, 0.0]])  # for towers
-    game = record(weights, 11, 500, width=6, height=10)
+    game = first_moves(weights, 11, 500, width=6, height=10)
     assert game.over and len(game) < 500
     last = plain.placements(game.boards[-2], int(game.pieces[-1]))
     assert all(placement.over for placement in last)
@@ -218,7 +218,7 @@ def test_the_first_of_equals_is_taken():
     """Determinism: with weights that see nothing every piece goes unturned to the left,
     while that does not end the game.
     """
-    game = record(np.zeros(22), 3, 30)
+    game = first_moves(np.zeros(22), 3, 30)
     assert not game.rotations[:5].any() and not game.columns[:5].any()
 
 
@@ -238,7 +238,7 @@ def test_the_dealer_is_splitmix64():
     ]
     expected = [(z >> 32) * 7 >> 32 for z in outputs]
     assert list(islice(pieces_of(1234567), 5)) == expected
-    assert record(np.zeros(22), 1234567, 5).pieces.tolist() == expected
+    assert first_moves(np.zeros(22), 1234567, 5).pieces.tolist() == expected
 
 
 def test_pieces_are_uniform_and_independent():
@@ -263,12 +263,12 @@ def test_seeds_are_drawn_from_the_generator():
         game_seeds(np.random.default_rng(0), 0)
 
 
-def test_a_game_is_that_of_its_recording():
-    """Determinism: `play`, `games` and `record` tell of the same game, whatever has
-    been played before, and games are prefixes of longer ones.
+def test_a_game_is_that_of_its_moves():
+    """Determinism: `play`, `games` and `first_moves` tell of the same game, whatever
+    has been played before, and games are prefixes of longer ones.
     """
     weights = np.concatenate([np.zeros(10), -np.ones(9), [-1.0, -8.0, 0.0]])
-    whole = record(weights, 9, 10_000)
+    whole = first_moves(weights, 9, 10_000)
     game = play(weights, 9)
     assert whole.over
     assert (game.lines, game.pieces, game.censored) == (
@@ -276,7 +276,7 @@ def test_a_game_is_that_of_its_recording():
         len(whole),
         False,
     )
-    short = record(weights, 9, 50)
+    short = first_moves(weights, 9, 50)
     assert not short.over and np.array_equal(short.boards, whole.boards[:51])
     assert play(weights, 9, cap=50).lines == short.lines.sum()
     assert games(weights, [9, 9]).lines.tolist() == [game.lines] * 2

@@ -14,11 +14,11 @@ from lecture_code.tetris import (
     FEATURES,
     engine,
     feature_names,
+    first_moves,
     game_seeds,
     games,
     plain,
     play,
-    record,
     rotations,
 )
 
@@ -104,13 +104,15 @@ def test_what_is_passed_in_stays_as_it_was():
     start = np.zeros((20, 10), dtype=bool)
     seeds = game_seeds(np.random.default_rng(4), 3)
     start[0, :9] = True
-    first = record(weights, 5, 30, start=start)
+    first = first_moves(weights, 5, 30, start=start)
     games(weights, seeds)
     assert np.array_equal(weights, DECENT)
     assert np.array_equal(seeds, game_seeds(np.random.default_rng(4), 3))
     assert start.sum() == 9
     first.boards[:] = True
-    assert np.array_equal(record(weights, 5, 30, start=start).boards[0][:20], start)
+    assert np.array_equal(
+        first_moves(weights, 5, 30, start=start).boards[0][:20], start
+    )
 
 
 def test_it_is_compiled_once():
@@ -129,7 +131,7 @@ def test_it_is_compiled_once():
         assert play(weights, 9).pieces == play(DECENT, 9).pieces
     games(np.asfortranarray(np.tile(DECENT, (3, 1))), [1, 2, 3])
     games(frozen, np.arange(3), threads=1)
-    record(DELLACHERIE, 1, 5, features="dellacherie")
+    first_moves(DELLACHERIE, 1, 5, features="dellacherie")
     assert len(engine.play.signatures) == 1
 
 
@@ -234,7 +236,7 @@ def test_bad_input_is_named(changes, culprit):
         games(weights, [seed], **given)
     if "cap" not in given:
         with pytest.raises(ValueError, match=culprit):
-            record(weights, seed, 5, **given)
+            first_moves(weights, seed, 5, **given)
 
 
 def test_bad_batches_are_named():
@@ -260,11 +262,11 @@ def test_bad_boards_are_named():
         (full_row, "row 2 from below is full"),
     ):
         with pytest.raises(ValueError, match=culprit):
-            record(DECENT, 1, 5, start=start)
+            first_moves(DECENT, 1, 5, start=start)
         with pytest.raises(ValueError, match=culprit):
             next(plain.play(DECENT, 1, start=start))
     with pytest.raises(ValueError, match="moves must be at least 1; got 0"):
-        record(DECENT, 1, 0)
+        first_moves(DECENT, 1, 0)
     with pytest.raises(
         ValueError, match="no piece 'X'; there are: I, O, T, S, Z, J, L"
     ):

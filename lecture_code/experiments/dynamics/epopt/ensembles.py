@@ -121,8 +121,8 @@ def trial(
     rng: np.random.Generator,
 ) -> Array:
     """Returns of the mean action, (worlds, episodes)."""
-    places = [world for world in worlds for _ in range(episodes)]
-    batch = rollout(places, policy.greedy, horizon, rng, threads=1)
+    copies = [world for world in worlds for _ in range(episodes)]
+    batch = rollout(copies, policy.greedy, horizon, rng, threads=1)
     return batch.returns.reshape(len(worlds), episodes)
 
 

@@ -17,7 +17,7 @@ from lecture_code.dynamics.epopt import iterate
 from lecture_code.experiments.dynamics.experts import early_return
 from lecture_code.experiments.protocol import Record
 from lecture_code.learning.gaussian_policy import GaussianPolicy
-from lecture_code.learning.trpo import TRPO, Step
+from lecture_code.learning.trpo import TRPO, Improvement
 from lecture_code.simulation import (
     Source,
     Trajectories,
@@ -98,7 +98,7 @@ class Improver:
 
     def __init__(self, **settings: Any) -> None:
         self.trpo = TRPO(**settings)
-        self.last: Step | None = None
+        self.last: Improvement | None = None
 
     def __call__(
         self,

@@ -16,7 +16,7 @@ from lecture_code.experiments import Result
 from lecture_code.figures.dynamics.tetris.searches import ARMS, Arrays, final_scores
 from lecture_code.show import GREY, Picture, new_figure
 from lecture_code.show.board import BoardReplay
-from lecture_code.tetris import Recording, record
+from lecture_code.tetris import Moves, first_moves
 from lecture_code.tetris.plain import ABOVE
 
 ROWS, FILL = 14, 0.7  # rows of rubble of twenty, and the share of their filled cells
@@ -43,12 +43,12 @@ def rubble(ruin: int) -> NDArray[np.bool_]:
     return _cells(ruin).copy()
 
 
-def play_in_ruin(weights: NDArray[np.float64], ruin: int) -> Recording:
+def play_in_ruin(weights: NDArray[np.float64], ruin: int) -> Moves:
     """The first 150 moves of a player in a ruin."""
-    return record(weights, FIRST_PIECES + ruin, MOVES, start=rubble(ruin))
+    return first_moves(weights, FIRST_PIECES + ruin, MOVES, start=rubble(ruin))
 
 
-def is_cleared(game: Recording) -> bool:
+def is_cleared(game: Moves) -> bool:
     """Whether the game goes on and the pile is lower than the ruin was."""
     return not game.over and not game.boards[-1][ROWS - 1 :].any()
 
