@@ -436,6 +436,11 @@ def crowded(source: str) -> list[str]:
     return problems
 
 
+def mapped(docstring: str) -> set[str]:
+    """The modules that a room's docstring lists, one a line: `    name    meaning`."""
+    return set(re.findall(r"^ {4}(\w+) {2,}\S", docstring, flags=re.MULTILINE))
+
+
 def reads_switch(source: str) -> bool:
     """Whether the code, its docstrings aside, names the switch of the static build."""
     return any(
@@ -537,6 +542,28 @@ def test_one_assignment_a_line(folder):
     }
     assert problems
     assert not {name: lines for name, lines in problems.items() if lines}
+
+
+@pytest.mark.parametrize("room", sorted(set(MAY_IMPORT) - {"figures"}))
+def test_a_room_lists_its_modules(room):
+    """The docstring of a room says in a line what each of its modules holds; figures
+    are listed chapter by chapter.
+    """
+    folder = ROOT / PACKAGE / room
+    modules = {path.stem for path in folder.glob("*.py") if path.stem[:2] != "__"}
+    if not modules:
+        assert not folder.exists()
+        return
+    source = (folder / "__init__.py").read_text(encoding="utf-8")
+    assert mapped(ast.get_docstring(ast.parse(source), clean=False) or "") == modules
+
+
+def test_a_line_of_a_map_is_found():
+    """Negative control: only indented lines with a name and a meaning list a module."""
+    text = (
+        "Start with `a.py`.\n\n    a       words\n    b_c  words\nd  words\n    e f\n"
+    )
+    assert mapped(text) == {"a", "b_c"}
 
 
 def test_files_of_tests_have_names_of_their_own():

@@ -1,1 +1,6 @@
-"""What the methods learn from: a text that every machine has. Imports no other room."""
+"""What the methods learn from.
+
+Imports no other room: whatever is learnt from is on every machine.
+
+    corpus    text: documentation and code of SciPy, and sums
+"""

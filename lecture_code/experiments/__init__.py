@@ -1,10 +1,20 @@
 """The full-scale runs behind the slow figures, and their results in `book/results`.
 
-An experiment is run by `python -m lecture_code.experiments NAME`.
+An experiment is run by `python -m lecture_code.experiments NAME`; `catalogue.py` says
+which module defines it, and lists all. The experiments of a chapter lie in `dynamics/`
+and `gradients/`. A notebook needs `load_result` and `load_policy`. To write an
+experiment, start with `protocol.py`.
 
-A notebook needs `load_result` and `load_policy`. To write an experiment, start with
-`protocol.py`. The machinery lies in this folder; the experiments of a chapter lie in
-`dynamics/` and `gradients/`, and `catalogue.py` lists them all.
+    catalogue      name of an experiment → its module
+    protocol       what an experiment and its runs are
+    runner         runs an experiment, and goes on where it was killed
+    backends       where runs are computed: processes, Dask
+    checkpoints    runs in the middle of their work, on disk
+    progress       the progress bar
+    results        the schema of a result, and its replay
+    provenance     code, versions and processor of a result
+    files          atomic files, JSON
+    policies       `load_policy`: what the experiments trained
 """
 
 from lecture_code.experiments.policies import load_gaussian_policy, load_policy

@@ -1,9 +1,23 @@
 """How a policy or a model is fitted.
 
-It uses worlds and rollouts of `simulation`, and never MuJoCo directly.
+It uses worlds and rollouts of `simulation`, and never MuJoCo directly. What needs torch
+(`grouped`, `trpo`) is imported from its module, so that a rollout does not have to wait
+for it.
 
-What needs torch (`grouped`, `trpo`) is imported from its module, so that a rollout does
-not have to wait for it.
+    policies             the linear policy
+    gaussian_policy      the Gaussian policy: linear or a small network
+    gaits                the walk engine: a gait from a clock
+    networks             the multilayer perceptron, and the standardiser
+    regression           a network, with or without a linear map, fitted to examples
+    transitions          recordings as examples: state, action, next state
+    advantages           returns to go, baseline, GAE
+    trpo                 the trust region: conjugate gradient and line search
+    risk                 value at risk, conditional value at risk, the worst share
+    particles            a posterior as weighted particles
+    gaussian_dynamics    running moments, their prior, linear-Gaussian models
+    dynamics_priors      priors of a robot's dynamics: Gaussian, mixture, network
+    lqr                  the linear-quadratic regulator
+    grouped              many small networks in one product
 """
 
 from lecture_code.learning.gaits import WalkEngine

@@ -1,9 +1,17 @@
 """Black-box search: one file a method, one `ask`/`tell` protocol, NumPy only.
 
-Everything maximises.
+Everything maximises. Start with `protocol.py`, then read a method.
 
-Start with `protocol.py` (what a search is, and the loop that drives it) and
-`gaussian.py` (what most of them share), then read a method.
+    protocol         what a search is, and the loop that drives it
+    gaussian         the Gaussian population that most searches share
+    cem              the cross-entropy method
+    rwr              reward-weighted regression
+    power            PoWER
+    pi2              PI²
+    cma_es           CMA-ES
+    cma_strategy     the constants of CMA-ES
+    random_search    augmented random search
+    landscapes       hills with a known top, to try a search on
 """
 
 from lecture_code.search.cem import (

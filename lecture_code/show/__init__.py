@@ -1,10 +1,43 @@
 """How the book shows things: figures in one style, robots from the side, sliders that
 work with and without a kernel, questions first.
 
-Start with `figures.py` and `picture.py`, then `explore.py` (a picture with sliders),
-`replay.py` (robots), `playground.py` (robots that live) and `predict.py` (ask, then
-show). Where a thing is shown, on the built page or in a live notebook, is decided in
-`page.py` alone.
+Where a thing is shown, on the built page or in a live notebook, is decided in `page.py`
+alone. The scripts and style sheets of the page are in `book/web`.
+
+Figures and text
+    figures                one style, one palette, one colour for each method
+    picture                a figure on the page, with alt text
+    table                  results with units, spread, and the best marked
+    svg                    matplotlib's SVG, made small
+    svg_text               and its text in the page's font
+    prose                  paragraphs that a question holds back
+    marked                 text with marked characters
+    source                 code of the package, shown on a page
+Sliders and questions
+    explore                a picture with a slider or buttons for each choice
+    choices                the checks of those choices
+    sliders                their controls on the page
+    live_explore           their controls in a notebook
+    predict                the reader answers, then sees
+    question               a question, its answers, and what it holds back
+    live_question          a question in a notebook
+    hints                  help in steps
+Robots
+    filming                from a rollout to a recorded robot
+    recording              a recorded robot, packed for the page
+    replay                 recorded robots that move
+    poster                 their still picture
+    hero                   the first picture of the book
+    board                  a game of Tetris that moves
+    playground             live MuJoCo in the page
+    playground_settings    what a playground shows, checked
+    playground_setup       and as JSON
+    playground_controls    its sliders, buttons and menu
+    page_policies          policies as JSON
+Machinery
+    page                   page or notebook?
+    live                   widgets that show HTML
+    assets                 the sources in `book/web`
 """
 
 from .explore import Explore, explore

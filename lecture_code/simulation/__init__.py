@@ -1,8 +1,27 @@
 """What happens: parameters, worlds, tasks, rollouts.
 
-Knows MuJoCo, and nothing of learning.
+Knows MuJoCo, and nothing of learning. Start with `make_world` in `worlds.py`, then
+`rollout` in `rollout.py`.
 
-Start with `make_world` in `worlds.py`, then `rollout` in `rollout.py`.
+    worlds           a robot with a value for each knob
+    robots           the nominal robots, with the numbers of each task's reward
+    tasks            the formulas of reward, observation, failure and start
+    parameters       the knobs: unit, bounds, nominal value, how each changes a model
+    distributions    sources of worlds: distributions over knobs
+    policy           what a rollout expects of a policy
+    rollout          a policy in N worlds for T control steps, batched and plain
+    trajectories     what a rollout returns
+    recorder         fills trajectories while a rollout runs
+    batch            N simulations side by side on threads
+    drive            from command to motor: transform, delay, clipping, backlash
+    noise            motor noise, observation noise, random starts
+    stepping         one control step from given states
+    engine           imports MuJoCo, with or without a display
+    side_view        a robot as capsules in the x–z plane
+    portable         a robot for the reader's browser
+    linear_plant     x' = A x + B u, for checks by hand
+    slot_arm         a three-link arm that puts its peg into a slot
+    slot_attempts    its attempts: start, reference, success
 """
 
 from lecture_code.simulation.batch import Diverged

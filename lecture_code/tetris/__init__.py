@@ -1,8 +1,15 @@
 """Tetris for search: seven pieces, one known at a time, a greedy player with linear
 features, and games at about a million pieces a second.
 
-Start with the rules in `player.py`; `plain.py` is the same game to read, `engine.py`
-the fast one. Importing this room loads numba, so nothing else does.
+Importing this room loads numba, so nothing else does. Start with the rules in
+`player.py`.
+
+    player       the rules; one game, many games, the first moves of a game
+    features     the feature sets φ, and published weights
+    pieces       the seven pieces, and the stream that deals them
+    plain        the same game, to read: the oracle of the tests
+    engine       the fast game, compiled
+    compiling    how it is compiled, and where that is kept
 """
 
 from lecture_code.tetris.features import BCTS, DELLACHERIE, FEATURES, feature_names
