@@ -1,7 +1,7 @@
 """Transfer across dynamics: one idea of the lecture, one module.
 
-No method imports another, except where the lecture itself builds one on the other. Start
-with `reality_gap.py`.
+No method imports another, except where the lecture itself builds on it. Start with
+`reality_gap.py`.
 
     reality_gap                       sweeps, identification, drift
     online_adaptation                 Fu et al.: a local model, learnt while acting
