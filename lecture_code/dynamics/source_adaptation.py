@@ -132,20 +132,16 @@ def adapt(
     M = settings.particles
     sampling = {knob: p.widened(settings.widen) for knob, p in prior.items()}  # P_S
     streams = dict(zip(sampling, rng.spawn(len(sampling)), strict=True))
-    particles = {
+    particles = {  # eq. 6
         knob: p_s.rvs(M, streams[knob]) for knob, p_s in sampling.items()
-    }  # eq. 6
+    }
     worlds = [
         world.change(**{knob: float(values[i]) for knob, values in particles.items()})
         for i in range(M)
     ]
-    weighted = posterior(
-        particles,
-        log_likelihoods(worlds, recording, settings),
-        log_density(prior, particles),
-        log_density(sampling, particles),
-        settings.least_ess,
-    )  # eq. 7
+    likely = log_likelihoods(worlds, recording, settings)
+    ratio = log_density(prior, particles), log_density(sampling, particles)
+    weighted = posterior(particles, likely, *ratio, settings.least_ess)  # eq. 7
     return fit_source(weighted, prior, settings.floor), weighted
 
 

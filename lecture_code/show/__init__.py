@@ -54,7 +54,7 @@ from .predict import Predict, predict, quiz
 from .prose import Prose
 from .recording import RecordedRobot
 from .replay import Replay
-from .source import CodeListing
+from .source import CodeListing, Excerpt
 from .table import Table
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "PALETTE",
     "Beside",
     "CodeListing",
+    "Excerpt",
     "Explore",
     "Hero",
     "Hints",

@@ -5,7 +5,52 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
+
+Source = Callable[..., Any] | type
+"""What has a source: a function, a method or a class."""
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """The lines of a function that matter.
+
+    Args:
+        thing: the function.
+        first, last: words of the first and of the last line that is shown; each stands
+            in the function once.
+    """
+
+    thing: Source
+    first: str
+    last: str
+
+    def text(self) -> str:
+        """The lines under a comment with the function's name.
+
+        Raises:
+            ValueError: the words stand in no line, or in several, or the wrong way
+                round.
+        """
+        lines = inspect.getsource(self.thing).rstrip().split("\n")
+        start, end = (self._place(lines, words) for words in (self.first, self.last))
+        if end < start:
+            raise ValueError(
+                f"{self.last!r} stands before {self.first!r} in "
+                f"{self.thing.__qualname__}"
+            )
+        shown = textwrap.dedent("\n".join(lines[start : end + 1]))
+        return f"# in {self.thing.__qualname__}\n{shown}"
+
+    def _place(self, lines: list[str], words: str) -> int:
+        places = [i for i, line in enumerate(lines) if words in line]
+        if len(places) != 1:
+            raise ValueError(
+                f"{words!r} must stand in one line of {self.thing.__qualname__}; it "
+                f"stands in {len(places)}"
+            )
+        return places[0]
 
 
 class CodeListing:
@@ -17,17 +62,8 @@ class CodeListing:
         docstring: keep their docstrings.
     """
 
-    def __init__(
-        self, *things: Callable[..., Any] | type, docstring: bool = True
-    ) -> None:
-        parts = [textwrap.dedent(inspect.getsource(thing)).rstrip() for thing in things]
-        if not docstring:
-            parts = [
-                _without_docstring(part, thing)
-                for part, thing in zip(parts, things, strict=True)
-            ]
-        owners = [_owner(thing) for thing in things]
-        self.text = "\n\n\n".join(map("".join, zip(owners, parts, strict=True)))
+    def __init__(self, *things: Source | Excerpt, docstring: bool = True) -> None:
+        self.text = "\n\n\n".join(_text(thing, docstring) for thing in things)
 
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
@@ -36,6 +72,14 @@ class CodeListing:
             "text/markdown": f"```python\n{self.text}\n```",
             "text/plain": self.text,
         }
+
+
+def _text(thing: Source | Excerpt, docstring: bool) -> str:
+    """The code of a thing as it is shown."""
+    if isinstance(thing, Excerpt):
+        return thing.text()
+    whole = textwrap.dedent(inspect.getsource(thing)).rstrip()
+    return _owner(thing) + (whole if docstring else _without_docstring(whole, thing))
 
 
 def _owner(thing: Callable[..., Any] | type) -> str:

@@ -1,10 +1,9 @@
 """What the chapter on EPOpt draws: its trainings in `ensembles` and `trained`, the
-driver at the wall in `wall`, the adaptation of the source in `adaptation`, and what the
-reader is asked in `questions`.
+driver at the wall in `wall`, the adaptation of the source in `adaptation` and
+`particles`, and what the reader is asked in `questions`.
 """
 
 from .adaptation import (
-    cloud,
     hidden,
     loop,
     loop_table,
@@ -12,13 +11,22 @@ from .adaptation import (
     particles_table,
     rounds_table,
 )
-from .ensembles import at_home_and_abroad, batch, last_batch, race, tail, tail_table
+from .ensembles import (
+    at_home_and_abroad,
+    batch,
+    last_batch,
+    race,
+    tail,
+    tail_table,
+    typical_policies,
+)
+from .particles import Unknown, cloud, draw_particles
 from .questions import (
     highest_low_end,
+    longer_or_nearer,
     one_particle_left,
     price_of_a_tenth,
     reset_at_every_step,
-    steps_of_the_robot,
     training_goes_on,
     without_selection,
 )
@@ -43,10 +51,12 @@ from .wall import (
 )
 
 __all__ = [
+    "Unknown",
     "at_home_and_abroad",
     "baseline_table",
     "batch",
     "cloud",
+    "draw_particles",
     "drive",
     "drivers",
     "drivers_table",
@@ -54,6 +64,7 @@ __all__ = [
     "highest_low_end",
     "home_table",
     "last_batch",
+    "longer_or_nearer",
     "loop",
     "loop_table",
     "maps",
@@ -69,12 +80,12 @@ __all__ = [
     "rounds_table",
     "selection_or_number",
     "slippery_table",
-    "steps_of_the_robot",
     "sweep",
     "sweep_table",
     "tail",
     "tail_table",
     "training_goes_on",
+    "typical_policies",
     "unmodelled",
     "unmodelled_table",
     "without_selection",

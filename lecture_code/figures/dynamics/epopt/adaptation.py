@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lecture_code.dynamics.source_adaptation import (
-    Adaptation,
-    AdaptationSettings,
-    fit_source,
-    log_density,
-    log_likelihoods,
-)
+from lecture_code.dynamics.source_adaptation import Adaptation, AdaptationSettings
 from lecture_code.experiments.results import Result
-from lecture_code.learning.particles import posterior
 from lecture_code.show import GREY, METHOD_COLOURS, Picture, Table, band, new_figure
-from lecture_code.simulation import Source, Trajectories, TruncatedGaussian, World
+from lecture_code.simulation import Source, TruncatedGaussian
 
 from .ensembles import COLOURS, Arrays, several
 
@@ -45,68 +38,6 @@ def source_row(source: Source) -> dict[str, str]:
                 f"{belief.mean:.{digits}f} ± {belief.std:.{digits}f}"
             )
     return row
-
-
-def cloud(
-    hopper: World,
-    prior: dict[str, TruncatedGaussian],
-    particles: Mapping[str, Array],
-    recording: Trajectories,
-    truth: tuple[float, float],
-    steps: int,
-) -> Picture:
-    """Particles weighted by how well they explain some steps of the robot.
-
-    Args:
-        hopper: the simulator.
-        prior: the source so far, of mass and friction.
-        particles: knob -> values, drawn from the prior three times as wide.
-        recording: of the robot.
-        truth: the robot's mass [kg] and friction.
-        steps: of the recording that are used.
-    """
-    pairs = zip(*particles.values(), strict=True)
-    worlds = [
-        hopper.change(torso_mass=float(mass), friction=float(friction))
-        for mass, friction in pairs
-    ]
-    sampling = {knob: belief.widened(3.0) for knob, belief in prior.items()}
-    ratio = log_density(prior, particles), log_density(sampling, particles)
-    likely = log_likelihoods(worlds, recording, AdaptationSettings(steps=steps))
-    found = posterior(particles, likely, *ratio, least_ess=0.1)
-    source = fit_source(found, prior, floor=0.02)
-    return _draw_cloud(particles, found, source, truth, steps)
-
-
-def _draw_cloud(
-    particles: Mapping[str, Array],
-    found: Any,
-    source: Mapping[str, TruncatedGaussian],
-    truth: tuple[float, float],
-    steps: int,
-) -> Picture:
-    mass, friction = source["torso_mass"], source["friction"]
-    figure, axes = new_figure(height=3.4)
-    dots = {"s": 4 + 900 * found.weights, "alpha": 0.5, "linewidth": 0}
-    axes.scatter(*particles.values(), color=COLOURS["EPOpt(0.1)"], **dots)
-    bars = {"color": METHOD_COLOURS["simulation"], "capsize": 3}
-    ends = mass.mean, friction.mean, friction.std, mass.std
-    axes.errorbar(*ends, label="new source", **bars)
-    axes.plot(*truth, "*", ms=15, color=METHOD_COLOURS["reality"], label="the robot")
-    axes.set(xlabel="torso mass [kg]", ylabel="friction [×]", xlim=(2.8, 9.2))
-    axes.set_ylim(0.4, 1.8)
-    axes.legend(loc="upper left", ncols=2)
-    row = source_row(source)
-    words = f"mass {row['torso mass']} kg, friction {row['friction']}"
-    axes.set_title(f"ESS {found.ess:.0f} of {len(found.weights)}, β = {found.beta:.2g}")
-    return Picture(
-        figure,
-        alt=f"After {steps} {'step' if steps == 1 else 'steps'} of the robot: {words}. "
-        f"Effective sample size "
-        f"{found.ess:.0f} of {len(found.weights)} at β = {found.beta:.2g}.",
-        caption=f"New source: {words}. A large dot is a particle with a large weight.",
-        form="webp",
-    )
 
 
 def rounds_table(prior: Source, states: Sequence[Adaptation[Any]]) -> Table:
@@ -227,5 +158,7 @@ def numbers_of_adaptation(result: Result) -> dict[str, str]:
         "targets": str(len(close)),
         "within_1": str(int(close[:, 0].sum())),
         "within_3": str(int(close[:, 2].sum())),
+        "pretraining": f"{result.settings['training']['steps'] / 1e6:g}",
+        "epsilon_of_rounds": f"{result.settings['epsilon']:g}",
         "round_steps": f"{result.settings['round_steps']:,}",
     }

@@ -15,7 +15,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from lecture_code.experiments.policies import load_gaussian_policy
 from lecture_code.experiments.results import Result
+from lecture_code.learning.gaussian_policy import GaussianPolicy
 from lecture_code.learning.risk import (
     conditional_value_at_risk,
     value_at_risk,
@@ -45,6 +47,14 @@ COLOURS = {
     "EPOpt(0.1)": METHOD_COLOURS["EPOpt"],
 }
 """Arm of the experiment -> its colour on the page."""
+WORLDS = {
+    "3 kg": COLOURS["TRPO at 3 kg"],
+    "6 kg": GREY,
+    "9 kg": METHOD_COLOURS["reality"],
+}
+"""Robot on which the specialist of 3 kg acts -> colour: at home it is the specialist's
+own, and the heaviest robot is the reality that the training never sees.
+"""
 SPECIALISTS = ("TRPO at 3 kg", "TRPO at 6 kg", "TRPO at 9 kg")
 ENSEMBLES = ("EPOpt(1)", "EPOpt(0.1)")
 
@@ -59,6 +69,17 @@ def several(values: Sequence[float] | Array) -> str:
     return ", ".join(f"{value:,.0f}" for value in values)
 
 
+def typical_policies(result: Result, arrays: Arrays) -> dict[str, GaussianPolicy]:
+    """Arm -> the policy of its typical training, whose mean return is the median."""
+    policies = {}
+    for arm in result.settings["arms"]:
+        means = arrays["sweep"][arm_index(result, arm)].mean(axis=(1, 2))
+        middle = int(np.argsort(means)[len(means) // 2])
+        seed = result.settings["seeds"][middle]
+        policies[arm] = load_gaussian_policy(result.name, arm, seed)
+    return policies
+
+
 # --- the specialists
 
 
@@ -69,15 +90,14 @@ def at_home_and_abroad(
 
     Args:
         policy: a specialist.
-        worlds: words for the world -> the world; the first is that of the training.
+        worlds: "3 kg", "6 kg" or "9 kg" -> the world.
         steps: control steps at most.
         rng: draws the start, the same for every world.
     """
-    colours = COLOURS[SPECIALISTS[0]], METHOD_COLOURS["reality"]
     views = []
-    for (words, world), colour in zip(worlds.items(), colours, strict=True):
+    for words, world in worlds.items():
         batch = rollout([world], policy, steps, deepcopy(rng))
-        robot = film(words, world, batch, colour=colour)
+        robot = film(words, world, batch, colour=WORLDS[words])
         views.append(Replay([robot], f"The specialist on {words}", dt=world.dt))
     return Beside(*views)
 
@@ -95,9 +115,10 @@ def looks(result: Result) -> Picture:
     steps = np.median(result.curves[SPECIALISTS[0]]["steps"], axis=0) / 1e6
     figure, axes = new_figure()
     words = []
-    for mass, name in zip((3.0, 6.0, 9.0), SPECIALISTS, strict=True):
+    for mass in (3.0, 6.0, 9.0):
+        name = f"{mass:.0f} kg"
         earned = looks_of(result, mass)
-        band(axes, steps, earned, f"on {mass:.0f} kg", COLOURS[name])
+        band(axes, steps, earned, f"on {name}", WORLDS[name])
         middle = np.median(earned, axis=0)[[len(steps) // 2, -1]]
         words.append(f"on {mass:.0f} kg {middle[0]:,.0f} and {middle[1]:,.0f}")
     axes.set(xlabel="control steps of training [million]", ylabel="return")

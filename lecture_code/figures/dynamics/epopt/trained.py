@@ -4,6 +4,9 @@ frictions, and the controls that ask for the cause.
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -80,19 +83,37 @@ def summary(returns: Array) -> dict[str, Array]:
 
 
 def sweep_table(result: Result, arrays: Arrays) -> Table:
-    """Every arm over all masses: its mean, its low end and its worst mass."""
-    rows = {}
+    """Every arm over all masses: its low end, its mean and its worst mass."""
+    level = level_with_the_first(result, arrays)
+    rows: dict[str, dict[str, Any]] = {}
     for arm in result.settings["arms"]:
         measures = summary(sweep_of(result, arrays, arm))
-        rows[arm] = {name: values.tolist() for name, values in measures.items()}
+        low = measures.pop("10th percentile").tolist()
+        rows[arm] = {"10th percentile": low, "ranges overlap": level[arm]}
+        rows[arm] |= {name: values.tolist() for name, values in measures.items()}
     return Table(
         rows,
         corner="policy",
         digits=0,
         best={"10th percentile": "high"},
         caption="Return over all masses, five trainings: median (lowest–highest). The "
-        "10th percentile of the episodes is averaged over the masses",
+        "10th percentile of the episodes is averaged over the masses. *Ranges "
+        "overlap*: with the range of the first",
     )
+
+
+def level_with_the_first(result: Result, arrays: Arrays) -> dict[str, str]:
+    """Arm -> does its range of 10th percentiles overlap with that of the first?"""
+    low = {
+        arm: summary(sweep_of(result, arrays, arm))["10th percentile"]
+        for arm in result.settings["arms"]
+    }
+    first = max(low, key=lambda arm: float(np.median(low[arm])))
+    level = {
+        arm: "yes" if values.max() >= low[first].min() else "no"
+        for arm, values in low.items()
+    }
+    return level | {first: "first"}
 
 
 def home_table(result: Result, arrays: Arrays) -> Table:
@@ -247,6 +268,14 @@ def slippery_table(
     )
 
 
+def fewest_updates(result: Result) -> int:
+    """Updates after the warm-up if no trajectory ends early."""
+    settings = result.settings
+    steps: float = (1 - settings["warm_up"]) * settings["steps"]
+    batch: int = settings["n"] * settings["horizon"]
+    return math.ceil(steps / batch)
+
+
 def numbers_of_ensembles(
     result: Result, arrays: Arrays, thinned: Arrays, tuning: Result
 ) -> dict[str, str]:
@@ -254,12 +283,15 @@ def numbers_of_ensembles(
     heavy = sweep_of(result, arrays, "TRPO at 9 kg").mean(axis=2)[:, 0]
     gains = {arm: gain_of_last_third(result, arm) for arm in ENSEMBLES}
     _, any_twelve, worst_twelve = last_thirds(result, arrays, thinned).values()
-    (delta,) = {arm["max_kl"] for arm in result.settings["arms"].values()}
+    settings = result.settings
+    (delta,) = {arm["max_kl"] for arm in settings["arms"].values()}
     return {
-        "budget": f"{result.settings['steps'] / 1e6:g}",
+        "budget": f"{settings['steps'] / 1e6:g}",
         "tuning_steps": f"{tuning.settings['steps'] / 1e6:g}",
-        "episodes": str(result.settings["episodes"]),
+        "episodes": str(settings["episodes"]),
         "delta": f"{delta:g}",
+        "fewest_updates": str(fewest_updates(result)),
+        "last_third": f"{(1 - settings['warm_up']) * settings['steps'] / 1e6:.1f}",
         "heavy_fails": str(int(np.sum(heavy < 1000))),
         "one_gains": str(int(np.sum(gains["EPOpt(1)"] > 0))),
         "tenth_gains": str(int(np.sum(gains["EPOpt(0.1)"] > 0))),
