@@ -122,8 +122,8 @@ def test_stages() -> list[Stage]:
         ),
         Stage("build", BUILD, STATIC),
         pytest_stage(
-            "browser tests", "-n2", "--dist=loadgroup", "-m", "browser", "--durations=5"
-        ),  # loadgroup: one page, one process
+            "browser tests", "-n2", "--dist=worksteal", "-m", "browser", "--durations=5"
+        ),
     ]
 
 

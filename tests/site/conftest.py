@@ -1,91 +1,12 @@
-"""Every page is opened once in each view and surveyed; the tests look at the surveys,
-so that many properties cost one visit.
-"""
+"""Where the tests of the site find its pages."""
 
-import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from chapter_rules import READ
-from site_pages import COUNT_SHIFTS, LOOK, SHAPE, VIEWS, Survey, examine, weigh
-
-from tests.conftest import watch
-
-# Wait for the fonts and for two frames.
-SETTLE = """() => document.fonts.ready.then(() => new Promise((done) =>
-  requestAnimationFrame(() => requestAnimationFrame(done))))"""
 
 
 @pytest.fixture(scope="session")
 def addresses(site: Path, serve: Callable[[Path], str]) -> dict[str, str]:
     """Where the site begins: served under a sub-path, and as files."""
     return {"http": serve(site), "file": f"{site.as_uri()}/"}
-
-
-@pytest.fixture(scope="session")
-def survey(browser: Any, addresses: dict[str, str]) -> Callable[[str, str], Survey]:
-    """`survey(page, where)`: visit a page once, look at it in every view, and remember
-    what was found.
-    """
-    visits: dict[tuple[str, str], Survey] = {}
-
-    def remembered(name: str, where: str = "http") -> Survey:
-        if (name, where) not in visits:
-            visits[name, where] = visit(
-                browser,
-                addresses[where],
-                name,
-                list(VIEWS) if where == "http" else ["phone-dark"],
-            )
-        return visits[name, where]
-
-    return remembered
-
-
-def visit(browser: Any, address: str, name: str, views: list[str]) -> Survey:
-    """Load a page in the first view, then turn it into the others: the window shrinks
-    and the system changes its colours under the page.
-
-    A view of the same width in other colours has the same elements in the same places,
-    and this is compared. Where it holds, axe runs its rules on colours alone: the other
-    rules have answered for that width. Where it does not, axe runs all of them again.
-    """
-    width, height, scheme = VIEWS[views[0]]
-    context = browser.new_context(
-        viewport={"width": width, "height": height},
-        color_scheme=scheme,
-        reduced_motion="reduce",
-    )
-    context.add_init_script(COUNT_SHIFTS)
-    page = context.new_page()
-    seen = watch(page, address)
-    result = Survey()
-    served = address.startswith("http")
-    if served:
-        page.on("requestfinished", functools.partial(note_weight, result))
-    page.goto(f"{address}{name}.html", wait_until="load")
-    shapes: dict[int, str] = {}
-    for view in views:
-        width, height, scheme = VIEWS[view]
-        page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(color_scheme=scheme)
-        page.evaluate(SETTLE)
-        result.found[view] = page.evaluate(LOOK) | {"chapter": page.evaluate(READ)}
-        if served:
-            shape = page.evaluate(SHAPE)
-            if shapes.get(width) == shape:
-                result.turned.append(view)
-            result.violations[view] = examine(page, colours=view in result.turned)
-            shapes[width] = shape
-        # The browser tells of a shift some frames after it.
-        result.found[view]["shift"] = page.evaluate("window.__shift")
-    result.complaints = seen.complaints()
-    context.close()
-    return result
-
-
-def note_weight(result: Survey, request: Any) -> None:
-    """Write down what a file weighs that the page has fetched."""
-    result.weights[request.url] = weigh(request.response().body())

@@ -1,35 +1,42 @@
 """What must hold of every page of the built site, in a real browser with the network
-blocked.
+blocked. A page is visited once, and everything is checked on that visit.
 """
 
 import pytest
 from chapter_rules import RULES
 from page_checks import ALSO_AS_FILE, CHECKS
+from page_visits import visit
 from planted import FAULTS, RULE_FAULTS, SOUND, write_page
 from site_pages import PAGES, VIEWS
 
+from ext.lecture import load
+
 pytestmark = pytest.mark.browser
 
-# One page is surveyed by one process: all its tests go there.
-every_page = pytest.mark.parametrize(
-    "page", [pytest.param(page, marks=pytest.mark.xdist_group(page)) for page in PAGES]
-)
+CHAPTERS = [chapter.document for chapter in load().chapters.values() if chapter.exists]
 
 
-@every_page
-@pytest.mark.parametrize("check", CHECKS)
-def test_a_page_is_in_order(page, check, survey):
-    """The property that the check of this name says in its docstring holds of the page
-    as served.
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_in_order(page, browser, addresses, subtests):
+    """Every check, and for a chapter every rule of a chapter's page, holds of the page
+    as served; what each demands is said in its docstring.
     """
-    assert CHECKS[check](survey(page, "http")) == []
+    survey = visit(browser, addresses["http"], page, list(VIEWS))
+    checks = CHECKS | (RULES if page in CHAPTERS else {})
+    for name, check in checks.items():
+        with subtests.test(name):
+            assert check(survey) == []
 
 
-@every_page
-@pytest.mark.parametrize("check", ALSO_AS_FILE)
-def test_a_page_is_in_order_as_a_file(page, check, survey):
-    """The property holds of the page opened as a file, on a phone, in the dark."""
-    assert CHECKS[check](survey(page, "file")) == []
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_in_order_as_a_file(page, browser, addresses, subtests):
+    """What may differ where a page is opened as a file is in order there too, on a
+    phone, in the dark.
+    """
+    survey = visit(browser, addresses["file"], page, ["phone-dark"])
+    for name in ALSO_AS_FILE:
+        with subtests.test(name):
+            assert CHECKS[name](survey) == []
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +44,6 @@ def visited(browser, serve, tmp_path_factory):
     """`visited(fault)` is the survey of a page with this fault alone, or of the sound
     page; each is visited once.
     """
-    from tests.site.conftest import visit
-
     folder = tmp_path_factory.mktemp("planted")
     address = serve(folder)
     surveys = {}
@@ -53,7 +58,6 @@ def visited(browser, serve, tmp_path_factory):
     return remembered
 
 
-@pytest.mark.xdist_group("planted")
 @pytest.mark.parametrize("fault", FAULTS | RULE_FAULTS)
 def test_a_planted_fault_is_found(fault, visited):
     """Negative control: of a page with one fault, the check that the fault is meant for
@@ -64,14 +68,12 @@ def test_a_planted_fault_is_found(fault, visited):
     assert [words for words in complaints if planted.named in words], complaints
 
 
-@pytest.mark.xdist_group("planted")
 @pytest.mark.parametrize("check", CHECKS | RULES)
 def test_a_sound_page_passes(check, visited):
     """The same page without a fault is in order."""
     assert (CHECKS | RULES)[check](visited(SOUND)) == []
 
 
-@pytest.mark.xdist_group("planted")
 def test_colours_alone_are_examined_only_where_colours_alone_change(visited):
     """The dark views of the sound page differ from the light ones in colours alone.
     Where a dark view shows one element more, every rule is run there.
