@@ -5,6 +5,7 @@ claims follow.
 
 import numpy as np
 import pytest
+from readings import column, line
 
 from lecture_code.dynamics.cliff_walk import CliffWalk, path
 from lecture_code.dynamics.linear_grounding import irreducible
@@ -24,6 +25,8 @@ PLANT = LinearPlant([[1.0, 0.3], [0.0, 0.9]], [[0.6], [0.6]])
 ROBOT = LinearPlant([[0.9, 0.3], [-0.5, 0.6]], [[0.3], [0.4]])
 X, U = np.array([1.0, 0.4]), np.array([0.6])
 
+pytestmark = pytest.mark.usefixtures("kept")
+
 
 @pytest.fixture(scope="module")
 def trials():
@@ -38,31 +41,6 @@ def models():
 @pytest.fixture(scope="module")
 def long():
     return load_result("grounding_long")
-
-
-class Kept:
-    """A picture whose figure can still be looked at."""
-
-    def __init__(self, figure, alt, *, caption=""):
-        self.figure, self.alt, self.caption = figure, alt, caption
-
-    def html(self):
-        return "<figure></figure>"
-
-
-@pytest.fixture(autouse=True)
-def kept(monkeypatch):
-    for module in (drawings, longer, results):
-        monkeypatch.setattr(module, "Picture", Kept)
-
-
-def line(axes, label):
-    (found,) = [curve for curve in axes.lines if curve.get_label() == label]
-    return found.get_ydata()
-
-
-def column(table, name):
-    return {row: cells[name].value for row, cells in table.entries.items()}
 
 
 def test_search_and_robot_are_two_curves():
