@@ -33,7 +33,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Braking:
-    """The world of (1).
+    """A driver who brakes before a wall whose place is uncertain: the world of (1).
 
     Args:
         mean: μ [m], the mean place of the wall.
@@ -74,7 +74,7 @@ class Braking:
         return ((epsilon - F) * theta - self.crash * F) / epsilon  # eq. 3
 
     def best(self, epsilon: float) -> float:
-        """θ* of (4).
+        """The best place to stop, θ* [m], for the tail ε: (4).
 
         Raises:
             ValueError: ε is not in (0, 1].

@@ -39,7 +39,7 @@ STOP = 1e-6
 
 @dataclass(frozen=True)
 class CliffWalk:
-    """The grid.
+    """A grid with a start, a goal, and a cliff between them.
 
     Cells are numbered row by row from the upper left; start and goal are the corners
     below, the cliff is between them.

@@ -117,7 +117,7 @@ def iterate(
     threads: int | None = None,
     before: Iteration[P] | None = None,
 ) -> Iteration[P]:
-    """Lines 3 to 9, once.
+    """One iteration of Algorithm 1: lines 3 to 9.
 
     Args:
         world: gives the knobs that the source does not draw.

@@ -129,7 +129,7 @@ class ActionTransformation:
     def transform(
         self, s: Array, a: Array, before: Array, rng: np.random.Generator
     ) -> Array:
-        """g(s, a), (N, A).
+        """The actions g(s, a) that the simulator executes instead of a, (N, A): eq. 2.
 
         Args:
             s: states, (N, S).

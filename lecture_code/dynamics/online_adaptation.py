@@ -137,7 +137,7 @@ class OnlineState:
     def initial(
         cls, settings: OnlineSettings, attempts: int, moments: Moments | None = None
     ) -> OnlineState:
-        """Before the first step.
+        """The state of attempts before their first control step.
 
         Args:
             settings: how to adapt and plan.

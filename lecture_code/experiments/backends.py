@@ -35,7 +35,7 @@ PATIENCE = 30
 
 @dataclass(frozen=True)
 class Backend:
-    """What carries the runs.
+    """Where the runs of an experiment are computed.
 
     Args:
         name: loky, dask or ray.

@@ -43,7 +43,7 @@ def returns_to_go(rewards: Array, discount: float) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class LinearBaseline:
-    """V of (2).
+    """What a state is worth: the linear value function V of (2).
 
     Args:
         weights: (2S + 4,).
@@ -55,7 +55,7 @@ class LinearBaseline:
     def fit(
         cls, trajectories: Trajectories, discount: float, ridge: float = 1e-5
     ) -> LinearBaseline:
-        """Explain G by (2), over all steps that were made.
+        """The weights that explain G by (2), over all control steps that took place.
 
         Args:
             trajectories: N of them.
@@ -139,7 +139,7 @@ def gae(
 
 
 def check_finite(name: str, values: Array, mask: NDArray[np.bool_]) -> None:
-    """Refuse values (N, T) or (N, T, …) of steps that were made, (N, T), if one is not
+    """Refuse values (N, T) or (N, T, …) if one that the mask (N, T) selects is not
     finite: it would look as if there were nothing to learn.
 
     Raises:

@@ -41,7 +41,7 @@ LOG_2PI = float(np.log(2 * np.pi))
 
 @dataclass(frozen=True, eq=False)
 class GaussianPolicy:
-    """π_θ of (1).
+    """A policy that draws actions from a Gaussian around a function of the observation.
 
     Args:
         theta: (d,).

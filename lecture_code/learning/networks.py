@@ -118,7 +118,7 @@ class Standardiser:
 
     @classmethod
     def initial(cls, size: int) -> Standardiser:
-        """The one that changes nothing, for `size` columns."""
+        """The standardiser that changes nothing, for `size` columns."""
         return cls(np.zeros(size), np.ones(size))
 
     @classmethod

@@ -102,7 +102,7 @@ class Regression:
         return self.distribution(x)[0]
 
     def distribution(self, x: Array) -> tuple[Array, Array]:
-        """Mean and standard deviation of y, (n, m) each; the latter is zero without
+        """Mean and standard deviation of y, (n, m) each; the deviation is zero without
         `predict_std`.
 
         Raises:

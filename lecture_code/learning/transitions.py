@@ -53,7 +53,7 @@ class Transitions:
     def from_recording(
         cls, recording: Trajectories, limits: tuple[Array, Array], memory: int = 0
     ) -> Transitions:
-        """The steps of a recording.
+        """The transitions of a recording.
 
         Args:
             recording: of which the observations are the states.

@@ -49,7 +49,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Improvement:
-    """What one improvement did.
+    """The policy after one update, and what the update did.
 
     Args:
         policy: the new one, or the old one where the line search found nothing.
@@ -68,7 +68,7 @@ class Improvement:
 
 @dataclass(frozen=True)
 class TRPO:
-    """The method with its settings.
+    """Trust region policy optimisation, with its settings.
 
     Args:
         max_kl: δ.
@@ -121,7 +121,7 @@ class TRPO:
         trajectories: Trajectories,
         background: Trajectories | None = None,
     ) -> Improvement:
-        """One improvement.
+        """One update of the policy.
 
         Args:
             policy: the one that made the trajectories.
@@ -190,8 +190,8 @@ class TRPO:
 def samples(
     trajectories: Trajectories, advantages: Array
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The steps that were made, as observations (n, S), actions (n, A) and advantages
-    (n,), these with mean 0 and std 1.
+    """Observations (n, S), actions (n, A) and advantages (n,) of the control steps that
+    took place; the advantages with mean 0 and std 1.
     """
     mask = trajectories.mask
     raw = advantages[mask]

@@ -44,7 +44,7 @@ class Search(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Generation:
-    """One turn of the loop."""
+    """One turn of a search: its candidates, their returns, and its new mean."""
 
     index: int
     """0 for the first generation."""

@@ -135,7 +135,7 @@ class Explore:
         return self._flipbook
 
     def widget(self) -> Any:
-        """The live face, made once."""
+        """The widget for a notebook with a kernel; the same every time."""
         if self._widget is None:
             from .live_explore import LiveControl, make_explore_widget
 

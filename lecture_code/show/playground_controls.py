@@ -30,7 +30,7 @@ UNITS = {
 
 @dataclass(frozen=True)
 class Row:
-    """One control.
+    """One control of a playground: a slider, or the menu of policies.
 
     Attributes:
         name: of the knob, or `POLICY` or `ALPHA`.

@@ -54,7 +54,7 @@ class Predict:
         )
 
     def widget(self) -> Any:
-        """The live face, made once."""
+        """The widget for a notebook with a kernel; the same every time."""
         if self._widget is None:
             from .live_question import make_question_widget
 

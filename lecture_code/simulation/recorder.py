@@ -73,7 +73,7 @@ class Recorder:
         failed: NDArray[np.bool_],
         after: Quantities,
     ) -> None:
-        """Write down what step t led to; whoever has failed before stays as it was."""
+        """Write down what step t led to; a robot that failed before stays as it was."""
         alive = self.alive
         self.mask[t] = alive
         self.rewards[t] = np.where(alive, rewards, 0.0)

@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class SideView:
-    """T pictures of G capsules.
+    """A robot from the side: T pictures of G capsules.
 
     Args:
         radius, half_length: (G,) [m]; half the length of the axis, without the caps.

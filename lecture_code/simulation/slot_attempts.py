@@ -66,7 +66,7 @@ def smooth(share: Array) -> Array:
 
 
 class Attempts:
-    """N attempts side by side.
+    """N attempts of the slot arm, side by side.
 
     Args:
         arms: one arm for all, or one for each; `switch` replaces them on the way.

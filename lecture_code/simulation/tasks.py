@@ -115,7 +115,7 @@ class Locomotion:
         return np.asarray(speed + self.survival * ~failed - cost)
 
     def failure(self, after: Quantities) -> NDArray[np.bool_]:
-        """Fallen, or out of bounds."""
+        """Whether each robot has fallen, or a state is out of bounds, (N,)."""
         qpos, qvel = after["qpos"], after["qvel"]
         if self.height is None:
             return np.zeros(len(qpos), dtype=bool)

@@ -47,7 +47,7 @@ class Trajectories:
 
     @property
     def lengths(self) -> NDArray[np.int64]:
-        """Steps made, (N,)."""
+        """Number of control steps of each trajectory, (N,)."""
         return np.asarray(self.mask.sum(axis=1))
 
     def __len__(self) -> int:

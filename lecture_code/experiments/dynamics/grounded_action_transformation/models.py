@@ -38,7 +38,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """What is varied.
+    """What is varied about robots and models, and how each is measured.
 
     Args:
         seeds: the seeds; each is one walk.

@@ -57,7 +57,7 @@ LOOKS, TESTS = 10_000, 20_000
 
 @dataclass(frozen=True)
 class TrialSettings:
-    """A comparison of methods.
+    """What a comparison of methods is: its worlds, methods and budgets.
 
     Args:
         seeds: the seeds; each is one trial in every real world.

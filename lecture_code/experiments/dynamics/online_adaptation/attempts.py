@@ -142,7 +142,7 @@ class Condition:
 
 @dataclass(frozen=True, eq=False)
 class AttemptOutcome:
-    """What N attempts came to.
+    """How N attempts ended.
 
     Args:
         success: (N,).

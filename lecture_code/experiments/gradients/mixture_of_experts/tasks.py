@@ -73,7 +73,7 @@ class MixtureTask(Protocol):
         """Inputs, targets and domains of the test."""
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """What is minimised."""
+        """The loss that the training minimises."""
 
 
 class PatchworkTask:
@@ -90,16 +90,16 @@ class PatchworkTask:
     def model(
         self, settings: MixtureSettings, experts: int, generator: torch.Generator
     ) -> nn.Module:
-        """The layer alone."""
+        """One mixture layer, with nothing around it."""
         return layer_of(settings, experts, 8, generator)
 
     def batch(self, size: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Examples drawn with replacement."""
+        """`size` examples of the training data, drawn with replacement."""
         i = torch.randint(len(self.x), (size,), generator=generator)
         return self.x[i], self.y[i]
 
     def test(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Fresh examples."""
+        """Examples that no training sees: inputs, targets, domains."""
         return self._test
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
