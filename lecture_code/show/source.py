@@ -34,7 +34,7 @@ class Excerpt:
                 round.
         """
         lines = inspect.getsource(self.thing).rstrip().split("\n")
-        start, end = (self._place(lines, words) for words in (self.first, self.last))
+        start, end = (self._index(lines, words) for words in (self.first, self.last))
         if end < start:
             raise ValueError(
                 f"{self.last!r} stands before {self.first!r} in "
@@ -43,14 +43,14 @@ class Excerpt:
         shown = textwrap.dedent("\n".join(lines[start : end + 1]))
         return f"# in {self.thing.__qualname__}\n{shown}"
 
-    def _place(self, lines: list[str], words: str) -> int:
-        places = [i for i, line in enumerate(lines) if words in line]
-        if len(places) != 1:
+    def _index(self, lines: list[str], words: str) -> int:
+        numbers = [i for i, line in enumerate(lines) if words in line]
+        if len(numbers) != 1:
             raise ValueError(
                 f"{words!r} must stand in one line of {self.thing.__qualname__}; it "
-                f"stands in {len(places)}"
+                f"stands in {len(numbers)}"
             )
-        return places[0]
+        return numbers[0]
 
 
 class CodeListing:

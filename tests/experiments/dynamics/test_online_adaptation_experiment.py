@@ -19,7 +19,7 @@ from lecture_code.experiments.dynamics.online_adaptation.cells import (
 )
 from lecture_code.experiments.dynamics.online_adaptation.practice import (
     N_INPUTS,
-    record_steps,
+    record_transitions,
 )
 from lecture_code.experiments.dynamics.online_adaptation.summary import paired_interval
 from lecture_code.simulation.slot_arm import SlotArm
@@ -35,7 +35,9 @@ def short(method, condition, n=1):
 
 def test_the_oracle_predicts_the_recordings():
     """Oracle: the arm as a function gives the recorded next states exactly."""
-    steps = record_steps(np.random.default_rng(0), 1, 20, conditions=[{"payload": 1.0}])
+    steps = record_transitions(
+        np.random.default_rng(0), 1, 20, conditions=[{"payload": 1.0}]
+    )
     x, u, after = np.split(steps, [6, N_INPUTS], axis=1)
     arm = SlotArm().change(payload=1.0)
     np.testing.assert_allclose(ArmDynamics([arm] * 20)(x, u), after, atol=1e-6)

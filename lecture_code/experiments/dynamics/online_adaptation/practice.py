@@ -50,7 +50,7 @@ GOAL_STEPS = 50  # control steps until the next goal
 N_INPUTS = 9  # six numbers of the state, three torques
 
 
-def record_steps(
+def record_transitions(
     rng: np.random.Generator,
     movements: int = 60,
     horizon: int = 100,
@@ -136,14 +136,14 @@ def practise(
 
     Args:
         rng: of recordings and fits.
-        movements, near: as in `record_steps`.
+        movements, near: as in `record_transitions`.
         clusters: of the mixture.
         training: of the network; None for two layers of 100 and 60 epochs.
     """
     of_data, of_test, of_mixture, of_network = rng.spawn(4)
     training = training or RegressionSettings(hidden=(100, 100), epochs=60)
-    steps = record_steps(of_data, movements, near=near)
-    test = record_steps(of_test, len(CONDITIONS), near=near)
+    steps = record_transitions(of_data, movements, near=near)
+    test = record_transitions(of_test, len(CONDITIONS), near=near)
     network = NetworkDynamics.fit(steps, N_INPUTS, DT, of_network, training)
     acceleration = (test[:, -3:] - test[:, 3:6]) / DT
     return Priors(

@@ -104,8 +104,8 @@ def at_home_and_abroad(
 
 def looks_of(result: Result, mass: float, arm: str = SPECIALISTS[0]) -> Array:
     """Returns on one mass during a training, (seeds, looks)."""
-    place = result.settings["look_at"].index(mass)
-    return np.array(result.curves[arm]["looks"])[:, :, place]
+    index = result.settings["look_at"].index(mass)
+    return np.array(result.curves[arm]["looks"])[:, :, index]
 
 
 def looks(result: Result) -> Picture:

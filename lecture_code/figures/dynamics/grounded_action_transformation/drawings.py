@@ -93,16 +93,16 @@ def search_and_robot(
             the search and on the robot.
         learned_in: "no grounding" for the plain simulator, or "GAT".
     """
-    place = "simulator" if learned_in == "no grounding" else "grounded simulator"
+    world = "simulator" if learned_in == "no grounding" else "grounded simulator"
     figure, axes = new_figure()
-    axes.plot(promised, color=COLOURS[learned_in], label=f"in the {place}")
+    axes.plot(promised, color=COLOURS[learned_in], label=f"in the {world}")
     axes.plot(delivered, color=COLOURS["robot"], label="on the robot")
     axes.set(xlabel="generation of CMA-ES", ylabel="return")
     axes.set_ylim(min(0, *delivered, *promised), 1.3 * max(*promised, *delivered))
     axes.legend(loc="upper left", ncols=2)
     return Picture(
         figure,
-        alt=f"Return against generation. In the {place} the walk goes from "
+        alt=f"Return against generation. In the {world} the walk goes from "
         f"{promised[0]:.0f} to {promised[-1]:.0f}. On the robot the same walks go from "
         f"{delivered[0]:.0f} to {delivered[-1]:.0f}.",
         caption="One run. Generation 0 is θ₀.",
@@ -192,13 +192,13 @@ def projection(
     figure, axes = new_figure()
     axes.plot(*reach.T, color=GREY, label="all that its motor can do")
     axes.plot(*np.array([near, goal]).T, ":", color=GREY)
-    places = {
+    points = {
         "simulator": (plant.step(x, u)[0], COLOURS["no grounding"]),
         "grounded": (near, COLOURS["GAT"]),
         "robot": (goal, COLOURS["robot"]),
     }
-    for name, (place, colour) in places.items():
-        axes.plot(*place, "o", color=colour, ms=10, label=name)
+    for name, (point, colour) in points.items():
+        axes.plot(*point, "o", color=colour, ms=10, label=name)
     axes.set(xlabel="next position", ylabel="next velocity", aspect="equal")
     axes.set(xlim=(0.1, 2.4), ylim=(-0.25, 1.05))
     axes.legend(loc="upper left")

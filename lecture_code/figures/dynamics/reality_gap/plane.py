@@ -13,36 +13,36 @@ REALITY = METHOD_COLOURS["reality"]
 IDENTIFIED = METHOD_COLOURS["system identification"]
 
 
-def _place(damping: float, mass: float, beyond: float = 0.0) -> NDArray[np.float64]:
+def _project(damping: float, mass: float, beyond: float = 0.0) -> NDArray[np.float64]:
     """A point of the slanted plane; no knob moves along its third direction."""
     return np.array([damping + 0.45 * mass, 0.55 * mass + beyond])
 
 
 def _label(
-    axes: Axes, place: NDArray[np.float64], words: str, colour: str, ha: str, va: str
+    axes: Axes, point: NDArray[np.float64], words: str, colour: str, ha: str, va: str
 ) -> None:
     """Words at a place, aligned as matplotlib's `ha` and `va` say."""
-    axes.text(place[0], place[1], words, color=colour, ha=ha, va=va)
+    axes.text(point[0], point[1], words, color=colour, ha=ha, va=va)
 
 
 def _plane(axes: Axes) -> None:
     """The family of simulators as a grid seen at a slant."""
-    corners = [_place(*corner) for corner in ((0, 0), (1, 0), (1, 1), (0, 1))]
+    corners = [_project(*corner) for corner in ((0, 0), (1, 0), (1, 1), (0, 1))]
     axes.fill(*np.transpose(corners), color=GREY, alpha=0.14, linewidth=0)
     for i in np.linspace(0, 1, 6):
         for ends in (((i, 0), (i, 1)), ((0, i), (1, i))):
-            line = np.transpose([_place(*end) for end in ends])
+            line = np.transpose([_project(*end) for end in ends])
             axes.plot(*line, color=GREY, linewidth=0.6)
-    _label(axes, _place(0.5, -0.09), "damping", GREY, "center", "top")
-    _label(axes, _place(-0.04, 0.45), "mass", GREY, "right", "baseline")
+    _label(axes, _project(0.5, -0.09), "damping", GREY, "center", "top")
+    _label(axes, _project(-0.04, 0.45), "mass", GREY, "right", "baseline")
 
 
 def family() -> Picture:
     """A simulator as a point of a plane, a robot in the plane and a robot above it."""
     figure, axes = new_figure(height=3.1)
     _plane(axes)
-    origin, inside = _place(0.36, 0.3), _place(0.2, 0.82)
-    above, shadow = _place(0.85, 0.62, 0.62), _place(0.85, 0.62)
+    origin, inside = _project(0.36, 0.3), _project(0.2, 0.82)
+    above, shadow = _project(0.85, 0.62, 0.62), _project(0.85, 0.62)
     arrow = {"arrowstyle": "-|>", "color": REALITY, "shrinkA": 7, "shrinkB": 8}
     for robot in (inside, above):
         axes.annotate("", robot, origin, arrowprops=arrow)

@@ -173,9 +173,9 @@ def sweeps(result: Result) -> Picture:
     for axes in panels[:, 0]:
         axes.set_ylabel("return [of nominal]")
     panels[0, 0].legend(loc="lower center")
-    places = {"damping": 0.75, "friction": 1.2, "action_delay": 1, "motor_noise": 0.3}
+    turned = {"damping": 0.75, "friction": 1.2, "action_delay": 1, "motor_noise": 0.3}
     words = []
-    for knob, value in places.items():
+    for knob, value in turned.items():
         shares = [
             f"{name} {100 * np.median(kept(result, robot, knob, value)):.0f} %"
             for robot, name in ROBOTS.items()

@@ -56,8 +56,8 @@ def final_scores(result: Result, arm: str) -> Array:
 
 def score_at(result: Result, arm: str, generation: int) -> Array:
     """Mean lines a game of every search at a tested generation, (seeds,)."""
-    place = list(result.curves["generations"]).index(generation)
-    return np.array(scores(result, arm)[:, place])
+    index = list(result.curves["generations"]).index(generation)
+    return np.array(scores(result, arm)[:, index])
 
 
 def travel_of_holes(weights: Arrays, arm: str) -> Array:
@@ -82,10 +82,10 @@ def lecture_scores() -> Picture:
     ]
     players += [(name, lines, GREY) for name, lines in OTHERS_ABOVE.items()]
     figure, axes = new_figure(height=3.8)
-    for place, (_, lines, colour) in enumerate(players):
-        axes.plot([20, lines], [-place, -place], color=colour, linewidth=3)
-        axes.plot(lines, -place, "o", color=colour)
-        axes.text(lines * 1.5, -place, f"{lines:,}", va="center")
+    for row, (_, lines, colour) in enumerate(players):
+        axes.plot([20, lines], [-row, -row], color=colour, linewidth=3)
+        axes.plot(lines, -row, "o", color=colour)
+        axes.text(lines * 1.5, -row, f"{lines:,}", va="center")
     axes.set(xscale="log", xlim=(20, 9e6), xlabel="lines a game")
     axes.set_yticks([-k for k in range(len(players))], [name for name, *_ in players])
     figure.subplots_adjust(left=0.47)

@@ -77,8 +77,8 @@ def load_before_and_after(loads: Mapping[str, Tensor]) -> Picture:
         loads.items(), (UNBALANCED, MIXTURE), (-0.2, 0.2), strict=True
     ):
         heights = load.sort(descending=True).values.numpy()
-        places = np.arange(1, len(heights) + 1) + left
-        axes.bar(places, heights, 0.4, color=colour, label=name)
+        positions = np.arange(1, len(heights) + 1) + left
+        axes.bar(positions, heights, 0.4, color=colour, label=name)
         idle = int((heights < IDLE).sum())
         words.append(f"{name}: {heights[0]:.1f} fair shares, {idle} idle experts")
     axes.axhline(1, color=GREY, linewidth=1.2, linestyle=":")
