@@ -37,6 +37,12 @@
     return { ...json, rows, seen, count, boards, landed, lines };
   }
 
+  /** A number with its decimals, a true minus sign, and no minus before zero. */
+  function signed(number, digits) {
+    const shown = number.toFixed(digits);
+    return (Number(shown) ? shown : (0).toFixed(digits)).replace("-", "−");
+  }
+
   /** Paints a board: cells as squares, four rows above it where pieces appear. */
   class Painter {
     constructor(canvas) {
@@ -144,18 +150,18 @@
     makeView(canvas, stage) {
       stage.style.aspectRatio = `${this.recording.width + 1} / ${this.recording.rows + 0.5}`;
       const list = Object.assign(document.createElement("table"), { className: "rg-seen" });
-      list.innerHTML = "<thead><tr><th>after the move</th><th>φ</th><th>w</th></tr></thead>";
+      list.innerHTML = "<thead><tr><th>after the move</th><th>φ</th><th>w</th><th>w·φ</th></tr></thead>";
       const body = list.createTBody();
       this.cells = this.recording.names.map((name, k) => {
         const row = body.insertRow();
         row.append(Object.assign(document.createElement("th"), { scope: "row", textContent: name }));
         const value = row.insertCell();
-        row.insertCell().textContent = this.recording.weights[k];
-        return value;
+        row.insertCell().textContent = signed(this.recording.weights[k], 1);
+        return { value, share: row.insertCell() };
       });
       const sum = list.createTFoot().insertRow();
-      sum.append(Object.assign(document.createElement("th"), { scope: "row", textContent: "V = w·φ" }));
-      this.value = Object.assign(sum.insertCell(), { colSpan: 2 });
+      sum.append(Object.assign(document.createElement("th"), { scope: "row", textContent: "V, the sum" }));
+      this.value = Object.assign(sum.insertCell(), { colSpan: 3 });
       stage.after(list);
       return new Painter(canvas);
     }
@@ -179,7 +185,11 @@
       const { made, seen, kind } = this.moment, game = this.recording, d = this.cells.length;
       Object.assign(this.dataset, { t: this.t, frame: made, lines: game.lines[made], playing: this.playing });
       this.bar?.show(this);
-      this.cells.forEach((cell, k) => (cell.textContent = String(game.seen[seen * d + k] / 2).replace("-", "−")));
+      this.cells.forEach(({ value, share }, k) => {
+        const phi = game.seen[seen * d + k] / 2;
+        value.textContent = String(phi).replace("-", "−");
+        share.textContent = signed(game.weights[k] * phi, 0);
+      });
       this.value.textContent = game.values[seen];
       if (this.started) {
         const what = made === game.count ? (game.over ? "game over" : "end of the recording") : `piece ${game.pieces[kind]}`;

@@ -64,19 +64,18 @@ class BoardReplay:
                 f"{self.weights.shape} and moves with {seen} features"
             )
         self.moves, self.title = moves, title
-        self.alt = require_alt(alt or f"Board of {title}: {self.summary}.")
+        self.alt = require_alt(alt or f"Board of {title}. {self.summary}")
 
     @property
     def summary(self) -> str:
-        """How far the game went, in words."""
-        lines = int(self.moves.lines.sum())
-        board = self.moves.boards[-1]
-        highest = int(np.flatnonzero(board.any(axis=1)).max(initial=-1)) + 1
-        how = f"the highest column stands at {highest} of {len(board) - ABOVE}"
-        if self.moves.over:
-            how = "the game is over"
-        removed = quantity(lines, "lines")
-        return f"after {len(self.moves)} pieces and {removed} {how}"
+        """What the picture shows, and how far the game goes, in words."""
+        first, *_, last = self.moves.boards
+        how = "the game is over" if self.moves.over else _height(last)
+        removed = quantity(int(self.moves.lines.sum()), "lines")
+        return (
+            f"Before the first piece {_height(first)}; after {len(self.moves)} "
+            f"pieces and {removed} {how}."
+        )
 
     def html(self) -> str:
         """`<tetris-board>` with a still board and the moves."""
@@ -113,7 +112,7 @@ class BoardReplay:
             "grey": GREY,
             "moves": _base64(cells.astype("<u2")),
             "names": self.names,
-            "weights": [f"{w:.1f}".replace("-", "−") for w in self.weights],
+            "weights": np.round(self.weights, 3).tolist(),
             "seen": _base64(np.round(2 * self.moves.features).astype("<i2")),
             "values": [
                 f"{v:.0f}".replace("-", "−") for v in self.moves.features @ self.weights
@@ -122,9 +121,11 @@ class BoardReplay:
         }
 
     def _poster(self) -> str:
-        """An SVG of the last board, four rows above it included."""
+        """An SVG of the first board, four rows above it included: the slider begins
+        at move 0.
+        """
         rows, width = self.moves.boards.shape[1:]
-        cells = np.argwhere(self.moves.boards[-1])
+        cells = np.argwhere(self.moves.boards[0])
         squares = "".join(
             f"M{column} {rows - 1 - row}h.9v.9h-.9z" for row, column in cells.tolist()
         )
@@ -137,6 +138,12 @@ class BoardReplay:
             f'<svg class="rg-poster" viewBox="-.5 0 {width + 1} {rows + 0.5}" '
             f'aria-hidden="true">{frame}{filled}</svg>'
         )
+
+
+def _height(board: NDArray[np.bool_]) -> str:
+    """How high the pile is, in words."""
+    highest = int(np.flatnonzero(board.any(axis=1)).max(initial=-1)) + 1
+    return f"the highest column stands at {highest} of {len(board) - ABOVE}"
 
 
 def landed(moves: Moves) -> NDArray[np.int64]:

@@ -81,9 +81,11 @@ def test_what_the_player_saw_is_kept_exactly():
 
 def test_the_words_are_made_from_the_data():
     """Pieces, lines, height and the end of the game are told, in the alt text and
-    without JavaScript.
+    without JavaScript; the still is the board at move 0, as the slider says.
     """
-    going, over = a_replay(), a_replay(NOWHERE, 500)
+    going, over = a_replay(start=RUBBLE), a_replay(NOWHERE, 500)
+    first = int(np.flatnonzero(RUBBLE.any(axis=1)).max()) + 1
+    assert f"Before the first piece the highest column stands at {first}" in going.alt
     highest = going.moves.features[-1, 19]
     assert (
         f"after 60 pieces and {going.moves.lines.sum()} lines the highest column "
@@ -93,7 +95,8 @@ def test_the_words_are_made_from_the_data():
         f"after {len(over.moves)} pieces and 0 lines the game is over" in over.html()
         and len(over.moves) < 500
     )
-    assert going.html().count("h.9v.9h-.9z") == going.moves.boards[-1].sum()
+    boards = going.moves.boards
+    assert going.html().count("h.9v.9h-.9z") == boards[0].sum() != boards[-1].sum()
 
 
 def test_the_same_game_gives_the_same_bytes_and_few():
@@ -154,6 +157,11 @@ def test_the_element_plays_the_recorded_boards(visit, options):
         assert [float(value) for value in seen] == moves.features[
             min(move, len(moves) - 1)
         ].tolist()
+        shares = page.locator(".rg-seen tbody td:nth-child(4)").all_inner_texts()
+        by_hand = replay.weights * moves.features[min(move, len(moves) - 1)]
+        assert np.abs(
+            [float(share.replace("−", "-")) for share in shares] - by_hand
+        ) == pytest.approx(0, abs=0.51)
     assert ("game over" in page.locator(".rg-told").inner_text()) == moves.over
 
 

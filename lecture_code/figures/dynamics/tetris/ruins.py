@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
+from matplotlib.collections import PolyCollection
 from numpy.typing import NDArray
 
 from lecture_code.experiments import Result
@@ -67,19 +67,24 @@ def weights_at(
     return np.array(players[f"{arm}_weights"][search, place])
 
 
-def share_of_cleared_ruins(players: Arrays, ruins: int = RUINS) -> dict[str, float]:
-    """Share of the ruins that the final players of each arm clear, by arm.
+def share_of_cleared_ruins(
+    players: Arrays, ruins: int = RUINS
+) -> dict[str, NDArray[np.float64]]:
+    """Share of the ruins that each final player clears: arm -> (players,).
 
     Args:
         players: the arrays beside the searches on the whole board.
         ruins: how many ruins each player gets.
     """
-    shares = {}
-    for arm in ARMS:
-        final = players[f"{arm}_weights"][:, -1]  # (seeds, 22)
-        games = [play_in_ruin(w, ruin) for w in final for ruin in range(ruins)]
-        shares[arm] = float(np.mean([is_cleared(game) for game in games]))
-    return shares
+    return {
+        arm: np.array(
+            [
+                np.mean([is_cleared(play_in_ruin(w, ruin)) for ruin in range(ruins)])
+                for w in players[f"{arm}_weights"][:, -1]  # (seeds, 22)
+            ]
+        )
+        for arm in ARMS
+    }
 
 
 def board(full: Result, players: Arrays, arm: str, generation: int) -> BoardReplay:
@@ -117,8 +122,8 @@ def lost_game(full: Result, players: Arrays) -> Picture:
 def _still(axes: Axes, cells: NDArray[np.bool_]) -> None:
     """One board, with the four rows above its upper edge."""
     rows, columns = cells.shape
-    axes.pcolormesh(
-        np.where(cells, 1.0, np.nan), cmap=ListedColormap([GREY]), edgecolor="white"
-    )
+    corners = np.array([[0.05, 0.05], [0.95, 0.05], [0.95, 0.95], [0.05, 0.95]])
+    squares = np.argwhere(cells)[:, None, ::-1] + corners  # (n, 4, 2), as x and y
+    axes.add_collection(PolyCollection(squares, facecolor=GREY))  # gaps, no edges
     axes.axhline(rows - ABOVE, color=GREY, linestyle="--")
     axes.set(xlim=(0, columns), ylim=(0, rows), xticks=[], yticks=[], aspect="equal")
