@@ -1,13 +1,20 @@
 """The figures, tables and questions of the chapter on Tetris.
 
 `searches.py` and `tables.py` show the committed searches, `luck.py` the games that the
-page plays, and `ruins.py` boards that are half full; `questions.py` asks.
+page plays, and `ruins.py` boards that are half full; `populations.py` compares three
+sizes of a population, and `questions.py` asks.
 """
 
 from lecture_code.figures.dynamics.tetris.luck import (
     distance_from_coin,
     game_lengths,
     luck_table,
+)
+from lecture_code.figures.dynamics.tetris.populations import (
+    measured_ratio,
+    population_table,
+    predicted_ratio,
+    three_populations,
 )
 from lecture_code.figures.dynamics.tetris.questions import (
     predict_ruins,
@@ -46,9 +53,12 @@ __all__ = [
     "lecture_scores",
     "lost_game",
     "luck_table",
+    "measured_ratio",
     "middle_search",
     "numbers",
+    "population_table",
     "predict_ruins",
+    "predicted_ratio",
     "quiz_best",
     "quiz_scale",
     "quiz_width",
@@ -58,6 +68,7 @@ __all__ = [
     "small_table",
     "stalled_search",
     "stalled_table",
+    "three_populations",
     "width_and_travel",
     "width_table",
 ]

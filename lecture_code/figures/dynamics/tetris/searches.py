@@ -65,6 +65,15 @@ def travel_of_holes(weights: Arrays, arm: str) -> Array:
     return -weights[f"{arm}_weights"][..., HOLES] / SIGMA
 
 
+def share_of_holes(weights: Arrays, arm: str) -> Array:
+    """−weight of the holes as a share of the length ‖w‖, (seeds, tests); 0 where all
+    weights are 0.
+    """
+    w = weights[f"{arm}_weights"]
+    length = np.linalg.norm(w, axis=-1)
+    return np.asarray(-w[..., HOLES] / np.where(length > 0, length, 1.0))
+
+
 def relative_width(result: Result, arm: str) -> Array:
     """Width of the population seen from the origin, σ √22 / ‖μ‖, for every search and
     every generation from the second on, (seeds, generations).

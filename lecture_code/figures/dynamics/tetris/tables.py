@@ -13,6 +13,7 @@ from lecture_code.figures.dynamics.tetris.searches import (
     final_scores,
     relative_width,
     score_at,
+    share_of_holes,
     travel_of_holes,
 )
 from lecture_code.show import Table
@@ -43,16 +44,17 @@ def width_table(small: Result, weights: Arrays) -> Table:
     for arm, name in ARMS.items():
         width = np.array(small.curves[arm]["std"])
         rows[name] = {
+            "holes": travel_of_holes(weights, arm)[:, -1].tolist(),
+            "share": share_of_holes(weights, arm)[:, -1].tolist(),
             "width, 40": float(np.median(width[:, 40])),
             "width, 80": float(np.median(width[:, 80])),
-            "holes": travel_of_holes(weights, arm)[:, -1].tolist(),
         }
     return Table(
         rows,
-        caption="Width of the population at generations 40 and 80, and how far the "
-        "weight of holes has moved in the end.",
+        caption="How far the weight of holes has moved in the end, its share of the "
+        "length of w, and the width of the population at generations 40 and 80.",
         units={"holes": "σ₀"},
-        digits={"width, 40": 2, "width, 80": 3, "holes": 1},
+        digits={"holes": 1, "share": 2, "width, 40": 2, "width, 80": 3},
         corner="noise",
     )
 
@@ -72,17 +74,21 @@ def relative_table(small: Result) -> Table:
 
 
 def scores_table(full: Result) -> Table:
-    """The searches on the whole board beside the lecture's numbers."""
+    """The searches on the whole board beside the lecture's numbers.
+
+    Where games were cut off, "here" is the estimate `uncensored_mean`.
+    """
     return Table(
         {
             name: {
                 "lecture": LECTURE[arm],
-                "here": final_scores(full, arm).tolist(),
+                "here, estimated": final_scores(full, arm).tolist(),
                 "games cut off": sum(run[-1] for run in full.curves[arm]["censored"]),
             }
             for arm, name in ARMS.items()
         },
-        caption="Lines a game on the 10 × 20 board, after 60 generations.",
+        caption="Lines a game on the 10 × 20 board, after 60 generations. Where games "
+        "were cut off, the number is an estimate of the mean without a cap.",
         digits=0,
         corner="noise",
     )
@@ -95,8 +101,8 @@ def last_tests_table(full: Result) -> Table:
             name: {f"{t}": float(np.median(score_at(full, arm, t))) for t in LAST_TESTS}
             for arm, name in ARMS.items()
         },
-        caption="Medians of the lines a game, at the last three tested generations.",
-        best={f"{t}": "high" for t in LAST_TESTS},
+        caption="Medians of the lines a game, at the last three tested generations. "
+        "The ranges of the two kinds of noise overlap at each of them.",
         digits=0,
         corner="noise",
     )
