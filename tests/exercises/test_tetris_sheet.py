@@ -78,13 +78,13 @@ def train_and_report(score, d, rng, generations=8):
 
 
 def test_searches_without_noise_stay_below_what_question_3_asks() -> None:
-    """On each of the five widths, the wrong answer without noise fails for the first
+    """On each of the four widths, the wrong answer without noise fails for the first
     student with this width, and so do the answers by guess.
     """
     first: dict[int, str] = {}
     for student in STUDENTS:
         first.setdefault(run(student, "q3_numbers")["width"], student)
-    assert sorted(first) == [6, 7, 8, 9, 10]
+    assert sorted(first) == [7, 8, 9, 10]
     for student in first.values():
         for mistake in wrong("q3"):
             with pytest.raises(AssertionError, match="were asked for"):

@@ -91,16 +91,37 @@ def comparison_table(result: Result) -> Table:
             for name in SHORT
         },
         caption=f"Final test: median of {len(result.seeds)} seeds, with the lowest and "
-        "the highest. The searches saw episodes of the first length only.",
-        best={short: "high", whole: "high"},
+        "the highest. The searches saw episodes of the first length only. "
+        f"{_order(result)}",
         digits=0,
         corner="method",
     )
 
 
+def overlapping(result: Result, test: str) -> list[str]:
+    """The methods whose range of seeds overlaps with that of the best median.
+
+    Args:
+        result: the committed result `evolutionary_search`.
+        test: "final" or "final_short".
+    """
+    ends = {name: np.array(curves_of(result, name)[test]) for name in SHORT}
+    best = max(ends.values(), key=lambda end: float(np.median(end)))
+    return [n for n, end in ends.items() if end.max() >= best.min()]
+
+
+def _order(result: Result) -> str:
+    """What the ranges tell of the order."""
+    near = [set(overlapping(result, test)) for test in ("final", "final_short")]
+    if near[0] == near[1] == set(SHORT):
+        return "All ranges overlap with the best, so no row is marked as best."
+    names = ", ".join(SHORT[name] for name in SHORT if name in near[0] & near[1])
+    return f"The ranges of these overlap with the best in both columns: {names}."
+
+
 def widths_table(result: Result) -> Table:
-    """Width of each population at the end as a share of its first width, and the return
-    halfway and at the end.
+    """Width of each population at the end as a share of its first width, the return
+    halfway and at the end, and how much the return changes from look to look.
     """
     rows = {}
     for name in SHORT:
@@ -110,14 +131,25 @@ def widths_table(result: Result) -> Table:
             "width at the end": float(100 * width[-1] / width[0]),
             "return halfway": float(line[len(line) // 2]),
             "return at the end": float(line[-1]),
+            "change between looks": change(result, name),
         }
     return Table(
         rows,
-        caption=f"Medians of {len(result.seeds)} seeds.",
+        caption=f"Medians of {len(result.seeds)} seeds. Change: of the return between "
+        "two looks in the second half, up or down.",
         units={"width at the end": "% of the first"},
         digits=0,
         corner="method",
     )
+
+
+def change(result: Result, method: str) -> float:
+    """Median change of the mean policy's return between two looks, in size, over all
+    seeds and the second half of the looks.
+    """
+    returns = np.array(curves_of(result, method)["returns"])
+    half = returns.shape[1] // 2
+    return float(np.median(np.abs(np.diff(returns[:, half:], axis=1))))
 
 
 def _words(options: dict[str, Any]) -> str:
@@ -149,6 +181,33 @@ def tuning_table(result: Result, tuning: Result) -> Table:
         rows,
         caption=f"The winners of the tuning: median of {len(tuning.seeds)} other seeds "
         f"after {tuning.settings['evaluations']} evaluations.",
+        digits=0,
+        corner="method",
+    )
+
+
+def edge_table(tuning: Result, edges: Result) -> Table:
+    """What was earned at the largest value of the tuning, and beyond it.
+
+    Args:
+        tuning: the committed result `evolutionary_search_tuning`.
+        edges: the committed result `evolutionary_search_edges`.
+    """
+    rows = {}
+    for name, (beyond,) in edges.settings["methods"].items():
+        medians = [np.median(found["final"]) for found in tuning.curves[name]]
+        place = int(np.argmax(medians))
+        won = tuning.settings["methods"][name][place]
+        (knob,) = (key for key in beyond if beyond[key] != won[key])
+        rows[name] = {
+            "setting": f"{SETTING[knob]} {won[knob]} → {beyond[knob]}",
+            "at the edge": list(curves_of(tuning, name, place)["final"]),
+            "beyond": list(curves_of(edges, name)["final"]),
+        }
+    return Table(
+        rows,
+        caption="Beyond the edge of the tuning: return after "
+        f"{edges.settings['evaluations']} evaluations, the same seeds.",
         digits=0,
         corner="method",
     )

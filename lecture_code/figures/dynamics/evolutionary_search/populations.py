@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from lecture_code.search import (
     PI2,
+    AugmentedRandomSearch,
     CrossEntropyMethod,
     RewardWeightedRegression,
     Search,
@@ -101,21 +102,30 @@ def five_steps() -> Picture:
     _ellipse(reproduce, search, GREY, linestyle=":")
     search.tell(thetas, returns)
     _ellipse(reproduce, search, CEM)
-    for axes, rounds in ((repeat, range(8, 9)), (last, range(9, 21))):
-        for k in rounds:
-            thetas = _next_generation(search, k)
-        axes.plot(*thetas.T, ".", color=CEM, markersize=5)
+    for axes, k in ((repeat, 8), (last, 9)):
         _ellipse(axes, search, CEM)
-    height = ridge(search.mean[None])[0]
+        thetas = _next_generation(search, k)
+        axes.plot(*thetas.T, ".", color=CEM, markersize=5)
     return Picture(
         figure,
         alt="Six panels on the contours of a bent ridge. 1: two dozen dots around a "
         "start on its left end. 2: the dots grow with their return. 3: the best "
-        "quarter is kept, the others are grey. 4: a smaller ellipse is fitted to them. "
-        "5 and after: new dots are drawn from it. Twelve generations later the whole "
-        f"population is a single dot, at height {height:.1f} of 10.",
-        caption="The cross on the right is the top. Where did the population stop?",
+        "quarter is kept, the others are grey. 4: an ellipse is fitted to them. 5 and "
+        "after: new dots are drawn from the ellipse, further along the ridge.",
+        caption="The cross on the right is the top of the ridge.",
     )
+
+
+def covariance_update(search: Search) -> str:
+    """What a search does with its ellipse: "fit", "fixed", "cma", or its own update.
+
+    "fit": fitted about the new mean; "cma": about the old mean; "fixed": it stays.
+    """
+    if isinstance(search, CrossEntropyMethod):
+        return "fit"
+    if isinstance(search, AugmentedRandomSearch):
+        return "fixed"
+    return str(getattr(search, "covariance_update", "cma, by small steps"))
 
 
 def climb(make: Make, generations: int, colour: str, name: str) -> Picture:
@@ -137,7 +147,8 @@ def climb(make: Make, generations: int, colour: str, name: str) -> Picture:
     axes.plot(*last.T, ".", color=colour, markersize=3, alpha=0.6)
     axes.plot(*path.T, ".-", color=colour, linewidth=1, markersize=4)
     height = ridge(path[-1:])[0]
-    axes.set_title(f"{generations} generations: height {height:.1f} of 10")
+    update = covariance_update(search)
+    axes.set_title(f"Σ {update}; {generations} generations: height {height:.1f} of 10")
     words = f"{name} on a bent ridge, the path of its mean: height {height:.1f} of 10."
     return Picture(figure, alt=words)
 
@@ -179,12 +190,18 @@ def populations(searches: Mapping[str, Make], generations: int) -> Picture:
         search = make()
         run = maximise(search, ridge, np.random.default_rng(1))
         list(islice(run, generations))
-        _ellipse(axes, search, METHOD_COLOURS[name], label=SHORT[name])
+        label = f"{SHORT[name]}: {covariance_update(search)}"
+        _ellipse(axes, search, METHOD_COLOURS[name], label=label)
         ends.append(f"{SHORT[name]} {ridge(search.mean[None])[0]:.1f}")
-    axes.legend(loc="upper center", ncols=3)
+    axes.legend(loc="upper center", ncols=2)
     axes.set_title(f"{generations} generations")
     words = f"Ellipses of six populations after {generations} generations. Heights: "
-    return Picture(figure, alt=f"{words}{', '.join(ends)}.")
+    return Picture(
+        figure,
+        alt=f"{words}{', '.join(ends)}.",
+        caption="Beside each name: the update of the ellipse Σ. fit: fitted about the "
+        "new mean; cma: about the old mean; fixed: Σ stays.",
+    )
 
 
 def heights(make: Make, seeds: int = 20, generations: int = 30) -> list[float]:
@@ -198,12 +215,23 @@ def heights(make: Make, seeds: int = 20, generations: int = 30) -> list[float]:
     return ends
 
 
-def heights_table(reached: Mapping[str, Sequence[float]]) -> Table:
-    """Height of each method after thirty generations, over all seeds."""
+def heights_table(
+    reached: Mapping[str, Sequence[float]], updates: Mapping[str, str]
+) -> Table:
+    """Height of each search after thirty generations, over all seeds.
+
+    Args:
+        reached: name of the search → height in the end, one number a seed.
+        updates: name → update of the covariance, for `covariance_update`.
+    """
     return Table(
-        {name: {"height, of 10": list(ends)} for name, ends in reached.items()},
+        {
+            name: {"height, of 10": list(ends), "Σ": updates[name]}
+            for name, ends in reached.items()
+        },
         caption="After 30 generations: median of 20 seeds, with the lowest and the "
-        "highest.",
+        "highest. The two controls have the weights of their method and the other "
+        "update of Σ.",
         digits=1,
         corner="method",
     )

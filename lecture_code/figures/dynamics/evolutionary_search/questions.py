@@ -14,20 +14,21 @@ def who_stops(then: Sequence[Shown]) -> Predict:
     """Which of six methods stop before the top of a ridge."""
     return predict(
         "Four of the six methods usually get to the top within thirty generations. Two "
-        "methods stop on the way. Which two?",
+        "methods stop on the way. RWR fits its ellipse here, and PI² measures it about "
+        "the old mean. Which two stop?",
         ["PoWER and augmented random search", "CEM and RWR", "CMA-ES and PI²"],
         answer=1,
-        because="CEM and RWR fit the ellipse to the best candidates. These are closer "
-        "together than all candidates. So the fitted ellipse shrinks, on a slope as "
-        "well as at the top. Look at CMA-ES: its ellipse first grows along the ridge, "
-        "and it shrinks at the top. Here RWR has its default setting, which fits "
-        "the ellipse, and PI² keeps the shape of its ellipse. So the difference is "
-        "the fit, and not only the weights.",
+        because="CEM and RWR fit the ellipse about the new mean of the best "
+        "candidates. These are closer together than all candidates. So the fitted "
+        "ellipse shrinks, on a slope as well as at the top. Look at CMA-ES: its "
+        "ellipse first grows along the ridge, then shrinks at the top. Here the fit "
+        "decides, not the weights. See the two controls in the table: RWR with an "
+        "ellipse that stays gets to the top, and PI² with a fitted ellipse stops.",
         then=then,
     )
 
 
-def endless_slope(then: Shown) -> Predict:
+def endless_slope(then: Sequence[Shown]) -> Predict:
     """How far the cross-entropy method travels on an endless slope."""
     return predict(
         "CEM with ρ = 0.1 climbs an endless slope. Its first population is σ₀ wide. "
