@@ -13,6 +13,8 @@ from lecture_code.figures.dynamics.evolutionary_search.guessing import Guesses
 from lecture_code.learning import LinearPolicy
 from lecture_code.search import (
     CMAES,
+    PI2,
+    AugmentedRandomSearch,
     CrossEntropyMethod,
     PoWER,
     RewardWeightedRegression,
@@ -89,11 +91,60 @@ def test_the_ridge_has_its_top_where_the_cross_is():
     assert figures.ridge(near).max() < 10 and figures.ridge(START[None])[0] < 5
 
 
-def test_the_five_steps_stop_below_the_top():
-    """The alt text gives the height at which the population stopped: below the top."""
-    height = number_after("height", figures.five_steps().alt)
-    assert 1 < height < 9
-    assert all(word in figures.five_steps().html() for word in ("1 generate", "3 sel"))
+def test_the_five_steps_do_not_show_the_stall():
+    """The five steps end before the population stops: the page asks later which
+    methods stop, so neither words nor picture may tell of a stop or of a small ellipse.
+    """
+    picture = figures.five_steps()
+    assert all(word in picture.html() for word in ("1 generate", "3 sel"))
+    words = f"{picture.alt} {picture.html().rpartition('</svg>')[2]}"
+    assert not re.search(r"stop|stall|small|narrow|single dot|2\.98", words)
+
+
+def test_the_update_of_the_ellipse_is_named():
+    """Each search on the ridge is shown with its update of the covariance, in the
+    legend, above its own picture and in the table.
+    """
+    whole = {"diagonal": False}
+    makes = {
+        "cross-entropy method": lambda: CrossEntropyMethod(
+            START, 0.5, 24, elite=0.25, **whole
+        ),
+        "RWR": lambda: RewardWeightedRegression(START, 0.5, 24, **whole),
+        "PoWER": lambda: PoWER(START, 0.5, 24, **whole),
+        "PI²": lambda: PI2(START, 0.5, 24, covariance_update="cma", **whole),
+        "augmented random search": lambda: AugmentedRandomSearch(START),
+        "CMA-ES": lambda: CMAES(START, 0.5, 24),
+    }
+    updates = {n: figures.covariance_update(make()) for n, make in makes.items()}
+    named = ["fit", "fit", "fixed", "cma", "fixed", "cma, by small steps"]
+    assert list(updates.values()) == named
+    drawn = figures.populations(makes, 3).html()
+    table = figures.heights_table({n: [1.0] for n in makes}, updates)
+    for name, update in updates.items():
+        assert f"{figures.SHORT[name]}: {update}" in drawn
+        assert table.entries[name]["Σ"].text == update
+    assert "Σ fit; 3 gen" in figures.climb(makes["RWR"], 3, "#000000", "RWR").html()
+
+
+def test_the_fit_decides_who_stops_and_not_the_weights():
+    """Negative control: RWR with a fixed ellipse gets to the top, with a fitted ellipse
+    it stops; PI² with a fitted ellipse stops, with the page's update it does not.
+    """
+
+    def rwr(update):
+        return lambda: RewardWeightedRegression(
+            START, 0.5, 24, 2.0, update, diagonal=False
+        )
+
+    def pi2(update):
+        return lambda: PI2(START, 0.5, 24, 5, update, diagonal=False)
+
+    ends = [
+        np.median(figures.heights(make))
+        for make in (rwr("fixed"), pi2("cma"), rwr("fit"), pi2("fit"))
+    ]
+    assert min(ends[:2]) > 9.5 > 7 > max(ends[2:])
 
 
 def test_the_heights_are_those_of_the_searches():
@@ -109,7 +160,7 @@ def test_the_heights_are_those_of_the_searches():
         "cross-entropy method": figures.heights(cem, seeds=5),
     }
     assert np.median(ends["CMA-ES"]) > 9.5 > np.median(ends["cross-entropy method"])
-    table = figures.heights_table(ends)
+    table = figures.heights_table(ends, dict.fromkeys(ends, "fit"))
     for name, heights in ends.items():
         value = table.entries[name]["height, of 10"].value
         assert value == pytest.approx(np.median(heights))
@@ -184,11 +235,42 @@ def test_the_race_is_drawn_from_the_result():
     assert list(cell.values())[-1].value == pytest.approx(np.median(curves["final"]))
     other = {**curves, "final": [1e6] * 5}
     changed = replace(RACE, curves={**RACE.curves, "PoWER": [other]})
-    best = figures.comparison_table(changed).entries["PoWER"]
-    assert list(best.values())[-1].is_best
+    assert "overlap with the best in both columns" in (
+        figures.comparison_table(changed).caption
+    )
+    assert figures.overlapping(changed, "final") == ["PoWER"]
     width = np.median(curves["width"], axis=0)
     row = figures.widths_table(RACE).entries["PoWER"]
     assert row["width at the end"].value == pytest.approx(100 * width[-1] / width[0])
+
+
+def test_no_method_is_marked_where_all_ranges_overlap():
+    """The ranges of all six methods overlap with the best in both tests, so the table
+    marks none and says so.
+    """
+    for test in ("final", "final_short"):
+        assert figures.overlapping(RACE, test) == list(figures.SHORT)
+    table = figures.comparison_table(RACE)
+    assert "All ranges overlap" in table.caption and "★" not in table.text()
+
+
+def test_the_fall_of_rwr_is_no_trend():
+    """What the page says: the median over whole episodes falls in the second half, the
+    median over the searched part does not, and the mean policy changes more from look
+    to look than with any other method; 23 more in return weighs ten times as much.
+    """
+    curves = figures.curves_of(RACE, "RWR")
+    whole, short = (
+        np.median(curves[name], axis=0) for name in ("returns", "returns_short")
+    )
+    assert whole[-1] < 0.7 * whole[5] and short[-1] > short[5]
+    rows = figures.widths_table(RACE).entries
+    changes = {name: row["change between looks"].value for name, row in rows.items()}
+    assert max(changes, key=changes.get) == "RWR" and 500 < changes["RWR"] < 1000
+    by_hand = np.abs(np.diff(np.array(curves["returns"])[:, 5:], axis=1))
+    assert changes["RWR"] == pytest.approx(np.median(by_hand))
+    (options,) = RACE.settings["methods"]["RWR"]
+    assert np.exp(options["beta"] * 23) == pytest.approx(10, rel=0.01)
 
 
 def test_the_page_says_what_the_race_holds():
@@ -272,7 +354,7 @@ def test_the_answers_are_those_of_the_code():
     quiz confirms its answer only.
     """
     opened = Prose("What opens.")
-    slope = questions.endless_slope(opened).question
+    slope = questions.endless_slope([opened]).question
     assert round(limit_of_travel(0.1)) == 3 and f"{limit_of_travel(0.1):.2f}" == "2.98"
     assert "three σ₀" in slope.options[slope.answer] and "2.98" in slope.because
     stops = questions.who_stops([opened]).question

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from lecture_code.experiments import Result, load_arrays, load_result
 from lecture_code.figures.dynamics import tetris as figures
-from lecture_code.figures.dynamics.tetris import luck, ruins, searches
+from lecture_code.figures.dynamics.tetris import luck, populations, ruins, searches
 from lecture_code.figures.dynamics.tetris.searches import ARMS, final_scores
 from lecture_code.show import Picture
 
@@ -29,6 +29,11 @@ def full() -> Result:
 @pytest.fixture(scope="module")
 def small() -> Result:
     return load_result("tetris_10x10")
+
+
+@pytest.fixture(scope="module")
+def sizes() -> Result:
+    return load_result("tetris_population_10x10")
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +59,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
         assert picture.text_on_phone >= 11
         return picture
 
-    for module in (searches, luck, ruins):
+    for module in (searches, luck, ruins, populations):
         monkeypatch.setattr(module, "Picture", record)
     return shown
 
@@ -127,7 +132,14 @@ def test_what_the_text_says_of_the_searches(full) -> None:
     assert np.median(none) < np.median(constant) < np.median(decreasing)
     one_more = np.where(decreasing == decreasing[~lost].min(), 0, decreasing)
     assert np.median(one_more) < np.median(constant)
-    order = figures.last_tests_table(full).entries
+    table = figures.last_tests_table(full)
+    order = table.entries
+    assert "ranges of the two kinds of noise overlap" in table.caption
+    for t in (50, 55, 60):
+        steady, falling = (
+            searches.score_at(full, arm, t) for arm in ("constant", "decreasing")
+        )
+        assert falling.min() < steady.max() and steady.min() < falling.max()
     for t, is_ahead in (("50", False), ("55", False), ("60", True)):
         later, same = order["decreasing noise"][t], order["constant noise"][t]
         assert (later.value > same.value) == is_ahead
@@ -145,6 +157,21 @@ def test_what_the_text_says_of_the_width(small, weights) -> None:
     assert min(map(np.median, (travel["constant"], travel["decreasing"]))) > 5
     relative = np.median(searches.relative_width(small, "constant"), axis=0)
     assert relative[79] < 0.7 * relative[19]
+    share = {arm: searches.share_of_holes(weights, arm)[:, -1] for arm in ARMS}
+    for arm in ("constant", "decreasing"):
+        assert np.median(share[arm]) > np.median(share["none"]) + 0.1
+
+
+def test_the_share_of_the_holes_is_that_of_the_text(weights) -> None:
+    """−w_holes / ‖w‖ of one search at the end, by hand, and 0 for the first mean; it
+    does not change if all weights are doubled.
+    """
+    w = weights["none_weights"][4, -1]
+    by_hand = -w[searches.HOLES] / np.sqrt((w**2).sum())
+    share = searches.share_of_holes(weights, "none")
+    assert share[4, -1] == pytest.approx(by_hand) and not share[:, 0].any()
+    twice = {"none_weights": 2 * weights["none_weights"]}
+    assert searches.share_of_holes(twice, "none") == pytest.approx(share)
 
 
 def test_relative_width_is_that_of_the_text(small) -> None:
@@ -158,7 +185,9 @@ def test_the_tables_show_all_seeds(full, small, weights) -> None:
     """Scores are shown as the median of all searches, and capped games are counted."""
     entries = figures.scores_table(full).entries
     for arm, name in ARMS.items():
-        assert entries[name]["here"].value == np.median(final_scores(full, arm))
+        assert entries[name]["here, estimated"].value == np.median(
+            final_scores(full, arm)
+        )
         cut = sum(run[-1] for run in full.curves[arm]["censored"])
         assert entries[name]["games cut off"].value == cut
     late = figures.stalled_table(small).entries["80"]["lines a game"]
@@ -171,6 +200,65 @@ def test_the_tables_show_all_seeds(full, small, weights) -> None:
     assert relative["generation 80"].value == by_hand[79]
     both = figures.small_table(small).entries["constant noise"]
     assert both["60 generations"].value < both["80 generations"].value
+
+
+# --- populations ---
+
+
+def test_the_prediction_of_the_widths_holds(sizes) -> None:
+    """What the text says: both predicted ratios lie in the measured intervals, which do
+    not hold 1; nearly all pairs of a search with 500 and a search with 100 candidates
+    are won by 500, and the ranges of neighbours overlap.
+    """
+    for n, expected in ((200, 2.25), (500, 3.59)):
+        predicted = figures.predicted_ratio(sizes, n, 30)
+        _, low, high = figures.measured_ratio(sizes, n)
+        assert predicted == pytest.approx(expected, abs=0.01)
+        assert 1 < low < predicted < high
+    few, some, many = (final_scores(sizes, n) for n in ("100", "200", "500"))
+    assert (many[:, None] > few).sum() >= 95
+    assert few.max() > some.min() and some.max() > many.min()
+    assert np.median(few) < np.median(some) < np.median(many)
+    assert sum(map(sum, sizes.curves["500"]["censored"])) == 0
+    late = populations.widths(sizes, 500)
+    assert np.median(late[:, -1]) < 0.8 * np.median(late[:, 20])  # it still falls
+
+
+def test_ratios_are_taken_between_searches_of_one_seed(sizes) -> None:
+    """Equation: three times as wide in every pair is a ratio of 3 without an interval,
+    and alternating factors of 2 and 8 are a ratio of 4 with an interval around it.
+    """
+    first = np.array(sizes.curves["100"]["std"])
+    for factors, wide in (([3.0] * 10, False), ([2.0, 8.0] * 5, True)):
+        later = first.copy()
+        later[:, -1] *= factors
+        curves = {**sizes.curves, "200": {"std": later}}
+        middle, low, high = figures.measured_ratio(replace(sizes, curves=curves), 200)
+        assert middle == pytest.approx(np.sqrt(factors[0] * factors[1]))
+        assert (high - low > 0.1) == wide and low <= middle * (1 + 1e-9)
+
+
+def test_three_populations_are_drawn_beside_their_prediction(sizes, drawn) -> None:
+    """The solid lines are medians, each dashed line is the median of 100 candidates
+    times the predicted ratio, and words and table give the ends.
+    """
+    picture = figures.three_populations(sizes)
+    upper, lower = drawn[0].axes
+    dashed = [
+        x for x in upper.lines if x.get_linestyle() == "--" and len(x.get_xdata())
+    ]
+    first = np.median(populations.widths(sizes, 100), axis=0)
+    for n, line in zip((200, 500), dashed, strict=True):
+        ratio = figures.predicted_ratio(sizes, n, 30)
+        assert line.get_ydata()[-1] == pytest.approx(first[-1] * ratio)
+    table = figures.population_table(sizes).entries
+    for n, line in zip((100, 200, 500), lower.lines, strict=True):
+        end = np.median(final_scores(sizes, str(n)))
+        assert line.get_ydata()[-1] == end
+        assert f"{end:.0f} lines" in picture.alt
+        assert table[f"N = {n}"]["lines a game"].value == end
+    assert table["N = 500"]["predicted"].text == "3.6"
+    assert table["N = 500"]["measured"].text.startswith("4.3 (3.0–")
 
 
 # --- ruins ---
@@ -294,7 +382,7 @@ def test_pairs_are_counted() -> None:
     assert wins(np.array([3, 5]), np.array([2, 4])) == "3 of 4"
 
 
-def test_the_text_has_the_numbers_that_it_mentions(full, small, players) -> None:
+def test_the_text_has_the_numbers_that_it_mentions(full, small, players, sizes) -> None:
     """Each number that the chapter's sentences mention is computed, and none is
     computed in vain.
     """
@@ -302,4 +390,4 @@ def test_the_text_has_the_numbers_that_it_mentions(full, small, players) -> None
     text = "".join("".join(cell["source"]) for cell in cells)
     mentioned = set(re.findall(r"\{glue:text\}`(\w+)`", text))
     live = {"rate", "live_seconds"}
-    assert mentioned - live == set(figures.numbers(full, small, players))
+    assert mentioned - live == set(figures.numbers(full, small, players, sizes))

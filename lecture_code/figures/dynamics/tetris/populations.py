@@ -1,7 +1,7 @@
 """Searches without noise whose populations differ in size: a prediction and its test.
 
-The result `tetris_population_10x10` (here `small`) is drawn; `tetris_population` (here
-`full`) has a larger population on the whole board. Start with `predicted_ratio`.
+The result `tetris_population_10x10` (here `small`) is drawn. Start with
+`predicted_ratio`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,7 @@ import numpy as np
 
 from lecture_code.experiments import Result
 from lecture_code.experiments.dynamics.tetris_population import width_by_chance
-from lecture_code.figures.dynamics.tetris.searches import (
-    Array,
-    final_scores,
-    score_at,
-)
+from lecture_code.figures.dynamics.tetris.searches import Array, final_scores
 from lecture_code.show import Picture, Table, band, new_figure
 from lecture_code.show.figures import BLUE, GREEN, GREY, PURPLE
 from lecture_code.show.table import Cell
@@ -97,15 +93,12 @@ def three_populations(small: Result) -> Picture:
     )
 
 
-def population_table(small: Result, noisy: Result, full: Result) -> Table:
-    """Lines on both boards, and the ratio of widths, predicted and measured.
+def population_table(small: Result) -> Table:
+    """Lines, and the ratio of widths, predicted and measured.
 
     Args:
-        small: populations of three sizes on the board of 10 × 10.
-        noisy: the searches on the whole board, of which those without noise are taken.
-        full: the larger population on the whole board.
+        small: the searches on the board of 10 × 10.
     """
-    whole = {100: score_at(noisy, "none", LAST), 200: final_scores(full, "200")}
     rows: dict[str, dict[str, Cell]] = {}
     for n in COLOURS:
         row: dict[str, Cell] = {"predicted": "1", "measured": "1"}
@@ -113,13 +106,12 @@ def population_table(small: Result, noisy: Result, full: Result) -> Table:
             middle, low, high = measured_ratio(small, n)
             row["predicted"] = f"{predicted_ratio(small, n, LAST):.1f}"
             row["measured"] = f"{middle:.1f} ({low:.1f}–{high:.1f})"
-        row["lines, 10 × 10"] = final_scores(small, str(n)).tolist()
-        row["lines, 10 × 20"] = whole[n].tolist() if n in whole else "not run"
+        row["lines a game"] = final_scores(small, str(n)).tolist()
         rows[f"N = {n}"] = row
     return Table(
         rows,
         caption=f"After {LAST} generations without noise: how many times as wide as "
-        "N = 100 the population is, and its lines a game on both boards.",
-        digits={"lines, 10 × 10": 0, "lines, 10 × 20": 0},
+        "N = 100 the population is, and its lines a game on the 10 × 10 board.",
+        digits={"lines a game": 0},
         corner="population",
     )

@@ -108,12 +108,15 @@ def last_tests_table(full: Result) -> Table:
     )
 
 
-def numbers(full: Result, small: Result, players: Arrays) -> dict[str, str]:
+def numbers(
+    full: Result, small: Result, players: Arrays, sizes: Result
+) -> dict[str, str]:
     """The numbers that the chapter's sentences mention, by the name of their glue.
 
     Args:
         full, small: the searches on the two boards.
         players: the arrays beside `full`.
+        sizes: the searches with three sizes of the population.
     """
     end = {arm: final_scores(full, arm) for arm in ARMS}
     lost = end["decreasing"] < end["constant"].min()
@@ -138,6 +141,7 @@ def numbers(full: Result, small: Result, players: Arrays) -> dict[str, str]:
         "pieces": f"{pieces / 1e9:.1f}",
         "ratio": f"{np.median(ratio):.2f}",
         "capped_decreasing": f"{np.median(plain['decreasing'].mean(axis=1)):,.0f}",
+        "size_pairs": wins(final_scores(sizes, "500"), final_scores(sizes, "100")),
         "small_pairs": wins(small_end["decreasing"], small_end["constant"]),
     }
 
