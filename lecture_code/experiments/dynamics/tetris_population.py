@@ -88,7 +88,7 @@ def summarise(
     return curves, {}
 
 
-def smoke(settings: PopulationSettings) -> PopulationSettings:
+def _smoke(settings: PopulationSettings) -> PopulationSettings:
     """Settings under which the whole path takes a second."""
     search = tetris.smoke(settings.search)
     return replace(settings, seeds=(0, 1), populations=(20, 40), search=search)
@@ -99,5 +99,5 @@ SMALL = PopulationSettings(
     search=replace(tetris.SMALL, generations=30, test_every=5),
 )
 EXPERIMENTS = (
-    Experiment("tetris_population_10x10", SMALL, smoke(SMALL), runs, summarise),
+    Experiment("tetris_population_10x10", SMALL, _smoke(SMALL), runs, summarise),
 )

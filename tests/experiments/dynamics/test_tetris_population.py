@@ -11,7 +11,6 @@ from lecture_code.experiments.dynamics.tetris_population import (
     EXPERIMENTS,
     SMALL,
     runs,
-    smoke,
     width_by_chance,
 )
 from lecture_code.search import CrossEntropyMethod
@@ -50,7 +49,7 @@ def test_each_population_has_curves_of_its_own(tmp_path) -> None:
     the larger population plays more games.
     """
     (experiment,) = EXPERIMENTS
-    quick = replace(experiment, settings=smoke(SMALL))
+    quick = replace(experiment, settings=experiment.smoke)
     result, _ = run_experiment(quick, out=tmp_path, workers=1, bar=False)
     few, many = (result.curves[n] for n in ("20", "40"))
     assert np.array(few["std"]).shape == np.array(many["std"]).shape == (2, 4)

@@ -10,7 +10,7 @@ import numpy as np
 
 from lecture_code.experiments import Result
 from lecture_code.experiments.dynamics.tetris_population import width_by_chance
-from lecture_code.figures.dynamics.tetris.searches import Array, final_scores
+from lecture_code.figures.dynamics.tetris.searches import Array, final_scores, scores
 from lecture_code.show import Picture, Table, band, new_figure
 from lecture_code.show.figures import BLUE, GREEN, GREY, PURPLE
 from lecture_code.show.table import Cell
@@ -65,16 +65,19 @@ def three_populations(small: Result) -> Picture:
     """
     figure, (upper, lower) = new_figure(2, 1, height=5.6, sharex=True)
     figure.subplots_adjust(top=0.86)
-    time, words = np.arange(LAST + 1), []
+    time = np.arange(LAST + 1)
+    words = []
     first = np.median(widths(small, 100), axis=0)
     for n, colour in COLOURS.items():
-        width, lines = widths(small, n), small.curves[str(n)]["uncensored_mean"]
+        width = widths(small, n)
+        lines = scores(small, str(n))
         band(upper, time, width, f"N = {n}", colour)
-        band(lower, small.curves["generations"], np.array(lines), f"N = {n}", colour)
-        middle = float(np.median(width[:, -1])), float(np.median(lines, axis=0)[-1])
-        words.append(f"N = {n}: width {middle[0]:.2g}, {middle[1]:.0f} lines")
+        band(lower, small.curves["generations"], lines, f"N = {n}", colour)
+        last_width = np.median(width[:, -1])
+        last_lines = np.median(lines[:, -1])
+        words.append(f"N = {n}: width {last_width:.2g}, {last_lines:.0f} lines")
         if n > 100:
-            ratio = [predicted_ratio(small, n, t) for t in time]
+            ratio = [predicted_ratio(small, n, int(t)) for t in time]
             upper.plot(time, first * ratio, "--", color=BLUE, linewidth=1.4)
     upper.plot([], [], "--", color=BLUE, linewidth=1.4, label="predicted")
     figure.legend(*upper.get_legend_handles_labels(), loc="upper center", ncols=2)
