@@ -67,15 +67,18 @@ class BoardReplay:
         self.alt = require_alt(alt or f"Board of {title}. {self.summary}")
 
     @property
+    def beginning(self) -> str:
+        """What the still shows, in words."""
+        return f"Before the first piece {_height(self.moves.boards[0])}."
+
+    @property
     def summary(self) -> str:
-        """What the picture shows, and how far the game goes, in words."""
-        first, *_, last = self.moves.boards
-        how = "the game is over" if self.moves.over else _height(last)
+        """The beginning and the end of the game, in words."""
+        over = self.moves.over
+        how = "the game is over" if over else _height(self.moves.boards[-1])
         removed = quantity(int(self.moves.lines.sum()), "lines")
-        return (
-            f"Before the first piece {_height(first)}; after {len(self.moves)} "
-            f"pieces and {removed} {how}."
-        )
+        length = len(self.moves)
+        return f"{self.beginning} Then, after {length} pieces and {removed} {how}."
 
     def html(self) -> str:
         """`<tetris-board>` with a still board and the moves."""
@@ -85,7 +88,7 @@ class BoardReplay:
         return (
             '<tetris-board class="rg-shown">'
             f'<p class="rg-title">{prose(self.title)}</p>'
-            f'<p class="rg-told">{prose(self.summary)}</p>'
+            f'<p class="rg-told">{prose(self.beginning)}</p>'
             '<div class="rg-game"><div class="rg-stage" role="img" '
             f'aria-label="{escape(self.alt)}">{self._poster()}</div></div>'
             f'<script type="application/json">{data}</script></tetris-board>'

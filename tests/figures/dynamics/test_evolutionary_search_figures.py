@@ -241,7 +241,7 @@ def test_the_race_is_drawn_from_the_result():
     assert figures.overlapping(changed, "final") == ["PoWER"]
     width = np.median(curves["width"], axis=0)
     row = figures.widths_table(RACE).entries["PoWER"]
-    assert row["width at the end"].value == pytest.approx(100 * width[-1] / width[0])
+    assert row["width left"].value == pytest.approx(100 * width[-1] / width[0])
 
 
 def test_no_method_is_marked_where_all_ranges_overlap():
@@ -265,7 +265,7 @@ def test_the_fall_of_rwr_is_no_trend():
     )
     assert whole[-1] < 0.7 * whole[5] and short[-1] > short[5]
     rows = figures.widths_table(RACE).entries
-    changes = {name: row["change between looks"].value for name, row in rows.items()}
+    changes = {name: row["change"].value for name, row in rows.items()}
     assert max(changes, key=changes.get) == "RWR" and 500 < changes["RWR"] < 1000
     by_hand = np.abs(np.diff(np.array(curves["returns"])[:, 5:], axis=1))
     assert changes["RWR"] == pytest.approx(np.median(by_hand))
@@ -279,9 +279,9 @@ def test_the_page_says_what_the_race_holds():
     """
     rows = figures.widths_table(RACE).entries
     cem, ars = rows["cross-entropy method"], rows["augmented random search"]
-    assert cem["width at the end"].value < 5 and ars["width at the end"].value == 100
-    assert cem["return at the end"].value < 1.15 * cem["return halfway"].value
-    assert ars["return at the end"].value > 1.3 * ars["return halfway"].value
+    assert cem["width left"].value < 5 and ars["width left"].value == 100
+    assert cem["at the end"].value < 1.15 * cem["halfway"].value
+    assert ars["at the end"].value > 1.3 * ars["halfway"].value
     won = figures.wins(RACE, "augmented random search", "CMA-ES")
     ars, power = (
         RACE.curves[n][0]["final"] for n in (list(figures.SHORT)[-1], "PoWER")

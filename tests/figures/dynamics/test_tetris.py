@@ -189,7 +189,7 @@ def test_the_tables_show_all_seeds(full, small, weights) -> None:
             final_scores(full, arm)
         )
         cut = sum(run[-1] for run in full.curves[arm]["censored"])
-        assert entries[name]["games cut off"].value == cut
+        assert entries[name]["cut off"].value == cut
     late = figures.stalled_table(small).entries["80"]["lines a game"]
     assert late.value == np.median(final_scores(small, "none"))
     width = figures.width_table(small, weights).entries["no noise"]["width, 40"]
@@ -256,7 +256,7 @@ def test_three_populations_are_drawn_beside_their_prediction(sizes, drawn) -> No
         end = np.median(final_scores(sizes, str(n)))
         assert line.get_ydata()[-1] == end
         assert f"{end:.0f} lines" in picture.alt
-        assert table[f"N = {n}"]["lines a game"].value == end
+        assert table[f"N = {n}"]["lines"].value == end
     assert table["N = 500"]["predicted"].text == "3.6"
     assert table["N = 500"]["measured"].text.startswith("4.3 (3.0–")
 

@@ -128,16 +128,17 @@ def widths_table(result: Result) -> Table:
         curves = curves_of(result, name)
         width, line = (np.median(curves[key], axis=0) for key in ("width", "returns"))
         rows[name] = {
-            "width at the end": float(100 * width[-1] / width[0]),
-            "return halfway": float(line[len(line) // 2]),
-            "return at the end": float(line[-1]),
-            "change between looks": change(result, name),
+            "width left": float(100 * width[-1] / width[0]),
+            "change": change(result, name),
+            "halfway": float(line[len(line) // 2]),
+            "at the end": float(line[-1]),
         }
     return Table(
         rows,
-        caption=f"Medians of {len(result.seeds)} seeds. Change: of the return between "
-        "two looks in the second half, up or down.",
-        units={"width at the end": "% of the first"},
+        caption="Width of the population at the end, as a share of the first. Return: "
+        "its change from look to look in the second half, up or down, and its value "
+        f"halfway and at the end. Medians of {len(result.seeds)} seeds.",
+        units={"width left": "%"},
         digits=0,
         corner="method",
     )

@@ -161,12 +161,14 @@ def guess_table(guesses: Guesses) -> Table:
     return Table(
         {
             f"{width:g}": {
-                "median guess": float(np.median(returns)),
-                "best guess": float(np.max(returns)),
-                "the best, on fresh episodes": float(np.mean(guesses.fresh[width])),
+                "median": float(np.median(returns)),
+                "best": float(np.max(returns)),
+                "best, fresh": float(np.mean(guesses.fresh[width])),
             }
             for width, returns in guesses.returns.items()
         },
-        corner="width of the guesses",
+        caption="Returns by the width of the guesses. Fresh: the best guess of this "
+        "width again, mean of twenty fresh episodes.",
+        corner="width",
         digits=0,
     )

@@ -109,12 +109,11 @@ def population_table(small: Result) -> Table:
             middle, low, high = measured_ratio(small, n)
             row["predicted"] = f"{predicted_ratio(small, n, LAST):.1f}"
             row["measured"] = f"{middle:.1f} ({low:.1f}–{high:.1f})"
-        row["lines a game"] = final_scores(small, str(n)).tolist()
+        row["lines"] = final_scores(small, str(n)).tolist()
         rows[f"N = {n}"] = row
     return Table(
         rows,
         caption=f"After {LAST} generations without noise: how many times as wide as "
         "N = 100 the population is, and its lines a game on the 10 × 10 board.",
-        digits={"lines a game": 0},
-        corner="population",
+        digits={"lines": 0},
     )

@@ -44,17 +44,16 @@ def width_table(small: Result, weights: Arrays) -> Table:
     for arm, name in ARMS.items():
         width = np.array(small.curves[arm]["std"])
         rows[name] = {
-            "holes": travel_of_holes(weights, arm)[:, -1].tolist(),
-            "share": share_of_holes(weights, arm)[:, -1].tolist(),
             "width, 40": float(np.median(width[:, 40])),
-            "width, 80": float(np.median(width[:, 80])),
+            "holes": travel_of_holes(weights, arm)[:, -1].tolist(),
+            "share": (100 * share_of_holes(weights, arm)[:, -1]).tolist(),
         }
     return Table(
         rows,
-        caption="How far the weight of holes has moved in the end, its share of the "
-        "length of w, and the width of the population at generations 40 and 80.",
-        units={"holes": "σ₀"},
-        digits={"holes": 1, "share": 2, "width, 40": 2, "width, 80": 3},
+        caption="Width of the population at generation 40; how far the weight of holes "
+        "has moved in the end, and its share of the length of w.",
+        units={"holes": "σ₀", "share": "%"},
+        digits={"width, 40": 2, "holes": 1, "share": 0},
         corner="noise",
     )
 
@@ -83,7 +82,7 @@ def scores_table(full: Result) -> Table:
             name: {
                 "lecture": LECTURE[arm],
                 "here, estimated": final_scores(full, arm).tolist(),
-                "games cut off": sum(run[-1] for run in full.curves[arm]["censored"]),
+                "cut off": sum(run[-1] for run in full.curves[arm]["censored"]),
             }
             for arm, name in ARMS.items()
         },
