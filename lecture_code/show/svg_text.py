@@ -62,8 +62,8 @@ def _space(left: ElementTree.Element, right: ElementTree.Element) -> float:
 
 
 def _size_of(element: ElementTree.Element) -> float:
-    found = _SIZE.search(element.get("style", ""))
-    return float(found[1]) if found else 10.0
+    size = _SIZE.search(element.get("style", ""))
+    return float(size[1]) if size else 10.0
 
 
 def growable(body: str) -> str:

@@ -18,7 +18,7 @@ def ask(toy, wall):
     """`ask(first, second, …)`: run cells of a student's, one after the other, in a
     notebook of their own; what the last one gives.
     """
-    from conftest import QUICK
+    from tests.exercises.conftest import QUICK
 
     def run_cells(*sources):
         process.ask(Cell("fresh", "fresh", ""), 5, 30)
@@ -120,7 +120,7 @@ def test_an_endless_cell_ends(ask, first):
     """The alarm reaches a cell inside a magic and inside the event loop, and the next
     cell runs.
     """
-    from conftest import QUICK
+    from tests.exercises.conftest import QUICK
 
     assert QUICK.cell == 5
     soon = "import signal\nsignal.setitimer(signal.ITIMER_REAL, 0.1)\n"

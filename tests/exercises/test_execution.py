@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import LIAR
 
+from tests.exercises.conftest import LIAR
 from tools.grading import jail
 from tools.grading.execution import Record, run
 from tools.grading.job import Cell, Job, Limits, plan

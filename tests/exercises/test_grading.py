@@ -13,8 +13,8 @@ import warnings
 from pathlib import Path
 
 import pytest
-from conftest import QUICK, SHEETS
 
+from tests.exercises.conftest import QUICK, SHEETS
 from tools.processes import ROOT, Trouble
 
 with warnings.catch_warnings():

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import LIAR, SHEETS, lost, points
 
+from tests.exercises.conftest import LIAR, SHEETS, lost, points
 from tools.grading import jail
 from tools.grading.execution import Record, failure
 from tools.grading.job import Limits, plan

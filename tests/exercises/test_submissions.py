@@ -7,8 +7,8 @@ from copy import deepcopy
 
 import nbformat
 import pytest
-from conftest import cell_of, graded_cells
 
+from tests.exercises.conftest import cell_of, graded_cells
 from tools.grading.sheets import grade_id
 from tools.grading.submissions import (
     LARGEST,

@@ -73,15 +73,15 @@ def collect(wish: Wish, sheets: dict[str, Sheet]) -> list[Submission]:
     by_sheet = {key: [load(folder, key) for folder in folders] for key in sheets}
     wanted = [
         key
-        for key, found in by_sheet.items()
-        if wish.sheet or any(one.path for one in found)
+        for key, submissions in by_sheet.items()
+        if wish.sheet or any(submission.path for submission in submissions)
     ]
     if not wanted:
         raise Trouble(
             f"Nobody in {wish.submissions} handed in one of these: "
             f"{', '.join(f'{key}.ipynb' for key in sheets)}."
         )
-    return [one for key in wanted for one in by_sheet[key]]
+    return [submission for key in wanted for submission in by_sheet[key]]
 
 
 def prepare(submission: Submission, sheet: Sheet, limits: Limits, grader: str) -> Task:
@@ -208,18 +208,20 @@ def ready(
     tasks = []
     refused = []
     grader = version()
-    for one in submissions:
-        sheet = sheets[one.sheet]
-        problem = one.problem
+    for submission in submissions:
+        sheet = sheets[submission.sheet]
+        problem = submission.problem
         if problem:
-            course.forget(one.student, one.sheet)
+            course.forget(submission.student, submission.sheet)
         else:
             try:
-                tasks.append(prepare(one, sheet, limits, grader))
+                tasks.append(prepare(submission, sheet, limits, grader))
             except Exception as error:
                 problem = f"it cannot be read: {type(error).__name__}: {error}"
         if problem:
-            row = Graded(one.student, one.sheet, sheet.points, problem=problem)
+            row = Graded(
+                submission.student, submission.sheet, sheet.points, problem=problem
+            )
             refused.append(row)
     return tasks, refused
 
@@ -236,15 +238,15 @@ def finish(
     """
     scores = {key: course.scores(key) for key in sheets}
     done = []
-    for one in graded:
+    for result in graded:
         points = None
-        problem = one.problem
+        problem = result.problem
         if not problem:
-            points = scores[one.sheet].get(quietly_named(one.student))
+            points = scores[result.sheet].get(quietly_named(result.student))
             problem = "" if points is not None else "nbgrader has no score of it"
-        done.append(replace(one, points=points, problem=problem))
-    there = {(same_student(one.student), one.sheet) for one in done}
-    folders = [one.student for one in done]
+        done.append(replace(result, points=points, problem=problem))
+    there = {(same_student(result.student), result.sheet) for result in done}
+    folders = [result.student for result in done]
     done += [
         Graded(student, key, sheet.points, problem="nothing was handed in")
         for student in roster.students()
@@ -252,6 +254,6 @@ def finish(
         for key, sheet in sheets.items()
         if (same_student(student), key) not in there
     ]
-    order = sorted(done, key=lambda one: (one.student, one.sheet))
+    order = sorted(done, key=lambda result: (result.student, result.sheet))
     write_reports(wish.out, sheets, order, roster)
     return order

@@ -195,8 +195,8 @@ def samples(sheets: dict[str, Sheet], out: Path) -> Path:
         )
         answers: dict[str, dict[str, str]] = {"perfect": {}, "Zoë 王": {}}
         answers |= {
-            f"mistake {number:02}": {one.cell: one.source}
-            for number, one in enumerate(sheet.mistakes(), 1)
+            f"mistake {number:02}": {mistake.cell: mistake.source}
+            for number, mistake in enumerate(sheet.mistakes(), 1)
         }
         answers |= {
             "endless": {last: "while True:\n    pass"},
@@ -236,12 +236,12 @@ def expected(key: str, sheet: Sheet) -> Iterator[tuple[str, str, str, str]]:
     last = sheet.questions()[-1]
     for student in ("perfect", "Zoë 王"):
         yield student, key, f"{sheet.points:g}", "the reference"
-    for number, one in enumerate(sheet.mistakes(), 1):
+    for number, mistake in enumerate(sheet.mistakes(), 1):
         yield (
             f"mistake {number:02}",
             key,
-            f"{sheet.points - sum(points[test] for test in one.loses):g}",
-            one.name,
+            f"{sheet.points - sum(points[test] for test in mistake.loses):g}",
+            mistake.name,
         )
     for student, what in (
         ("endless", "the last answer never ends"),

@@ -197,8 +197,8 @@ def stores(code: CodeType, key: str) -> bool:
         for step in dis.get_instructions(code)
     ):
         return True
-    inner = [one for one in code.co_consts if isinstance(one, CodeType)]
-    return any(stores(one, key) for one in inner)
+    inner = [nested for nested in code.co_consts if isinstance(nested, CodeType)]
+    return any(stores(nested, key) for nested in inner)
 
 
 def is_setting(new: Any, old: Any, key: str) -> bool:

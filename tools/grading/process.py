@@ -170,7 +170,7 @@ def proper(answer: dict[str, Any]) -> bool:
     return (
         isinstance(outputs, list)
         and isinstance(changed, list)
-        and all(isinstance(one, dict) and well_formed(one) for one in outputs)
+        and all(isinstance(output, dict) and well_formed(output) for output in outputs)
     )
 
 

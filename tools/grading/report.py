@@ -62,16 +62,16 @@ def write_reports(
 ) -> None:
     """Write all tables and all pages."""
     out.mkdir(parents=True, exist_ok=True)
-    found = {(one.student, one.sheet): one for one in graded}
-    students = sorted({one.student for one in graded}, key=same_student)
+    results = {(result.student, result.sheet): result for result in graded}
+    students = sorted({result.student for result in graded}, key=same_student)
     rows = []
     for student in students:
         names = roster.row(student)
-        mine = [found.get((student, key)) for key in sheets]
+        mine = [results.get((student, key)) for key in sheets]
         rows.append(
             [
                 *(names.get(name, "") for name in LEARNING_PLATFORM),
-                *(number(one.score) if one else "" for one in mine),
+                *(number(result.score) if result else "" for result in mine),
             ]
         )
     possible = [
@@ -88,15 +88,15 @@ def write_reports(
         ["student", "sheet", "score", "of", "problem", "look at", "seconds"],
         (
             [
-                one.student,
-                one.sheet,
-                number(one.score),
-                number(one.of),
-                one.problem,
-                "; ".join(one.remarks),
-                number(one.seconds),
+                result.student,
+                result.sheet,
+                number(result.score),
+                number(result.of),
+                result.problem,
+                "; ".join(result.remarks),
+                number(result.seconds),
             ]
-            for one in graded
+            for result in graded
         ),
     )
     table(
@@ -104,16 +104,16 @@ def write_reports(
         ["student", "sheet", "question", "test", "score", "of"],
         (
             [
-                one.student,
-                one.sheet,
+                result.student,
+                result.sheet,
                 question.title,
                 question.test,
-                number(one.points.get(question.test, 0.0)),
+                number(result.points.get(question.test, 0.0)),
                 number(question.points),
             ]
-            for one in graded
-            if one.points is not None
-            for question in sheets[one.sheet].questions()
+            for result in graded
+            if result.points is not None
+            for question in sheets[result.sheet].questions()
         ),
     )
     write_feedback(out / "feedback", sheets, graded)
@@ -125,42 +125,46 @@ def write_feedback(
     """A page a student and sheet: nbgrader's feedback, or why there is no score."""
     from tools.grading.course import quietly_named
 
-    for one in graded:
-        target = folder / quietly_named(one.student) / f"{one.sheet}.html"
+    for result in graded:
+        target = folder / quietly_named(result.student) / f"{result.sheet}.html"
         target.parent.mkdir(parents=True, exist_ok=True)
-        if one.problem or one.feedback is None:
-            target.write_text(notice(sheets[one.sheet].title, one), encoding="utf-8")
+        if result.problem or result.feedback is None:
+            target.write_text(
+                notice(sheets[result.sheet].title, result), encoding="utf-8"
+            )
         else:
-            shutil.copyfile(one.feedback, target)
+            shutil.copyfile(result.feedback, target)
 
 
-def notice(title: str, one: Graded) -> str:
+def notice(title: str, result: Graded) -> str:
     """The page of a student whose work could not be graded."""
     title = html.escape(title)
-    student, problem = html.escape(one.student), html.escape(one.problem)
+    student, problem = html.escape(result.student), html.escape(result.problem)
     return (
         '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
         f"<title>{title}: not graded</title>\n<h1>{title}</h1>\n"
         f"<p>{student}: this work could not be graded, "
         f"and has no score yet.</p>\n<p><strong>{problem}</strong></p>\n"
         "<p>Hand in again what your teacher can open: the notebook "
-        f"{html.escape(one.sheet)}.ipynb, saved in Jupyter.</p>\n</html>\n"
+        f"{html.escape(result.sheet)}.ipynb, saved in Jupyter.</p>\n</html>\n"
     )
 
 
 def summary(out: Path, graded: Sequence[Graded]) -> str:
     """The closing words of a run."""
-    scored = [one for one in graded if one.score is not None]
+    scored = [result for result in graded if result.score is not None]
     lines = [
         f"{len(scored)} graded, {len(graded) - len(scored)} not; the tables and the "
         f"feedback are in {out}."
     ]
     lines += [
-        f"  {one.student}, {one.sheet}: {one.problem}" for one in graded if one.problem
+        f"  {result.student}, {result.sheet}: {result.problem}"
+        for result in graded
+        if result.problem
     ]
     lines += [
-        f"  {one.student}, {one.sheet}, look at: {remark}"
-        for one in graded
-        for remark in one.remarks
+        f"  {result.student}, {result.sheet}, look at: {remark}"
+        for result in graded
+        for remark in result.remarks
     ]
     return "\n".join(lines)

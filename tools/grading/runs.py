@@ -109,7 +109,7 @@ def run_all(
     if not pending:
         return
     with parallel(crew) as together:
-        tasks = (joblib.delayed(attempt)(one, jobs[one], hidden) for one in pending)
+        tasks = (joblib.delayed(attempt)(i, jobs[i], hidden) for i in pending)
         for number, record in together(tasks):
             if isinstance(record, Record):
                 name = f"{jobs[number].key()}.json"

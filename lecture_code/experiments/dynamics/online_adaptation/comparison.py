@@ -90,8 +90,9 @@ class ComparisonRun:
             self.predictions = self.replayed()
             return {"prediction": float(self.predictions.min())}
         cell, *self.todo = self.todo
-        self.measured[cell.name] = found = self.measure(cell)
-        return {"success": float(found["success"].mean())}
+        outcome = self.measure(cell)
+        self.measured[cell.name] = outcome
+        return {"success": float(outcome["success"].mean())}
 
     def result(self) -> Record:
         """What was measured, by cell, and the errors of replayed predictions."""

@@ -52,25 +52,29 @@ def summarise(
     }
     arrays: dict[str, Array] = {}
     for cell in cells(settings):
-        found = [run["cells"][cell.name] for run in ordered]
-        arrays[f"success/{cell.name}"] = np.array([f["success"] for f in found], bool)
-        arrays[f"miss/{cell.name}"] = np.array([f["miss"] for f in found], np.float32)
+        measured = [run["cells"][cell.name] for run in ordered]
+        arrays[f"success/{cell.name}"] = np.array(
+            [f["success"] for f in measured], bool
+        )
+        arrays[f"miss/{cell.name}"] = np.array(
+            [f["miss"] for f in measured], np.float32
+        )
         if cell.name in METHODS:
-            arrays[f"states/{cell.name}"] = found[0]["states"].astype(np.float32)
+            arrays[f"states/{cell.name}"] = measured[0]["states"].astype(np.float32)
         curves["cells"][cell.name] = {
-            name: _summary_of(found, i) for i, name in enumerate(cell.conditions)
+            name: _summary_of(measured, i) for i, name in enumerate(cell.conditions)
         }
     _add_intervals(settings, curves["cells"], ordered)
     return curves, arrays
 
 
-def _summary_of(found: Sequence[Mapping[str, Array]], i: int) -> dict[str, Any]:
+def _summary_of(measured: Sequence[Mapping[str, Array]], i: int) -> dict[str, Any]:
     """One cell under its condition i, by seed."""
     return {
-        "success": [float(f["success"][i].mean()) for f in found],
-        "stopped": [float(f["stopped"][i].mean()) for f in found],
-        "miss": [float(1000 * np.median(f["miss"][i])) for f in found],
-        "tracking": [float(f["tracking"][i].mean()) for f in found],
+        "success": [float(f["success"][i].mean()) for f in measured],
+        "stopped": [float(f["stopped"][i].mean()) for f in measured],
+        "miss": [float(1000 * np.median(f["miss"][i])) for f in measured],
+        "tracking": [float(f["tracking"][i].mean()) for f in measured],
     }
 
 

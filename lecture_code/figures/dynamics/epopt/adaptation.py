@@ -58,8 +58,8 @@ def hidden_errors(result: Result, knob: int) -> Array:
     _, _, low, high = list(result.settings["source"].values())[knob]
     rows = []
     for run in result.curves["hidden"]:
-        for truth, *found in run.values():
-            rows.append([abs(source[knob][0] - truth[knob]) for source in found])
+        for truth, *sources in run.values():
+            rows.append([abs(source[knob][0] - truth[knob]) for source in sources])
     errors: Array = np.array(rows) / (high - low)
     return errors
 

@@ -89,14 +89,14 @@ def baseline_table(toy: Braking, mean: float, std: float, epsilon: float) -> Tab
     up, down = (exact_cvar(toy, mean + d, std, epsilon) for d in (h, -h))
     rows = {"the slope of CVaR itself": {"slope": f"{(up - down) / (2 * h):.2f}"}}
     for baseline, name in (("VaR", "the VaR"), ("mean", "the tail's mean")):
-        found = [
+        slopes = [
             toy.score_gradient(
                 mean, std, epsilon, 10_000, np.random.default_rng(k), baseline
             )
             for k in range(200)
         ]
-        error = np.std(found) / np.sqrt(len(found))
-        words = f"{np.mean(found):.2f} ± {error:.2f}"
+        error = np.std(slopes) / np.sqrt(len(slopes))
+        words = f"{np.mean(slopes):.2f} ± {error:.2f}"
         rows[f"estimate, subtracting {name}"] = {"slope": words}
     return Table(
         {
