@@ -8,8 +8,8 @@ does.
 from typing import Any
 
 import pytest
-from conftest import cell_of
 
+from tests.exercises.conftest import cell_of
 from tools.grading.sheets import exercises_folder, find_sheets
 
 FOLDER = exercises_folder()

@@ -4,6 +4,7 @@ numbers of the results, alt texts say what is drawn, and the text's claims follo
 
 import numpy as np
 import pytest
+from readings import column, line
 
 from lecture_code.dynamics.braking import Braking
 from lecture_code.dynamics.source_adaptation import Adaptation
@@ -24,6 +25,8 @@ from lecture_code.simulation import TruncatedGaussian, make_world, rollout
 TOY = Braking()
 ARMS = (*ensembles.SPECIALISTS, *ensembles.ENSEMBLES)
 
+pytestmark = pytest.mark.usefixtures("kept")
+
 
 @pytest.fixture(scope="module")
 def result():
@@ -43,31 +46,6 @@ def thinned():
 @pytest.fixture(scope="module")
 def policies():
     return {name: load_gaussian_policy("epopt", name, 0) for name in ARMS}
-
-
-class Kept:
-    """A picture whose figure can still be looked at."""
-
-    def __init__(self, figure, alt, *, caption="", form="svg"):
-        self.figure, self.alt, self.caption = figure, alt, caption
-
-    def html(self):
-        return "<figure></figure>"
-
-
-@pytest.fixture(autouse=True)
-def kept(monkeypatch):
-    for module in (adaptation, ensembles, particles, trained, wall):
-        monkeypatch.setattr(module, "Picture", Kept)
-
-
-def line(axes, label):
-    (found,) = [curve for curve in axes.lines if curve.get_label() == label]
-    return found.get_ydata()
-
-
-def column(table, name):
-    return {row: cells[name].value for row, cells in table.entries.items()}
 
 
 def test_the_first_picture_shows_a_specialist_that_falls_abroad(policies):

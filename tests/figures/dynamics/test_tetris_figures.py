@@ -10,13 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 
 from lecture_code.experiments import Result, load_arrays, load_result
 from lecture_code.figures.dynamics import tetris as figures
-from lecture_code.figures.dynamics.tetris import luck, populations, ruins, searches
+from lecture_code.figures.dynamics.tetris import populations, ruins, searches
 from lecture_code.figures.dynamics.tetris.searches import ARMS, final_scores
-from lecture_code.show import Picture
 
 NOTEBOOK = Path(__file__).parents[3] / "book" / "dynamics" / "tetris.ipynb"
 
@@ -44,24 +42,6 @@ def players() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def weights() -> dict[str, Any]:
     return load_arrays("tetris_10x10")
-
-
-@pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
-    """The matplotlib figures that are shown during a test, in order; the letters of
-    each are at least 11 px high on a phone.
-    """
-    shown: list[Figure] = []
-
-    def record(figure: Figure, alt: str, **words: str) -> Picture:
-        shown.append(figure)
-        picture = Picture(figure, alt, **words)
-        assert picture.text_on_phone >= 11
-        return picture
-
-    for module in (searches, luck, ruins, populations):
-        monkeypatch.setattr(module, "Picture", record)
-    return shown
 
 
 # --- searches ---
