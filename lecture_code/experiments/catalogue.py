@@ -7,6 +7,7 @@ CATALOGUE = {
     "epopt": "dynamics.epopt.comparison",
     "epopt_unmodelled": "dynamics.epopt.comparison",
     "epopt_thinned": "dynamics.epopt.comparison",
+    "epopt_hard": "dynamics.epopt.hard",
     "evolutionary_search_tuning": "dynamics.evolutionary_search.comparison",
     "evolutionary_search": "dynamics.evolutionary_search.comparison",
     "hopper_education": "dynamics.evolutionary_search.education",

@@ -16,11 +16,12 @@ from lecture_code.experiments import (
     load_result,
     run_experiment,
 )
-from lecture_code.experiments.dynamics.epopt import training
+from lecture_code.experiments.dynamics.epopt import hard, training
 from lecture_code.experiments.dynamics.epopt.adaptation import BRANCHES, AdaptationRun
 from lecture_code.experiments.dynamics.epopt.comparison import (
     ARMS,
     KINDS,
+    MASS,
     OTHERS,
     TRIED,
     TUNED,
@@ -30,6 +31,7 @@ from lecture_code.experiments.dynamics.epopt.comparison import (
     thinned_runs,
 )
 from lecture_code.experiments.dynamics.epopt.ensembles import EnsembleRun
+from lecture_code.experiments.dynamics.epopt.hard import HardRun
 from lecture_code.experiments.dynamics.epopt.training import Arm, source_of
 from lecture_code.learning.risk import worst
 from lecture_code.learning.trpo import TRPO
@@ -286,6 +288,41 @@ def test_an_adaptation_goes_on_after_a_checkpoint():
     assert np.array_equal(a["particles"], b["particles"]) and a["hidden"] == b["hidden"]
     for name in BRANCHES:
         assert np.array_equal(a["returns"][name], b["returns"][name])
+
+
+# --- the hard ensemble ---
+
+
+def test_the_hard_ensemble_is_fair():
+    """Conformance: both ensembles have the mass of the lecture; the hard ensemble has
+    three knobs more; all policies meet the same worlds and starts, stage by stage.
+    """
+    settings = find_experiment("epopt_hard").settings
+    easy, hard_one = settings.ensembles.values()
+    assert easy == MASS and hard_one == {**MASS, **OTHERS}
+    assert len(settings.seeds) == 5 and settings.worlds >= 60
+    met = []
+    original = hard.rollout
+
+    def noting(worlds, policy, horizon, rng, **options):
+        values = [dict(world.values) for world in worlds]
+        met.append((values, rng.bit_generator.state, policy.theta))
+        return original(worlds, policy, horizon, rng, **options)
+
+    small = find_experiment("epopt_hard").smoke
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hard, "rollout", noting)
+        run = HardRun(small, 0)
+        to_the_end(pickle.loads(pickle.dumps(run)))
+    (first, second), (third, fourth) = met[:2], met[2:]
+    for a, b in ((first, third), (second, fourth)):
+        assert a[:2] == b[:2]
+        assert not np.array_equal(a[2], b[2])
+    masses, frictions = (
+        {world[knob] for world in second[0]} for knob in ("torso_mass", "friction")
+    )
+    assert len(masses) == len(frictions) == small.worlds
+    assert {world["friction"] for world in first[0]} == {1.0}
 
 
 # --- what was committed ---

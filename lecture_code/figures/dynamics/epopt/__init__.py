@@ -1,5 +1,5 @@
-"""What the chapter on EPOpt draws: its trainings in `ensembles` and `trained`, the
-driver at the wall in `wall`, the adaptation of the source in `adaptation` and
+"""What the chapter on EPOpt draws: its trainings in `ensembles`, `trained` and `hard`,
+the driver at the wall in `wall`, the adaptation of the source in `adaptation` and
 `particles`, and what the reader is asked in `questions`.
 """
 
@@ -20,6 +20,7 @@ from .ensembles import (
     tail_table,
     typical_policies,
 )
+from .hard import unmodelled, unmodelled_table
 from .particles import Unknown, cloud, draw_particles
 from .questions import (
     highest_low_end,
@@ -38,8 +39,6 @@ from .trained import (
     slippery_table,
     sweep,
     sweep_table,
-    unmodelled,
-    unmodelled_table,
 )
 from .wall import (
     baseline_table,

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.experiments.results import Result
-from lecture_code.show import GREY, METHOD_COLOURS, Picture, Table, band, new_figure
+from lecture_code.show import GREY, Picture, Table, new_figure
 
 from .ensembles import (
     COLOURS,
@@ -30,13 +30,6 @@ LAST_THIRD = {
     "the worst 12 (ε = 0.1)": COLOURS["EPOpt(0.1)"],
 }
 """What the last third of a training learns from -> colour."""
-UNMODELLED = {
-    "EPOpt(1), all": COLOURS["EPOpt(1)"],
-    "EPOpt(0.1), all": COLOURS["EPOpt(0.1)"],
-    "EPOpt(0.1), all but mass": METHOD_COLOURS["reality"],
-}
-HOPS = 700
-"""A policy whose mean return over the masses is higher hops at all."""
 
 
 def sweep_of(result: Result, arrays: Arrays, arm: str) -> Array:
@@ -212,39 +205,6 @@ def maps(result: Result, arrays: Arrays, arms: tuple[str, ...]) -> Picture:
     )
 
 
-def unmodelled(result: Result, arrays: Arrays) -> Picture:
-    """Return against torso mass for ensembles with and without the mass."""
-    masses = result.settings["masses"]
-    figure, axes = new_figure()
-    descriptions = []
-    for arm, colour in UNMODELLED.items():
-        means = sweep_of(result, arrays, arm).mean(axis=2)
-        band(axes, masses, means, arm, colour)
-        corners = np.median(means, axis=0)[[0, len(masses) // 2, -1]]
-        descriptions.append(f"{arm}: {several(corners)}")
-    axes.set(xlabel="torso mass [kg]", ylabel="return", ylim=(0, 2400))
-    axes.legend(loc="upper left")
-    numbers = "; ".join(descriptions)
-    return Picture(
-        figure,
-        alt=f"Return against torso mass. Medians at 3, 6 and 9 kg: {numbers}.",
-        caption="Five trainings each: median, lowest and highest of their means.",
-    )
-
-
-def unmodelled_table(result: Result, arrays: Arrays) -> Table:
-    """Mean return over all masses, and how many trainings hop at all."""
-    rows = {}
-    for arm in UNMODELLED:
-        means = sweep_of(result, arrays, arm).mean(axis=(1, 2))
-        hopping = int(np.sum(means > HOPS))
-        rows[arm] = {
-            "mean return": means.tolist(),
-            "trainings that hop": f"{hopping} of {len(means)}",
-        }
-    return Table(rows, corner="policy", digits=0, caption="Over all masses")
-
-
 def slippery_table(
     result: Result, arrays: Arrays, other: Result, other_arrays: Arrays
 ) -> Table:
@@ -276,12 +236,22 @@ def fewest_updates(result: Result) -> int:
     return math.ceil(steps / batch)
 
 
+def numbers_of_the_sweep(result: Result, arrays: Arrays) -> dict[str, str]:
+    """What the text says of the policies over all masses."""
+    heavy = sweep_of(result, arrays, "TRPO at 9 kg").mean(axis=2)[:, 0]
+    gains = {arm: gain_of_last_third(result, arm) for arm in ENSEMBLES}
+    return {
+        "fewest_updates": str(fewest_updates(result)),
+        "heavy_fails": str(int(np.sum(heavy < 1000))),
+        "one_gains": str(int(np.sum(gains["EPOpt(1)"] > 0))),
+        "tenth_gains": str(int(np.sum(gains["EPOpt(0.1)"] > 0))),
+    }
+
+
 def numbers_of_ensembles(
     result: Result, arrays: Arrays, thinned: Arrays, tuning: Result
 ) -> dict[str, str]:
-    """What the text says of the trained policies."""
-    heavy = sweep_of(result, arrays, "TRPO at 9 kg").mean(axis=2)[:, 0]
-    gains = {arm: gain_of_last_third(result, arm) for arm in ENSEMBLES}
+    """What the text says of the trainings, their tuning and their control."""
     _, any_twelve, worst_twelve = last_thirds(result, arrays, thinned).values()
     settings = result.settings
     (delta,) = {arm["max_kl"] for arm in settings["arms"].values()}
@@ -290,10 +260,5 @@ def numbers_of_ensembles(
         "tuning_steps": f"{tuning.settings['steps'] / 1e6:g}",
         "episodes": str(settings["episodes"]),
         "delta": f"{delta:g}",
-        "fewest_updates": str(fewest_updates(result)),
-        "last_third": f"{(1 - settings['warm_up']) * settings['steps'] / 1e6:.1f}",
-        "heavy_fails": str(int(np.sum(heavy < 1000))),
-        "one_gains": str(int(np.sum(gains["EPOpt(1)"] > 0))),
-        "tenth_gains": str(int(np.sum(gains["EPOpt(0.1)"] > 0))),
         "thin_pairs": str(int(np.sum(any_twelve > worst_twelve))),
     }
