@@ -24,7 +24,7 @@ Sliders and questions
     hints                  help in steps
 Robots
     filming                from a rollout to a recorded robot
-    recording              a recorded robot, packed for the page
+    recorded_robot         a recorded robot, packed for the page
     replay                 recorded robots that move
     poster                 their still picture
     hero                   the first picture of the book
@@ -52,7 +52,7 @@ from .picture import Picture
 from .playground import Playground, playground
 from .predict import Predict, predict, quiz
 from .prose import Prose
-from .recording import RecordedRobot
+from .recorded_robot import RecordedRobot
 from .replay import Replay
 from .source import CodeListing, Excerpt
 from .table import Table

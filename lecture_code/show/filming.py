@@ -8,7 +8,7 @@ import numpy as np
 
 from lecture_code.simulation import Reach, Trajectories, World, side_view
 
-from .recording import RecordedRobot
+from .recorded_robot import RecordedRobot
 
 
 def film(

@@ -16,11 +16,11 @@ from .sliders import BUTTONS, choice_buttons
 
 
 class Hero:
-    """Two recordings side by side, with buttons that choose the second.
+    """Two replays side by side, with buttons that choose the second.
 
     Args:
         simulator: stands on the left, above the other where the screen is narrow.
-        worlds: what a button says → the recording that it shows on the right.
+        worlds: what a button says → the replay that it shows on the right.
         label: what the buttons choose.
         start: position of the world to begin with.
 

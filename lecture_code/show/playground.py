@@ -174,9 +174,9 @@ def playground(
         grounding: an action transformation: the grey simulator executes
             α f_sim⁻¹(s, f(s, a)) + (1 − α) a in place of a, with a slider for α.
         labels, units: of sliders, where the knobs' own will not do.
-        seconds: length of the recording behind the poster.
+        seconds: length of the film behind the poster.
         horizon: control steps of an episode.
-        seed: of the starts and of the recording.
+        seed: of the starts and of the film.
 
     Raises:
         ValueError: a world, knob, policy or range that the page cannot show; the

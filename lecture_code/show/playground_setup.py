@@ -12,7 +12,7 @@ from lecture_code.simulation.portable import portable
 from .assets import engine_version
 from .page_policies import encode_for_page
 from .playground_settings import PlaygroundSettings
-from .recording import vertical_range
+from .recorded_robot import vertical_range
 from .replay import Replay
 
 STARTS = 8  # of both robots; "Another start" goes through them

@@ -1,4 +1,4 @@
-"""The still picture of a recording: six moments side by side, as in Muybridge's
+"""The still picture of a replay: six moments side by side, as in Muybridge's
 photographs, with time and place below each.
 
 A movement of twenty metres and one of none at all are equally readable this way. Each
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .recording import RecordedRobot
+from .recorded_robot import RecordedRobot
 
 WIDTH, HEIGHT = 640, 320  # [px], the stage's 2 : 1
 MOMENTS = 6

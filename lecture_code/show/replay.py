@@ -5,7 +5,7 @@ for it without JavaScript.
     hopper = RecordedRobot("gravity −13", view, root_x=qpos[:, 0], rewards=rewards)
     Replay([hopper], title="Hopper", dt=world.task.dt)
 
-Read `Replay` first; how a robot is packed stands in `recording.py`.
+Read `Replay` first; how a robot is packed stands in `recorded_robot.py`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 from .figures import GREY, ORANGE, PURPLE, SKY, VERMILLION
 from .page import bundle, fingerprint, number, prose, require_alt
 from .poster import poster
-from .recording import LENGTH_STEP, RecordedRobot, pack, vertical_range
+from .recorded_robot import LENGTH_STEP, RecordedRobot, pack, vertical_range
 
 COLOURS = (VERMILLION, SKY, ORANGE, PURPLE)
 
@@ -37,7 +37,7 @@ class Replay:
         alt: what there is to see; by default a sentence per robot with distance, time,
             return and fall, made from the data.
         target: a point (x, z) [m] to mark.
-        frames_per_second: of the recording that is kept; movement between frames is
+        frames_per_second: of the film that is kept; movement between frames is
             interpolated.
 
     Raises:
@@ -85,7 +85,7 @@ class Replay:
         return did.replace("return ", "with return ") + "."
 
     def html(self) -> str:
-        """`<robot-replay>` with poster, key and recording."""
+        """`<robot-replay>` with poster, key and frames."""
         return self._html
 
     def _repr_mimebundle_(
@@ -113,8 +113,8 @@ class Replay:
         ]
 
     def _render(self) -> str:
-        recording = self._recording(self.colours())
-        data = json.dumps(recording, ensure_ascii=False, separators=(",", ":"))
+        film = self._encode(self.colours())
+        data = json.dumps(film, ensure_ascii=False, separators=(",", ":"))
         data = data.replace("</", "<\\/")
         return (
             f'<robot-replay class="rg-shown" data-link="{fingerprint(self.alt)}">'
@@ -143,7 +143,7 @@ class Replay:
             f'<span class="rg-readout">{self._outcome(robot)}</span></li>'
         )
 
-    def _recording(self, colours: Sequence[str]) -> dict[str, Any]:
+    def _encode(self, colours: Sequence[str]) -> dict[str, Any]:
         """The JSON that `RealityGap.decode` in robot-replay.js reads."""
         low, high = vertical_range(self.robots, self.target)
         everyone = np.concatenate([np.ravel(robot.view.x) for robot in self.robots])

@@ -10,7 +10,7 @@ import pytest
 from show_samples import View, make_robot, make_view
 
 from lecture_code.show import RecordedRobot, Replay
-from lecture_code.show.recording import ANGLE_STEP, LENGTH_STEP, kept_frames
+from lecture_code.show.recorded_robot import ANGLE_STEP, LENGTH_STEP, kept_frames
 
 
 def recording(replay):
