@@ -34,8 +34,7 @@ class MixtureSettings:
         experts: the numbers n that are compared.
         data: numbers of examples to train on (of each domain, for the language); 0
             for all examples.
-        weights: values of w_importance and w_load; all pairs are tried if there are
-            several, and (w, w) if there is one.
+        weights: pairs of w_importance and w_load that are compared.
         seeds: one training for each seed.
         k: number of experts that answer an example.
         width, hidden: size d of an input, and h of each expert's hidden layer.
@@ -47,7 +46,7 @@ class MixtureSettings:
     task: str
     experts: tuple[int, ...]
     data: tuple[int, ...]
-    weights: tuple[float, ...] = (0.1,)
+    weights: tuple[tuple[float, float], ...] = ((0.1, 0.1),)
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     k: int = 2
     width: int = 64
