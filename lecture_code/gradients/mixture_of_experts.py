@@ -10,7 +10,8 @@ section 2. The gate, with equations (2) to (11), is `noisy_gate.py`. Equations (
 
 Idea. A large network has room for much knowledge, but each example needs only a part of
 it. So a gate chooses k experts for each example, the examples are sorted by expert, and
-the cost is that of k experts, whatever n is.
+the arithmetic of the experts is that of k experts, whatever n is. Only the gate's own
+arithmetic, 2 d n products for each example, grows with n.
 
 Read `MixtureOfExperts.forward`, then `noisy_gate.py` for the choice, then
 `Experts.forward` for (1) with the work of k experts.
@@ -40,6 +41,7 @@ from lecture_code.gradients.noisy_gate import (
     balance_loss,
     cv_squared,
     keep_top_k,
+    kth_excluding,
     noisy_top_k,
     prob_in_top_k,
 )
@@ -56,6 +58,7 @@ __all__ = [
     "cv_squared",
     "dense_mixture",
     "keep_top_k",
+    "kth_excluding",
     "noisy_top_k",
     "prob_in_top_k",
 ]

@@ -22,7 +22,8 @@ learns which of them to trust. The gate never compares experts that it did not a
 noise of (4) makes it ask other experts now and then. The noise also turns the number of
 examples of an expert, which has no derivative, into an expectation that has one (9).
 
-Read `noisy_top_k` for (3) to (5), `Routing` for (6) and (10), `prob_in_top_k` for (9).
+Read `noisy_top_k` for (3) to (5), `Routing` for (6) and (10), `prob_in_top_k` and
+`kth_excluding` for (9).
 
 Deviations from the paper:
 * Standard deviations in (9) are at least `LEAST_SCALE`; the paper has no such bound.
@@ -133,15 +134,27 @@ def prob_in_top_k(
     k, n = chosen.shape[1], clean.shape[1]
     if k == n:
         return torch.ones_like(clean)
-    # kth_excluding: the k-th largest noisy logit for an expert outside of the k, and
-    # the largest logit outside for an expert among the k
+    margin = clean - kth_excluding(noisy, chosen)  # (T, n)
+    P: Tensor = torch.special.ndtr(margin / scale.clamp_min(LEAST_SCALE))  # eq. 9
+    return P
+
+
+def kth_excluding(noisy: Tensor, chosen: Tensor) -> Tensor:
+    """Logit that each expert must exceed to be chosen, (T, n): the k-th largest noisy
+    logit of the *other* experts.
+
+    For an expert outside of the k it is the smallest logit of the k. For an expert
+    among the k it is the largest logit outside.
+
+    Args:
+        noisy: H(x), (T, n).
+        chosen: the experts with the k largest noisy logits, the best first, (T, k);
+            k < n.
+    """
     outside = noisy.detach().scatter(1, chosen, -torch.inf)
     kth = noisy.gather(1, chosen[:, -1:])  # (T, 1)
     next_best = noisy.gather(1, outside.argmax(1, keepdim=True))  # (T, 1)
-    margin_inside = clean.gather(1, chosen) - next_best  # (T, k)
-    margin = (clean - kth).scatter(1, chosen, margin_inside)  # (T, n)
-    P: Tensor = torch.special.ndtr(margin / scale.clamp_min(LEAST_SCALE))  # eq. 9
-    return P
+    return kth.expand_as(noisy).scatter(1, chosen, next_best.expand_as(chosen))
 
 
 def cv_squared(v: Tensor) -> Tensor:
