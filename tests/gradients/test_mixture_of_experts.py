@@ -14,6 +14,7 @@ from lecture_code.gradients.mixture_of_experts import (
     cv_squared,
     dense_mixture,
     keep_top_k,
+    kth_excluding,
     noisy_top_k,
     prob_in_top_k,
 )
@@ -275,6 +276,19 @@ def test_probabilities_by_hand():
         torch.tensor([[(0.2 - 0.9) / 1, (0.0 - 0.5) / 2, (-1.0 - 0.9) / 0.5]])
     )
     assert torch.allclose(P, by_hand, atol=1e-6)
+
+
+@pytest.mark.parametrize("k", [1, 2, 4])
+def test_the_threshold_is_the_kth_logit_of_the_others(k):
+    """Oracle: for each expert, sort the noisy logits of the other experts and take the
+    k-th largest.
+    """
+    noisy = torch.randn(20, 5, generator=generator(3))
+    threshold = kth_excluding(noisy, noisy.topk(k, dim=1).indices)
+    for i in range(5):
+        others = torch.cat([noisy[:, :i], noisy[:, i + 1 :]], 1)
+        kth = others.sort(dim=1, descending=True).values[:, k - 1]
+        assert torch.equal(threshold[:, i], kth)
 
 
 @pytest.mark.parametrize("k", [1, 2, 4])

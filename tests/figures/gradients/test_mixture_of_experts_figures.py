@@ -12,6 +12,10 @@ import torch
 from matplotlib.figure import Figure
 
 from lecture_code.experiments import Result, load_result
+from lecture_code.experiments.gradients.mixture_of_experts.tasks import (
+    MixtureSettings,
+    layer_of,
+)
 from lecture_code.experiments.gradients.mixture_of_experts.training import PASSAGE
 from lecture_code.figures.gradients import mixture_of_experts as figures
 from lecture_code.figures.gradients.mixture_of_experts import (
@@ -22,6 +26,7 @@ from lecture_code.figures.gradients.mixture_of_experts import (
 )
 from lecture_code.figures.gradients.mixture_of_experts import (
     gate,
+    price,
     questions,
     training,
 )
@@ -67,7 +72,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
         assert picture.text_on_phone >= 11
         return picture
 
-    for module in (of_balance, of_capacity, gate, training):
+    for module in (of_balance, of_capacity, gate, price, training):
         monkeypatch.setattr(module, "Picture", record)
     return shown
 
@@ -93,21 +98,30 @@ def test_the_first_picture_shows_the_idle_experts(balance, drawn) -> None:
 
 @pytest.mark.parametrize("weights", [(0.0, 0.0), (0.1, 0.1), (1.0, 0.0)])
 def test_the_load_is_that_of_the_chosen_weights(balance, drawn, weights) -> None:
-    """Each choice of weights draws the median load of its own five runs."""
+    """Each choice of weights draws the median load of its own five runs, and its words
+    give the medians that the table gives.
+    """
     picture = of_balance.load_by_weights(balance, *weights)
     runs = ablation_runs(balance, weights)
     (line, *_) = drawn[0].axes[0].lines
     np.testing.assert_array_equal(line.get_ydata(), np.median(runs["load"], axis=0))
-    assert f"test loss {np.mean(runs['test']):.3f}" in picture.alt
+    label = f"{weights[0]:g} and {weights[1]:g}"
+    row = figures.ablation_table(balance).entries.get(label)
+    assert f"test loss of {np.median(runs['test']):.2f} nats" in picture.alt
+    assert f"{np.median(runs['max_load']):.1f} fair shares" in picture.alt
+    if row is not None:
+        assert f"test loss of {row['loss'].value:.2f} nats" in picture.alt
+        assert f"{row['busiest'].value:.1f} fair shares" in picture.alt
+        assert f"{row['idle'].value:.0f} idle" in picture.alt
 
 
 def test_the_ablation_table_counts_idle_experts(balance) -> None:
-    """The row without losses shows the mean number of idle experts, and no row with
+    """The row without losses shows the median number of idle experts, and no row with
     weights of 0.1 has an idle expert.
     """
     entries = figures.ablation_table(balance).entries
     idle = {label: row["idle"].value for label, row in entries.items()}
-    assert idle["0 and 0"] == np.mean([20, 22, 24, 21, 23])
+    assert idle["0 and 0"] == 22
     assert idle["0.1 and 0"] == idle["0 and 0.1"] == idle["0.1 and 0.1"] == 0
 
 
@@ -123,10 +137,22 @@ def test_what_the_text_says_of_the_balance(balance) -> None:
     )
     assert all(np.array(both["test"]) < np.array(none["test"]))
     assert max(both["max_load"]) <= 1.5 < 4 <= min(none["max_load"])
-    assert np.mean(importance["cv_importance"]) < np.mean(load["cv_importance"])
-    assert np.mean(importance["cv_load"]) > np.mean(load["cv_load"])
-    assert np.mean(much["test"]) > np.mean(none["test"])
-    assert np.mean(much["max_load"]) > np.mean(both["max_load"])
+    assert np.median(importance["cv_importance"]) < np.median(load["cv_importance"])
+    assert np.median(importance["cv_load"]) > np.median(load["cv_load"])
+    assert min(much["test"]) > max(none["test"])
+    assert min(much["max_load"]) > max(both["max_load"])
+
+
+def test_the_weights_of_one_stand_behind_the_question(balance) -> None:
+    """The slider with all nine pairs of weights and the table are held back, and the
+    right answer has the largest median loss of the three.
+    """
+    asked = figures.predict_much_balance(balance).question
+    loads, table, _ = asked.then
+    assert len(loads.values()) == 9 and "1 and 1" in table.entries
+    losses = [table.entries[f"{w:g} and {w:g}"]["loss"].value for w in (0, 0.1, 1)]
+    assert int(np.argmax(losses)) == asked.answer
+    assert "weights of 1:" in asked.options[asked.answer]
 
 
 # --- capacity ---
@@ -162,46 +188,85 @@ def test_what_the_text_says_of_the_capacity(patchwork, language) -> None:
 
 
 def test_tables_of_capacity_show_the_medians(patchwork, language) -> None:
-    """Both tables give the medians of their own amount of data, and idle experts are
-    counted for each task.
-    """
+    """Both tables give the medians of their own amount of data."""
     row = figures.capacity_table(patchwork, language).entries["256"]
-    assert row["loss, text"].value == np.median(runs_of(language, 256, 0)["test"])
-    assert row["idle, text"].value == np.mean(idle_counts(runs_of(language, 256, 0)))
-    patches = idle_counts(runs_of(patchwork, 256, 100_000))
-    assert row["idle, patches"].value == np.mean(patches) != row["idle, text"].value
+    assert row["language"].value == np.median(runs_of(language, 256, 0)["test"])
+    patches = runs_of(patchwork, 256, 100_000)
+    assert row["patchwork"].value == np.median(patches["test"])
     little = figures.little_data_table(language).entries["16"]
     assert little["training loss"].value == np.median(
         runs_of(language, 16, 10_000)["train"]
     )
 
 
-def test_costs_are_those_of_the_formulas(language) -> None:
-    """At n = 256 the experts' arithmetic is the dense layer's, while the parameters
-    are 128 times as many, and those of the gate come on top.
+def test_idle_and_busiest_experts_are_those_of_the_runs(
+    patchwork, language, drawn
+) -> None:
+    """The lines are the medians of the share of idle experts and of the busiest
+    expert's work, and both axes hold the whole range.
     """
-    costs = of_capacity.relative_costs(language, 256)
-    assert costs["arithmetic of the experts"] == 1
-    assert costs["parameters"] == pytest.approx(128 + 2 * 64 * 256 / (4 * 64 * 64))
-    assert of_capacity.relative_costs(language, 1) == {
-        "arithmetic of the experts": 1,
-        "arithmetic of the gate": 0,
-        "parameters": 1,
-    }
+    picture = figures.balance_curves(patchwork, language)
+    idle, busiest = drawn[0].axes
+    for at, (result, data) in enumerate([(patchwork, 100_000), (language, 0)]):
+        for place, n in enumerate([4, 16, 64, 256]):
+            runs = runs_of(result, n, data)
+            share = 100 * np.median(idle_counts(runs)) / n
+            assert idle.lines[at].get_ydata()[place] == pytest.approx(share)
+            top = np.median(runs["max_load"])
+            assert busiest.lines[at].get_ydata()[place] == pytest.approx(top)
+            assert 100 * max(idle_counts(runs)) / n < idle.get_ylim()[1]
+    assert re.search(r"language: 0, 0, 0, \d+ % idle", picture.alt)
 
 
-def test_the_price_says_what_its_dots_show(language, drawn) -> None:
-    """The dots lie at the costs, all of them on the axis, and the words name them."""
-    assert questions.explore_price(language).start == {"n": 64}
-    drawn.clear()
-    picture = of_capacity.price_of_experts(language, 64)
-    axes = drawn[0].axes[0]
-    places = [line.get_xdata()[0] for line in axes.lines]
-    costs = of_capacity.relative_costs(language, 64)
-    assert places == list(costs.values())
-    low, high = axes.get_xlim()
-    assert low < min(places) and max(places) < high
-    assert f"parameters {costs['parameters']:.2g} times" in picture.alt
+def test_costs_are_those_of_the_formulas(language) -> None:
+    """At n = 256 the experts' arithmetic is the dense layer's, and each matrix of the
+    gate costs n / 2kh of it, which is as much again; the parameters are 128 times as
+    many, and those of both matrices come on top.
+    """
+    costs = price.relative_costs(language, 256)
+    assert costs["experts"] == 1
+    assert costs["gate"] == costs["noise of the gate"] == 256 / (2 * 2 * 64) == 1
+    assert costs["parameters"] == 128 + 2
+    alone = {"experts": 1, "gate": 0, "noise of the gate": 0, "parameters": 1}
+    assert price.relative_costs(language, 1) == alone
+
+
+@pytest.mark.parametrize("n", [1, 4, 16, 64, 256])
+def test_costs_are_those_of_a_layer(language, n) -> None:
+    """The parameters of a layer of the experiment are as many times those of the dense
+    layer as the formula says.
+    """
+
+    def parameters(count: int) -> int:
+        settings = MixtureSettings("language", (count,), (0,))
+        layer = layer_of(settings, count, 64, seeded(0))
+        return sum(each.numel() for each in layer.parameters())
+
+    # the dense layer is built with a gate of one row, which it does not need
+    held = parameters(n) / (parameters(1) - 64)
+    assert price.relative_costs(language, max(n, 1))["parameters"] == pytest.approx(
+        held, abs=0.01
+    )
+
+
+@pytest.mark.parametrize("n", [1, 64, 256])
+def test_the_price_says_what_its_bars_show(language, drawn, n) -> None:
+    """There is a square for each expert, two of them green; the bars are stacked to
+    the arithmetic, and the words name it without a power of ten.
+    """
+    picture = price.price_of_experts(language, n)
+    left, right = drawn[0].axes
+    squares = left.patches
+    assert len(squares) == n
+    assert n == 1 or sum(square.get_alpha() == 1 for square in squares) == 2
+    costs = price.relative_costs(language, n)
+    tops = [patch.get_y() + patch.get_height() for patch in right.patches]
+    in_use = costs["experts"] + costs["gate"]
+    training = in_use + costs["noise of the gate"]
+    assert max(tops) == training < right.get_ylim()[1]
+    assert f"{in_use:g} × the arithmetic in use" in picture.alt
+    assert f"{costs['parameters']:g} × the parameters" in picture.alt
+    assert "e+" not in picture.alt + picture.html()
 
 
 def test_information_is_drawn_for_both_tasks(patchwork, language, drawn) -> None:
@@ -282,7 +347,11 @@ def test_the_answer_of_the_close_race_holds(drawn) -> None:
     assert asked[0] > 0.4
     question = figures.predict_close_race().question
     assert "one time in four" in question.options[question.answer]
+    gate.gate_by_hand(2, 1.0, "close race")
+    shown = bar_heights(drawn[-1], 2)
+    assert shown == pytest.approx(100 * asked.numpy(), abs=3)
     gate.gate_by_hand(2, 0.0, "close race")
+    assert bar_heights(drawn[-1], 2) == [100, 100, 0, 0, 0, 0]
     quiet = np.array(bar_heights(drawn[-1], 1)) > 0
     assert list(np.flatnonzero(quiet)) == [0, 1]
 

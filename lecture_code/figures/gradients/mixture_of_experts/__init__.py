@@ -10,6 +10,7 @@ from lecture_code.figures.gradients.mixture_of_experts.balance import (
     idle_experts,
 )
 from lecture_code.figures.gradients.mixture_of_experts.capacity import (
+    balance_curves,
     capacity_curves,
     capacity_table,
     information_curves,
@@ -20,10 +21,10 @@ from lecture_code.figures.gradients.mixture_of_experts.gate import (
     pull_and_slope,
 )
 from lecture_code.figures.gradients.mixture_of_experts.questions import (
-    explore_balance,
     explore_passage,
     explore_price,
     predict_close_race,
+    predict_much_balance,
     predict_return,
     quiz_gradient,
     quiz_load,
@@ -43,9 +44,9 @@ from lecture_code.figures.gradients.mixture_of_experts.training import (
 
 __all__ = [
     "ablation_table",
+    "balance_curves",
     "capacity_curves",
     "capacity_table",
-    "explore_balance",
     "explore_passage",
     "explore_price",
     "gradient_path",
@@ -56,6 +57,7 @@ __all__ = [
     "milliseconds_of_a_step",
     "numbers",
     "predict_close_race",
+    "predict_much_balance",
     "predict_return",
     "pull_and_slope",
     "quiz_gradient",

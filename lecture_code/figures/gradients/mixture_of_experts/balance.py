@@ -48,8 +48,9 @@ def idle_experts(balance: Result) -> Picture:
 def load_by_weights(balance: Result, w_importance: float, w_load: float) -> Picture:
     """The sorted load of all experts for one pair of weights."""
     runs = ablation_runs(balance, (w_importance, w_load))
-    loss, top = np.mean(runs["test"]), np.mean(runs["max_load"])
-    idle = np.median(idle_counts(runs))
+    loss, top, idle = (
+        np.median(each) for each in (runs["test"], runs["max_load"], idle_counts(runs))
+    )
     load = np.array(runs["load"])  # (seeds, n)
     figure, axes = new_figure(height=2.8)
     colour = MIXTURE if w_importance or w_load else UNBALANCED
@@ -57,16 +58,14 @@ def load_by_weights(balance: Result, w_importance: float, w_load: float) -> Pict
     axes.axhline(1, color=GREY, linewidth=1.2, linestyle=":")
     axis_of_sorted_experts(axes, load.shape[1])
     axes.set_ylabel("load [fair shares]")
-    axes.set(ylim=(0, 10), title=f"test loss {loss:.3f}, busiest {top:.1f}")
-    alt = (
-        f"Sorted loads with weights {w_importance:g} and {w_load:g}: test loss "
-        f"{loss:.3f}, {top:.1f} fair shares for the busiest expert, {idle:.0f} idle "
-        "experts."
+    axes.set(ylim=(0, 10), title=f"test loss {loss:.2f}, busiest {top:.1f}")
+    words = (
+        f"Weights {w_importance:g} and {w_load:g}: {idle:.0f} idle experts, "
+        f"{top:.1f} fair shares for the busiest, a test loss of {loss:.2f} nats a "
+        "character."
     )
-    caption = (
-        "Median and range of five seeds, on text that was not trained on. "
-        "The test loss is in nats a character."
-    )
+    alt = f"The sorted loads of {load.shape[1]} experts. {words}"
+    caption = f"{words} Medians of five seeds, and the range of the loads."
     return Picture(figure, alt=alt, caption=caption)
 
 
@@ -77,16 +76,17 @@ def ablation_table(balance: Result) -> Table:
         runs = ablation_runs(balance, weights)
         rows[f"{weights[0]:g} and {weights[1]:g}"] = {
             "loss": runs["test"],
-            "CV(Importance)": float(np.mean(runs["cv_importance"])),
-            "CV(load)": float(np.mean(runs["cv_load"])),
-            "busiest": float(np.mean(runs["max_load"])),
-            "idle": float(np.mean(idle_counts(runs))),
+            "idle": float(np.median(idle_counts(runs))),
+            "busiest": float(np.median(runs["max_load"])),
+            "CV(Importance)": float(np.median(runs["cv_importance"])),
+            "CV(load)": float(np.median(runs["cv_load"])),
         }
     return Table(
         rows,
-        caption="The two balancing losses, switched on and off.",
+        caption="The two balancing losses, switched on and off: medians of five "
+        "seeds, and the range of the loss.",
         units={"loss": "nats", "busiest": "shares"},
         best={"loss": "low", "busiest": "low"},
-        digits={"loss": 2, "CV(Importance)": 2, "CV(load)": 2, "busiest": 2, "idle": 1},
+        digits={"loss": 2, "CV(Importance)": 2, "CV(load)": 2, "busiest": 1, "idle": 0},
         corner="weights",
     )

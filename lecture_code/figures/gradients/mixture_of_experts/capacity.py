@@ -1,4 +1,4 @@
-"""What more experts give at the same arithmetic, what they cost, and what they know."""
+"""What more experts give at the same arithmetic of the experts, and what they know."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from numpy.typing import NDArray
 from lecture_code.experiments import Result
 from lecture_code.experiments.gradients.mixture_of_experts.training import PASSAGE
 from lecture_code.figures.gradients.mixture_of_experts.runs import (
-    DENSE,
     MIXTURE,
-    UNBALANCED,
     idle_counts,
     over_experts,
     runs_of,
@@ -67,32 +65,63 @@ def capacity_curves(patchwork: Result, language: Result) -> Picture:
         f"{'; '.join(words)}. A dotted line marks 64 experts on the patchwork."
     )
     caption = (
-        "Median and range of five seeds. n = 1 is the dense network of the same "
-        "arithmetic. Dotted: the number of patches."
+        "Median and range of five seeds. n = 1 is a dense network as wide as two "
+        "experts. Dotted: the number of patches."
     )
     return Picture(figure, alt=alt, caption=caption)
 
 
 def capacity_table(patchwork: Result, language: Result) -> Table:
-    """What more experts give, and what becomes of the balance, with plenty of data."""
+    """What more experts give, with plenty of data."""
     rows = {}
     for n in language.settings["experts"]:
         patches = runs_of(patchwork, n, patchwork.settings["data"][-1])
         text = runs_of(language, n, 0)
         rows[f"{n}" if n > 1 else "1 (dense)"] = {
-            "error, patches": patches["test"],
-            "idle, patches": float(np.mean(idle_counts(patches))),
-            "loss, text": text["test"],
-            "idle, text": float(np.mean(idle_counts(text))),
+            "patchwork": patches["test"],
+            "language": text["test"],
         }
     return Table(
         rows,
-        caption="More experts at the same arithmetic, with plenty of data.",
-        units={"loss, text": "nats"},
-        best={"error, patches": "low", "loss, text": "low"},
-        digits=dict.fromkeys(("idle, patches", "idle, text"), 0),
+        caption="Error on the patchwork and loss of the language model, with plenty of "
+        "data: median and range of five seeds.",
+        units={"language": "nats"},
+        best={"patchwork": "low", "language": "low"},
         corner="experts",
     )
+
+
+def balance_curves(patchwork: Result, language: Result) -> Picture:
+    """Idle experts, and the work of the busiest, against the number of experts."""
+    figure, panels = new_figure(1, 2, height=3.0)
+    words = []
+    for result, colour, name in (
+        (patchwork, MIXTURE, "patchwork"),
+        (language, LITTLE_DATA, "language"),
+    ):
+        counts = [n for n in result.settings["experts"] if n > 1]
+        runs = [runs_of(result, n, result.settings["data"][-1]) for n in counts]
+        idle = 100 * np.array([idle_counts(run) for run in runs]).T / counts
+        busiest = np.array([run["max_load"] for run in runs]).T
+        band(panels[0], counts, idle, name, colour)
+        band(panels[1], counts, busiest, name, colour)
+        words.append(
+            f"{name}: {', '.join(f'{share:.0f}' for share in np.median(idle, 0))} "
+            f"% idle, {', '.join(f'{top:.1f}' for top in np.median(busiest, 0))} "
+            "fair shares for the busiest"
+        )
+    for axes, title in zip(panels, ("idle experts", "busiest expert"), strict=True):
+        axes.set_title(title)
+        _experts_axis(axes, counts)
+    panels[0].set(ylabel="share of all [%]", ylim=(-1, 30))
+    panels[1].set(ylabel="fair shares", ylim=(0, None))
+    panels[0].legend(loc="upper left")
+    alt = (
+        f"Two panels against {', '.join(map(str, counts))} experts, with both losses "
+        f"at 0.1. Medians, {'; '.join(words)}."
+    )
+    caption = "Both losses at 0.1, plenty of data: median and range of five seeds."
+    return Picture(figure, alt=alt, caption=caption)
 
 
 def little_data_table(language: Result) -> Table:
@@ -113,44 +142,6 @@ def little_data_table(language: Result) -> Table:
         digits=2,
         corner="experts",
     )
-
-
-def relative_costs(language: Result, n: int) -> dict[str, float]:
-    """Arithmetic and parameters of a layer with n experts, relative to the dense
-    layer.
-    """
-    d, h, k = (language.settings[name] for name in ("width", "hidden", "k"))
-    gate = 2 * d * n if n > 1 else 0
-    arithmetic = 4 * k * d * h
-    held = 2 * d * h * max(n, k) + gate
-    return {
-        "arithmetic of the experts": 1.0,
-        "arithmetic of the gate": gate / arithmetic,
-        "parameters": held / (2 * d * h * k),
-    }
-
-
-def price_of_experts(language: Result, n: int) -> Picture:
-    """What n experts cost, relative to the dense layer."""
-    costs = relative_costs(language, n)
-    figure, axes = new_figure(height=2.4)
-    figure.subplots_adjust(left=0.4)
-    for place, (value, colour) in enumerate(
-        zip(costs.values(), (MIXTURE, DENSE, UNBALANCED), strict=True)
-    ):
-        axes.plot(value, place, "o", markersize=9, color=colour)
-        beside = 1.7 * max(value, 0.01)
-        axes.text(beside, place, f"{value:.2g} ×", va="center")
-    axes.set_yticks(range(len(costs)), list(costs))
-    axes.set_ylim(len(costs) - 0.5, -0.5)
-    axes.set(xscale="log", xlim=(0.01, 1000), xlabel="relative to the dense layer")
-    loss = np.median(runs_of(language, n, 0)["test"])
-    axes.set_title(f"test loss {loss:.2f} nats")
-    shown = ", ".join(f"{name} {value:.2g} times" for name, value in costs.items())
-    alt = (
-        f"With {n} experts, relative to the dense layer: {shown}. Test loss {loss:.2f}."
-    )
-    return Picture(figure, alt=alt)
 
 
 # --- specialisation ---

@@ -1,6 +1,6 @@
 """Figures of the gate: the way of the gradient, one example, and what has no gradient.
 
-Start with `gate_by_hand`, which shows H, G and P of one example.
+Start with `gate_by_hand`, which shows H and G of one example.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from lecture_code.figures.gradients.mixture_of_experts.runs import (
     UNBALANCED,
     seeded,
 )
-from lecture_code.gradients.mixture_of_experts import noisy_top_k, prob_in_top_k
+from lecture_code.gradients.mixture_of_experts import noisy_top_k
 from lecture_code.show import GREY, Picture, new_figure
 
 LOGITS = {
@@ -26,55 +26,71 @@ LOGITS = {
     "close race": (0.5, 0.4, 0.3, 0.2, 0.1, 0.0),
 }
 NOISE_SEED = 12  # of the noise in `gate_by_hand`, drawn once and then scaled
-LEAST_NOISE = 1e-6  # stands for no noise, where the formula divides by it
+LEAST_NOISE = 1e-6  # stands for no noise
+DRAWS = 4000  # of the noise, to count how often each expert is asked
 
 
 def gradient_path() -> Picture:
     """One example, five experts of which two are asked, and the way of the gradient."""
-    figure, axes = new_figure(height=3.0)
+    figure, axes = new_figure(height=3.1)
     axes.axis("off")
-    axes.set(xlim=(0, 10), ylim=(-1.0, 5.0))
+    axes.set(xlim=(0, 10), ylim=(-0.8, 5.2))
     for place, weight in enumerate((0, 0.7, 0, 0.3, 0)):
         _draw_expert(axes, place, weight)
     box = {"boxstyle": "round", "facecolor": "none", "edgecolor": GREY}
-    axes.text(2.85, 2.5, "gate", ha="center", va="center", bbox=box)
-    axes.plot([0.9, 2.2], [2.5, 2.5], color=GREY)
-    axes.text(0.6, 2.5, "x", ha="center", va="center", fontsize=13)
-    axes.text(9.2, 2.5, "y", ha="center", va="center", fontsize=13)
-    arrow = {"arrowstyle": "-|>", "color": UNBALANCED}
-    axes.annotate("", (2.6, -0.35), (9.2, -0.35), arrowprops=arrow)
-    words = "the gradient comes back along the green lines"
-    axes.text(5.2, -0.5, words, ha="center", va="top", color=UNBALANCED)
+    axes.text(1.85, 2.5, "gate", ha="center", va="center", bbox=box)
+    axes.plot([0.5, 1.2], [2.5, 2.5], color=GREY)
+    axes.text(0.2, 2.5, "x", ha="center", va="center", fontsize=13)
+    axes.text(9.8, 2.5, "y", ha="center", va="center", fontsize=13)
+    for height, name in ((3.95, "logit 2 rises"), (1.05, "logit 4 falls")):
+        axes.text(3.0, height, name, ha="center", va="center", color=UNBALANCED)
+    axes.text(5, -0.4, "orange: the gradient", ha="center", color=UNBALANCED)
     alt = (
         "An example x enters a gate. Thick green lines lead to two of five experts, "
-        "and their answers, times 0.7 and 0.3, meet in y. Thin grey lines lead to the "
-        "three other experts and end there. An arrow leads back from y to the gate, "
-        "along the green lines only."
+        "and their answers, times 0.7 and 0.3, meet in y. Orange arrows lead back "
+        "from y along the green lines to the gate, where the logit of expert 2 rises "
+        "and that of expert 4 falls. Thin grey lines lead to the three other experts "
+        "and end there, without an arrow."
     )
-    return Picture(figure, alt=alt)
+    caption = (
+        "Here a step of y towards the answer of expert 2 lowers the loss. The grey "
+        "experts were not asked, so no arrow reaches them."
+    )
+    return Picture(figure, alt=alt, caption=caption)
 
 
 def _draw_expert(axes: Axes, place: int, weight: float) -> None:
-    """One expert, green with its weight if it is asked, and grey if it is not."""
+    """An expert: green with its weight and the gradient if it is asked, else grey."""
     height = 4.5 - place
     colour = MIXTURE if weight else GREY
     width = 1 + 6 * weight
-    alpha = 1.0 if weight else 0.4
-    axes.plot([3.3, 5.6], [2.5, height], linewidth=width, color=colour, alpha=alpha)
-    tint = 0.2 if weight else 0.08
-    box = Rectangle((5.6, height - 0.36), 1.7, 0.72, facecolor=colour, alpha=tint)
+    alpha = 1.0 if weight else 0.5
+    axes.plot([2.5, 5.4], [2.5, height], linewidth=width, color=colour, alpha=alpha)
+    tint = 0.25 if weight else 0.12
+    box = Rectangle((5.4, height - 0.38), 2.0, 0.76, facecolor=colour, alpha=tint)
     axes.add_patch(box)
-    axes.text(
-        6.45, height, f"expert {place + 1}", ha="center", va="center", fontsize=10
-    )
-    if weight:
-        axes.plot([7.3, 8.9], [height, 2.5], linewidth=width, color=colour)
-        middle = height + (0.35 if height > 2.5 else -0.35)
-        axes.text(8.15, middle, f"× {weight}", color=MIXTURE, va="center")
+    name = f"expert {place + 1}"
+    axes.text(6.4, height, name, ha="center", va="center", fontsize=10)
+    if not weight:
+        return
+    axes.plot([7.4, 9.5], [height, 2.5], linewidth=width, color=colour)
+    outside = 0.55 if height > 2.5 else -0.55
+    middle = (height + 2.5) / 2 + outside
+    axes.text(8.9, middle, f"× {weight}", color=MIXTURE, va="center")
+    arrow = {"arrowstyle": "-|>", "color": UNBALANCED, "linewidth": 1.5}
+    beside = -0.3 if height > 2.5 else 0.3  # of the green line, on its inner side
+    rise = height - 2.5
+    for tail, head in (
+        ((8.5, 2.5 + 0.48 * rise), (7.6, 2.5 + 0.9 * rise)),
+        ((5.2, 2.5 + 0.93 * rise), (3.6, 2.5 + 0.38 * rise)),
+    ):
+        start = (tail[0], tail[1] + beside)
+        end = (head[0], head[1] + beside)
+        axes.annotate("", end, start, arrowprops=arrow)
 
 
 def gate_by_hand(k: int, noise: float, logits: str) -> Picture:
-    """H, G and P of one example and six experts.
+    """H and G of one example and six experts, and how often each expert is asked.
 
     Args:
         k: experts that are kept.
@@ -87,23 +103,37 @@ def gate_by_hand(k: int, noise: float, logits: str) -> Picture:
     noisy = clean + scale * epsilon
     kept = noisy.topk(k, dim=1)
     G = torch.zeros_like(clean).scatter(1, kept.indices, kept.values.softmax(1))
-    P = prob_in_top_k(clean, noisy, scale, kept.indices)
+    asked = how_often_asked(k, noise, logits)
     figure, panels = new_figure(1, 3, height=3.0)
     _draw_bars(panels[0], "logits H", noisy[0], G[0], _limits(clean, noisy))
     _draw_bars(panels[1], "weights G", G[0], G[0], (0, 1))
-    _draw_bars(panels[2], "chance P", P[0], G[0], (0, 1))
+    _draw_bars(panels[2], "asked [%]", 100 * asked, asked, (0, 100))
     panels[0].plot(range(1, 7), clean[0], "_", color=UNBALANCED, markersize=9)
     panels[1].set_xlabel("expert")
     keys = [Patch(color=MIXTURE, label="asked"), Patch(color=GREY, label="not asked")]
     figure.legend(handles=keys, loc="lower center", ncols=2)
-    figure.subplots_adjust(bottom=0.32)
+    figure.subplots_adjust(left=0.1, bottom=0.32, wspace=0.4)
     weights = ", ".join(f"{weight:.2f}" for weight in G[0])
+    shares = ", ".join(f"{100 * share:.0f}" for share in asked)
     alt = (
-        f"Bars of H, G and P of six experts; {logits}, k = {k}, noise {noise:g}. "
-        f"The weights are {weights}."
+        f"Bars of six experts; {logits}, k = {k}, noise {noise:g}. The weights G in "
+        f"this draw are {weights}. Over many draws the experts are asked for {shares} "
+        "% of the examples."
     )
-    caption = "Ticks in the first panel: the logits without noise."
+    first, last = (f"{100 * asked[expert]:.0f} %" for expert in (0, 5))
+    caption = (
+        "H and G: one draw of the noise; ticks are the logits without noise. Right: "
+        f"{DRAWS:,} draws. The first expert is asked in {first} of them, the sixth in "
+        f"{last}."
+    )
     return Picture(figure, alt=alt, caption=caption)
+
+
+def how_often_asked(k: int, noise: float, logits: str) -> Tensor:
+    """Share of the draws of the noise in which each of six experts is kept, (6,)."""
+    clean = torch.tensor([LOGITS[logits]]).expand(DRAWS, 6)
+    scale = torch.full_like(clean, noise)
+    return noisy_top_k(clean, scale, k, seeded(NOISE_SEED)).counts() / DRAWS
 
 
 def _limits(clean: Tensor, noisy: Tensor) -> tuple[float, float]:

@@ -1,18 +1,19 @@
-"""What the chapter asks: two predictions, and four questions at its end."""
+"""What the chapter asks: three predictions, and four questions at its end."""
 
 from __future__ import annotations
 
 from torch import Tensor
 
 from lecture_code.experiments import Result
-from lecture_code.figures.gradients.mixture_of_experts.balance import load_by_weights
-from lecture_code.figures.gradients.mixture_of_experts.capacity import (
-    marked_passage,
-    price_of_experts,
+from lecture_code.figures.gradients.mixture_of_experts.balance import (
+    ablation_table,
+    load_by_weights,
 )
+from lecture_code.figures.gradients.mixture_of_experts.capacity import marked_passage
 from lecture_code.figures.gradients.mixture_of_experts.gate import LOGITS, gate_by_hand
+from lecture_code.figures.gradients.mixture_of_experts.price import price_of_experts
 from lecture_code.figures.gradients.mixture_of_experts.training import work_shares
-from lecture_code.show import Explore, Predict, explore, predict, quiz
+from lecture_code.show import Explore, Predict, Prose, explore, predict, quiz
 
 
 def predict_return(shares: Tensor, idle: Tensor, idle_at_end: Tensor) -> Predict:
@@ -72,17 +73,20 @@ def predict_close_race() -> Predict:
         ],
         answer=1,
         because="The first logit is only half a standard deviation higher. So the "
-        "sixth expert is often asked, but the first more often. Move the noise to 0, "
-        "then k. With k = 6 the gate is the dense softmax. With k = 1 the weight is "
-        "one, whatever the logit is.",
+        "sixth expert is often asked, but the first more often: see the panel on the "
+        "right. Move the noise to 0 and then to 3. With k = 6 the gate is the dense "
+        "softmax. With k = 1 the weight is one, whatever the logit is.",
         then=gate,
     )
 
 
-def explore_balance(balance: Result) -> Explore:
-    """The sorted load, with both weights to choose."""
-    weights = balance.settings["weights"]
-    return explore(
+def predict_much_balance(balance: Result) -> Predict:
+    """What do weights of 1 cost? All pairs of weights are revealed."""
+    steps = balance.settings["steps"]
+    weights = sorted(
+        {weight for pair in balance.settings["weights"] for weight in pair}
+    )
+    loads = explore(
         lambda w_importance, w_load: load_by_weights(balance, w_importance, w_load),
         w_importance=weights,
         w_load=weights,
@@ -92,6 +96,25 @@ def explore_balance(balance: Result) -> Explore:
             "w_load": "weight of the load loss",
         },
     )
+    return predict(
+        f"We train with both weights at 0, at 0.1 and at 1, for {steps} steps. With "
+        "which weights does the model predict the test text worst?",
+        [
+            "With weights of 0: most of the experts are idle",
+            "With weights of 0.1: neither the text nor the balance comes first",
+            "With weights of 1: the gate is busy with the balance",
+        ],
+        answer=2,
+        because="Set both sliders to 1, then to 0.1. The paper reports that weights of "
+        f"1 cost next to nothing. Here, after {steps} steps, they cost more than no "
+        "balance at all, and the load is less even than with weights of 0.1.",
+        then=[loads, ablation_table(balance), Prose(READING)],
+    )
+
+
+READING = """In the table, "weights" are those of the importance loss and of the load
+loss. *Busiest* counts fair shares. *Idle* counts experts with less than a tenth of a
+fair share."""
 
 
 def explore_price(language: Result) -> Explore:

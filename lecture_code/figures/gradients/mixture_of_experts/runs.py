@@ -80,12 +80,11 @@ def numbers(balance: Result, patchwork: Result, language: Result) -> dict[str, s
     """The numbers that the chapter's sentences mention, by the name of their glue."""
     alone = ablation_runs(balance, (0.0, 0.0))
     patches = np.median(over_experts(patchwork, 100_000, "test"), axis=0)
-    domain = over_experts(language, 0, "information").mean(axis=0)
-    patch = over_experts(patchwork, 100_000, "information").mean(axis=0)
+    domain = np.median(over_experts(language, 0, "information"), axis=0)
+    patch = np.median(over_experts(patchwork, 100_000, "information"), axis=0)
     return {
         "n_balance": f"{balance.settings['experts'][0]}",
         "idle_none": f"{min(idle_counts(alone))} to {max(idle_counts(alone))}",
-        "balance_steps": f"{balance.settings['steps']}",
         "patch_gain": f"{patches[0] / patches[3]:.0f}",
         "few_characters": f"{3 * language.settings['data'][0]:,}",
         "info_16": f"{100 * domain[2]:.0f} %",
