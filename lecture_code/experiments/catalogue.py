@@ -26,10 +26,5 @@ CATALOGUE = {
     "mixture_patchwork": "gradients.mixture_of_experts.training",
     "mixture_capacity": "gradients.mixture_of_experts.training",
     "mixture_balance": "gradients.mixture_of_experts.training",
-    "mixture_patchwork_long": "gradients.mixture_of_experts.training",
-    "mixture_capacity_long": "gradients.mixture_of_experts.training",
-    "mixture_balance_long": "gradients.mixture_of_experts.training",
-    "mixture_capacity_check": "gradients.mixture_of_experts.training",
-    "mixture_balance_check": "gradients.mixture_of_experts.training",
 }
 """Name of an experiment -> its module, relative to this room."""

@@ -85,6 +85,7 @@ def numbers(balance: Result, patchwork: Result, language: Result) -> dict[str, s
     return {
         "n_balance": f"{balance.settings['experts'][0]}",
         "idle_none": f"{min(idle_counts(alone))} to {max(idle_counts(alone))}",
+        "capacity_steps": f"{language.settings['steps']:,}",
         "patch_gain": f"{patches[0] / patches[3]:.0f}",
         "few_characters": f"{3 * language.settings['data'][0]:,}",
         "info_16": f"{100 * domain[2]:.0f} %",
