@@ -85,7 +85,7 @@ def ablation_table(balance: Result) -> Table:
         rows,
         caption="The two balancing losses, switched on and off: medians of five "
         "seeds, and the range of the loss.",
-        units={"loss": "nats", "busiest": "shares"},
+        units={"loss": "nats"},
         best={"loss": "low", "busiest": "low"},
         digits={"loss": 2, "CV(Importance)": 2, "CV(load)": 2, "busiest": 1, "idle": 0},
         corner="weights",

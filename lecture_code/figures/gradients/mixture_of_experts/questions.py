@@ -101,8 +101,8 @@ def predict_much_balance(balance: Result) -> Predict:
         "which weights does the model predict the test text worst?",
         [
             "With weights of 0: most of the experts are idle",
-            "With weights of 0.1: neither the text nor the balance comes first",
-            "With weights of 1: the gate is busy with the balance",
+            "With weights of 0.1: they serve neither the text nor the balance",
+            "With weights of 1: the balance counts for too much",
         ],
         answer=2,
         because=f"After {steps} steps the loss is largest with weights of 1, in all "
@@ -115,9 +115,8 @@ def predict_much_balance(balance: Result) -> Predict:
     )
 
 
-READING = """In the table, "weights" are those of the importance loss and of the load
-loss. *Busiest* counts fair shares. *Idle* counts experts with less than a tenth of a
-fair share."""
+READING = """*Weights*: of the importance loss and of the load loss. *Idle*: experts with
+less than a tenth of a fair share. *Busiest*: fair shares of the busiest expert."""
 
 
 def explore_price(language: Result) -> Explore:
