@@ -115,8 +115,8 @@ def predict_much_balance(balance: Result) -> Predict:
     )
 
 
-READING = """*Weights*: of the importance loss and of the load loss. *Idle*: experts with
-less than a tenth of a fair share. *Busiest*: fair shares of the busiest expert."""
+READING = """*Weights*: of the importance loss and of the load loss. *Idle*: experts
+with less than a tenth of a fair share. *Busiest*: fair shares of the busiest expert."""
 
 
 def explore_price(language: Result) -> Explore:
