@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from matplotlib.figure import Figure
+from scipy import stats
 
 from lecture_code.experiments import Result, load_result
 from lecture_code.experiments.gradients.mixture_of_experts.tasks import (
@@ -47,6 +48,11 @@ NOTEBOOK = Path(__file__).parents[3] / "book" / "gradients" / "mixture_of_expert
 @pytest.fixture(scope="module")
 def balance() -> Result:
     return load_result("mixture_balance")
+
+
+@pytest.fixture(scope="module")
+def longer() -> Result:
+    return load_result("mixture_balance_long")
 
 
 @pytest.fixture(scope="module")
@@ -143,16 +149,50 @@ def test_what_the_text_says_of_the_balance(balance) -> None:
     assert min(much["max_load"]) > max(both["max_load"])
 
 
-def test_the_weights_of_one_stand_behind_the_question(balance) -> None:
-    """The slider with all nine pairs of weights and the table are held back, and the
-    right answer has the largest median loss of the three.
+def test_the_weights_of_one_stand_behind_the_question(balance, longer) -> None:
+    """The slider with all nine pairs of weights and the tables are held back, and the
+    right answer names the weights of largest median loss after each training.
     """
-    asked = figures.predict_much_balance(balance).question
-    loads, table, _ = asked.then
+    asked = figures.predict_much_balance(balance, longer).question
+    losses, _, _, loads, table, _ = asked.then
     assert len(loads.values()) == 9 and "1 and 1" in table.entries
-    losses = [table.entries[f"{w:g} and {w:g}"]["loss"].value for w in (0, 0.1, 1)]
-    assert int(np.argmax(losses)) == asked.answer
-    assert "weights of 1:" in asked.options[asked.answer]
+    worst = [
+        max(losses.entries, key=lambda row: losses.entries[row][steps].value)
+        for steps in ("700 steps", "2,100 steps")
+    ]
+    assert worst == ["1 and 1", "0 and 0"]
+    right = asked.options[asked.answer]
+    assert right.startswith("With weights of 1 after the short training, with weights")
+    assert asked.question.count("700 steps") == asked.question.count("2,100 steps") == 1
+
+
+def test_a_longer_training_turns_the_order(balance, longer) -> None:
+    """After the short training, weights of 1 lose more than no balance in all seeds;
+    after the long training less, and still more than weights of 0.1: all intervals
+    leave out zero.
+    """
+    assert longer.settings["steps"] == 3 * balance.settings["steps"]
+    for result, sign in ((balance, 1), (longer, -1)):
+        none, some, much = (
+            ablation_runs(result, weights) for weights in ((0, 0), BALANCED, (1, 1))
+        )
+        assert all(sign * (np.array(much["test"]) - none["test"]) > 0)
+        middle, low, high = of_balance.paired_difference(much, none)
+        assert sign * low > 0 and sign * high > 0 and low < middle < high
+        assert of_balance.paired_difference(much, some)[1] > 0
+    shown = of_balance.differences_table(balance, longer).entries
+    assert shown["than no balance"]["2,100 steps"].text == "−0.08 (−0.10 to −0.05)"
+
+
+def test_the_interval_is_that_of_a_paired_test() -> None:
+    """Zero lies at an end of the interval if the paired t-test has p = 0.05."""
+    ours = np.array([0.3, 0.1, 0.4, 0.2, 0.35])
+    others = np.array([0.2, 0.15, 0.1, 0.2, 0.1])
+    middle, low, high = of_balance.paired_difference({"test": ours}, {"test": others})
+    assert middle == pytest.approx((ours - others).mean())
+    for end in (low, high):
+        p = stats.ttest_rel(ours - end, others).pvalue
+        assert p == pytest.approx(0.05)
 
 
 # --- capacity ---

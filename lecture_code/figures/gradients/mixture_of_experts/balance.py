@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from scipy import stats
 
 from lecture_code.experiments import Result
 from lecture_code.figures.gradients.mixture_of_experts.runs import (
@@ -83,10 +86,63 @@ def ablation_table(balance: Result) -> Table:
         }
     return Table(
         rows,
-        caption="The two balancing losses, switched on and off: medians of five "
-        "seeds, and the range of the loss.",
+        caption="The short training, with the two losses switched on and off: medians of "
+        "five seeds, and the range of the loss.",
         units={"loss": "nats"},
         best={"loss": "low", "busiest": "low"},
         digits={"loss": 2, "CV(Importance)": 2, "CV(load)": 2, "busiest": 1, "idle": 0},
         corner="weights",
+    )
+
+
+def lengths_table(balance: Result, longer: Result) -> Table:
+    """The test loss with equal weights, after a short and after a long training."""
+    results = {f"{each.settings['steps']:,} steps": each for each in (balance, longer)}
+    rows = {
+        f"{weights[0]:g} and {weights[1]:g}": {
+            name: ablation_runs(result, weights)["test"]
+            for name, result in results.items()
+        }
+        for weights in map(tuple, longer.settings["weights"])
+    }
+    return Table(
+        rows,
+        caption="Test loss in nats a character after a short and after a long "
+        "training: median and range of five seeds.",
+        best=dict.fromkeys(results, "low"),
+        digits=2,
+        corner="weights",
+    )
+
+
+def paired_difference(
+    runs: dict[str, Any], others: dict[str, Any]
+) -> tuple[float, float, float]:
+    """Mean of the seeds' differences in test loss, with its 95 % interval.
+
+    The interval is Student's, for the paired differences of runs with the same seed.
+    """
+    differences = np.array(runs["test"]) - np.array(others["test"])
+    n = len(differences)
+    middle = float(differences.mean())
+    reach = float(stats.t.ppf(0.975, n - 1) * differences.std(ddof=1) / n**0.5)
+    return middle, middle - reach, middle + reach
+
+
+def differences_table(balance: Result, longer: Result) -> Table:
+    """What weights of 1 cost more than the other weights, in paired differences."""
+    results = {f"{each.settings['steps']:,} steps": each for each in (balance, longer)}
+    rows: dict[str, dict[str, str]] = {}
+    for name, weights in (("than no balance", (0.0, 0.0)), ("than 0.1", BALANCED)):
+        rows[name] = {}
+        for steps, result in results.items():
+            much = ablation_runs(result, (1.0, 1.0))
+            middle, low, high = paired_difference(much, ablation_runs(result, weights))
+            words = f"{middle:+.2f} ({low:+.2f} to {high:+.2f})"
+            rows[name][steps] = words.replace("-", "−")
+    return Table(
+        rows,
+        caption="How much larger the loss is with weights of 1: mean of five paired "
+        "differences, with its 95 % interval.",
+        corner="larger",
     )

@@ -7,6 +7,8 @@ from torch import Tensor
 from lecture_code.experiments import Result
 from lecture_code.figures.gradients.mixture_of_experts.balance import (
     ablation_table,
+    differences_table,
+    lengths_table,
     load_by_weights,
 )
 from lecture_code.figures.gradients.mixture_of_experts.capacity import marked_passage
@@ -80,9 +82,14 @@ def predict_close_race() -> Predict:
     )
 
 
-def predict_much_balance(balance: Result) -> Predict:
-    """What do weights of 1 cost? All pairs of weights are revealed."""
-    steps = balance.settings["steps"]
+def predict_much_balance(balance: Result, longer: Result) -> Predict:
+    """What do weights of 1 cost? All pairs of weights are revealed.
+
+    Args:
+        balance: the short trainings, with nine pairs of weights.
+        longer: trainings of more steps, with equal weights.
+    """
+    short, long = (f"{each.settings['steps']:,}" for each in (balance, longer))
     weights = sorted(
         {weight for pair in balance.settings["weights"] for weight in pair}
     )
@@ -97,21 +104,34 @@ def predict_much_balance(balance: Result) -> Predict:
         },
     )
     return predict(
-        f"We train with both weights at 0, at 0.1 and at 1, for {steps} steps. With "
-        "which weights does the model predict the test text worst?",
+        f"We train with both weights at 0, at 0.1 and at 1, for {short} steps and for "
+        f"{long} steps. With which weights is the loss on the test text largest?",
         [
-            "With weights of 0: most of the experts are idle",
-            "With weights of 0.1: they serve neither the text nor the balance",
-            "With weights of 1: the balance counts for too much",
+            "With weights of 0, after the short and after the long training",
+            "With weights of 1, after the short and after the long training",
+            "With weights of 1 after the short training, with weights of 0 after the "
+            "long training",
         ],
         answer=2,
-        because=f"After {steps} steps the loss is largest with weights of 1, in all "
-        "five seeds. Set both sliders to 1, then to 0.1: the load with weights of 1 is "
-        "also less even. This is not yet a fault of large weights. The paper, "
-        "with a far larger model, reports that weights of 1 cost next to nothing. A "
-        "gate under strong pressure may only learn more slowly. We have not trained "
-        "longer, so this question is open.",
-        then=[loads, ablation_table(balance), Prose(READING)],
+        because=f"After {short} steps weights of 1 look like a mistake: in all five "
+        "seeds they are worse than no balance at all. In the long training they are "
+        "better than no balance, again in all five seeds. They still cost a little "
+        "more than weights of 0.1. The paper, with a far larger model, reports that "
+        "weights of 1 cost next to nothing. So a short run may give the wrong answer: "
+        "train longer before you say that a setting fails.",
+        then=[
+            lengths_table(balance, longer),
+            differences_table(balance, longer),
+            Prose(
+                "We did not train longer than this. So it is open whether the rest of "
+                "the difference to weights of 0.1 would go too.\n\nThe short training "
+                "was run with every pair of weights. Set both sliders to 1, then to "
+                "0.1, and compare how even the load is:"
+            ),
+            loads,
+            ablation_table(balance),
+            Prose(READING),
+        ],
     )
 
 
