@@ -236,7 +236,7 @@ BALANCE = MixtureSettings(
     "language",
     (32,),
     (0,),
-    weights=tuple(product((0.0, 0.1, 1.0), repeat=2)),
+    weights=tuple((a, b) for a in (0.0, 0.1, 1.0) for b in (0.0, 0.1, 1.0)),
     steps=700,
     batch=1024,
 )

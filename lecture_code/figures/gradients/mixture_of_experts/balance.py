@@ -86,8 +86,8 @@ def ablation_table(balance: Result) -> Table:
         }
     return Table(
         rows,
-        caption="The short training, with the two losses switched on and off: medians of "
-        "five seeds, and the range of the loss.",
+        caption="The short training, with the two losses switched on and off: medians "
+        "of five seeds, and the range of the loss.",
         units={"loss": "nats"},
         best={"loss": "low", "busiest": "low"},
         digits={"loss": 2, "CV(Importance)": 2, "CV(load)": 2, "busiest": 1, "idle": 0},
