@@ -90,19 +90,6 @@ def predict_much_balance(balance: Result, longer: Result) -> Predict:
         longer: trainings of more steps, with equal weights.
     """
     short, long = (f"{each.settings['steps']:,}" for each in (balance, longer))
-    weights = sorted(
-        {weight for pair in balance.settings["weights"] for weight in pair}
-    )
-    loads = explore(
-        lambda w_importance, w_load: load_by_weights(balance, w_importance, w_load),
-        w_importance=weights,
-        w_load=weights,
-        start={"w_importance": 0.0, "w_load": 0.0},
-        labels={
-            "w_importance": "weight of the importance loss",
-            "w_load": "weight of the load loss",
-        },
-    )
     return predict(
         f"We train with both weights at 0, at 0.1 and at 1, for {short} steps and for "
         f"{long} steps. With which weights is the loss on the test text largest?",
@@ -122,21 +109,39 @@ def predict_much_balance(balance: Result, longer: Result) -> Predict:
         then=[
             lengths_table(balance, longer),
             differences_table(balance, longer),
-            Prose(
-                "We did not train longer than this. So it is open whether the rest of "
-                "the difference to weights of 0.1 would go too.\n\nThe short training "
-                "was run with every pair of weights. Set both sliders to 1, then to "
-                "0.1, and compare how even the load is:"
-            ),
-            loads,
+            Prose(BETWEEN),
+            explore_balance(balance),
             ablation_table(balance),
             Prose(READING),
         ],
     )
 
 
+BETWEEN = """We did not train longer than this. So it is open whether the rest of the
+difference to weights of 0.1 would go too.
+
+The short training was run with every pair of weights. Set both sliders to 1, then to
+0.1, and compare how even the load is:"""
+
 READING = """*Weights*: of the importance loss and of the load loss. *Idle*: experts
 with less than a tenth of a fair share. *Busiest*: fair shares of the busiest expert."""
+
+
+def explore_balance(balance: Result) -> Explore:
+    """The sorted load, with both weights to choose."""
+    weights = sorted(
+        {weight for pair in balance.settings["weights"] for weight in pair}
+    )
+    return explore(
+        lambda w_importance, w_load: load_by_weights(balance, w_importance, w_load),
+        w_importance=weights,
+        w_load=weights,
+        start={"w_importance": 0.0, "w_load": 0.0},
+        labels={
+            "w_importance": "weight of the importance loss",
+            "w_load": "weight of the load loss",
+        },
+    )
 
 
 def explore_price(language: Result) -> Explore:
