@@ -30,11 +30,7 @@ the range of the middle specialist.
 **EPOpt(0.1)** has the lowest median. The last place is not certain either: only the
 range of the middle specialist lies wholly above.
 
-Both forms of EPOpt are the same training for the first two thirds, so the last third
-decides. In the last third EPOpt gains in {one_gains} trainings with ε = 1, and in
-{tenth_gains} with the smaller ε.
-
-**EPOpt(0.1) has a handicap.** The last third can be as short as {fewest_updates}
+**EPOpt(0.1) has a handicap.** Its last third can be as short as {fewest_updates}
 updates. Each update sees a tenth of the trajectories, but the trust region is the same.
 
 **What these trainings cannot say.** The paper finds that EPOpt with ε = 0.1 has the
@@ -43,9 +39,8 @@ could end in another order, so this is not yet a failure of the method. This pag
 compares five policies *on this Hopper, with this budget*.
 
 **Is the ensemble hard enough?** Over the mass alone the middle specialist is safe, so
-the worst worlds have little to teach. But a robot differs from its simulator in more
-than one number. So we let friction, damping and armature vary as well, by up to a half.
-Nothing was trained for this test.
+the worst worlds have little to teach. So we let friction, damping and armature vary as
+well, by up to a half. Nothing was trained for this test.
 """
 WHAT_THE_HARD_ENSEMBLE_SAYS = """
 The 10th percentile of the middle specialist falls in all five trainings, by
