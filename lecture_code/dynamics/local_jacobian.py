@@ -9,14 +9,14 @@ torques. Which torques bring this state about depends on the robot, so this rela
 learnt on the robot: one matrix J, corrected a little at every control step. The same
 matrix then tells which torques bring the robot closest to the wanted state.
 
-With z = [s; u] of the step before:
+With z = [s; u] of the step before, and numbered as in the chapter:
 
-    (1)  J_t = argmin_J  ½ ‖J z_{t−1} − s_t‖² + α/2 ‖J − J_{t−1}‖²
+    (6)  J_t = argmin_J  ½ ‖J z_{t−1} − s_t‖² + α/2 ‖J − J_{t−1}‖²
              = J_{t−1} + (s_t − J_{t−1} z_{t−1}) z_{t−1}ᵀ / (α + ‖z_{t−1}‖²)
-    (2)  u_t = argmin_u  ½ ‖J_s s_t + J_u u − s̄_{t+1}‖²
+    (7)  u_t = argmin_u  ½ ‖J_s s_t + J_u u − s̄_{t+1}‖²
              = J_u⁺ (s̄_{t+1} − J_s s_t)
 
-Equation 1 follows in three lines. Its gradient vanishes where (J z − s) zᵀ +
+Equation 6 follows in three lines. Its gradient vanishes where (J z − s) zᵀ +
 α (J − J_{t−1}) = 0, so J = J_{t−1} + e zᵀ / α with e = s − J z. Multiply by z: the new
 error is e = (s − J_{t−1} z) α / (α + ‖z‖²). Put this into the line before. Signal
 processing knows this formula as the normalised least mean squares filter.
@@ -124,14 +124,14 @@ def jacobian_step(
     J = state.J
     if state.s is not None and state.u is not None:
         z = joint(state.s, state.u, offset=len(settings.scale) > _sizes(settings))
-        J = update(J, z, s, settings.alpha, settings.scale)  # eq. 1
+        J = update(J, z, s, settings.alpha, settings.scale)  # eq. 6
     limits = np.array(settings.low), np.array(settings.high)
-    u = control(J, s, wanted, *limits, settings.ridge, settings.weights)  # eq. 2
+    u = control(J, s, wanted, *limits, settings.ridge, settings.weights)  # eq. 7
     return replace(state, J=J, s=s, u=u), u
 
 
 def update(J: Array, z: Array, s: Array, alpha: float, scale: ArrayLike = 1.0) -> Array:
-    """The Jacobian after one more observed step: eq. 1, (…, S, D).
+    """The Jacobian after one more observed step: eq. 6, (…, S, D).
 
     Args:
         J: the Jacobian so far, (…, S, D).
@@ -167,7 +167,7 @@ def control(
     weights: ArrayLike = 1.0,
     sweeps: int = 20,
 ) -> Array:
-    """The action within its limits that leads closest to the wanted state: eq. 2.
+    """The action within its limits that leads closest to the wanted state: eq. 7.
 
     Args:
         J: the Jacobian, (…, S, S + A), or (…, S, S + A + 1) with an offset.

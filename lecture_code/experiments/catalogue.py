@@ -1,6 +1,7 @@
 """Which module defines which experiment; a test compares it with the modules."""
 
 CATALOGUE = {
+    "online_adaptation_tuned": "dynamics.online_adaptation.tuned",
     "online_adaptation": "dynamics.online_adaptation.comparison",
     "epopt_adaptation": "dynamics.epopt.adaptation",
     "epopt_tuning": "dynamics.epopt.comparison",

@@ -8,11 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lecture_code.experiments.dynamics.online_adaptation.attempts import (
     METHODS,
+    AttemptOutcome,
     Condition,
     Method,
+    attempt,
 )
+from lecture_code.experiments.dynamics.online_adaptation.practice import Priors
+from lecture_code.simulation.slot_attempts import draw_attempts
+
+Array = NDArray[np.float64]
 
 CONDITIONS = {
     "payload 1": Condition(),
@@ -112,3 +121,34 @@ def cells(settings: ComparisonSettings) -> list[Cell]:
         *(Cell(f"{name}, open", METHODS[name], OPEN) for name in walls),
         *(Cell(f"{name}, sparse", METHODS[name], near, True) for name in sparse),
     ]
+
+
+def measure(
+    cell: Cell, seed: int, priors: Priors, attempts: int, n_used: int
+) -> tuple[dict[str, Array], AttemptOutcome]:
+    """Success, miss [m] and tracking error [rad], (conditions, attempts) each, and the
+    states of the first attempt, (conditions, T + 1, 6); and all attempts, condition
+    after condition.
+
+    Args:
+        cell: method and conditions.
+        seed: starts, slots and exploration depend on it, and on nothing else.
+        priors: after the practice of the cell.
+        attempts: of each seed, under each condition.
+        n_used: how many of them are made.
+    """
+    C = len(cell.conditions)
+    starts, mouths = draw_attempts(attempts, np.random.default_rng([seed, 2]))
+    tasks = np.tile(starts[:n_used], (C, 1)), np.tile(mouths[:n_used], (C, 1))
+    rows = [each for each in cell.conditions.values() for _ in range(n_used)]
+    rng = np.random.default_rng([seed, 3])
+    got = attempt(cell.method, rows, priors, tasks, rng)
+    shape = (C, n_used)
+    found = {
+        "success": got.success.reshape(shape).astype(float),
+        "miss": got.miss.reshape(shape),
+        "stopped": (got.stopped >= 0).reshape(shape).astype(float),
+        "tracking": got.tracking.reshape(shape),
+        "states": got.states[::n_used],
+    }
+    return found, got

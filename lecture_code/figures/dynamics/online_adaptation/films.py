@@ -1,0 +1,236 @@
+"""Films of the slot arm, and what an attempt says while the payload jumps.
+
+`film_attempts` draws attempts of one task over each other, in front of the slot.
+`JumpingPayload` holds the recorded grid of the page's main picture: attempts with and
+without adaptation, for every size and moment of the jump.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.experiments.dynamics.online_adaptation.attempts import (
+    AttemptOutcome,
+    Condition,
+    attempt,
+)
+from lecture_code.experiments.dynamics.online_adaptation.practice import Priors
+from lecture_code.experiments.dynamics.online_adaptation.tuned import TUNED
+from lecture_code.experiments.results import Result
+from lecture_code.show import (
+    GREY,
+    METHOD_COLOURS,
+    Beside,
+    Picture,
+    RecordedRobot,
+    Replay,
+    new_figure,
+)
+from lecture_code.show.figures import BLUE, GREEN, ORANGE, PURPLE, VERMILLION
+from lecture_code.simulation import SideView
+from lecture_code.simulation.slot_arm import (
+    DEPTH,
+    DT,
+    STEPS,
+    TOLERANCE,
+    SlotArm,
+    arm_view,
+    tip,
+)
+from lecture_code.simulation.slot_attempts import draw_attempts, references
+
+Array = NDArray[np.float64]
+
+COLOURS = {
+    "network": METHOD_COLOURS["online adaptation"],
+    "network alone": ORANGE,
+    "network + offset": BLUE,
+    "mixture": GREEN,
+    "least squares": PURPLE,
+    "least squares alone": PURPLE,
+    "no prior": GREY,
+    "oracle": VERMILLION,
+}
+"""Method -> its colour on the page."""
+WORDS = {"network": "with adaptation", "network alone": "without adaptation"}
+NOMINAL = 0.5  # payload of the practised arm [kg]
+LOOK = 0.35  # the camera looks at this x [m]
+
+
+def stage_view(mouth: Array, frames: int) -> SideView:
+    """The two walls of the slot and the beam that holds the arm, as capsules, for a
+    mouth (2,) [m].
+    """
+    walls = np.array([0.06, -0.06])  # heights of their middles
+    shape = (frames, 3)
+    return SideView(
+        np.array([0.02, 0.02, 0.03]),
+        np.array([0.07, 0.07, 0.22]),
+        np.broadcast_to([mouth[0] + 0.15, mouth[0] + 0.15, -0.12], shape),
+        np.broadcast_to([*(mouth[1] + walls), 0.07], shape),
+        np.zeros(shape),
+    )
+
+
+def film_attempts(
+    title: str, paths: Mapping[str, Array], mouth: Array, names: Mapping[str, str]
+) -> Replay:
+    """Attempts of one task, drawn over each other in front of the slot.
+
+    Args:
+        title: above the view.
+        paths: method -> states (T + 1, 6).
+        mouth: of the slot, (2,) [m].
+        names: method -> words for the key of colours.
+    """
+    frames = len(next(iter(paths.values())))
+    stage = stage_view(mouth, frames)
+    robots = [RecordedRobot("slot", stage, np.full(frames, LOOK), colour=GREY)]
+    for method, states in paths.items():
+        still = np.full(len(states), LOOK)
+        view = arm_view(SlotArm(), np.asarray(states[:, :3], float))
+        robots.append(RecordedRobot(names[method], view, still, colour=COLOURS[method]))
+    ends = ", ".join(names[method] for method in paths)
+    alt = f"Side view of a three-link arm in front of a slot. {title}. In view: {ends}."
+    return Replay(robots, title, dt=DT, alt=alt)
+
+
+def missed(states: Array, mouth: Array) -> float:
+    """Distance of the tip from its goal at the end of an attempt [mm]."""
+    goal = mouth + np.array([DEPTH, 0.0])
+    return float(1000 * np.linalg.norm(tip(states[-1, :3]) - goal))
+
+
+def outcome_in_words(method: str, states: Array, mouth: Array) -> str:
+    """What an attempt came to: 'with adaptation: ends 4 mm from its goal'."""
+    words = WORDS.get(method, method)
+    return f"{words}: ends {missed(states, mouth):.0f} mm from its goal"
+
+
+def first_attempt(result: Result, arrays: Mapping[str, Array]) -> Replay:
+    """The first attempt of the first seed with six times the payload, with and without
+    adaptation.
+
+    Args:
+        result: `online_adaptation`.
+        arrays: its arrays.
+    """
+    settings = result.settings
+    rng = np.random.default_rng([settings["seeds"][0], 2])
+    _, mouths = draw_attempts(settings["attempts"], rng)
+    conditions = list(result.curves["cells"]["network"])
+    place = conditions.index("payload 6")
+    paths = {name: arrays[f"states/{name}"][place] for name in WORDS}
+    names = {
+        name: outcome_in_words(name, path, mouths[0]) for name, path in paths.items()
+    }
+    title = "The payload is six times as heavy as in practice"
+    return film_attempts(title, paths, mouths[0], names)
+
+
+class JumpingPayload:
+    """Attempts in which the payload jumps, with and without adaptation.
+
+    Args:
+        priors: from practice.
+        task: start (6,) and mouth (2,) of all attempts.
+        factors: payloads after the jump, as multiples of the practised payload.
+        times: moments of the jump [s].
+        seed: of the exploration.
+    """
+
+    def __init__(
+        self,
+        priors: Priors,
+        task: tuple[Array, Array],
+        factors: Sequence[float],
+        times: Sequence[float],
+        seed: int = 0,
+    ) -> None:
+        self.priors, self.task, self.seed = priors, task, seed
+        self.factors, self.times = tuple(factors), tuple(times)
+
+    @cached_property
+    def outcomes(self) -> dict[str, AttemptOutcome]:
+        """Method -> attempts, (factors × times)."""
+        conditions = [
+            Condition(later={"payload": NOMINAL * factor}, when=round(time / DT))
+            for factor in self.factors
+            for time in self.times
+        ]
+        n = len(conditions)
+        start, mouth = self.task
+        tasks = np.tile(start, (n, 1)), np.tile(mouth, (n, 1))
+        return {
+            name: attempt(
+                TUNED[name],
+                conditions,
+                self.priors,
+                tasks,
+                np.random.default_rng(self.seed),
+            )
+            for name in WORDS
+        }
+
+    def path(self, method: str, factor: float, time: float) -> Array:
+        """States of one attempt, (T + 1, 6)."""
+        place = self.factors.index(factor) * len(self.times) + self.times.index(time)
+        return np.asarray(self.outcomes[method].states[place])
+
+    def distance(self, method: str, factor: float, time: float) -> Array:
+        """Distance of the tip from where it should be, (T + 1,) [mm]."""
+        start, mouth = self.task
+        wanted = references(start[None], mouth[None])[0, :, :3]
+        path = self.path(method, factor, time)
+        apart = tip(path[:, :3]) - tip(wanted)
+        return np.asarray(1000 * np.linalg.norm(apart, axis=1))
+
+    def back_after(self, factor: float, time: float) -> int:
+        """Control steps from the jump until the adapting arm stays within 2 cm.
+
+        Raises:
+            ValueError: the arm is not within 2 cm at the end.
+        """
+        far = self.distance("network", factor, time) >= 1000 * TOLERANCE
+        if far[-1]:
+            raise ValueError(
+                f"the adapting arm is not back within 2 cm: payload × {factor:g} at "
+                f"{time:g} s"
+            )
+        last = int(np.flatnonzero(far)[-1]) if far.any() else -1
+        return max(0, last + 1 - round(time / DT))
+
+    def draw(self, factor: float, time: float) -> Beside:
+        """Film, and distance from the wanted place over time."""
+        mouth = self.task[1]
+        paths = {name: self.path(name, factor, time) for name in WORDS}
+        names = {
+            name: outcome_in_words(name, path, mouth) for name, path in paths.items()
+        }
+        title = f"The payload becomes {factor:g} times as heavy at {time:g} s"
+        film = film_attempts(title, paths, mouth, names)
+        return Beside(film, self._curves(factor, time))
+
+    def _curves(self, factor: float, time: float) -> Picture:
+        figure, axes = new_figure(width=3.9, height=3.1)
+        clock = DT * np.arange(STEPS + 1)
+        words = []
+        for name, label in WORDS.items():
+            curve = self.distance(name, factor, time)
+            axes.plot(clock, curve, color=COLOURS[name], label=label)
+            words.append(f"{label}, at most {curve.max():.0f} mm")
+        axes.axvline(time, color=GREY, lw=1)
+        axes.axhline(1000 * TOLERANCE, color=GREY, lw=1, ls="--")
+        axes.set(xlabel="time [s]", ylabel="distance [mm]", ylim=(0, 320))
+        axes.legend(loc="upper left")
+        return Picture(
+            figure,
+            alt="Distance of the tip from where it should be, over five seconds: "
+            f"{'; '.join(words)}. The payload jumps at {time:g} s.",
+            caption="How far the tip is from where it should be. Dashed: 2 cm. Grey: "
+            "the jump.",
+        )

@@ -1,0 +1,213 @@
+"""What must hold of what the chapter on online adaptation shows: figures and tables
+hold the numbers of the results, films are of the attempts that they name, and the
+text's claims follow.
+"""
+
+import numpy as np
+import pytest
+
+from lecture_code.experiments import load_arrays, load_result
+from lecture_code.experiments.dynamics.online_adaptation.attempts import (
+    AttemptOutcome,
+)
+from lecture_code.figures.dynamics import online_adaptation as draw
+from lecture_code.figures.dynamics.online_adaptation import films, jacobian, models
+from lecture_code.learning.dynamics_priors import transition
+from lecture_code.simulation.slot_attempts import references
+
+NAMES = ("online_adaptation_tuned", "online_adaptation")
+STRONG = "gain 2.2"
+HEAVY = "payload 6"
+
+
+@pytest.fixture(scope="module")
+def results():
+    return [load_result(name) for name in NAMES]
+
+
+@pytest.fixture(scope="module")
+def sweep(results):
+    return draw.Sweep(results, [load_arrays(name) for name in NAMES])
+
+
+def outcome(states):
+    """An attempt with these states (1, T + 1, 6) and no torques."""
+    n = len(states)
+    T = states.shape[1] - 1
+    none = np.zeros(n)
+    actions, slopes = np.zeros((n, T, 3)), np.zeros((T, n, 6, 9))
+    stopped = none.astype(int)
+    return AttemptOutcome(none > 0, none, stopped, none, states, actions, slopes)
+
+
+def column(table, name):
+    return {row: cells[name].text for row, cells in table.entries.items()}
+
+
+# --- films
+
+
+def test_a_film_says_how_far_each_arm_ends_from_its_goal(results):
+    """Equation: the distances in the key of the hero are those of its recording."""
+    film = draw.first_attempt(results[1], load_arrays(NAMES[1]))
+    for words in ("with adaptation: ends 7 mm", "without adaptation: ends 113 mm"):
+        assert words in film.alt
+    assert [robot.name.split(":")[0] for robot in film.robots] == [
+        "slot",
+        "with adaptation",
+        "without adaptation",
+    ]
+
+
+def test_an_arm_on_its_path_is_at_no_distance_and_needs_no_steps():
+    """Limit: states that follow the reference give a distance of zero, and zero control
+    steps until the arm is back; an arm that hangs still never comes back.
+    """
+    start = np.zeros(6)
+    mouth = np.array([0.5, -0.3])
+    jumps = draw.JumpingPayload(None, (start, mouth), (6,), (1.0,))
+    path = references(start[None], mouth[None])
+    jumps.__dict__["outcomes"] = {
+        "network": outcome(path),
+        "network alone": outcome(np.zeros_like(path)),
+    }
+    assert jumps.distance("network", 6, 1.0).max() < 1e-9
+    assert jumps.back_after(6, 1.0) == 0
+    assert jumps.distance("network alone", 6, 1.0)[-1] > 300
+    jumps.__dict__["outcomes"]["network"] = outcome(np.zeros_like(path))
+    with pytest.raises(ValueError, match="not back within 2 cm: payload × 6 at 1 s"):
+        jumps.back_after(6, 1.0)
+
+
+def test_the_wanted_number_of_steps_is_counted_from_the_jump():
+    """Equation: an arm that leaves its path after the jump at step 20 and is back at
+    step 31 needs eleven steps.
+    """
+    start = np.zeros(6)
+    mouth = np.array([0.5, -0.3])
+    jumps = draw.JumpingPayload(None, (start, mouth), (6,), (1.0,))
+    path = references(start[None], mouth[None])
+    path[:, 22:31, 0] += 0.5
+    jumps.__dict__["outcomes"] = {"network": outcome(path)}
+    assert jumps.back_after(6, 1.0) == 11
+
+
+def test_the_slot_is_drawn_where_the_walls_are():
+    """Equation: the walls lie 6 cm above and below the middle of the slot."""
+    view = films.stage_view(np.array([0.5, -0.3]), 2)
+    np.testing.assert_allclose(view.z[:, :2], [[-0.24, -0.36]] * 2)
+    np.testing.assert_allclose(view.x[:, :2], 0.65)
+
+
+# --- local models
+
+
+def test_moments_and_least_squares_have_the_same_slopes():
+    """Equation: both columns of the table agree, and they are the slopes of a linear
+    plant without noise.
+    """
+    rng = np.random.default_rng(0)
+    xu = rng.standard_normal((60, 9))
+    f_xu = rng.standard_normal((6, 9))
+    steps = np.hstack([xu, xu @ f_xu.T + 1.0])
+    table = draw.moments_and_least_squares(steps, 0.1)
+    moments, squares = column(table, "running moments"), column(table, "least squares")
+    assert moments == squares
+    wanted = [f"{f_xu[3 + i, 6 + i]:.3f}".replace("-", "−") for i in range(3)]
+    assert list(moments.values()) == wanted
+
+
+def test_moments_know_one_direction_less_than_they_have_steps():
+    """Equation: after t steps in general position the moments know t − 1 directions,
+    and never more than nine.
+    """
+    steps = np.random.default_rng(0).standard_normal((14, 15))
+    known = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 9, 9]
+    assert models.ranks(steps).tolist() == known
+
+
+def test_an_arm_that_never_acts_knows_nothing():
+    """Negative control: moments of equal steps know no direction."""
+    still = transition(np.zeros((10, 6)), np.zeros((10, 3)), np.zeros((10, 6)))
+    assert models.ranks(still).max() == 0
+
+
+# --- the local Jacobian
+
+
+def test_a_varied_force_finds_the_plant_and_a_constant_force_does_not():
+    """Learning with a negative control: with quiet sensors the distance goes to zero
+    before and after the kick only where the force varies.
+    """
+    varied = jacobian.learn_plant(0.1, "varied force")
+    constant = jacobian.learn_plant(0.1, "constant force")
+    assert varied[-1] < 0.01 < 0.5 < constant[-1]
+    assert varied[jacobian.KICK] > 0.05
+
+
+def test_a_small_alpha_fits_the_noise():
+    """Learning with a negative control: with noisy sensors the distance at the end is
+    smaller with a large α; with quiet sensors it is smaller with a small α.
+    """
+    ends = {
+        (alpha, noise): jacobian.learn_plant(alpha, "varied force", noise)[-20:].mean()
+        for alpha in (0.01, 10.0)
+        for noise in (0.0, 0.3)
+    }
+    assert ends[10.0, 0.3] < ends[0.01, 0.3]
+    assert ends[0.01, 0.0] < ends[10.0, 0.0]
+
+
+def test_unknown_forces_are_refused():
+    """Errors name the culprit and the alternatives."""
+    with pytest.raises(ValueError, match="'wind'; known: constant force, varied force"):
+        jacobian.learn_plant(1.0, "wind")
+
+
+# --- results
+
+
+def test_the_table_holds_success_lead_and_distance(results):
+    """Equation: each row has the mean of its own cell; the lead and its interval are
+    those of the result; what was not paired has no lead.
+    """
+    tuned, plain = results
+    table = draw.comparison(tuned, plain, STRONG)
+    success, lead = column(table, "success"), column(table, "lead")
+    cells = tuned.curves["cells"]
+    for method, name in (
+        ("network", "network, adapting"),
+        ("mixture", "mixture, adapting"),
+    ):
+        assert success[name] == f"{100 * np.mean(cells[method][STRONG]['success']):.0f}"
+    low, high = cells["network alone"][STRONG]["ahead"]
+    ours = np.mean(cells["network"][STRONG]["success"])
+    theirs = np.mean(cells["network alone"][STRONG]["success"])
+    words = f"+{100 * (ours - theirs):.0f} [{100 * low:.0f}, {100 * high:.0f}]"
+    assert lead["network, fixed"] == words
+    assert lead["network, adapting"] == lead["oracle"] == "–"
+
+
+def test_the_sweep_says_the_share_of_the_offset_that_stays(sweep):
+    """Equation: at N / m = 1 half of the offset stays; the median that the alt text
+    names is that of the drawn practices, and N / m is sorted.
+    """
+    picture = sweep.draw(1.0, HEAVY)
+    middle = np.median(sweep.misses(1.0, HEAVY))
+    assert "the share of the offset that stays is 50 %" in picture.alt
+    assert f"the median distance is {middle:.1f} mm" in picture.alt
+    assert sweep.ratios == sorted(sweep.ratios)
+    assert min(sweep.ratios) < 1 < 1000 < max(sweep.ratios)
+
+
+@pytest.mark.parametrize("made", ["idea", "differences", "predictions", "sweep"])
+def test_the_text_of_figures_can_be_read_on_a_phone(made, results, sweep):
+    """The smallest letters have at least 11 px at a width of 390 px."""
+    tuned, plain = results
+    picture = {
+        "idea": draw.idea,
+        "differences": lambda: draw.differences(tuned),
+        "predictions": lambda: draw.predictions(plain, 0.01),
+        "sweep": lambda: sweep.draw(1.0, HEAVY),
+    }[made]()
+    assert picture.text_on_phone >= 11
