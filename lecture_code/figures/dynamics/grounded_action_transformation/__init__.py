@@ -18,6 +18,7 @@ from .longer import (
     feedback_table,
     longer_table,
     numbers_of_longer,
+    ten_and_forty,
     tuning_table,
 )
 from .questions import (
@@ -27,12 +28,11 @@ from .questions import (
     swapped_models,
     who_imitates_lateness,
 )
-from .results import (
-    by_alpha,
-    by_recordings,
+from .results import by_alpha, by_recordings, numbers_of_models
+from .trials import (
     gains,
-    numbers_of_models,
     numbers_of_trials,
+    paired_table,
     protocol,
     trial_table,
 )
@@ -55,12 +55,14 @@ __all__ = [
     "numbers_of_longer",
     "numbers_of_models",
     "numbers_of_trials",
+    "paired_table",
     "projection",
     "protocol",
     "search_and_robot",
     "slip_that_turns",
     "smooth_noise",
     "swapped_models",
+    "ten_and_forty",
     "three_worlds",
     "trial_table",
     "tuning_table",

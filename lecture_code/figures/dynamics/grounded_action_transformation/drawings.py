@@ -158,9 +158,9 @@ def live_table(
             simulator and on the robot.
     """
     columns = {
-        "error in one step": error,
-        "return it promises": promised,
-        "return on the robot": delivered,
+        "one-step error": error,
+        "promised": promised,
+        "on the robot": delivered,
     }
     names = "simulator", "grounded simulator"
     rows = {
@@ -169,8 +169,9 @@ def live_table(
     }
     return Table(
         rows,
-        best={"error in one step": "low", "return on the robot": "high"},
-        digits={"error in one step": 2} | dict.fromkeys(list(columns)[1:], 0),
+        best={"one-step error": "low", "on the robot": "high"},
+        digits={"one-step error": 2} | dict.fromkeys(list(columns)[1:], 0),
+        caption="Return of the last walk: promised and on the robot",
     )
 
 

@@ -54,6 +54,39 @@ def longer_table(trials: Result, robot: str) -> Table:
     )
 
 
+def ten_and_forty(short: Result, trials: Result, robot: str) -> Table:
+    """Final tests after 10 and after 40 generations, in the same trials."""
+    places = [short.seeds.index(seed) for seed in trials.seeds]
+    rows = {
+        method: {
+            "10 gen.": of_method(short, robot, method)[places].tolist(),
+            "40 gen.": of_method(trials, robot, method).tolist(),
+            "mean, 10": float(of_method(short, robot, method)[places].mean()),
+            "mean, 40": float(of_method(trials, robot, method).mean()),
+        }
+        for method in trials.settings["methods"]
+    }
+    return Table(
+        rows,
+        digits=0,
+        corner="method",
+        caption=f"{robot.capitalize()}: return of the test on the robot in the same "
+        f"{len(trials.seeds)} trials, median (lowest–highest), and the means",
+    )
+
+
+def lost(trials: Result, method: str, least: float = 50.0) -> int:
+    """Trials on all robots in which the robot's return falls by more than `least`,
+    from generations 6 to 10 to the last five.
+    """
+    curves = [
+        of_method(trials, robot, method, "robot") for robot in trials.settings["real"]
+    ]
+    lines = np.concatenate(curves)
+    early, late = (lines[:, part].mean(axis=1) for part in (EARLY, LATE))
+    return int(np.sum(late < early - least))
+
+
 def tuning_table(trials: Result, tuning: Result) -> Table:
     """What the tuning tried for each method that has a setting, and what was chosen."""
     rows = {}
@@ -162,6 +195,8 @@ def numbers_of_longer(trials: Result) -> dict[str, str]:
     count = ("no", "one", "two", "three", "four", "five")
     return {
         "long_generations": str(trials.settings["generations"]),
+        "lost": str(lost(trials, "GAT with memory")),
+        "n_long": str(len(trials.seeds) * len(trials.settings["real"])),
         "astray_best": f"{lost.min()} to {lost.max()}",
         "control_up": count[int(np.sum(late_ones > early))],
     }

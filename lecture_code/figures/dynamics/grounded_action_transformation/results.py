@@ -1,22 +1,19 @@
 """What the chapter *Grounded action transformation* shows of the committed results.
 
 `grounding_models` holds how close grounded simulators come (`imitation`, `by_alpha`,
-`by_recordings`); `grounding`, `grounding_long` and `grounding_feedback` hold trials of
-whole methods (`trial_table`, `gains`, `against_generation`, `drifts`,
-`feedback_table`). The functions give a shown thing with its alt text; `numbers_of_…`
-give what the text says.
+`by_recordings`). `grounding`, `grounding_long` and `grounding_feedback` hold trials of
+whole methods; `starts`, `of_method` and `gained` read them, and `trials.py` and
+`longer.py` draw them. The functions give a shown thing with its alt text;
+`numbers_of_…` give what the text says.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from lecture_code.experiments.results import Result
-from lecture_code.show import GREY, Picture, Table, band, new_figure
+from lecture_code.show import Picture, Table, band, new_figure
 
 from .drawings import COLOURS
 
@@ -92,6 +89,17 @@ def measured(models: Result, robot: str, memory: int, what: str) -> Array:
     return np.array(models.curves[f"{robot}/{memory}/{most}"][what])
 
 
+def misses(models: Result, robot: str) -> Array:
+    """How far the return of θ₀ in a simulator is from its return on the robot.
+
+    Returns:
+        (seeds, 2): in the plain simulator, and in the simulator with all of GAT.
+    """
+    truth = measured(models, robot, 0, "real")
+    believed = measured(models, robot, 0, "return")[:, [0, -1]]
+    return np.abs(believed - truth.reshape(-1, 1))
+
+
 def by_alpha(models: Result, robot: str) -> Picture:
     """One-step error, and the return of θ₀ in the grounded simulator, against α."""
     alphas = models.settings["alphas"]
@@ -157,92 +165,12 @@ def gained(trials: Result, robot: str, method: str) -> Array:
     return of_method(trials, robot, method) - starts(trials, robot)
 
 
-def trial_row(trials: Result, robot: str, method: str) -> dict[str, Any]:
-    """A row of the lecture's table."""
-    final = of_method(trials, robot, method)
-    start = starts(trials, robot)
-    return {
-        "% improve": 100 * (final.mean() / start.mean() - 1),
-        "failures": int(np.sum(final <= start)),
-        "best generation": of_method(trials, robot, method, "best").mean(),
-    }
-
-
-def trial_table(trials: Result, robot: str) -> Table:
-    """The lecture's table for one of our robots."""
-    methods = trials.settings["methods"]
-    return Table(
-        {method: trial_row(trials, robot, method) for method in methods},
-        caption=f"{robot.capitalize()}, {len(trials.seeds)} trials",
-        digits={"% improve": 0, "failures": 0, "best generation": 1},
-        corner="method",
-    )
-
-
-def protocol(trials: Result) -> Table:
-    """How the trials were made."""
-    settings = trials.settings
-    methods = settings["methods"]
-    rows = {
-        "trials on each robot": f"{len(trials.seeds)}, each with a θ₀ of its own",
-        "search": f"CMA-ES, {settings['generations']} generations of "
-        f"{settings['population']} walks, the same draws for every method",
-        "looks at the robot": f"{settings['looks']} walks after each generation; the "
-        "best generation is kept",
-        "test on the robot": f"{settings['final']} walks from other starts",
-        "failure": "the test earns no more than θ₀",
-        "noise envelope": "Gaussian noise on the actions in the simulator, std "
-        f"{methods['noise envelope']['std']:g}",
-        "parameters": "grounding by identified mass and damping, from "
-        f"{settings['identification']} recorded walks",
-        "GAT": f"α = {methods['GAT']['alpha']:g}, "
-        f"{settings['grounding']['trajectories']} recorded walks",
-        "GAT with memory": f"α = {methods['GAT with memory']['alpha']:g}, "
-        f"{settings['grounding']['trajectories']} recorded walks, two earlier actions",
-        "robot": "the search runs on the robot itself: the ceiling",
-    }
-    return Table({label: {"here": words} for label, words in rows.items()})
-
-
-def gains(trials: Result) -> Picture:
-    """A dot for every trial: what each method gained over θ₀ on each robot."""
-    robots = list(trials.settings["real"])[::-1]  # as in the text: late and slack first
-    methods = list(trials.settings["methods"])
-    figure, panels = new_figure(2, 1, height=5.8, sharex=True)
-    figure.subplots_adjust(bottom=0.17)
-    words = []
-    for axes, robot in zip(panels, robots, strict=True):
-        medians = []
-        for place, method in enumerate(methods):
-            _dots(axes, place, gained(trials, robot, method), COLOURS[method])
-            medians.append(f"{method} {np.median(gained(trials, robot, method)):.0f}")
-        axes.axhline(0, color=GREY, lw=1)
-        axes.set(title=robot, ylabel="gain in return over θ₀")
-        words.append(f"{robot}: {', '.join(medians)}.")
-    labels = [method.replace(" ", "\n") for method in methods]
-    panels[-1].set_xticks(range(len(methods)), labels, rotation=30)
-    return Picture(
-        figure,
-        alt="For each robot and method a dot a trial shows the gain in return over θ₀ "
-        f"on the robot, and a bar shows the median. Medians: {' '.join(words)}",
-        caption="Dots on or below the grey line are failures; bars are medians.",
-    )
-
-
-def _dots(axes: Axes, place: int, values: Array, colour: str) -> None:
-    shift = np.linspace(-0.2, 0.2, len(values))
-    axes.plot(place + shift, values, "o", ms=5, color=colour, alpha=0.7)
-    middle = [np.median(values)] * 2
-    axes.plot([place - 0.3, place + 0.3], middle, color=colour, lw=3)
-
-
-def wins(trials: Result, robot: str, method: str, other: str) -> int:
-    """Trials in which a method ends above another method."""
-    ours, theirs = (of_method(trials, robot, name) for name in (method, other))
-    return int(np.sum(ours > theirs))
-
-
 # --- numbers in the text
+
+
+def _middle_and_ends(values: Array) -> str:
+    """The median and the range, in words."""
+    return f"{np.median(values):.0f} ({values.min():.0f}–{values.max():.0f})"
 
 
 def numbers_of_models(models: Result) -> dict[str, str]:
@@ -250,42 +178,13 @@ def numbers_of_models(models: Result) -> dict[str, str]:
     wrong, late = models.settings["real"]
     with_memory = np.median(measured(models, late, 2, "error"), axis=0)
     plain_gat = np.median(measured(models, wrong, 0, "error"), axis=0)
-    truth = np.ravel(measured(models, wrong, 0, "real"))
-    belief = measured(models, wrong, 0, "return")[:, -1]
-    worst = int(np.argmin(truth))
+    plain_misses, gat_misses = misses(models, wrong).T
     return {
         "n_most": str(models.settings["amounts"][-1]),
         "alpha_plain": f"{with_memory[0]:.2f}",
         "alpha_one": f"{with_memory[-1]:.2f}",
         "wrong_plain": f"{plain_gat[0]:.2f}",
         "wrong_one": f"{plain_gat[-1]:.2f}",
-        "loop_worst": f"{truth[worst]:.0f}",
-        "loop_worst_grounded": f"{belief[worst]:.0f}",
-    }
-
-
-def numbers_of_trials(trials: Result, tuning: Result) -> dict[str, str]:
-    """What the text says of `grounding` and of its tuning."""
-    wrong, late = trials.settings["real"]
-    rivals = "no grounding", "noise envelope"
-    late_wins = {
-        wins(trials, late, method, other)
-        for method in ("GAT", "GAT with memory")
-        for other in rivals
-    }
-    astray = np.median(of_method(trials, late, "parameters", "robot")[:, -1])
-    best = {
-        robot: of_method(trials, robot, "GAT", "best").mean() for robot in (wrong, late)
-    }
-    return {
-        "n_trials": str(len(trials.seeds)),
-        "n_tuning": str(len(tuning.seeds)),
-        "n_identified": str(trials.settings["identification"]),
-        "n_recorded": str(trials.settings["grounding"]["trajectories"]),
-        "late_wins": " or ".join(map(str, sorted(late_wins))),
-        "astray": f"{astray:.0f}",
-        "wins_none": str(wins(trials, wrong, "GAT", rivals[0])),
-        "wins_noise": str(wins(trials, wrong, "GAT", rivals[1])),
-        "wrong_best": f"{best[wrong]:.1f}",
-        "late_best": f"{best[late]:.1f}",
+        "misses_plain": _middle_and_ends(plain_misses),
+        "misses_gat": _middle_and_ends(gat_misses),
     }

@@ -1,0 +1,185 @@
+"""What the chapter *Grounded action transformation* shows of its trials (`grounding`):
+the lecture's columns, a dot for every trial, and paired intervals.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from lecture_code.experiments.results import Result
+from lecture_code.show import GREY, Picture, Table, new_figure
+
+from .drawings import COLOURS
+from .results import gained, of_method, starts
+
+Array = NDArray[np.float64]
+
+PAIRS = (
+    ("GAT", "no grounding"),
+    ("GAT with memory", "no grounding"),
+    ("GAT", "noise envelope"),
+    ("GAT with memory", "noise envelope"),
+    ("GAT", "parameters"),
+    ("GAT with memory", "GAT"),
+    ("robot", "GAT"),
+)
+"""Methods that are compared trial by trial."""
+RESAMPLES = 10_000
+"""Bootstrap samples of an interval."""
+
+
+def successes(trials: Result, robot: str, method: str) -> NDArray[np.bool_]:
+    """Whether a method's test earns more than θ₀, (trials,)."""
+    return of_method(trials, robot, method) > starts(trials, robot)
+
+
+def improvement(trials: Result, robot: str, method: str) -> float:
+    """How much more the method's walks earn than θ₀, in % of the mean over trials."""
+    final, start = of_method(trials, robot, method), starts(trials, robot)
+    return float(100 * (final.mean() / start.mean() - 1))
+
+
+def best_generation(trials: Result, robot: str, method: str) -> float:
+    """The mean number of the best generation, over the trials that succeed."""
+    best = of_method(trials, robot, method, "best")
+    return float(best[successes(trials, robot, method)].mean())
+
+
+def trial_table(trials: Result) -> Table:
+    """The lecture's columns for both of our robots."""
+    wrong, late = trials.settings["real"]
+    rows: dict[str, dict[str, Any]] = {}
+    for method in trials.settings["methods"]:
+        rows[method] = {
+            late: improvement(trials, late, method),
+            wrong: improvement(trials, wrong, method),
+            "failures": int(np.sum(~successes(trials, wrong, method))),
+            "best gen., late": best_generation(trials, late, method),
+            "best gen., wrong": best_generation(trials, wrong, method),
+        }
+    digits = {late: 0, wrong: 0, "failures": 0}
+    return Table(
+        rows,
+        corner="method",
+        units={late: "% improve", wrong: "% improve"},
+        digits=digits | {"best gen., late": 1, "best gen., wrong": 1},
+        caption=f"{len(trials.seeds)} trials on each robot. Failures are those with "
+        f"{wrong}; on the other robot no trial fails",
+    )
+
+
+def paired(
+    trials: Result, robot: str, method: str, other: str
+) -> tuple[float, float, float]:
+    """How much more a method earns than another: the mean over trials, and the ends of
+    its 95 % bootstrap interval.
+    """
+    ours, theirs = (of_method(trials, robot, name) for name in (method, other))
+    difference = ours - theirs
+    rng = np.random.default_rng(0)
+    rows = rng.integers(len(difference), size=(RESAMPLES, len(difference)))
+    low, high = np.percentile(difference[rows].mean(axis=1), [2.5, 97.5])
+    return float(difference.mean()), float(low), float(high)
+
+
+def paired_table(trials: Result) -> Table:
+    """Paired differences of returns, with their intervals, on both robots."""
+    wrong, late = trials.settings["real"]
+    rows = {}
+    for pair in PAIRS:
+        intervals = {robot: paired(trials, robot, *pair) for robot in (late, wrong)}
+        rows[" − ".join(pair)] = {
+            robot: f"{mean:.0f} ({low:.0f} to {high:.0f})".replace("-", "−")
+            for robot, (mean, low, high) in intervals.items()
+        }
+    return Table(
+        rows,
+        corner="difference in return",
+        caption="Mean over ten trials, with the 95 % bootstrap interval",
+    )
+
+
+def protocol(trials: Result) -> Table:
+    """How the trials were made."""
+    settings = trials.settings
+    methods = settings["methods"]
+    rows = {
+        "trials on each robot": f"{len(trials.seeds)}, each with a θ₀ of its own",
+        "search": f"CMA-ES, {settings['generations']} generations of "
+        f"{settings['population']} walks, the same draws for every method",
+        "looks at the robot": f"{settings['looks']} walks after each generation; the "
+        "best generation is kept",
+        "test on the robot": f"{settings['final']} walks from other starts",
+        "failure": "the test earns no more than θ₀",
+        "noise envelope": "Gaussian noise on the actions in the simulator, std "
+        f"{methods['noise envelope']['std']:g}",
+        "parameters": "grounding by identified mass and damping, from "
+        f"{settings['identification']} recorded walks",
+        "GAT": f"α = {methods['GAT']['alpha']:g}, "
+        f"{settings['grounding']['trajectories']} recorded walks",
+        "GAT with memory": f"α = {methods['GAT with memory']['alpha']:g}, "
+        f"{settings['grounding']['trajectories']} recorded walks, two earlier actions",
+        "robot": "the search runs on the robot itself: the ceiling",
+    }
+    return Table({label: {"here": words} for label, words in rows.items()})
+
+
+def gains(trials: Result) -> Picture:
+    """A dot for every trial: what each method gained over θ₀ on each robot."""
+    robots = list(trials.settings["real"])[::-1]  # as in the text: late and slack first
+    methods = list(trials.settings["methods"])
+    figure, panels = new_figure(2, 1, height=5.8, sharex=True)
+    figure.subplots_adjust(bottom=0.17)
+    words = []
+    for axes, robot in zip(panels, robots, strict=True):
+        medians = []
+        for place, method in enumerate(methods):
+            _dots(axes, place, gained(trials, robot, method), COLOURS[method])
+            medians.append(f"{method} {np.median(gained(trials, robot, method)):.0f}")
+        axes.axhline(0, color=GREY, lw=1)
+        axes.set(title=robot, ylabel="gain in return over θ₀")
+        words.append(f"{robot}: {', '.join(medians)}.")
+    labels = [method.replace(" ", "\n") for method in methods]
+    panels[-1].set_xticks(range(len(methods)), labels, rotation=30)
+    return Picture(
+        figure,
+        alt="For each robot and method a dot a trial shows the gain in return over θ₀ "
+        f"on the robot, and a bar shows the median. Medians: {' '.join(words)}",
+        caption="Dots on or below the grey line are failures; bars are medians.",
+    )
+
+
+def _dots(axes: Axes, place: int, values: Array, colour: str) -> None:
+    shift = np.linspace(-0.2, 0.2, len(values))
+    axes.plot(place + shift, values, "o", ms=5, color=colour, alpha=0.7)
+    middle = [np.median(values)] * 2
+    axes.plot([place - 0.3, place + 0.3], middle, color=colour, lw=3)
+
+
+def wins(trials: Result, robot: str, method: str, other: str) -> int:
+    """Trials in which a method ends above another method."""
+    ours, theirs = (of_method(trials, robot, name) for name in (method, other))
+    return int(np.sum(ours > theirs))
+
+
+def numbers_of_trials(trials: Result, tuning: Result) -> dict[str, str]:
+    """What the text says of `grounding` and of its tuning."""
+    wrong, late = trials.settings["real"]
+    words = {}
+    for name, robot in (("late", late), ("wrong", wrong)):
+        mean, low, high = paired(trials, robot, "GAT", "no grounding")
+        words[f"{name}_gain"] = f"{mean:.0f}"
+        words[f"{name}_interval"] = f"{low:.0f} to {high:.0f}"
+        words[f"{name}_wins"] = str(wins(trials, robot, "GAT", "no grounding"))
+    astray = np.median(of_method(trials, late, "parameters", "robot")[:, -1])
+    return words | {
+        "n_trials": str(len(trials.seeds)),
+        "n_tuning": str(len(tuning.seeds)),
+        "n_identified": str(trials.settings["identification"]),
+        "n_recorded": str(trials.settings["grounding"]["trajectories"]),
+        "astray": f"{astray:.0f}",
+    }
