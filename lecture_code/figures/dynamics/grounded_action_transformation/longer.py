@@ -189,7 +189,7 @@ def feedback_table(trials: Result) -> Table:
 def numbers_of_longer(trials: Result) -> dict[str, str]:
     """What the text says of `grounding_long`."""
     wrong, late = trials.settings["real"]
-    lost = of_method(trials, late, "parameters", "best")
+    peaks = of_method(trials, late, "parameters", "best")
     control = of_method(trials, wrong, "robot", "robot")
     early, late_ones = (control[:, part].mean(axis=1) for part in (EARLY, LATE))
     count = ("no", "one", "two", "three", "four", "five")
@@ -197,6 +197,6 @@ def numbers_of_longer(trials: Result) -> dict[str, str]:
         "long_generations": str(trials.settings["generations"]),
         "lost": str(lost(trials, "GAT with memory")),
         "n_long": str(len(trials.seeds) * len(trials.settings["real"])),
-        "astray_best": f"{lost.min()} to {lost.max()}",
+        "astray_best": f"{peaks.min()} to {peaks.max()}",
         "control_up": count[int(np.sum(late_ones > early))],
     }
