@@ -28,7 +28,7 @@ from .questions import (
     swapped_models,
     who_imitates_lateness,
 )
-from .results import by_alpha, by_recordings, numbers_of_models
+from .results import by_alpha, by_recordings, misses_table, numbers_of_models
 from .trials import (
     gains,
     numbers_of_trials,
@@ -51,6 +51,7 @@ __all__ = [
     "heavier_trunk",
     "live_table",
     "longer_table",
+    "misses_table",
     "no_exploration",
     "numbers_of_longer",
     "numbers_of_models",

@@ -39,7 +39,8 @@ def successes(trials: Result, robot: str, method: str) -> NDArray[np.bool_]:
 
 def improvement(trials: Result, robot: str, method: str) -> float:
     """How much more the method's walks earn than θ₀, in % of the mean over trials."""
-    final, start = of_method(trials, robot, method), starts(trials, robot)
+    final = of_method(trials, robot, method)
+    start = starts(trials, robot)
     return float(100 * (final.mean() / start.mean() - 1))
 
 
@@ -58,17 +59,17 @@ def trial_table(trials: Result) -> Table:
             late: improvement(trials, late, method),
             wrong: improvement(trials, wrong, method),
             "failures": int(np.sum(~successes(trials, wrong, method))),
-            "best gen., late": best_generation(trials, late, method),
-            "best gen., wrong": best_generation(trials, wrong, method),
+            "best, late": best_generation(trials, late, method),
+            "best, wrong": best_generation(trials, wrong, method),
         }
     digits = {late: 0, wrong: 0, "failures": 0}
     return Table(
         rows,
         corner="method",
-        units={late: "% improve", wrong: "% improve"},
-        digits=digits | {"best gen., late": 1, "best gen., wrong": 1},
-        caption=f"{len(trials.seeds)} trials on each robot. Failures are those with "
-        f"{wrong}; on the other robot no trial fails",
+        units={late: "%", wrong: "%"},
+        digits=digits | {"best, late": 1, "best, wrong": 1},
+        caption=f"How much more than θ₀ the walks earn on two robots, in % (means of "
+        f"{len(trials.seeds)} trials). The failures are those with {wrong}",
     )
 
 
