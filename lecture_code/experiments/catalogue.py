@@ -10,6 +10,7 @@ CATALOGUE = {
     "epopt_thinned": "dynamics.epopt.comparison",
     "epopt_hard": "dynamics.epopt.hard",
     "evolutionary_search_tuning": "dynamics.evolutionary_search.comparison",
+    "evolutionary_search_edges": "dynamics.evolutionary_search.comparison",
     "evolutionary_search": "dynamics.evolutionary_search.comparison",
     "hopper_education": "dynamics.evolutionary_search.education",
     "hopper": "dynamics.experts",

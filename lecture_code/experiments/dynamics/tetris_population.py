@@ -10,7 +10,7 @@ multiplies every variance by 1 − 1 / n_e in each generation (`width_by_chance`
 the selection itself takes from the variances depends on the share ρ of the elite, and ρ
 is the same in all arms. So the *ratio* of two widths after t generations should be
 ((1 − 1 / n_e) / (1 − 1 / n_e'))^(t / 2). After thirty generations a population of 200
-should be 2.2 times as wide as a population of 100, and a population of 500 should be
+should be 2.25 times as wide as a population of 100, and a population of 500 should be
 3.6 times as wide. A wider population searches longer, so the larger population should
 also score more in the end. It plays two or five times as many games.
 

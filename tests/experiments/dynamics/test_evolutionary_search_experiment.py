@@ -9,6 +9,7 @@ import pytest
 
 from lecture_code.experiments import load_result
 from lecture_code.experiments.dynamics.evolutionary_search.comparison import (
+    BEYOND,
     CHOSEN,
     COMPARISON,
     CURVES,
@@ -31,13 +32,16 @@ SHORT = EvolutionSettings(
 
 def test_each_method_runs_the_setting_that_won_its_tuning():
     """Conformance: the comparison's settings are those with the best median final
-    return in the committed tuning.
+    return in the committed tuning, and nothing beyond its edges did better.
     """
     tuning = load_result("evolutionary_search_tuning")
-    assert set(tuning.curves) == set(METHODS)
+    beyond = load_result("evolutionary_search_edges").curves
+    assert set(tuning.curves) == set(METHODS) > set(beyond) == set(BEYOND)
     for method, tried in TRIED.items():
         medians = [np.median(found["final"]) for found in tuning.curves[method]]
         assert CHOSEN[method] == tried[int(np.argmax(medians))]
+        for entry in beyond.get(method, []):
+            assert np.median(entry["final"]) < max(medians)
 
 
 def test_all_methods_had_the_same():

@@ -25,6 +25,7 @@ from lecture_code.simulation import make_world, rollout
 
 RACE = load_result("evolutionary_search")
 TUNING = load_result("evolutionary_search_tuning")
+EDGES = load_result("evolutionary_search_edges")
 START = figures.START
 
 
@@ -383,8 +384,28 @@ def test_a_blind_width_is_the_width_of_the_population():
     "method, knob",
     [("cross-entropy method", "sigma"), ("PoWER", "sigma"), ("RWR", "beta")],
 )
-def test_three_settings_won_at_the_edge_of_what_was_tried(method, knob):
-    """The page says so: the winning value is the largest of the tuning."""
+def test_nothing_better_lies_beyond_the_edge_of_the_tuning(method, knob):
+    """The page says so: the winning value is the largest of the first grid, and three
+    times this value has a lower median, with nothing else changed and the same seeds.
+    """
     (won,) = RACE.settings["methods"][method]
     tried = TUNING.settings["methods"][method]
     assert won[knob] == max(options[knob] for options in tried)
+    (beyond,) = EDGES.settings["methods"][method]
+    assert beyond[knob] == pytest.approx(3 * won[knob])
+    assert {**beyond, knob: won[knob]} == won
+    assert EDGES.seeds == TUNING.seeds
+    row = figures.edge_table(TUNING, EDGES).entries[method]
+    at_edge = TUNING.curves[method][tried.index(won)]["final"]
+    assert row["at the edge"].value == np.median(at_edge)
+    assert row["beyond"].value == np.median(EDGES.curves[method][0]["final"])
+    assert row["beyond"].value < row["at the edge"].value
+
+
+def test_no_other_number_won_at_an_edge():
+    """The width of the four other methods lies inside what was tried."""
+    for method in ("RWR", "PI²", "CMA-ES", "augmented random search"):
+        (won,) = RACE.settings["methods"][method]
+        knob = "sigma" if "sigma" in won else "noise"
+        tried = [options[knob] for options in TUNING.settings["methods"][method]]
+        assert min(tried) < won[knob] < max(tried)

@@ -187,6 +187,33 @@ def tuning_table(result: Result, tuning: Result) -> Table:
     )
 
 
+def edge_table(tuning: Result, edges: Result) -> Table:
+    """What was earned at the largest value of the tuning, and beyond it.
+
+    Args:
+        tuning: the committed result `evolutionary_search_tuning`.
+        edges: the committed result `evolutionary_search_edges`.
+    """
+    rows = {}
+    for name, (beyond,) in edges.settings["methods"].items():
+        tried = tuning.settings["methods"][name]
+        medians = [np.median(entry["final"]) for entry in tuning.curves[name]]
+        place = int(np.argmax(medians))
+        (knob,) = (key for key in beyond if beyond[key] != tried[place][key])
+        rows[name] = {
+            "at the edge": list(curves_of(tuning, name, place)["final"]),
+            "beyond": list(curves_of(edges, name)["final"]),
+            "setting": f"{SETTING[knob]} {tried[place][knob]} → {beyond[knob]}",
+        }
+    return Table(
+        rows,
+        caption="Beyond the edge of the tuning: return after "
+        f"{edges.settings['evaluations']} evaluations, the same seeds.",
+        digits=0,
+        corner="method",
+    )
+
+
 def wins(result: Result, method: str, other: str) -> str:
     """How many of all pairs of a run of one method and a run of another it wins.
 
