@@ -24,6 +24,7 @@ CATALOGUE = {
     "identification": "dynamics.reality_gap",
     "tetris": "dynamics.tetris",
     "tetris_10x10": "dynamics.tetris",
+    "tetris_population": "dynamics.tetris_population",
     "tetris_population_10x10": "dynamics.tetris_population",
     "mixture_patchwork": "gradients.mixture_of_experts.training",
     "mixture_capacity": "gradients.mixture_of_experts.training",

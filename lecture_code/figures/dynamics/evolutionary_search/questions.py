@@ -53,8 +53,8 @@ def blind_search(then: Shown) -> Predict:
         because="CEM and RWR become more and more certain of a point that chance has "
         "chosen. The variance of ten draws, divided by ten, is a tenth too small on "
         "average, and the next generation is drawn from it. The step size of CMA-ES "
-        "goes up as often as down when the ranking is luck. It was designed to do so. If "
-        "you plot only the width, you may take a narrow population for convergence.",
+        "goes up as often as down when the ranking is luck. It was designed to do so. "
+        "If you plot only the width, a narrow population looks like convergence.",
         then=then,
     )
 

@@ -108,14 +108,15 @@ def last_tests_table(full: Result) -> Table:
 
 
 def numbers(
-    full: Result, small: Result, players: Arrays, sizes: Result
+    full: Result, small: Result, players: Arrays, sizes: Result, larger: Result
 ) -> dict[str, str]:
     """The numbers that the chapter's sentences mention, by the name of their glue.
 
     Args:
         full, small: the searches on the two boards.
         players: the arrays beside `full`.
-        sizes: the searches with three sizes of the population.
+        sizes: the searches with three sizes of the population, on the small board.
+        larger: the searches with 200 candidates on the whole board.
     """
     end = {arm: final_scores(full, arm) for arm in ARMS}
     lost = end["decreasing"] < end["constant"].min()
@@ -125,6 +126,8 @@ def numbers(
     middle = {arm: np.median(end[arm]) for arm in ARMS}
     plain = {arm: players[f"{arm}_lines"][:, -1].astype(float) for arm in ARMS}
     ratio = [plain[arm].std(axis=1) / plain[arm].mean(axis=1) for arm in list(ARMS)[:2]]
+    once = score_at(full, "none", larger.settings["search"]["generations"])
+    twice = final_scores(larger, "200")
     pieces = sum(sum(full.curves[arm]["pieces"]) for arm in ARMS)
     return {
         "minutes": f"{full.wall_time / 60:.0f}",
@@ -140,6 +143,8 @@ def numbers(
         "pieces": f"{pieces / 1e9:.1f}",
         "ratio": f"{np.median(ratio):.2f}",
         "capped_decreasing": f"{np.median(plain['decreasing'].mean(axis=1)):,.0f}",
+        "larger": f"{np.median(twice) / np.median(once):.0f}",
+        "larger_pairs": wins(twice, once),
         "size_pairs": wins(final_scores(sizes, "500"), final_scores(sizes, "100")),
         "small_pairs": wins(small_end["decreasing"], small_end["constant"]),
     }
