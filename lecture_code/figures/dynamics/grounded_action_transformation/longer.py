@@ -59,10 +59,10 @@ def ten_and_forty(short: Result, trials: Result, robot: str) -> Table:
     places = [short.seeds.index(seed) for seed in trials.seeds]
     rows = {
         method: {
-            "10 gen.": of_method(short, robot, method)[places].tolist(),
-            "40 gen.": of_method(trials, robot, method).tolist(),
             "mean, 10": float(of_method(short, robot, method)[places].mean()),
             "mean, 40": float(of_method(trials, robot, method).mean()),
+            "10 gen.": of_method(short, robot, method)[places].tolist(),
+            "40 gen.": of_method(trials, robot, method).tolist(),
         }
         for method in trials.settings["methods"]
     }
@@ -71,7 +71,8 @@ def ten_and_forty(short: Result, trials: Result, robot: str) -> Table:
         digits=0,
         corner="method",
         caption=f"{robot.capitalize()}: return of the test on the robot in the same "
-        f"{len(trials.seeds)} trials, median (lowest–highest), and the means",
+        f"{len(trials.seeds)} trials after 10 and after 40 generations: means, and "
+        "median (lowest–highest)",
     )
 
 

@@ -56,20 +56,21 @@ def trial_table(trials: Result) -> Table:
     rows: dict[str, dict[str, Any]] = {}
     for method in trials.settings["methods"]:
         rows[method] = {
-            late: improvement(trials, late, method),
-            wrong: improvement(trials, wrong, method),
+            "late": improvement(trials, late, method),
+            "wrong": improvement(trials, wrong, method),
             "failures": int(np.sum(~successes(trials, wrong, method))),
             "best, late": best_generation(trials, late, method),
             "best, wrong": best_generation(trials, wrong, method),
         }
-    digits = {late: 0, wrong: 0, "failures": 0}
+    digits = {"late": 0, "wrong": 0, "failures": 0}
     return Table(
         rows,
         corner="method",
-        units={late: "%", wrong: "%"},
+        units={"late": "%", "wrong": "%"},
         digits=digits | {"best, late": 1, "best, wrong": 1},
-        caption=f"How much more than θ₀ the walks earn on two robots, in % (means of "
-        f"{len(trials.seeds)} trials). The failures are those with {wrong}",
+        caption=f"How much more than θ₀ the walks earn on the robot that is {late} and "
+        f"on the robot with {wrong}: means of {len(trials.seeds)} trials. Failures are "
+        f"with {wrong}. *Best* is the best generation of the trials that succeed",
     )
 
 
