@@ -154,7 +154,7 @@ def test_the_weights_of_one_stand_behind_the_question(balance, longer) -> None:
     right answer names the weights of largest median loss after each training.
     """
     asked = figures.predict_much_balance(balance, longer).question
-    losses, _, _, loads, table, _ = asked.then
+    losses, _, _, loads, table = asked.then
     assert len(loads.values()) == 9 and "1 and 1" in table.entries
     worst = [
         max(losses.entries, key=lambda row: losses.entries[row][steps].value)
@@ -162,7 +162,7 @@ def test_the_weights_of_one_stand_behind_the_question(balance, longer) -> None:
     ]
     assert worst == ["1 and 1", "0 and 0"]
     right = asked.options[asked.answer]
-    assert right.startswith("With weights of 1 after the short training, with weights")
+    assert right.startswith("Weights of 1 after the short training, no balance")
     assert asked.question.count("700 steps") == asked.question.count("2,100 steps") == 1
 
 

@@ -86,8 +86,9 @@ def ablation_table(balance: Result) -> Table:
         }
     return Table(
         rows,
-        caption="The short training, with the two losses switched on and off: medians "
-        "of five seeds, and the range of the loss.",
+        caption="The short training, with weights of the importance loss and of the "
+        "load loss: medians of five seeds, and the range of the loss. Idle: experts "
+        "with less than a tenth of a fair share. Busiest: fair shares.",
         units={"loss": "nats"},
         best={"loss": "low", "busiest": "low"},
         digits={"loss": 2, "CV(Importance)": 2, "CV(load)": 2, "busiest": 1, "idle": 0},

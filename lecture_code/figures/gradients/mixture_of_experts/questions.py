@@ -76,8 +76,8 @@ def predict_close_race() -> Predict:
         answer=1,
         because="The first logit is only half a standard deviation higher. So the "
         "sixth expert is often asked, but the first more often: see the panel on the "
-        "right. Move the noise to 0 and then to 3. With k = 6 the gate is the dense "
-        "softmax. With k = 1 the weight is one, whatever the logit is.",
+        "right. Change the noise. With k = 6 the gate is the dense softmax. With k = 1 "
+        "the weight is one, whatever the logit is.",
         then=gate,
     )
 
@@ -94,37 +94,28 @@ def predict_much_balance(balance: Result, longer: Result) -> Predict:
         f"We train with both weights at 0, at 0.1 and at 1, for {short} steps and for "
         f"{long} steps. With which weights is the loss on the test text largest?",
         [
-            "With weights of 0, after the short and after the long training",
-            "With weights of 1, after the short and after the long training",
-            "With weights of 1 after the short training, with weights of 0 after the "
-            "long training",
+            "No balance, after both trainings",
+            "Weights of 1, after both trainings",
+            "Weights of 1 after the short training, no balance after the long training",
         ],
         answer=2,
-        because=f"After {short} steps weights of 1 look like a mistake: in all five "
-        "seeds they are worse than no balance at all. In the long training they are "
-        "better than no balance, again in all five seeds. They still cost a little "
-        "more than weights of 0.1. The paper, with a far larger model, reports that "
-        "weights of 1 cost next to nothing. So a short run may give the wrong answer: "
-        "train longer before you say that a setting fails.",
+        because="In the short training weights of 1 are worse than no balance, in all "
+        "five seeds. In the long training they are better, again in all five seeds. "
+        "They still cost a little more than weights of 0.1. The paper, with a far "
+        "larger model, reports that they cost next to nothing. Train longer before "
+        "you say that a setting fails.",
         then=[
             lengths_table(balance, longer),
             differences_table(balance, longer),
             Prose(BETWEEN),
             explore_balance(balance),
             ablation_table(balance),
-            Prose(READING),
         ],
     )
 
 
-BETWEEN = """We did not train longer than this. So it is open whether the rest of the
-difference to weights of 0.1 would go too.
-
-The short training was run with every pair of weights. Set both sliders to 1, then to
-0.1, and compare how even the load is:"""
-
-READING = """*Weights*: of the importance loss and of the load loss. *Idle*: experts
-with less than a tenth of a fair share. *Busiest*: fair shares of the busiest expert."""
+BETWEEN = """We trained no longer than this. The sliders and the last table show the
+short training, with every pair of weights:"""
 
 
 def explore_balance(balance: Result) -> Explore:
