@@ -18,7 +18,8 @@ whatever it neglects becomes its next lesson.
 
 Read `iterate`, which is lines 3 to 9, and `epopt`, which is the loop. BatchPolOpt is
 any `improve(policy, trajectories)`; with ε = 1 nothing is left of EPOpt but the
-ensemble.
+ensemble. `WorstWorlds` is lines 3 to 8 for another kind of BatchPolOpt: a search that
+compares whole policies, such as `lecture_code.search.AugmentedRandomSearch`.
 
 Deviations from the paper:
 * R is the undiscounted return, as in the author's code; the text writes the discounted
@@ -29,6 +30,9 @@ Deviations from the paper:
   normalised over the selected ones together (the author's code does it for each
   trajectory by itself, which hides from the optimiser which world was the hard one).
 * Control steps of trajectories that are not selected count as spent.
+* `WorstWorlds` selects for each candidate anew: all candidates meet the same N worlds,
+  and a candidate's value is its CVaR over these worlds. ε then selects worlds, and not
+  lucky or unlucky exploration.
 """
 
 from __future__ import annotations
@@ -40,7 +44,12 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lecture_code.learning.risk import value_at_risk, worst
+from lecture_code.learning.policies import LinearPolicy
+from lecture_code.learning.risk import (
+    conditional_value_at_risk,
+    value_at_risk,
+    worst,
+)
 from lecture_code.simulation import (
     Policy,
     Source,
@@ -185,6 +194,56 @@ def epopt(
         )
         policy = before.policy
         yield before
+
+
+class WorstWorlds:
+    """f(θ): the mean return of a candidate in its worst share ε of common worlds.
+
+    Lines 3 to 8 for a search over θ: maximising f is line 9.
+
+    Args:
+        world, source, epsilon, n, horizon, threads: as in `iterate`.
+        policy: what θ belongs to.
+
+    Raises:
+        ValueError: see `iterate`.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        source: Source,
+        policy: LinearPolicy,
+        *,
+        epsilon: float,
+        n: int,
+        horizon: int,
+        threads: int | None = None,
+    ) -> None:
+        check(world, source, epsilon, n)
+        self.world, self.source, self.policy = world, source, policy
+        self.epsilon, self.n, self.horizon = epsilon, n, horizon
+        self.threads = threads
+        self.steps = 0  # control steps so far
+        self.last: Trajectories | None = None  # of the latest candidates, row by row
+
+    def __call__(self, thetas: Array, rng: np.random.Generator) -> Array:
+        """CVaR_ε of the candidates (C, d) over the same N worlds, (C,)."""
+        N = self.n
+        # Algorithm 1, lines 3 and 4
+        worlds = (
+            self.world.sample(rng, N, **self.source)
+            if self.source
+            else [self.world] * N
+        )
+        policies = self.policy.at(np.repeat(thetas, N, axis=0))  # (C·N, d)
+        places = worlds * len(thetas)
+        batch = rollout(places, policies, self.horizon, rng, threads=self.threads)
+        self.last = batch  # line 5
+        self.steps += int(batch.lengths.sum())
+        returns = batch.returns.reshape(len(thetas), N)
+        tails = [conditional_value_at_risk(R, self.epsilon) for R in returns]
+        return np.array(tails)  # lines 7 and 8
 
 
 def check(world: World, source: Source, epsilon: float, n: int) -> None:

@@ -9,6 +9,7 @@ CATALOGUE = {
     "epopt_unmodelled": "dynamics.epopt.comparison",
     "epopt_thinned": "dynamics.epopt.comparison",
     "epopt_hard": "dynamics.epopt.hard",
+    "epopt_mining": "dynamics.epopt.mining",
     "evolutionary_search_tuning": "dynamics.evolutionary_search.comparison",
     "evolutionary_search_edges": "dynamics.evolutionary_search.comparison",
     "evolutionary_search": "dynamics.evolutionary_search.comparison",

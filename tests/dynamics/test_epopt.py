@@ -5,8 +5,10 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from lecture_code.dynamics.epopt import epopt, iterate
+from lecture_code.dynamics.epopt import WorstWorlds, epopt, iterate
+from lecture_code.experiments import load_policy
 from lecture_code.learning.gaussian_policy import GaussianPolicy
+from lecture_code.learning.risk import conditional_value_at_risk
 from lecture_code.learning.trpo import TRPO
 from lecture_code.simulation import TruncatedGaussian, make_world, rollout
 
@@ -187,3 +189,61 @@ def test_bad_input_to_epopt_is_named(hopper, policy, changes, culprit):
     arguments = {"epsilon": 0.5, "n": 2, "horizon": 3, "source": SOURCE, **changes}
     with pytest.raises(ValueError, match=culprit):
         next(epopt(hopper, policy=policy, improve=TRPO(), rng=RNG(0), **arguments))
+
+
+# --- the value of a candidate
+
+
+@pytest.fixture(scope="module")
+def linear():
+    return load_policy("hopper", 0)
+
+
+@pytest.mark.parametrize("epsilon", [1.0, 0.25])
+def test_the_value_of_a_candidate_is_its_cvar_over_common_worlds(
+    hopper, linear, epsilon
+):
+    """Oracle: by hand, each candidate acts once in each of the same worlds, and its
+    value is the mean of its worst share; all control steps count.
+    """
+    thetas = linear.theta + 0.1 * RNG(1).standard_normal((3, linear.theta.size))
+    f = WorstWorlds(hopper, SOURCE, linear, epsilon=epsilon, n=8, horizon=40, threads=1)
+    values = f(thetas, RNG(2))
+    rng = RNG(2)
+    worlds = hopper.sample(rng, 8, **SOURCE)
+    policies = linear.at(np.repeat(thetas, 8, axis=0))
+    batch = rollout(worlds * 3, policies, 40, rng)
+    for i, value in enumerate(values):
+        returns = batch.returns[8 * i : 8 * i + 8]
+        assert value == pytest.approx(conditional_value_at_risk(returns, epsilon))
+        assert value == pytest.approx(np.sort(returns)[: int(8 * epsilon)].mean())
+    assert f.steps == batch.lengths.sum()
+
+
+def test_all_candidates_meet_the_same_worlds(hopper, linear, monkeypatch):
+    """Conformance: the worlds of a candidate are those of every other, drawn anew in
+    each generation; without a source all are the world itself.
+    """
+    met = []
+    original = rollout
+
+    def noting(worlds, *arguments, **options):
+        met.append([world.values["torso_mass"] for world in worlds])
+        return original(worlds, *arguments, **options)
+
+    monkeypatch.setattr("lecture_code.dynamics.epopt.rollout", noting)
+    settings = {"epsilon": 0.5, "n": 4, "horizon": 5, "threads": 1}
+    rng = RNG(0)
+    f = WorstWorlds(hopper, SOURCE, linear, **settings)
+    for _ in range(2):
+        f(np.stack([linear.theta, -linear.theta]), rng)
+    assert met[0][:4] == met[0][4:] and len(set(met[0])) == 4
+    assert met[1] != met[0]
+    WorstWorlds(hopper, {}, linear, **settings)(linear.theta[None], rng)
+    assert met[2] == [hopper.values["torso_mass"]] * 4
+
+
+def test_a_share_that_is_no_share_is_refused(hopper, linear):
+    """The error of `iterate` names ε here, too."""
+    with pytest.raises(ValueError, match="epsilon must lie in"):
+        WorstWorlds(hopper, SOURCE, linear, epsilon=0.0, n=4, horizon=5)

@@ -13,6 +13,7 @@ from lecture_code.experiments import (
     find_experiment,
     load_arrays,
     load_gaussian_policy,
+    load_policy,
     load_result,
     run_experiment,
 )
@@ -32,6 +33,7 @@ from lecture_code.experiments.dynamics.epopt.comparison import (
 )
 from lecture_code.experiments.dynamics.epopt.ensembles import EnsembleRun
 from lecture_code.experiments.dynamics.epopt.hard import HardRun
+from lecture_code.experiments.dynamics.epopt.mining import MiningRun
 from lecture_code.experiments.dynamics.epopt.training import Arm, source_of
 from lecture_code.learning.risk import worst
 from lecture_code.learning.trpo import TRPO
@@ -323,6 +325,55 @@ def test_the_hard_ensemble_is_fair():
     )
     assert len(masses) == len(frictions) == small.worlds
     assert {world["friction"] for world in first[0]} == {1.0}
+
+
+# --- mining the hard ensemble ---
+
+
+def test_the_arms_of_the_mining_differ_in_what_they_see():
+    """Conformance: one start and one stream of random numbers for all arms of a seed;
+    arms differ in source and ε alone; in the first generation both values of ε meet
+    the same candidates and worlds, and learn something else.
+    """
+    settings = find_experiment("epopt_mining").settings
+    assert len(settings.seeds) == 5
+    sources = [arm.source for arm in settings.arms.values()]
+    assert sources == [{}, {**MASS, **OTHERS}, {**MASS, **OTHERS}]
+    assert {tuple(arm.world.items()) for arm in settings.arms.values()} == {
+        (("torso_mass", 6.0),)
+    }
+    smoke = find_experiment("epopt_mining").smoke
+    small = replace(smoke, horizon=60, directions=4, top=2)
+    mean, tail = (
+        MiningRun(small, settings.arms[name], 3) for name in ("EPOpt(1)", "EPOpt(0.25)")
+    )
+    assert np.array_equal(mean.search.mean, tail.search.mean)
+    assert np.array_equal(mean.search.mean, load_policy("hopper", 3).theta)
+    assert mean.advance() == tail.advance()
+    assert mean.curve["mean"] == tail.curve["mean"]
+    assert mean.curve["value"] > tail.curve["value"]
+    assert not np.array_equal(mean.search.mean, tail.search.mean)
+
+
+def test_a_longer_mining_is_tested_at_both_ends():
+    """Limit and determinism: a run that goes on has the policy and the tests of the
+    run that stops, and a later test besides; pickled at each step it gives the same.
+    """
+    settings = find_experiment("epopt_mining").smoke
+    arm = settings.arms["EPOpt(0.25)"]
+    short, longer = (MiningRun(settings, arm, 0, longer=more) for more in (False, True))
+    to_the_end(short)
+    while longer.progress < 1:
+        longer = pickle.loads(pickle.dumps(longer))
+        longer.advance()
+    a, b = short.result(), longer.result()
+    for entry in ("theta", "greedy", "exploring"):
+        assert np.array_equal(a[entry], b[entry])
+    assert np.array_equal(a["longer"], a["greedy"])
+    assert len(b["steps"]) > len(a["steps"])
+    assert b["steps"][-1] >= settings.times * settings.steps
+    assert a["greedy"].shape == (2, settings.test_worlds)
+    assert not np.array_equal(a["greedy"], a["exploring"])
 
 
 # --- what was committed ---

@@ -1,6 +1,6 @@
-"""What the chapter on EPOpt draws: its trainings in `ensembles`, `trained` and `hard`,
-the driver at the wall in `wall`, the adaptation of the source in `adaptation` and
-`particles`, and what the reader is asked in `questions`.
+"""What the chapter on EPOpt draws: its trainings in `ensembles` and `trained`, the hard
+ensemble in `hard` and `mining`, the driver at the wall in `wall`, the adaptation of the
+source in `adaptation` and `particles`, and what the reader is asked in `questions`.
 """
 
 from .adaptation import (
@@ -21,6 +21,7 @@ from .ensembles import (
     typical_policies,
 )
 from .hard import unmodelled, unmodelled_table
+from .mining import mined, mined_table, numbers_of_mining, pairs_table
 from .particles import Unknown, cloud, draw_particles
 from .questions import (
     highest_low_end,
@@ -68,11 +69,15 @@ __all__ = [
     "loop",
     "loop_table",
     "maps",
+    "mined",
+    "mined_table",
     "noise_table",
     "numbers_of_adaptation",
     "numbers_of_ensembles",
+    "numbers_of_mining",
     "numbers_of_the_sweep",
     "one_particle_left",
+    "pairs_table",
     "particles_table",
     "price_of_a_tenth",
     "price_table",
