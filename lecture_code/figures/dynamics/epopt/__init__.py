@@ -12,6 +12,7 @@ from .adaptation import (
     rounds_table,
 )
 from .ensembles import (
+    SLIDERS,
     at_home_and_abroad,
     batch,
     last_batch,
@@ -52,6 +53,7 @@ from .wall import (
 )
 
 __all__ = [
+    "SLIDERS",
     "Unknown",
     "at_home_and_abroad",
     "baseline_table",

@@ -55,6 +55,15 @@ WORLDS = {
 """Robot on which the specialist of 3 kg acts -> colour: at home it is the specialist's
 own, and the heaviest robot is the reality that the training never sees.
 """
+SLIDERS = {
+    "torso_mass": (3.0, 9.0),
+    "friction": (0.25, 2.0),
+    "damping": (0.5, 1.5),
+    "armature": (0.5, 1.5),
+}
+"""Knob -> the ends of its slider in the playground; the mass in kg, the others in
+multiples of the robot's own.
+"""
 SPECIALISTS = ("TRPO at 3 kg", "TRPO at 6 kg", "TRPO at 9 kg")
 ENSEMBLES = ("EPOpt(1)", "EPOpt(0.1)")
 
