@@ -33,8 +33,8 @@ SETTING = {
 
 def curves_of(result: Result, method: str, setting: int = 0) -> dict[str, Any]:
     """Curves and final returns of a method, all seeds, by the name of the curve."""
-    found: dict[str, Any] = result.curves[method][setting]
-    return found
+    curves: dict[str, Any] = result.curves[method][setting]
+    return curves
 
 
 def comparison(result: Result) -> Picture:
@@ -173,10 +173,10 @@ def tuning_table(result: Result, tuning: Result) -> Table:
     rows = {}
     for name in SHORT:
         (options,) = result.settings["methods"][name]
-        place = tuning.settings["methods"][name].index(options)
+        index = tuning.settings["methods"][name].index(options)
         rows[name] = {
             "setting": _words(options),
-            "return": list(curves_of(tuning, name, place)["final"]),
+            "return": list(curves_of(tuning, name, index)["final"]),
         }
     return Table(
         rows,
@@ -244,9 +244,9 @@ def sharpest_fall(result: Result) -> tuple[str, float, float]:
 def too_narrow(tuning: Result, width: float = 0.01) -> float:
     """Highest final return of any run whose candidates lie only `width` apart."""
     returns = [
-        np.max(found["final"])
+        np.max(curves["final"])
         for name, tried in tuning.curves.items()
-        for found, options in zip(tried, tuning.settings["methods"][name], strict=True)
+        for curves, options in zip(tried, tuning.settings["methods"][name], strict=True)
         if options.get("sigma", options.get("noise")) == width
     ]
     return float(max(returns))

@@ -1,4 +1,9 @@
-"""Figures, tables and questions of the chapter *Grounded action transformation*."""
+"""What the chapter *Grounded action transformation* draws.
+
+`drawings`: the live run, the linear plant and the cliff walk. `results`: how close
+grounded simulators come. `trials`: the comparison of whole methods. `longer`: longer
+trials, and a policy that looks at its robot. `questions`: what the reader is asked.
+"""
 
 from .drawings import (
     chain,

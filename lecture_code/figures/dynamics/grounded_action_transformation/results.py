@@ -20,7 +20,7 @@ from .drawings import COLOURS
 Array = NDArray[np.float64]
 
 SIMULATORS = {"no grounding": (0, 0), "GAT": (0, -1), "GAT with memory": (2, -1)}
-"""Simulator -> its memory, and the place of its α among the α that were measured."""
+"""Simulator -> its memory, and the index of its α among the α that were measured."""
 UNTURNED = {"damping": 1.0, "torso_mass": 1.0, "action_delay": 0}
 """The knobs with which the robot is the simulator."""
 
@@ -37,9 +37,9 @@ def one_step_errors(models: Result, robot: str, amount: float, name: str) -> Arr
         amount: recorded trajectories, or the value of the knob.
         name: one of `SIMULATORS`.
     """
-    memory, place = SIMULATORS[name]
-    found = models.curves[f"{robot}/{memory}/{amount:g}"]["error"]
-    return np.array(found)[:, place]
+    memory, index = SIMULATORS[name]
+    errors = models.curves[f"{robot}/{memory}/{amount:g}"]["error"]
+    return np.array(errors)[:, index]
 
 
 def imitation(models: Result, **values: float) -> Picture:
@@ -53,10 +53,10 @@ def imitation(models: Result, **values: float) -> Picture:
     knob = turned[0] if turned else "action_delay"
     figure, axes = new_figure()
     words = []
-    for place, name in enumerate(SIMULATORS):
+    for x, name in enumerate(SIMULATORS):
         dots = one_step_errors(models, knob, values[knob], name)
-        axes.bar(place, np.median(dots), color=COLOURS[name], alpha=0.4)
-        axes.plot([place] * len(dots), dots, "o", ms=4, color=COLOURS[name])
+        axes.bar(x, np.median(dots), color=COLOURS[name], alpha=0.4)
+        axes.plot([x] * len(dots), dots, "o", ms=4, color=COLOURS[name])
         words.append(f"{name} {np.median(dots):.2f}")
     axes.set(xticks=range(len(SIMULATORS)), xticklabels=SIMULATORS, ylim=(0, 1.2))
     axes.set_ylabel("error in one step")

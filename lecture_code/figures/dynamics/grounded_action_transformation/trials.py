@@ -139,8 +139,8 @@ def gains(trials: Result) -> Picture:
     words = []
     for axes, robot in zip(panels, robots, strict=True):
         medians = []
-        for place, method in enumerate(methods):
-            _dots(axes, place, gained(trials, robot, method), COLOURS[method])
+        for x, method in enumerate(methods):
+            _dots(axes, x, gained(trials, robot, method), COLOURS[method])
             medians.append(f"{method} {np.median(gained(trials, robot, method)):.0f}")
         axes.axhline(0, color=GREY, lw=1)
         axes.set(title=robot, ylabel="gain in return over θ₀")
@@ -155,11 +155,11 @@ def gains(trials: Result) -> Picture:
     )
 
 
-def _dots(axes: Axes, place: int, values: Array, colour: str) -> None:
+def _dots(axes: Axes, x: int, values: Array, colour: str) -> None:
     shift = np.linspace(-0.2, 0.2, len(values))
-    axes.plot(place + shift, values, "o", ms=5, color=colour, alpha=0.7)
+    axes.plot(x + shift, values, "o", ms=5, color=colour, alpha=0.7)
     middle = [np.median(values)] * 2
-    axes.plot([place - 0.3, place + 0.3], middle, color=colour, lw=3)
+    axes.plot([x - 0.3, x + 0.3], middle, color=colour, lw=3)
 
 
 def wins(trials: Result, robot: str, method: str, other: str) -> int:

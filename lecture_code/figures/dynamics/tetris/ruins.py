@@ -63,8 +63,8 @@ def weights_at(
     full: Result, players: Arrays, arm: str, search: int, generation: int
 ) -> NDArray[np.float64]:
     """Mean weights of one search at a tested generation, (22,)."""
-    place = list(full.curves["generations"]).index(generation)
-    return np.array(players[f"{arm}_weights"][search, place])
+    index = list(full.curves["generations"]).index(generation)
+    return np.array(players[f"{arm}_weights"][search, index])
 
 
 def share_of_cleared_ruins(
