@@ -89,6 +89,11 @@ class JacobianSettings:
                 f"{self.scale} and {self.weights}"
             )
 
+    @property
+    def has_offset(self) -> bool:
+        """Whether J has a column for what neither state nor action explain."""
+        return len(self.scale) > len(self.weights) + len(self.low)
+
 
 @dataclass(frozen=True, eq=False)
 class JacobianState:
@@ -106,7 +111,11 @@ class JacobianState:
 
 
 def jacobian_step(
-    state: JacobianState, s: Array, wanted: Array, settings: JacobianSettings
+    state: JacobianState,
+    s: Array,
+    wanted: Array,
+    settings: JacobianSettings,
+    executed: Array | None = None,
 ) -> tuple[JacobianState, Array]:
     """One control step: correct J by the last step, then choose the action.
 
@@ -115,6 +124,8 @@ def jacobian_step(
         s: sensed state now, (…, S).
         wanted: state that the policy wants next, (…, S).
         settings: α, scales, weights and limits.
+        executed: what the motors did since the last step, (…, A), if it is known and is
+            not the last action: after a delay, for instance.
 
     Returns the state for the next step, and the action (…, A).
 
@@ -123,7 +134,8 @@ def jacobian_step(
     """
     J = state.J
     if state.s is not None and state.u is not None:
-        z = joint(state.s, state.u, offset=len(settings.scale) > _sizes(settings))
+        done = state.u if executed is None else executed
+        z = joint(state.s, done, settings.has_offset)
         J = update(J, z, s, settings.alpha, settings.scale)  # eq. 6
     limits = np.array(settings.low), np.array(settings.high)
     u = control(J, s, wanted, *limits, settings.ridge, settings.weights)  # eq. 7
@@ -214,24 +226,21 @@ def _within(
     """The minimum of ½ uᵀ H u − slopeᵀ u within low ≤ u ≤ high, (…, A).
 
     Projected gradient from the clipped answer, one action after the other, each with
-    its exact step. An answer that needs no clipping stays as it is.
+    its exact step. An answer `free` that needs no clipping stays as it is.
     """
-    inside = ((low <= free) & (free <= high)).all(axis=-1, keepdims=True)
+    inside = ((low <= free) & (free <= high)).all(axis=-1)
     u = np.clip(free, low, high)
     if inside.all():
         return np.asarray(u)
+    H, slope, free = H[~inside], slope[~inside], u[~inside]
+    bend = np.diagonal(H, axis1=-2, axis2=-1)
+    rate = np.divide(1.0, bend, out=np.zeros_like(bend), where=bend > 0)
     for _ in range(sweeps):
         for i in range(len(low)):
-            bend = H[..., i, i]
-            uphill = (H[..., i, :] * u).sum(axis=-1) - slope[..., i]
-            move = np.where(bend > 0, uphill / np.where(bend > 0, bend, 1.0), 0.0)
-            u[..., i] = np.clip(u[..., i] - move, low[i], high[i])
-    return np.where(inside, free, u)
-
-
-def _sizes(settings: JacobianSettings) -> int:
-    """S + A."""
-    return len(settings.weights) + len(settings.low)
+            uphill = (H[:, i] * free).sum(axis=-1) - slope[:, i]
+            free[:, i] = np.clip(free[:, i] - rate[:, i] * uphill, low[i], high[i])
+    u[~inside] = free
+    return np.asarray(u)
 
 
 def _check_finite(**arrays: Array) -> None:

@@ -2,6 +2,8 @@
 
 CATALOGUE = {
     "online_adaptation_tuned": "dynamics.online_adaptation.tuned",
+    "balancer_tuning": "dynamics.balancer",
+    "balancer": "dynamics.balancer",
     "online_adaptation": "dynamics.online_adaptation.comparison",
     "epopt_adaptation": "dynamics.epopt.adaptation",
     "epopt_tuning": "dynamics.epopt.comparison",
