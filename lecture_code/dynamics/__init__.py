@@ -6,6 +6,8 @@ No method imports another, except where the lecture itself builds on it. Start w
     reality_gap                       sweeps, identification, drift
     online_adaptation                 Fu et al.: a local model, learnt while acting
     local_jacobian                    Mordatch et al.: a local Jacobian, learnt likewise
+    trajectory_policy                 Mordatch et al., offline: a policy from plans
+    contact_invariant                 a leap whose contacts nobody planned
     evolutionary_search               the return of an episode as a function of θ
     grounded_simulation_learning      the loop: record, ground, improve
     grounded_action_transformation    GAT: grounding by actions, with its α

@@ -131,24 +131,25 @@ def discover(settings: LeapSettings, rng: np.random.Generator) -> LeapPlan:
             options={"maxiter": s.iterations, "maxfun": 2 * s.iterations},
         ).x
     with torch.no_grad():
-        parts = unpack(torch.from_numpy(z), s)
-        prices = tuple(float(price) for price in leap_prices(*parts, s))
+        parts = unpack_leap(torch.from_numpy(z), s)
+        L_CI, L_physics, L_task, L_hint = leap_prices(*parts, s)
         force = required_force(parts[0], s)
-    return LeapPlan(
-        *(part.numpy() for part in (*parts, force)),
-        (prices[0], prices[1], prices[2], prices[3]),
-    )
+    body, foot, contact = (part.numpy() for part in parts)
+    prices = L_CI.item(), L_physics.item(), L_task.item(), L_hint.item()
+    return LeapPlan(body, foot, contact, force.numpy(), prices)
 
 
-def unpack(z: Tensor, settings: LeapSettings) -> tuple[Tensor, Tensor, Tensor]:
+def unpack_leap(z: Tensor, settings: LeapSettings) -> tuple[Tensor, Tensor, Tensor]:
     """Body (T + 1, 2), foot (T + 1, 2) and contact (T + 1,) from the free numbers.
 
     The first two positions of the body are fixed, because it starts at rest, and so is
     the first position of the foot.
     """
-    s, T = settings, settings.steps
+    s = settings
+    T = settings.steps
     start = torch.tensor([[0.0, s.height]], dtype=z.dtype)
-    n_body, n_foot = 2 * (T - 1), 2 * T
+    n_body = 2 * (T - 1)
+    n_foot = 2 * T
     body = torch.cat([start, start, z[:n_body].reshape(-1, 2)])
     foot = z[n_body : n_body + n_foot].reshape(-1, 2)
     foot = torch.cat([torch.zeros_like(start), foot])
@@ -178,7 +179,8 @@ def leap_prices(
     both = torch.minimum(contact[1:], contact[:-1])  # a foot may land and lift off
     L_CI = (contact * foot[:, 1] ** 2).mean() + (both * (moving**2).sum(1)).mean()
 
-    F, c = required_force(body, s), contact[1:-1]
+    F = required_force(body, s)
+    c = contact[1:-1]
     leg = (body - foot)[1:-1]
     missing = (F**2).sum(1) * s.w / (s.w + c**2)
     pull = torch.relu(-F[:, 1])
@@ -205,7 +207,9 @@ def _value_and_gradient(
 ) -> tuple[float, Array]:
     """The weighted sum of the prices, and its gradient in the free numbers."""
     free = torch.from_numpy(z).requires_grad_()
-    L_CI, L_physics, L_task, L_hint = leap_prices(*unpack(free, settings), settings)
+    L_CI, L_physics, L_task, L_hint = leap_prices(
+        *unpack_leap(free, settings), settings
+    )
     total = weights[0] * L_CI + weights[1] * L_physics + L_task + L_hint
     (gradient,) = torch.autograd.grad(total, free)
     return total.item(), gradient.numpy()

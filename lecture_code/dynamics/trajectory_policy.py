@@ -166,7 +166,9 @@ def near_trajectories(K: Array, rho: float, task: LinearTask) -> tuple[Array, Ar
     Q = task.Q + K.T @ (0.5 * (left + left.T)) @ K
     cost = QuadraticCost(Q, task.R + rho * np.eye(A), np.zeros((1, S)))
     gains = lqr(closed, cost, task.horizon)
-    x, states, actions = task.starts, [], []
+    x = task.starts
+    states = []
+    actions = []
     for t in range(task.horizon):
         v = gains.action(x, t)
         states.append(x)
@@ -188,7 +190,8 @@ def wanted_next(K: Array, x: Array, task: LinearTask) -> Array:
 
 def policy_cost(K: Array, task: LinearTask) -> float:
     """Mean cost over the starts of the policy's own roll-outs; inf if they diverge."""
-    x, total = task.starts, 0.0
+    x = task.starts
+    total = 0.0
     for _ in range(task.horizon):
         u = x @ K.T
         total += 0.5 * float(np.sum((x @ task.Q) * x) + np.sum((u @ task.R) * u))

@@ -68,7 +68,8 @@ def wanted_state(s: Array, omega: float) -> Array:
     The wanted joints follow from the acceleration ω² (q* − q) + 2 ω (v* − v). The base
     goes on as it does.
     """
-    posture, rates = upright(s), np.zeros((*s.shape[:-1], 3))
+    posture = upright(s)
+    rates = np.zeros((*s.shape[:-1], 3))
     rates[..., 0] = -s[..., 1]
     acceleration = omega**2 * (posture - s[..., 2:5]) + 2 * omega * (rates - s[..., 5:])
     v = s[..., 5:] + CONTROL_DT * acceleration
@@ -111,8 +112,10 @@ class BalanceTrials:
                 f"each; got {np.shape(starts)}, {np.shape(tilt_rates)} and "
                 f"{len(self.figures)} figures"
             )
-        self.s, self.tilt_rates = np.array(starts, float), tilt_rates
-        self.fallen, self.steps = np.full(n, -1), 0
+        self.s = np.array(starts, float)
+        self.tilt_rates = tilt_rates
+        self.fallen = np.full(n, -1)
+        self.steps = 0
         streams = rng.spawn(n) if isinstance(rng, np.random.Generator) else rng
         self._streams = list(streams)
         self._data = [mujoco.MjData(figure.model) for figure in self.figures]

@@ -210,7 +210,9 @@ def advance(
         u: torques of the three motors, (3,) [Nm].
         tilt_rate: of the base at the end of the step [rad/s]; None for the same as now.
     """
-    data.qpos[:], data.qvel[:], data.ctrl[:] = s[POSITIONS], s[VELOCITIES], u
+    data.qpos[:] = s[POSITIONS]
+    data.qvel[:] = s[VELOCITIES]
+    data.ctrl[:] = u
     gain = 0.0 if tilt_rate is None else tilt_rate - s[1]
     data.qfrc_applied[0] = BASE_INERTIA * gain / CONTROL_DT
     mujoco.mj_step(figure.model, data, nstep=PHYSICS_STEPS)
@@ -225,7 +227,8 @@ def finite_difference_jacobian(figure: Balancer, s: Array, u: Array) -> Array:
     Central differences of 0.01 rad, 0.1 rad/s and 1 Nm; the base keeps its tilt rate.
     The last column makes the prediction at s and u itself exact.
     """
-    data, z = mujoco.MjData(figure.model), np.concatenate([s, u])
+    data = mujoco.MjData(figure.model)
+    z = np.concatenate([s, u])
 
     def after(z: Array) -> Array:
         return advance(figure, data, z[:8], z[8:])

@@ -15,7 +15,7 @@ from lecture_code.dynamics.contact_invariant import (
     leap_prices,
     required_force,
     simulate_leap,
-    unpack,
+    unpack_leap,
 )
 
 LEAP = LeapSettings()
@@ -70,7 +70,9 @@ def test_without_physics_there_is_no_leap():
 
 def test_the_price_of_physics_is_that_of_the_best_force():
     """Equation: |F|² w / (w + c²) is the minimum of |f − F|² + w |f|² / c² over f."""
-    F, w, c = np.array([0.3, 1.2]), 0.01, 0.4
+    F = np.array([0.3, 1.2])
+    w = 0.01
+    c = 0.4
     f = np.linspace(0, 1, 100001)[:, None] * F
     prices = ((f - F) ** 2).sum(1) + w * (f**2).sum(1) / c**2
     np.testing.assert_allclose(prices.min(), F @ F * w / (w + c**2), rtol=1e-8)
@@ -104,7 +106,8 @@ def test_each_price_asks_for_what_its_name_says():
     """Equation: a slipping or hovering foot costs L_CI only where c > 0; a force beside
     the leg or outside the cone costs L_physics; a leg too long costs L_hint.
     """
-    rest, up = np.tile([0.0, 0.5], (6, 1)), np.array([0.0, 1.0])
+    rest = np.tile([0.0, 0.5], (6, 1))
+    up = np.array([0.0, 1.0])
     stands = np.zeros((6, 2))
     base = prices_of(rest, stands)
     slips = stands + np.outer(np.arange(6), [0.01, 0])
@@ -127,7 +130,9 @@ def test_each_price_asks_for_what_its_name_says():
 def test_the_start_is_fixed():
     """Invariant: whatever the free numbers are, the box starts at rest on its foot."""
     free = 2 * (LEAP.steps - 1) + 2 * LEAP.steps + LEAP.phases
-    body, foot, contact = unpack(torch.full((free,), 0.3, dtype=torch.float64), LEAP)
+    body, foot, contact = unpack_leap(
+        torch.full((free,), 0.3, dtype=torch.float64), LEAP
+    )
     assert body[:2].tolist() == [[0, LEAP.height]] * 2 and foot[0].tolist() == [0, 0]
     assert len(body) == len(foot) == len(contact) == LEAP.steps + 1
 

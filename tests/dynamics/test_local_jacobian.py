@@ -238,7 +238,8 @@ def test_a_correction_pairs_a_state_with_the_action_before_it():
 def test_a_correction_learns_from_what_the_motors_executed():
     """Equation: an executed action takes the place of the last action in z."""
     J, _, s = draw(80, columns=S + A + 1)
-    settings, executed = made(0.5), np.array([0.7, -0.3])
+    settings = made(0.5)
+    executed = np.array([0.7, -0.3])
     state, u = jacobian_step(JacobianState(J), s, s, settings)
     after, _ = jacobian_step(state, s + 1, s, settings, executed)
     expected = update(J, joint(s, executed, offset=True), s + 1, 0.5)

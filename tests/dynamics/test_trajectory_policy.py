@@ -42,7 +42,8 @@ def gain_after(turns, start, problem, **more):
     return next(islice(states, turns - 1, None)).K
 
 
-IDLE, RNG = np.zeros((1, 2)), np.random.default_rng(2)
+IDLE = np.zeros((1, 2))
+RNG = np.random.default_rng(2)
 
 
 @pytest.mark.parametrize("growth", [1.0, 1.1])
@@ -79,7 +80,8 @@ def test_every_turn_makes_the_policy_cheaper():
 
 def price(actions, K, rho, problem, start):
     """What (T) makes small, for one start, by simulation."""
-    x, total = start, 0.0
+    x = start
+    total = 0.0
     for u in actions.reshape(problem.horizon, -1):
         apart = u - K @ x
         total += 0.5 * (x @ problem.Q @ x + u @ problem.R @ u + rho * apart @ apart)
@@ -90,7 +92,8 @@ def price(actions, K, rho, problem, start):
 @pytest.mark.parametrize("rho", [0.0, 0.3, 20.0])
 def test_trajectories_are_the_minimum_of_their_price(rho):
     """Oracle: SciPy's minimum over all actions of a short trajectory is ours."""
-    problem, K = task(horizon=8), np.array([[-2.0, 0.7]])
+    problem = task(horizon=8)
+    K = np.array([[-2.0, 0.7]])
     _, actions = near_trajectories(K, rho, problem)
     how = K, rho, problem, problem.starts[0]
     best = minimize(price, np.zeros(8), how, tol=1e-12, options={"maxiter": 500})
@@ -101,7 +104,8 @@ def test_two_motors_are_coupled_through_their_cost():
     """Oracle: the completed square also holds for an R that is not diagonal."""
     f_u = np.array([[0.0, 0.1], [0.1, 0.05]])
     problem = task(horizon=5, f_u=f_u, R=np.array([[0.3, 0.1], [0.1, 0.2]]))
-    K, rho = np.array([[-1.0, 0.5], [0.3, -0.4]]), 0.4
+    K = np.array([[-1.0, 0.5], [0.3, -0.4]])
+    rho = 0.4
     _, actions = near_trajectories(K, rho, problem)
     how = K, rho, problem, problem.starts[0]
     best = minimize(price, np.zeros(10), how, tol=1e-12, options={"maxiter": 500})
@@ -117,7 +121,8 @@ def test_without_a_price_the_policy_does_not_matter():
 
 def test_with_an_infinite_price_trajectories_are_roll_outs():
     """Limit ρ → ∞: the actions are the policy's, its next state the wanted state."""
-    problem, K = task(), np.array([[-2.0, -1.5]])
+    problem = task()
+    K = np.array([[-2.0, -1.5]])
     states, actions = near_trajectories(K, 1e9, problem)
     np.testing.assert_allclose(actions, states @ K.T, atol=1e-6)
     wanted = wanted_next(K, states[:, :-1], problem)

@@ -50,7 +50,8 @@ def test_every_knob_acts():
 
 def test_mass_scales_inertia():
     """Equation: twice the mass is twice the inertia of each link; the base stays."""
-    one, two = Balancer().model, Balancer().change(mass=2).model
+    one = Balancer().model
+    two = Balancer().change(mass=2).model
     links = slice(2, None)
     np.testing.assert_allclose(two.body_mass[links], 2 * one.body_mass[links])
     np.testing.assert_allclose(two.body_inertia[links], 2 * one.body_inertia[links])
@@ -98,7 +99,8 @@ def test_the_jacobian_predicts_the_next_state():
     """Equation: the finite-difference Jacobian is exact at its point, and beside it
     good to second order.
     """
-    figure, rng = Balancer().change(mass=1.5), np.random.default_rng(3)
+    figure = Balancer().change(mass=1.5)
+    rng = np.random.default_rng(3)
     s, u = 0.1 * rng.standard_normal(8), 3 * rng.standard_normal(3)
     J = finite_difference_jacobian(figure, s, u)
     data = mujoco.MjData(figure.model)

@@ -17,7 +17,11 @@ from lecture_code.dynamics.local_jacobian import (
     jacobian_step,
 )
 from lecture_code.learning.lqr import times
-from lecture_code.simulation.balance_trials import BalanceTrials, wanted_state
+from lecture_code.simulation.balance_trials import (
+    BalanceTrials,
+    upright,
+    wanted_state,
+)
 from lecture_code.simulation.balancer import (
     CONTROL_DT,
     MOTOR_LIMITS,
@@ -78,7 +82,7 @@ class BalanceOutcome:
     Args:
         states: true states, (N, T + 1, 8).
         actions: torques, (N, T, 3) [Nm].
-        jacobians: of every step, (N, T, 8, 12) as float32, or None for PD.
+        jacobians: of every step, (N, T, 8, 12), as float32; J₀ for PD.
         fallen: control step of the fall, (N,); −1 without a fall.
         tracking: root mean square distance of the joints from upright, (N,) [rad].
         missed: root mean square distance of the next joint velocities from the wanted
@@ -88,7 +92,7 @@ class BalanceOutcome:
 
     states: Array
     actions: Array
-    jacobians: NDArray[np.float32] | None
+    jacobians: NDArray[np.float32]
     fallen: NDArray[np.int_]
     tracking: Array
     missed: Array
@@ -116,41 +120,73 @@ def balance(
     N, T = tilt_rates.shape
     nominal = nominal_jacobian()
     state = JacobianState(np.tile(nominal, (N, 1, 1)))
-    s, commands = robot.observe(), np.zeros((T + 1, N, 3))  # the last row stays zero
+    s = robot.observe()
+    commands = np.zeros((T + 1, N, 3))  # the last row stays zero
     delays = np.array([int(each.values["action_delay"]) for each in robot.figures])
-    path, models, errors, missed = [robot.s.copy()], [], [robot.error], []
+    path = [robot.s.copy()]
+    models = []
+    wishes = []
     for t in range(T):
         if pushes and t in pushes:
             robot.push(pushes[t])
             s = robot.observe()
         wanted = wanted_state(s, controller.omega)
-        if controller.kind == "PD":
-            commands[t] = proportional(nominal, s, wanted)
-        else:
-            if controller.kind == "oracle":
-                state = replace(
-                    state, J=_true_jacobians(robot, state.J, commands[t - 1])
-                )
-            late = commands[np.maximum(t - 1 - delays, -1), np.arange(N)]
-            executed = late if controller.executed else None
-            how = controller.settings
-            state, commands[t] = jacobian_step(state, s, wanted, how, executed)
-            models.append(state.J.astype(np.float32))
+        late = commands[np.maximum(t - 1 - delays, -1), np.arange(N)]
+        if controller.kind == "oracle":
+            state = replace(state, J=_true_jacobians(robot, state.J, commands[t - 1]))
+        state, commands[t] = _decide(controller, state, nominal, s, wanted, late)
+        models.append(state.J.astype(np.float32))
         s = robot.step(commands[t])
         path.append(robot.s.copy())
-        errors.append(robot.error)
-        missed.append(np.square(robot.s - wanted)[:, 5:].mean(axis=1))
-    until = np.where(robot.fallen < 0, T, robot.fallen)
-    changes = np.square(np.diff(commands[:T], axis=0)).mean(axis=-1)
-    return BalanceOutcome(
-        np.stack(path, axis=1),
-        commands[:T].swapaxes(0, 1),
-        np.stack(models, axis=1) if models else None,
-        robot.fallen,
-        np.sqrt(np.square(errors).mean(axis=(0, 2))),
-        _until(np.array(missed), until),
-        _until(changes, until - 1),
+        wishes.append(wanted)
+    states = np.stack(path, axis=1)
+    wished = np.stack(wishes, axis=1)
+    return _outcome(
+        states, wished, commands[:T], np.stack(models, axis=1), robot.fallen
     )
+
+
+def _outcome(
+    states: Array,
+    wished: Array,
+    commands: Array,
+    jacobians: NDArray[np.float32],
+    fallen: NDArray[np.int_],
+) -> BalanceOutcome:
+    """What trials came to: states (N, T + 1, 8), wished next states (N, T, 8), torques
+    (T, N, 3), Jacobians (N, T, 8, 12), and the steps of the falls.
+    """
+    T = len(commands)
+    until = np.where(fallen < 0, T, fallen)
+    apart = states[..., 2:5] - upright(states)
+    missed = np.square(states[:, 1:] - wished)[..., 5:].mean(axis=-1)
+    changes = np.square(np.diff(commands, axis=0)).mean(axis=-1)
+    return BalanceOutcome(
+        states=states,
+        actions=commands.swapaxes(0, 1),
+        jacobians=jacobians,
+        fallen=fallen,
+        tracking=np.sqrt(np.square(apart).mean(axis=(1, 2))),
+        missed=_until(missed.T, until),
+        jerk=_until(changes, until - 1),
+    )
+
+
+def _decide(
+    controller: Controller,
+    state: JacobianState,
+    nominal: Array,
+    s: Array,
+    wanted: Array,
+    late: Array,
+) -> tuple[JacobianState, Array]:
+    """The controller's state and torques (N, 3) after it observed s; `late` holds the
+    torques that reached the motors in the last step.
+    """
+    if controller.kind == "PD":
+        return state, proportional(nominal, s, wanted)
+    executed = late if controller.executed else None
+    return jacobian_step(state, s, wanted, controller.settings, executed)
 
 
 def nominal_jacobian() -> Array:

@@ -59,7 +59,8 @@ from lecture_code.simulation.balancer import CONTROL_DT, Balancer
 
 Array = NDArray[np.float64]
 
-GENTLE, SOFT = (0.1, 0.3), 5.0  # amplitudes of the base [rad], and ω of the policy
+GENTLE = (0.1, 0.3)  # amplitudes of the base [rad]
+SOFT = 5.0  # ω of the policy [rad/s]
 
 
 def mismatch(level: float, **more: float) -> dict[str, float]:

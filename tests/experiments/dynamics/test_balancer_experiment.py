@@ -130,7 +130,8 @@ def test_tuning_chose_the_values_and_none_is_at_the_edge():
     """The committed tuning, on seeds of its own: ω of PD has the smallest error; the
     best α is inside its grid, and the chosen α differs from it by single falls only.
     """
-    curves, settings = load_result("balancer_tuning").curves, BalancerSettings()
+    curves = load_result("balancer_tuning").curves
+    settings = BalancerSettings()
     PD = swept("PD, ω = {:g}", curves, settings.omegas)
     assert min(PD, key=PD.get) == settings.stiff
     assert settings.omegas[0] < settings.stiff < settings.omegas[-1]
