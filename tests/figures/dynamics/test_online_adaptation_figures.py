@@ -13,6 +13,7 @@ from lecture_code.experiments.dynamics.online_adaptation.attempts import (
 from lecture_code.figures.dynamics import online_adaptation as draw
 from lecture_code.figures.dynamics.online_adaptation import films, jacobian, models
 from lecture_code.learning.dynamics_priors import transition
+from lecture_code.simulation.slot_arm import SlotArm
 from lecture_code.simulation.slot_attempts import references
 
 NAMES = ("online_adaptation_tuned", "online_adaptation")
@@ -132,6 +133,24 @@ def test_an_arm_that_never_acts_knows_nothing():
     assert models.ranks(still).max() == 0
 
 
+def test_stronger_motors_have_steeper_slopes():
+    """Equation: with motors 2.2 times as strong, the robot's own slopes are 2.2 times
+    those of an arm without dry friction; the curve of the local model has the joint's
+    own entry.
+    """
+    still = outcome(np.zeros((1, 3, 6)))
+    still.slopes[:, 0, 5, 8] = 0.7  # the wrist's velocity by the wrist's torque
+    curves = [
+        draw.Slopes(SlotArm().change(gain=gain, friction=0), {0: still, 0.2: still})
+        for gain in (1.0, 2.2)
+    ]
+    weak, strong = (made.curves("wrist", 0.2) for made in curves)
+    np.testing.assert_allclose(strong["robot"], 2.2 * weak["robot"], rtol=0.01)
+    assert weak["robot"].min() > 0.1
+    assert strong["local model"].tolist() == [0.7, 0.7]
+    assert curves[0].curves("elbow", 0.2)["local model"].tolist() == [0, 0]
+
+
 # --- the local Jacobian
 
 
@@ -210,4 +229,71 @@ def test_the_text_of_figures_can_be_read_on_a_phone(made, results, sweep):
         "predictions": lambda: draw.predictions(plain, 0.01),
         "sweep": lambda: sweep.draw(1.0, HEAVY),
     }[made]()
+    assert picture.text_on_phone >= 11
+
+
+# --- the figure on the tilting base
+
+
+@pytest.fixture(scope="module")
+def balancer():
+    return load_result("balancer")
+
+
+def test_the_film_says_who_falls_and_when():
+    """Equation: in the recorded trials the fixed controller falls and its film ends
+    there; the adaptive controller stands, except with the smallest α after a kick.
+    """
+    kicks = draw.Kicks((0.1, 1.0))
+    film = kicks.draw(1.0, "kick")
+    fallen = int(kicks.outcome("fixed", 1.0, True).fallen[0])
+    assert 0 < fallen == film.robots[1].frames - 1
+    assert film.robots[1].fell
+    assert not film.robots[0].fell
+    assert "adaptive J stands" in film.alt
+    assert f"J₀, fixed falls at {0.02 * fallen:.1f} s" in film.alt
+    assert "adaptive J stands" in kicks.draw(0.1, "no kick").alt
+    assert "adaptive J falls" in kicks.draw(0.1, "kick").alt
+
+
+def test_the_balance_table_holds_errors_and_falls(balancer):
+    """Equation: each row has the means and the interval of its own controller."""
+    table = draw.balance_table(balancer, "mismatch 1.5")
+    for kind, name in (("fixed", "J₀, fixed"), ("PD", "PD, stiff")):
+        found = balancer.curves[kind]["mismatch 1.5"]
+        low, high = found["ratio"]
+        cells = {key: entry.text for key, entry in table.entries[name].items()}
+        assert cells["error"] == f"{1000 * np.mean(found['error']):.0f}"
+        assert cells["falls"] == f"{100 * np.mean(found['fallen']):.0f}"
+        assert cells["ratio"] == f"[{low:.2f}, {high:.2f}]"
+
+
+def test_the_text_on_the_balancer_follows_from_the_result(balancer):
+    """Claim: at the largest mismatch the fixed J₀ always falls, its error is at least
+    1.5 times that of the adaptive J, which never falls; the learned offset comes close,
+    and the interval of the stiff PD controller contains 1. With a delay the adaptive J
+    falls at times, and not if the delay is known; with bad sensors the offset alone is
+    better.
+    """
+    curves = balancer.curves
+    worst = "mismatch 1.5"
+    assert np.mean(curves["fixed"][worst]["fallen"]) == 1
+    assert np.mean(curves["adaptive"][worst]["fallen"]) == 0
+    assert curves["fixed"][worst]["ratio"][0] >= 1.5
+    assert np.mean(curves["offset only"][worst]["fallen"]) == 0
+    assert 1 < curves["offset only"][worst]["ratio"][0] < 2
+    low, high = curves["PD"][worst]["ratio"]
+    assert low < 1 < high
+    assert np.mean(curves["adaptive"]["real"]["fallen"]) > 0
+    assert np.mean(curves["executed"]["real"]["fallen"]) == 0
+    assert curves["offset only"]["bad sensors"]["ratio"][1] < 1
+
+
+def test_the_curves_over_alpha_are_those_of_the_result(balancer):
+    """Equation: the alt text has the mean errors of the marked α."""
+    picture = draw.by_alpha(balancer, 100.0)
+    cells = balancer.curves["adaptive, α = 100"]
+    names = ("mismatch 0", "mismatch 0.5", "mismatch 1", "mismatch 1.5")
+    errors = [f"{1000 * np.mean(cells[name]['error']):.0f}" for name in names]
+    assert f"it is {', '.join(errors)} mrad" in picture.alt
     assert picture.text_on_phone >= 11

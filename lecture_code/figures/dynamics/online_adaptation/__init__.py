@@ -1,5 +1,6 @@
 """Figures, tables and questions of the chapter *Online dynamics adaptation*."""
 
+from .balancing import BALANCE_NAMES, Kicks, balance_table, by_alpha
 from .films import JumpingPayload, first_attempt
 from .jacobian import FORCES, learning_curve
 from .models import Slopes, idea, moments_and_least_squares, rank_figure
@@ -21,12 +22,16 @@ from .results import (
 )
 
 __all__ = [
+    "BALANCE_NAMES",
     "FEW",
     "FORCES",
     "NAMES_WITH_FEW",
     "JumpingPayload",
+    "Kicks",
     "Slopes",
     "Sweep",
+    "balance_table",
+    "by_alpha",
     "comparison",
     "differences",
     "first_attempt",

@@ -1,0 +1,200 @@
+"""The figure on the tilting base: films with a kick, and the committed results.
+
+`Kicks` holds the recorded grid of the page: the adaptive and the fixed controller for
+every α, with and without a kick. `balance_table` and `by_alpha` show the result
+`balancer`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.experiments.dynamics.balance_controllers import (
+    BalanceOutcome,
+    Controller,
+    balance,
+)
+from lecture_code.experiments.results import Result
+from lecture_code.show import (
+    GREY,
+    METHOD_COLOURS,
+    Picture,
+    RecordedRobot,
+    Replay,
+    Table,
+    new_figure,
+)
+from lecture_code.show.figures import ORANGE
+from lecture_code.simulation.balance_trials import draw_balance_trials
+from lecture_code.simulation.balancer import CONTROL_DT, Balancer, balancer_view
+
+Array = NDArray[np.float64]
+
+CONTROLLERS = {
+    "adaptive": "adaptive J",
+    "offset only": "J₀, offset learned",
+    "fixed": "J₀, fixed",
+    "PD": "PD, stiff",
+    "executed": "adaptive J, delay known",
+    "oracle": "oracle",
+}
+"""Controller of the result -> its name on the page, in the order of the tables."""
+MISMATCHES = {
+    "mismatch 0": 0.0,
+    "mismatch 0.5": 0.5,
+    "mismatch 1": 1.0,
+    "mismatch 1.5": 1.5,
+}
+"""Condition of the result -> mismatch λ."""
+BALANCE_NAMES = {
+    "mismatch 0": "no mismatch",
+    "mismatch 1": "mismatch 1",
+    "mismatch 1.5": "mismatch 1.5",
+    "real": "mismatch 1, delay of one step",
+    "gain 3": "motor gain × 3",
+    "bad sensors": "bad sensors",
+}
+"""Condition of the result -> its name on the page."""
+OMEGA = 5.0  # of the soft policy [rad/s]
+STEPS = 300
+KICK = 150  # control step
+ADAPTIVE, FIXED = "adaptive J", "J₀, fixed"
+
+
+class Kicks:
+    """Trials of a real figure with masses × 1.5, damping × 2 and gain × 0.7.
+
+    Args:
+        alphas: α of the adaptive controller.
+        push: change of the joints' velocities by a kick [rad/s].
+        seed: of start and motion of the base.
+    """
+
+    def __init__(
+        self, alphas: Sequence[float], push: float = 0.5, seed: int = 0
+    ) -> None:
+        self.alphas = tuple(alphas)
+        self.push, self.seed = push, seed
+        self.figure = Balancer().change(mass=1.5, damping=2.0, gain=0.7)
+        self._outcomes: dict[tuple[str, float, bool], BalanceOutcome] = {}
+
+    def outcome(self, kind: str, alpha: float, kicked: bool) -> BalanceOutcome:
+        """One trial; computed once.
+
+        Args:
+            kind: "adaptive" or "fixed".
+            alpha: α of the adaptive controller.
+            kicked: whether there is a kick after three seconds.
+        """
+        key = (kind, alpha if kind == "adaptive" else 0.0, kicked)
+        if key not in self._outcomes:
+            rng = np.random.default_rng(self.seed)
+            starts, rates = draw_balance_trials(1, STEPS, (0.1, 0.3), rng)
+            self._outcomes[key] = balance(
+                Controller(kind, OMEGA, alpha),
+                self.figure,
+                starts,
+                rates,
+                np.random.default_rng(1),
+                {KICK: np.full((1, 3), self.push)} if kicked else None,
+            )
+        return self._outcomes[key]
+
+    def draw(self, alpha: float, kick: str) -> Replay:
+        """Both controllers in one view.
+
+        Args:
+            alpha: one of `alphas`.
+            kick: "no kick" or "kick".
+        """
+        robots = []
+        words = []
+        for name, kind in ((ADAPTIVE, "adaptive"), (FIXED, "fixed")):
+            trial = self.outcome(kind, alpha, kick == "kick")
+            fallen = int(trial.fallen[0])
+            end = STEPS if fallen < 0 else fallen
+            ending = "stands" if fallen < 0 else f"falls at {end * CONTROL_DT:.1f} s"
+            words.append(f"{name} {ending}")
+            robots.append(
+                RecordedRobot(
+                    f"{name}: {ending}",
+                    balancer_view(self.figure, trial.states[0, : end + 1]),
+                    np.zeros(end + 1),
+                    fell=fallen >= 0,
+                    colour=METHOD_COLOURS["online adaptation"]
+                    if kind == "adaptive"
+                    else ORANGE,
+                )
+            )
+        after = " with a kick after 3 s" if kick == "kick" else ""
+        return Replay(
+            robots,
+            f"α = {alpha:g}{after}",
+            dt=CONTROL_DT,
+            alt=f"Side view of a figure of three links on a tilting base, with α = "
+            f"{alpha:g}{after}: {'; '.join(words)}.",
+        )
+
+
+def balance_table(result: Result, condition: str) -> Table:
+    """Tracking error, falls, and the error over the adaptive controller's.
+
+    Args:
+        result: `balancer`.
+        condition: one of `BALANCE_NAMES`.
+    """
+    rows: dict[str, dict[str, float | str]] = {}
+    for kind, name in CONTROLLERS.items():
+        found = result.curves[kind][condition]
+        low, high = found["ratio"]
+        rows[name] = {
+            "error": float(1000 * np.mean(found["error"])),
+            "falls": float(100 * np.mean(found["fallen"])),
+            "ratio": "–" if kind == "adaptive" else f"[{low:.2f}, {high:.2f}]",
+        }
+    title = BALANCE_NAMES[condition]
+    return Table(
+        rows,
+        caption=f"{title[0].upper()}{title[1:]}. *Ratio*: 95 % interval of the error "
+        "over the error of adaptive J",
+        units={"error": "mrad", "falls": "%"},
+        digits={"error": 0, "falls": 0},
+        corner="controller",
+    )
+
+
+def by_alpha(result: Result, alpha: float) -> Picture:
+    """Tracking error against the mismatch for every α, with one α marked.
+
+    Args:
+        result: `balancer`.
+        alpha: one of the settings' `alphas`.
+    """
+    figure, axes = new_figure()
+    words = []
+    fixed = [
+        1000 * np.mean(result.curves["fixed"][name]["error"]) for name in MISMATCHES
+    ]
+    axes.plot(MISMATCHES.values(), fixed, "--", color=ORANGE, label="J₀, fixed")
+    for value in result.settings["alphas"]:
+        cells = result.curves[f"adaptive, α = {value:g}"]
+        errors = [1000 * np.mean(cells[name]["error"]) for name in MISMATCHES]
+        if value == alpha:
+            colour = METHOD_COLOURS["online adaptation"]
+            axes.plot(MISMATCHES.values(), errors, "o-", color=colour, zorder=3)
+            axes.plot([], [], "o-", color=colour, label=f"α = {value:g}")
+            words = [f"{error:.0f}" for error in errors]
+        else:
+            axes.plot(MISMATCHES.values(), errors, color=GREY, lw=1)
+    axes.set(xlabel="mismatch λ", ylabel="tracking error [mrad]", ylim=(0, 450))
+    axes.legend(loc="upper left")
+    return Picture(
+        figure,
+        alt=f"Tracking error against the mismatch. With α = {alpha:g} it is "
+        f"{', '.join(words)} mrad at mismatches of 0, 0.5, 1 and 1.5. With J₀ fixed it "
+        f"is {fixed[0]:.0f} to {fixed[-1]:.0f} mrad.",
+        caption="Means of five seeds with four trials each. Grey: the other α.",
+    )
