@@ -201,6 +201,18 @@ def test_what_the_text_says_of_the_policies(result, arrays):
     assert int(said["heavy_fails"]) == np.sum(heavy[:, 0] < 1000)
 
 
+def test_at_the_ends_the_specialist_earns_more(result, arrays):
+    """The text's claim: at 3 kg and at 9 kg the median return of EPOpt(1) is below that
+    of the specialist of this robot.
+    """
+    median = {
+        arm: np.median(trained.sweep_of(result, arrays, arm).mean(axis=2), axis=0)
+        for arm in ("EPOpt(1)", "TRPO at 3 kg", "TRPO at 9 kg")
+    }
+    assert median["EPOpt(1)"][0] < median["TRPO at 3 kg"][0] - 100
+    assert median["EPOpt(1)"][-1] < median["TRPO at 9 kg"][-1] - 100
+
+
 def test_the_comparison_is_held_back(result, arrays, harder):
     """The specialist of the mean robot is the answer and has the highest low end; all
     that shows it, the numbers of the text filled in, stands behind the veil.
