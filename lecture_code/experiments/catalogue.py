@@ -33,5 +33,6 @@ CATALOGUE = {
     "mixture_capacity": "gradients.mixture_of_experts.training",
     "mixture_balance": "gradients.mixture_of_experts.training",
     "mixture_balance_long": "gradients.mixture_of_experts.training",
+    "mixture_capacity_long": "gradients.mixture_of_experts.training",
 }
 """Name of an experiment -> its module, relative to this room."""
