@@ -36,6 +36,7 @@ from lecture_code.figures.gradients.mixture_of_experts.runs import (
     ablation_runs,
     idle_counts,
     over_experts,
+    paired_difference,
     runs_of,
     seeded,
 )
@@ -58,6 +59,11 @@ def longer() -> Result:
 @pytest.fixture(scope="module")
 def language() -> Result:
     return load_result("mixture_capacity")
+
+
+@pytest.fixture(scope="module")
+def longer_language() -> Result:
+    return load_result("mixture_capacity_long")
 
 
 @pytest.fixture(scope="module")
@@ -177,9 +183,9 @@ def test_a_longer_training_turns_the_order(balance, longer) -> None:
             ablation_runs(result, weights) for weights in ((0, 0), BALANCED, (1, 1))
         )
         assert all(sign * (np.array(much["test"]) - none["test"]) > 0)
-        middle, low, high = of_balance.paired_difference(much, none)
+        middle, low, high = paired_difference(much, none)
         assert sign * low > 0 and sign * high > 0 and low < middle < high
-        assert of_balance.paired_difference(much, some)[1] > 0
+        assert paired_difference(much, some)[1] > 0
     shown = of_balance.differences_table(balance, longer).entries
     assert shown["than no balance"]["2,100 steps"].text == "−0.08 (−0.10 to −0.05)"
 
@@ -188,7 +194,7 @@ def test_the_interval_is_that_of_a_paired_test() -> None:
     """Zero lies at an end of the interval if the paired t-test has p = 0.05."""
     ours = np.array([0.3, 0.1, 0.4, 0.2, 0.35])
     others = np.array([0.2, 0.15, 0.1, 0.2, 0.1])
-    middle, low, high = of_balance.paired_difference({"test": ours}, {"test": others})
+    middle, low, high = paired_difference({"test": ours}, {"test": others})
     assert middle == pytest.approx((ours - others).mean())
     for end in (low, high):
         p = stats.ttest_rel(ours - end, others).pvalue
@@ -198,16 +204,70 @@ def test_the_interval_is_that_of_a_paired_test() -> None:
 # --- capacity ---
 
 
-def test_the_capacity_curves_are_the_medians(patchwork, language, drawn) -> None:
-    """Both panels draw the median of the seeds for both amounts of data, and the words
-    give the same numbers.
+def test_the_capacity_curves_are_the_medians(
+    patchwork, language, longer_language, drawn
+) -> None:
+    """Both panels draw the median of the seeds for both amounts of data, the second
+    also that of the longer trainings; the words give the same numbers.
     """
-    picture = figures.capacity_curves(patchwork, language)
-    for axes, result in zip(drawn[0].axes, (patchwork, language), strict=True):
-        for line, data in zip(axes.lines, result.settings["data"], strict=False):
-            middle = np.median(over_experts(result, data, "test"), axis=0)
-            np.testing.assert_array_equal(line.get_ydata(), middle)
-            assert ", ".join(f"{value:.3g}" for value in middle) in picture.alt
+    picture = figures.capacity_curves(patchwork, language, longer_language)
+    left, right = drawn[0].axes
+    lines = [
+        (left.lines[0], patchwork, 2_000),
+        (left.lines[1], patchwork, 100_000),
+        (right.lines[0], language, 10_000),
+        (right.lines[1], language, 0),
+        (right.lines[2], longer_language, 0),
+    ]
+    for line, result, data in lines:
+        middle = np.median(over_experts(result, data, "test"), axis=0)
+        np.testing.assert_array_equal(line.get_ydata(), middle)
+        np.testing.assert_array_equal(line.get_xdata(), result.settings["experts"])
+        assert ", ".join(f"{value:.3g}" for value in middle) in picture.alt
+    assert right.lines[2].get_label() == "plenty, 3,000 steps"
+
+
+def test_a_longer_training_turns_the_order_of_64_and_256_experts(
+    language, longer_language
+) -> None:
+    """After the short training 256 experts lose more than 64 in all seeds, after the
+    long training less, and the intervals leave out zero; about half as many of the
+    256 are idle.
+    """
+    short, long = language.settings, longer_language.settings
+    assert long["steps"] == 3 * short["steps"] == 3000
+    assert {**long, "steps": 0, "experts": 0, "data": 0} == {
+        **short,
+        "steps": 0,
+        "experts": 0,
+        "data": 0,
+    }
+    for result, sign in ((language, 1), (longer_language, -1)):
+        small, large = (runs_of(result, n, 0) for n in (64, 256))
+        assert len(small["test"]) == len(large["test"]) == 5
+        assert all(sign * (np.array(large["test"]) - small["test"]) > 0)
+        _, low, high = paired_difference(large, small)
+        assert sign * low > 0 and sign * high > 0
+    idle = [
+        np.median(idle_counts(runs_of(result, 256, 0)))
+        for result in (language, longer_language)
+    ]
+    assert 0.4 < idle[1] / idle[0] < 0.6
+
+
+def test_the_table_of_both_trainings_is_that_of_the_runs(
+    language, longer_language
+) -> None:
+    """Each row has the medians of its own training, and the difference of its seeds."""
+    entries = figures.longer_table(language, longer_language).entries
+    for label, result in (("1,000", language), ("3,000", longer_language)):
+        small, large = (runs_of(result, n, 0) for n in (64, 256))
+        row = entries[label]
+        assert row["64 experts"].value == np.median(small["test"])
+        assert row["256 experts"].value == np.median(large["test"])
+        assert row["idle of 256"].value == np.median(idle_counts(large))
+        difference = np.subtract(large["test"], small["test"]).mean()
+        assert row["256 − 64"].text.startswith(f"{difference:+.2f}".replace("-", "−"))
 
 
 def test_what_the_text_says_of_the_capacity(patchwork, language) -> None:

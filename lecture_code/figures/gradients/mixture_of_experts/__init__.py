@@ -15,6 +15,7 @@ from lecture_code.figures.gradients.mixture_of_experts.capacity import (
     capacity_table,
     information_curves,
     little_data_table,
+    longer_table,
 )
 from lecture_code.figures.gradients.mixture_of_experts.gate import (
     gradient_path,
@@ -54,6 +55,7 @@ __all__ = [
     "information_curves",
     "little_data_table",
     "load_before_and_after",
+    "longer_table",
     "milliseconds_of_a_step",
     "numbers",
     "predict_close_race",

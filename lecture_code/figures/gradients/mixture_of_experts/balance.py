@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from scipy import stats
 
 from lecture_code.experiments import Result
 from lecture_code.figures.gradients.mixture_of_experts.runs import (
@@ -15,7 +12,9 @@ from lecture_code.figures.gradients.mixture_of_experts.runs import (
     UNBALANCED,
     ablation_runs,
     axis_of_sorted_experts,
+    difference_in_words,
     idle_counts,
+    paired_difference,
 )
 from lecture_code.show import GREY, Picture, Table, band, new_figure
 
@@ -116,20 +115,6 @@ def lengths_table(balance: Result, longer: Result) -> Table:
     )
 
 
-def paired_difference(
-    runs: dict[str, Any], others: dict[str, Any]
-) -> tuple[float, float, float]:
-    """Mean of the seeds' differences in test loss, with its 95 % interval.
-
-    The interval is Student's, for the paired differences of runs with the same seed.
-    """
-    differences = np.array(runs["test"]) - np.array(others["test"])
-    n = len(differences)
-    middle = float(differences.mean())
-    reach = float(stats.t.ppf(0.975, n - 1) * differences.std(ddof=1) / n**0.5)
-    return middle, middle - reach, middle + reach
-
-
 def differences_table(balance: Result, longer: Result) -> Table:
     """What weights of 1 cost more than the other weights, in paired differences."""
     results = {f"{each.settings['steps']:,} steps": each for each in (balance, longer)}
@@ -138,9 +123,8 @@ def differences_table(balance: Result, longer: Result) -> Table:
         rows[name] = {}
         for steps, result in results.items():
             much = ablation_runs(result, (1.0, 1.0))
-            middle, low, high = paired_difference(much, ablation_runs(result, weights))
-            words = f"{middle:+.2f} ({low:+.2f} to {high:+.2f})"
-            rows[name][steps] = words.replace("-", "−")
+            difference = paired_difference(much, ablation_runs(result, weights))
+            rows[name][steps] = difference_in_words(*difference)
     return Table(
         rows,
         caption="How much larger the loss is with weights of 1: mean of five paired "

@@ -10,8 +10,10 @@ from lecture_code.experiments import Result
 from lecture_code.experiments.gradients.mixture_of_experts.training import PASSAGE
 from lecture_code.figures.gradients.mixture_of_experts.runs import (
     MIXTURE,
+    difference_in_words,
     idle_counts,
     over_experts,
+    paired_difference,
     runs_of,
 )
 from lecture_code.show import (
@@ -25,6 +27,7 @@ from lecture_code.show import (
 )
 
 LITTLE_DATA = PALETTE[4]
+LONGER = PALETTE[0]
 READERS = 16  # experts of the model whose marked passage is shown
 
 
@@ -35,8 +38,13 @@ def _experts_axis(axes: Axes, counts: list[int]) -> None:
     axes.minorticks_off()
 
 
-def capacity_curves(patchwork: Result, language: Result) -> Picture:
-    """Test error against the number of experts, for two tasks and amounts of data."""
+def capacity_curves(patchwork: Result, language: Result, longer: Result) -> Picture:
+    """Test error against the number of experts, for two tasks and amounts of data.
+
+    Args:
+        patchwork, language: trainings with little data and with plenty.
+        longer: trainings of the language model of more steps, with plenty of data.
+    """
     figure, panels = new_figure(1, 2, height=3.1)
     results = {"patchwork": patchwork, "language": language}
     words = []
@@ -53,6 +61,11 @@ def capacity_curves(patchwork: Result, language: Result) -> Picture:
             words.append(f"{title} with {name}: {middle}")
         axes.set_title(title)
         _experts_axis(axes, counts)
+    steps = f"plenty, {longer.settings['steps']:,} steps"
+    errors = over_experts(longer, 0, "test")
+    band(panels[1], longer.settings["experts"], errors, steps, LONGER)
+    middle = ", ".join(f"{error:.3g}" for error in np.median(errors, axis=0))
+    words.append(f"language with {steps}, with 64 and 256 experts: {middle}")
     panels[0].set(yscale="log", ylabel="test error")
     panels[0].set_yticks(ticks := [0.02, 0.05, 0.1, 0.2], [str(tick) for tick in ticks])
     panels[0].minorticks_off()
@@ -91,6 +104,34 @@ def capacity_table(patchwork: Result, language: Result) -> Table:
     )
 
 
+def longer_table(language: Result, longer: Result) -> Table:
+    """The loss with 64 and with 256 experts, after a short and after a long training.
+
+    Args:
+        language: the short trainings.
+        longer: trainings of more steps, of two numbers of experts.
+    """
+    few, many = longer.settings["experts"]
+    rows = {}
+    for result in (language, longer):
+        small, large = (runs_of(result, n, 0) for n in (few, many))
+        difference = paired_difference(large, small)
+        rows[f"{result.settings['steps']:,}"] = {
+            f"{many} − {few}": difference_in_words(*difference),
+            f"{few} experts": float(np.median(small["test"])),
+            f"{many} experts": float(np.median(large["test"])),
+            f"idle of {many}": float(np.median(idle_counts(large))),
+        }
+    return Table(
+        rows,
+        caption=f"How much larger the loss is with {many} experts than with {few}, in "
+        "nats: mean of five paired differences, with its 95 % interval. Then the "
+        "medians of the loss and of the number of idle experts.",
+        digits={f"{few} experts": 2, f"{many} experts": 2, f"idle of {many}": 0},
+        corner="steps",
+    )
+
+
 def balance_curves(patchwork: Result, language: Result) -> Picture:
     """Idle experts, and the work of the busiest, against the number of experts."""
     figure, panels = new_figure(1, 2, height=3.0)
@@ -120,7 +161,10 @@ def balance_curves(patchwork: Result, language: Result) -> Picture:
         f"Two panels against {', '.join(map(str, counts))} experts, with both losses "
         f"at 0.1. Medians, {'; '.join(words)}."
     )
-    caption = "Both losses at 0.1, plenty of data: median and range of five seeds."
+    caption = (
+        "The short trainings with both losses at 0.1 and plenty of data: median and "
+        "range of five seeds."
+    )
     return Picture(figure, alt=alt, caption=caption)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
+from scipy import stats
 
 from lecture_code.experiments import Result
 from lecture_code.show import METHOD_COLOURS
@@ -62,6 +63,25 @@ def idle_counts(runs: dict[str, Any]) -> NDArray[np.int64]:
     """Number of idle experts in each seed, (seeds,)."""
     idle: NDArray[np.int64] = np.sum(np.array(runs["load"]) < IDLE, axis=1)
     return idle
+
+
+def paired_difference(
+    runs: dict[str, Any], others: dict[str, Any]
+) -> tuple[float, float, float]:
+    """Mean of the seeds' differences in test loss, with its 95 % interval.
+
+    The interval is Student's, for the paired differences of runs with the same seed.
+    """
+    differences = np.array(runs["test"]) - np.array(others["test"])
+    n = len(differences)
+    middle = float(differences.mean())
+    reach = float(stats.t.ppf(0.975, n - 1) * differences.std(ddof=1) / n**0.5)
+    return middle, middle - reach, middle + reach
+
+
+def difference_in_words(middle: float, low: float, high: float) -> str:
+    """A difference with its interval, with signs: "+0.10 (+0.08 to +0.12)"."""
+    return f"{middle:+.2f} ({low:+.2f} to {high:+.2f})".replace("-", "−")
 
 
 def axis_of_sorted_experts(axes: Axes, n: int) -> None:
