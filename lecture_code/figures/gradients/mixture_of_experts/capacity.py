@@ -96,8 +96,8 @@ def capacity_table(patchwork: Result, language: Result) -> Table:
         }
     return Table(
         rows,
-        caption="Error on the patchwork and loss of the language model, with plenty of "
-        "data: median and range of five seeds.",
+        caption="Error on the patchwork and loss of the language model, after the short "
+        "training with plenty of data: median and range of five seeds.",
         units={"language": "nats"},
         best={"patchwork": "low", "language": "low"},
         corner="experts",
@@ -112,12 +112,12 @@ def longer_table(language: Result, longer: Result) -> Table:
         longer: trainings of more steps, of two numbers of experts.
     """
     few, many = longer.settings["experts"]
-    rows = {}
+    rows: dict[str, dict[str, float | str]] = {}
     for result in (language, longer):
         small, large = (runs_of(result, n, 0) for n in (few, many))
         difference = paired_difference(large, small)
         rows[f"{result.settings['steps']:,}"] = {
-            f"{many} − {few}": difference_in_words(*difference),
+            "difference": difference_in_words(*difference),
             f"{few} experts": float(np.median(small["test"])),
             f"{many} experts": float(np.median(large["test"])),
             f"idle of {many}": float(np.median(idle_counts(large))),
