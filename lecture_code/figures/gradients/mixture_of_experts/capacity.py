@@ -96,8 +96,8 @@ def capacity_table(patchwork: Result, language: Result) -> Table:
         }
     return Table(
         rows,
-        caption="Error on the patchwork and loss of the language model, after the short "
-        "training with plenty of data: median and range of five seeds.",
+        caption="Error on the patchwork and loss of the language model, after short "
+        "trainings with plenty of data: median and range of five seeds.",
         units={"language": "nats"},
         best={"patchwork": "low", "language": "low"},
         corner="experts",
