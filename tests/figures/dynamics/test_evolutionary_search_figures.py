@@ -294,6 +294,11 @@ def test_the_page_says_what_the_race_holds():
     assert figures.too_narrow(TUNING) < 10 < figures.too_narrow(TUNING, 0.03)
     name, before, after = figures.sharpest_fall(RACE)
     assert name in figures.SHORT.values() and before - after > 500
+    said = figures.numbers_of_the_race(RACE, TUNING)
+    assert said["ars_cem"] == figures.wins(
+        RACE, list(figures.SHORT)[-1], "cross-entropy method"
+    )
+    assert (said["jump_name"], said["jump_from"]) == (name, f"{before:,.0f}")
 
 
 def test_the_table_tells_short_episodes_from_whole_episodes():

@@ -2,7 +2,8 @@
 
 `guessing`: random guesses. `populations`: populations on a bent ridge. `weighing`: how
 much a candidate counts. `stalling`: the stall, a long hill, and blind searches.
-`comparison`: six methods on the HalfCheetah. `questions`: what the reader is asked.
+`comparison`: six methods on the HalfCheetah. `words`: numbers in the text.
+`questions`: what the reader is asked.
 """
 
 from .comparison import (
@@ -34,6 +35,7 @@ from .populations import (
 )
 from .stalling import blind, how_far, shape, travel_table
 from .weighing import SHORT, lucky_day
+from .words import numbers_of_the_race
 
 __all__ = [
     "SHORT",
@@ -57,6 +59,7 @@ __all__ = [
     "how_far",
     "kept_policies",
     "lucky_day",
+    "numbers_of_the_race",
     "overlapping",
     "populations",
     "ridge",
