@@ -94,9 +94,9 @@ class Iteration(Generic[P]):
         epsilon: ε of this iteration.
         worlds: M(p_k), N of them.
         batch: τ_k, N trajectories of the old policy.
-        percentile: Q_ε.
-        chosen: indices of the trajectories in T.
-        policy: π(θ_{i+1}).
+        percentile: the ε percentile of the returns, Q_ε.
+        chosen: indices of the selected trajectories, the sub-set T.
+        policy: the policy after the update, π(θ_{i+1}).
     """
 
     index: int
@@ -130,9 +130,10 @@ def iterate(
 
     Args:
         world: gives the knobs that the source does not draw.
-        source: P_ψ; empty for N copies of `world` itself, a specialist's lesson.
-        policy: π(θ_i).
-        improve: BatchPolOpt.
+        source: distribution of the knobs, P_ψ; empty for N copies of `world` itself, a
+            specialist's lesson.
+        policy: the policy before the update, π(θ_i).
+        improve: batch policy optimisation, BatchPolOpt.
         epsilon: ε, the share of the trajectories that are chosen.
         n: N, the number of trajectories.
         horizon: T, control steps of a trajectory at most.

@@ -72,9 +72,10 @@ class ActionTransformation:
     """g of (2), as a world's transform.
 
     Args:
-        forward: f.
-        inverse: f_sim⁻¹.
-        alpha: α in [0, 1]; 0 leaves every action as it is.
+        forward: forward model of the robot, f.
+        inverse: inverse model of the simulator, f_sim⁻¹.
+        alpha: share of the correction in the executed action, α in [0, 1]; 0 leaves
+            every action as it is.
         limits: lowest and highest control of the motors, (A,) each.
         memory: how many earlier actions f sees.
         sample: draw the answer of f from its distribution (stochastic GAT) instead of
@@ -149,8 +150,9 @@ class GroundingSettings:
     """How a simulator is grounded by actions.
 
     Args:
-        alpha: α.
-        trajectories: N, of the robot, and as many of the simulator.
+        alpha: share of the correction in the executed action, α in [0, 1].
+        trajectories: number of trajectories of the robot, N; the simulator makes as
+            many.
         horizon: control steps of each trajectory.
         exploration: standard deviation of the noise on what the policy says while data
             are collected.

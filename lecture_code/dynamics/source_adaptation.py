@@ -70,7 +70,7 @@ class AdaptationSettings:
     """How the source is adapted.
 
     Args:
-        particles: M.
+        particles: number of particles, M.
         steps: how many of the recording's steps are used, evenly spaced; each costs M
             one-step simulations.
         noise: σ of (8), in standard deviations of each coordinate's change.
@@ -118,7 +118,7 @@ def adapt(
 
     Args:
         world: the simulator; what the prior does not name is as here.
-        prior: P_P.
+        prior: distribution of the knobs before the recording, P_P.
         recording: trajectories of the target, with its true states.
         settings: see `AdaptationSettings`.
         rng: draws the particles.

@@ -53,10 +53,11 @@ class Improvement:
 
     Args:
         policy: the new one, or the old one where the line search found nothing.
-        gain: L of (1) at the new policy; it is 0 at the old one.
-        kl: D of (2).
-        residual: |g − (F + c) x| / |g| after the conjugate gradient.
-        shortenings: j of (7), or None if no step was taken.
+        gain: surrogate objective at the new policy, L of (1); 0 at the old policy.
+        kl: mean KL divergence from the old policy, D of (2) [nat].
+        residual: what the conjugate gradient left unsolved, |g − (F + c) x| / |g|.
+        shortenings: how often the line search shortened the step, j of (7); None if no
+            step was taken.
     """
 
     policy: GaussianPolicy
@@ -71,13 +72,14 @@ class TRPO:
     """Trust region policy optimisation, with its settings.
 
     Args:
-        max_kl: δ.
-        discount, lam: γ and λ of the advantages.
+        max_kl: largest mean KL divergence of an update, δ [nat].
+        discount: weight of a reward one step later, γ.
+        lam: weight of later one-step errors in an advantage, λ (see `advantages.py`).
         cg_steps: most steps of the conjugate gradient.
-        damping: c.
-        shrink: α of the line search.
-        tries: how often it may shorten the step.
-        fisher_steps: over how many steps F is averaged at most.
+        damping: number added to the diagonal of F, c.
+        shrink: factor on the step when the line search shortens it, α of (7).
+        tries: most times that the line search may shorten the step.
+        fisher_steps: largest number of control steps over which F is averaged.
 
     Raises:
         ValueError: names the setting that is out of range.

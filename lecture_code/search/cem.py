@@ -51,7 +51,7 @@ class CrossEntropyMethod:
         mean: the start μ, shape (d,).
         sigma: standard deviation of the first population, in the units of `mean`: one
             number, or one for each parameter.
-        population: N.
+        population: number of candidates in a generation, N.
         elite: ρ, the share of the population that is kept; at least two candidates.
         noise: Z_t, what is added to the variances after generation t = 0, 1, …, in the
             units of `mean` squared: one number for all generations, or a function of t

@@ -38,7 +38,7 @@ def check_start(
         mean: the start μ, shape (d,).
         sigma: standard deviation of the first population, in the units of `mean`: one
             for all parameters, or one each, (d,).
-        population: N, at least 2.
+        population: number of candidates in a generation, N ≥ 2.
 
     Returns:
         The mean as an array of its own, and the variances σ², shape (d,).

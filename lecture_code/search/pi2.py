@@ -52,7 +52,7 @@ class PI2:
         mean: the start μ, shape (d,).
         sigma: standard deviation of the first population, in the units of `mean`: one
             number, or one for each parameter.
-        population: N.
+        population: number of candidates in a generation, N.
         h: how much the best outweighs the worst, e^h to 1.
         covariance_update: "fixed", "fit" or "cma", see `gaussian.py`.
         decay: a factor on the covariance in each generation; 0.8² with "fixed" takes a

@@ -48,7 +48,7 @@ class PoWER:
         mean: the start μ, shape (d,).
         sigma: standard deviation of the exploration, in the units of `mean`: one
             number, or one for each parameter.
-        population: N.
+        population: number of candidates in a generation, N.
         reuse: how many of the best rollouts so far, this generation's among them, a
             step uses; None uses this generation's alone, and all of them.
         covariance_update: "fixed", "fit" or "cma", see `gaussian.py`.

@@ -47,7 +47,7 @@ class RewardWeightedRegression:
         mean: the start μ, shape (d,).
         sigma: standard deviation of the first population, in the units of `mean`: one
             number, or one for each parameter.
-        population: N.
+        population: number of candidates in a generation, N.
         beta: β in q(U) = exp(β U), one over the unit of the return; None takes q(U) =
             U, for returns that are never negative.
         covariance_update: "fixed", "fit" or "cma", see `gaussian.py`.

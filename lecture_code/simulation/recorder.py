@@ -23,8 +23,8 @@ class Recorder:
 
     Args:
         world: the first of the N worlds.
-        n: N.
-        horizon: T, the most control steps.
+        n: number of worlds, N.
+        horizon: largest number of control steps, T.
     """
 
     def __init__(self, world: World, n: int, horizon: int) -> None:

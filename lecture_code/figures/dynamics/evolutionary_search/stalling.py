@@ -46,7 +46,7 @@ def travel(
     Args:
         elite: ρ, the share of the population that is kept.
         noise: Z, added to the variance after each generation [σ₀²].
-        population: N.
+        population: number of candidates in a generation, N.
         generations: how many.
 
     Returns:
@@ -98,7 +98,7 @@ def travel_table(elites: Sequence[float], population: int = 4000) -> Table:
 
     Args:
         elites: shares ρ of the population that is kept.
-        population: N of the experiment.
+        population: number of candidates in a generation of the experiment, N.
     """
     return Table(
         {

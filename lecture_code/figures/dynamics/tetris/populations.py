@@ -31,8 +31,8 @@ def predicted_ratio(result: Result, population: int, generations: int) -> float:
 
     Args:
         result: of which the share of the elite is taken.
-        population: N.
-        generations: t.
+        population: number of candidates in a generation, N.
+        generations: number of generations, t.
     """
     share = result.settings["search"]["elite"]
     first = min(result.settings["populations"])
