@@ -70,8 +70,8 @@ def environment(**extra: str) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         # a kernel in the home directory does not stand in for the book's own
         "JUPYTER_PREFER_ENV_PATH": "1",
-        # a kernel's debugger warns about Python's frozen modules
         "NODE_USE_SYSTEM_CA": "1",  # npm accepts what the system accepts
+        # a kernel's debugger does not warn about Python's frozen modules
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
     return inherited | ours | extra

@@ -14,6 +14,22 @@ Identification by prediction error is textbook material (Ljung, *System Identifi
 velocity's change in the recording. (2) is identification: the knobs that explain the
 recording best. (3) is the share of the changes of velocity that they explain.
 
+Algorithm 1 is the gap along one knob, `sweep`:
+
+    1  for each value of the knob
+    2    make the world whose knob stands at the value
+    3    roll out the policy there, from the same starts and with the same noise
+
+Algorithm 2 is `identify`; its recording of the robot, line 1, is an argument:
+
+    1  run a policy on the robot and record (s_t, a_t, s_{t+1})
+    2  repeat
+    3    compile the simulator with φ
+    4    set it to every recorded s_t, make one step with a_t, and take e_t(φ) of (1)
+    5    move φ so that the sum of (2) gets smaller (nonlinear least squares)
+    6  until the sum does not get smaller any more
+    7  return φ* and R² of (3)
+
 Idea. A wrong parameter is a mistake *inside* the family of simulators: some φ in the
 family is right, and a single recording is enough to find it. What the family does not
 contain (a delay, say) is a mistake *outside* of it: the best φ is then a compromise
@@ -143,6 +159,8 @@ def identify(
     world: World, recording: Trajectories, knobs: Sequence[str]
 ) -> Identification:
     """Set `knobs` of the simulator `world` so that it explains a recording best.
+
+    Lines 2 to 7 of Algorithm 2.
 
     Args:
         world: the simulator, and the start of the search.

@@ -8,13 +8,21 @@ section 2. The gate, with equations (2) to (11), is `noisy_gate.py`. Equations (
 
      (1)  y = Σ_i G(x)_i E_i(x),  where only experts with G(x)_i ≠ 0 are asked
 
+`Experts.forward` is (1) with the work of k experts. It gets the gate's choice (line 1):
+
+     1  choose k experts for each example and their weights
+     2  sort the T k pairs (example, expert) by expert
+     3  gather the examples in that order
+     4  send each piece through its expert, all pieces in one call
+     5  multiply each answer with its weight, and add it to its example's y
+
 Idea. A large network has room for much knowledge, but each example needs only a part of
 it. So a gate chooses k experts for each example, the examples are sorted by expert, and
 the arithmetic of the experts is that of k experts, whatever n is. Only the gate's own
 arithmetic, 2 d n products for each example, grows with n.
 
 Read `MixtureOfExperts.forward`, then `noisy_gate.py` for the choice, then
-`Experts.forward` for (1) with the work of k experts.
+`Experts.forward` for lines 1 to 5.
 
 Deviations from the paper:
 * Experts have one hidden layer with ReLU and no biases; no dropout, and no sigmoid on

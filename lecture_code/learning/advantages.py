@@ -46,7 +46,7 @@ class LinearBaseline:
     """What a state is worth: the linear value function V of (2).
 
     Args:
-        weights: (2S + 4,).
+        weights: weight of each feature in (2), (2S + 4,).
     """
 
     weights: Array
@@ -111,8 +111,10 @@ def gae(
     Args:
         trajectories: N of them.
         values: V (N, T+1) at every state, the last included.
-        discount, lam: γ and λ.
-        bootstrap: see above.
+        discount: weight of a reward one step later, γ in [0, 1].
+        lam: weight of a one-step error one step later, on top of γ; λ in [0, 1].
+        bootstrap: count V of the last state for what follows a trajectory whose time
+            ran out (True), or count nothing (False).
 
     Raises:
         ValueError: values are not (N, T+1), γ or λ is not in [0, 1], or a reward, a
