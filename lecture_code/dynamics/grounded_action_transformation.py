@@ -41,7 +41,7 @@ from numpy.typing import NDArray
 
 from lecture_code.dynamics.grounded_simulation_learning import Controller, Ground
 from lecture_code.learning.regression import Regression, RegressionSettings, fit
-from lecture_code.learning.transitions import Exploring, Transitions, earlier
+from lecture_code.learning.transitions import Exploring, Transitions, earlier_actions
 from lecture_code.simulation import Policy, Trajectories, World, one_step, rollout
 
 Array = NDArray[np.float64]
@@ -124,7 +124,7 @@ class ActionTransformation:
             actions: of all steps so far, (t + 1, N, A).
             rng: draws the answers of f, if they are drawn.
         """
-        before = earlier(actions, self.memory)
+        before = earlier_actions(actions, self.memory)
         return self.transform(observations[-1], actions[-1], before, rng)
 
     def transform(

@@ -41,7 +41,7 @@ class Posterior:
     @property
     def ess(self) -> float:
         """Effective number of particles, in [1, M]."""
-        return effective(self.weights)
+        return effective_sample_size(self.weights)
 
     def mean(self, knob: str) -> float:
         """Weighted mean of a knob."""
@@ -94,14 +94,14 @@ def posterior(
         return w
 
     def excess(beta: float) -> float:
-        return effective(weights(beta)) - wanted
+        return effective_sample_size(weights(beta)) - wanted
 
     wanted = float(least_ess * possible.sum())
-    untempered = effective(weights(1.0))
+    untempered = effective_sample_size(weights(1.0))
     beta = 1.0 if untempered >= wanted else float(brentq(excess, 0.0, 1.0))
     return Posterior(dict(particles), weights(beta), beta, untempered)
 
 
-def effective(weights: Array) -> float:
-    """ESS of weights that add up to one."""
+def effective_sample_size(weights: Array) -> float:
+    """Effective sample size of weights that add up to one, ESS of (2)."""
     return float(1 / np.square(weights).sum())  # eq. 2

@@ -69,16 +69,16 @@ class Transitions:
                 "the recording holds no step: nothing can be learned from it"
             )
         actions = np.clip(recording.actions, *limits).swapaxes(0, 1)  # (T, N, A)
-        earlier_actions = [
-            earlier(actions[: t + 1], memory) for t in range(len(actions))
+        histories = [
+            earlier_actions(actions[: t + 1], memory) for t in range(len(actions))
         ]
-        before = np.stack(earlier_actions, axis=1)  # (N, T, memory · A)
+        before = np.stack(histories, axis=1)  # (N, T, memory · A)
         states = recording.observations[:, :-1][mask]
         after = recording.observations[:, 1:][mask]
         return cls(states, actions.swapaxes(0, 1)[mask], before[mask], after - states)
 
 
-def earlier(actions: Array, memory: int) -> Array:
+def earlier_actions(actions: Array, memory: int) -> Array:
     """Of all actions so far (t + 1, N, A) the `memory` ones before the last, the latest
     first, (N, memory · A); zeros before the first.
     """

@@ -53,18 +53,19 @@ class Improvement:
 
     Args:
         policy: the new one, or the old one where the line search found nothing.
-        gain: surrogate objective at the new policy, L of (1); 0 at the old policy.
+        surrogate_gain: surrogate objective at the new policy, L of (1); 0 at the old
+            policy.
         kl: mean KL divergence from the old policy, D of (2) [nat].
         residual: what the conjugate gradient left unsolved, |g − (F + c) x| / |g|.
-        shortenings: how often the line search shortened the step, j of (7); None if no
+        backtracks: how often the line search shortened the step, j of (7); None if no
             step was taken.
     """
 
     policy: GaussianPolicy
-    gain: float
+    surrogate_gain: float
     kl: float
     residual: float
-    shortenings: int | None
+    backtracks: int | None
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,8 @@ class TRPO:
         lam: weight of later one-step errors in an advantage, λ (see `advantages.py`).
         cg_steps: most steps of the conjugate gradient.
         damping: number added to the diagonal of F, c.
-        shrink: factor on the step when the line search shortens it, α of (7).
-        tries: most times that the line search may shorten the step.
+        backtrack_ratio: factor on the step when the line search shortens it, α of (7).
+        max_backtracks: most times that the line search may shorten the step.
         fisher_steps: largest number of control steps over which F is averaged.
 
     Raises:
@@ -90,8 +91,8 @@ class TRPO:
     lam: float = 0.97
     cg_steps: int = 10
     damping: float = 1e-2
-    shrink: float = 0.8
-    tries: int = 15
+    backtrack_ratio: float = 0.8
+    max_backtracks: int = 15
     fisher_steps: int = 5000
 
     def __post_init__(self) -> None:
@@ -103,10 +104,14 @@ class TRPO:
                 raise ValueError(
                     f"{name} must lie in [0, 1]; got {getattr(self, name)}"
                 )
-        if not 0 < self.shrink < 1:
-            raise ValueError(f"shrink must lie between 0 and 1; got {self.shrink}")
-        if self.tries < 0:
-            raise ValueError(f"tries must not be negative; got {self.tries}")
+        if not 0 < self.backtrack_ratio < 1:
+            raise ValueError(
+                f"backtrack_ratio must lie between 0 and 1; got {self.backtrack_ratio}"
+            )
+        if self.max_backtracks < 0:
+            raise ValueError(
+                f"max_backtracks must not be negative; got {self.max_backtracks}"
+            )
 
     def __call__(
         self,
@@ -180,12 +185,12 @@ class TRPO:
         if not curvature > 0:  # no gradient: all advantages are alike
             return Improvement(policy, 0.0, 0.0, 0.0, None)
         full = float(np.sqrt(2 * self.max_kl / curvature)) * x  # eq. 6
-        for j in range(self.tries + 1):  # the line search
-            new = theta + self.shrink**j * full  # eq. 7
+        for j in range(self.max_backtracks + 1):  # the line search
+            new = theta + self.backtrack_ratio**j * full  # eq. 7
             with torch.no_grad():
-                gain, kl = float(objective(new)), float(distance(new))
-            if gain > 0 and kl <= self.max_kl:
-                return Improvement(policy.at(new.numpy()), gain, kl, residual, j)
+                L, kl = float(objective(new)), float(distance(new))
+            if L > 0 and kl <= self.max_kl:
+                return Improvement(policy.at(new.numpy()), L, kl, residual, j)
         return Improvement(policy, 0.0, 0.0, residual, None)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lecture_code.learning.particles import effective, posterior
+from lecture_code.learning.particles import effective_sample_size, posterior
 from lecture_code.simulation import TruncatedGaussian
 
 RNG = np.random.default_rng
@@ -117,9 +117,9 @@ def test_prior_and_likelihood_are_tempered_together():
 
 def test_effective_number_by_hand():
     """Equation: n equal weights count n, one weight counts one, ½ ¼ ¼ counts 8/3."""
-    assert [
-        effective(np.array(w)) for w in ([0.25] * 4, [1.0, 0, 0], [0.5, 0.25, 0.25])
-    ] == pytest.approx([4, 1, 8 / 3])
+    weights = [0.25] * 4, [1.0, 0, 0], [0.5, 0.25, 0.25]
+    sizes = [effective_sample_size(np.array(w)) for w in weights]
+    assert sizes == pytest.approx([4, 1, 8 / 3])
 
 
 def test_what_cannot_be_a_posterior_is_refused():

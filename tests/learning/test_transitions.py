@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lecture_code.learning import LinearPolicy, WalkEngine
-from lecture_code.learning.transitions import Exploring, Transitions, earlier
+from lecture_code.learning.transitions import Exploring, Transitions, earlier_actions
 from lecture_code.simulation import make_world, rollout
 
 LIMITS = (-np.ones(3), np.ones(3))
@@ -49,9 +49,9 @@ def test_every_step_becomes_one_example(falls):
 def test_what_was_said_earlier():
     """Equation: latest first, zeros before the beginning, nothing without memory."""
     actions = np.arange(6.0).reshape(3, 1, 2) + 1  # steps 0, 1, 2 of one world
-    assert earlier(actions, 2).tolist() == [[3, 4, 1, 2]]
-    assert earlier(actions[:2], 2).tolist() == [[1, 2, 0, 0]]
-    assert earlier(actions, 0).shape == (1, 0)
+    assert earlier_actions(actions, 2).tolist() == [[3, 4, 1, 2]]
+    assert earlier_actions(actions[:2], 2).tolist() == [[1, 2, 0, 0]]
+    assert earlier_actions(actions, 0).shape == (1, 0)
 
 
 def test_exploration_adds_noise_of_the_given_width():

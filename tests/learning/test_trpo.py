@@ -132,8 +132,9 @@ def test_a_step_stays_in_the_trust_region_and_goes_uphill(seed, max_kl):
     step = TRPO(max_kl=max_kl, damping=1e-3).climb(policy, s, a, A)
     theta = torch.from_numpy(step.policy.theta)
     assert step.kl == pytest.approx(float(mean_kl(policy, s)(theta)))
-    assert step.gain == pytest.approx(float(surrogate(policy, s, a, A)(theta)))
-    assert step.gain > 0 and 0.1 * max_kl < step.kl <= max_kl
+    L = surrogate(policy, s, a, A)
+    assert step.surrogate_gain == pytest.approx(float(L(theta)))
+    assert step.surrogate_gain > 0 and 0.1 * max_kl < step.kl <= max_kl
     assert np.array_equal(policy.theta, before)
     assert not np.array_equal(step.policy.theta, before)
 
@@ -151,8 +152,9 @@ def test_the_line_search_looks_at_both(n, seed, j, reason):
     L = surrogate(policy, s, a, A)
     D = mean_kl(policy, s)
     theta = torch.from_numpy(policy.theta)
-    climbed = TRPO(max_kl=0.3, damping=1e-3, shrink=0.5).climb(policy, s, a, A)
-    assert climbed.shortenings == j
+    trpo = TRPO(max_kl=0.3, damping=1e-3, backtrack_ratio=0.5)
+    climbed = trpo.climb(policy, s, a, A)
+    assert climbed.backtracks == j
     full = (torch.from_numpy(climbed.policy.theta) - theta) * 2**j
     tried = [
         (float(L(theta + full / 2**i)), float(D(theta + full / 2**i)))
@@ -161,12 +163,11 @@ def test_the_line_search_looks_at_both(n, seed, j, reason):
     assert [gain > 0 and kl <= 0.3 for gain, kl in tried] == [False] * j + [True]
     assert (tried[0][1] > 0.3) == (reason == "too far")
     assert (tried[0][0] <= 0) == (reason == "downhill")
-    without = TRPO(max_kl=0.3, damping=1e-3, shrink=0.5, tries=j - 1).climb(
-        policy, s, a, A
-    )
-    assert without.shortenings is None
+    fewer = replace(trpo, max_backtracks=j - 1)
+    without = fewer.climb(policy, s, a, A)
+    assert without.backtracks is None
     assert without.policy is policy
-    assert without.kl == without.gain == 0.0
+    assert without.kl == without.surrogate_gain == 0.0
 
 
 def test_a_small_step_follows_the_natural_gradient():
@@ -185,7 +186,7 @@ def test_a_small_step_follows_the_natural_gradient():
     step = TRPO(max_kl=1e-8, damping=1e-8, cg_steps=3 * d).climb(policy, s, a, A)
     np.testing.assert_allclose(
         step.policy.theta - policy.theta,
-        (x * torch.sqrt(2e-8 / (g @ x))).numpy() * 0.8**step.shortenings,
+        (x * torch.sqrt(2e-8 / (g @ x))).numpy() * 0.8**step.backtracks,
         rtol=1e-3,
         atol=1e-9,
     )
@@ -195,7 +196,7 @@ def test_no_news_no_step():
     """Limit: where all advantages are alike the policy stays what it is."""
     policy, (s, a, _) = wild(), data()
     step = TRPO().climb(policy, s, a, torch.zeros(40, dtype=torch.float64))
-    assert step.policy is policy and step.shortenings is None
+    assert step.policy is policy and step.backtracks is None
 
 
 def test_the_fisher_steps_are_spread_over_all():
@@ -279,8 +280,8 @@ def test_it_learns_to_aim(seed, hidden):
         ({"max_kl": 0}, "max_kl"),
         ({"lam": 2}, "lam"),
         ({"damping": -1}, "damping"),
-        ({"shrink": 1}, "shrink"),
-        ({"tries": -1}, "tries"),
+        ({"backtrack_ratio": 1}, "backtrack_ratio"),
+        ({"max_backtracks": -1}, "max_backtracks"),
         ({"cg_steps": 0}, "cg_steps"),
     ],
 )
