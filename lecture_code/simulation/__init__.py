@@ -22,7 +22,7 @@ Knows MuJoCo, and nothing of learning. Start with `make_world` in `worlds.py`, t
     linear_plant     x' = A x + B u, for checks by hand
     slot_arm         a three-link arm that puts its peg into a slot
     slot_attempts    its attempts: start, reference, success
-    balancer         a figure with three links on a base that tilts
+    balancer         a robot with three links on a base that tilts
     balance_trials   its trials: motion of the base, wanted posture, fall
 """
 

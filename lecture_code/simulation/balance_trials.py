@@ -1,10 +1,10 @@
-"""Trials of the balancer: how the base moves, what the figure wants, how a trial ends.
+"""Trials of the balancer: how the base moves, what is wanted, how a trial ends.
 
-N trials run side by side. Each has its own figure, its own start and its own motion of
-the base. `BalanceTrials.step` takes the torques (N, 3) of one control step and returns
-what the sensors say, (N, 8). The wanted posture is upright: the ankle turns back what
-the base tilts, knee and hip are straight. A trial ends when a joint is more than
-0.6 rad away from the wanted posture: the figure has fallen, and stays as it is.
+N trials run side by side. Each has its own balancer, its own start and its own motion
+of the base. `BalanceTrials.step` takes the torques (N, 3) of one control step and
+returns what the sensors say, (N, 8). The wanted posture is upright: the ankle turns
+back what the base tilts, knee and hip are straight. A trial ends when a joint is more
+than 0.6 rad away from the wanted posture: the balancer has fallen, and stays as it is.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ def draw_balance_trials(
 
 
 def upright(s: Array) -> Array:
-    """The joints (…, 3) [rad] of an upright figure on the base of states (…, 8)."""
+    """The joints (…, 3) [rad] of an upright balancer on the base of states (…, 8)."""
     posture = np.zeros((*s.shape[:-1], 3))
     posture[..., 0] = -s[..., 0]
     return posture
 
 
 def wanted_state(s: Array, omega: float) -> Array:
-    """The next state (…, 8) of a figure that returns to upright like a damped spring.
+    """The next state (…, 8) of a balancer that returns to upright like a damped spring.
 
     Args:
         s: state now, (…, 8).
@@ -82,7 +82,7 @@ class BalanceTrials:
     """N trials side by side.
 
     Args:
-        figures: one figure for all, or one for each.
+        balancers: one balancer for all, or one for each.
         starts: states at the start, (N, 8).
         tilt_rates: of the base after each control step, (N, steps) [rad/s].
         rng: of the observation noise; or one for each trial, so that its noise does not
@@ -90,27 +90,30 @@ class BalanceTrials:
 
     Attributes:
         s: true states, (N, 8).
-        fallen: control step of the fall, (N,); −1 for a figure that stands.
+        fallen: control step of the fall, (N,); −1 for a balancer that stands.
         steps: control steps so far.
 
     Raises:
-        ValueError: starts, tilt rates and figures do not fit.
+        ValueError: starts, tilt rates and balancers do not fit.
     """
 
     def __init__(
         self,
-        figures: Balancer | Sequence[Balancer],
+        balancers: Balancer | Sequence[Balancer],
         starts: Array,
         tilt_rates: Array,
         rng: np.random.Generator | Sequence[np.random.Generator],
     ) -> None:
         n = len(starts)
-        self.figures = [figures] * n if isinstance(figures, Balancer) else [*figures]
-        if np.shape(starts) != (n, 8) or not len(tilt_rates) == len(self.figures) == n:
+        if isinstance(balancers, Balancer):
+            balancers = [balancers] * n
+        self.balancers = [*balancers]
+        counts = {len(tilt_rates), len(self.balancers)}
+        if np.shape(starts) != (n, 8) or counts != {n}:
             raise ValueError(
-                "starts must be (N, 8), with tilt rates (N, steps) and one figure for "
-                f"each; got {np.shape(starts)}, {np.shape(tilt_rates)} and "
-                f"{len(self.figures)} figures"
+                "starts must be (N, 8), with tilt rates (N, steps) and one balancer "
+                f"for each; got {np.shape(starts)}, {np.shape(tilt_rates)} and "
+                f"{len(self.balancers)} balancers"
             )
         self.s = np.array(starts, float)
         self.tilt_rates = tilt_rates
@@ -118,9 +121,9 @@ class BalanceTrials:
         self.steps = 0
         streams = rng.spawn(n) if isinstance(rng, np.random.Generator) else rng
         self._streams = list(streams)
-        self._data = [mujoco.MjData(figure.model) for figure in self.figures]
+        self._data = [mujoco.MjData(balancer.model) for balancer in self.balancers]
         self._commands: list[Array] = []
-        values = [figure.values for figure in self.figures]
+        values = [balancer.values for balancer in self.balancers]
         self._delays = [int(each["action_delay"]) for each in values]
         noise = np.array([each["observation_noise"] for each in values])
         self._noise = noise[:, None] * np.repeat([1.0, 10.0, 1.0, 10.0], [1, 1, 3, 3])
@@ -146,7 +149,7 @@ class BalanceTrials:
             sent = self.steps - self._delays[i]
             u = self._commands[sent][i] if sent >= 0 else np.zeros(3)
             rate = self.tilt_rates[i, self.steps]
-            self.s[i] = advance(self.figures[i], self._data[i], self.s[i], u, rate)
+            self.s[i] = advance(self.balancers[i], self._data[i], self.s[i], u, rate)
         self.steps += 1
         far = np.abs(self.error).max(axis=1) > LARGEST_ERROR
         self.fallen[(self.fallen < 0) & far] = self.steps

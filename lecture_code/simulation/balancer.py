@@ -1,11 +1,11 @@
-"""A figure with three links that stands upright on a base that tilts.
+"""A balancer: a robot with three links that stands upright on a base that tilts.
 
-The base turns about a hinge under the figure's ankle. It is so heavy that the figure
-cannot move it: a tilt rate is given for every control step. On it stand a shank (0.40
-m), a thigh (0.40 m) and a trunk (0.50 m); ankle, knee and hip have motors. At angle 0
-each link goes on straight from the link below it, and the base is level; angles grow
-towards +x. The figure stands upright if its ankle turns back exactly what the base
-tilts.
+The base turns about a hinge under the balancer's ankle. The base is so heavy that the
+balancer cannot move it: a tilt rate is given for every control step. On the base stand
+a shank (0.40 m), a thigh (0.40 m) and a trunk (0.50 m); ankle, knee and hip have
+motors. At angle 0 each link goes on straight from the link below it, and the base is
+level; angles grow towards +x. The balancer stands upright if its ankle turns back
+exactly what the base tilts.
 
 The state is s = (tilt, tilt rate, q, v): what an inertial sensor on the base and the
 encoders of the three joints tell, S = 8 numbers [rad, rad/s]. An action is the torques
@@ -33,7 +33,7 @@ Array = NDArray[np.float64]
 JOINTS = ("ankle", "knee", "hip")
 MOTOR_LIMITS = (60.0, 50.0, 40.0)  # largest torque of each motor [Nm]
 CONTROL_DT, PHYSICS_STEPS = 0.02, 5  # one control step [s], and its physics steps
-BASE_INERTIA = 1e6  # of the base [kg m²]; the figure's torques do not move it
+BASE_INERTIA = 1e6  # of the base [kg m²]; the balancer's torques do not move it
 POSITIONS, VELOCITIES = [0, 2, 3, 4], [1, 5, 6, 7]  # of base and joints, in the state
 DIFFERENCES = np.repeat([0.01, 0.1, 0.01, 0.1, 1.0], [1, 1, 3, 3, 3])  # of z
 
@@ -148,7 +148,7 @@ BALANCER_KNOBS = {
 
 @dataclass(frozen=True, eq=False)
 class Balancer:
-    """The figure with a value for each knob; immutable.
+    """The balancer with a value for each knob; immutable.
 
     Args:
         changes: the knobs that differ from nominal.
@@ -157,7 +157,7 @@ class Balancer:
     changes: Mapping[str, float] = field(default_factory=dict)
 
     def change(self, **values: float) -> Balancer:
-        """The same figure with some knobs set: `figure.change(mass=1.5)`.
+        """The same balancer with some knobs set: `balancer.change(mass=1.5)`.
 
         Raises:
             ValueError: an unknown knob, or a value outside its bounds.
@@ -181,7 +181,7 @@ class Balancer:
 
     @cached_property
     def model(self) -> mujoco.MjModel:
-        """The compiled model, made once for each figure."""
+        """The compiled model, made once for each balancer."""
         spec = mujoco.MjSpec.from_string(BALANCER_XML)
         spec.option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_AUTORESET)
         for name, value in self.values.items():
@@ -195,7 +195,7 @@ class Balancer:
 
 
 def advance(
-    figure: Balancer,
+    balancer: Balancer,
     data: mujoco.MjData,
     s: Array,
     u: Array,
@@ -204,8 +204,8 @@ def advance(
     """The state (8,) one control step after state s (8,), without delay or noise.
 
     Args:
-        figure: which figure.
-        data: MuJoCo's memory for this figure; it is overwritten.
+        balancer: the robot with its knobs.
+        data: MuJoCo's memory for this balancer; it is overwritten.
         s: state at the start, (8,).
         u: torques of the three motors, (3,) [Nm].
         tilt_rate: of the base at the end of the step [rad/s]; None for the same as now.
@@ -213,25 +213,25 @@ def advance(
     data.qpos[:] = s[POSITIONS]
     data.qvel[:] = s[VELOCITIES]
     data.ctrl[:] = u
-    gain = 0.0 if tilt_rate is None else tilt_rate - s[1]
-    data.qfrc_applied[0] = BASE_INERTIA * gain / CONTROL_DT
-    mujoco.mj_step(figure.model, data, nstep=PHYSICS_STEPS)
+    rate_change = 0.0 if tilt_rate is None else tilt_rate - s[1]
+    data.qfrc_applied[0] = BASE_INERTIA * rate_change / CONTROL_DT
+    mujoco.mj_step(balancer.model, data, nstep=PHYSICS_STEPS)
     after = np.empty(8)
     after[POSITIONS], after[VELOCITIES] = data.qpos, data.qvel
     return after
 
 
-def finite_difference_jacobian(figure: Balancer, s: Array, u: Array) -> Array:
+def finite_difference_jacobian(balancer: Balancer, s: Array, u: Array) -> Array:
     """The Jacobian [J_s J_u offset] (8, 12) of one control step near s (8,) and u (3,).
 
     Central differences of 0.01 rad, 0.1 rad/s and 1 Nm; the base keeps its tilt rate.
     The last column makes the prediction at s and u itself exact.
     """
-    data = mujoco.MjData(figure.model)
+    data = mujoco.MjData(balancer.model)
     z = np.concatenate([s, u])
 
     def after(z: Array) -> Array:
-        return advance(figure, data, z[:8], z[8:])
+        return advance(balancer, data, z[:8], z[8:])
 
     columns = [
         (after(z + unit) - after(z - unit)) / (2 * unit.max())
@@ -241,6 +241,6 @@ def finite_difference_jacobian(figure: Balancer, s: Array, u: Array) -> Array:
     return np.column_stack([J, after(z) - J @ z])
 
 
-def balancer_view(figure: Balancer, states: Array) -> SideView:
+def balancer_view(balancer: Balancer, states: Array) -> SideView:
     """Base and links from the side, for states (T, 8)."""
-    return capsules(figure.model, states[:, POSITIONS])
+    return capsules(balancer.model, states[:, POSITIONS])

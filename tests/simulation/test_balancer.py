@@ -23,20 +23,20 @@ from lecture_code.simulation.engine import mujoco
 LEVEL = np.zeros((1, 60))
 
 
-def trials(figure, rates=LEVEL, starts=None):
+def trials(balancer, rates=LEVEL, starts=None):
     starts = np.zeros((len(rates), 8)) if starts is None else starts
-    return BalanceTrials(figure, starts, rates, np.random.default_rng(0))
+    return BalanceTrials(balancer, starts, rates, np.random.default_rng(0))
 
 
 def test_every_knob_acts():
-    """Conformance: each knob changes where the figure is after ten control steps, and
+    """Conformance: each knob changes where the balancer is after ten control steps, and
     its nominal value changes nothing.
     """
     values = {"mass": 2, "damping": 5, "gain": 2, "gravity": -3, "action_delay": 2}
     assert {*values, "observation_noise"} == set(BALANCER_KNOBS)
 
-    def final(figure):
-        robot = trials(figure)
+    def final(balancer):
+        robot = trials(balancer)
         for _ in range(10):
             robot.step(np.array([[5.0, 2.0, 1.0]]))
         return robot.s
@@ -99,15 +99,15 @@ def test_the_jacobian_predicts_the_next_state():
     """Equation: the finite-difference Jacobian is exact at its point, and beside it
     good to second order.
     """
-    figure = Balancer().change(mass=1.5)
+    balancer = Balancer().change(mass=1.5)
     rng = np.random.default_rng(3)
     s, u = 0.1 * rng.standard_normal(8), 3 * rng.standard_normal(3)
-    J = finite_difference_jacobian(figure, s, u)
-    data = mujoco.MjData(figure.model)
+    J = finite_difference_jacobian(balancer, s, u)
+    data = mujoco.MjData(balancer.model)
 
     def miss(change):
         z = np.concatenate([s, u]) + change
-        return np.abs(J @ [*z, 1.0] - advance(figure, data, z[:8], z[8:])).max()
+        return np.abs(J @ [*z, 1.0] - advance(balancer, data, z[:8], z[8:])).max()
 
     change = 0.1 * rng.standard_normal(11)
     assert miss(0 * change) < 1e-12
@@ -143,7 +143,7 @@ def test_the_wanted_state_leads_back_to_upright():
 
 
 def test_a_fall_holds_the_figure():
-    """Invariant: beyond the largest error a figure has fallen and stays as it is; its
+    """Invariant: beyond the largest error a balancer has fallen and stays as it is; its
     neighbour goes on.
     """
     starts = np.zeros((2, 8))
@@ -169,8 +169,8 @@ def test_a_push_moves_only_who_stands():
 
 def test_the_sensors_are_noisy_and_the_state_is_not():
     """Invariance: noise changes what is observed, ten times as much in velocities."""
-    figure = Balancer().change(observation_noise=0.01)
-    robot = trials(figure, np.zeros((500, 3)), np.zeros((500, 8)))
+    balancer = Balancer().change(observation_noise=0.01)
+    robot = trials(balancer, np.zeros((500, 3)), np.zeros((500, 8)))
     std = robot.observe().std(axis=0)
     np.testing.assert_allclose(std[[0, 2, 3, 4]], 0.01, rtol=0.15)
     np.testing.assert_allclose(std[[1, 5, 6, 7]], 0.1, rtol=0.15)

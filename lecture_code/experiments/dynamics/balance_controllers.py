@@ -101,7 +101,7 @@ class BalanceOutcome:
 
 def balance(
     controller: Controller,
-    figures: Balancer | Sequence[Balancer],
+    balancers: Balancer | Sequence[Balancer],
     starts: Array,
     tilt_rates: Array,
     rng: np.random.Generator | Sequence[np.random.Generator],
@@ -111,18 +111,18 @@ def balance(
 
     Args:
         controller: what acts.
-        figures: the real figures, one for all or one for each trial.
+        balancers: the real balancers, one for all or one for each trial.
         starts, tilt_rates: the trials, see `draw_balance_trials`.
         rng: of the observation noise; one for all, or one for each trial.
         pushes: control step -> change of the joints' velocities (N, 3) [rad/s].
     """
-    robot = BalanceTrials(figures, starts, tilt_rates, rng)
+    robot = BalanceTrials(balancers, starts, tilt_rates, rng)
     N, T = tilt_rates.shape
     nominal = nominal_jacobian()
     state = JacobianState(np.tile(nominal, (N, 1, 1)))
     s = robot.observe()
     commands = np.zeros((T + 1, N, 3))  # the last row stays zero
-    delays = np.array([int(each.values["action_delay"]) for each in robot.figures])
+    delays = np.array([int(each.values["action_delay"]) for each in robot.balancers])
     path = [robot.s.copy()]
     models = []
     wishes = []
@@ -190,7 +190,7 @@ def _decide(
 
 
 def nominal_jacobian() -> Array:
-    """J₀ (8, 12): of the nominal figure, upright and at rest on a level base."""
+    """J₀ (8, 12): of the nominal balancer, upright and at rest on a level base."""
     return finite_difference_jacobian(Balancer(), np.zeros(8), np.zeros(3))
 
 
@@ -206,14 +206,14 @@ def proportional(nominal: Array, s: Array, wanted: Array) -> Array:
 
 
 def _true_jacobians(robot: BalanceTrials, last: Array, u: Array) -> Array:
-    """The Jacobians (N, 8, 12) of the real figures at their states and actions; those
-    of a figure that has fallen stay as they are.
+    """The Jacobians (N, 8, 12) of the real balancers at their states and actions; those
+    of a balancer that has fallen stay as they are.
     """
     return np.stack(
         [
-            finite_difference_jacobian(figure, s, each) if fallen < 0 else J
-            for figure, s, each, fallen, J in zip(
-                robot.figures, robot.s, u, robot.fallen, last, strict=True
+            finite_difference_jacobian(balancer, s, each) if fallen < 0 else J
+            for balancer, s, each, fallen, J in zip(
+                robot.balancers, robot.s, u, robot.fallen, last, strict=True
             )
         ]
     )

@@ -1,5 +1,5 @@
-"""Who keeps a figure upright on a base that tilts, when its masses, damping, motors and
-delay are not those of the model?
+"""Who keeps a balancer upright on a tilting base, when its masses, damping, motors and
+delay differ from the model's?
 
 Protocol. The policy is the same for every controller: return to upright like a damped
 spring with the frequency ω (`simulation.balance_trials.wanted_state`). The controllers
@@ -7,19 +7,19 @@ differ in how they turn the wanted next state into torques:
 
     PD              fixed gains: the nominal inverse inertia times the wanted
                     acceleration, without a model of gravity
-    fixed           always the Jacobian J₀ of the nominal figure, upright and at rest
+    fixed           always the Jacobian J₀ of the nominal balancer, upright and at rest
     offset only     J₀, of which only the last column learns: the running mean error
     adaptive        J₀, of which all columns learn with α
     executed        adaptive, but z holds the action that a known delay let through
-    oracle          the real figure's Jacobian at each state, by finite differences
+    oracle          the real balancer's Jacobian at each state, by finite differences
 
 A seed is one set of `trials` starts, motions of the base and noise; all controllers and
-conditions share them. Mismatch λ changes the real figure: masses × (1 + λ/2), damping
+conditions share them. Mismatch λ changes the real balancer: masses × (1 + λ/2), damping
 × (1 + λ), motor gain 1 − 0.3 λ. "real" is λ = 1 with a delay of one control step.
 The tracking error is the root mean square of the joints' distance from the upright
-posture over the whole trial; a figure that has fallen stays where it fell. "missed" is
-the root mean square distance of the next velocities from the wanted velocities, until
-the fall, and "jerk" the root mean square change of the torques.
+posture over the whole trial; a balancer that has fallen stays where it fell. "missed"
+is the root mean square distance of the next velocities from the wanted velocities,
+until the fall, and "jerk" the root mean square change of the torques.
 
 Decided on seeds 900 to 904 (`balancer_tuning`), which are not reported in `balancer`:
 α for the softest policy, ω = 5, and ω for the PD controller, by the mean error over the
@@ -64,7 +64,7 @@ SOFT = 5.0  # ω of the policy [rad/s]
 
 
 def mismatch(level: float, **more: float) -> dict[str, float]:
-    """The knobs of the real figure at mismatch λ."""
+    """The knobs of the real balancer at mismatch λ."""
     return {
         "mass": 1 + 0.5 * level,
         "damping": 1 + level,
@@ -185,18 +185,18 @@ class BalancerRun:
         """
         s = self.settings
         n = s.oracle_trials if controller.kind == "oracle" else s.trials
-        figures, starts, rates, sense = [], [], [], []
+        balancers, starts, rates, sense = [], [], [], []
         for name in conditions:
             knobs = FIGURES[name] if name in FIGURES else FIGURES["mismatch 1"]
             rng = np.random.default_rng([self.seed, 0])
             tilts = TILTS.get(name, GENTLE)
             start, rate = draw_balance_trials(s.trials, s.steps, tilts, rng)
-            figures += [Balancer().change(**knobs)] * n
+            balancers += [Balancer().change(**knobs)] * n
             starts.append(start[:n])
             rates.append(rate[:n])
             sense += np.random.default_rng([self.seed, 1]).spawn(s.trials)[:n]
         trials = np.concatenate(starts), np.concatenate(rates)
-        got = balance(controller, figures, *trials, sense)
+        got = balance(controller, balancers, *trials, sense)
         upright = np.where(got.fallen < 0, s.steps, got.fallen) * CONTROL_DT
         values = {
             "error": got.tracking,

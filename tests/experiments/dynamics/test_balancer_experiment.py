@@ -22,11 +22,11 @@ from lecture_code.simulation.balance_trials import draw_balance_trials
 from lecture_code.simulation.balancer import Balancer
 
 
-def short(controller, figure=None, steps=40, **more):
+def short(controller, balancer=None, steps=40, **more):
     """Two short trials with a controller."""
     drawn = draw_balance_trials(2, steps, (0.2, 0.3), np.random.default_rng(0))
     rng = np.random.default_rng(1)
-    return balance(controller, figure or Balancer(), *drawn, rng, **more)
+    return balance(controller, balancer or Balancer(), *drawn, rng, **more)
 
 
 def test_without_learning_the_adaptive_controller_is_the_fixed_controller():
@@ -56,7 +56,7 @@ def test_the_executed_action_is_the_last_action_without_a_delay():
 
 def test_the_oracle_reaches_the_wanted_velocities():
     """Positive control: on a still base the oracle misses the wanted velocities by far
-    less than J₀ does on a figure that is heavier.
+    less than J₀ does on a balancer that is heavier.
     """
     heavy = Balancer().change(mass=1.5)
     drawn = draw_balance_trials(1, 30, (0.0, 0.0), np.random.default_rng(0))
@@ -68,7 +68,7 @@ def test_the_oracle_reaches_the_wanted_velocities():
 
 
 def test_pd_asks_for_the_nominal_inertia_times_the_acceleration():
-    """Equation: on the nominal figure without gravity the PD controller reaches the
+    """Equation: on the nominal balancer without gravity the PD controller reaches the
     wanted velocities.
     """
     floating = Balancer().change(gravity=0)
@@ -154,9 +154,9 @@ def curves():
 
 
 def test_the_fixed_jacobian_falls_where_the_adaptive_one_stands(curves):
-    """The committed result, ω = 5: from mismatch 0.5 on every figure with J₀ falls and
-    none that adapts; the error is at least 9 times as large, with its interval. On the
-    nominal figure J₀ is better.
+    """The committed result, ω = 5: from mismatch 0.5 on every balancer with J₀ falls,
+    and none that adapts; the error is at least 9 times as large, with its interval.
+    On the nominal balancer J₀ is better.
     """
     for level in ("mismatch 0.5", "mismatch 1", "mismatch 1.5"):
         assert mean(curves, "fixed", level, "fallen") == 1
@@ -167,7 +167,7 @@ def test_the_fixed_jacobian_falls_where_the_adaptive_one_stands(curves):
 
 
 def test_a_stiff_policy_hardly_needs_a_model(curves):
-    """The committed result: at ω = 20 no figure with J₀ falls under any mismatch, but
+    """The committed result: at ω = 20 no balancer with J₀ falls under any mismatch, but
     adaptation still halves the error at mismatch 1.5; PD with its best ω is not told
     apart from adaptation there, and it reacts with larger torques to noise.
     """
@@ -195,7 +195,7 @@ def test_the_offset_does_most_of_the_work(curves):
 
 def test_the_delay_harms_through_the_wrong_action(curves):
     """The committed result, an ablation that removes the cause: with a delay the stiff
-    adaptive figure falls always, and never if z holds the action that was executed.
+    adaptive balancer falls always, and never if z holds the action that was executed.
     """
     assert mean(curves, "adaptive, ω = 20", "real", "fallen") == 1
     assert mean(curves, "executed, ω = 20", "real", "fallen") == 0
@@ -204,8 +204,9 @@ def test_the_delay_harms_through_the_wrong_action(curves):
 
 
 def test_adaptation_has_limits(curves):
-    """The committed result: on the steepest base more than half of the adaptive figures
-    fall, while hardly a PD figure and no oracle does; so do some with bad sensors.
+    """The committed result: on the steepest base more than half of the adaptive
+    balancers fall, while hardly a PD balancer and no oracle does; so do some with bad
+    sensors.
     """
     assert mean(curves, "adaptive", "tilt 0.8", "fallen") > 0.5
     assert mean(curves, "PD", "tilt 0.8", "fallen") <= 0.05

@@ -1,4 +1,4 @@
-"""The figure on the tilting base: films with a kick, and the committed results.
+"""The balancer on the tilting base: films with a kick, and the committed results.
 
 `Kicks` holds the recorded grid of the page: the adaptive and the fixed controller for
 every α, with and without a kick. `balance_table` and `by_alpha` show the result
@@ -65,7 +65,7 @@ ADAPTIVE, FIXED = "adaptive J", "J₀, fixed"
 
 
 class Kicks:
-    """Trials of a real figure with masses × 1.5, damping × 2 and gain × 0.7.
+    """Trials of a real balancer with masses × 1.5, damping × 2 and gain × 0.7.
 
     Args:
         alphas: α of the adaptive controller.
@@ -78,7 +78,7 @@ class Kicks:
     ) -> None:
         self.alphas = tuple(alphas)
         self.push, self.seed = push, seed
-        self.figure = Balancer().change(mass=1.5, damping=2.0, gain=0.7)
+        self.balancer = Balancer().change(mass=1.5, damping=2.0, gain=0.7)
         self._outcomes: dict[tuple[str, float, bool], BalanceOutcome] = {}
 
     def outcome(self, kind: str, alpha: float, kicked: bool) -> BalanceOutcome:
@@ -95,7 +95,7 @@ class Kicks:
             starts, rates = draw_balance_trials(1, STEPS, (0.1, 0.3), rng)
             self._outcomes[key] = balance(
                 Controller(kind, OMEGA, alpha),
-                self.figure,
+                self.balancer,
                 starts,
                 rates,
                 np.random.default_rng(1),
@@ -121,7 +121,7 @@ class Kicks:
             robots.append(
                 RecordedRobot(
                     f"{name}: {ending}",
-                    balancer_view(self.figure, trial.states[0, : end + 1]),
+                    balancer_view(self.balancer, trial.states[0, : end + 1]),
                     np.zeros(end + 1),
                     fell=fallen >= 0,
                     colour=METHOD_COLOURS["online adaptation"]
