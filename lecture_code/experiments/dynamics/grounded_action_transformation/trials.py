@@ -1,7 +1,8 @@
 """One trial of the groundings: a real world, a first policy θ₀, and the methods.
 
-θ₀ comes from a search in the simulator. Every method improves θ₀ by the same search,
-with the same draws and the same number of episodes, in the method's own simulator. Each
+θ₀ comes from a search in the simulator: a short search that is part of the trial, or
+the long search of `starts.py`. Every method improves θ₀ by the same search, with the
+same draws and the same number of episodes, in the method's own simulator. Each
 generation's policy is tried on the robot, and the best of these policies is tested on
 the robot with other starts.
 
@@ -21,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.dynamics.grounded_action_transformation import (
+    ActionTransformation,
     GroundingSettings,
     exploring_rollout,
     ground_actions,
@@ -34,7 +36,11 @@ from lecture_code.dynamics.grounded_simulation_learning import (
 )
 from lecture_code.dynamics.reality_gap import identify
 from lecture_code.experiments.dynamics.experts import early_return
+from lecture_code.experiments.dynamics.grounded_action_transformation.starts import (
+    finished_walk,
+)
 from lecture_code.experiments.dynamics.grounded_action_transformation.walks import (
+    WIDTH,
     draws,
     hand_made,
     search_for_walk,
@@ -62,8 +68,10 @@ class TrialSettings:
     Args:
         seeds: the seeds; each is one trial in every real world.
         real: name of a real world -> how it differs from the simulator.
-        methods: name of a method -> where it searches.
-        controller: "walk engine" or "linear feedback".
+        methods: name of a method -> where it searches. Each method may have a "width"
+            of its first generation and a number of "generations" of its own.
+        controller: "walk engine", whose θ₀ is searched in the trial; "finished walk",
+            a walk engine with the θ₀ of `starts.py`; or "linear feedback".
         first: generations of the search for the walk engine's θ₀; a linear policy
             starts as the committed expert of its seed.
         generations: number of generations of every method's search.
@@ -101,12 +109,17 @@ class TrialRun:
             self.controller = walk_engine().at
             self.theta = hand_made()
             self.stages = (FIRST, *settings.methods)
+        elif settings.controller == "finished walk":
+            self.controller = walk_engine().at
+            self.theta = finished_walk(seed)
+            self.stages = tuple(settings.methods)
         else:
             policy = load_policy("half_cheetah", seed=seed)
             self.controller, self.theta = policy.at, policy.theta
             self.stages = tuple(settings.methods)
         self.finished = 0
         self.recordings: tuple[Trajectories, Trajectories] | None = None
+        self.fitted: dict[int, ActionTransformation] = {}
         self.outcomes: dict[str, Record] = {}
         self.rng, self.turn = self._begin()
 
@@ -129,8 +142,15 @@ class TrialRun:
         s = self.settings
         if self.stage == FIRST:
             return search_for_walk(s.first, s.population, s.horizon)
-        start = partial(search_from, controller=s.controller, population=s.population)
-        return PolicySearch(start, self.controller, s.horizon, s.generations, threads=1)
+        method = s.methods[self.stage]
+        start = partial(
+            search_from,
+            controller=s.controller,
+            population=s.population,
+            width=method.get("width", WIDTH),
+        )
+        generations = method.get("generations", s.generations)
+        return PolicySearch(start, self.controller, s.horizon, generations, threads=1)
 
     def advance(self) -> Record:
         """One generation of the present stage."""
@@ -168,6 +188,15 @@ class TrialRun:
         horizon = self.settings.horizon
         return rollout(worlds, policy, horizon, rng, threads=1)
 
+    def start_error(self, world: World) -> float:
+        """A world's one-step error on two recordings of θ₀ that nothing was fitted to."""
+        how = replace(
+            self.settings.grounding, trajectories=2, horizon=self.settings.horizon
+        )
+        rng = np.random.default_rng([self.seed, 5])
+        held = exploring_rollout(self.real, self.controller(self.theta), how, rng, 1)
+        return one_step_error(world, held, np.random.default_rng(0))
+
     def ground(self, method: Options) -> World:
         """The world in which a method searches."""
         match method["kind"]:
@@ -184,12 +213,19 @@ class TrialRun:
             case "actions":
                 options = {name: method[name] for name in ("alpha", "memory")}
                 settings = replace(self.settings.grounding, **options)
-                *_, rng = np.random.default_rng([self.seed, 2]).spawn(3)
-                g = ground_actions(self.simulator, *self._recordings(), rng, settings)
-                return self.simulator.transformed(g)
+                g = self._transformation(settings)
+                return self.simulator.transformed(replace(g, alpha=method["alpha"]))
             case unknown:
                 known = "none, noise, robot, parameters, actions"
                 raise ValueError(f"no kind of method {unknown!r}; there are: {known}")
+
+    def _transformation(self, settings: GroundingSettings) -> ActionTransformation:
+        """g with the models of this memory, which are fitted once for all α."""
+        if settings.memory not in self.fitted:
+            *_, rng = np.random.default_rng([self.seed, 2]).spawn(3)
+            g = ground_actions(self.simulator, *self._recordings(), rng, settings)
+            self.fitted[settings.memory] = g
+        return self.fitted[settings.memory]
 
     def _recordings(self) -> tuple[Trajectories, Trajectories]:
         """θ₀ on the robot and in the simulator: the same for all methods."""
@@ -241,6 +277,7 @@ class TrialRun:
             "own": own.tolist(),
             "error": errors(turn.world),
             "plain_error": errors(self.simulator),
+            "start_error": self.start_error(turn.world),
             "best": turn.best + 1,
             "theta": turn.theta,
             "final": self.test(turn.theta),

@@ -15,6 +15,10 @@ from lecture_code.simulation import make_world
 Array = NDArray[np.float64]
 
 
+WIDTH = 0.1
+"""Standard deviation of the first generation, unless a method says otherwise."""
+
+
 def walk_engine() -> WalkEngine:
     """The walk engine of the cheetah: six motors, around 2.5 Hz."""
     return WalkEngine(motors=6, frequency=2.5, dt=make_world("half_cheetah").dt)
@@ -28,14 +32,14 @@ def hand_made() -> Array:
 
 
 def search_from(
-    theta: Array, controller: str, population: int, width: float = 0.1
+    theta: Array, controller: str, population: int, width: float = WIDTH
 ) -> Search:
     """The search that every method uses.
 
     CMA-ES for the walk engine's 15 parameters, augmented random search for a linear
-    policy's 102.
+    policy's 102; the random search has no width.
     """
-    if controller == "walk engine":
+    if controller != "linear feedback":
         return CMAES(theta, width, population, damping="tutorial")
     directions, top = population // 2, population // 4
     return AugmentedRandomSearch(
