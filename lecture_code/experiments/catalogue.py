@@ -25,6 +25,8 @@ CATALOGUE = {
     "grounding_feedback": "dynamics.grounded_action_transformation.methods",
     "grounding_starts": "dynamics.grounded_action_transformation.starts",
     "grounding_finished_tuning": "dynamics.grounded_action_transformation.finished",
+    "grounding_finished_edges": "dynamics.grounded_action_transformation.finished",
+    "grounding_finished": "dynamics.grounded_action_transformation.finished",
     "reality_gap": "dynamics.reality_gap",
     "identification": "dynamics.reality_gap",
     "tetris": "dynamics.tetris",

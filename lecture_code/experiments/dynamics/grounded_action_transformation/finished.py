@@ -17,6 +17,10 @@ the width of the search (by "no grounding", for all methods that search in a sim
 the rival has its own), the std of the noise, and α. The best setting has the highest
 mean final return. α lies between 0 (no grounding) and 1, so α has no edge but these.
 
+The best noise of that grid was its highest, 0.8, so `grounding_finished_edges` widens
+it on the same robots and seeds. This was decided after the first tuning and before the
+comparison.
+
 `grounding_finished` reports ten trials on each of two robots. Intervals are 95 %
 bootstrap intervals of the mean paired difference between two methods over the trials.
 
@@ -125,6 +129,38 @@ def _smoke(settings: TrialSettings) -> TrialSettings:
     )
 
 
+EDGES = replace(
+    TUNING,
+    methods={
+        f"noise envelope/{std:g}": {"kind": "noise", "std": std}
+        for std in (0.025, 1.6, 3.2)
+    },
+)
+"""Noise beyond both ends of the first grid."""
+
+WIDTH = 0.05
+"""The width that "no grounding" was best with."""
+METHODS: dict[str, Options] = {
+    "no grounding": {"kind": "none", "width": WIDTH},
+    "noise envelope": {"kind": "noise", "std": 0.8, "width": WIDTH},
+    "parameters": {**methods.PARAMETERS, "width": WIDTH},
+    "GAT": {"kind": "actions", "alpha": 0.5, "memory": 0, "width": WIDTH},
+    "GAT with memory": {
+        "kind": "actions",
+        "alpha": 1.0,
+        "memory": 2,
+        "width": WIDTH,
+    },
+    RIVAL: {"kind": "robot", "generations": 2, "width": 0.1},
+    "robot": {"kind": "robot", "width": WIDTH},
+}
+"""The methods of the comparison, with the settings that won the tuning."""
+COMPARISON = replace(
+    TUNING, seeds=tuple(range(10)), real=methods.REAL, methods=METHODS
+)
+
 EXPERIMENTS = (
     Experiment("grounding_finished_tuning", TUNING, _smoke(TUNING), runs, summarise),
+    Experiment("grounding_finished_edges", EDGES, _smoke(EDGES), runs, summarise),
+    Experiment("grounding_finished", COMPARISON, _smoke(COMPARISON), runs, summarise),
 )
