@@ -133,7 +133,7 @@ EDGES = replace(
     TUNING,
     methods={
         f"noise envelope/{std:g}": {"kind": "noise", "std": std}
-        for std in (0.025, 1.6, 3.2)
+        for std in (0.025, 1.2, 2.0)
     },
 )
 """Noise beyond both ends of the first grid."""
