@@ -17,12 +17,16 @@ from lecture_code.figures.dynamics.grounded_action_transformation import (
     results,
 )
 from lecture_code.figures.dynamics.grounded_action_transformation import (
+    finished as of_finished,
+)
+from lecture_code.figures.dynamics.grounded_action_transformation import (
     trials as of_trials,
 )
 from lecture_code.simulation import make_world, rollout
 from lecture_code.simulation.linear_plant import LinearPlant
 
 WRONG, LATE = "wrong parameters", "late and slack"
+RIVAL = "robot, 24 walks"
 BOTH = ("GAT", "GAT with memory")
 PLANT = LinearPlant([[1.0, 0.3], [0.0, 0.9]], [[0.6], [0.6]])
 ROBOT = LinearPlant([[0.9, 0.3], [-0.5, 0.6]], [[0.3], [0.4]])
@@ -34,6 +38,11 @@ pytestmark = pytest.mark.usefixtures("kept")
 @pytest.fixture(scope="module")
 def trials():
     return load_result("grounding")
+
+
+@pytest.fixture(scope="module")
+def finished():
+    return load_result("grounding_finished")
 
 
 @pytest.fixture(scope="module")
@@ -241,25 +250,30 @@ def test_the_error_of_a_step_does_not_rank_the_promises(models):
     assert errors == [np.median(error[:, 0]), np.median(error[:, -1])]
 
 
+@pytest.mark.parametrize("name", ["grounding", "grounding_finished"])
 @pytest.mark.parametrize(("robot", "short"), [(WRONG, "wrong"), (LATE, "late")])
-def test_the_tables_rows_follow_from_the_trials(trials, robot, short):
-    """Oracle: means, failures and best generations of the trials that succeed, computed
-    plainly; no trial fails on the late robot.
+def test_the_tables_rows_follow_from_the_trials(name, robot, short):
+    """Oracle: means, failures and best generations of the trials that succeed, and the
+    mean error of the world that is searched, computed plainly.
     """
+    trials = load_result(name)
     table = draw.trial_table(trials)
     start = trials.curves[robot]["start"]
     for method in trials.settings["methods"]:
-        final = trials.curves[robot][method]["final"]
-        best = trials.curves[robot][method]["best"]
+        curves = trials.curves[robot][method]
+        final, best = curves["final"], curves["best"]
         pairs = list(zip(final, start, strict=True))
         row = {name: entry.value for name, entry in table.entries[method].items()}
         assert row[short] == pytest.approx(100 * (sum(final) / sum(start) - 1))
         failures = sum(after <= before for after, before in pairs)
-        assert failures == (row["failures"] if robot == WRONG else 0)
+        assert row[f"failed, {short}"] == failures
         kept = [
             n for n, (after, before) in zip(best, pairs, strict=True) if after > before
         ]
         assert row[f"best, {short}"] == pytest.approx(sum(kept) / len(kept))
+        if "start_error" in curves and "robot" not in method:
+            errors = curves["start_error"]
+            assert row[f"error, {short}"] == pytest.approx(sum(errors) / len(errors))
 
 
 def test_the_lectures_last_column_fits_means_over_successes():
@@ -285,10 +299,12 @@ def test_an_interval_is_that_of_paired_differences(trials):
     assert row[WRONG].text == f"−{-mean:.0f} (−{-low:.0f} to −{-high:.0f})"
 
 
-def test_every_trial_is_a_dot(trials):
+@pytest.mark.parametrize("name", ["grounding", "grounding_finished"])
+def test_every_trial_is_a_dot(name):
     """Equation: a panel has a dot a trial and method at the gain over θ₀; a bar and the
     alt text have the median.
     """
+    trials = load_result(name)
     picture = draw.gains(trials)
     for axes, robot in zip(picture.figure.axes, (LATE, WRONG), strict=True):
         curves = iter(axes.lines)
@@ -333,6 +349,98 @@ def test_the_choices_lie_at_the_edge_of_what_was_tried(trials):
         row = draw.tuning_table(trials, load_result("grounding_tuning")).entries[method]
         assert row["tried"].text == ", ".join(f"{value:g}" for value in grid)
         assert row["chosen"].text == f"{chosen:g}"
+
+
+def test_what_the_text_says_of_the_finished_late_robot(finished):
+    """The text's claims: both forms of GAT earn more than no grounding and the noise
+    envelope, and only GAT with memory earns more than the rival, by intervals.
+    """
+
+    def interval(method, other):
+        return of_trials.paired(finished, LATE, method, other)[1:]
+
+    for method in BOTH:
+        for other in ("no grounding", "noise envelope"):
+            assert interval(method, other)[0] > 0
+    assert interval("GAT with memory", RIVAL)[0] > 0
+    for method, other in (("GAT", RIVAL), ("noise envelope", "no grounding")):
+        low, high = interval(method, other)
+        assert low < 0 < high
+    errors = column(draw.trial_table(finished), "error, late")
+    assert errors["GAT with memory"] < 0.5 * errors["GAT"]
+
+
+def test_what_the_text_says_of_the_finished_robot_with_wrong_parameters(finished):
+    """The text's claims: intervals of GAT against no grounding and the noise envelope
+    contain zero, GAT earns less than the rival, and both forms less than parameters.
+    """
+
+    def interval(method, other):
+        return of_trials.paired(finished, WRONG, method, other)[1:]
+
+    pairs = [(m, o) for m in BOTH for o in ("no grounding", "noise envelope")]
+    for method, other in [*pairs, ("GAT with memory", RIVAL)]:
+        low, high = interval(method, other)
+        assert low < 0 < high
+    assert interval("GAT", RIVAL)[1] < 0
+    assert all(interval(method, "parameters")[1] < 0 for method in BOTH)
+    assert column(draw.trial_table(finished), "error, wrong")["parameters"] < 0.005
+
+
+def test_the_numbers_of_the_finished_trials_are_those_of_their_intervals(finished):
+    """Equation: each number of the text stands at its robot, method and rival; θ₀ grows
+    from generation 60 to 100 as its curves do.
+    """
+    growth = load_result("grounding_starts")
+    said = draw.numbers_of_finished(finished, growth)
+    for robot, short in ((LATE, "late"), (WRONG, "wrong")):
+        for method, name in zip(BOTH, ("gat", "memory"), strict=True):
+            for other, than in (("no grounding", "plain"), (RIVAL, "rival")):
+                found = of_trials.paired(finished, robot, method, other)
+                key = f"{short}_{name}_{than}"
+                assert said[key] == f"{found[0]:.0f}"
+                assert said[f"{key}_interval"] == f"{found[1]:.0f} to {found[2]:.0f}"
+    assert growth.settings["every"] == 10
+    for generation in (60, 100):
+        returns = [curve[generation // 10 - 1] for curve in growth.curves.values()]
+        assert said[f"start_{generation}"] == f"{np.mean(returns):.0f}"
+    assert said["n_finished"] == "10"
+
+
+def test_the_finished_settings_won_their_tuning(finished):
+    """Conformance: each chosen setting has the highest mean final return of all that
+    were tried, and lies inside its grid but for the α of GAT with memory, which is 1.
+    """
+    tunings = [load_result(f"grounding_finished_{n}") for n in ("tuning", "edges")]
+    table = draw.finished_tuning(finished, *tunings)
+    edges = set()
+    for method, (key, _) in of_finished.TUNED.items():
+        means = of_finished.tried(method, *tunings)
+        chosen = finished.settings["methods"][method][key]
+        assert chosen == max(means, key=means.get)
+        assert table.entries[method]["chosen"].text == f"{chosen:g}"
+        assert table.entries[method]["return"].value == means[chosen]
+        if chosen in (min(means), max(means)):
+            edges.add((method, chosen))
+    assert edges == {("GAT with memory", 1.0)}
+    name = "noise envelope/4"
+    finals = [curves[name]["final"] for curves in tunings[0].curves.values()]
+    assert of_finished.tried("noise envelope", *tunings)[0.8] == np.mean(finals)
+    assert not set(tunings[0].seeds) & set(finished.seeds)
+    assert not set(tunings[0].curves) & set(finished.curves)
+
+
+def test_the_finished_trials_have_equal_recordings(finished):
+    """Conformance: all methods that record the robot get 24 walks, and the rival walks
+    as often in its search; the table of the protocol says so.
+    """
+    settings = finished.settings
+    rival = settings["methods"][RIVAL]
+    assert settings["identification"] == settings["grounding"]["trajectories"] == 24
+    assert rival["generations"] * settings["population"] == 24
+    rows = draw.finished_protocol(finished).entries
+    for method in ("parameters", *BOTH):
+        assert "24 recorded walks" in rows[method]["here"].text
 
 
 @pytest.mark.parametrize("robot", [WRONG, LATE])

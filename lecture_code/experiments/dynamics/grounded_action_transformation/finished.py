@@ -155,9 +155,7 @@ METHODS: dict[str, Options] = {
     "robot": {"kind": "robot", "width": WIDTH},
 }
 """The methods of the comparison, with the settings that won the tuning."""
-COMPARISON = replace(
-    TUNING, seeds=tuple(range(10)), real=methods.REAL, methods=METHODS
-)
+COMPARISON = replace(TUNING, seeds=tuple(range(10)), real=methods.REAL, methods=METHODS)
 
 EXPERIMENTS = (
     Experiment("grounding_finished_tuning", TUNING, _smoke(TUNING), runs, summarise),

@@ -189,7 +189,7 @@ class TrialRun:
         return rollout(worlds, policy, horizon, rng, threads=1)
 
     def start_error(self, world: World) -> float:
-        """A world's one-step error on two recordings of θ₀ that nothing was fitted to."""
+        """A world's one-step error on two recordings of θ₀ that no model has seen."""
         how = replace(
             self.settings.grounding, trajectories=2, horizon=self.settings.horizon
         )

@@ -1,8 +1,9 @@
 """What the chapter *Grounded action transformation* draws.
 
 `drawings`: the live run, the linear plant and the cliff walk. `results`: how close
-grounded simulators come. `trials`: the comparison of whole methods. `longer`: longer
-trials, and a policy that looks at its robot. `questions`: what the reader is asked.
+grounded simulators come. `trials`: the comparison of whole methods. `finished`: how
+the trials with a finished first walk were made. `longer`: longer trials, and a policy
+that looks at its robot. `questions`: what the reader is asked.
 """
 
 from .drawings import (
@@ -16,6 +17,7 @@ from .drawings import (
     three_worlds,
     two_worlds,
 )
+from .finished import finished_protocol, finished_tuning, numbers_of_finished
 from .longer import (
     against_generation,
     drift_table,
@@ -52,12 +54,15 @@ __all__ = [
     "drift_table",
     "drifts",
     "feedback_table",
+    "finished_protocol",
+    "finished_tuning",
     "gains",
     "heavier_trunk",
     "live_table",
     "longer_table",
     "misses_table",
     "no_exploration",
+    "numbers_of_finished",
     "numbers_of_longer",
     "numbers_of_models",
     "numbers_of_trials",

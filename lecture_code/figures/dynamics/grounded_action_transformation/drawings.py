@@ -45,6 +45,7 @@ COLOURS = {
     "parameters": METHOD_COLOURS["grounding by parameters"],
     "GAT": METHOD_COLOURS["grounded action transformation"],
     "GAT with memory": METHOD_COLOURS["GAT with memory"],
+    "robot, 24 walks": METHOD_COLOURS["reality"],
     "robot": METHOD_COLOURS["reality"],
 }
 """Where a walk is learned -> its colour on the page."""

@@ -1,5 +1,6 @@
-"""What the chapter *Grounded action transformation* shows of its trials (`grounding`):
-the lecture's columns, a dot for every trial, and paired intervals.
+"""What the chapter *Grounded action transformation* shows of its trials
+(`grounding_finished`, and `grounding` with a first walk that is not finished): the
+lecture's columns, a dot for every trial, and paired intervals.
 """
 
 from __future__ import annotations
@@ -25,9 +26,14 @@ PAIRS = (
     ("GAT with memory", "noise envelope"),
     ("GAT", "parameters"),
     ("GAT with memory", "GAT"),
+    ("GAT", "robot, 24 walks"),
+    ("GAT with memory", "robot, 24 walks"),
     ("robot", "GAT"),
 )
-"""Methods that are compared trial by trial."""
+"""Methods that are compared trial by trial, where the trials have both."""
+DIGITS = {"late": 0, "wrong": 0, "failed, late": 0, "failed, wrong": 0}
+DIGITS |= {"best, late": 1, "best, wrong": 1, "error, late": 2, "error, wrong": 2}
+"""Digits after the point in the columns of the trials."""
 RESAMPLES = 10_000
 """Bootstrap samples of an interval."""
 
@@ -51,26 +57,38 @@ def best_generation(trials: Result, robot: str, method: str) -> float:
 
 
 def trial_table(trials: Result) -> Table:
-    """The lecture's columns for both of our robots."""
+    """The lecture's columns for both of our robots; the one-step error of each method's
+    world, where it was measured on fresh recordings of θ₀.
+    """
     wrong, late = trials.settings["real"]
+    robots = {"late": late, "wrong": wrong}
     rows: dict[str, dict[str, Any]] = {}
     for method in trials.settings["methods"]:
-        rows[method] = {
-            "late": improvement(trials, late, method),
-            "wrong": improvement(trials, wrong, method),
-            "failures": int(np.sum(~successes(trials, wrong, method))),
-            "best, late": best_generation(trials, late, method),
-            "best, wrong": best_generation(trials, wrong, method),
-        }
-    digits = {"late": 0, "wrong": 0, "failures": 0}
+        row: dict[str, Any] = {}
+        for short, robot in robots.items():
+            row[short] = improvement(trials, robot, method)
+            row[f"failed, {short}"] = int(np.sum(~successes(trials, robot, method)))
+        for short, robot in robots.items():
+            row[f"best, {short}"] = best_generation(trials, robot, method)
+        for short, robot in robots.items():
+            if "start_error" in trials.curves[robot][method]:
+                errors = of_method(trials, robot, method, "start_error")
+                on_robot = method.startswith("robot")
+                row[f"error, {short}"] = "" if on_robot else float(errors.mean())
+        rows[method] = row
+    measured = "error, late" in next(iter(rows.values()))
+    of_errors = (
+        ". *Error* is the error in one step of the world in which a method searches"
+    )
     return Table(
         rows,
         corner="method",
         units={"late": "%", "wrong": "%"},
-        digits=digits | {"best, late": 1, "best, wrong": 1},
+        digits=DIGITS if measured else {k: DIGITS[k] for k in list(DIGITS)[:6]},
         caption=f"How much more than θ₀ the walks earn on the robot that is {late} and "
-        f"on the robot with {wrong}: means of {len(trials.seeds)} trials. Failures are "
-        f"with {wrong}. *Best* is the best generation of the trials that succeed",
+        f"on the robot with {wrong}: means of {len(trials.seeds)} trials. *Failed* "
+        "counts the failures. *Best* is the best generation of the trials that succeed"
+        + (of_errors if measured else ""),
     )
 
 
@@ -93,6 +111,8 @@ def paired_table(trials: Result) -> Table:
     wrong, late = trials.settings["real"]
     rows = {}
     for pair in PAIRS:
+        if not set(pair) <= set(trials.settings["methods"]):
+            continue
         intervals = {robot: paired(trials, robot, *pair) for robot in (late, wrong)}
         rows[" − ".join(pair)] = {
             robot: f"{mean:.0f} ({low:.0f} to {high:.0f})".replace("-", "−")
@@ -101,7 +121,8 @@ def paired_table(trials: Result) -> Table:
     return Table(
         rows,
         corner="difference in return",
-        caption="Mean over ten trials, with the 95 % bootstrap interval",
+        caption=f"Mean over {len(trials.seeds)} trials, with the 95 % bootstrap "
+        "interval",
     )
 
 

@@ -1,0 +1,111 @@
+"""What the chapter *Grounded action transformation* tells of the trials with a finished
+first walk (`grounding_finished`): how they were made, how their settings were chosen
+(`grounding_finished_tuning`, `grounding_finished_edges`), and how the first walks grew
+(`grounding_starts`). `trials.py` draws the trials.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from lecture_code.experiments.results import Result
+from lecture_code.show import Table
+
+from .results import of_method
+from .trials import paired
+
+TUNED = {
+    "no grounding": ("width", "width of the search"),
+    "noise envelope": ("std", "std"),
+    "GAT": ("alpha", "α"),
+    "GAT with memory": ("alpha", "α"),
+    "robot, 24 walks": ("width", "width of the search"),
+}
+"""Method -> its tuned option, and the option's name on the page."""
+
+
+def finished_protocol(trials: Result) -> Table:
+    """How the trials were made."""
+    settings = trials.settings
+    methods = settings["methods"]
+    walks = settings["grounding"]["trajectories"]
+    rival = methods["robot, 24 walks"]
+    rows = {
+        "trials on each robot": f"{len(trials.seeds)}, each with a θ₀ of its own",
+        "θ₀": "the last walk of 100 generations in the simulator",
+        "search": f"CMA-ES, {settings['generations']} generations of "
+        f"{settings['population']} walks, the same draws for every method, "
+        f"width {methods['GAT']['width']:g}",
+        "looks at the robot": f"{settings['looks']} walks after each generation; the "
+        "best generation is kept",
+        "test on the robot": f"{settings['final']} walks from other starts",
+        "failure": "the test earns no more than θ₀",
+        "noise envelope": "Gaussian noise on the actions in the simulator, std "
+        f"{methods['noise envelope']['std']:g}",
+        "parameters": "grounding by identified mass and damping, from "
+        f"{settings['identification']} recorded walks",
+        "GAT": f"α = {methods['GAT']['alpha']:g}, {walks} recorded walks",
+        "GAT with memory": f"α = {methods['GAT with memory']['alpha']:g}, "
+        f"{walks} recorded walks, two earlier actions",
+        "robot, 24 walks": f"{rival['generations']} generations of "
+        f"{settings['population']} walks on the robot itself, width "
+        f"{rival['width']:g}",
+        "robot": "the whole search runs on the robot itself: the positive control",
+    }
+    return Table({label: {"here": words} for label, words in rows.items()})
+
+
+def tried(method: str, *tunings: Result) -> dict[float, float]:
+    """Every setting that was tried for a method -> its mean final return."""
+    key, _ = TUNED[method]
+    means = {}
+    for tuning in tunings:
+        for name, options in tuning.settings["methods"].items():
+            if name.rsplit("/", 1)[0] == method:
+                robots = tuning.settings["real"]
+                finals = [of_method(tuning, robot, name) for robot in robots]
+                means[options[key]] = float(np.mean(finals))
+    return dict(sorted(means.items()))
+
+
+def finished_tuning(trials: Result, *tunings: Result) -> Table:
+    """What was tried for each method, and the setting that won."""
+    rows: dict[str, dict[str, Any]] = {}
+    for method, (key, symbol) in TUNED.items():
+        means = tried(method, *tunings)
+        chosen = trials.settings["methods"][method][key]
+        rows[method] = {
+            "chosen": f"{chosen:g}",
+            "return": means[chosen],
+            "tried": ", ".join(f"{value:g}" for value in means),
+            "setting": symbol,
+        }
+    return Table(
+        rows,
+        digits=0,
+        corner="method",
+        caption="The chosen setting, and its mean return on the two robots of the "
+        f"tuning, {len(tunings[0].seeds)} trials each",
+    )
+
+
+def numbers_of_finished(trials: Result, growth: Result) -> dict[str, str]:
+    """What the text says of `grounding_finished` and of its first walks."""
+    wrong, late = trials.settings["real"]
+    methods = {"gat": "GAT", "memory": "GAT with memory"}
+    others = {"plain": "no grounding", "rival": "robot, 24 walks"}
+    words = {}
+    for name, robot in {"late": late, "wrong": wrong}.items():
+        for (short, method), (than, other) in product(methods.items(), others.items()):
+            mean, low, high = paired(trials, robot, method, other)
+            words[f"{name}_{short}_{than}"] = f"{mean:.0f}"
+            words[f"{name}_{short}_{than}_interval"] = f"{low:.0f} to {high:.0f}"
+    every = growth.settings["every"]
+    curves = list(growth.curves.values())
+    for generation in (60, 100):
+        grown = [curve[generation // every - 1] for curve in curves]
+        words[f"start_{generation}"] = f"{np.mean(grown):.0f}"
+    return words | {"n_finished": str(len(trials.seeds))}
