@@ -251,29 +251,32 @@ def test_the_error_of_a_step_does_not_rank_the_promises(models):
 
 
 @pytest.mark.parametrize("name", ["grounding", "grounding_finished"])
-@pytest.mark.parametrize(("robot", "short"), [(WRONG, "wrong"), (LATE, "late")])
-def test_the_tables_rows_follow_from_the_trials(name, robot, short):
+def test_the_tables_rows_follow_from_the_trials(name):
     """Oracle: means, failures and best generations of the trials that succeed, and the
     mean error of the world that is searched, computed plainly.
     """
     trials = load_result(name)
     table = draw.trial_table(trials)
-    start = trials.curves[robot]["start"]
     for method in trials.settings["methods"]:
-        curves = trials.curves[robot][method]
-        final, best = curves["final"], curves["best"]
-        pairs = list(zip(final, start, strict=True))
-        row = {name: entry.value for name, entry in table.entries[method].items()}
-        assert row[short] == pytest.approx(100 * (sum(final) / sum(start) - 1))
-        failures = sum(after <= before for after, before in pairs)
-        assert row[f"failed, {short}"] == failures
-        kept = [
-            n for n, (after, before) in zip(best, pairs, strict=True) if after > before
-        ]
-        assert row[f"best, {short}"] == pytest.approx(sum(kept) / len(kept))
-        if "start_error" in curves and "robot" not in method:
-            errors = curves["start_error"]
-            assert row[f"error, {short}"] == pytest.approx(sum(errors) / len(errors))
+        row = table.entries[method]
+        failed, best, error = [], [], []
+        for robot, short in ((LATE, "late"), (WRONG, "wrong")):
+            curves = trials.curves[robot][method]
+            start, final = trials.curves[robot]["start"], curves["final"]
+            gain = 100 * (sum(final) / sum(start) - 1)
+            assert row[short].value == pytest.approx(gain)
+            good = [after > before for after, before in zip(final, start, strict=True)]
+            kept = [n for n, ok in zip(curves["best"], good, strict=True) if ok]
+            failed.append(f"{good.count(False)}")
+            best.append(f"{sum(kept) / len(kept):.1f}")
+            if name == "grounding_finished":
+                error.append(f"{np.mean(curves['start_error']):.2f}")
+        assert row["failed"].text == " and ".join(failed)
+        assert row["best"].text == " and ".join(best)
+        if error:
+            assert row["error"].text == (
+                "" if "robot" in method else " and ".join(error)
+            )
 
 
 def test_the_lectures_last_column_fits_means_over_successes():
@@ -366,8 +369,8 @@ def test_what_the_text_says_of_the_finished_late_robot(finished):
     for method, other in (("GAT", RIVAL), ("noise envelope", "no grounding")):
         low, high = interval(method, other)
         assert low < 0 < high
-    errors = column(draw.trial_table(finished), "error, late")
-    assert errors["GAT with memory"] < 0.5 * errors["GAT"]
+    gat, memory = (np.mean(finished.curves[LATE][m]["start_error"]) for m in BOTH)
+    assert memory < 0.5 * gat
 
 
 def test_what_the_text_says_of_the_finished_robot_with_wrong_parameters(finished):
@@ -384,7 +387,7 @@ def test_what_the_text_says_of_the_finished_robot_with_wrong_parameters(finished
         assert low < 0 < high
     assert interval("GAT", RIVAL)[1] < 0
     assert all(interval(method, "parameters")[1] < 0 for method in BOTH)
-    assert column(draw.trial_table(finished), "error, wrong")["parameters"] < 0.005
+    assert np.mean(finished.curves[WRONG]["parameters"]["start_error"]) < 0.005
 
 
 def test_the_numbers_of_the_finished_trials_are_those_of_their_intervals(finished):

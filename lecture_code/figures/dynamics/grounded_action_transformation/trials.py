@@ -31,9 +31,6 @@ PAIRS = (
     ("robot", "GAT"),
 )
 """Methods that are compared trial by trial, where the trials have both."""
-DIGITS = {"late": 0, "wrong": 0, "failed, late": 0, "failed, wrong": 0}
-DIGITS |= {"best, late": 1, "best, wrong": 1, "error, late": 2, "error, wrong": 2}
-"""Digits after the point in the columns of the trials."""
 RESAMPLES = 10_000
 """Bootstrap samples of an interval."""
 
@@ -61,35 +58,37 @@ def trial_table(trials: Result) -> Table:
     world, where it was measured on fresh recordings of θ₀.
     """
     wrong, late = trials.settings["real"]
-    robots = {"late": late, "wrong": wrong}
     rows: dict[str, dict[str, Any]] = {}
     for method in trials.settings["methods"]:
-        row: dict[str, Any] = {}
-        for short, robot in robots.items():
-            row[short] = improvement(trials, robot, method)
-            row[f"failed, {short}"] = int(np.sum(~successes(trials, robot, method)))
-        for short, robot in robots.items():
-            row[f"best, {short}"] = best_generation(trials, robot, method)
-        for short, robot in robots.items():
-            if "start_error" in trials.curves[robot][method]:
-                errors = of_method(trials, robot, method, "start_error")
-                on_robot = method.startswith("robot")
-                row[f"error, {short}"] = "" if on_robot else float(errors.mean())
-        rows[method] = row
-    measured = "error, late" in next(iter(rows.values()))
-    of_errors = (
-        ". *Error* is the error in one step of the world in which a method searches"
-    )
+        failures = [np.sum(~successes(trials, real, method)) for real in (late, wrong)]
+        best = [best_generation(trials, real, method) for real in (late, wrong)]
+        rows[method] = {
+            "late": improvement(trials, late, method),
+            "wrong": improvement(trials, wrong, method),
+            "failed": f"{failures[0]} and {failures[1]}",
+            "best": f"{best[0]:.1f} and {best[1]:.1f}",
+        }
+        if "start_error" in trials.curves[late][method]:
+            rows[method]["error"] = _errors(trials, (late, wrong), method)
+    measured = "error" in rows["GAT"]
     return Table(
         rows,
         corner="method",
         units={"late": "%", "wrong": "%"},
-        digits=DIGITS if measured else {k: DIGITS[k] for k in list(DIGITS)[:6]},
+        digits=0,
         caption=f"How much more than θ₀ the walks earn on the robot that is {late} and "
-        f"on the robot with {wrong}: means of {len(trials.seeds)} trials. *Failed* "
-        "counts the failures. *Best* is the best generation of the trials that succeed"
-        + (of_errors if measured else ""),
+        f"on the robot with {wrong}: means of {len(trials.seeds)} trials. *Failed*: "
+        "failures, late and wrong. *Best*: best generation of the trials that succeed"
+        + (". *Error*: error in one step of the world of the search" * measured),
     )
+
+
+def _errors(trials: Result, robots: tuple[str, str], method: str) -> str:
+    """One-step errors of a method's world; nothing where the robot is the world."""
+    if method.startswith("robot"):
+        return ""
+    errors = [of_method(trials, robot, method, "start_error") for robot in robots]
+    return f"{errors[0].mean():.2f} and {errors[1].mean():.2f}"
 
 
 def paired(
@@ -155,8 +154,8 @@ def gains(trials: Result) -> Picture:
     """A dot for every trial: what each method gained over θ₀ on each robot."""
     robots = list(trials.settings["real"])[::-1]  # as in the text: late and slack first
     methods = list(trials.settings["methods"])
-    figure, panels = new_figure(2, 1, height=5.8, sharex=True)
-    figure.subplots_adjust(bottom=0.17)
+    figure, panels = new_figure(2, 1, height=6.2, sharex=True)
+    figure.subplots_adjust(bottom=0.22)
     words = []
     for axes, robot in zip(panels, robots, strict=True):
         medians = []
@@ -166,8 +165,9 @@ def gains(trials: Result) -> Picture:
         axes.axhline(0, color=GREY, lw=1)
         axes.set(title=robot, ylabel="gain in return over θ₀")
         words.append(f"{robot}: {', '.join(medians)}.")
-    labels = [method.replace(" ", "\n") for method in methods]
-    panels[-1].set_xticks(range(len(methods)), labels, rotation=30)
+    panels[-1].set_xticks(
+        range(len(methods)), methods, rotation=50, ha="right", rotation_mode="anchor"
+    )
     return Picture(
         figure,
         alt="For each robot and method a dot a trial shows the gain in return over θ₀ "
