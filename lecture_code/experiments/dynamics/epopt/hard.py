@@ -105,9 +105,16 @@ def runs(settings: HardSettings) -> dict[str, HardRun]:
 def summarise(
     settings: HardSettings, results: Mapping[str, Record]
 ) -> tuple[dict[str, Any], dict[str, Array]]:
-    """No curves; `trials` of all seeds, (seeds, arms, ensembles, 2, worlds)."""
-    trials = [results[str(seed)]["trials"] for seed in settings.seeds]
-    return {}, {"trials": np.array(trials, np.float32)}
+    """By arm and ensemble the 10th percentile of the returns over the worlds, one for
+    each seed; `trials` of all seeds, (seeds, arms, ensembles, 2, worlds).
+    """
+    trials = np.array([results[str(seed)]["trials"] for seed in settings.seeds])
+    low = np.percentile(trials[:, :, :, 0], 10, axis=-1)
+    curves = {
+        arm: {name: low[:, i, k].tolist() for k, name in enumerate(settings.ensembles)}
+        for i, arm in enumerate(settings.arms)
+    }
+    return curves, {"trials": trials.astype(np.float32)}
 
 
 SETTINGS = HardSettings()
