@@ -3,7 +3,7 @@ ensemble in `hard` and `mining`, the driver at the wall in `wall`, the adaptatio
 source in `adaptation` and `particles`, and what the reader is asked in `questions`.
 """
 
-from .adaptation import (
+from lecture_code.figures.dynamics.epopt.adaptation import (
     hidden,
     loop,
     loop_table,
@@ -11,7 +11,7 @@ from .adaptation import (
     particles_table,
     rounds_table,
 )
-from .ensembles import (
+from lecture_code.figures.dynamics.epopt.ensembles import (
     SLIDERS,
     at_home_and_abroad,
     batch,
@@ -21,10 +21,15 @@ from .ensembles import (
     tail_table,
     typical_policies,
 )
-from .hard import unmodelled, unmodelled_table
-from .mining import mined, mined_table, numbers_of_mining, pairs_table
-from .particles import Unknown, cloud, draw_particles
-from .questions import (
+from lecture_code.figures.dynamics.epopt.hard import unmodelled, unmodelled_table
+from lecture_code.figures.dynamics.epopt.mining import (
+    mined,
+    mined_table,
+    numbers_of_mining,
+    pairs_table,
+)
+from lecture_code.figures.dynamics.epopt.particles import Unknown, cloud, draw_particles
+from lecture_code.figures.dynamics.epopt.questions import (
     highest_low_end,
     longer_or_nearer,
     one_particle_left,
@@ -33,7 +38,7 @@ from .questions import (
     training_goes_on,
     without_selection,
 )
-from .trained import (
+from lecture_code.figures.dynamics.epopt.trained import (
     home_table,
     maps,
     numbers_of_ensembles,
@@ -43,7 +48,7 @@ from .trained import (
     sweep,
     sweep_table,
 )
-from .wall import (
+from lecture_code.figures.dynamics.epopt.wall import (
     baseline_table,
     drive,
     drivers,

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from lecture_code.dynamics.source_adaptation import Adaptation, AdaptationSettings
 from lecture_code.experiments.results import Result
+from lecture_code.figures.dynamics.epopt.ensembles import COLOURS, Arrays, several
 from lecture_code.show import GREY, METHOD_COLOURS, Picture, Table, band, new_figure
 from lecture_code.simulation import Source, TruncatedGaussian
-
-from .ensembles import COLOURS, Arrays, several
 
 Array = NDArray[np.float64]
 

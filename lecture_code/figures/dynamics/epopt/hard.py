@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.experiments.results import Result
+from lecture_code.figures.dynamics.epopt.ensembles import COLOURS, Arrays, several
+from lecture_code.figures.dynamics.epopt.trained import sweep_of
 from lecture_code.show import GREY, METHOD_COLOURS, Picture, Table, band, new_figure
-
-from .ensembles import COLOURS, Arrays, several
-from .trained import sweep_of
 
 Array = NDArray[np.float64]
 

@@ -11,10 +11,14 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from lecture_code.experiments.results import Result
+from lecture_code.figures.dynamics.epopt.ensembles import (
+    COLOURS,
+    Arrays,
+    arm_index,
+    several,
+)
 from lecture_code.learning.risk import conditional_value_at_risk
 from lecture_code.show import GREY, METHOD_COLOURS, Picture, Table, new_figure
-
-from .ensembles import COLOURS, Arrays, arm_index, several
 
 Array = NDArray[np.float64]
 

@@ -17,12 +17,11 @@ from lecture_code.dynamics.source_adaptation import (
     log_density,
     log_likelihoods,
 )
+from lecture_code.figures.dynamics.epopt.adaptation import source_row
+from lecture_code.figures.dynamics.epopt.ensembles import COLOURS
 from lecture_code.learning.particles import Posterior, posterior
 from lecture_code.show import METHOD_COLOURS, Picture, Table, new_figure
 from lecture_code.simulation import Source, Trajectories, TruncatedGaussian, World
-
-from .adaptation import source_row
-from .ensembles import COLOURS
 
 Array = NDArray[np.float64]
 WIDEN = 3.0

@@ -8,13 +8,27 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from lecture_code.experiments.results import Result
+from lecture_code.figures.dynamics.epopt.adaptation import Array
+from lecture_code.figures.dynamics.epopt.ensembles import (
+    SPECIALISTS,
+    Arrays,
+    looks,
+    looks_of,
+    looks_table,
+)
+from lecture_code.figures.dynamics.epopt.hard import falls, hard, hard_table
+from lecture_code.figures.dynamics.epopt.particles import (
+    Unknown,
+    cloud,
+    evidence_table,
+    sources_of,
+)
+from lecture_code.figures.dynamics.epopt.trained import (
+    numbers_of_the_sweep,
+    sweep,
+    sweep_table,
+)
 from lecture_code.show import Predict, Prose, explore, predict, quiz
-
-from .adaptation import Array
-from .ensembles import SPECIALISTS, Arrays, looks, looks_of, looks_table
-from .hard import falls, hard, hard_table
-from .particles import Unknown, cloud, evidence_table, sources_of
-from .trained import numbers_of_the_sweep, sweep, sweep_table
 
 WHAT_THE_SWEEP_SAYS = """
 **The specialists** succeed at home. Away from home the light specialist always fails,

@@ -11,9 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.experiments.results import Result
-from lecture_code.show import GREY, Picture, Table, new_figure
-
-from .ensembles import (
+from lecture_code.figures.dynamics.epopt.ensembles import (
     COLOURS,
     ENSEMBLES,
     SPECIALISTS,
@@ -21,6 +19,7 @@ from .ensembles import (
     arm_index,
     several,
 )
+from lecture_code.show import GREY, Picture, Table, new_figure
 
 Array = NDArray[np.float64]
 

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from lecture_code.dynamics.braking import Braking
+from lecture_code.figures.dynamics.epopt.ensembles import COLOURS
 from lecture_code.show import GREY, Picture, Table, band, new_figure
-
-from .ensembles import COLOURS
 
 Array = NDArray[np.float64]
 

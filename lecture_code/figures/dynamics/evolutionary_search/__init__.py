@@ -6,7 +6,7 @@ much a candidate counts. `stalling`: the stall, a long hill, and blind searches.
 `questions`: what the reader is asked.
 """
 
-from .comparison import (
+from lecture_code.figures.dynamics.evolutionary_search.comparison import (
     comparison,
     comparison_table,
     curves_of,
@@ -20,8 +20,13 @@ from .comparison import (
     widths_table,
     wins,
 )
-from .guessing import best_so_far, film_of, guess, guess_table
-from .populations import (
+from lecture_code.figures.dynamics.evolutionary_search.guessing import (
+    best_so_far,
+    film_of,
+    guess,
+    guess_table,
+)
+from lecture_code.figures.dynamics.evolutionary_search.populations import (
     START,
     cem_knobs,
     climb,
@@ -33,9 +38,14 @@ from .populations import (
     ridge,
     sharpness_knob,
 )
-from .stalling import blind, how_far, shape, travel_table
-from .weighing import SHORT, lucky_day
-from .words import numbers_of_the_race
+from lecture_code.figures.dynamics.evolutionary_search.stalling import (
+    blind,
+    how_far,
+    shape,
+    travel_table,
+)
+from lecture_code.figures.dynamics.evolutionary_search.weighing import SHORT, lucky_day
+from lecture_code.figures.dynamics.evolutionary_search.words import numbers_of_the_race
 
 __all__ = [
     "SHORT",

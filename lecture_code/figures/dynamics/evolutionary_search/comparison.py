@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 
 from lecture_code.experiments import Result, load_arrays
+from lecture_code.figures.dynamics.evolutionary_search.weighing import SHORT
 from lecture_code.learning import LinearPolicy, Standardiser
 from lecture_code.show import GREY, METHOD_COLOURS, Picture, Table, band, new_figure
-
-from .weighing import SHORT
 
 SETTING = {
     "sigma": "σ",

@@ -14,6 +14,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from lecture_code.figures.dynamics.evolutionary_search.weighing import SHORT
 from lecture_code.search import (
     PI2,
     AugmentedRandomSearch,
@@ -23,8 +24,6 @@ from lecture_code.search import (
     maximise,
 )
 from lecture_code.show import GREY, METHOD_COLOURS, Picture, Table, new_figure
-
-from .weighing import SHORT
 
 Array = NDArray[np.float64]
 Make = Callable[[], Search]

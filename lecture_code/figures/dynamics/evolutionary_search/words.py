@@ -3,8 +3,11 @@
 import numpy as np
 
 from lecture_code.experiments import Result
-
-from .comparison import sharpest_fall, too_narrow, wins
+from lecture_code.figures.dynamics.evolutionary_search.comparison import (
+    sharpest_fall,
+    too_narrow,
+    wins,
+)
 
 
 def numbers_of_the_race(race: Result, tuning: Result) -> dict[str, object]:

@@ -6,7 +6,7 @@ the trials with a finished first walk were made. `longer`: longer trials, and a 
 that looks at its robot. `questions`: what the reader is asked.
 """
 
-from .drawings import (
+from lecture_code.figures.dynamics.grounded_action_transformation.drawings import (
     chain,
     cliff,
     cliff_table,
@@ -17,8 +17,12 @@ from .drawings import (
     three_worlds,
     two_worlds,
 )
-from .finished import finished_protocol, finished_tuning, numbers_of_finished
-from .longer import (
+from lecture_code.figures.dynamics.grounded_action_transformation.finished import (
+    finished_protocol,
+    finished_tuning,
+    numbers_of_finished,
+)
+from lecture_code.figures.dynamics.grounded_action_transformation.longer import (
     against_generation,
     drift_table,
     drifts,
@@ -28,15 +32,20 @@ from .longer import (
     ten_and_forty,
     tuning_table,
 )
-from .questions import (
+from lecture_code.figures.dynamics.grounded_action_transformation.questions import (
     heavier_trunk,
     no_exploration,
     smooth_noise,
     swapped_models,
     who_imitates_lateness,
 )
-from .results import by_alpha, by_recordings, misses_table, numbers_of_models
-from .trials import (
+from lecture_code.figures.dynamics.grounded_action_transformation.results import (
+    by_alpha,
+    by_recordings,
+    misses_table,
+    numbers_of_models,
+)
+from lecture_code.figures.dynamics.grounded_action_transformation.trials import (
     gains,
     numbers_of_trials,
     paired_table,

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from lecture_code.experiments.results import Result
+from lecture_code.figures.dynamics.grounded_action_transformation.results import (
+    of_method,
+)
+from lecture_code.figures.dynamics.grounded_action_transformation.trials import paired
 from lecture_code.show import Table
-
-from .results import of_method
-from .trials import paired
 
 TUNED = {
     "no grounding": ("width", "width of the search"),

@@ -7,9 +7,12 @@ from __future__ import annotations
 from functools import partial
 
 from lecture_code.experiments.results import Result
+from lecture_code.figures.dynamics.grounded_action_transformation.results import (
+    UNTURNED,
+    imitation,
+    imitation_table,
+)
 from lecture_code.show import Predict, Prose, explore, predict, quiz
-
-from .results import UNTURNED, imitation, imitation_table
 
 AFTER_LATENESS = """
 The models had {trajectories} recorded walks of the robot. In the picture each dot is

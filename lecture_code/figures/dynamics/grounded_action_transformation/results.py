@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.experiments.results import Result
+from lecture_code.figures.dynamics.grounded_action_transformation.drawings import (
+    COLOURS,
+)
 from lecture_code.show import Picture, Table, band, new_figure
-
-from .drawings import COLOURS
 
 Array = NDArray[np.float64]
 

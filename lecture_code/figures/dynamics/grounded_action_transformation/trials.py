@@ -12,10 +12,15 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from lecture_code.experiments.results import Result
+from lecture_code.figures.dynamics.grounded_action_transformation.drawings import (
+    COLOURS,
+)
+from lecture_code.figures.dynamics.grounded_action_transformation.results import (
+    gained,
+    of_method,
+    starts,
+)
 from lecture_code.show import GREY, Picture, Table, new_figure
-
-from .drawings import COLOURS
-from .results import gained, of_method, starts
 
 Array = NDArray[np.float64]
 

@@ -1,18 +1,36 @@
 """Figures, tables and questions of the chapter *Online dynamics adaptation*."""
 
-from .balancing import BALANCE_NAMES, Kicks, balance_table, by_alpha
-from .films import JumpingPayload, first_attempt
-from .jacobian import FORCES, learning_curve
-from .models import Slopes, idea, moments_and_least_squares, rank_figure
-from .numbers import numbers_of_comparison
-from .questions import (
+from lecture_code.figures.dynamics.online_adaptation.balancing import (
+    BALANCE_NAMES,
+    Kicks,
+    balance_table,
+    by_alpha,
+)
+from lecture_code.figures.dynamics.online_adaptation.films import (
+    JumpingPayload,
+    first_attempt,
+)
+from lecture_code.figures.dynamics.online_adaptation.jacobian import (
+    FORCES,
+    learning_curve,
+)
+from lecture_code.figures.dynamics.online_adaptation.models import (
+    Slopes,
+    idea,
+    moments_and_least_squares,
+    rank_figure,
+)
+from lecture_code.figures.dynamics.online_adaptation.numbers import (
+    numbers_of_comparison,
+)
+from lecture_code.figures.dynamics.online_adaptation.questions import (
     how_soon,
     never_acted,
     offset_that_stays,
     small_alpha,
     why_offset_fails,
 )
-from .results import (
+from lecture_code.figures.dynamics.online_adaptation.results import (
     FEW,
     NAMES_WITH_FEW,
     Sweep,

@@ -77,7 +77,8 @@ class Kicks:
         self, alphas: Sequence[float], push: float = 0.5, seed: int = 0
     ) -> None:
         self.alphas = tuple(alphas)
-        self.push, self.seed = push, seed
+        self.push = push
+        self.seed = seed
         self.balancer = Balancer().change(mass=1.5, damping=2.0, gain=0.7)
         self._outcomes: dict[tuple[str, float, bool], BalanceOutcome] = {}
 

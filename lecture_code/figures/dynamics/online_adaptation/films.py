@@ -151,7 +151,9 @@ class JumpingPayload:
         times: Sequence[float],
         seed: int = 0,
     ) -> None:
-        self.priors, self.task, self.seed = priors, task, seed
+        self.priors = priors
+        self.task = task
+        self.seed = seed
         self.factors, self.times = tuple(factors), tuple(times)
 
     @cached_property

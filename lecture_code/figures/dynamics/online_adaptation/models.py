@@ -13,13 +13,12 @@ from lecture_code.experiments.dynamics.online_adaptation.attempts import (
     ArmDynamics,
     AttemptOutcome,
 )
+from lecture_code.figures.dynamics.online_adaptation.films import COLOURS
 from lecture_code.learning.dynamics_priors import transition
 from lecture_code.learning.gaussian_dynamics import Moments, condition
 from lecture_code.show import GREY, Picture, Table, new_figure
 from lecture_code.show.figures import VERMILLION
 from lecture_code.simulation.slot_arm import DT, SlotArm
-
-from .films import COLOURS
 
 Array = NDArray[np.float64]
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from lecture_code.experiments.results import Result
-
-from .results import FEW, rate
+from lecture_code.figures.dynamics.online_adaptation.results import FEW, rate
 
 
 def numbers_of_comparison(tuned: Result, plain: Result) -> dict[str, str]:

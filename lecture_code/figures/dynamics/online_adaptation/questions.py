@@ -4,9 +4,8 @@ the page's main picture, and those at the end.
 
 from __future__ import annotations
 
+from lecture_code.figures.dynamics.online_adaptation.films import JumpingPayload
 from lecture_code.show import Predict, Prose, explore, predict, quiz
-
-from .films import JumpingPayload
 
 AFTER_JUMP = """
 Change the payload and the moment of the jump. Look at the first steps after the jump:

@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.experiments.results import Result
+from lecture_code.figures.dynamics.online_adaptation.films import COLOURS
 from lecture_code.show import GREY, Picture, Table, band, new_figure
 from lecture_code.simulation.slot_arm import TOLERANCE
-
-from .films import COLOURS
 
 Array = NDArray[np.float64]
 

@@ -3,7 +3,7 @@ and their sweeps in `worlds`, what a recording says about a simulator in
 `identification`, and what the reader is asked in `questions`.
 """
 
-from .identification import (
+from lecture_code.figures.dynamics.reality_gap.identification import (
     commands_table,
     drift_ahead,
     identified_table,
@@ -13,8 +13,8 @@ from .identification import (
     transfer,
     transfer_table,
 )
-from .plane import family
-from .worlds import (
+from lecture_code.figures.dynamics.reality_gap.plane import family
+from lecture_code.figures.dynamics.reality_gap.worlds import (
     delicate_table,
     endurance_table,
     kept,
