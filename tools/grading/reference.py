@@ -76,7 +76,12 @@ def public_part(source: str) -> str:
     """
     from tools.grading.sheets import REGION
 
-    return REGION.sub(lambda found: re.match(r"[ \t]*", found[0])[0] + "pass", source)  # type: ignore[index]
+    def unfinished(region: re.Match[str]) -> str:
+        text = region[0]
+        indentation = text[: len(text) - len(text.lstrip(" \t"))]
+        return indentation + "pass"
+
+    return REGION.sub(unfinished, source)
 
 
 def refused(source: str, allowed: set[str]) -> list[str]:

@@ -140,4 +140,5 @@ class Shell(InteractiveShell):
 
 def plain_python(source: str) -> str:
     """The source with Jupyter's magics turned into calls, as the notebook does it."""
-    return str(TransformerManager().transform_cell(source))  # type: ignore[no-untyped-call, unused-ignore]
+    magics: Any = TransformerManager()  # type: ignore[no-untyped-call, unused-ignore]
+    return str(magics.transform_cell(source))
