@@ -222,8 +222,12 @@ class WorstWorlds:
         threads: int | None = None,
     ) -> None:
         check(world, source, epsilon, n)
-        self.world, self.source, self.policy = world, source, policy
-        self.epsilon, self.n, self.horizon = epsilon, n, horizon
+        self.world = world
+        self.source = source
+        self.policy = policy
+        self.epsilon = epsilon
+        self.n = n
+        self.horizon = horizon
         self.threads = threads
         self.steps = 0  # control steps so far
         self.last: Trajectories | None = None  # of the latest candidates, row by row

@@ -55,8 +55,10 @@ class EpisodeReturn:
         survival: float = 0.0,
         threads: int | None = None,
     ) -> None:
-        self.world, self.horizon = world, horizon
-        self.survival, self.threads = survival, threads
+        self.world = world
+        self.horizon = horizon
+        self.survival = survival
+        self.threads = threads
         self.standardiser = RunningStandardiser(world.observation_size)
         self.steps = 0  # control steps so far
         self.last: Trajectories | None = None  # the latest population's episodes

@@ -179,7 +179,8 @@ def near_trajectories(K: Array, rho: float, task: LinearTask) -> tuple[Array, Ar
 
 def fit_gain(states: Array, actions: Array) -> Array:
     """The gain K (A, S) that explains actions (n, T, A) by states (n, T, S): (R)."""
-    x, u = states.reshape(-1, states.shape[-1]), actions.reshape(-1, actions.shape[-1])
+    x = states.reshape(-1, states.shape[-1])
+    u = actions.reshape(-1, actions.shape[-1])
     return np.asarray(np.linalg.lstsq(x, u, rcond=None)[0].T)
 
 

@@ -71,7 +71,8 @@ class Backend:
                     "worker` in a folder and an environment that hold it"
                 )
         here = {"code": code_tag(module), "versions": versions()}
-        tags, installed = self.client.run(code_tag, module), self.client.run(versions)
+        tags = self.client.run(code_tag, module)
+        installed = self.client.run(versions)
         for worker, tag in tags.items():
             there = {"code": tag, "versions": installed[worker]}
             changes = differences(there, here, "the worker", "this process")

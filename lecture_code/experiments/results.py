@@ -200,7 +200,8 @@ def _compare(
         )
     compared = 0
     for entry, value in before.items():
-        old, new = np.asarray(value, dtype=float), np.asarray(now[entry], dtype=float)
+        old = np.asarray(value, dtype=float)
+        new = np.asarray(now[entry], dtype=float)
         if old.shape != new.shape or not _near(old, new, rtol):
             raise ExperimentError(
                 f"{where}: {entry} was {value} and is now {now[entry]}; if the change "

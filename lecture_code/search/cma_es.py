@@ -212,7 +212,10 @@ class CMAES:
                 f"may be too far from the mean for sigma = {self.sigma}, "
                 "or the returns have no top and the search runs away"
             )
-        self.mean, self.p_sigma, self.p_c, self.C = mean, p_sigma, p_c, C
+        self.mean = mean
+        self.p_sigma = p_sigma
+        self.p_c = p_c
+        self.C = C
         self.generation += 1
         if self.generation % self.strategy.lag == 0:
             D2, self.B = np.linalg.eigh(C)  # C = B D² Bᵀ, D² ascending

@@ -63,7 +63,8 @@ class BoardReplay:
                 f"{features!r} has {d} features; got weights of shape "
                 f"{self.weights.shape} and moves with {seen} features"
             )
-        self.moves, self.title = moves, title
+        self.moves = moves
+        self.title = title
         self.alt = require_alt(alt or f"Board of {title}. {self.summary}")
 
     @property

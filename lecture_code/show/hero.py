@@ -44,7 +44,8 @@ class Hero:
             )
         self.simulator = simulator
         self.worlds = dict(worlds)
-        self.label, self.start = label, start
+        self.label = label
+        self.start = start
         replays = [simulator, *self.worlds.values()]
         self.alt = " ".join(replay.alt for replay in replays)
 

@@ -22,7 +22,8 @@ class Hints:
             raise ValueError(
                 f"give one to {MOST} hints, each with words; got {list(steps)}"
             )
-        self.steps, self.explanation = steps, explanation
+        self.steps = steps
+        self.explanation = explanation
         self.alt = f"{len(steps)} hints" + (
             ", then the explanation." * bool(explanation)
         )

@@ -76,7 +76,8 @@ class Table:
         )
         if not self.columns:
             raise ValueError("a table needs at least one row with one cell")
-        self.caption, self.corner = caption, corner
+        self.caption = caption
+        self.corner = corner
         self.units, self.best = dict(units or {}), dict(best or {})
         fixed = digits if isinstance(digits, Mapping) else {}
         _require_columns(self.columns, units=self.units, best=self.best, digits=fixed)

@@ -28,7 +28,9 @@ class Batch:
     def __init__(
         self, worlds: Sequence[World], pool: ThreadPoolExecutor | None, threads: int
     ) -> None:
-        self.worlds, self.pool, self.threads = worlds, pool, threads
+        self.worlds = worlds
+        self.pool = pool
+        self.threads = threads
         self.models = [world.model for world in worlds]
         self.data = [mujoco.MjData(model) for model in self.models]
         # views into MuJoCo's memory, fetched once

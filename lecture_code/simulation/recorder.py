@@ -30,7 +30,8 @@ class Recorder:
     def __init__(self, world: World, n: int, horizon: int) -> None:
         self.world = world
         self.model = world.model
-        self.shape, self.dtype = world.observation_shape, world.observation_dtype
+        self.shape = world.observation_shape
+        self.dtype = world.observation_dtype
         self.observations = np.empty((horizon + 1, n, *self.shape), self.dtype)
         self.qpos = np.empty((horizon + 1, n, self.model.nq))
         self.qvel = np.empty((horizon + 1, n, self.model.nv))

@@ -84,7 +84,8 @@ class Process:
     """
 
     def __init__(self, job: Job, wall: jail.Jail) -> None:
-        self.job, self.wall = job, wall
+        self.job = job
+        self.wall = wall
 
     def __enter__(self) -> "Process":
         self.folder = tempfile.TemporaryDirectory(

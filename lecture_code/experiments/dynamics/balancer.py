@@ -157,7 +157,8 @@ class BalancerRun:
     """Every controller in the trials of one seed."""
 
     def __init__(self, settings: BalancerSettings, seed: int) -> None:
-        self.settings, self.seed = settings, seed
+        self.settings = settings
+        self.seed = seed
         self.todo = list(controllers(settings).items())
         self.total = len(self.todo)
         self.measured: dict[str, dict[str, Array]] = {}

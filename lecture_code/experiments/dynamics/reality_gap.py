@@ -66,7 +66,9 @@ class SweepRun:
     """One expert in all its worlds."""
 
     def __init__(self, settings: SweepSettings, robot: str, seed: int) -> None:
-        self.settings, self.robot, self.seed = settings, robot, seed
+        self.settings = settings
+        self.robot = robot
+        self.seed = seed
         self.todo = [
             (knob, value) for knob, values in settings.grids.items() for value in values
         ]
@@ -156,7 +158,9 @@ class TransferRun:
     def __init__(
         self, settings: IdentificationSettings, real: str, source: str, seed: int
     ) -> None:
-        self.settings, self.source, self.seed = settings, source, seed
+        self.settings = settings
+        self.source = source
+        self.seed = seed
         self.real = real_world(settings.real[real])
         self.identification: Identification | None = None
         self.training: ExpertRun | None = None

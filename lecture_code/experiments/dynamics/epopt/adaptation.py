@@ -111,7 +111,8 @@ class AdaptationRun:
     """
 
     def __init__(self, settings: AdaptationExperimentSettings, seed: int) -> None:
-        self.settings, self.seed = settings, seed
+        self.settings = settings
+        self.seed = seed
         self.pretraining = Training(
             settings.training, make_world("hopper"), seed, settings.max_kl
         )

@@ -51,7 +51,9 @@ class Branch:
     """
 
     def __init__(self, training: Training, source: Source, epsilon: float) -> None:
-        self.training, self.source, self.epsilon = training, source, epsilon
+        self.training = training
+        self.source = source
+        self.epsilon = epsilon
         self.returns: list[Array] = []
         self.left = 0
         """Control steps that are not yet spent.

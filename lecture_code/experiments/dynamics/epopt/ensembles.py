@@ -34,7 +34,8 @@ class EnsembleRun:
     """One training of one arm, and its tests."""
 
     def __init__(self, settings: EnsembleSettings, arm: Arm, seed: int) -> None:
-        self.settings, self.arm = settings, arm
+        self.settings = settings
+        self.arm = arm
         self.training = Training(
             settings, make_world("hopper", **arm.world), seed, arm.max_kl
         )

@@ -61,7 +61,8 @@ class HardRun:
     """The policies of one seed, in one ensemble after the other."""
 
     def __init__(self, settings: HardSettings, seed: int) -> None:
-        self.settings, self.seed = settings, seed
+        self.settings = settings
+        self.seed = seed
         self.stages = [
             (arm, name) for arm in settings.arms for name in settings.ensembles
         ]

@@ -124,7 +124,8 @@ class Training:
     def __init__(
         self, settings: EnsembleSettings, world: World, seed: int, max_kl: float
     ) -> None:
-        self.settings, self.world = settings, world
+        self.settings = settings
+        self.world = world
         self.rng = np.random.default_rng(seed)
         self.improve = Improver(max_kl=max_kl)
         self.policy: GaussianPolicy | None = None

@@ -149,7 +149,8 @@ class SearchRun:
     def __init__(
         self, settings: EvolutionSettings, method: str, options: Options, seed: int
     ) -> None:
-        self.settings, self.method = settings, method
+        self.settings = settings
+        self.method = method
         self.rng = np.random.default_rng(seed)
         self.f = EpisodeReturn(make_world("half_cheetah"), settings.horizon, threads=1)
         self.search: Search = METHODS[method](np.zeros(self.f.size), **options)

@@ -115,7 +115,8 @@ class ModelRun:
     """All measurements with one walk."""
 
     def __init__(self, settings: ModelSettings, seed: int) -> None:
-        self.settings, self.seed = settings, seed
+        self.settings = settings
+        self.seed = seed
         self.theta: Array | None = None
         self.todo = measurements(settings)
         self.total = 1 + len(self.todo)

@@ -101,7 +101,8 @@ class TrialRun:
     """All stages of one trial: one real world, one seed."""
 
     def __init__(self, settings: TrialSettings, real: str, seed: int) -> None:
-        self.settings, self.seed = settings, seed
+        self.settings = settings
+        self.seed = seed
         self.simulator = make_world("half_cheetah")
         self.real = real_world(settings.real[real])
         self.controller: Controller
@@ -115,7 +116,8 @@ class TrialRun:
             self.stages = tuple(settings.methods)
         else:
             policy = load_policy("half_cheetah", seed=seed)
-            self.controller, self.theta = policy.at, policy.theta
+            self.controller = policy.at
+            self.theta = policy.theta
             self.stages = tuple(settings.methods)
         self.finished = 0
         self.recordings: tuple[Trajectories, Trajectories] | None = None

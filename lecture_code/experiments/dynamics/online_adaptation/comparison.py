@@ -64,7 +64,8 @@ class ComparisonRun:
     """Everything with one set of recordings."""
 
     def __init__(self, settings: ComparisonSettings, seed: int) -> None:
-        self.settings, self.seed = settings, seed
+        self.settings = settings
+        self.seed = seed
         self.priors: dict[bool, Priors] = {}
         self.todo = cells(settings)
         self.total = len(self.todo) + 3

@@ -119,7 +119,8 @@ class TunedRun:
     """Everything with one set of recordings."""
 
     def __init__(self, settings: TunedSettings, seed: int) -> None:
-        self.settings, self.seed = settings, seed
+        self.settings = settings
+        self.seed = seed
         plan = cells_by_practice(settings, first=seed == settings.seeds[0])
         self.todo: list[tuple[str, Cell | None]] = []
         for practice, measured in plan.items():

@@ -64,8 +64,11 @@ class MixtureRun:
         weights: tuple[float, float],
         seed: int,
     ) -> None:
-        self.settings, self.experts, self.data = settings, experts, data
-        self.weights, self.seed = weights, seed
+        self.settings = settings
+        self.experts = experts
+        self.data = data
+        self.weights = weights
+        self.seed = seed
         self.step = 0
 
     @property
