@@ -29,6 +29,7 @@ CATALOGUE = {
     "grounding_finished": "dynamics.grounded_action_transformation.finished",
     "reality_gap": "dynamics.reality_gap",
     "identification": "dynamics.reality_gap",
+    "identification_delayed": "dynamics.delayed_robot",
     "tetris": "dynamics.tetris",
     "tetris_10x10": "dynamics.tetris",
     "tetris_population": "dynamics.tetris_population",

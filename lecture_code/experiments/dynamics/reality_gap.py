@@ -29,7 +29,7 @@ from lecture_code.experiments.dynamics.experts import (
 from lecture_code.experiments.dynamics.real_worlds import in_units, real_world
 from lecture_code.experiments.policies import load_policy
 from lecture_code.experiments.protocol import Experiment, Record
-from lecture_code.simulation import Trajectories, make_world, rollout
+from lecture_code.simulation import Policy, Trajectories, World, make_world, rollout
 
 Array = NDArray[np.float64]
 
@@ -152,6 +152,29 @@ class IdentificationSettings:
     episodes: int = 20
 
 
+def record(
+    settings: IdentificationSettings, real: str, policy: Policy, seed: int
+) -> Trajectories:
+    """What a policy does on a real robot while it is recorded for identification.
+
+    Args:
+        settings: length of the recording, and the real robots.
+        real: name of the real robot in the settings.
+        policy: the expert that drives the robot.
+        seed: of the expert; every expert has a start of its own.
+    """
+    rng = np.random.default_rng(40_000 + seed)
+    return rollout(real_world(settings.real[real]), policy, settings.recording, rng)
+
+
+def trial(
+    settings: IdentificationSettings, world: World, policy: Policy
+) -> Trajectories:
+    """Whole episodes of an expert in a world; the starts are the same for all."""
+    worlds, rng = [world] * settings.episodes, np.random.default_rng(30_000)
+    return rollout(worlds, policy, settings.expert.horizon, rng, threads=1)
+
+
 class TransferRun:
     """One expert trained in one simulator, and tried in one real world."""
 
@@ -165,7 +188,7 @@ class TransferRun:
         self.identification: Identification | None = None
         self.training: ExpertRun | None = None
         if source == "identified":
-            self.identification = self._identify()
+            self.identification = self._identify(real)
             world = self.identification.world
             self.training = ExpertRun(settings.expert, world, seed)
         elif source == "real":
@@ -198,15 +221,11 @@ class TransferRun:
             if self.training
             else load_policy("half_cheetah", seed=self.seed)
         )
-        worlds = [self.real] * self.settings.episodes
-        horizon = self.settings.expert.horizon
-        rng = np.random.default_rng(30_000)
-        return rollout(worlds, policy, horizon, rng, threads=1)
+        return trial(self.settings, self.real, policy)
 
-    def _identify(self) -> Identification:
+    def _identify(self, real: str) -> Identification:
         policy = load_policy("half_cheetah", seed=self.seed)
-        rng = np.random.default_rng(40_000 + self.seed)
-        recording = rollout(self.real, policy, self.settings.recording, rng)
+        recording = record(self.settings, real, policy, self.seed)
         return identify(make_world("half_cheetah"), recording, self.settings.knobs)
 
 
