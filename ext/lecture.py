@@ -269,15 +269,21 @@ class MethodMap(SphinxDirective):
         return items
 
     def label(self, entry: dict[str, Any]) -> nodes.paragraph:
-        """The name of a branch, linked where its chapter exists, and what it means."""
-        name = (
-            link(load().chapters[entry["chapter"]], entry["branch"])
-            if "chapter" in entry
-            else nodes.strong("", entry["branch"])
-        )
-        return paragraph(
-            name, nodes.inline("", f": {entry['text']}", classes=["branch-text"])
-        )
+        """A branch and what it means; before it the title of its chapter, linked, where
+        the chapter exists.
+        """
+        branch, text = entry["branch"], entry["text"]
+        chapter = load().chapters.get(entry.get("chapter", ""))
+        if chapter is None:
+            name, words = nodes.strong("", branch), f": {text}"
+        elif chapter.exists:
+            name = link(chapter, chapter.title)
+            words = f": {text}"
+            if branch != chapter.title:
+                words = f": {branch[0].lower()}{branch[1:]}; {text}"
+        else:
+            name, words = link(chapter, branch), f": {text}"
+        return paragraph(name, nodes.inline("", words, classes=["branch-text"]))
 
 
 class run_sheet(nodes.General, nodes.Element):

@@ -185,8 +185,8 @@ def identify(
 
     ones = np.ones(len(knobs))
     bounds = 1 + (np.array([low, high]) - start) / unit
-    search = least_squares(misfit, ones, bounds=bounds, diff_step=[1e-3])  # lines 2, 5
-    best = simulator(search.x)  # line 6: eq. 2
+    search = least_squares(misfit, ones, bounds=bounds, diff_step=[1e-3])  # lines 2–6
+    best = simulator(search.x)  # line 7: eq. 2
     return Identification(
         world=best,
         values={knob: best.values[knob] for knob in knobs},

@@ -29,7 +29,7 @@ CATALOGUE = {
     "grounding_finished": "dynamics.grounded_action_transformation.finished",
     "reality_gap": "dynamics.reality_gap",
     "identification": "dynamics.reality_gap",
-    "identification_delayed": "dynamics.delayed_robot",
+    "less_damping": "dynamics.less_damping",
     "tetris": "dynamics.tetris",
     "tetris_10x10": "dynamics.tetris",
     "tetris_population": "dynamics.tetris_population",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .page import bundle
+from .page import bundle, prose
 from .replay import Replay
 from .sliders import BUTTONS, choice_buttons
 
@@ -23,6 +23,7 @@ class Hero:
         worlds: what a button says → the replay that it shows on the right.
         label: what the buttons choose.
         start: position of the world to begin with.
+        caption: a sentence below both recordings.
 
     Raises:
         ValueError: fewer than two worlds to choose from, or more than three, or a start
@@ -36,6 +37,7 @@ class Hero:
         *,
         label: str = "World",
         start: int = 0,
+        caption: str = "",
     ) -> None:
         if not 2 <= len(worlds) <= BUTTONS or not 0 <= start < len(worlds):
             raise ValueError(
@@ -46,6 +48,7 @@ class Hero:
         self.worlds = dict(worlds)
         self.label = label
         self.start = start
+        self.caption = caption
         replays = [simulator, *self.worlds.values()]
         self.alt = " ".join(replay.alt for replay in replays)
 
@@ -57,9 +60,11 @@ class Hero:
             f"{replay.html()}</div>"
             for at, replay in enumerate(self.worlds.values())
         )
+        note = f'<p class="rg-note">{prose(self.caption)}</p>' if self.caption else ""
         return (
             f'<robot-hero class="rg-shown">{buttons}<div class="rg-pair">'
-            f"<div>{self.simulator.html()}</div><div>{real}</div></div></robot-hero>"
+            f"<div>{self.simulator.html()}</div><div>{real}</div></div>{note}"
+            "</robot-hero>"
         )
 
     def _repr_mimebundle_(

@@ -2,7 +2,8 @@
 photographs, with time and place below each.
 
 A movement of twenty metres and one of none at all are equally readable this way. Each
-moment is centred on the first robot as it is then.
+moment is centred on the first robot as it is then. If a second robot leaves this view,
+each of the two has a row of its own, so that both are seen to the end.
 """
 
 from __future__ import annotations
@@ -53,18 +54,40 @@ def poster(
         low, high: heights that must be in view [m].
         target: a point (x, z) [m] to mark.
     """
-    main = robots[0]
-    times = np.linspace(0, (main.frames - 1) * dt, MOMENTS)
+    times = np.linspace(0, (robots[0].frames - 1) * dt, MOMENTS)
     frames = [round(t / dt) for t in times]
+    moments = list(zip(times, frames, strict=True))
+    parts, floors = _in_one_view(robots, colours, moments, low, high, target)
+    if len(robots) == 2 and parts.count(f'stroke="{colours[1]}"') < MOMENTS:
+        parts, floors = _apart(robots, colours, moments, low, high)
+    if low == 0:
+        parts += _ground(floors)
+    style = "text-anchor:middle;fill:currentColor;stroke-linecap:round"
+    return (
+        f'<svg class="rg-poster" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true" '
+        f'style="{style}">{parts}</svg>'
+    )
+
+
+def _in_one_view(
+    robots: Sequence[RecordedRobot],
+    colours: Sequence[str],
+    moments: Sequence[tuple[float, int]],
+    low: float,
+    high: float,
+    target: tuple[float, float] | None,
+) -> tuple[str, list[float]]:
+    """All robots around the first: the picture, and the heights of its ground [px]."""
+    main = robots[0]
     lines = 2 if _moves(main) else 1
-    edges = [_edges(main, frame) for frame in frames]
+    edges = [_edges(main, frame) for _, frame in moments]
     widest = max(right - left for left, right in edges)
     columns, scale = _layout(widest, high - low, lines)
     width = WIDTH / columns
     height = HEIGHT * columns / MOMENTS
     floor = height - lines * LINE - 12
     parts = []
-    for moment, (t, frame, edge) in enumerate(zip(times, frames, edges, strict=True)):
+    for moment, ((t, frame), edge) in enumerate(zip(moments, edges, strict=True)):
         row, column = divmod(moment, columns)
         x0 = 0.5 * width - 0.5 * sum(edge) * scale  # the robot stands in the middle
         panel = Panel(x0, floor + low * scale, scale, width)
@@ -76,13 +99,36 @@ def poster(
         drawn = "".join(limbs[::-1]) + mark + _words(main, t, frame, floor, width)
         at = f"translate({column * width:.0f} {row * height:.0f})"
         parts.append(f'<g transform="{at}">{drawn}</g>')
-    if low == 0:
-        parts.append(_ground([n * height + floor for n in range(MOMENTS // columns)]))
-    style = "text-anchor:middle;fill:currentColor;stroke-linecap:round"
-    return (
-        f'<svg class="rg-poster" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true" '
-        f'style="{style}">{"".join(parts)}</svg>'
-    )
+    return "".join(parts), [n * height + floor for n in range(MOMENTS // columns)]
+
+
+def _apart(
+    robots: Sequence[RecordedRobot],
+    colours: Sequence[str],
+    moments: Sequence[tuple[float, int]],
+    low: float,
+    high: float,
+) -> tuple[str, list[float]]:
+    """A row for each robot, with its place below it; the times stand below all rows."""
+    width, height = WIDTH / MOMENTS, (HEIGHT - LINE) / len(robots)
+    floor = height - LINE - 12
+    edges = [[_edges(robot, frame) for _, frame in moments] for robot in robots]
+    widest = max(right - left for row in edges for left, right in row)
+    scale = min((floor - ABOVE) / (high - low), 0.94 * width / widest)
+    parts = []
+    for row, (robot, colour) in enumerate(zip(robots, colours, strict=True)):
+        for column, (_, frame) in enumerate(moments):
+            x0 = 0.5 * width - 0.5 * sum(edges[row][column]) * scale
+            place = Place(x0, floor + low * scale, scale, width)
+            drawn = _limbs(robot, colour, frame, place)
+            drawn += _where(robot, frame, floor + LINE, width)
+            at = f"translate({column * width:.0f} {row * height:.0f})"
+            parts.append(f'<g transform="{at}">{drawn}</g>')
+    times = [
+        f'<text x="{(column + 0.5) * width:.0f}" y="{HEIGHT - 8}">{t:.1f} s</text>'
+        for column, (t, _) in enumerate(moments)
+    ]
+    return "".join(parts + times), [n * height + floor for n in range(len(robots))]
 
 
 def _moves(robot: RecordedRobot) -> bool:
@@ -93,12 +139,18 @@ def _words(
     robot: RecordedRobot, t: float, frame: int, floor: float, width: float
 ) -> str:
     """Time below a moment, and below that the place of a robot that moves."""
-    middle = f'x="{width / 2:.0f}"'
-    time = f'<text {middle} y="{floor + LINE:.0f}">{t:.1f} s</text>'
+    y = floor + LINE
+    time = f'<text x="{width / 2:.0f}" y="{y:.0f}">{t:.1f} s</text>'
     if not _moves(robot):
         return time
-    x = f"{np.asarray(robot.root_x)[frame]:.1f}".replace("-", "−")
-    return f'{time}<text {middle} y="{floor + 2 * LINE:.0f}" opacity=".8">{x} m</text>'
+    return time + _where(robot, frame, floor + 2 * LINE, width)
+
+
+def _where(robot: RecordedRobot, frame: int, y: float, width: float) -> str:
+    """The place of a robot in one frame, at the height `y` of its column."""
+    x = np.asarray(robot.root_x)[min(frame, robot.frames - 1)]
+    words = f"{x:.1f}".replace("-", "−")
+    return f'<text x="{width / 2:.0f}" y="{y:.0f}" opacity=".8">{words} m</text>'
 
 
 def _ground(heights: Sequence[float]) -> str:
@@ -121,8 +173,8 @@ def _layout(widest: float, tall: float, lines: int) -> tuple[int, float]:
 
 
 def _edges(robot: RecordedRobot, frame: int) -> tuple[float, float]:
-    """Leftmost and rightmost x of a robot in one frame [m]."""
-    view = robot.view
+    """Leftmost and rightmost x of a robot in one frame, or at its end [m]."""
+    frame, view = min(frame, robot.frames - 1), robot.view
     reach = np.abs(np.cos(view.angle[frame])) * view.half_length + view.radius
     return float((view.x[frame] - reach).min()), float((view.x[frame] + reach).max())
 

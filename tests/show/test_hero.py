@@ -3,11 +3,15 @@ browser remembers.
 """
 
 import json
+import re
 
+import numpy as np
 import pytest
 from show_samples import draw_line, draw_replay, make_robot
 
-from lecture_code.figures.landing import make_hero
+from lecture_code.experiments import load_policy
+from lecture_code.figures.dynamics.reality_gap import two_worlds
+from lecture_code.figures.landing import REAL, make_hero
 from lecture_code.learning import LinearPolicy
 from lecture_code.show import Hero, Replay, explore, playground, predict
 from lecture_code.simulation import make_world
@@ -34,8 +38,9 @@ def test_a_hero_has_two_or_three_worlds_to_choose_from():
 
 
 def test_the_books_hero_shows_the_failure():
-    """On each "real" robot the landing page's cheetah gets less than half as far as in
-    the simulator, its alternative text says so, and four recordings are under 65 kB.
+    """On each "real" robot the landing page's cheetah falls over within less than half
+    of the simulator's way, its alternative text says so, and four recordings are under
+    65 kB.
     """
     made = make_hero()
     [simulator] = made.simulator.robots
@@ -43,10 +48,42 @@ def test_the_books_hero_shows_the_failure():
     assert len(made.worlds) == 3
     for replay in made.worlds.values():
         assert replay.robots[0].root_x[-1] < 0.5 * simulator.root_x[-1]
-        assert replay.alt in made.alt
+        assert replay.alt in made.alt and "falls over" in replay.alt
     assert "falls over" not in made.simulator.alt
-    assert "falls over" in made.worlds["late motors"].alt
+    falls = [int(n) for n in re.findall(r"\d+", made.caption)]
+    assert falls[0] == 20 and falls[1] <= falls[2] <= 20
+    assert falls[1] > 10 > 3 > falls[3]  # more than half, and few at home
+    assert made.caption in made.html()
     assert len(made.html().encode()) < 65_000
+
+
+def test_the_hero_and_the_chapter_film_the_same_start():
+    """The robot with late motors goes as far as in the chapter's first film."""
+    simulator = make_world("half_cheetah")
+    policy, late = load_policy("half_cheetah", seed=1), "motors 50 ms late"
+    chapter = two_worlds(
+        simulator.change(action_delay=1),
+        simulator,
+        policy,
+        name=late,
+        title="Both",
+        steps=160,
+    )
+    hero = make_hero()
+    for ours, theirs in zip(
+        (hero.worlds[late], hero.simulator), chapter.robots, strict=True
+    ):
+        assert np.array_equal(ours.robots[0].root_x, theirs.root_x)
+
+
+def test_the_buttons_name_the_amount_that_differs():
+    """Each button of the book's hero holds a number, and the world differs by it."""
+    simulator = make_world("half_cheetah")
+    shares = {"40 %": 0.6, "50 ms": 1}  # 1 control step
+    assert simulator.dt == pytest.approx(0.05)
+    for what, knobs in REAL.items():
+        [value] = knobs.values()
+        assert [share for words, share in shares.items() if words in what] == [value]
 
 
 HERO = "document.querySelector('robot-hero')"

@@ -175,28 +175,55 @@ def test_text_cannot_break_out_of_the_page():
     )
 
 
-def test_the_poster_shows_six_moments_of_whoever_is_near():
-    """Six times from start to end with a robot each; a second robot only where it is
-    beside the first; wide robots in two rows.
+def picture_of(*robots):
+    html = Replay(robots, "chains", dt=1 / 30).html()
+    return html[html.index('<svg class="rg-poster"') : html.index("</svg>")]
+
+
+def test_the_poster_shows_both_robots_in_all_six_moments():
+    """Six times from start to end: two robots that stay together share a view, and two
+    that part have a row each, every robot in each moment with its own place.
     """
+    times = ["0.0", "1.0", "2.0", "3.0", "4.0", "5.0"]
+    main = make_robot(colour="#abcdef")
+    near = replace(make_robot(colour="#123456"), name="near")
     still = RecordedRobot(
         "still", make_view(150, np.zeros(150)), np.zeros(150), colour="#123456"
     )
-    html = Replay([make_robot(colour="#abcdef"), still], "two chains", dt=1 / 30).html()
-    picture = html[html.index('<svg class="rg-poster"') : html.index("</svg>")]
-    assert re.findall(r">([\d.]+) s</text>", picture) == [
-        "0.0",
-        "1.0",
-        "2.0",
-        "3.0",
-        "4.0",
-        "5.0",
-    ]
-    assert (
-        picture.count('stroke="#abcdef"') == 6
-        and 1 <= picture.count('stroke="#123456"') < 6
+    for second, rows in ((near, 1), (still, 2)):
+        picture = picture_of(main, second)
+        assert re.findall(r">([\d.]+) s</text>", picture) == times
+        assert picture.count('stroke="#abcdef"') == 6
+        assert picture.count('stroke="#123456"') == 6
+        assert picture.count("H640") == rows
+        places = re.findall(r">([\d.]+) m</text>", picture)
+        assert len(places) == 6 * rows
+        assert places[6:] == ["0.0"] * 6 * (rows - 1)
+
+
+def test_a_short_recording_stands_at_its_end_in_a_row_of_its_own():
+    """Limit: a second robot whose recording ends first is drawn as it was at its end,
+    at the place of its end.
+    """
+    short = RecordedRobot(
+        "short", make_view(30, np.zeros(30)), np.zeros(30), colour="#123456"
     )
-    assert picture.count(f"H{640}") == 1
+    picture = picture_of(make_robot(), short)
+    assert picture.count('stroke="#123456"') == 6
+    assert re.findall(r">([\d.]+) m</text>", picture)[6:] == ["0.0"] * 6
+
+
+def test_three_robots_are_drawn_where_they_are_near_the_first():
+    """Of three robots the others are seen beside the first; wide robots stand in two
+    rows.
+    """
+    still, third = (
+        RecordedRobot(name, make_view(150, np.zeros(150)), np.zeros(150), colour=colour)
+        for name, colour in (("still", "#123456"), ("third", "#654321"))
+    )
+    picture = picture_of(make_robot(), still, third)
+    assert 1 <= picture.count('stroke="#123456"') < 6
+    assert picture.count("H640") == 1
     wide = make_view(150, np.zeros(150), capsules=1, spin=0.0)
     wide.half_length[:] = 1.0
     assert (
