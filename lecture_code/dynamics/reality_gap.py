@@ -44,7 +44,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -243,6 +243,29 @@ def follows_commands(world: World, recording: Trajectories) -> float:
     left = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
     unexplained = np.square(left).sum() / np.square(y - y.mean(axis=0)).sum()
     return float(1 - unexplained * (steps - 1) / (steps - coefficients))
+
+
+def as_observed(recording: Trajectories) -> Trajectories:
+    """A recording as its noisy sensor showed it to the policy.
+
+    A rollout keeps the robot's true states beside the observations. Here the states are
+    those of the observations, so a policy that saw noise has reacted to this noise.
+
+    Args:
+        recording: of a robot that observes its state without the first coordinate.
+
+    Raises:
+        ValueError: the robot observes something else.
+    """
+    seen = recording.observations
+    nq, nv = recording.qpos.shape[2], recording.qvel.shape[2]
+    if seen.shape[2] != nq - 1 + nv:
+        raise ValueError(
+            f"the robot must observe its {nq - 1 + nv} coordinates and velocities; it "
+            f"observes {seen.shape[2]} numbers"
+        )
+    qpos = np.concatenate([recording.qpos[..., :1], seen[..., : nq - 1]], axis=2)
+    return replace(recording, qpos=qpos, qvel=seen[..., nq - 1 :])
 
 
 def _start(world: World, knob: str) -> tuple[float, float, float, float]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lecture_code.dynamics.reality_gap import (
+    as_observed,
     drift,
     explained,
     follows_commands,
@@ -280,3 +281,21 @@ def test_errors_that_are_linear_in_the_commands_are_explained():
     assert follows_commands(arm, shifted) == pytest.approx(1, abs=1e-9)
     with pytest.raises(ValueError, match="5 coefficients"):
         follows_commands(arm, record(arm, steps=5))
+
+
+def test_a_recording_as_observed_holds_what_the_policy_saw():
+    """Limit and equation: without noise it is the recording itself; with noise its
+    states differ from the true states by the noise of the observations, and a robot
+    that observes other quantities is refused.
+    """
+    cheetah = make_world("half_cheetah")
+    clean = record(cheetah)
+    assert np.array_equal(as_observed(clean).qpos, clean.qpos)
+    assert np.array_equal(as_observed(clean).qvel, clean.qvel)
+    blurred = record(cheetah.change(observation_noise=0.1))
+    seen = as_observed(blurred)
+    assert np.array_equal(seen.qpos[..., 1:], blurred.observations[..., :8])
+    assert np.array_equal(seen.qvel, blurred.observations[..., 8:])
+    assert np.std(seen.qvel - blurred.qvel) == pytest.approx(0.1, rel=0.1)
+    with pytest.raises(ValueError, match="observes 8"):
+        as_observed(record(make_world("arm")))

@@ -1,9 +1,12 @@
 """What the chapter *The reality gap* draws: the family of simulators in `plane`, worlds
-and their sweeps in `worlds`, what a recording says about a simulator in
-`identification`, and what the reader is asked in `questions`.
+and their sweeps in `worlds`, the robot with less damping in `damping`, what a recording
+says about a simulator in `identification`, and what the reader is asked in `questions`.
 """
 
+from lecture_code.figures.dynamics.reality_gap.damping import delicate_table, endurance_table, kept_by_generator, lead_away
 from lecture_code.figures.dynamics.reality_gap.identification import (
+    REALITIES,
+    chance_of_ranks,
     commands_table,
     drift_ahead,
     identified_table,
@@ -15,8 +18,6 @@ from lecture_code.figures.dynamics.reality_gap.identification import (
 )
 from lecture_code.figures.dynamics.reality_gap.plane import family
 from lecture_code.figures.dynamics.reality_gap.worlds import (
-    delicate_table,
-    endurance_table,
     kept,
     kept_table,
     knob_table,
@@ -27,6 +28,8 @@ from lecture_code.figures.dynamics.reality_gap.worlds import (
 )
 
 __all__ = [
+    "REALITIES",
+    "chance_of_ranks",
     "commands_table",
     "delicate_table",
     "drift_ahead",
@@ -34,9 +37,11 @@ __all__ = [
     "family",
     "identified_table",
     "kept",
+    "kept_by_generator",
     "kept_table",
     "knob_table",
     "largest_gain",
+    "lead_away",
     "pairs_ahead",
     "relative",
     "sensor_table",

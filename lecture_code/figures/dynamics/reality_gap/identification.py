@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import mannwhitneyu
 
 from lecture_code.dynamics.reality_gap import (
     Identification,
@@ -28,7 +30,8 @@ REALITIES = {
     "wrong parameters": "wrong parameters",
     "under-modelling": "delayed by 50 ms",
 }  # the result's name of each real robot, and the page's
-FLOOR = 1e-6  # errors of velocity below it are drawn as this [σ]
+FLOOR, CEILING = 1e-13, 30  # ends of the axis for errors of velocity [σ]
+LINEAR = (1e-11, 0.1)  # between these errors the growth is fitted [σ]
 
 
 def _times_nominal(identified: Identification, knob: str) -> float:
@@ -96,17 +99,19 @@ def commands_table(
     return Table(
         {
             name: {
-                "R² after": [run.after for run in runs],
-                "of the rest, follows the commands": [
+                "follows the commands": [
                     100 * follows_commands(run.world, recording)
                     for run, recording in zip(runs, recordings[name], strict=True)
                 ],
+                "R² after": [run.after for run in runs],
             }
             for name, runs in identified.items()
         },
-        caption="Median of five recordings, with the lowest and the highest.",
-        units={"of the rest, follows the commands": "%"},
-        digits={"R² after": 2, "of the rest, follows the commands": 0},
+        caption="Share of the errors that follows the commands, and R² after "
+        "identification: the median of five recordings, with the lowest and the "
+        "highest.",
+        units={"follows the commands": "%"},
+        digits={"R² after": 2, "follows the commands": 0},
     )
 
 
@@ -125,7 +130,7 @@ def drift_ahead(
         identified: the identified world of each real robot.
         steps: how long the simulator is left to itself, in control steps.
     """
-    figure, panels = new_figure(1, 2, height=3.0)
+    figure, panels = new_figure(1, 2, height=3.0, sharey=True)
     time = np.arange(1, steps + 1) * simulator.dt
     words = []
     for axes, (name, recording) in zip(panels, recordings.items(), strict=True):
@@ -135,28 +140,50 @@ def drift_ahead(
         axes.plot(time, np.maximum(after, FLOOR), color=IDENTIFIED, label="identified")
         axes.axhline(1, color=GREY, linewidth=0.8, linestyle=":")
         axes.set(title=name, xlabel="left to itself for [s]")
-        if min(before.min(), after.min()) < 0.01:
-            axes.set(yscale="log", ylim=(FLOOR, 100))
-        else:  # the two lines are close
-            axes.set_ylim(0, None)
+        axes.set(yscale="log", ylim=(FLOOR, CEILING))
         words.append(
             f"{name}: the simulator's error goes from {before[0]:.1g} to "
             f"{before[-1]:.1g}, the identified simulator's from {after[0]:.0e} to "
             f"{after[-1]:.1g}."
         )
+        seconds = tenfold(after, simulator.dt)
+        if seconds is not None:
+            said = f"ten times as large\nevery {seconds:.1f} s"
+            axes.text(time[-1], 1e-11, said, ha="right", color=IDENTIFIED)
+            words.append(f"This line rises tenfold every {seconds:.1f} s.")
     panels[0].set_ylabel("error of velocity [σ]")
     panels[1].legend(loc="lower right")
     return Picture(
         figure,
-        alt="Two panels, error of the predicted velocity "
+        alt="Two panels with a logarithmic axis, error of the predicted velocity "
         f"against the time that the simulator is left to itself. {' '.join(words)}",
-        caption="The dotted line is an error as large as the change in one step. "
-        "A logarithmic axis ends at 10⁻⁶, and smaller errors lie on its edge.",
+        caption="The dotted line is an error as large as the change in one step. On "
+        "this axis a straight line means that the error grows by the same factor in "
+        "every second.",
     )
 
 
-def pairs_ahead(result: Result, real: str, first: str, second: str) -> int:
-    """Number of seeds whose expert from one world beats the expert from another world.
+def tenfold(errors: NDArray[np.float64], dt: float) -> float | None:
+    """Time in which an error grows to ten times its size [s], from a line through its
+    logarithm; None for an error that is large from the start.
+
+    Args:
+        errors: of a simulator that is left to itself, one a control step.
+        dt: length of a control step [s].
+    """
+    steps = np.flatnonzero((errors > LINEAR[0]) & (errors < LINEAR[1]))
+    if len(steps) < 10:
+        return None
+    slope = np.polyfit(steps * dt, np.log10(errors[steps]), 1)[0]  # [1/s]
+    return float(1 / slope)
+
+
+def pairs_ahead(result: Result, real: str, first: str, second: str) -> tuple[int, int]:
+    """Among all pairs of an expert from one world and an expert from another, how many
+    there are in which the first earns more on the robot, and how many pairs there are.
+
+    Experts of one seed share nothing but the numbers that the search draws, which lead
+    to other policies in another world. So every pair counts.
 
     Args:
         result: the committed result `identification`.
@@ -164,7 +191,16 @@ def pairs_ahead(result: Result, real: str, first: str, second: str) -> int:
         first, second: worlds of training: "simulator", "identified" or "real".
     """
     returns = result.curves[real]["return"]
-    return int(np.sum(np.array(returns[first]) > np.array(returns[second])))
+    ahead = np.greater.outer(returns[first], returns[second])
+    return int(ahead.sum()), ahead.size
+
+
+def chance_of_ranks(result: Result, real: str, first: str, second: str) -> float:
+    """Probability of ranks at least as uneven if both worlds train equally well: the
+    two-sided rank test of Mann and Whitney. Arguments as in `pairs_ahead`.
+    """
+    returns = result.curves[real]["return"]
+    return float(mannwhitneyu(returns[first], returns[second], method="exact").pvalue)
 
 
 def transfer(result: Result) -> Picture:

@@ -79,35 +79,6 @@ def two_worlds(
     return Replay(robots, title, dt=simulator.dt)
 
 
-def endurance_table(
-    real: Trajectories, home: Trajectories, steps: Sequence[int], dt: float
-) -> Table:
-    """Return that a running robot keeps, and robots on their backs, after some time.
-
-    Args:
-        real: episodes of the HalfCheetah on the real robot.
-        home: as many episodes of the same policy in the simulator.
-        steps: the times to look at, in control steps.
-        dt: length of a control step [s].
-    """
-    rows: dict[str, dict[str, float | str]] = {}
-    for t in steps:
-        share = real.rewards[:, :t].sum() / home.rewards[:, :t].sum()
-        backs = [int((np.cos(runs.qpos[:, t, 2]) < 0).sum()) for runs in (real, home)]
-        rows[f"after {t * dt:.0f} s"] = {
-            "return kept": round(100 * float(share)),
-            "on their backs": f"{backs[0]} of {len(real)}",
-            "in the simulator": f"{backs[1]} of {len(home)}",
-        }
-    return Table(
-        rows,
-        caption=f"{len(real)} starts. The third column counts the simulated robots on "
-        "their backs.",
-        units={"return kept": "%"},
-        digits=0,
-    )
-
-
 def knob_table(world: World) -> Table:
     """Every knob of a world with its nominal value, and where it acts."""
     return Table(
@@ -207,24 +178,4 @@ def kept_table(result: Result) -> Table:
         units=dict.fromkeys(ROBOTS.values(), "%"),
         digits=0,
         corner="the real world",
-    )
-
-
-def delicate_table(result: Result, robot: str, knob: str, value: float) -> Table:
-    """Return of each expert in the simulator and in one changed world; the best of each
-    world is marked.
-    """
-    returns = np.array(result.curves[robot][knob])
-    home = returns[:, _index(result, knob, NOMINAL.get(knob, 1.0))]
-    away = returns[:, _index(result, knob, value)]
-    changed = f"{knob.replace('_', ' ')} × {value:g}"
-    rows = {
-        f"expert {seed}": {"simulator": float(at_home), changed: float(elsewhere)}
-        for seed, at_home, elsewhere in zip(result.seeds, home, away, strict=True)
-    }
-    return Table(
-        rows,
-        caption=f"Mean return of {result.settings['episodes']} episodes.",
-        best={"simulator": "high", changed: "high"},
-        digits=0,
     )
