@@ -119,8 +119,8 @@ def _apart(
     for row, (robot, colour) in enumerate(zip(robots, colours, strict=True)):
         for column, (_, frame) in enumerate(moments):
             x0 = 0.5 * width - 0.5 * sum(edges[row][column]) * scale
-            place = Place(x0, floor + low * scale, scale, width)
-            drawn = _limbs(robot, colour, frame, place)
+            panel = Panel(x0, floor + low * scale, scale, width)
+            drawn = _limbs(robot, colour, frame, panel)
             drawn += _where(robot, frame, floor + LINE, width)
             at = f"translate({column * width:.0f} {row * height:.0f})"
             parts.append(f'<g transform="{at}">{drawn}</g>')
