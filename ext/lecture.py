@@ -274,15 +274,15 @@ class MethodMap(SphinxDirective):
         """
         branch, text = entry["branch"], entry["text"]
         chapter = load().chapters.get(entry.get("chapter", ""))
+        words = f": {text}"
         if chapter is None:
-            name, words = nodes.strong("", branch), f": {text}"
+            name = nodes.strong("", branch)
         elif chapter.exists:
             name = link(chapter, chapter.title)
-            words = f": {text}"
             if branch != chapter.title:
                 words = f": {branch[0].lower()}{branch[1:]}; {text}"
         else:
-            name, words = link(chapter, branch), f": {text}"
+            name = link(chapter, branch)
         return paragraph(name, nodes.inline("", words, classes=["branch-text"]))
 
 

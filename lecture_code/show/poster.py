@@ -110,7 +110,8 @@ def _apart(
     high: float,
 ) -> tuple[str, list[float]]:
     """A row for each robot, with its place below it; the times stand below all rows."""
-    width, height = WIDTH / MOMENTS, (HEIGHT - LINE) / len(robots)
+    width = WIDTH / MOMENTS
+    height = (HEIGHT - LINE) / len(robots)
     floor = height - LINE - 12
     edges = [[_edges(robot, frame) for _, frame in moments] for robot in robots]
     widest = max(right - left for row in edges for left, right in row)
@@ -174,7 +175,8 @@ def _layout(widest: float, tall: float, lines: int) -> tuple[int, float]:
 
 def _edges(robot: RecordedRobot, frame: int) -> tuple[float, float]:
     """Leftmost and rightmost x of a robot in one frame, or at its end [m]."""
-    frame, view = min(frame, robot.frames - 1), robot.view
+    frame = min(frame, robot.frames - 1)
+    view = robot.view
     reach = np.abs(np.cos(view.angle[frame])) * view.half_length + view.radius
     return float((view.x[frame] - reach).min()), float((view.x[frame] + reach).max())
 

@@ -298,4 +298,4 @@ def test_a_recording_as_observed_holds_what_the_policy_saw():
     assert np.array_equal(seen.qvel, blurred.observations[..., 8:])
     assert np.std(seen.qvel - blurred.qvel) == pytest.approx(0.1, rel=0.1)
     with pytest.raises(ValueError, match="observes 8"):
-        as_observed(record(make_world("arm")))
+        as_observed(record(make_world("two_link_arm")))

@@ -60,7 +60,8 @@ def test_the_books_hero_shows_the_failure():
 def test_the_hero_and_the_chapter_film_the_same_start():
     """The robot with late motors goes as far as in the chapter's first film."""
     simulator = make_world("half_cheetah")
-    policy, late = load_policy("half_cheetah", seed=1), "motors 50 ms late"
+    policy = load_policy("half_cheetah", seed=1)
+    late = "motors 50 ms late"
     chapter = two_worlds(
         simulator.change(action_delay=1),
         simulator,

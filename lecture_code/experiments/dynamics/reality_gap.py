@@ -29,7 +29,7 @@ from lecture_code.experiments.dynamics.experts import (
 from lecture_code.experiments.dynamics.real_worlds import in_units, real_world
 from lecture_code.experiments.policies import load_policy
 from lecture_code.experiments.protocol import Experiment, Record
-from lecture_code.simulation import Policy, Trajectories, World, make_world, rollout
+from lecture_code.simulation import Policy, Trajectories, make_world, rollout
 
 Array = NDArray[np.float64]
 
@@ -167,14 +167,6 @@ def record(
     return rollout(real_world(settings.real[real]), policy, settings.recording, rng)
 
 
-def trial(
-    settings: IdentificationSettings, world: World, policy: Policy
-) -> Trajectories:
-    """Whole episodes of an expert in a world; the starts are the same for all."""
-    worlds, rng = [world] * settings.episodes, np.random.default_rng(30_000)
-    return rollout(worlds, policy, settings.expert.horizon, rng, threads=1)
-
-
 class TransferRun:
     """One expert trained in one simulator, and tried in one real world."""
 
@@ -221,7 +213,10 @@ class TransferRun:
             if self.training
             else load_policy("half_cheetah", seed=self.seed)
         )
-        return trial(self.settings, self.real, policy)
+        worlds = [self.real] * self.settings.episodes
+        horizon = self.settings.expert.horizon
+        rng = np.random.default_rng(30_000)
+        return rollout(worlds, policy, horizon, rng, threads=1)
 
     def _identify(self, real: str) -> Identification:
         policy = load_policy("half_cheetah", seed=self.seed)

@@ -99,8 +99,8 @@ def test_the_table_of_experts_holds_means_and_intervals():
         for expert, row in enumerate(DAMPING.curves["returns"][place]):
             returns = np.ravel(row[-1])
             assert len(returns) == 100
-            mean, error = returns.mean(), stats.sem(returns)
-            ends = stats.t.interval(0.95, 99, mean, error)
+            mean = returns.mean()
+            ends = stats.t.interval(0.95, 99, mean, stats.sem(returns))
             text = table.entries[f"expert {expert}"][column].text
             for number in (mean, *ends):
                 assert f"{abs(number):,.0f}" in text

@@ -32,7 +32,8 @@ def final_returns(result: Result, place: str) -> Array:
 
 def interval(values: Array) -> tuple[float, float, float]:
     """Lower end, mean and upper end of the 95 % interval of a mean (Student's t)."""
-    mean, n = float(values.mean()), len(values)
+    mean = float(values.mean())
+    n = len(values)
     reach = stats.t.ppf(0.5 + SURE / 2, n - 1) * values.std(ddof=1) / np.sqrt(n)
     return mean - float(reach), mean, mean + float(reach)
 
