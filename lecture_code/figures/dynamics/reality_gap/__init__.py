@@ -3,7 +3,12 @@ and their sweeps in `worlds`, the robot with less damping in `damping`, what a r
 says about a simulator in `identification`, and what the reader is asked in `questions`.
 """
 
-from lecture_code.figures.dynamics.reality_gap.damping import delicate_table, endurance_table, kept_by_generator, lead_away
+from lecture_code.figures.dynamics.reality_gap.damping import (
+    delicate_table,
+    endurance_table,
+    kept_by_generator,
+    lead_away,
+)
 from lecture_code.figures.dynamics.reality_gap.identification import (
     REALITIES,
     chance_of_ranks,
