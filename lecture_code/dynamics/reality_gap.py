@@ -245,6 +245,14 @@ def follows_commands(world: World, recording: Trajectories) -> float:
     return float(1 - unexplained * (steps - 1) / (steps - coefficients))
 
 
+def blurred(recording: Trajectories, noise: float) -> Trajectories:
+    """A recording with normal noise of this standard deviation on every state."""
+    rng = np.random.default_rng(1)
+    qpos = recording.qpos + noise * rng.standard_normal(recording.qpos.shape)
+    qvel = recording.qvel + noise * rng.standard_normal(recording.qvel.shape)
+    return replace(recording, qpos=qpos, qvel=qvel)
+
+
 def as_observed(recording: Trajectories) -> Trajectories:
     """A recording as its noisy sensor showed it to the policy.
 

@@ -7,6 +7,7 @@ import pytest
 
 from lecture_code.dynamics.reality_gap import (
     as_observed,
+    blurred,
     drift,
     explained,
     follows_commands,
@@ -281,6 +282,20 @@ def test_errors_that_are_linear_in_the_commands_are_explained():
     assert follows_commands(arm, shifted) == pytest.approx(1, abs=1e-9)
     with pytest.raises(ValueError, match="5 coefficients"):
         follows_commands(arm, record(arm, steps=5))
+
+
+def test_blur_has_its_size_and_leaves_the_rest():
+    """Limit and size: no noise changes nothing; noise of 0.1 has this standard
+    deviation in every coordinate, and the actions stay.
+    """
+    recording = record(make_world("two_link_arm"))
+    assert np.array_equal(blurred(recording, 0.0).qpos, recording.qpos)
+    noisy = blurred(recording, 0.1)
+    for name in ("qpos", "qvel"):
+        noise = getattr(noisy, name) - getattr(recording, name)
+        assert np.std(noise) == pytest.approx(0.1, rel=0.2)
+        assert abs(noise.mean()) < 0.03
+    assert np.array_equal(noisy.actions, recording.actions)
 
 
 def test_a_recording_as_observed_holds_what_the_policy_saw():

@@ -16,6 +16,7 @@ from lecture_code.figures.dynamics.grounded_action_transformation.drawings impor
     slip_that_turns,
     three_worlds,
     two_worlds,
+    what_is_left,
 )
 from lecture_code.figures.dynamics.grounded_action_transformation.finished import (
     finished_protocol,
@@ -87,5 +88,6 @@ __all__ = [
     "trial_table",
     "tuning_table",
     "two_worlds",
+    "what_is_left",
     "who_imitates_lateness",
 ]

@@ -21,7 +21,7 @@ from lecture_code.dynamics.cliff_walk import (
     stochastic,
     value,
 )
-from lecture_code.dynamics.linear_grounding import grounded
+from lecture_code.dynamics.linear_grounding import closed_form, grounded, irreducible
 from lecture_code.show import (
     GREY,
     METHOD_COLOURS,
@@ -211,6 +211,21 @@ def projection(
         "The grounded simulator's next state is on the line, and "
         f"{np.linalg.norm(goal - near):.2f} away from the robot's.",
     )
+
+
+def what_is_left(plant: LinearPlant, robot: LinearPlant, x: Array, u: Array) -> Table:
+    """The grounding action for state x (2,) and action u (1,), and what no action can
+    close, e = E_x x + E_u u.
+    """
+    (G_x, G_u), (E_x, E_u) = closed_form(plant, robot), irreducible(plant, robot)
+    left = E_x @ x + E_u @ u
+    numbers = {
+        "action g(x, u)": (G_x @ x + G_u @ u)[0],
+        "what is left of the position": left[0],
+        "what is left of the velocity": left[1],
+        "part of e along B": abs(plant.B[:, 0] @ left),
+    }
+    return Table({name: {"value": float(x)} for name, x in numbers.items()}, digits=2)
 
 
 def cliff_plans(grid: CliffWalk, slip: float) -> dict[str, tuple[Plan, float]]:
