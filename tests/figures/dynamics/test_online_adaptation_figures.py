@@ -6,8 +6,10 @@ text's claims follow.
 import numpy as np
 import pytest
 
+from lecture_code.dynamics import online_adaptation as online
 from lecture_code.experiments import load_arrays, load_result
 from lecture_code.experiments.dynamics.online_adaptation.attempts import (
+    SETTINGS,
     AttemptOutcome,
 )
 from lecture_code.figures.dynamics import online_adaptation as draw
@@ -287,6 +289,73 @@ def test_the_text_on_the_balancer_follows_from_the_result(balancer):
     assert np.mean(curves["adaptive"]["real"]["fallen"]) > 0
     assert np.mean(curves["executed"]["real"]["fallen"]) == 0
     assert curves["offset only"]["bad sensors"]["ratio"][1] < 1
+
+
+def test_a_stiff_policy_hardly_needs_learning(balancer):
+    """Claim: with the stiff policy the fixed J₀ never falls, and its interval lies below
+    half of the soft adaptive J's error; at the largest mismatch the stiff adaptive J has
+    about half of the error, with an interval below the other, and with a delay it
+    always falls.
+    """
+    fixed = balancer.curves["fixed, ω = 20"]
+    adaptive = balancer.curves["adaptive, ω = 20"]
+    worst = "mismatch 1.5"
+    assert all(max(found["fallen"]) == 0 for found in fixed.values())
+    assert fixed[worst]["ratio"][1] < 0.5
+    assert max(adaptive[worst]["fallen"]) == 0
+    assert adaptive[worst]["ratio"][1] < fixed[worst]["ratio"][0]
+    share = np.mean(adaptive[worst]["error"]) / np.mean(fixed[worst]["error"])
+    assert 0.45 < share < 0.6
+    assert min(adaptive["real"]["fallen"]) == 1
+    assert fixed["real"]["ratio"][1] < 0.5
+
+
+def test_the_balance_table_has_the_stiff_rows_where_they_were_measured(balancer):
+    """Equation: at the largest mismatch the stiff rows have the errors of the result;
+    under three times the motor gain they were not measured and have no row.
+    """
+    errors = column(draw.balance_table(balancer, "mismatch 1.5"), "error")
+    assert errors["J₀ fixed, stiff"] == "13"
+    assert errors["adaptive J, stiff"] == "7"
+    assert "J₀ fixed, stiff" not in draw.balance_table(balancer, "gain 3").entries
+
+
+def test_the_balancer_falls_on_a_base_that_swings_far_and_with_a_longer_delay(balancer):
+    """Claim: with 0.8 rad more than half of the adaptive trials end in a fall, one in
+    twenty with PD, none with the oracle; with a delay of two steps the adaptive J always
+    falls, and the fixed J₀ never.
+    """
+    fallen = {
+        kind: {name: np.mean(found["fallen"]) for name, found in cells.items()}
+        for kind, cells in balancer.curves.items()
+    }
+    assert fallen["adaptive"]["tilt 0.8"] > 0.5
+    assert fallen["PD"]["tilt 0.8"] == pytest.approx(1 / 20)
+    assert fallen["oracle"]["tilt 0.8"] == 0
+    assert fallen["adaptive"]["delay 2"] == 1
+    assert fallen["fixed"]["delay 2"] == 0
+
+
+def test_no_prior_fails_beside_the_limit_and_copes_with_strong_motors(results):
+    """Claim: nine of ten attempts without a prior end between 18 and 24 mm with the
+    heaviest tool, and none within 20 mm; with the strongest motors more than half
+    succeed, and none with the network and an offset. With N = m the arm ends hardly
+    nearer than with the fixed network.
+    """
+    tuned, plain = results
+    words = draw.numbers_of_comparison(tuned, plain, load_arrays(NAMES[1]))
+    assert words["no_prior_close"] == "90\u202f%"
+    assert words["no_prior"] == words["strong_offset"] == "0\u202f%"
+    assert words["strong_no_prior"] == "62\u202f%"
+    assert words["equal_end"] == "115\u202fmm"
+    assert words["fixed_end"] == "119\u202fmm"
+
+
+def test_the_rule_with_probabilities_holds_N_at_three_to_thirty_three_m():
+    """Equation: N = 0.01 / β, with β within its bounds, over the m of the settings."""
+    bounds = np.array(online.W_BOUNDS)
+    ratios = 0.01 / bounds / SETTINGS.m
+    np.testing.assert_allclose(np.round(ratios), [33, 3])
 
 
 def test_the_curves_over_alpha_are_those_of_the_result(balancer):

@@ -38,6 +38,8 @@ CONTROLLERS = {
     "offset only": "J₀, offset learned",
     "fixed": "J₀, fixed",
     "PD": "PD, stiff",
+    "fixed, ω = 20": "J₀ fixed, stiff",
+    "adaptive, ω = 20": "adaptive J, stiff",
     "executed": "adaptive J, delay known",
     "oracle": "oracle",
 }
@@ -145,10 +147,13 @@ def balance_table(result: Result, condition: str) -> Table:
 
     Args:
         result: `balancer`.
-        condition: one of `BALANCE_NAMES`.
+        condition: one of `BALANCE_NAMES`; a controller that was not measured under it
+            has no row.
     """
     rows: dict[str, dict[str, float | str]] = {}
     for kind, name in CONTROLLERS.items():
+        if condition not in result.curves[kind]:
+            continue
         found = result.curves[kind][condition]
         low, high = found["ratio"]
         rows[name] = {

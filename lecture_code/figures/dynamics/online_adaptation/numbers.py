@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
 from lecture_code.experiments.results import Result
-from lecture_code.figures.dynamics.online_adaptation.results import FEW, rate
+from lecture_code.figures.dynamics.online_adaptation.results import FEW, cell, rate
+
+LIMIT = (18, 24)  # distances beside the 20 mm of a success [mm]
 
 
-def numbers_of_comparison(tuned: Result, plain: Result) -> dict[str, str]:
+def share_at_the_limit(
+    plain: Result, arrays: Mapping[str, NDArray[np.float64]], condition: str
+) -> float:
+    """Attempts without a prior that end beside the limit of a success [%].
+
+    Args:
+        plain: `online_adaptation`.
+        arrays: of `plain`.
+        condition: one of its conditions.
+    """
+    place = list(plain.curves["cells"]["no prior"]).index(condition)
+    misses = 1000 * arrays["miss/no prior"][:, place]
+    return float(100 * np.mean((LIMIT[0] < misses) & (misses < LIMIT[1])))
+
+
+def numbers_of_comparison(
+    tuned: Result, plain: Result, arrays: Mapping[str, NDArray[np.float64]]
+) -> dict[str, str]:
     """Name in the text -> words.
 
     Args:
         tuned: `online_adaptation_tuned`.
         plain: `online_adaptation`.
+        arrays: of `plain`.
     """
     settings = tuned.settings
     heavy = "payload 6"
@@ -35,10 +60,23 @@ def numbers_of_comparison(tuned: Result, plain: Result) -> dict[str, str]:
         "rule_probability": rate(plain, "rule log-probability", heavy),
         "rule_ratio": rate(plain, "rule ratio", heavy),
         "no_prior": rate(plain, "no prior", heavy),
+        "no_prior_close": share_at_the_limit(plain, arrays, heavy),
+        "strong_no_prior": rate(plain, "no prior", strong),
     }
-    return {name: f"{value:.0f}\u202f%" for name, value in rates.items()} | {
-        "n_networks": f"{len(settings['seeds'])}",
-        "n_each": f"{settings['attempts']}",
-        "n_movements": f"{settings['movements']}",
-        "n_few": f"{settings['few_movements']}",
+    ends = {
+        "equal_end": cell(plain, "m = 1, N = 1", heavy),
+        "fixed_end": cell(plain, "network alone", heavy),
     }
+    distances = {
+        name: f"{np.median(found['miss']):.0f}\u202fmm" for name, found in ends.items()
+    }
+    return (
+        {name: f"{value:.0f}\u202f%" for name, value in rates.items()}
+        | distances
+        | {
+            "n_networks": f"{len(settings['seeds'])}",
+            "n_each": f"{settings['attempts']}",
+            "n_movements": f"{settings['movements']}",
+            "n_few": f"{settings['few_movements']}",
+        }
+    )

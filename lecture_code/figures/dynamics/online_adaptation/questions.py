@@ -10,11 +10,10 @@ from lecture_code.show import Predict, Prose, explore, predict, quiz
 AFTER_JUMP = """
 Change the payload and the moment of the jump. Look at the first steps after the jump:
 the tip sinks, because the model still expects the light payload. Then the newest steps
-correct the model, and the tip comes back. In a narrow slot there is less room to sink,
-and there is less time.
+correct the model, and the tip comes back.
 
-The film shows one arm, one start and one slot. *Does it hold?* below has the same jump
-with five networks and many starts.
+The film shows one start and one slot. *Does it hold?* has five networks and many
+starts.
 """
 
 

@@ -108,14 +108,14 @@ def comparison(tuned: Result, plain: Result, condition: str) -> Table:
         paired = result is tuned and method != KEPT
         rows[name] = {
             "success": float(100 * np.mean(found["success"])),
-            "lead": lead_in_words(tuned, key, condition) if paired else "–",
             "end": float(np.median(found["miss"])),
+            "lead": lead_in_words(tuned, key, condition) if paired else "–",
         }
     return Table(
         rows,
-        caption=f"{NAMES_WITH_FEW[condition].capitalize()}. *Lead*: of the adapting "
-        "network, with its 95 % interval. *End*: median distance from the goal",
-        units={"success": "%", "lead": "points", "end": "mm"},
+        caption=f"{NAMES_WITH_FEW[condition].capitalize()}. *End*: median distance "
+        "from the goal. *Lead*: of the adapting network, with its 95 % interval",
+        units={"success": "%", "end": "mm", "lead": "points"},
         digits={"success": 0, "end": 0},
         corner="method",
     )
