@@ -292,9 +292,9 @@ def test_the_text_on_the_balancer_follows_from_the_result(balancer):
 
 
 def test_a_stiff_policy_hardly_needs_learning(balancer):
-    """Claim: with the stiff policy the fixed J₀ never falls, and its interval lies below
-    half of the soft adaptive J's error; at the largest mismatch the stiff adaptive J has
-    about half of the error, with an interval below the other, and with a delay it
+    """Claim: with the stiff policy the fixed J₀ never falls, and its interval lies
+    below half of the soft adaptive J's error; at the largest mismatch the stiff
+    adaptive J has about half of the error, with an interval below the other, and with a delay it
     always falls.
     """
     fixed = balancer.curves["fixed, ω = 20"]
@@ -322,8 +322,8 @@ def test_the_balance_table_has_the_stiff_rows_where_they_were_measured(balancer)
 
 def test_the_balancer_falls_on_a_base_that_swings_far_and_with_a_longer_delay(balancer):
     """Claim: with 0.8 rad more than half of the adaptive trials end in a fall, one in
-    twenty with PD, none with the oracle; with a delay of two steps the adaptive J always
-    falls, and the fixed J₀ never.
+    twenty with PD, none with the oracle; with a delay of two steps the adaptive J
+    always falls, and the fixed J₀ never.
     """
     fallen = {
         kind: {name: np.mean(found["fallen"]) for name, found in cells.items()}

@@ -28,6 +28,15 @@ def share_at_the_limit(
     return float(100 * np.mean((LIMIT[0] < misses) & (misses < LIMIT[1])))
 
 
+def distances_at_the_end(plain: Result, condition: str) -> dict[str, str]:
+    """Name in the text -> median distance with N = m and with the fixed network."""
+    cells = {"equal_end": "m = 1, N = 1", "fixed_end": "network alone"}
+    return {
+        name: f"{np.median(cell(plain, method, condition)['miss']):.0f}\u202fmm"
+        for name, method in cells.items()
+    }
+
+
 def numbers_of_comparison(
     tuned: Result, plain: Result, arrays: Mapping[str, NDArray[np.float64]]
 ) -> dict[str, str]:
@@ -63,16 +72,9 @@ def numbers_of_comparison(
         "no_prior_close": share_at_the_limit(plain, arrays, heavy),
         "strong_no_prior": rate(plain, "no prior", strong),
     }
-    ends = {
-        "equal_end": cell(plain, "m = 1, N = 1", heavy),
-        "fixed_end": cell(plain, "network alone", heavy),
-    }
-    distances = {
-        name: f"{np.median(found['miss']):.0f}\u202fmm" for name, found in ends.items()
-    }
     return (
         {name: f"{value:.0f}\u202f%" for name, value in rates.items()}
-        | distances
+        | distances_at_the_end(plain, heavy)
         | {
             "n_networks": f"{len(settings['seeds'])}",
             "n_each": f"{settings['attempts']}",
