@@ -294,8 +294,8 @@ def test_the_text_on_the_balancer_follows_from_the_result(balancer):
 def test_a_stiff_policy_hardly_needs_learning(balancer):
     """Claim: with the stiff policy the fixed J₀ never falls, and its interval lies
     below half of the soft adaptive J's error; at the largest mismatch the stiff
-    adaptive J has about half of the error, with an interval below the other, and with a delay it
-    always falls.
+    adaptive J has about half of the error, with an interval below the
+    other, and with a delay it always falls.
     """
     fixed = balancer.curves["fixed, ω = 20"]
     adaptive = balancer.curves["adaptive, ω = 20"]
