@@ -53,8 +53,8 @@ def identified_table(
             name: {
                 "torso mass": [_times_nominal(run, "torso_mass") for run in runs],
                 "damping": [_times_nominal(run, "damping") for run in runs],
-                "R² before": [run.before for run in runs],
                 "R² after": [run.after for run in runs],
+                "R² before": [run.before for run in runs],
             }
             for name, runs in identified.items()
         },
