@@ -97,8 +97,8 @@ def best_away(lead: tuple[float, float, float], then: Shown) -> Predict:
         ],
         answer=2,
         because="The expert that earns least in the simulator earns most on the robot. "
-        f"It is ahead of the second expert by {low:,.0f} to {high:,.0f} (95 % "
-        "interval). Three others cannot be told apart there, and the best "
+        f"It is ahead of the second expert by {low:,.0f} to {high:,.0f} (see the "
+        "figure). Three others cannot be told apart there, and the best "
         "in the simulator is among them. A choice by simulated return would have "
         "missed the best expert. Five experts are too few for a rule: other trainings "
         "may give another order. Can we train for worlds that we have not seen? The "
