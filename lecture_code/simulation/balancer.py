@@ -25,7 +25,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.simulation.engine import mujoco
-from lecture_code.simulation.parameters import Parameter
+from lecture_code.simulation.parameters import (
+    Parameter,
+    check_values,
+    write_values,
+)
 from lecture_code.simulation.side_view import SideView, capsules
 
 Array = NDArray[np.float64]
@@ -162,15 +166,7 @@ class Balancer:
         Raises:
             ValueError: an unknown knob, or a value outside its bounds.
         """
-        unknown = [name for name in values if name not in BALANCER_KNOBS]
-        if unknown:
-            raise ValueError(
-                f"unknown parameter {unknown[0]!r} of the balancer; known: "
-                f"{', '.join(BALANCER_KNOBS)}"
-            )
-        checked = {
-            name: BALANCER_KNOBS[name].check(value) for name, value in values.items()
-        }
+        checked = check_values(BALANCER_KNOBS, values, "the balancer")
         return Balancer({**self.changes, **checked})
 
     @property
@@ -183,11 +179,7 @@ class Balancer:
     def model(self) -> mujoco.MjModel:
         """The compiled model, made once for each balancer."""
         spec = mujoco.MjSpec.from_string(BALANCER_XML)
-        spec.option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_AUTORESET)
-        for name, value in self.values.items():
-            write = BALANCER_KNOBS[name].write
-            if write is not None:
-                write(spec, value)
+        write_values(spec, BALANCER_KNOBS, self.values)
         return spec.compile()
 
     def __reduce__(self) -> tuple[type[Balancer], tuple[dict[str, float]]]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtr, ndtri
 
+from lecture_code.simulation.parameters import check_known
 from lecture_code.simulation.worlds import World
 
 Array = NDArray[np.float64]
@@ -93,12 +94,8 @@ def check_source(world: World, source: Source) -> None:
         ValueError: a knob that the world does not have, or a support beyond the knob's
             physical bounds.
     """
+    check_known(world.parameters, source, world.name)
     for name, distribution in source.items():
-        if name not in world.parameters:
-            raise ValueError(
-                f"unknown parameter {name!r} of {world.name}; known: "
-                f"{', '.join(world.parameters)}"
-            )
         knob = world.parameters[name]
         if not knob.low <= distribution.low < distribution.high <= knob.high:
             support = f"[{distribution.low:g}, {distribution.high:g}]"

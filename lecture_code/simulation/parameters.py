@@ -23,7 +23,7 @@ step:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -123,6 +123,56 @@ INTERFACE = (
 )
 """The knobs between policy and model, which the rollout applies; of every robot alike.
 """
+
+
+def check_known(
+    knobs: Mapping[str, Parameter], names: Iterable[str], robot: str
+) -> None:
+    """Refuse a name that is no knob.
+
+    Args:
+        knobs: all knobs by name.
+        names: which must be among them.
+        robot: what the knobs belong to, for the message.
+
+    Raises:
+        ValueError: names the unknown knob and lists the known knobs.
+    """
+    for name in names:
+        if name not in knobs:
+            raise ValueError(
+                f"unknown parameter {name!r} of {robot}; known: {', '.join(knobs)}"
+            )
+
+
+def check_values(
+    knobs: Mapping[str, Parameter], values: Mapping[str, float], robot: str
+) -> dict[str, float]:
+    """The values of some knobs, as floats.
+
+    Args:
+        knobs: all knobs by name.
+        values: a value for each knob that is to be set.
+        robot: what the knobs belong to, for the message.
+
+    Raises:
+        ValueError: an unknown knob, or a value outside its bounds.
+    """
+    check_known(knobs, values, robot)
+    return {name: knobs[name].check(value) for name, value in values.items()}
+
+
+def write_values(
+    spec: mujoco.MjSpec, knobs: Mapping[str, Parameter], values: Mapping[str, float]
+) -> None:
+    """Write the values of the model's knobs into a spec of the nominal robot. A
+    simulation that diverges will be seen: MuJoCo does not reset it.
+    """
+    spec.option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_AUTORESET)
+    for name, value in values.items():
+        write = knobs[name].write
+        if write is not None:
+            write(spec, value)
 
 
 def standard_parameters(spec: mujoco.MjSpec, trunk: str) -> dict[str, Parameter]:

@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.simulation.engine import mujoco
+from lecture_code.simulation.parameters import check_known
 from lecture_code.simulation.worlds import World
 
 Array = NDArray[np.float64]
@@ -100,11 +101,7 @@ def portable(world: World, knobs: Sequence[str]) -> Portable:
         ValueError: an unknown knob, one that moves the model in a way that the rules
             above cannot say, or a model that they do not reproduce.
     """
-    if unknown := [name for name in knobs if name not in world.parameters]:
-        raise ValueError(
-            f"unknown parameter {unknown[0]!r} of {world.name}; known: "
-            f"{', '.join(world.parameters)}"
-        )
+    check_known(world.parameters, knobs, world.name)
     nominal = World(world.robot, {})
     text = mjcf(nominal)
     rounded = mujoco.MjModel.from_xml_string(text)

@@ -28,7 +28,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.simulation.engine import mujoco
-from lecture_code.simulation.parameters import Parameter
+from lecture_code.simulation.parameters import (
+    Parameter,
+    check_values,
+    write_values,
+)
 from lecture_code.simulation.side_view import SideView, capsules
 
 Array = NDArray[np.float64]
@@ -195,13 +199,7 @@ class SlotArm:
         Raises:
             ValueError: an unknown knob, or a value outside its bounds.
         """
-        unknown = [name for name in values if name not in KNOBS]
-        if unknown:
-            raise ValueError(
-                f"unknown parameter {unknown[0]!r} of the slot arm; known: "
-                f"{', '.join(KNOBS)}"
-            )
-        checked = {name: KNOBS[name].check(value) for name, value in values.items()}
+        checked = check_values(KNOBS, values, "the slot arm")
         return SlotArm({**self.changes, **checked}, self.walls)
 
     @property
@@ -214,11 +212,7 @@ class SlotArm:
     def model(self) -> mujoco.MjModel:
         """The compiled model, made once for each arm."""
         spec = mujoco.MjSpec.from_string(XML)
-        spec.option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_AUTORESET)
-        for name, value in self.values.items():
-            write = KNOBS[name].write
-            if write is not None:
-                write(spec, value)
+        write_values(spec, KNOBS, self.values)
         if not self.walls:
             spec.geom("upper_wall").conaffinity = 0
             spec.geom("lower_wall").conaffinity = 0

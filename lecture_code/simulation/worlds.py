@@ -12,7 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.simulation.engine import mujoco
-from lecture_code.simulation.parameters import Parameter, standard_parameters
+from lecture_code.simulation.parameters import (
+    Parameter,
+    check_values,
+    standard_parameters,
+    write_values,
+)
 from lecture_code.simulation.robots import ROBOTS, Robot
 from lecture_code.simulation.tasks import Task
 
@@ -107,12 +112,7 @@ class World:
     def spec(self) -> mujoco.MjSpec:
         """A new description of the nominal robot, with this world's knobs in it."""
         spec = self.robot.load()
-        # a diverging simulation must be seen, not reset
-        spec.option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_AUTORESET)
-        for name, value in self.changes.items():
-            write = self.parameters[name].write
-            if write is not None:
-                write(spec, value)
+        write_values(spec, self.parameters, self.changes)
         return spec
 
     def change(self, **values: float) -> World:
@@ -121,15 +121,8 @@ class World:
         Raises:
             ValueError: an unknown knob, or a value outside its bounds.
         """
-        unknown = [name for name in values if name not in self.parameters]
-        if unknown:
-            raise ValueError(
-                f"unknown parameter {unknown[0]!r} of {self.name}; known: "
-                f"{', '.join(self.parameters)}"
-            )
         knobs = self.parameters
-        checked = {name: knobs[name].check(value) for name, value in values.items()}
-        merged = self.values | checked
+        merged = self.values | check_values(knobs, values, self.name)
         changes = {
             name: value
             for name, value in merged.items()

@@ -7,14 +7,12 @@ import pytest
 import yaml
 
 from lecture_code.exercises import QUICK_VARIABLE
-from tools.grading.sheets import exercises_folder, grade_id
+from tests.exercises.conftest import BOOK_SHEETS, needs_book_sheets
+from tools.grading.sheets import grade_id
 
-FOLDER = exercises_folder() / "grounded_action_transformation"
+pytestmark = needs_book_sheets
+FOLDER = BOOK_SHEETS / "grounded_action_transformation"
 STUDENTS = [f"student {number}" for number in range(24)]
-
-pytestmark = pytest.mark.skipif(
-    not FOLDER.is_dir(), reason="the sources of the sheets are not in this copy"
-)
 
 
 @pytest.fixture(scope="module")

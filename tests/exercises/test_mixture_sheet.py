@@ -11,14 +11,11 @@ import numpy as np
 import pytest
 
 from lecture_code.exercises import student_rng
-from tests.exercises.conftest import cell_of
-from tools.grading.sheets import exercises_folder, find_sheets
+from tests.exercises.conftest import BOOK_SHEETS, cell_of, needs_book_sheets
+from tools.grading.sheets import find_sheets
 
-FOLDER = exercises_folder()
-pytestmark = pytest.mark.skipif(
-    not FOLDER.is_dir(), reason="the sources of the sheets are not in this copy"
-)
-SHEET = find_sheets(FOLDER)["mixture_of_experts"] if FOLDER.is_dir() else None
+pytestmark = needs_book_sheets
+SHEET = find_sheets(BOOK_SHEETS)["mixture_of_experts"] if BOOK_SHEETS.is_dir() else None
 STUDENTS = [f"student {number}" for number in range(25)]
 TRAINING = "torch.set_num_threads(1)"  # from here on the test trains
 

@@ -9,14 +9,11 @@ from typing import Any
 
 import pytest
 
-from tests.exercises.conftest import cell_of
-from tools.grading.sheets import exercises_folder, find_sheets
+from tests.exercises.conftest import BOOK_SHEETS, cell_of, needs_book_sheets
+from tools.grading.sheets import find_sheets
 
-FOLDER = exercises_folder()
-pytestmark = pytest.mark.skipif(
-    not FOLDER.is_dir(), reason="the sources of the sheets are not in this copy"
-)
-SHEET = find_sheets(FOLDER)["tetris"] if FOLDER.is_dir() else None
+pytestmark = needs_book_sheets
+SHEET = find_sheets(BOOK_SHEETS)["tetris"] if BOOK_SHEETS.is_dir() else None
 STUDENTS = [f"student {number}" for number in range(40)]
 
 

@@ -186,7 +186,8 @@ def test_the_projector_setting(
     def size() -> float:
         return float(
             page.evaluate(
-                "parseFloat(getComputedStyle(document.querySelector('article.bd-article')).fontSize)"
+                "parseFloat(getComputedStyle(document.querySelector("
+                "'article.bd-article')).fontSize)"
             )
         )
 

@@ -41,7 +41,6 @@ from lecture_code.figures.gradients.mixture_of_experts.runs import (
     seeded,
 )
 from lecture_code.gradients.mixture_of_experts import noisy_top_k
-from lecture_code.show import Picture
 
 NOTEBOOK = Path(__file__).parents[3] / "book" / "gradients" / "mixture_of_experts.ipynb"
 
@@ -69,24 +68,6 @@ def longer_language() -> Result:
 @pytest.fixture(scope="module")
 def patchwork() -> Result:
     return load_result("mixture_patchwork")
-
-
-@pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
-    """The matplotlib figures that are shown during a test, in order; the letters of
-    each are at least 11 px high on a phone.
-    """
-    shown: list[Figure] = []
-
-    def record(figure: Figure, alt: str, **words: str) -> Picture:
-        shown.append(figure)
-        picture = Picture(figure, alt, **words)
-        assert picture.text_on_phone >= 11
-        return picture
-
-    for module in (of_balance, of_capacity, gate, price, training):
-        monkeypatch.setattr(module, "Picture", record)
-    return shown
 
 
 def bar_heights(figure: Figure, panel: int = 0) -> list[float]:
