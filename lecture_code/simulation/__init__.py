@@ -5,7 +5,8 @@ Knows MuJoCo, and nothing of learning. Start with `make_world` in `worlds.py`, t
 
     worlds           a robot with a value for each knob
     robots           the nominal robots, with the numbers of each task's reward
-    tasks            the formulas of reward, observation, failure and start
+    tasks            what a task is, and those of the legged robots
+    reaching         the tasks of the arms
     parameters       the knobs: unit, bounds, nominal value, how each changes a model
     distributions    sources of worlds: distributions over knobs
     policy           what a rollout expects of a policy
@@ -35,11 +36,12 @@ from lecture_code.simulation.distributions import (
 from lecture_code.simulation.noise import ar1
 from lecture_code.simulation.parameters import Parameter
 from lecture_code.simulation.policy import Act, Policy, Remembering, started
+from lecture_code.simulation.reaching import Reach, ReachTarget
 from lecture_code.simulation.robots import ROBOTS, Robot
 from lecture_code.simulation.rollout import plain_rollout, rollout
 from lecture_code.simulation.side_view import SideView, side_view
 from lecture_code.simulation.stepping import one_step
-from lecture_code.simulation.tasks import Locomotion, Reach, Task
+from lecture_code.simulation.tasks import Locomotion, SpatialLocomotion, Task
 from lecture_code.simulation.trajectories import Trajectories
 from lecture_code.simulation.worlds import Transform, World, make_world
 
@@ -51,10 +53,12 @@ __all__ = [
     "Parameter",
     "Policy",
     "Reach",
+    "ReachTarget",
     "Remembering",
     "Robot",
     "SideView",
     "Source",
+    "SpatialLocomotion",
     "Task",
     "Trajectories",
     "Transform",

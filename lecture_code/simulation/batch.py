@@ -41,7 +41,7 @@ class Batch:
         }
 
     def reset(self, rngs: Sequence[np.random.Generator]) -> dict[str, Array]:
-        """Start every world from its own stream; the quantities by name, (N, size)."""
+        """Start every world from its own stream; the quantities by name, (N, …)."""
         for world, data, rng in zip(self.worlds, self.data, rngs, strict=True):
             start = world.task.reset(data.qpos.copy(), data.qvel.copy(), rng)
             data.qpos[:], data.qvel[:] = start
@@ -84,7 +84,8 @@ class Batch:
             step(self.models[i], self.data[i], nstep)  # releases Python's global lock
 
     def _complain(self, name: str, values: Array, t: int) -> None:
-        i = int(np.argmin((np.abs(values) < MAX_STATE).all(axis=1)))
+        sane = np.abs(values.reshape(len(values), -1)) < MAX_STATE
+        i = int(np.argmin(sane.all(axis=1)))
         world = self.worlds[i]
         settings = ", ".join(
             f"{knob} = {value:g}" for knob, value in world.values.items()

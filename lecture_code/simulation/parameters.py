@@ -192,7 +192,9 @@ def standard_parameters(spec: mujoco.MjSpec, trunk: str) -> dict[str, Parameter]
             low=-30.0,
             nominal=gravity,
             high=0.0,
-            meaning="vertical acceleration of free fall",
+            meaning="vertical acceleration of free fall"
+            if gravity
+            else "share of gravity in the plane of motion",
             write=_write_gravity,
         ),
         Parameter(

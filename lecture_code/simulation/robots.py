@@ -1,8 +1,13 @@
 """The robots: where a nominal model comes from, and the task it is used for.
 
-Hopper, HalfCheetah and Walker2d are read from the installed Gymnasium package and never
-copied; the arm is ours, because Gymnasium's Reacher turns about the direction of
-gravity, so that gravity changes nothing there.
+Hopper, HalfCheetah, Walker2d and Humanoid are read from the installed Gymnasium package
+and never copied; the arms are ours, because Gymnasium's Reacher turns about the
+direction of gravity, so that gravity changes nothing there.
+
+The heavy arm weighs 34 kg. Its plane of motion lies level, so that its nominal gravity
+is 0; in a plane that is tilted by α, the knob `gravity` is −9.81 sin α. Stretched out
+under full gravity it weighs 167 Nm on the shoulder and 42 Nm on the elbow; the motors
+have 300 Nm and 75 Nm, 1.8 times as much.
 """
 
 from __future__ import annotations
@@ -14,7 +19,8 @@ from pathlib import Path
 import gymnasium
 
 from lecture_code.simulation.engine import mujoco
-from lecture_code.simulation.tasks import Locomotion, Reach, Task
+from lecture_code.simulation.reaching import Reach, ReachTarget
+from lecture_code.simulation.tasks import Locomotion, SpatialLocomotion, Task
 
 ARM_XML = """
 <mujoco model="two_link_arm">
@@ -38,6 +44,37 @@ ARM_XML = """
   <actuator>
     <motor name="shoulder" joint="shoulder"/>
     <motor name="elbow" joint="elbow"/>
+  </actuator>
+</mujoco>
+"""
+
+HEAVY_ARM_XML = """
+<mujoco model="heavy_arm">
+  <compiler angle="radian"/>
+  <option timestep="0.005" integrator="RK4" gravity="0 0 0"/>
+  <default>
+    <joint type="hinge" axis="0 -1 0" damping="5" armature="0.1"/>
+    <geom type="capsule" size="0.06" contype="0" conaffinity="0" mass="17"/>
+    <motor ctrllimited="true" ctrlrange="-1 1"/>
+  </default>
+  <worldbody>
+    <body name="upper_arm">
+      <joint name="shoulder"/>
+      <geom name="upper_arm" fromto="0 0 0 0 0 -0.5"/>
+      <body name="forearm" pos="0 0 -0.5">
+        <joint name="elbow"/>
+        <geom name="forearm" fromto="0 0 0 0 0 -0.5"/>
+      </body>
+    </body>
+    <body name="target" gravcomp="1">
+      <joint name="target_x" type="slide" axis="1 0 0"/>
+      <joint name="target_z" type="slide" axis="0 0 1"/>
+      <geom name="target" type="sphere" size="0.03" mass="0.001"/>
+    </body>
+  </worldbody>
+  <actuator>
+    <motor name="shoulder" joint="shoulder" gear="300"/>
+    <motor name="elbow" joint="elbow" gear="75"/>
   </actuator>
 </mujoco>
 """
@@ -93,8 +130,11 @@ def _explicit_masses(spec: mujoco.MjSpec) -> mujoco.MjSpec:
     return spec
 
 
-def _arm_spec() -> mujoco.MjSpec:
-    return _explicit_masses(mujoco.MjSpec.from_string(ARM_XML))
+def _own_spec(xml: str) -> Callable[[], mujoco.MjSpec]:
+    def load() -> mujoco.MjSpec:
+        return _explicit_masses(mujoco.MjSpec.from_string(xml))
+
+    return load
 
 
 ROBOTS = {
@@ -139,6 +179,25 @@ ROBOTS = {
                 speed_limit=10.0,
             ),
         ),
-        Robot("two_link_arm", _arm_spec, "upper_arm", Reach(frame_skip=10)),
+        Robot("two_link_arm", _own_spec(ARM_XML), "upper_arm", Reach(frame_skip=10)),
+        Robot(
+            "heavy_arm",
+            _own_spec(HEAVY_ARM_XML),
+            "upper_arm",
+            ReachTarget(frame_skip=10),
+        ),
+        Robot(
+            "humanoid",
+            _gymnasium_spec("humanoid.xml"),
+            "torso",
+            SpatialLocomotion(
+                frame_skip=5,
+                speed_weight=1.25,
+                control_cost=0.1,
+                survival=5.0,
+                height=(1.0, 2.0),
+                noise=0.01,
+            ),
+        ),
     )
 }

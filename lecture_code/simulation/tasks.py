@@ -1,8 +1,9 @@
 """Tasks: what a robot sees, what it is paid for, when it has failed, where it starts.
 
 Written on batches of simulation quantities `(N, …)`, so that one task runs in every
-world. The three legged tasks are Gymnasium's v5 environments (Towers et al. 2024, arXiv
-2407.17032) number for number; a test holds them together along whole trajectories.
+world. The legged tasks are Gymnasium's v5 environments (Towers et al. 2024, arXiv
+2407.17032) number for number; a test holds them together along whole trajectories. The
+tasks of the arms are in `reaching.py`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[np.float64]
-Quantities = Mapping[str, Array]  # name of an MjData field → (N, size)
+Quantities = Mapping[str, Array]  # name of an MjData field → (N, …)
 
 
 class Task(Protocol):
@@ -41,6 +42,12 @@ class Task(Protocol):
     def observation(self, now: Quantities) -> NDArray[Any]:
         """What the policy sees, (N, *observation_shape) of `observation_dtype`."""
 
+    def state(self, observations: Array) -> tuple[Array, Array]:
+        """The state that is seen like this: (N, S) -> (N, nq), (N, nv).
+
+        What is not seen, and does not influence the dynamics, is 0.
+        """
+
     def failure(self, after: Quantities) -> NDArray[np.bool_]:
         """Whether the episode ends here, (N,)."""
 
@@ -62,8 +69,8 @@ class Task(Protocol):
 
 @dataclass(frozen=True)
 class Locomotion:
-    """Run along +x: forward speed, a bonus for staying upright, minus the square of the
-    control. The numbers of each robot stand in `robots.ROBOTS`.
+    """Run along +x, in the x–z plane: forward speed, a bonus for staying upright, minus
+    the square of the control. The numbers of each robot stand in `robots.ROBOTS`.
 
     Args:
         frame_skip: physics steps in one control step.
@@ -100,6 +107,15 @@ class Locomotion:
         """Every position but x [m, rad], and every velocity [m/s, rad/s]: (N, S)."""
         speeds = np.clip(now["qvel"], -self.speed_limit, self.speed_limit)
         return np.concatenate([now["qpos"][:, 1:], speeds], axis=1)
+
+    def state(self, observations: Array) -> tuple[Array, Array]:
+        """The robot at x = 0; a speed that was clipped stays clipped. There are as many
+        positions as velocities: a planar robot has no quaternion.
+        """
+        nq = (observations.shape[1] + 1) // 2
+        x = np.zeros((len(observations), 1))
+        qpos = np.concatenate([x, observations[:, : nq - 1]], axis=1)
+        return qpos, np.array(observations[:, nq - 1 :])
 
     def reward(
         self,
@@ -139,45 +155,50 @@ class Locomotion:
 
 
 @dataclass(frozen=True)
-class Reach:
-    """Bring the hand of the two-link arm to a point and hold it there, against gravity.
+class SpatialLocomotion:
+    """Walk along +x, in space: forward speed of the centre of mass, a bonus for staying
+    upright, minus the square of the control.
+
+    The trunk moves and turns freely: position (x, y, z) and quaternion, 7 of nq, with 6
+    of nv. This is Gymnasium's `Humanoid-v5` without inertias, velocities of bodies and
+    forces in the observation, and without a cost of contact.
 
     Args:
         frame_skip: physics steps in one control step.
-        links: lengths of upper arm and forearm [m].
-        target: where the hand should be, (x, z) from the shoulder [m].
+        speed_weight: weight of the forward speed.
         control_cost: weight of |a|².
-        noise: the start's angles [rad] and velocities [rad/s] are uniform within ± this
-            around hanging down.
+        survival: reward of a step that ends upright.
+        height: allowed heights of the trunk [m], exclusive.
+        noise: the start's positions and velocities are uniform within ± this.
     """
 
     frame_skip: int
-    links: tuple[float, float] = (0.5, 0.5)
-    target: tuple[float, float] = (0.5, 0.5)
-    control_cost: float = 0.01
-    noise: float = 0.1
-    quantities: tuple[str, ...] = ("qpos", "qvel")
+    speed_weight: float
+    control_cost: float
+    survival: float
+    height: tuple[float, float]
+    noise: float
+    quantities: tuple[str, ...] = ("qpos", "qvel", "subtree_com")
     observation_dtype: DTypeLike = np.float64
 
     def observation_shape(self, nq: int, nv: int) -> tuple[int, ...]:
-        """(8,)."""
-        return (8,)
-
-    def hand(self, qpos: Array) -> Array:
-        """Position of the hand (x, z) [m] from the shoulder, (N, 2); at angle 0 a link
-        hangs down, angles grow towards +x.
-        """
-        angles = np.cumsum(qpos, axis=1)  # absolute [rad]
-        links = np.array(self.links)
-        return np.stack([np.sin(angles) @ links, -np.cos(angles) @ links], axis=1)
+        """(S,) = (nq − 2 + nv,)."""
+        return (nq - 2 + nv,)
 
     def observation(self, now: Quantities) -> Array:
-        """cos q, sin q, velocities [rad/s], and the hand's position relative to the
-        target [m]: (N, 8).
+        """Every position but x and y [m, rad, quaternion], and every velocity [m/s,
+        rad/s]: (N, S).
         """
-        qpos = now["qpos"]
-        miss = self.hand(qpos) - np.array(self.target)
-        return np.concatenate([np.cos(qpos), np.sin(qpos), now["qvel"], miss], axis=1)
+        return np.concatenate([now["qpos"][:, 2:], now["qvel"]], axis=1)
+
+    def state(self, observations: Array) -> tuple[Array, Array]:
+        """The robot at x = y = 0. There is one position more than velocities: the
+        quaternion has four numbers, and the trunk turns about three axes.
+        """
+        nq = (observations.shape[1] + 3) // 2
+        place = np.zeros((len(observations), 2))
+        qpos = np.concatenate([place, observations[:, : nq - 2]], axis=1)
+        return qpos, np.array(observations[:, nq - 2 :])
 
     def reward(
         self,
@@ -187,18 +208,25 @@ class Reach:
         failed: NDArray[np.bool_],
         dt: float,
     ) -> Array:
-        """Minus the distance to the target [m], minus control_cost |a|²."""
-        miss = self.hand(after["qpos"]) - np.array(self.target)
-        distance = np.linalg.norm(miss, axis=1)
-        return np.asarray(-distance - self.control_cost * np.square(action).sum(axis=1))
+        """speed_weight × forward speed [m/s] + survival − control_cost |a|².
+
+        `subtree_com` of the world, its body 0, is the robot's centre of mass, (N, 3)
+        [m]. MuJoCo computes it before it moves the robot on, so that it lags a little
+        behind `qpos`, here as in Gymnasium.
+        """
+        travelled = after["subtree_com"][:, 0, 0] - before["subtree_com"][:, 0, 0]
+        forward = self.speed_weight * travelled / dt
+        cost = self.control_cost * np.square(action).sum(axis=1)
+        return np.asarray(forward + self.survival * ~failed - cost)
 
     def failure(self, after: Quantities) -> NDArray[np.bool_]:
-        """Never."""
-        return np.zeros(len(after["qpos"]), dtype=bool)
+        """Whether the trunk is lower or higher than allowed, (N,)."""
+        z = after["qpos"][:, 2]
+        return np.asarray(~((self.height[0] < z) & (z < self.height[1])))
 
     def reset(
         self, qpos: Array, qvel: Array, rng: np.random.Generator
     ) -> tuple[Array, Array]:
-        """Hanging down, shaken a little."""
-        angles = qpos + rng.uniform(-self.noise, self.noise, 2)
-        return angles, qvel + rng.uniform(-self.noise, self.noise, 2)
+        """The model's own start, shaken a little, the quaternion too."""
+        positions = qpos + rng.uniform(-self.noise, self.noise, qpos.size)
+        return positions, qvel + rng.uniform(-self.noise, self.noise, qvel.size)

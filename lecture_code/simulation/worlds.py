@@ -178,7 +178,8 @@ def make_world(name: str, **values: float) -> World:
     """A world by its robot's name, with some knobs set.
 
     Args:
-        name: "hopper", "half_cheetah", "walker2d" or "two_link_arm".
+        name: "hopper", "half_cheetah", "walker2d", "humanoid", "two_link_arm" or
+            "heavy_arm".
         values: as in `World.change`.
 
     Raises:

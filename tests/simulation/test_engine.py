@@ -86,7 +86,7 @@ def test_everybody_imports_mujoco_from_the_engine():
     assert importers == {"simulation/engine.py"}
 
 
-@pytest.mark.parametrize("name", ["hopper", "half_cheetah", "walker2d"])
+@pytest.mark.parametrize("name", ["hopper", "half_cheetah", "walker2d", "humanoid"])
 def test_a_robot_is_read_from_any_folder(name, tmp_path, monkeypatch):
     """Invariance: where the path to Gymnasium has letters beyond ASCII, the robot is
     the same, and MuJoCo is never asked to open a path.

@@ -45,7 +45,7 @@ def test_knobs_do_elsewhere_what_they_do_here(name):
     assert len(robot.writes) >= 7
     for _ in range(2):
         values = {
-            knob: rng.uniform(0.5, 1.9) * parameter.nominal
+            knob: rng.uniform(0.5, 1.9) * (parameter.nominal or -5.0)
             for knob, parameter in knobs_of_the_model(world).items()
         }
         wanted = model_numbers(world.change(**values).model)
@@ -64,7 +64,7 @@ def test_what_is_written_is_exact(name):
     world = make_world(name)
     robot = with_all_knobs(name)
     for knob, writes in robot.writes.items():
-        value = 0.7 * world.parameters[knob].nominal
+        value = 0.7 * (world.parameters[knob].nominal or -5.0)
         wanted = model_numbers(world.change(**{knob: value}).model)
         got = model_numbers(assemble(robot, {knob: value}, nominal(world)))
         assert writes
