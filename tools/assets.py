@@ -8,8 +8,8 @@ installs node_modules where the lock file has changed, and writes _build/assets/
 Run it before `jupyter-book build`. What it writes: `katex/` (style sheet and fonts of
 the formulas), `fonts/` and `fonts.css` (the book's two typefaces), and
 `fonts-inline.css`: all of these fonts inside one style sheet, for browsers that read no
-font file beside a page opened as a file; `mujoco-engine.js` (see tools/engine.py), and
-`third-party-licences.txt` for everything of others that the site passes on.
+font file beside a page opened as a file; `mujoco-engine.js`, which `mujoco_script.py`
+packs, and `third-party-licences.txt` for everything of others that the site passes on.
 """
 
 import base64
@@ -20,7 +20,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools import engine
+from tools import mujoco_script
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "node_modules"
@@ -124,11 +124,11 @@ def lay_out(target: Path = ASSETS) -> None:
         inline(text, target) + inline(formulas, target / "katex")
     )
     (target / "mujoco-engine.js").write_text(
-        engine.pack(MODULES / engine.PACKAGE), encoding="utf-8"
+        mujoco_script.pack(MODULES / mujoco_script.PACKAGE), encoding="utf-8"
     )
     packages = ("katex", *(f"@fontsource-variable/{family}" for family in FAMILIES))
     (target / "third-party-licences.txt").write_text(
-        engine.notices(MODULES, packages), encoding="utf-8"
+        mujoco_script.notices(MODULES, packages), encoding="utf-8"
     )
 
 

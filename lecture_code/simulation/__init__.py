@@ -17,7 +17,7 @@ Knows MuJoCo, and nothing of learning. Start with `make_world` in `worlds.py`, t
     drive            from command to motor: transform, delay, clipping, backlash
     noise            motor noise, observation noise, random starts
     stepping         one control step from given states
-    engine           imports MuJoCo, with or without a display
+    mujoco_import    imports MuJoCo, with or without a display
     side_view        a robot as capsules in the x–z plane
     portable         a robot for the reader's browser
     linear_plant     x' = A x + B u, for checks by hand

@@ -20,7 +20,7 @@ from lecture_code.simulation.balancer import (
     Balancer,
     advance,
 )
-from lecture_code.simulation.engine import mujoco
+from lecture_code.simulation.mujoco_import import mujoco
 
 Array = NDArray[np.float64]
 

@@ -24,7 +24,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from lecture_code.simulation.engine import mujoco
+from lecture_code.simulation.mujoco_import import mujoco
 from lecture_code.simulation.parameters import (
     Parameter,
     check_values,

@@ -10,7 +10,7 @@ import joblib
 import numpy as np
 from numpy.typing import NDArray
 
-from lecture_code.simulation.engine import mujoco
+from lecture_code.simulation.mujoco_import import mujoco
 from lecture_code.simulation.worlds import World
 
 Array = NDArray[np.float64]

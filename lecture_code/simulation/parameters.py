@@ -28,7 +28,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lecture_code.simulation.engine import mujoco
+from lecture_code.simulation.mujoco_import import mujoco
 
 Write = Callable[[mujoco.MjSpec, float], None]
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import gymnasium
 
-from lecture_code.simulation.engine import mujoco
+from lecture_code.simulation.mujoco_import import mujoco
 from lecture_code.simulation.reaching import Reach, ReachTarget
 from lecture_code.simulation.tasks import Locomotion, SpatialLocomotion, Task
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from lecture_code.simulation.batch import open_batch
 from lecture_code.simulation.drive import Drive, transformed
-from lecture_code.simulation.engine import mujoco
+from lecture_code.simulation.mujoco_import import mujoco
 from lecture_code.simulation.noise import Noise, side_by_side
 from lecture_code.simulation.policy import Policy, started
 from lecture_code.simulation.recorder import Recorder, stack

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lecture_code.simulation.engine import mujoco
+from lecture_code.simulation.mujoco_import import mujoco
 from lecture_code.simulation.slot_arm import (
     APPROACH,
     DEPTH,

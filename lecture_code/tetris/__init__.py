@@ -8,7 +8,7 @@ Importing this room loads numba, so nothing else does. Start with the rules in
     features     the feature sets φ, and published weights
     pieces       the seven pieces, and the stream that deals them
     plain        the same game, to read: the oracle of the tests
-    engine       the fast game, compiled
+    fast         the fast game, compiled
     compiling    how it is compiled, and where that is kept
 """
 

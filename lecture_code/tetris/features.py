@@ -25,7 +25,7 @@ first two of `dellacherie`, which are of the placement:
 * *hole depth*: filled cells that stand without a gap on a hole;
 * *rows with holes*: rows that hold at least one hole.
 
-The slow functions that compute them are in `plain.py`, the fast ones in `engine.py`.
+The slow functions that compute them are in `plain.py`, the fast ones in `fast.py`.
 """
 
 from __future__ import annotations

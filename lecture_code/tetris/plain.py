@@ -177,7 +177,7 @@ def _phi(
 
 
 def choose(board: Cells, piece: int, weights: Array, features: str) -> Placement:
-    """The greedy placement: the largest (1) of `engine.py`, the first of equals; the
+    """The greedy placement: the largest (1) of `fast.py`, the first of equals; the
     very first where each ends the game.
     """
     now = _phi(board, features)

@@ -30,7 +30,7 @@ import joblib
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lecture_code.tetris import engine
+from lecture_code.tetris import fast
 from lecture_code.tetris.features import FEATURES, Array, check_weights
 from lecture_code.tetris.pieces import COUNTS, SHAPES, check_board, check_size
 
@@ -215,7 +215,7 @@ def _run(
     notes = np.empty((0, 4 + len(board)), dtype=np.int64) if notes is None else notes
     seen = np.empty((0, len(weights))) if seen is None else seen
     kind = FEATURES.index(features)
-    lines, pieces, over = engine.play(
+    lines, pieces, over = fast.play(
         weights, kind, board, height, np.uint64(seed), cap, COUNTS, SHAPES, notes, seen
     )
     return Game(lines, pieces, not over)

@@ -18,7 +18,7 @@ from lecture_code.simulation.balancer import (
     balancer_view,
     finite_difference_jacobian,
 )
-from lecture_code.simulation.engine import mujoco
+from lecture_code.simulation.mujoco_import import mujoco
 
 LEVEL = np.zeros((1, 60))
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lecture_code.simulation.engine import mujoco
+from lecture_code.simulation.mujoco_import import mujoco
 from lecture_code.simulation.slot_arm import (
     DEPTH,
     KNOBS,

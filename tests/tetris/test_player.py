@@ -12,7 +12,7 @@ from lecture_code.tetris import (
     BCTS,
     DELLACHERIE,
     FEATURES,
-    engine,
+    fast,
     feature_names,
     first_moves,
     game_seeds,
@@ -132,7 +132,7 @@ def test_it_is_compiled_once():
     games(np.asfortranarray(np.tile(DECENT, (3, 1))), [1, 2, 3])
     games(frozen, np.arange(3), threads=1)
     first_moves(DELLACHERIE, 1, 5, features="dellacherie")
-    assert len(engine.play.signatures) == 1
+    assert len(fast.play.signatures) == 1
 
 
 def test_other_rooms_do_not_load_numba():

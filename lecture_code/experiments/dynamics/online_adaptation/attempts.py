@@ -22,7 +22,7 @@ from lecture_code.dynamics.online_adaptation import (
 )
 from lecture_code.experiments.dynamics.online_adaptation.practice import Priors
 from lecture_code.learning.dynamics_priors import LinearisedPrior, Prior, no_prior
-from lecture_code.simulation.engine import mujoco
+from lecture_code.simulation.mujoco_import import mujoco
 from lecture_code.simulation.slot_arm import STEPS, SUBSTEPS, TORQUES, SlotArm
 from lecture_code.simulation.slot_attempts import Attempts, references
 

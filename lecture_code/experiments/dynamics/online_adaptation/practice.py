@@ -24,7 +24,7 @@ from lecture_code.learning.dynamics_priors import (
 )
 from lecture_code.learning.regression import RegressionSettings
 from lecture_code.simulation import ar1
-from lecture_code.simulation.engine import mujoco
+from lecture_code.simulation.mujoco_import import mujoco
 from lecture_code.simulation.slot_arm import (
     DT,
     MOUTHS,

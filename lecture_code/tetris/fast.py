@@ -1,4 +1,4 @@
-"""The fast engine, compiled: one word a column, and of a placement only the columns
+"""The fast game, compiled: one word a column, and of a placement only the columns
 that it touches.
 
 Bit r of a column's word says whether its row r is filled, so that the rows that a piece

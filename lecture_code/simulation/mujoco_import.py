@@ -4,7 +4,7 @@ MuJoCo looks for a graphics library while it is imported: for the one that the v
 `MUJOCO_GL` names. The book draws nothing with it, so a library that is asked for and
 missing must not stop a simulation: then MuJoCo is imported without its renderer.
 
-Everybody else writes `from lecture_code.simulation.engine import mujoco`.
+Everybody else writes `from lecture_code.simulation.mujoco_import import mujoco`.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ HEAD = (
     "/* MuJoCo {version}, WebAssembly build of the npm package {package}, without its "
     "debug sections. Copyright DeepMind Technologies Limited,\n"
     "   Apache License 2.0: see third-party-licences.txt beside this file. Packed by "
-    "tools/engine.py. */\n"
+    "tools/mujoco_script.py. */\n"
 )
 BODY = """(window.RealityGap ||= {{}}).packed = (() => {{
 {loader}
@@ -93,7 +93,7 @@ def as_script(module: str) -> str:
         if old not in module:
             raise ValueError(
                 f"the loader of {PACKAGE} has changed: {old!r} is not in it, see "
-                "AS_SCRIPT in tools/engine.py"
+                "AS_SCRIPT in tools/mujoco_script.py"
             )
         module = module.replace(old, new)
     return module
