@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tools.grading import jail, process
-from tools.grading.execution import Record, run
+from tools.grading.execution import Outcome, run
 from tools.grading.job import Limits, plan
 from tools.grading.sheets import (
     Sheet,
@@ -66,13 +66,13 @@ def wall() -> jail.Jail:
     return jail.best_jail([SHEETS])
 
 
-def points(notebook: Any, record: Record) -> dict[str, float]:
+def points(notebook: Any, outcome: Outcome) -> dict[str, float]:
     """The points of each test by nbgrader's own rule."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from tools.grading.course import grade_cells
 
-        return grade_cells(notebook, record)
+        return grade_cells(notebook, outcome)
 
 
 def lost(sheet: Sheet, scores: Mapping[str, float]) -> set[str]:
@@ -84,9 +84,9 @@ def lost(sheet: Sheet, scores: Mapping[str, float]) -> set[str]:
 
 
 @pytest.fixture
-def graded(toy: Sheet, wall: jail.Jail) -> Callable[..., tuple[set[str], Record]]:
+def graded(toy: Sheet, wall: jail.Jail) -> Callable[..., tuple[set[str], Outcome]]:
     """`graded({"q1": source}, …)`: hand in the toy's reference with other sources in
-    some cells; the tests it loses, and the record.
+    some cells; the tests it loses, and the outcome.
     """
 
     def grade(
@@ -100,11 +100,11 @@ def graded(toy: Sheet, wall: jail.Jail) -> Callable[..., tuple[set[str], Record]
         if change is not None:
             change(handed_in)
         notebook = restore(toy, handed_in)
-        record = run(
+        outcome = run(
             plan(toy, notebook, "ann", limits, "test"),
             jail.Jail(level, wall.hidden) if level else wall,
         )
-        return lost(toy, points(notebook, record)), record
+        return lost(toy, points(notebook, outcome)), outcome
 
     return grade
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.exercises.conftest import LIAR
 from tools.grading import jail
-from tools.grading.execution import Record, run
+from tools.grading.execution import Outcome, run
 from tools.grading.job import Cell, Job, Limits, plan
 from tools.grading.process import NotStarted, Process, well_formed
 from tools.grading.reference import allowed_modules, refused
@@ -25,24 +25,24 @@ WRONG = (
 )
 
 
-def errors(record: Record) -> list[str]:
+def errors(outcome: Outcome) -> list[str]:
     return [
         one["ename"]
-        for outputs in record.outputs
+        for outputs in outcome.outputs
         for one in outputs
         if one["output_type"] == "error"
     ]
 
 
-def words(record: Record) -> str:
-    return "".join(str(one) for outputs in record.outputs for one in outputs)
+def words(outcome: Outcome) -> str:
+    return "".join(str(one) for outputs in outcome.outputs for one in outputs)
 
 
 def test_the_reference_gets_everything(graded):
     """The reference loses nothing, and nothing had to be put back."""
-    missing, record = graded()
+    missing, outcome = graded()
     assert missing == RIGHT
-    assert record.changed == [] and not errors(record)
+    assert outcome.changed == [] and not errors(outcome)
 
 
 def test_numbers_are_those_of_the_student_who_hands_in(graded):
@@ -84,11 +84,11 @@ def test_an_accident_costs_its_own_question(graded, source):
     """Whatever goes wrong in the first answer, the first question is lost, and the
     other two are not.
     """
-    missing, record = graded(
+    missing, outcome = graded(
         {"q1": source}, limits=Limits(cell=1.0, total=15.0, memory=4_000_000_000)
     )
     assert missing == {"q1_test"}
-    assert len(record.outputs) == 8
+    assert len(outcome.outputs) == 8
 
 
 @pytest.mark.parametrize(
@@ -113,11 +113,11 @@ def test_an_accident_while_it_is_tested_costs_its_own_question(graded, inside):
 
 def test_when_all_time_is_used_the_rest_is_lost_in_words(graded):
     """A sheet that is over its time loses what was not reached, and says so."""
-    missing, record = graded(
+    missing, outcome = graded(
         {"q1": "while True:\n    pass"}, limits=Limits(cell=1.5, total=1.5)
     )
     assert missing == {"q1_test", "q2_test", "q3_test"}
-    assert "TimeLimit" in errors(record)
+    assert "TimeLimit" in errors(outcome)
 
 
 def test_what_is_printed_is_cut(graded):
@@ -128,15 +128,15 @@ def test_what_is_printed_is_cut(graded):
         'length = round(student_rng(STUDENT, "q1").uniform(0.5, 2.0), 2)\n'
         "period = 2 * np.pi * np.sqrt(length / 9.81)\n"
     )
-    missing, record = graded({"q1": f"{period}print('x' * 10**8)\nprint('y' * 10**8)"})
+    missing, outcome = graded({"q1": f"{period}print('x' * 10**8)\nprint('y' * 10**8)"})
     assert missing == RIGHT
-    assert len(words(record)) < 100_000
-    assert "199,980,002 more characters left out" in words(record)
+    assert len(words(outcome)) < 100_000
+    assert "199,980,002 more characters left out" in words(outcome)
 
 
 def test_printing_past_python_is_not_kept(graded):
     """What a process writes straight to its outputs reaches nobody."""
-    missing, record = graded(
+    missing, outcome = graded(
         {
             "q2": (
                 "import os\nfor n in (1, 2):\n    os.write(n, b'surprise' * 100)\n"
@@ -144,7 +144,7 @@ def test_printing_past_python_is_not_kept(graded):
             )
         }
     )
-    assert missing == RIGHT and "surprise" not in words(record)
+    assert missing == RIGHT and "surprise" not in words(outcome)
 
 
 def test_warnings_cost_nothing(graded):
@@ -165,8 +165,8 @@ def test_the_last_value_of_an_own_cell_is_shown_and_that_of_a_test_is_no_credit(
     """A value that a student's cell ends with is an output; a number that a test ends
     with could not become partial credit.
     """
-    _, record = graded({"q1": "6 * 7"})
-    assert "'42'" in words(record)
+    _, outcome = graded({"q1": "6 * 7"})
+    assert "'42'" in words(outcome)
 
 
 TRICKS = {
@@ -286,11 +286,11 @@ def test_what_was_tampered_with_is_named(graded):
     """The teacher learns which functions a notebook had replaced, and honest answers
     after it keep their points.
     """
-    missing, record = graded(
+    missing, outcome = graded(
         {"q1": "period = 2.5\nnp.testing.assert_allclose = lambda *a, **k: None"}
     )
     assert missing == {"q1_test"}
-    assert "numpy.testing.assert_allclose" in record.changed
+    assert "numpy.testing.assert_allclose" in outcome.changed
 
 
 def test_an_answer_that_equals_everything_is_wrong(graded):
@@ -318,15 +318,15 @@ def test_the_hidden_tests_are_not_there_before_they_are_run(graded):
         "in gc.get_objects())\n"
         "print(hunt('hidden_' + str('means')), 'found')"
     )
-    _, record = graded({"q2": f"{search}\n{SMOOTH}"})
-    assert "0 found" in words(record)
+    _, outcome = graded({"q2": f"{search}\n{SMOOTH}"})
+    assert "0 found" in words(outcome)
 
 
 def test_an_error_shows_the_students_lines_and_not_the_tests(graded):
     """The traceback leads to the student's own line, and no line of a hidden test is in
     it.
     """
-    _, record = graded(
+    _, outcome = graded(
         {
             "q2": (
                 "def smooth(x, k):\n    total = x.sum() / (k - 7)\n"
@@ -336,11 +336,11 @@ def test_an_error_shows_the_students_lines_and_not_the_tests(graded):
         }
     )
     assert (
-        "ZeroDivisionError" in words(record)
-        or "RuntimeWarning" in words(record)
-        or "hidden" not in words(record)
+        "ZeroDivisionError" in words(outcome)
+        or "RuntimeWarning" in words(outcome)
+        or "hidden" not in words(outcome)
     )
-    assert "hidden" not in words(record)
+    assert "hidden" not in words(outcome)
 
 
 REFERENCE = {
@@ -361,9 +361,9 @@ def test_an_answer_from_the_library_is_not_run(graded, toy, source):
     """A cell that reaches for a module of the book that the sheet does not import loses
     its question, and says why.
     """
-    missing, record = graded({"q2": f"{source}\n{SMOOTH}"})
+    missing, outcome = graded({"q2": f"{source}\n{SMOOTH}"})
     assert missing == {"q2_test"}
-    assert "this sheet does not import lecture_code.search" in words(record)
+    assert "this sheet does not import lecture_code.search" in words(outcome)
     assert (
         refused(
             "import numpy\nimport scipy.signal\nfrom lecture_code.exercises import "
@@ -441,11 +441,11 @@ def test_the_wall_holds(toy, tmp_path, deed):
             Limits(cell=10, total=30),
             "",
         )
-        record = run(job, jail.Jail(jail.FULL, (hidden,)))
+        outcome = run(job, jail.Jail(jail.FULL, (hidden,)))
     assert (
-        errors(record)
-        and "'done" not in words(record)
-        and "still here" in words(record)
+        errors(outcome)
+        and "'done" not in words(outcome)
+        and "still here" in words(outcome)
     )
     assert (folder / "file").read_text() == "theirs"
 
@@ -465,7 +465,7 @@ def test_nothing_is_left_running(tmp_path, level):
         "import os, subprocess, sys\n"
         f"subprocess.Popen({child}, start_new_session=True)\nprint(os.getcwd())"
     )
-    record = run(
+    outcome = run(
         Job(
             "ann",
             (Cell("q", "student", source),),
@@ -477,7 +477,7 @@ def test_nothing_is_left_running(tmp_path, level):
         ),
         jail.Jail(level),
     )
-    folder = Path(record.outputs[0][0]["text"].strip())
+    folder = Path(outcome.outputs[0][0]["text"].strip())
     assert not folder.exists()
     left = [
         process
@@ -503,7 +503,7 @@ def test_the_folder_is_empty_and_the_environment_clean(monkeypatch, wall):
         "import os\nprint(os.listdir(), 'A_TOKEN' in os.environ, "
         "os.environ['EXERCISES_STUDENT'], os.environ['HOME'] == os.getcwd())"
     )
-    record = run(
+    outcome = run(
         Job(
             "王 小明",
             (Cell("q", "student", source),),
@@ -515,7 +515,7 @@ def test_the_folder_is_empty_and_the_environment_clean(monkeypatch, wall):
         ),
         wall,
     )
-    assert record.outputs[0][0]["text"].strip() == "[] False 王 小明 True"
+    assert outcome.outputs[0][0]["text"].strip() == "[] False 王 小明 True"
 
 
 def test_a_process_that_cannot_start_is_nobodys_fault(toy, wall):
@@ -613,7 +613,7 @@ def test_a_test_sees_the_sheets_names_first(wall, expected, shown):
         Cell("q", "student", "abs = lambda x: 0\ntool = 2\nhelper = 'own'"),
         Cell("t", "sheet", "print(abs(-2), tool, helper)"),
     ]
-    record = run(
+    outcome = run(
         Job("ann", tuple(cells), (), (), expected, Limits(cell=10, total=30), ""), wall
     )
-    assert record.outputs[2][0]["text"].strip() == shown
+    assert outcome.outputs[2][0]["text"].strip() == shown

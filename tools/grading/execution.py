@@ -19,7 +19,7 @@ Outputs = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Record:
+class Outcome:
     """What came of a run: outputs by position of the code cell, what the student's code
     had changed, seconds, and the wall's level.
     """
@@ -42,7 +42,7 @@ def failure(kind: str, words: str) -> Outputs:
     ]
 
 
-def run(job: Job, wall: jail.Jail) -> Record:
+def run(job: Job, wall: jail.Jail) -> Outcome:
     """Run all cells of a job, in as many processes as it takes; this never raises for
     what a submission does.
     """
@@ -60,7 +60,7 @@ def run(job: Job, wall: jail.Jail) -> Record:
         number, why, seconds = stopped
         fatal[number] = ended(why, seconds)
     seconds = round(time.monotonic() - start, 3)
-    return Record(outputs, list(changed), seconds, wall.level)
+    return Outcome(outputs, list(changed), seconds, wall.level)
 
 
 def run_until_it_ends(

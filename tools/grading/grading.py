@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lecture_code.exercises import same_student
 from tools.grading.course import Course, quietly_named
-from tools.grading.execution import Record
+from tools.grading.execution import Outcome
 from tools.grading.job import Job, Limits, plan
 from tools.grading.report import Graded, write_reports
 from tools.grading.roster import Roster
@@ -44,7 +44,7 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Task:
+class PreparedSubmission:
     """One readable submission, ready to be run."""
 
     submission: Submission
@@ -84,10 +84,12 @@ def collect(wish: Wish, sheets: dict[str, Sheet]) -> list[Submission]:
     return [submission for key in wanted for submission in by_sheet[key]]
 
 
-def prepare(submission: Submission, sheet: Sheet, limits: Limits, grader: str) -> Task:
+def prepare(
+    submission: Submission, sheet: Sheet, limits: Limits, grader: str
+) -> PreparedSubmission:
     """Put the answers into the sheet."""
     notebook = restore(sheet, submission.notebook)
-    return Task(
+    return PreparedSubmission(
         submission,
         sheet,
         notebook,
@@ -95,16 +97,16 @@ def prepare(submission: Submission, sheet: Sheet, limits: Limits, grader: str) -
     )
 
 
-def for_nbgrader(task: Task, release: Notebook) -> Notebook:
+def for_nbgrader(prepared: PreparedSubmission, release: Notebook) -> Notebook:
     """The submission as nbgrader wants it: the student's version of the sheet with the
     answers in it; it restores the rest itself.
     """
-    return restore(task.sheet.with_text_of(release), task.notebook)
+    return restore(prepared.sheet.with_text_of(release), prepared.notebook)
 
 
-def remarks(task: Task, record: Record) -> list[str]:
+def remarks(prepared: PreparedSubmission, outcome: Outcome) -> list[str]:
     """What a teacher should look at."""
-    mine, handed_in = task.submission.student, task.submission.notebook
+    mine, handed_in = prepared.submission.student, prepared.submission.notebook
     said = []
     claimed = claimed_student(handed_in)
     if claimed and same_student(claimed) != same_student(mine):
@@ -114,20 +116,20 @@ def remarks(task: Task, record: Record) -> list[str]:
         )
     said += [
         f"{name} was handed in twice: each cell was run in its place"
-        for name in handed_in_twice(task.sheet, handed_in)
+        for name in handed_in_twice(prepared.sheet, handed_in)
     ]
     said += [
         f"{cell.name} was not run: {cell.refused}"
-        for cell in task.job.cells
+        for cell in prepared.job.cells
         if cell.refused
     ]
-    if record.changed:
-        names = ", ".join(record.changed[:5])
+    if outcome.changed:
+        names = ", ".join(outcome.changed[:5])
         said.append(f"changed before a test, and put back: {names}")
     ends = {"CellTimeout", "TimeLimit", "ProcessEnded"}
     said += [
         f"{cell.name}: {output['ename']}"
-        for cell, outputs in zip(task.job.cells, record.outputs, strict=True)
+        for cell, outputs in zip(prepared.job.cells, outcome.outputs, strict=True)
         for output in outputs
         if output["output_type"] == "error" and output["ename"] in ends
     ]
@@ -135,26 +137,31 @@ def remarks(task: Task, record: Record) -> list[str]:
 
 
 def enter(
-    course: Course, task: Task, release: Notebook, record: Record | str
+    course: Course,
+    prepared: PreparedSubmission,
+    release: Notebook,
+    outcome: Outcome | str,
 ) -> Graded:
     """Score one run with nbgrader, unless that was done before."""
-    student, key = task.submission.student, task.sheet.key
-    base = Graded(student, key, task.sheet.points)
-    if isinstance(record, str):
-        return replace(base, problem=f"the grader could not run it: {record}")
+    student, key = prepared.submission.student, prepared.sheet.key
+    base = Graded(student, key, prepared.sheet.points)
+    if isinstance(outcome, str):
+        return replace(base, problem=f"the grader could not run it: {outcome}")
     stamp = course.root / "scored" / key / quietly_named(student)
     remembered = stamp.read_text(encoding="utf-8") if stamp.exists() else ""
-    if remembered != task.job.key() or not course.feedback(student, key).exists():
+    if remembered != prepared.job.key() or not course.feedback(student, key).exists():
         stamp.unlink(missing_ok=True)
         try:
-            course.score(student, task.sheet, for_nbgrader(task, release), record)
+            course.score(
+                student, prepared.sheet, for_nbgrader(prepared, release), outcome
+            )
         except Exception as error:  # whatever it is, the others' grades go on
             return replace(base, problem=f"{type(error).__name__}: {error}")
-        write(stamp, task.job.key())
+        write(stamp, prepared.job.key())
     return replace(
         base,
-        remarks=tuple(remarks(task, record)),
-        seconds=record.seconds,
+        remarks=tuple(remarks(prepared, outcome)),
+        seconds=outcome.seconds,
         feedback=course.feedback(student, key),
     )
 
@@ -173,12 +180,12 @@ def grade(wish: Wish) -> list[Graded]:
     keys = dict.fromkeys(submission.sheet for submission in submissions)
     releases = {key: course.release(sheets[key]) for key in keys}
     print(f"{len(submissions)} submissions.", flush=True)
-    tasks, graded = ready(submissions, sheets, course, wish.limits)
+    queue, graded = ready(submissions, sheets, course, wish.limits)
     hidden = (wish.exercises, wish.submissions, wish.out)
-    jobs = [task.job for task in tasks]
-    for number, record in run_all(jobs, wish.out / "runs", hidden, wish.crew):
-        task = tasks[number]
-        graded.append(enter(course, task, releases[task.sheet.key], record))
+    jobs = [prepared.job for prepared in queue]
+    for number, outcome in run_all(jobs, wish.out / "runs", hidden, wish.crew):
+        prepared = queue[number]
+        graded.append(enter(course, prepared, releases[prepared.sheet.key], outcome))
         print(f"\r{len(graded)}/{len(submissions)}", end="", flush=True)
     print()
     return finish(wish, course, {key: sheets[key] for key in keys}, graded, roster)
@@ -203,9 +210,9 @@ def ready(
     sheets: dict[str, Sheet],
     course: Course,
     limits: Limits,
-) -> tuple[list[Task], list[Graded]]:
+) -> tuple[list[PreparedSubmission], list[Graded]]:
     """The submissions that can be run, and a named problem for each of the others."""
-    tasks = []
+    queue = []
     refused = []
     grader = version()
     for submission in submissions:
@@ -215,7 +222,7 @@ def ready(
             course.forget(submission.student, submission.sheet)
         else:
             try:
-                tasks.append(prepare(submission, sheet, limits, grader))
+                queue.append(prepare(submission, sheet, limits, grader))
             except Exception as error:
                 problem = f"it cannot be read: {type(error).__name__}: {error}"
         if problem:
@@ -223,7 +230,7 @@ def ready(
                 submission.student, submission.sheet, sheet.points, problem=problem
             )
             refused.append(row)
-    return tasks, refused
+    return queue, refused
 
 
 def finish(

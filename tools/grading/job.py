@@ -46,7 +46,7 @@ class Job:
     version: str
 
     def key(self) -> str:
-        """A name for the run's record."""
+        """A name for the run's outcome."""
         quick = os.environ.get("EXERCISES_QUICK", "")
         return hashlib.sha256(
             json.dumps([asdict(self), quick], sort_keys=True).encode(

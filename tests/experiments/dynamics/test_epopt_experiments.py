@@ -65,11 +65,12 @@ def test_every_arm_has_the_same(name):
     tried; five seeds; at least twelve are selected; sources fit.
     """
     settings = find_experiment(name).settings
-    assert len(settings.seeds) >= 5 and settings.n >= 120
+    assert len(settings.seeds) >= 5 and settings.trajectories >= 120
+    batch = np.arange(settings.trajectories, dtype=float)
     for arm in settings.arms.values():
         assert set(vars(arm)) == {"world", "source", "epsilon", "max_kl"}
         assert arm.max_kl in (TRIED if name == "epopt_tuning" else TRIED[1:2])
-        assert len(worst(np.arange(settings.n, dtype=float), arm.epsilon)) >= 12
+        assert len(worst(batch, arm.epsilon)) >= 12
         check_source(make_world("hopper", **arm.world), source_of(arm.source))
 
 
@@ -136,7 +137,7 @@ def test_a_random_tenth_is_epopt_but_for_what_is_selected():
     """Limit with a negative control: it is EPOpt(1) until the warm-up is over; then it
     learns from as few trajectories as EPOpt(0.1), and from others.
     """
-    settings = replace(SMALL, n=20)
+    settings = replace(SMALL, trajectories=20)
     arms = {"a random tenth": ARMS["EPOpt(1)"]}
     (thin,) = thinned_runs(replace(settings, arms=arms, seeds=(3,))).values()
     whole = EnsembleRun(settings, ARMS["EPOpt(1)"], 3)
@@ -224,10 +225,10 @@ def test_what_is_tested_is_what_is_stored():
     ]
     by_cell = by_hand(30_000, *cells).mean(axis=1)
     np.testing.assert_allclose(result["map"].ravel(), by_cell)
-    assert result["last_batch"].shape == (2, settings.n)
+    assert result["last_batch"].shape == (2, settings.trajectories)
     assert set(result["last_batch"][0]) == {3.0}
-    assert len(result["looks"]) == len(result["steps"]) == len(result["training"])
-    assert len(result["looks"][0]) == 5
+    assert len(result["evaluations"]) == len(result["steps"]) == len(result["training"])
+    assert len(result["evaluations"][0]) == 5
 
 
 def test_stored_policies_can_be_loaded(tmp_path):

@@ -82,17 +82,17 @@ def test_the_first_picture_shows_a_specialist_that_falls_abroad(policies):
     assert f"return {abroad.returns[0]:.0f}" in shown.alt
 
 
-def test_the_looks_are_those_of_the_training(result):
+def test_the_evaluations_are_those_of_the_training(result):
     """Equation: a curve a mass, the median over the trainings; the table has the
     ends of the curves.
     """
-    (axes,) = ensembles.looks(result).figure.axes
-    found = np.array(result.curves["TRPO at 3 kg"]["looks"])
+    (axes,) = ensembles.learning_curves(result).figure.axes
+    found = np.array(result.curves["TRPO at 3 kg"]["evaluations"])
     for mass in (3.0, 9.0):
-        place = result.settings["look_at"].index(mass)
+        place = result.settings["evaluation_masses"].index(mass)
         middle = np.median(found[:, :, place], axis=0)
         assert np.array_equal(line(axes, f"on {mass:.0f} kg"), middle)
-        row = ensembles.looks_table(result).entries[f"on {mass:.0f} kg"]
+        row = ensembles.learning_table(result).entries[f"on {mass:.0f} kg"]
         assert [entry.value for entry in row.values()] == [
             middle[len(middle) // 2],
             middle[-1],
@@ -104,7 +104,8 @@ def test_the_answer_of_the_prediction_follows_from_the_result(result):
     median falls; the answer, table, text and picture stand behind the veil.
     """
     home, abroad = (
-        np.median(ensembles.looks_of(result, mass), axis=0) for mass in (3.0, 9.0)
+        np.median(ensembles.returns_during_training(result, mass), axis=0)
+        for mass in (3.0, 9.0)
     )
     half = len(home) // 2
     assert home[-1] > home[half]

@@ -271,7 +271,9 @@ def summarise(
 
 
 def _smoke(settings: AdaptationExperimentSettings) -> AdaptationExperimentSettings:
-    training = replace(settings.training, steps=600, n=12, horizon=25, hidden=(4,))
+    training = replace(
+        settings.training, steps=600, trajectories=12, horizon=25, hidden=(4,)
+    )
     small = {"particles": 10, "steps": 5}
     return replace(
         settings,

@@ -97,12 +97,12 @@ TUNING = EnsembleSettings(
     (100, 101, 102, 103, 104),
     400_000,
     0.5,
-    looks=2,
+    evaluations=2,
     episodes=8,
     frictions=(1.0,),
     map_masses=(6.0,),
     map_episodes=1,
-    kept=0,
+    policies_stored=0,
 )
 
 
@@ -161,10 +161,10 @@ def _smoke(settings: EnsembleSettings) -> EnsembleSettings:
         arms=few,
         seeds=(0,),
         steps=1500,
-        n=12,
+        trajectories=12,
         horizon=25,
-        looks=2,
-        look_episodes=1,
+        evaluations=2,
+        evaluation_episodes=1,
         hidden=(4,),
     )
     return replace(
@@ -178,8 +178,10 @@ def _smoke(settings: EnsembleSettings) -> EnsembleSettings:
 
 
 COMPARISON = EnsembleSettings(ARMS)
-OUTSIDE = EnsembleSettings(UNMODELLED, steps=1_200_000, looks=9, kept=1)
-THINNED = EnsembleSettings({"a random tenth": ARMS["EPOpt(1)"]}, kept=0)
+OUTSIDE = EnsembleSettings(
+    UNMODELLED, steps=1_200_000, evaluations=9, policies_stored=1
+)
+THINNED = EnsembleSettings({"a random tenth": ARMS["EPOpt(1)"]}, policies_stored=0)
 
 EXPERIMENTS = tuple(
     Experiment(name, settings, _smoke(settings), make, summarise)

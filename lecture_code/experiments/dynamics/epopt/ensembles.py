@@ -26,8 +26,8 @@ from lecture_code.simulation import World, make_world, rollout
 
 Array = NDArray[np.float64]
 
-LOOKS, SWEEP, MAP = 10_000, 20_000, 30_000
-"""Seeds of the episodes of a look, of the final sweep and of the final map."""
+EVALUATION, SWEEP, MAP = 10_000, 20_000, 30_000
+"""Seeds of the episodes of an evaluation, of the final sweep and of the final map."""
 
 
 class EnsembleRun:
@@ -40,7 +40,7 @@ class EnsembleRun:
             settings, make_world("hopper", **arm.world), seed, arm.max_kl
         )
         self.curve: dict[str, list[Any]] = {
-            name: [] for name in ("steps", "looks", "training")
+            name: [] for name in ("steps", "evaluations", "training")
         }
 
     @property
@@ -49,21 +49,21 @@ class EnsembleRun:
         return min(1.0, self.training.steps / self.settings.steps)
 
     def advance(self) -> Record:
-        """One iteration, and a look when it is time for one."""
+        """One iteration, and an evaluation when it is due."""
         warm = self.progress < self.settings.warm_up
         epsilon = 1.0 if warm else self.arm.epsilon
         record = self.training.iterate(source_of(self.arm.source), epsilon)
-        if self.progress * self.settings.looks >= len(self.curve["steps"]):
-            self._look()
+        if self.progress * self.settings.evaluations >= len(self.curve["steps"]):
+            self._evaluate()
         return record
 
-    def _look(self) -> None:
+    def _evaluate(self) -> None:
         """Note the steps spent, the returns by mass, and the return in training."""
-        worlds = [{"torso_mass": mass} for mass in self.settings.look_at]
-        returns = self.test(worlds, self.settings.look_episodes, LOOKS)
+        worlds = [{"torso_mass": mass} for mass in self.settings.evaluation_masses]
+        returns = self.test(worlds, self.settings.evaluation_episodes, EVALUATION)
         in_training = self.training.last_batch["returns"].mean()
         self.curve["steps"].append(self.training.steps)
-        self.curve["looks"].append(returns.mean(axis=1))
+        self.curve["evaluations"].append(returns.mean(axis=1))
         self.curve["training"].append(float(in_training))
 
     def result(self) -> Record:
@@ -143,7 +143,7 @@ def summarise(
     curves = {
         name: {
             entry: [results[f"{name}/{seed}"][entry] for seed in settings.seeds]
-            for entry in ("steps", "looks", "training")
+            for entry in ("steps", "evaluations", "training")
         }
         for name in settings.arms
     }
@@ -157,8 +157,8 @@ def summarise(
 
     tests = ("sweep", "map", "last_batch")
     parts_of_policies = ("theta", "mean", "std")
-    kept = settings.seeds[: settings.kept]
+    stored = settings.seeds[: settings.policies_stored]
     return curves, {
         **{entry: stacked(entry, settings.seeds) for entry in tests},
-        **{entry: stacked(entry, kept) for entry in parts_of_policies},
+        **{entry: stacked(entry, stored) for entry in parts_of_policies},
     }

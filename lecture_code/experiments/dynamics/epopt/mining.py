@@ -68,7 +68,7 @@ class MiningSettings:
         seeds: one training of each arm, from the expert of this seed.
         steps: control steps of a training, over which it may go by one generation.
         longer, times: runs that go on until they have so many times the steps.
-        n, horizon: worlds of a generation, and control steps of an episode.
+        worlds, horizon: worlds of a generation, and control steps of an episode.
         directions, top, step, noise: as in `AugmentedRandomSearch`.
         test_worlds, test_horizon: worlds and control steps of the tests at the end.
     """
@@ -78,7 +78,7 @@ class MiningSettings:
     steps: int = 200_000
     longer: tuple[str, ...] = ("EPOpt(1)/0", "EPOpt(0.25)/0")
     times: int = 3
-    n: int = 8
+    worlds: int = 8
     horizon: int = 300
     directions: int = 8
     top: int = 4
@@ -110,7 +110,7 @@ class MiningRun:
             source_of(arm.source),
             self.start,
             epsilon=arm.epsilon,
-            n=settings.n,
+            n=settings.worlds,
             horizon=settings.horizon,
             threads=1,
         )
@@ -228,7 +228,7 @@ def _smoke(settings: MiningSettings) -> MiningSettings:
         settings,
         seeds=(0,),
         steps=400,
-        n=4,
+        worlds=4,
         horizon=25,
         directions=2,
         top=1,

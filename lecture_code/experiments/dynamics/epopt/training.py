@@ -57,35 +57,38 @@ class EnsembleSettings:
         seeds: one training of each arm.
         steps: control steps of a training, over which it may go by one iteration.
         warm_up: share of the steps before which ε is 1.
-        n, horizon: trajectories of an iteration, and their control steps.
+        trajectories, horizon: trajectories of an iteration, and their control steps.
         hidden: widths of the policy's hidden layers.
-        first: trajectories of the fresh policy, by which observations are standardised
-            from then on; they count as spent.
-        looks: how often a training is looked at, beside the look after its first
-            iteration; at the masses `look_at` [kg], `look_episodes` episodes each.
+        first_trajectories: trajectories of the fresh policy, by which observations are
+            standardised from then on; they count as spent.
+        evaluations: how often a training is evaluated, beside the evaluation after its
+            first iteration.
+        evaluation_masses, evaluation_episodes: masses [kg] of an evaluation, and
+            episodes for each mass.
         masses, episodes: masses of the final sweep [kg], and episodes for each mass.
         frictions: frictions of the final map, in multiples of the robot's own.
         map_masses, map_episodes: masses of the map [kg], and episodes for each cell.
-        kept: number of seeds whose policies are kept.
+        policies_stored: number of policies of each arm that the result stores, those of
+            the first seeds.
     """
 
     arms: Mapping[str, Arm]
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     steps: int = 2_400_000
     warm_up: float = 2 / 3
-    n: int = 120
+    trajectories: int = 120
     horizon: int = 500
     hidden: tuple[int, ...] = (32, 32)
-    first: int = 20
-    looks: int = 18
-    look_at: tuple[float, ...] = (3.0, 4.5, 6.0, 7.5, 9.0)
-    look_episodes: int = 5
+    first_trajectories: int = 20
+    evaluations: int = 18
+    evaluation_masses: tuple[float, ...] = (3.0, 4.5, 6.0, 7.5, 9.0)
+    evaluation_episodes: int = 5
     masses: tuple[float, ...] = tuple(np.linspace(3, 9, 13).tolist())
     episodes: int = 20
     frictions: tuple[float, ...] = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
     map_masses: tuple[float, ...] = (3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
     map_episodes: int = 4
-    kept: int = 5
+    policies_stored: int = 5
 
 
 def source_of(numbers: Mapping[str, tuple[float, float, float, float]]) -> Source:
@@ -140,10 +143,9 @@ class Training:
             self.rng,
             hidden=self.settings.hidden,
         )
+        n = self.settings.first_trajectories
         worlds = (
-            self.world.sample(self.rng, self.settings.first, **source)
-            if source
-            else [self.world] * self.settings.first
+            self.world.sample(self.rng, n, **source) if source else [self.world] * n
         )
         batch = rollout(worlds, fresh, self.settings.horizon, self.rng, threads=1)
         self.steps += int(batch.lengths.sum())
@@ -157,7 +159,7 @@ class Training:
             self.policy or self.start(source),
             self.improve,
             epsilon=epsilon,
-            n=self.settings.n,
+            n=self.settings.trajectories,
             horizon=self.settings.horizon,
             rng=self.rng,
             threads=1,

@@ -111,13 +111,15 @@ def at_home_and_abroad(
     return Beside(*views)
 
 
-def looks_of(result: Result, mass: float, arm: str = SPECIALISTS[0]) -> Array:
-    """Returns on one mass during a training, (seeds, looks)."""
-    index = result.settings["look_at"].index(mass)
-    return np.array(result.curves[arm]["looks"])[:, :, index]
+def returns_during_training(
+    result: Result, mass: float, arm: str = SPECIALISTS[0]
+) -> Array:
+    """Returns on one mass [kg] during a training, (seeds, evaluations)."""
+    index = result.settings["evaluation_masses"].index(mass)
+    return np.array(result.curves[arm]["evaluations"])[:, :, index]
 
 
-def looks(result: Result) -> Picture:
+def learning_curves(result: Result) -> Picture:
     """The light specialist's return during its training, at home and on heavier
     robots.
     """
@@ -126,7 +128,7 @@ def looks(result: Result) -> Picture:
     words = []
     for mass in (3.0, 6.0, 9.0):
         name = f"{mass:.0f} kg"
-        earned = looks_of(result, mass)
+        earned = returns_during_training(result, mass)
         band(axes, steps, earned, f"on {name}", WORLDS[name])
         middle = np.median(earned, axis=0)[[len(steps) // 2, -1]]
         words.append(f"on {mass:.0f} kg {middle[0]:,.0f} and {middle[1]:,.0f}")
@@ -138,18 +140,18 @@ def looks(result: Result) -> Picture:
         alt="Return of the 3 kg specialist against control steps. Medians after "
         f"{steps[len(steps) // 2]:.1f} million steps and at the end: "
         f"{'; '.join(words)}.",
-        caption=f"{len(looks_of(result, 3.0))} trainings: median, lowest and highest.",
+        caption=f"{len(earned)} trainings: median, lowest and highest.",
     )
 
 
-def looks_table(result: Result) -> Table:
+def learning_table(result: Result) -> Table:
     """The light specialist half-way and at the end of its training."""
     steps = np.median(result.curves[SPECIALISTS[0]]["steps"], axis=0) / 1e6
     half = len(steps) // 2
     heads = f"after {steps[half]:.1f} million", f"after {steps[-1]:.1f} million"
     rows = {}
     for mass in (3.0, 9.0):
-        earned = looks_of(result, mass)
+        earned = returns_during_training(result, mass)
         columns = earned[:, half].tolist(), earned[:, -1].tolist()
         rows[f"on {mass:.0f} kg"] = dict(zip(heads, columns, strict=True))
     return Table(rows, digits=0, caption="Return after so many control steps")

@@ -157,7 +157,7 @@ def numbers_of_mining(result: Result, arrays: Arrays) -> dict[str, str]:
     runs = dict(zip(settings["longer"], arrays["longer"], strict=True))
     low = {run: np.percentile(trials[0], 10) for run, trials in runs.items()}
     return {
-        "common_worlds": str(settings["n"]),
+        "common_worlds": str(settings["worlds"]),
         "mined_steps": f"{settings['steps'] / 1e6:g}",
         "mined_worlds": str(settings["test_worlds"]),
         "longer_tail": f"{low['EPOpt(0.25)/0']:.0f}",

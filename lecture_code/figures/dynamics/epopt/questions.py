@@ -12,9 +12,9 @@ from lecture_code.figures.dynamics.epopt.adaptation import Array
 from lecture_code.figures.dynamics.epopt.ensembles import (
     SPECIALISTS,
     Arrays,
-    looks,
-    looks_of,
-    looks_table,
+    learning_curves,
+    learning_table,
+    returns_during_training,
 )
 from lecture_code.figures.dynamics.epopt.hard import falls, hard, hard_table
 from lecture_code.figures.dynamics.epopt.particles import (
@@ -72,7 +72,7 @@ def training_goes_on(result: Result) -> Predict:
     Args:
         result: the result `epopt`; the answer follows from it.
     """
-    abroad = looks_of(result, 9.0)
+    abroad = returns_during_training(result, 9.0)
     half = abroad.shape[1] // 2
     lower = int((abroad[:, -1] < abroad[:, half]).sum())
     return predict(
@@ -87,14 +87,14 @@ def training_goes_on(result: Result) -> Predict:
         because="At first the policy learns to stand and to hop at all, and this helps "
         "everywhere. What it learns later is made for one robot.",
         then=[
-            looks_table(result),
+            learning_table(result),
             Prose(
                 "In the second half of the training the policy still gains at home. On "
                 f"9 kg it loses in {lower} trainings of {len(abroad)}. In the "
                 "simulator the return still rises. On the robot it stopped rising "
                 "half-way."
             ),
-            looks(result),
+            learning_curves(result),
         ],
     )
 

@@ -128,12 +128,13 @@ def home_table(result: Result, arrays: Arrays) -> Table:
 
 def gain_of_last_third(result: Result, arm: str) -> Array:
     """What an arm gained in the last third of its training over all masses, (seeds,):
-    the mean of the last two looks over that of the two before the last third.
+    the mean of the last two evaluations over that of the two before the last third.
     """
     settings = result.settings
-    first = round(settings["warm_up"] * settings["looks"])  # look of the last third
-    returns = np.array(result.curves[arm]["looks"]).mean(axis=2)  # (seeds, looks)
-    before, after = returns[:, first - 1 : first + 1], returns[:, -2:]
+    last_third = round(settings["warm_up"] * settings["evaluations"])
+    by_mass = np.array(result.curves[arm]["evaluations"])
+    returns = by_mass.mean(axis=2)  # (seeds, evaluations)
+    before, after = returns[:, last_third - 1 : last_third + 1], returns[:, -2:]
     return np.asarray(after.mean(axis=1) - before.mean(axis=1))
 
 
@@ -231,7 +232,7 @@ def fewest_updates(result: Result) -> int:
     """Updates after the warm-up if no trajectory ends early."""
     settings = result.settings
     steps: float = (1 - settings["warm_up"]) * settings["steps"]
-    batch: int = settings["n"] * settings["horizon"]
+    batch: int = settings["trajectories"] * settings["horizon"]
     return math.ceil(steps / batch)
 
 
