@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 
 import joblib
 import numpy as np
@@ -57,16 +58,8 @@ class Batch:
         Raises:
             Diverged: a quantity is no number any more, or beyond `MAX_STATE`.
         """
-        # shared by the threads: whoever is free takes the next world
-        todo = iter(np.flatnonzero(alive).tolist())
-        helpers = [
-            pool.submit(self._advance, todo, controls)
-            for pool in [self.pool] * (self.threads - 1)
-            if pool is not None
-        ]
-        self._advance(todo, controls)
-        for helper in helpers:
-            helper.result()
+        advance = partial(self._advance, controls)
+        share_out(advance, np.flatnonzero(alive).tolist(), self.pool, self.threads)
         now = self._read()
         for name, values in now.items():
             if not np.abs(values).max() < MAX_STATE:  # NaN fails this too
@@ -76,7 +69,7 @@ class Batch:
     def _read(self) -> dict[str, Array]:
         return {name: np.array(views) for name, views in self.views.items()}
 
-    def _advance(self, todo: Iterator[int], controls: Array) -> None:
+    def _advance(self, controls: Array, todo: Iterator[int]) -> None:
         step = mujoco.mj_step
         nstep = self.worlds[0].task.frame_skip
         for i in todo:
@@ -94,6 +87,30 @@ class Batch:
             f"the simulation of world {i} ({world.name}) diverged at control step {t}: "
             f"{name} = {values[i]}, with {settings}"
         )
+
+
+def share_out(
+    work: Callable[[Iterator[int]], None],
+    todo: Sequence[int],
+    pool: ThreadPoolExecutor | None,
+    threads: int,
+) -> None:
+    """Have `threads` threads do what is to do, the caller's among them: whoever is free
+    takes the next number.
+
+    Args:
+        work: does what it takes from an iterator that all threads share.
+        todo: the numbers of what is to do.
+        pool: the other threads; None if there are none.
+        threads: how many threads work, at least 1.
+    """
+    shared = iter(todo)
+    helpers = []
+    if pool is not None:
+        helpers = [pool.submit(work, shared) for _ in range(threads - 1)]
+    work(shared)
+    for helper in helpers:
+        helper.result()
 
 
 @contextmanager

@@ -308,6 +308,23 @@ def test_one_step_continues_a_trajectory():
     np.testing.assert_allclose(qvel, batch.qvel[0, 1:], atol=1e-4)
 
 
+@pytest.mark.parametrize("robot", ["half_cheetah", "humanoid"])
+def test_one_step_does_not_depend_on_threads_or_on_earlier_steps(robot):
+    """Invariance: any number of threads, any order of the states, and steps that were
+    made before give bitwise the same next states.
+    """
+    world = make_world(robot)
+    batch = rollout([world] * 5, wild_policy(world), 8, np.random.default_rng(0))
+    flat = [a[:, :8].reshape(40, -1) for a in (batch.qpos, batch.qvel, batch.actions)]
+    alone = one_step(world, *flat, threads=1)
+    for threads in (2, 3, None):
+        together = one_step(world, *flat, threads=threads)
+        assert all(map(np.array_equal, together, alone))
+    backwards = one_step(make_world(robot), *[array[::-1] for array in flat])
+    assert all(map(np.array_equal, (array[::-1] for array in backwards), alone))
+    assert len(np.unique(alone[0], axis=0)) == 40
+
+
 def test_padding_adds_nothing():
     """Invariance: behind a fall, rewards and actions are zero, states repeat, and
     returns are those of the steps that were made.
