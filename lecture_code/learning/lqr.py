@@ -5,8 +5,9 @@ quadratic cost.
     cost    Σ_{t=0}^{T−1} ½ (x_t − r_t)ᵀ Q (x_t − r_t) + ½ u_tᵀ R u_t
 
 The state shall follow a reference r_t that moves. The best action is u_t = K_t x_t +
-k_t, in absolute coordinates: no nominal trajectory has to be subtracted. The recursion
-goes backwards from V = 0 after the horizon:
+k_t, in absolute coordinates: no nominal trajectory has to be subtracted. A cost may
+also count the state after the last action, ½ (x_T − r_T)ᵀ Q_T (x_T − r_T). The recursion
+goes backwards from V after the horizon, which is this last cost, or 0:
 
     Q_xx = Q + f_xᵀ V_xx f_x      Q_x = −Q r_t + f_xᵀ (V_x + V_xx f_c)
     Q_uu = R + f_uᵀ V_xx f_u      Q_u =          f_uᵀ (V_x + V_xx f_c)
@@ -14,8 +15,9 @@ goes backwards from V = 0 after the horizon:
     K = −Q_uu⁻¹ Q_ux              k = −Q_uu⁻¹ Q_u
     V_xx = Q_xx + Q_uxᵀ K         V_x = Q_x + Q_uxᵀ k
 
-R is positive definite and Q is positive semi-definite, so that Q_uu can always be
-inverted. Noise does not change the best action, so F is not used here.
+R is positive definite, Q and Q_T are positive semi-definite, so that Q_uu can always
+be inverted. The model may be another one at every step. Noise does not change the best
+action, so F is not used here.
 
 Every array may have leading axes (…), for many attempts at once. T steps, S states, A
 actions. Start with `lqr`.
@@ -23,6 +25,7 @@ actions. Start with `lqr`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,15 +77,20 @@ class QuadraticCost:
         Q: weights of the state's distance from the reference, (S, S), positive
             semi-definite.
         R: weights of the action, (A, A), positive definite.
-        reference: wanted states r_t from now on, (…, T, S).
+        reference: wanted states r_t from now on, (…, T, S); with `last` one more, or a
+            single one for all steps.
+        last: weights Q_T of the state after the last action, (S, S), positive
+            semi-definite; None where that state costs nothing.
 
     Raises:
-        ValueError: the shapes do not fit, or Q or R is not as definite as it must be.
+        ValueError: the shapes do not fit, or Q, R or Q_T is not as definite as it must
+            be.
     """
 
     Q: Array
     R: Array
     reference: Array
+    last: Array | None = None
 
     def __post_init__(self) -> None:
         S, A = len(self.Q), len(self.R)
@@ -104,13 +112,42 @@ class QuadraticCost:
                 "Q must be positive semi-definite and R positive definite; their "
                 f"smallest eigenvalues are {lowest_Q:g} and {lowest_R:g}"
             )
+        if self.last is not None:
+            self._check_last(self.last)
+
+    def _check_last(self, last: Array) -> None:
+        if np.shape(last) != np.shape(self.Q):
+            raise ValueError(
+                f"last must be {np.shape(self.Q)} like Q; got {np.shape(last)}"
+            )
+        lowest = np.linalg.eigvalsh(last).min()
+        if lowest < -1e-9 * np.abs(last).max():
+            raise ValueError(
+                "last must be positive semi-definite; its smallest eigenvalue is "
+                f"{lowest:g}"
+            )
 
     def __call__(self, x: Array, u: Array) -> Array:
-        """Cost (…,) of states (…, T, S) and actions (…, T, A)."""
+        """Cost (…,) of states (…, T, S), with `last` (…, T + 1, S), and actions
+        (…, T, A).
+        """
+        T = np.shape(u)[-2]
         miss = x - self.reference
-        by_state = np.einsum("...s,st,...t->...", miss, self.Q, miss)
+        before = miss if self.last is None else miss[..., :T, :]
+        by_state = np.einsum("...s,st,...t->...", before, self.Q, before)
         by_action = np.einsum("...a,ab,...b->...", u, self.R, u)
-        return np.asarray(0.5 * (by_state + by_action).sum(axis=-1))
+        cost = 0.5 * (by_state + by_action).sum(axis=-1)
+        if self.last is not None:
+            end = miss[..., T, :]
+            cost = cost + 0.5 * np.einsum("...s,st,...t->...", end, self.last, end)
+        return np.asarray(cost)
+
+
+    def wanted(self, t: int) -> Array:
+        """The wanted state r_t, (…, S); after the end of the reference its last."""
+        return np.asarray(
+            self.reference[..., min(t, self.reference.shape[-2] - 1), :]
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,31 +176,31 @@ class Gains:
         return u + scale * times(np.linalg.inv(transposed(L)), draws)
 
 
-def lqr(model: LinearModel, cost: QuadraticCost, horizon: int | None = None) -> Gains:
-    """The best feedback over a finite horizon, for the same model at every step.
+def lqr(
+    model: LinearModel | Sequence[LinearModel],
+    cost: QuadraticCost,
+    horizon: int | None = None,
+) -> Gains:
+    """The best feedback over a finite horizon.
 
     Args:
-        model: the dynamics.
+        model: the dynamics, the same at every step; or T models, one for each step.
         cost: what is to be small; its reference tells the wanted states.
-        horizon: T; None for the length of the reference. A reference that is shorter
-            stays at its last state.
+        horizon: T; None for the number of models, or for the length of the reference
+            with one model. A reference that is shorter stays at its last state.
 
     Raises:
-        ValueError: horizon < 1, sizes that do not fit, or a model with numbers that are
-            not finite.
+        ValueError: horizon < 1, sizes that do not fit, another number of models than
+            steps, or a model with numbers that are not finite.
     """
-    T = cost.reference.shape[-2] if horizon is None else horizon
-    _check(model, cost, T)
-    f_x, f_u, f_c = model.f_x, model.f_u, model.f_c
-    f_xT, f_uT = transposed(f_x), transposed(f_u)
+    models = _one_a_step(model, cost, horizon)
     Q, R = cost.Q, cost.R
-    last = cost.reference.shape[-2] - 1
-    lead = np.broadcast_shapes(f_c.shape[:-1], cost.reference.shape[:-2])
-    S = f_c.shape[-1]
-    V_xx, V_x = np.zeros((*lead, S, S)), np.zeros((*lead, S))
+    V_xx, V_x = _after_the_horizon(models, cost)
     K, k, curvature = [], [], []
-    for t in reversed(range(T)):
-        r = cost.reference[..., min(t, last), :]
+    for t, now in reversed(list(enumerate(models))):
+        f_x, f_u, f_c = now.f_x, now.f_u, now.f_c
+        f_xT, f_uT = transposed(f_x), transposed(f_u)
+        r = cost.wanted(t)
         V_xx_f_x = V_xx @ f_x
         slope = V_x + times(V_xx, f_c)
         Q_xx = Q + f_xT @ V_xx_f_x
@@ -205,10 +242,42 @@ def joined(matrix: Array, vector: Array) -> Array:
     return np.concatenate([matrix, column], axis=-1)
 
 
-def _check(model: LinearModel, cost: QuadraticCost, horizon: int) -> None:
-    """Refuse what cannot be planned with."""
-    if horizon < 1:
-        raise ValueError(f"horizon must be at least 1; got {horizon}")
+def _one_a_step(
+    model: LinearModel | Sequence[LinearModel],
+    cost: QuadraticCost,
+    horizon: int | None,
+) -> list[LinearModel]:
+    """The model of each step, after a check of what cannot be planned with."""
+    one = isinstance(model, LinearModel)
+    length = cost.reference.shape[-2] if one else len(model)
+    T = length if horizon is None else horizon
+    if T < 1:
+        raise ValueError(f"horizon must be at least 1; got {T}")
+    if one:
+        _check(model, cost)
+        return [model] * T
+    if len(model) != T:
+        raise ValueError(f"{T} steps need as many models; got {len(model)}")
+    for each in model:
+        _check(each, cost)
+    return list(model)
+
+
+def _after_the_horizon(
+    models: list[LinearModel], cost: QuadraticCost
+) -> tuple[Array, Array]:
+    """V_xx (…, S, S) and V_x (…, S) of the state after the last action."""
+    f_c = models[0].f_c
+    S = f_c.shape[-1]
+    lead = np.broadcast_shapes(f_c.shape[:-1], cost.reference.shape[:-2])
+    if cost.last is None:
+        return np.zeros((*lead, S, S)), np.zeros((*lead, S))
+    r = np.broadcast_to(cost.wanted(len(models)), (*lead, S))
+    return np.broadcast_to(cost.last, (*lead, S, S)), -times(cost.last, r)
+
+
+def _check(model: LinearModel, cost: QuadraticCost) -> None:
+    """Refuse a model that does not fit the cost, or is not finite."""
     S, A = model.f_u.shape[-2:]
     if cost.Q.shape != (S, S) or cost.R.shape != (A, A):
         raise ValueError(

@@ -34,6 +34,30 @@ def angles_seen(observations: Array) -> Array:
     return np.arctan2(observations[:, 2:4], observations[:, :2])
 
 
+def bent_arm(points: Array, links: tuple[float, float]) -> Array:
+    """Angles (N, 2) [rad] that bring the hand to points (N, 2) [m], by inverse
+    kinematics.
+
+    An arm reaches a point in two ways. This is the one whose elbow's angle lies between
+    0 and π. Where a point is too far or too near, the arm points at it.
+
+    Args:
+        points: positions (x, z) from the shoulder [m].
+        links: lengths of upper arm and forearm [m].
+    """
+    upper, fore = links
+    x, z = points[:, 0], points[:, 1]
+    cosine = (x**2 + z**2 - upper**2 - fore**2) / (2 * upper * fore)  # of the elbow
+    elbow = np.arccos(np.clip(cosine, -1, 1))
+    inside = np.arctan2(fore * np.sin(elbow), upper + fore * np.cos(elbow))
+    return np.stack([np.arctan2(x, -z) - inside, elbow], axis=1)
+
+
+def nearest_turn(angles: Array, near: Array) -> Array:
+    """The same directions as `angles`, as the angles within π of `near` [rad]."""
+    return np.asarray(near + (angles - near + np.pi) % (2 * np.pi) - np.pi)
+
+
 @dataclass(frozen=True)
 class Reach:
     """Bring the hand of the two-link arm to a point and hold it there, against gravity.
@@ -144,6 +168,30 @@ class ReachTarget:
         qvel = np.zeros_like(qpos)  # the target rests
         qvel[:, :2] = observations[:, 4:6]
         return qpos, qvel
+
+    def joint_state(self, observations: Array, near: Array | None = None) -> Array:
+        """Angles [rad] and velocities [rad/s] of the joints, (N, 4).
+
+        Args:
+            observations: (N, 10).
+            near: angles are chosen within π of these, (N, 2); None for angles between
+                −π and π. With the angles of the step before, they grow without a jump.
+        """
+        angles = angles_seen(observations)
+        if near is not None:
+            angles = nearest_turn(angles, near)
+        return np.concatenate([angles, observations[:, 4:6]], axis=1)
+
+    def posture(self, observations: Array, near: Array | None = None) -> Array:
+        """Angles (N, 2) [rad] with the hand on the target and the elbow bent forward.
+
+        Args:
+            observations: (N, 10).
+            near: angles are chosen within π of these, (N, 2); None for the present
+                angles of the arm.
+        """
+        near = angles_seen(observations) if near is None else near
+        return nearest_turn(bent_arm(observations[:, 6:8], self.links), near)
 
     def reward(
         self,
