@@ -44,9 +44,9 @@ LECTURE_BUILDS_ON = {
         "dynamics.grounded_simulation_learning",
     ),  # one way to ground, inside the loop around it
     (
-        "dynamics.inverse_dynamics",
+        "dynamics.gaussian_adaptation",
         "dynamics.online_adaptation",
-    ),  # its Gaussian baseline
+    ),  # the same method, as a baseline of inverse dynamics
     (
         "gradients.hierarchical_mixture",
         "gradients.mixture_of_experts",
@@ -695,7 +695,7 @@ def test_an_import_the_wrong_way_is_found(module, source):
             "import torch\nfrom lecture_code.simulation import Trajectories",
         ),
         ("search.cem", "import math\nimport numpy as np\nfrom .protocol import Search"),
-        ("dynamics.inverse_dynamics", "from .online_adaptation import Model"),
+        ("dynamics.gaussian_adaptation", "from .online_adaptation import Model"),
         (
             "dynamics.epopt",
             "from ..simulation.worlds import World\nfrom lecture_code.learning import "

@@ -15,5 +15,8 @@ No method imports another, except where the lecture itself builds on it. Start w
     cliff_walk                        where GAT's deterministic model misleads
     epopt                             training on the worst worlds of an ensemble
     source_adaptation                 EPOpt's second half: the source is adapted
+    reaching_expert                   the arm's expert: LQR without gravity
+    output_error_control              planning with the simulator and its last errors
+    gaussian_adaptation               online adaptation of the heavy arm
     braking                           EPOpt's smallest world, solved exactly
 """

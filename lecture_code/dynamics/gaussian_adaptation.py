@@ -89,8 +89,7 @@ class GaussianAdaptation:
             nonlocal state
             near = None if state.x is None else state.x[:, :2]
             x = task.joint_state(observations, near)
-            wanted = np.zeros((n, 1, 4))
-            wanted[:, 0, :2] = task.posture(observations, x[:, :2])
+            wanted = task.wanted_state(observations, x[:, :2])[:, None]
             state, u = step(state, x, wanted, self.settings, prior, rng)
             return u
 

@@ -6,25 +6,24 @@ through Learning Deep Inverse Dynamics Model. 2016, arXiv 1610.03518.
     e_t = (1 − γ) e_{t−1} + γ (o_t − T_source(o_{t−1}, a_{t−1}))
     plan with T_source + e_t by iterative LQR, and take its first action
 
-The idea. If the simulator was wrong by e a moment ago, then it will be wrong by about e
-in the next moments too. Nothing is learnt that lasts: e is a running mean with the weight
-γ of the newest error, and it is 0 again at the start of every episode.
+The idea. If the simulator was wrong by e a moment ago, then it will be wrong by about
+e in the next moments too. Nothing is learnt that lasts: e is a running mean with the
+weight γ of the newest error, and it is 0 again at the start of every episode.
 
-`step` is one control step of all arms: filter the error, shift the plan of the step
-before, improve it. It knows states x and nothing of observations; `OutputErrorControl`
-is the policy for a rollout of the arm, with x = (q, q̇) and the posture of the target as
-reference.
+`output_error_step` is one control step of all robots: filter the error, shift the plan
+of the step before, improve it. It knows states x and nothing of observations.
+`OutputErrorControl` is the policy for a rollout of the arm: x = (q, q̇), and the posture
+of the target is the reference.
 
 Deviations from the paper
 * The paper prints neither γ nor the cost or the horizon. The planner's cost is the
-  expert's with a small R: the paper's reward has no cost of torques either, and a planner
-  that pays for torques lets the arm sag although e is known.
+  expert's with a small R: the paper's reward has no cost of torques either, and a
+  planner that pays for torques lets the arm sag although e is known.
 * The horizon is short, and the state after the last action costs what LQR would still
-  pay from there without end (the Riccati solution at a bent posture). The paper's
-  horizon is not known. One iteration of iterative LQR in a control step, from the plan
-  of the step before.
+  pay from there without end (the Riccati solution at a bent posture).
+* One iteration of iterative LQR in a control step, from the plan of the step before.
 
-The planner is `learning/ilqr.py`. Start with `step`.
+The planner is `learning/ilqr.py`. Start with `output_error_step`.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_discrete_are
 
-from lecture_code.learning.ilqr import Plan, Problem, Step, improve
+from lecture_code.learning.ilqr import Plan, Problem, Step, improve_plan
 from lecture_code.learning.lqr import LinearModel, QuadraticCost
 from lecture_code.learning.simulated_dynamics import SimulatedDynamics
 from lecture_code.simulation import Act, ReachTarget, World
@@ -60,9 +59,9 @@ class ControlSettings:
     gamma: float = 0.5
     state_cost: tuple[float, ...] = (1.0, 1.0, 0.05, 0.05)
     action_cost: tuple[float, ...] = (0.1, 0.1)
-    horizon: int = 8
+    horizon: int = 5
     iterations: int = 1
-    step_sizes: tuple[float, ...] = (1.0, 0.3)
+    step_sizes: tuple[float, ...] = (1.0,)
     posture: tuple[float, ...] = (0.5, 1.2)
 
     def __post_init__(self) -> None:
@@ -101,7 +100,7 @@ class ControlState:
         return cls(np.zeros((n, S)), np.zeros((n, settings.horizon, A)))
 
 
-def step(
+def output_error_step(
     state: ControlState,
     x: Array,
     reference: Array,
@@ -141,7 +140,7 @@ def step(
     shifted = np.concatenate([state.actions[:, 1:], state.actions[:, -1:]], axis=1)
     plan = Plan.from_actions(problem, x, shifted)
     for _ in range(settings.iterations):
-        plan = improve(plan, problem)
+        plan = improve_plan(plan, problem)
     return replace(state, actions=plan.actions), plan.actions[:, 0]
 
 
@@ -197,9 +196,8 @@ class OutputErrorControl:
             nonlocal state
             near = None if state.x is None else state.x[:, :2]
             x = task.joint_state(observations, near)
-            wanted = np.zeros((n, 1, 4))
-            wanted[:, 0, :2] = task.posture(observations, x[:, :2])
-            state, u = step(
+            wanted = task.wanted_state(observations, x[:, :2])[:, None]
+            state, u = output_error_step(
                 state, x, wanted, self.settings, dynamics, limits, last
             )
             return u

@@ -8,9 +8,9 @@ is the linear-quadratic regulator of the simulator's motion around one bent post
 q* is the posture whose hand is on the target, with the elbow bent to one side. The same
 K serves every target: the linear model differs little from posture to posture.
 
-The cost is |q − q*|² + 0.05 |q̇|² + R |u|². A large R makes the feedback soft: it reaches
-in the level plane, and sags when the plane is tilted, as the expert of the paper does. A
-small R makes it stiff.
+The cost is |q − q*|² + 0.05 |q̇|² + R |u|². A large R makes the feedback soft: the arm
+reaches in the level plane, and sags when the plane is tilted, as with the expert of the
+paper. A small R makes the feedback stiff.
 
 The gain comes from `learning/lqr.py`. Start with `ReachingExpert.from_source`.
 """
@@ -30,7 +30,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class ExpertSettings:
+class ReachingSettings:
     """How stiff the expert is.
 
     Args:
@@ -74,14 +74,14 @@ class ReachingExpert:
 
     @classmethod
     def from_source(
-        cls, source: World, settings: ExpertSettings | None = None
+        cls, source: World, settings: ReachingSettings | None = None
     ) -> ReachingExpert:
         """The expert of a simulator.
 
         Raises:
             ValueError: the world's task is not `ReachTarget`.
         """
-        settings = settings or ExpertSettings()
+        settings = settings or ReachingSettings()
         task = source.task
         if not isinstance(task, ReachTarget):
             raise ValueError(
@@ -96,6 +96,6 @@ class ReachingExpert:
 
     def __call__(self, observations: Array, rng: np.random.Generator) -> Array:
         """Actions (N, 2) for observations (N, 10); nothing is drawn."""
-        apart = self.task.joint_state(observations)
-        apart[:, :2] -= self.task.posture(observations)
+        now = self.task.joint_state(observations)
+        apart = now - self.task.wanted_state(observations)
         return np.clip(times(self.K, apart), *self.limits)

@@ -17,6 +17,8 @@ for it.
     gaussian_dynamics    running moments, their prior, linear-Gaussian models
     dynamics_priors      priors of a robot's dynamics: Gaussian, mixture, network
     lqr                  the linear-quadratic regulator
+    ilqr                 iterative LQR: plans with a dynamics that is not linear
+    simulated_dynamics   a simulator as a model of the dynamics
     grouped              many small networks in one product
 """
 

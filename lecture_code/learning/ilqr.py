@@ -8,7 +8,7 @@ Movement Systems. ICINCO 2004.
     forward    u_t = ū_t + α (K_t x̄_t + k_t − ū_t) + K_t (x_t − x̄_t)
                x_{t+1} = T(x_t, u_t) + d
 
-`improve` does one backward and one forward pass. The forward pass uses the true
+`improve_plan` does one backward and one forward pass. The forward pass uses the true
 dynamics. It is tried with step sizes α that shrink, and each row keeps the cheapest of
 the old plan and the new ones. So a plan never becomes worse.
 
@@ -16,7 +16,7 @@ The slopes are forward differences. d is a constant disturbance, which a control
 have measured; it changes no slope. Actions beyond the limits are clipped in the forward
 pass, the backward pass knows nothing of limits.
 
-N plans side by side, T steps, S states, A actions. Start with `improve`.
+N plans side by side, T steps, S states, A actions. Start with `improve_plan`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from lecture_code.learning.lqr import Gains, LinearModel, QuadraticCost, lqr, times
 
@@ -50,7 +50,7 @@ class Problem:
     dynamics: Step
     cost: QuadraticCost
     limits: tuple[Array, Array] | None = None
-    disturbance: ArrayLike = 0.0
+    disturbance: Array | float = 0.0
     step_sizes: tuple[float, ...] = (1.0, 0.5, 0.25, 0.1)
     difference: float = 1e-5
 
@@ -63,7 +63,7 @@ class Problem:
 
     def after(self, x: Array, u: Array) -> Array:
         """Next states (N, S), with the disturbance."""
-        return self.dynamics(x, u) + self.disturbance
+        return np.asarray(self.dynamics(x, u) + self.disturbance)
 
     def allowed(self, u: Array) -> Array:
         """Actions within the limits."""
@@ -96,7 +96,7 @@ class Plan:
         return _forward(problem, x, lambda x, t: actions[:, t], T)
 
 
-def improve(plan: Plan, problem: Problem) -> Plan:
+def improve_plan(plan: Plan, problem: Problem) -> Plan:
     """One backward and one forward pass; every row is at most as costly as before."""
     gains = lqr(linear_models(plan, problem), problem.cost)
     best = plan
@@ -115,9 +115,7 @@ def linear_models(plan: Plan, problem: Problem) -> list[LinearModel]:
     u = plan.actions.reshape(N * T, A)
     after = plan.states[:, 1:]
     undisturbed = (after - _each_step(problem.disturbance)).reshape(N * T, S)
-    f_xu = forward_differences(
-        problem.dynamics, x, u, problem.difference, undisturbed
-    )
+    f_xu = forward_differences(problem.dynamics, x, u, problem.difference, undisturbed)
     f_c = after.reshape(N * T, S) - times(f_xu, np.concatenate([x, u], axis=1))
     f_xu, f_c = f_xu.reshape(N, T, S, S + A), f_c.reshape(N, T, S)
     no_noise = np.zeros((N, S, S))
@@ -142,7 +140,8 @@ def forward_differences(
         difference: by how much each number is moved.
         after: T(x, u) if it is known, (n, S).
     """
-    (n, S), A = x.shape, u.shape[1]
+    n, S = x.shape
+    A = u.shape[1]
     after = dynamics(x, u) if after is None else after
     xu = np.concatenate([x, u], axis=1)
     moved = xu[:, None] + difference * np.eye(S + A)  # (n, S + A, S + A)
@@ -151,7 +150,7 @@ def forward_differences(
     return np.asarray(((there - after[:, None]) / difference).swapaxes(1, 2))
 
 
-def _each_step(disturbance: ArrayLike) -> Array:
+def _each_step(disturbance: Array | float) -> Array:
     """A disturbance (N, S) as (N, 1, S), for all steps of a plan."""
     d = np.asarray(disturbance, dtype=float)
     return d[:, None] if d.ndim == 2 else d

@@ -5,9 +5,9 @@ quadratic cost.
     cost    Σ_{t=0}^{T−1} ½ (x_t − r_t)ᵀ Q (x_t − r_t) + ½ u_tᵀ R u_t
 
 The state shall follow a reference r_t that moves. The best action is u_t = K_t x_t +
-k_t, in absolute coordinates: no nominal trajectory has to be subtracted. A cost may
-also count the state after the last action, ½ (x_T − r_T)ᵀ Q_T (x_T − r_T). The recursion
-goes backwards from V after the horizon, which is this last cost, or 0:
+k_t, in absolute coordinates: no nominal trajectory has to be subtracted. The state
+after the last action may cost ½ (x_T − r_T)ᵀ Q_T (x_T − r_T). The recursion goes
+backwards from V after the horizon, which is this last cost, or 0:
 
     Q_xx = Q + f_xᵀ V_xx f_x      Q_x = −Q r_t + f_xᵀ (V_x + V_xx f_c)
     Q_uu = R + f_uᵀ V_xx f_u      Q_u =          f_uᵀ (V_x + V_xx f_c)
@@ -142,12 +142,9 @@ class QuadraticCost:
             cost = cost + 0.5 * np.einsum("...s,st,...t->...", end, self.last, end)
         return np.asarray(cost)
 
-
     def wanted(self, t: int) -> Array:
         """The wanted state r_t, (…, S); after the end of the reference its last."""
-        return np.asarray(
-            self.reference[..., min(t, self.reference.shape[-2] - 1), :]
-        )
+        return np.asarray(self.reference[..., min(t, self.reference.shape[-2] - 1), :])
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,18 +246,16 @@ def _one_a_step(
 ) -> list[LinearModel]:
     """The model of each step, after a check of what cannot be planned with."""
     one = isinstance(model, LinearModel)
-    length = cost.reference.shape[-2] if one else len(model)
+    given = [model] if isinstance(model, LinearModel) else list(model)
+    length = cost.reference.shape[-2] if one else len(given)
     T = length if horizon is None else horizon
     if T < 1:
         raise ValueError(f"horizon must be at least 1; got {T}")
-    if one:
-        _check(model, cost)
-        return [model] * T
-    if len(model) != T:
-        raise ValueError(f"{T} steps need as many models; got {len(model)}")
-    for each in model:
+    if not one and len(given) != T:
+        raise ValueError(f"{T} steps need as many models; got {len(given)}")
+    for each in given:
         _check(each, cost)
-    return list(model)
+    return given * T if one else given
 
 
 def _after_the_horizon(

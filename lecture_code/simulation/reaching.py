@@ -193,6 +193,11 @@ class ReachTarget:
         near = angles_seen(observations) if near is None else near
         return nearest_turn(bent_arm(observations[:, 6:8], self.links), near)
 
+    def wanted_state(self, observations: Array, near: Array | None = None) -> Array:
+        """The posture at rest, as a joint state (N, 4); arguments as for `posture`."""
+        angles = self.posture(observations, near)
+        return np.concatenate([angles, np.zeros_like(angles)], axis=1)
+
     def reward(
         self,
         before: Quantities,

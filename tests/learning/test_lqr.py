@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.linalg import solve_discrete_are
+from scipy.optimize import minimize
 
 from lecture_code.learning.lqr import LinearModel, QuadraticCost, lqr
 
@@ -111,6 +112,54 @@ def test_a_short_reference_stays_at_its_last_state():
     np.testing.assert_array_equal(lqr(model, cost, 9).k, whole.k)
 
 
+def test_equal_models_at_every_step_are_one_model():
+    """Limit: T equal models give the gains of one model, bit for bit."""
+    rng = np.random.default_rng(7)
+    model, cost = model_of(rng), cost_of(rng)
+    one, many = lqr(model, cost), lqr([model] * 12, cost)
+    np.testing.assert_array_equal(one.K, many.K)
+    np.testing.assert_array_equal(one.k, many.k)
+
+
+@pytest.mark.parametrize("last", [None, np.diag([3.0, 1, 2, 0])])
+def test_changing_models_give_the_minimum_of_the_whole_problem(last):
+    """Oracle: with another model at every step, and with a cost of the last state, the
+    actions along the trajectory are those that solve the whole quadratic problem.
+    """
+    rng = np.random.default_rng(8)
+    T = 5
+    models = [model_of(rng) for _ in range(T)]
+    reference = rng.standard_normal((T + (last is not None), 4))
+    cost = QuadraticCost(
+        np.diag([1.0, 2, 0, 0.5]), np.diag([0.1, 0.3]), reference, last
+    )
+    start = rng.standard_normal(4)
+
+    def total(flat):
+        u = flat.reshape(T, 2)
+        states = [start]
+        for model, action in zip(models, u):
+            states.append(model(states[-1], action))
+        return float(cost(np.array(states if last is not None else states[:-1]), u))
+
+    best = minimize(total, np.zeros(2 * T), method="BFGS", tol=1e-10).x
+    gains = lqr(models, cost)
+    x = start
+    for t, u in enumerate(best.reshape(T, 2)):
+        np.testing.assert_allclose(gains.action(x, t), u, atol=1e-4)
+        x = models[t](x, gains.action(x, t))
+
+
+def test_the_riccati_solution_as_last_cost_makes_every_horizon_endless():
+    """Limit: with it, a horizon of one step has the gain of an endless one."""
+    rng = np.random.default_rng(9)
+    model = model_of(rng)
+    cost = cost_of(rng, T=1)
+    P = solve_discrete_are(model.f_x, model.f_u, cost.Q, cost.R)
+    short = lqr(model, QuadraticCost(cost.Q, cost.R, cost.reference, P), 1)
+    np.testing.assert_allclose(short.K[0], lqr(model, cost, 400).K[0], atol=1e-9)
+
+
 def test_what_cannot_be_planned_is_refused():
     """Errors name the culprit: shapes, a cost that is not definite, a horizon below 1,
     numbers that are not finite.
@@ -127,5 +176,13 @@ def test_what_cannot_be_planned_is_refused():
         lqr(LinearModel(model.f_x, model.f_u, model.f_c * np.nan, model.F), cost)
     with pytest.raises(ValueError, match="4 states and 2 actions"):
         lqr(model, QuadraticCost(np.eye(3), np.eye(2), np.zeros((5, 3))))
+    with pytest.raises(ValueError, match="12 steps need as many models; got 3"):
+        lqr([model] * 3, cost, 12)
+    with pytest.raises(ValueError, match="horizon must be at least 1"):
+        lqr([], cost)
+    with pytest.raises(ValueError, match="last must be"):
+        QuadraticCost(cost.Q, cost.R, cost.reference, np.eye(3))
+    with pytest.raises(ValueError, match="last must be positive semi-definite"):
+        QuadraticCost(cost.Q, cost.R, cost.reference, -np.eye(4))
     with pytest.raises(ValueError, match="must be"):
         LinearModel(model.f_x, model.f_u[:3], model.f_c, model.F)
