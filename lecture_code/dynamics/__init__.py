@@ -19,4 +19,5 @@ No method imports another, except where the lecture itself builds on it. Start w
     output_error_control              planning with the simulator and its last errors
     gaussian_adaptation               online adaptation of the heavy arm
     braking                           EPOpt's smallest world, solved exactly
+    inverse_dynamics                  Christiano et al.: which action obeys the policy
 """

@@ -10,6 +10,7 @@ for it.
     networks             the multilayer perceptron, and the standardiser
     regression           a network, with or without a linear map, fitted to examples
     transitions          recordings as examples: state, action, next state
+    histories            the last k observations, and the actions between them
     advantages           returns to go, baseline, GAE
     trpo                 the trust region: conjugate gradient and line search
     risk                 value at risk, conditional value at risk, the worst share

@@ -1,11 +1,11 @@
 """The multilayer perceptron and the standardiser: what every policy and every model of
 the book is made of.
 
-    x_0 = x,  x_i = tanh(x_{i−1} W_i + b_i),  y = x_{L−1} W_L + b_L
+    x_0 = x,  x_i = f(x_{i−1} W_i + b_i),  y = x_{L−1} W_L + b_L
 
 Rows are examples, so W_i is (inputs, outputs). Everything here is a function of the
-layers; `forward` takes NumPy arrays and torch tensors alike, and is told which `tanh`
-is theirs.
+layers; `forward` takes NumPy arrays and torch tensors alike, and is told which
+activation function f is theirs: mostly tanh.
 
 A `Standardiser` brings numbers to mean 0 and standard deviation 1, whatever their
 units; a `RunningStandardiser` learns mean and standard deviation while it goes.
@@ -28,29 +28,43 @@ Array = NDArray[np.float64]
 Layers = list[tuple[Array, Array]]  # W (inputs, outputs) and b (outputs,) of each
 Numbers = TypeVar("Numbers", "NDArray[Any]", "Tensor")
 
+Activation = Callable[[NDArray[Any]], NDArray[Any]]
+
 LEAST_STD = 1e-6  # what varies less is only shifted, not scaled
+
+
+def relu(x: NDArray[Any]) -> NDArray[Any]:
+    """Rectified linear unit: max(x, 0)."""
+    return np.asarray(np.maximum(x, 0))
+
+
+ACTIVATIONS: dict[str, tuple[Activation, Activation]] = {
+    "tanh": (np.tanh, lambda h: 1 - h**2),
+    "relu": (relu, lambda h: (h > 0).astype(h.dtype)),
+}
+"""Name -> the activation h = f(a), and its slope f'(a) as a function of h."""
 
 
 def inputs_of_layers(
     layers: Sequence[tuple[Numbers, Numbers]],
     x: Numbers,
-    tanh: Callable[[Numbers], Numbers],
+    activation: Callable[[Numbers], Numbers],
 ) -> list[Numbers]:
     """What enters each layer for inputs x (n, k): x itself, then x_1, x_2, …"""
     entering = [x]
     for W, b in layers[:-1]:
-        entering.append(tanh(entering[-1] @ W + b))
+        entering.append(activation(entering[-1] @ W + b))
     return entering
 
 
 def forward(
     layers: Sequence[tuple[Numbers, Numbers]],
     x: Numbers,
-    tanh: Callable[[Numbers], Numbers],
+    activation: Callable[[Numbers], Numbers],
 ) -> Numbers:
     """The network's outputs y (n, m) for inputs x (n, k)."""
     W, b = layers[-1]
-    y: Numbers = inputs_of_layers(layers, x, tanh)[-1] @ W + b
+    y: Numbers = inputs_of_layers(layers, x, activation)[-1] @ W + b
     return y
 
 

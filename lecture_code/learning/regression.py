@@ -3,13 +3,13 @@ there.
 
     y = μ_y + σ_y (W x̃ + net(x̃)),   x̃ = (x − μ_x) / σ_x
 
-Inputs and targets are standardised; `net` has hidden layers with tanh (`networks.py`);
-W is a linear skip connection. W starts at the least-squares solution and the last layer
-of `net` at zero, so that before its first step of training a network is the best linear
-model, and what it learns is the rest. Fitting is by Adam on minibatches, with a rate
-that falls to zero along a cosine. With `predict_std` the network says how sure it is:
-it has a second output, the logarithm of a standard deviation, and is fitted by the
-likelihood
+Inputs and targets are standardised; `net` has hidden layers with tanh or ReLU
+(`networks.py`); W is a linear skip connection. W starts at the least-squares solution
+and the last layer of `net` at zero, so that before its first step of training a network
+is the best linear model, and what it learns is the rest. Fitting is by Adam on
+minibatches, with a rate that falls to zero along a cosine. With `predict_std` the
+network says how sure it is: it has a second output, the logarithm of a standard
+deviation, and is fitted by the likelihood
 
     L(x, y) = Σ_i log σ_i(x) + (y_i − μ_i(x))² / (2 σ_i(x)²)
 
@@ -34,6 +34,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.learning.networks import (
+    ACTIVATIONS,
     LEAST_STD,
     Layers,
     Standardiser,
@@ -59,6 +60,7 @@ class RegressionSettings:
         weight_decay: of Adam (decoupled, as in AdamW).
         skip: with the linear skip connection.
         predict_std: also predict a standard deviation, by Gaussian likelihood.
+        activation: of the hidden layers, "tanh" or "relu".
     """
 
     hidden: tuple[int, ...] = (64, 64)
@@ -68,8 +70,14 @@ class RegressionSettings:
     weight_decay: float = 1e-4
     skip: bool = True
     predict_std: bool = False
+    activation: str = "tanh"
 
     def __post_init__(self) -> None:
+        if self.activation not in ACTIVATIONS:
+            raise ValueError(
+                f"unknown activation {self.activation!r}; known: "
+                f"{', '.join(ACTIVATIONS)}"
+            )
         counts = self.epochs >= 0 and min(self.batch, *self.hidden, 1) >= 1
         if not counts or not self.rate > 0 or not self.weight_decay >= 0:
             raise ValueError(
@@ -89,6 +97,7 @@ class Regression:
         inputs: standardiser of x, k columns.
         targets: standardiser of y, m columns.
         predict_std: whether it predicts a standard deviation.
+        activation: of the hidden layers, as in `ACTIVATIONS`.
     """
 
     layers: Layers
@@ -96,6 +105,7 @@ class Regression:
     inputs: Standardiser
     targets: Standardiser
     predict_std: bool = False
+    activation: str = "tanh"
 
     def __call__(self, x: Array) -> Array:
         """The mean of y, (n, m), for x (n, k)."""
@@ -112,7 +122,7 @@ class Regression:
         if x.ndim != 2 or x.shape[1] != k:
             raise ValueError(f"inputs must be (n, {k}); got {x.shape}")
         x = self.inputs(x)
-        out = forward(self.layers, x, np.tanh)
+        out = forward(self.layers, x, ACTIVATIONS[self.activation][0])
         y = self.targets.invert(out[:, :m] + x @ self.skip)
         if not self.predict_std:
             return y, np.zeros_like(y)
@@ -121,12 +131,13 @@ class Regression:
     def jacobian(self, x: Array) -> Array:
         """Slopes of the mean of y by x, (n, m, k), for x (n, k)."""
         m = self.targets.size
-        entering = inputs_of_layers(self.layers, self.inputs(x), np.tanh)
+        activation, slope = ACTIVATIONS[self.activation]
+        entering = inputs_of_layers(self.layers, self.inputs(x), activation)
         slopes = np.broadcast_to(
             self.layers[-1][0][:, :m].T, (len(x), m, len(self.layers[-1][0]))
         )
         for (W, _), h in zip(self.layers[-2::-1], entering[:0:-1], strict=True):
-            slopes = (slopes * (1 - h**2)[:, None, :]) @ W.T  # through tanh, then W
+            slopes = (slopes * slope(h)[:, None, :]) @ W.T  # through f, then W
         slopes = slopes + self.skip.T
         return np.asarray(self.targets.std[:, None] * slopes / self.inputs.std)
 
@@ -180,7 +191,9 @@ def fit(
         missed = (y - x @ skip).std(axis=0)
         layers[-1][1][m:] = np.log(np.clip(missed, *np.exp(LOG_STD)))
     layers, skip = _descend(x, y, layers, skip, rng, settings)
-    return Regression(layers, skip, inputs, targets, settings.predict_std)
+    return Regression(
+        layers, skip, inputs, targets, settings.predict_std, settings.activation
+    )
 
 
 def _initial(sizes: tuple[int, ...], rng: np.random.Generator) -> Layers:
@@ -193,12 +206,18 @@ def _initial(sizes: tuple[int, ...], rng: np.random.Generator) -> Layers:
 
 
 def gradient(
-    layers: Layers, skip: Array, x: Array, y: Array, predict_std: bool
+    layers: Layers,
+    skip: Array,
+    x: Array,
+    y: Array,
+    predict_std: bool,
+    activation: str = "tanh",
 ) -> tuple[float, Layers, Array]:
     """The loss on standardised examples x (n, k), y (n, m), and its derivatives by the
     layers and by the skip connection.
     """
-    entering = inputs_of_layers(layers, x, np.tanh)
+    f, slope = ACTIVATIONS[activation]
+    entering = inputs_of_layers(layers, x, f)
     out = entering[-1] @ layers[-1][0] + layers[-1][1]
     m = y.shape[1]
     count = y.size
@@ -216,7 +235,7 @@ def gradient(
     by_layers: Layers = []
     for (W, _), h in zip(reversed(layers), reversed(entering), strict=True):
         by_layers.insert(0, (h.T @ delta, delta.sum(axis=0)))
-        delta = delta @ W.T * (1 - h**2)  # through tanh; for the inputs it is not used
+        delta = delta @ W.T * slope(h)  # through f; for the inputs it is not used
     return loss, by_layers, by_skip
 
 
@@ -241,7 +260,12 @@ def _descend(
         order = rng.permutation(len(x))
         for which in np.split(order, range(settings.batch, len(x), settings.batch)):
             _, by_layers, by_skip = gradient(
-                layers, skip, x[which], y[which], settings.predict_std
+                layers,
+                skip,
+                x[which],
+                y[which],
+                settings.predict_std,
+                settings.activation,
             )
             slope, _ = _flat(by_layers, by_skip * settings.skip)
             rate = np.float32(settings.rate * 0.5 * (1 + np.cos(np.pi * step / steps)))

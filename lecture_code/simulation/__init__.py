@@ -14,6 +14,7 @@ Knows MuJoCo, and nothing of learning. Start with `make_world` in `worlds.py`, t
     trajectories     what a rollout returns
     recorder         fills trajectories while a rollout runs
     batch            N simulations side by side on threads
+    branching        going back to a state of a rollout
     drive            from command to motor: transform, delay, clipping, backlash
     noise            motor noise, observation noise, random starts
     stepping         one control step from given states
@@ -28,6 +29,7 @@ Knows MuJoCo, and nothing of learning. Start with `make_world` in `worlds.py`, t
 """
 
 from lecture_code.simulation.batch import Diverged
+from lecture_code.simulation.branching import branch, motor_noise_of
 from lecture_code.simulation.distributions import (
     Source,
     TruncatedGaussian,
@@ -65,8 +67,10 @@ __all__ = [
     "TruncatedGaussian",
     "World",
     "ar1",
+    "branch",
     "check_source",
     "make_world",
+    "motor_noise_of",
     "one_step",
     "plain_rollout",
     "rollout",

@@ -22,8 +22,9 @@ def waves(n=800, seed=0, noise=0.0):
     return x, y + noise * rng.standard_normal(y.shape)
 
 
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
 @pytest.mark.parametrize("predict_std", [False, True])
-def test_the_gradient_is_torchs(predict_std):
+def test_the_gradient_is_torchs(predict_std, activation):
     """Oracle: loss and every derivative agree with automatic differentiation, clipped
     standard deviations included.
     """
@@ -33,14 +34,14 @@ def test_the_gradient_is_torchs(predict_std):
     skip = rng.standard_normal((5, 3))
     x, y = rng.standard_normal((20, 5)), rng.standard_normal((20, 3))
     layers[-1] = (3 * layers[-1][0], layers[-1][1])
-    loss, by_layers, by_skip = gradient(layers, skip, x, y, predict_std)
+    loss, by_layers, by_skip = gradient(layers, skip, x, y, predict_std, activation)
 
     leaves = [
         torch.tensor(a, requires_grad=True) for layer in layers for a in layer
     ] + [torch.tensor(skip, requires_grad=True)]
     h = torch.tensor(x)
     for i in (0, 2):
-        h = torch.tanh(h @ leaves[i] + leaves[i + 1])
+        h = getattr(torch, activation)(h @ leaves[i] + leaves[i + 1])
     out = h @ leaves[4] + leaves[5]
     error = torch.tensor(y) - out[:, :3] - torch.tensor(x) @ leaves[6]
     if predict_std:
@@ -206,3 +207,21 @@ def test_a_regression_is_plain_arrays():
     (W0, b0), (W1, b1), (W2, b2) = model.layers
     by_hand = z @ model.skip + np.tanh(np.tanh(z @ W0 + b0) @ W1 + b1) @ W2 + b2
     np.testing.assert_allclose(model(x), target_mean + target_std * by_hand, rtol=1e-12)
+
+
+def test_the_slopes_of_relu_are_finite_differences():
+    """Equation: `jacobian` holds for the other activation too."""
+    x, y = waves()
+    settings = RegressionSettings(hidden=(16,), activation="relu", epochs=5)
+    net = fit(x, y, np.random.default_rng(1), settings)
+    at = np.array([[0.3, -0.7], [1.1, 0.2]])
+    for column in range(2):
+        step = 1e-6 * np.eye(2)[column]
+        slope = (net(at + step) - net(at - step)) / 2e-6
+        np.testing.assert_allclose(net.jacobian(at)[:, :, column], slope, atol=1e-6)
+
+
+def test_an_unknown_activation_is_named():
+    """Bad input: the error names the culprit and the alternatives."""
+    with pytest.raises(ValueError, match="unknown activation 'sine'; known: tanh, rel"):
+        RegressionSettings(activation="sine")

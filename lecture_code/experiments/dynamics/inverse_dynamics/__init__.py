@@ -1,0 +1,1 @@
+"""The full-scale runs of the chapter *Inverse-dynamics transfer*."""
