@@ -116,9 +116,9 @@ def train(
         f: the function that it climbs.
         rng: everything random comes from here.
     """
-    generation = None
+    record = None
     while True:
-        generation = next_generation(search, f, rng, generation)
-        policy = f.policy(generation.mean)
-        number = generation.index + 1
-        yield Progress(number, f.steps, generation.returns, policy)
+        record = next_generation(search, f, rng, record)
+        policy = f.policy(record.mean)
+        generation = record.index + 1
+        yield Progress(generation, f.steps, record.returns, policy)

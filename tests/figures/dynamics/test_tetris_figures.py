@@ -15,6 +15,7 @@ from lecture_code.experiments import Result, load_arrays, load_result
 from lecture_code.figures.dynamics import tetris as figures
 from lecture_code.figures.dynamics.tetris import populations, ruins, searches
 from lecture_code.figures.dynamics.tetris.searches import ARMS, final_scores
+from lecture_code.tetris import DELLACHERIE, first_moves
 
 NOTEBOOK = Path(__file__).parents[3] / "book" / "dynamics" / "tetris.ipynb"
 
@@ -87,8 +88,11 @@ def test_width_and_travel_have_a_curve_for_each_arm(small, weights, drawn) -> No
         np.testing.assert_array_equal(width, np.median(small.curves[arm]["std"], 0))
         ends = f"width {width[-1]:.2g}, weight {lower.lines[place].get_ydata()[-1]:.1f}"
         assert f"{name}: {ends}" in picture.alt
-    (word,) = lower.texts
-    assert word.get_text() == "limit 2.98" and word.get_position()[0] > 80
+    (dashed,) = [line for line in lower.lines if line.get_linestyle() == "--"]
+    assert list(dashed.get_ydata()) == pytest.approx([2.98, 2.98], abs=0.005)
+    assert lower.get_xlim()[1] < 85  # the axis ends with the data
+    names = [text.get_text() for text in drawn[0].legends[0].get_texts()]
+    assert names == [*ARMS.values(), "limit on a slope, 2.98"]
 
 
 def test_every_search_has_a_line(full, drawn) -> None:
@@ -192,14 +196,14 @@ def test_the_tables_show_all_seeds(full, small, weights) -> None:
 
 def test_the_prediction_of_the_widths_holds(sizes) -> None:
     """What the text says: both predicted ratios lie in the measured intervals, which do
-    not hold 1; nearly all pairs of a search with 500 and a search with 100 candidates
-    are won by 500, and the ranges of neighbours overlap.
+    not hold 1, and below the measured ratios; nearly all pairs of a search with 500 and
+    a search with 100 candidates are won by 500, and the ranges of neighbours overlap.
     """
     for n, expected in ((200, 2.25), (500, 3.59)):
         predicted = figures.predicted_ratio(sizes, n, 30)
-        _, low, high = figures.measured_ratio(sizes, n)
+        middle, low, high = figures.measured_ratio(sizes, n)
         assert predicted == pytest.approx(expected, abs=0.01)
-        assert 1 < low < predicted < high
+        assert 1 < low < predicted < middle < high
     few, some, many = (final_scores(sizes, n) for n in ("100", "200", "500"))
     assert (many[:, None] > few).sum() >= 95
     assert few.max() > some.min() and some.max() > many.min()
@@ -272,22 +276,30 @@ def test_a_ruin_has_fourteen_rows_and_none_is_full() -> None:
     assert not ruins.rubble(3).all()
 
 
-def test_the_first_boards_are_a_lost_game(full, players, drawn) -> None:
-    """The stills at the top are three boards of the middle search without noise, which
-    loses, after more than half of its search in which its score hardly moved.
+def test_the_first_boards_compare_a_lost_game_with_an_expert(
+    full, players, drawn
+) -> None:
+    """The stills at the top are the ruin, the last board of the middle search without
+    noise, which loses after more than half of its search in which its score hardly
+    moved, and a board of the player written by hand, whose pile of the same ruin and
+    the same pieces is lower than half of the ruin.
     """
     alt = figures.lost_game(full, players).alt
-    middle = figures.middle_search(full, "none")
-    weights = ruins.weights_at(full, players, "none", middle, 60)
-    game = ruins.play_in_ruin(weights, ruins.SHOWN)
-    assert game.over and f"after 10 and {len(game)} moves" in alt
-    for axes, move in zip(drawn[0].axes, (0, 10, len(game)), strict=True):
+    game = ruins.lost_moves(full, players)
+    seed = ruins.FIRST_PIECES + ruins.SHOWN
+    start = ruins.rubble(ruins.SHOWN)
+    expert = first_moves(DELLACHERIE, seed, 300, features="dellacherie", start=start)
+    assert game.over and f"after {len(game)} moves of the learnt player" in alt
+    assert not expert.over and expert.boards[-1].any(axis=1).sum() < ruins.ROWS / 2
+    assert np.array_equal(game.pieces, expert.pieces[: len(game)])
+    boards = (game.boards[0], game.boards[-1], expert.boards[-1])
+    for axes, cells in zip(drawn[0].axes, boards, strict=True):
         (squares,) = axes.collections
         corners = [path.vertices.min(axis=0) for path in squares.get_paths()]
         columns, rows = np.floor(corners).astype(int).T
-        shown = np.zeros_like(game.boards[move])
+        shown = np.zeros_like(cells)
         shown[rows, columns] = True
-        np.testing.assert_array_equal(shown, game.boards[move])
+        np.testing.assert_array_equal(shown, cells)
         assert len(squares.get_edgecolor()) == 0  # white edges are a grid in the dark
     middle = figures.middle_search(full, "none")
     run = searches.scores(full, "none")[middle]
@@ -308,8 +320,9 @@ def test_a_pile_is_cleared_only_if_the_game_goes_on(full, players) -> None:
     assert not ruins.is_cleared(ruins.play_in_ruin(np.zeros(22), 0))
 
 
-def test_players_with_noise_clear_most_ruins(full, players) -> None:
-    """The answer of the prediction holds: each player of constant noise clears more
+def test_the_kind_of_noise_is_open_in_the_ruins(full, players) -> None:
+    """The answer of the prediction holds: the lead of constant noise is within chance,
+    while each player of constant noise clears more
     ruins than each player of no noise, and the median with either noise is twice the
     median without; the two kinds of noise overlap, and the three lost searches of
     decreasing noise hold its worst player.
@@ -322,8 +335,22 @@ def test_players_with_noise_clear_most_ruins(full, players) -> None:
     is_lost = final_scores(full, "decreasing") < final_scores(full, "constant").min()
     assert is_lost.sum() == 3 and is_lost[decreasing.argmin()]
     assert decreasing[is_lost].mean() < decreasing[~is_lost].mean()
+    p = ruins.chance_of_lead(constant, decreasing)
+    assert np.median(constant) > np.median(decreasing) and 0.05 < p < 0.2
+    assert ruins.chance_of_lead(constant, none) < 0.001
     asked = figures.predict_ruins(full, players, shares).question
-    assert asked.options[asked.answer] == "Those of both kinds of noise"
+    assert asked.options[asked.answer] == "Seven players of each kind do not tell"
+    assert "wins 35 of 49 pairs" in asked.because and f"p = {p:.2f}" in asked.because
+
+
+def test_the_chance_of_a_lead_is_that_of_all_groups() -> None:
+    """Oracle: with three players each, 2 of the 20 ways to deal them separate the
+    groups fully, and equal scores are no evidence.
+    """
+    low, high = np.array([1.0, 2.0, 3.0]), np.array([4.0, 5.0, 6.0])
+    assert ruins.chance_of_lead(high, low) == pytest.approx(2 / 20)
+    assert ruins.chance_of_lead(low, high) == pytest.approx(2 / 20)
+    assert ruins.chance_of_lead(low, low) == 1
 
 
 def test_the_prediction_reveals_table_and_boards(full, players) -> None:
@@ -360,6 +387,19 @@ def test_the_best_of_a_hundred_is_five_means() -> None:
         assert row["games"].value == pytest.approx(row["curve"].value, rel=0.05)
     best = figures.luck_table(lines).entries["best of 100"]["curve"]
     assert best.value == pytest.approx(5.187, abs=1e-3)
+
+
+def test_the_best_game_is_asked_before_it_is_shown() -> None:
+    """The histogram and the table stand behind the question, whose answer is the
+    harmonic sum to the nearest whole number.
+    """
+    lines = np.random.default_rng(1).exponential(400, 1000)
+    asked = figures.predict_best(lines).question
+    picture, table = asked.then
+    assert "Histogram" in picture.alt and "best of 100" in table.entries
+    harmonic = sum(1 / k for k in range(1, 101))
+    assert asked.options[asked.answer] == f"{harmonic:.0f} times"
+    assert f"{harmonic:.2f} times" in asked.because
 
 
 # --- questions and numbers ---

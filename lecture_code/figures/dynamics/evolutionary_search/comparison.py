@@ -126,18 +126,18 @@ def widths_table(result: Result) -> Table:
     for name in SHORT:
         curves = curves_of(result, name)
         width, line = (np.median(curves[key], axis=0) for key in ("width", "returns"))
-        rows[name] = {
-            "width left": float(100 * width[-1] / width[0]),
+        rows[SHORT[name]] = {
+            "width": float(100 * width[-1] / width[0]),
             "change": change(result, name),
             "halfway": float(line[len(line) // 2]),
-            "at the end": float(line[-1]),
+            "end": float(line[-1]),
         }
     return Table(
         rows,
         caption="Width of the population at the end, as a share of the first. Return: "
         "its change from look to look in the second half, up or down, and its value "
         f"halfway and at the end. Medians of {len(result.seeds)} seeds.",
-        units={"width left": "%"},
+        units={"width": "%"},
         digits=0,
         corner="method",
     )

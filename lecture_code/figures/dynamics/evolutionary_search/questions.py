@@ -7,16 +7,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lecture_code.show import Predict, Shown, predict, quiz
+from lecture_code.show import Predict, Prose, Shown, predict, quiz
+
+TURN = """
+Now turn the knobs of CEM. ρ is the share of the elite. Z is the noise that is added to
+the variance after each generation.
+"""
+TURNED = """
+With ρ = 1 the whole population is elite, and the mean wanders without aim. With too
+much noise the population stays wide and never closes in on the top.
+"""
 
 
-def who_stops(then: Sequence[Shown]) -> Predict:
-    """Which of six methods stop before the top of a ridge."""
+def who_stops(then: Sequence[Shown], knobs: Shown) -> Predict:
+    """Which of six methods stop before the top of a ridge.
+
+    Args:
+        then: the six searches and their heights.
+        knobs: CEM alone, with its knobs; it too shows who stops.
+    """
     return predict(
         "Four of the six methods usually get to the top within thirty generations. Two "
-        "methods stop on the way. RWR fits its ellipse here, and PI² measures it about "
-        "the old mean. Which two stop?",
-        ["PoWER and augmented random search", "CEM and RWR", "CMA-ES and PI²"],
+        "methods stop on the way. Which two?",
+        [
+            "PoWER and augmented random search",
+            "CEM and RWR",
+            "CEM and PI²",
+            "CMA-ES and PI²",
+        ],
         answer=1,
         because="CEM and RWR fit the ellipse about the new mean of the best "
         "candidates. These are closer together than all candidates. So the fitted "
@@ -24,7 +42,7 @@ def who_stops(then: Sequence[Shown]) -> Predict:
         "ellipse first grows along the ridge, then shrinks at the top. Here the fit "
         "decides, not the weights. See the two controls in the table: RWR with an "
         "ellipse that stays gets to the top, and PI² with a fitted ellipse stops.",
-        then=then,
+        then=[*then, Prose(TURN), knobs, Prose(TURNED)],
     )
 
 
@@ -37,8 +55,8 @@ def endless_slope(then: Sequence[Shown]) -> Predict:
         answer=2,
         because="In each generation the mean goes 1.75 times the present width. The "
         "next width is 0.41 times the present width. This is a geometric series, and "
-        "its sum is 2.98. Add a little noise to the variance, and the mean goes on for "
-        "ever.",
+        "its sum is 2.98. Now add a constant noise to the variance. The width settles "
+        "where shrinking and noise balance, and the mean goes on for ever.",
         then=then,
     )
 
@@ -54,7 +72,8 @@ def blind_search(then: Shown) -> Predict:
         "chosen. The variance of ten draws, divided by ten, is a tenth too small on "
         "average, and the next generation is drawn from it. The step size of CMA-ES "
         "goes up as often as down when the ranking is luck. It was designed to do so. "
-        "If you plot only the width, a narrow population looks like convergence.",
+        "A narrow population does not prove that the top was found. Here it is narrow "
+        "by chance alone.",
         then=then,
     )
 

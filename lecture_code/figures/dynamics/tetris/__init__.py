@@ -17,6 +17,7 @@ from lecture_code.figures.dynamics.tetris.populations import (
     three_populations,
 )
 from lecture_code.figures.dynamics.tetris.questions import (
+    predict_best,
     predict_ruins,
     quiz_best,
     quiz_scale,
@@ -57,6 +58,7 @@ __all__ = [
     "middle_search",
     "numbers",
     "population_table",
+    "predict_best",
     "predict_ruins",
     "predicted_ratio",
     "quiz_best",

@@ -1,22 +1,24 @@
-"""What the chapter asks: a prediction, and three questions at its end."""
+"""What the chapter asks: two predictions, and three questions at its end."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.experiments import Result
-from lecture_code.figures.dynamics.tetris.ruins import board
+from lecture_code.figures.dynamics.tetris.luck import BATCH, game_lengths, luck_table
+from lecture_code.figures.dynamics.tetris.ruins import board, chance_of_lead
 from lecture_code.figures.dynamics.tetris.searches import ARMS, Arrays, score_at
+from lecture_code.figures.dynamics.tetris.tables import wins
 from lecture_code.show import Predict, Prose, Table, explore, predict, quiz
 from lecture_code.show.board import BoardReplay
 
 GENERATIONS = (5, 10, 20, 30, 45, 60)  # that the board can show
 AFTER_RUINS = """
-Below, the middle player of each kind plays in the ruin from the top of this page. We
-chose this ruin because the players differ in it.
+Below, the middle player of each kind plays in the ruin from the top of this page.
 
 Step through a few moves. The table beside the board shows which features raise or lower
 the value. Which features cost this player most?
@@ -26,7 +28,7 @@ the value. Which features cost this player most?
 def predict_ruins(
     full: Result, players: Arrays, shares: Mapping[str, NDArray[np.float64]]
 ) -> Predict:
-    """Which players clear most ruins? Table, reason and board are revealed.
+    """Which kind of noise clears more ruins? Table, reason and board are revealed.
 
     Args:
         full: the searches on the whole board.
@@ -38,7 +40,38 @@ def predict_ruins(
     def draw(noise: str, generation: int) -> BoardReplay:
         return board(full, players, arms[noise], generation)
 
-    table = Table(
+    boards = explore(
+        draw,
+        noise=list(arms),
+        generation=list(GENERATIONS),
+        start={"noise": ARMS["none"], "generation": GENERATIONS[-1]},
+    )
+    steady = shares["constant"]
+    falling = shares["decreasing"]
+    return predict(
+        "The lecture's best player had decreasing noise. Here seven players of each "
+        "kind get forty such ruins. A ruin is cleared if the pile is lower after 150 "
+        "pieces than it was. Which kind of noise clears more ruins?",
+        [
+            "Decreasing noise, as in the lecture",
+            "Constant noise",
+            "Seven players of each kind do not tell",
+        ],
+        answer=2,
+        because="Constant noise has the higher median and wins "
+        f"{wins(steady, falling)} pairs of players. But the ranges overlap widely, and "
+        "chance alone gives such a lead quite often "
+        f"(p = {chance_of_lead(steady, falling):.2f}). Decreasing noise has a wide "
+        "range because three of its searches found only weak players. Noise itself "
+        "helps: each player of constant noise clears more ruins than each player of "
+        "no noise.",
+        then=[_ruins_table(shares), Prose(AFTER_RUINS), boards],
+    )
+
+
+def _ruins_table(shares: Mapping[str, NDArray[np.float64]]) -> Table:
+    """Share of the ruins that the players of each kind of noise clear."""
+    return Table(
         {
             name: {"ruins cleared": (100 * shares[arm]).tolist()}
             for arm, name in ARMS.items()
@@ -49,26 +82,27 @@ def predict_ruins(
         digits=0,
         corner="noise",
     )
-    boards = explore(
-        draw,
-        noise=list(arms),
-        generation=list(GENERATIONS),
-        start={"noise": ARMS["none"], "generation": GENERATIONS[-1]},
-    )
+
+
+def predict_best(lines: NDArray[Any]) -> Predict:
+    """How many times its mean is the best game of a player? Lengths of many games and
+    their table are revealed.
+
+    Args:
+        lines: rows that each game of one player removed, (n,).
+    """
+    times = sum(1 / k for k in range(1, BATCH + 1))
     return predict(
-        "Seven players of each kind get forty such ruins. A ruin is cleared if the "
-        "pile is lower after 150 pieces than it was. Which players clear most ruins?",
-        [
-            "Those of no noise: their search has settled",
-            "Those of both kinds of noise",
-            "All three kinds clear about as many",
-        ],
-        answer=1,
-        because="Every player of constant noise clears more ruins than every player of "
-        "no noise. The ranges of the two kinds of noise overlap widely, so seven "
-        "players do not tell which kind is better. Decreasing noise has a wide range "
-        "because three of its searches found only weak players.",
-        then=[table, Prose(AFTER_RUINS), boards],
+        "One player plays a hundred games. About how many times its mean is its best "
+        "game?",
+        ["1.5 times", "Twice", "5 times", "20 times"],
+        answer=2,
+        because="After each line the game ends with the same probability. The curve "
+        "shows this. Then the standard deviation is as large as the mean. On average "
+        "the best of a hundred games is one plus a half plus a third and so on, up to "
+        f"a hundredth, times the mean: {times:.2f} times. So a report of the best of a "
+        "hundred games overstates a player by a factor of five.",
+        then=[game_lengths(lines), luck_table(lines)],
     )
 
 

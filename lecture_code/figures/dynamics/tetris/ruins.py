@@ -6,6 +6,7 @@ Start with `play_in_ruin`.
 from __future__ import annotations
 
 from functools import cache
+from itertools import combinations
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,13 +17,14 @@ from lecture_code.experiments import Result
 from lecture_code.figures.dynamics.tetris.searches import ARMS, Arrays, final_scores
 from lecture_code.show import GREY, Picture, new_figure
 from lecture_code.show.board import BoardReplay
-from lecture_code.tetris import Moves, first_moves
+from lecture_code.tetris import DELLACHERIE, Moves, first_moves
 from lecture_code.tetris.plain import ABOVE
 
 ROWS, FILL = 14, 0.7  # rows of rubble of twenty, and the share of their filled cells
 MOVES = 150
 RUINS = 40
 SHOWN = 9  # number of the ruin that is shown
+EXPERT_MOVES = 300  # of the player beside the lost game
 FIRST_PIECES = 100  # the pieces of ruin n have the seed FIRST_PIECES + n
 
 
@@ -87,6 +89,20 @@ def share_of_cleared_ruins(
     }
 
 
+def chance_of_lead(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+    """p, the share of all ways to deal these players into two groups of these sizes
+    in which one group leads the other by as many pairs, or by more.
+
+    Args:
+        first, second: a score for each player, (players,).
+    """
+    both = np.concatenate([first, second])
+    order = np.sign(both[:, None] - both)  # (n, n), 1 where the row is better
+    groups = combinations(range(len(both)), len(first))
+    leads = [abs(order[list(g)].sum()) for g in groups]  # pairs inside g cancel
+    return float(np.mean(np.array(leads) >= leads[0]))
+
+
 def board(full: Result, players: Arrays, arm: str, generation: int) -> BoardReplay:
     """The middle search of an arm at a generation, in the ruin that is shown."""
     search = middle_search(full, arm)
@@ -96,27 +112,45 @@ def board(full: Result, players: Arrays, arm: str, generation: int) -> BoardRepl
 
 
 def lost_game(full: Result, players: Arrays) -> Picture:
-    """The middle search without noise at its end, in the ruin that is shown: the board
-    at the start, after ten moves and at the end.
+    """The ruin that is shown, and what two players make of it: the middle search
+    without noise at its end, which loses, and a player that was written by hand.
     """
-    search = middle_search(full, "none")
-    last = full.settings["generations"]
-    game = play_in_ruin(weights_at(full, players, "none", search, last), SHOWN)
-    moves = (0, 10, len(game))
-    figure, panels = new_figure(1, len(moves), height=4.4)
-    figure.subplots_adjust(left=0.02, right=0.98, bottom=0.02, top=0.9, wspace=0.1)
-    for axes, move in zip(panels, moves, strict=True):
-        _still(axes, game.boards[move])
-        axes.set_title("start" if move == 0 else f"after {move} moves")
-    heights = [int(game.boards[move].any(axis=1).sum()) for move in moves]
+    game = lost_moves(full, players)
+    expert = first_moves(
+        DELLACHERIE,
+        FIRST_PIECES + SHOWN,
+        EXPERT_MOVES,
+        features="dellacherie",
+        start=rubble(SHOWN),
+    )
+    boards = {
+        "the ruin": game.boards[0],
+        f"learnt player,\n{len(game)} moves": game.boards[-1],
+        f"written by hand,\n{len(expert)} moves": expert.boards[-1],
+    }
+    figure, panels = new_figure(1, len(boards), height=4.6)
+    figure.subplots_adjust(left=0.02, right=0.98, bottom=0.02, top=0.86, wspace=0.1)
+    for axes, (title, cells) in zip(panels, boards.items(), strict=True):
+        _still(axes, cells)
+        axes.set_title(title)
+    first, lost, low = (int(b.any(axis=1).sum()) for b in boards.values())
     return Picture(
         figure,
-        alt=f"Three boards of one game, at the start and after {moves[1]} and "
-        f"{moves[2]} moves. The pile is {heights[0]}, {heights[1]} and {heights[2]} "
-        "rows high, and then the game is over.",
-        caption="The median search without noise, after sixty generations. The dashed "
-        "line is the upper edge of the board.",
+        alt=f"Three boards. Left: a pile of rubble, {first} rows high. Middle: after "
+        f"{len(game)} moves of the learnt player the pile is {lost} rows high, and the "
+        f"game is over. Right: after {len(expert)} moves of a player that was written "
+        f"by hand the pile is {low} rows high, and the game goes on.",
+        caption="Middle: the median of seven searches, after sixty generations. Right: "
+        "a player that was written by hand; it gets the same pieces. We chose this "
+        "ruin because the players differ in it. Dashed: the upper edge of the board.",
     )
+
+
+def lost_moves(full: Result, players: Arrays) -> Moves:
+    """The game of the middle search without noise in the ruin that is shown."""
+    search = middle_search(full, "none")
+    last = full.settings["generations"]
+    return play_in_ruin(weights_at(full, players, "none", search, last), SHOWN)
 
 
 def _still(axes: Axes, cells: NDArray[np.bool_]) -> None:

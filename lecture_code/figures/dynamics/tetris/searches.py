@@ -152,11 +152,13 @@ def width_and_travel(small: Result, weights: Arrays) -> Picture:
         band(lower, tested, travel, name, colour_of(arm))
         last = np.median(width[:, -1]), np.median(travel[:, -1])
         words.append(f"{name}: width {last[0]:.2g}, weight {last[1]:.1f}")
-    figure.legend(*upper.get_legend_handles_labels(), loc="upper center", ncols=3)
+    ends = [0, tested[-1]]
+    name = f"limit on a slope, {limit:.2f}"
+    lower.plot(ends, [limit] * 2, color=GREY, linestyle="--", label=name)
+    upper.plot([], [], color=GREY, linestyle="--", label=name)
+    figure.legend(*upper.get_legend_handles_labels(), loc="upper center", ncols=2)
     upper.set(yscale="log", ylim=(0.003, 30), title="width of the population")
-    lower.plot([0, tested[-1]], [limit] * 2, color=GREY, linestyle="--")
-    lower.text(tested[-1] + 2, limit, f"limit {limit:.2f}", va="center")
-    lower.set(xlabel="generation", xlim=(-2, tested[-1] + 20), ylim=(0, 11))
+    lower.set(xlabel="generation", xlim=(-2, tested[-1] + 2), ylim=(0, 11))
     lower.set_title("how far the weight of holes has moved [σ₀]")
     alt = (
         "Two panels against the generation: the width of the population on a "
@@ -164,10 +166,7 @@ def width_and_travel(small: Result, weights: Arrays) -> Picture:
         f"in units of the first width. Medians at the end: {'; '.join(words)}. A "
         f"dashed line marks the limit of {limit:.2f}."
     )
-    caption = (
-        "Ten searches in each arm on the 10 × 10 board: median and both extremes. The "
-        f"dashed line is the limit on a slope, {limit:.2f}."
-    )
+    caption = "Ten searches in each arm on the 10 × 10 board: median and both extremes."
     return Picture(figure, alt=alt, caption=caption)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from lecture_code.experiments import Result
+from lecture_code.figures.dynamics.tetris.ruins import ROWS, lost_moves
 from lecture_code.figures.dynamics.tetris.searches import (
     ARMS,
     LECTURE,
+    OTHERS_ABOVE,
     Array,
     Arrays,
     final_scores,
@@ -130,6 +132,10 @@ def numbers(
     twice = final_scores(larger, "200")
     pieces = sum(sum(full.curves[arm]["pieces"]) for arm in ARMS)
     return {
+        "rubble_rows": f"{ROWS}",
+        "lost_moves": f"{len(lost_moves(full, players))}",
+        "none_lines": f"{round(middle['none'], -1):.0f}",
+        "best_lines": f"{max(OTHERS_ABOVE.values()):,}",
         "minutes": f"{full.wall_time / 60:.0f}",
         "cores": f"{full.machine['cores']}",
         "cap": f"{full.settings['cap']:,}",
