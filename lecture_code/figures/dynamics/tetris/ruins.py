@@ -128,7 +128,7 @@ def lost_game(full: Result, players: Arrays) -> Picture:
         f"learnt player,\n{len(game)} moves": game.boards[-1],
         f"written by hand,\n{len(expert)} moves": expert.boards[-1],
     }
-    figure, panels = new_figure(1, len(boards), height=4.6)
+    figure, panels = new_figure(1, len(boards), height=3.8)
     figure.subplots_adjust(left=0.02, right=0.98, bottom=0.02, top=0.86, wspace=0.1)
     for axes, (title, cells) in zip(panels, boards.items(), strict=True):
         _still(axes, cells)
