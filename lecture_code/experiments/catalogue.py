@@ -37,6 +37,7 @@ CATALOGUE = {
     "inverse_dynamics_heavy_arm": "dynamics.inverse_dynamics.transfer",
     "inverse_dynamics_half_cheetah": "dynamics.inverse_dynamics.transfer",
     "inverse_dynamics_hopper": "dynamics.inverse_dynamics.transfer",
+    "inverse_dynamics_planners": "dynamics.inverse_dynamics.planners",
     "mixture_patchwork": "gradients.mixture_of_experts.training",
     "mixture_capacity": "gradients.mixture_of_experts.training",
     "mixture_balance": "gradients.mixture_of_experts.training",

@@ -100,7 +100,7 @@ SETTINGS = {
     **{
         robot: RobotSettings(
             robot,
-            conditions((0.8, 1.2), 1.0, (0.3, 0.6)),
+            (*conditions((0.8, 1.2), 1.0, (0.3,)), Shift(1.0, 0.6, 1.0)),
             TransferSettings(trajectories=60, horizon=200, network=NETWORK),
         )
         for robot in ("half_cheetah", "hopper")

@@ -1,0 +1,129 @@
+"""What planning with a corrected simulator earns on the heavy arm, without φ.
+
+The two baselines of the paper's arm, and a stiffer expert, under the conditions of
+`shifts.SETTINGS["heavy_arm"]`, with the starts, targets and noise of
+`inverse_dynamics_heavy_arm`, so that all its returns can be compared in pairs:
+
+    output error control   plans with the simulator and a running mean of its errors
+    Gaussian adaptation    plans with a local model, whose prior is the simulator
+    stiff expert           the expert with R = 1 instead of 30: thirty times less cost
+                           of the actions
+
+The settings of the first two were chosen on worlds that are not reported, see
+`dynamics/output_error_control.py` and `dynamics/gaussian_adaptation.py`. Returns are
+normalised on the page, as in `transfer.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.dynamics.gaussian_adaptation import GaussianAdaptation
+from lecture_code.dynamics.output_error_control import OutputErrorControl
+from lecture_code.dynamics.reaching_expert import ReachingExpert, ReachingSettings
+from lecture_code.experiments.dynamics.inverse_dynamics.shifts import SETTINGS, Shift
+from lecture_code.experiments.dynamics.inverse_dynamics.transfer import STARTS
+from lecture_code.experiments.protocol import Experiment, Record
+from lecture_code.simulation import Policy, make_world, rollout
+
+Array = NDArray[np.float64]
+
+PLANNERS = ("output error control", "Gaussian adaptation", "stiff expert")
+
+
+@dataclass(frozen=True)
+class PlannerSettings:
+    """What is measured.
+
+    Args:
+        conditions: the targets.
+        planners: of `PLANNERS`.
+        episodes, horizon: starts of a test, and its control steps.
+        seeds: one set of starts each.
+    """
+
+    conditions: tuple[Shift, ...] = SETTINGS["heavy_arm"].conditions
+    planners: tuple[str, ...] = PLANNERS
+    episodes: int = 20
+    horizon: int = 100
+    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+
+
+def planner(name: str) -> Policy:
+    """A policy of the arm by its name in `PLANNERS`."""
+    source = make_world("heavy_arm")
+    if name == "output error control":
+        return OutputErrorControl(source)
+    if name == "Gaussian adaptation":
+        return GaussianAdaptation(source)
+    return ReachingExpert.from_source(source, ReachingSettings(action_cost=1.0))
+
+
+class PlannerRun:
+    """Every planner under every condition, on the starts of one seed."""
+
+    def __init__(self, settings: PlannerSettings, seed: int) -> None:
+        self.settings = settings
+        self.seed = seed
+        self.todo = [
+            (condition, name)
+            for condition in settings.conditions
+            for name in settings.planners
+        ]
+        self.total = len(self.todo)
+        self.returns: dict[str, list[float]] = {}
+
+    @property
+    def progress(self) -> float:
+        """Share of the tests that are done."""
+        return 1 - len(self.todo) / self.total
+
+    def advance(self) -> Record:
+        """One planner under one condition."""
+        s = self.settings
+        (condition, name), *self.todo = self.todo
+        worlds = [condition.world("heavy_arm")] * s.episodes
+        rng = np.random.default_rng([self.seed, STARTS])
+        batch = rollout(worlds, planner(name), s.horizon, rng, threads=1)
+        self.returns[f"{condition.name} {name}"] = batch.returns.tolist()
+        return {"early": float(batch.rewards[:, :5].mean())}
+
+    def result(self) -> Record:
+        """Returns by condition and planner."""
+        return {"returns": self.returns}
+
+
+def planner_runs(settings: PlannerSettings) -> dict[str, PlannerRun]:
+    """One run for each seed."""
+    return {str(seed): PlannerRun(settings, seed) for seed in settings.seeds}
+
+
+def summarise(
+    settings: PlannerSettings, results: Mapping[str, Record]
+) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Returns (seeds, episodes) by condition and planner."""
+    runs = [dict(results[str(seed)]["returns"]) for seed in settings.seeds]
+    return {
+        name: [np.round(run[name], 3).tolist() for run in runs] for name in runs[0]
+    }, {}
+
+
+EXPERIMENTS = (
+    Experiment(
+        "inverse_dynamics_planners",
+        PlannerSettings(),
+        PlannerSettings(
+            conditions=SETTINGS["heavy_arm"].conditions[:1],
+            episodes=1,
+            horizon=5,
+            seeds=(0,),
+        ),
+        planner_runs,
+        summarise,
+    ),
+)
