@@ -2,6 +2,7 @@
 hand something in and have it run.
 """
 
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from copy import deepcopy
@@ -44,6 +45,21 @@ class Liar(float):
     __hash__ = float.__hash__
 """
 """An answer that equals everything."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Workers take a file each, and of `test_sheets.py` one sheet each: the tests of a
+    sheet share its examiner, and those of all sheets are most of the work.
+    """
+    from xdist.scheduler import LoadFileScheduling
+
+    class BySheet(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            sheet = re.search(r"\btest_sheets\.py::.*?\[(\w+)[\]:]", nodeid)
+            return sheet[1] if sheet else super()._split_scope(nodeid)
+
+    return BySheet(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(autouse=True)

@@ -112,15 +112,17 @@ def examiners():
         one.close()
 
 
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A course that has released no sheet yet; it releases each sheet once."""
+    return Course(tmp_path_factory.mktemp("course"))
+
+
 MISTAKES = [
     pytest.param(key, mistake, id=f"{key}: {mistake.name}")
     for key, sheet in ALL.items()
     for mistake in sheet.listed()
 ]
-
-
-def released(sheet, folder):
-    return Course(folder).release(sheet)
 
 
 def lines_of_secrets(sheet):
@@ -257,17 +259,17 @@ class TestEverySheet:
         point is lost, and nothing is called tampered with.
         """
         examiner = examiners[sheet.key]
-        for student in STUDENTS:
+        for student in reversed(STUDENTS):  # the tests that follow go on with the first
             assert examiner.loses({}, student) == (set(), {}), student
             assert examiner.changed == [], student
 
     def test_the_release_earns_nothing_and_gives_nothing_away(
-        self, sheet, examiners, tmp_path
+        self, sheet, examiners, course
     ):
         """The students' version scores 0, is not called tampered with, and holds no
         line of a solution or of a hidden test; the markers are gone, too.
         """
-        release = released(sheet, tmp_path)
+        release = course.release(sheet)
         answers = {
             grade_id(cell): cell.source for cell in release.cells if is_solution(cell)
         }
@@ -308,15 +310,15 @@ def test_a_mistake_loses_exactly_its_marks(examiners, key, mistake):
 
 
 @pytest.mark.parametrize("sheet", BOOK.values(), ids=list(BOOK))
-def test_the_page_of_the_book_is_the_sheets_release(sheet, tmp_path):
+def test_the_page_of_the_book_is_the_sheets_release(sheet, course):
     """The students' version that is part of the book is the one that nbgrader makes of
     the source: else, run `make assignments`.
     """
     page = PAGES / f"{sheet.key}.ipynb"
     assert page.exists(), "run `make assignments`"
-    assert page.read_text(encoding="utf-8") == student_version(
-        Course(tmp_path), sheet
-    ), "run `make assignments`"
+    assert page.read_text(encoding="utf-8") == student_version(course, sheet), (
+        "run `make assignments`"
+    )
 
 
 def test_the_sheets_are_found_where_the_environment_says(monkeypatch, tmp_path):
