@@ -18,6 +18,7 @@ CATALOGUE = {
     "hopper_education": "dynamics.evolutionary_search.education",
     "hopper": "dynamics.experts",
     "half_cheetah": "dynamics.experts",
+    "humanoid": "dynamics.standing",
     "grounding_models": "dynamics.grounded_action_transformation.models",
     "grounding_tuning": "dynamics.grounded_action_transformation.methods",
     "grounding": "dynamics.grounded_action_transformation.methods",

@@ -19,6 +19,7 @@ Knows MuJoCo, and nothing of learning. Start with `make_world` in `worlds.py`, t
     noise            motor noise, observation noise, random starts
     stepping         one control step from given states
     mujoco_import    imports MuJoCo, with or without a display
+    standing         a humanoid's posture at rest, and what holds it
     side_view        a robot as capsules in the x–z plane
     portable         a robot for the reader's browser
     linear_plant     x' = A x + B u, for checks by hand

@@ -1,7 +1,7 @@
 """Full-scale runs of the chapters on transfer across dynamics.
 
-Each chapter has a module or a folder of its name. Two modules serve several chapters:
-`experts` trains the linear experts that `load_policy` gives, and `real_worlds` makes
-the worlds that stand for reality. `experiments/catalogue.py` says which module defines
+Each chapter has a module or a folder of its name. Three modules serve several chapters:
+`experts` trains the linear experts that `load_policy` gives, `standing` makes those of
+the humanoid, and `real_worlds` makes the worlds that stand for reality. `experiments/catalogue.py` says which module defines
 an experiment.
 """
