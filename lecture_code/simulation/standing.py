@@ -71,7 +71,7 @@ def stand(world: World, knee: float) -> Stand:
     sparse = data.moment_rownnz, data.moment_rowadr, data.moment_colind.ravel()
     mujoco.mju_sparse2dense(moments, data.actuator_moment.ravel(), *sparse)
     controls, *_ = np.linalg.lstsq(moments[:, 6:].T, data.qfrc_inverse[6:])
-    return Stand(np.array(data.qpos), controls)
+    return Stand(np.array(data.qpos), np.asarray(controls, dtype=float))
 
 
 def _posture(model: mujoco.MjModel, knee: float, waist: float) -> Array:

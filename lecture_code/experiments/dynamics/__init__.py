@@ -2,6 +2,6 @@
 
 Each chapter has a module or a folder of its name. Three modules serve several chapters:
 `experts` trains the linear experts that `load_policy` gives, `standing` makes those of
-the humanoid, and `real_worlds` makes the worlds that stand for reality. `experiments/catalogue.py` says which module defines
-an experiment.
+the humanoid, and `real_worlds` makes the worlds that stand for reality.
+`experiments/catalogue.py` says which module defines an experiment.
 """

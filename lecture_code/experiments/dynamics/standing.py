@@ -128,7 +128,8 @@ def feedback(world: World, posture: Stand, settings: StandingSettings) -> Linear
 def _looks(world: World, posture: Stand) -> Array:
     """What is seen of a posture at rest, (45,)."""
     rest = np.zeros((1, world.model.nv))
-    return world.task.observation({"qpos": posture.qpos[None], "qvel": rest})[0]
+    seen = world.task.observation({"qpos": posture.qpos[None], "qvel": rest})
+    return np.asarray(seen[0])
 
 
 class StandingRun:
