@@ -67,11 +67,20 @@ def stand(world: World, knee: float) -> Stand:
         return float(data.qfrc_inverse[2])
 
     lift(brentq(lift, *SINKING, xtol=1e-12))
+    controls = _holding(model, data)
+    low_limit, high_limit = world.control_limits
+    if (controls < low_limit).any() or (controls > high_limit).any():
+        raise ValueError(f"the motors cannot hold knees bent by {knee:g} rad")
+    return Stand(np.array(data.qpos), controls)
+
+
+def _holding(model: mujoco.MjModel, data: mujoco.MjData) -> Array:
+    """The controls (A,) that give the joints what `mj_inverse` asks of them."""
     moments = np.zeros((model.nu, model.nv))  # force of each motor at full control
     sparse = data.moment_rownnz, data.moment_rowadr, data.moment_colind.ravel()
     mujoco.mju_sparse2dense(moments, data.actuator_moment.ravel(), *sparse)
     controls, *_ = np.linalg.lstsq(moments[:, 6:].T, data.qfrc_inverse[6:])
-    return Stand(np.array(data.qpos), np.asarray(controls, dtype=float))
+    return np.asarray(controls, dtype=float)
 
 
 def _posture(model: mujoco.MjModel, knee: float, waist: float) -> Array:

@@ -42,10 +42,13 @@ def test_it_stands_over_its_feet_with_bent_knees():
 
 
 @pytest.mark.parametrize(
-    ("robot", "knee", "culprit"),
-    [("hopper", 0.1, "only the humanoid .* hopper"), ("humanoid", 2.5, "2.5 rad")],
+    ("world", "culprit"),
+    [
+        (make_world("hopper"), "only the humanoid .* hopper"),
+        (make_world("humanoid", gain=0.1), "motors cannot hold knees bent by 0.1 rad"),
+    ],
 )
-def test_what_cannot_stand_is_named(robot, knee, culprit):
+def test_what_cannot_stand_is_named(world, culprit):
     """Errors name the robot that does not stand, or the bend that cannot be held."""
     with pytest.raises(ValueError, match=culprit):
-        stand(make_world(robot), knee)
+        stand(world, 0.1)
