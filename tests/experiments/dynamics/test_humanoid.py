@@ -84,12 +84,12 @@ def test_the_committed_experts_stand(humanoid, seed):
     assert np.abs(batch.qpos[:, :, 0]).max() < 0.3
 
 
-def test_every_expert_stands_in_nearly_all_its_trials():
-    """Conformance: of each seed's 40 episodes of 15 s, at least 36 last to the end, and
-    the bends of the knees differ.
+def test_every_expert_stands_through_all_its_trials():
+    """Conformance: each of the 40 episodes of every seed lasts the whole 15 s, and
+    earns at least 4989 of the 5000 that standing is worth; the knees' bends differ.
     """
     result = load_result("humanoid")
-    lengths = np.array(result.curves["lengths"])
-    assert lengths.shape == (5, 40)
-    assert ((lengths == 1000).sum(axis=1) >= 36).all()
+    assert np.shape(result.curves["lengths"]) == (5, 40)
+    assert (np.array(result.curves["lengths"]) == 1000).all()
+    assert np.min(result.curves["returns"]) > 4989
     assert len(set(result.curves["knee"])) == 5
