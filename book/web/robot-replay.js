@@ -36,6 +36,7 @@
     const parts = robot.radius.length, here = frame * parts * 3, there = part ? here + parts * 3 : here;
     const mix = (a, b) => a + (b - a) * part;
     const x = part ? mix(robot.x[frame], robot.x[frame + 1]) : robot.x[frame];
+    const halves = Array.isArray(robot.half[0]) && robot.half; // by frame, of a robot that turns out of the plane
     const capsules = robot.radius.map((radius, g) => {
       const [i, j] = [here + 3 * g, there + 3 * g];
       const turn = ((robot.pose[j + 2] - robot.pose[i + 2]) << 16) >> 16; // the short way round
@@ -44,7 +45,7 @@
         mix(robot.pose[i + 1], robot.pose[j + 1]) * recording.resolution,
         ((robot.pose[i + 2] + turn * part) * Math.PI) / 32768,
         radius,
-        robot.half[g],
+        halves ? mix(halves[frame][g], halves[part ? frame + 1 : frame][g]) : robot.half[g],
       ];
     });
     const gained = robot.gained && (part ? mix(robot.gained[frame], robot.gained[frame + 1]) : robot.gained[frame]);

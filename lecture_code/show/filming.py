@@ -6,7 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from lecture_code.simulation import Reach, Trajectories, World, side_view
+from lecture_code.simulation import (
+    Reach,
+    ReachTarget,
+    Trajectories,
+    World,
+    side_view,
+)
 
 from .recorded_robot import RecordedRobot
 
@@ -26,9 +32,8 @@ def film(
     end = int(trajectories.lengths[index])
     qpos = trajectories.qpos[index, : end + 1]
     fell = bool(trajectories.terminated[index])
-    root = (
-        np.zeros(end + 1) if isinstance(world.task, Reach) else qpos[:, 0]
-    )  # an arm stays where it is
+    fixed = isinstance(world.task, Reach | ReachTarget)  # an arm stays where it is
+    root = np.zeros(end + 1) if fixed else qpos[:, 0]
     return RecordedRobot(
         name,
         side_view(world, qpos),

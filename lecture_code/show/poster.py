@@ -177,8 +177,15 @@ def _edges(robot: RecordedRobot, frame: int) -> tuple[float, float]:
     """Leftmost and rightmost x of a robot in one frame, or at its end [m]."""
     frame = min(frame, robot.frames - 1)
     view = robot.view
-    reach = np.abs(np.cos(view.angle[frame])) * view.half_length + view.radius
+    half = _half_lengths(robot, frame)
+    reach = np.abs(np.cos(view.angle[frame])) * half + view.radius
     return float((view.x[frame] - reach).min()), float((view.x[frame] + reach).max())
+
+
+def _half_lengths(robot: RecordedRobot, frame: int) -> NDArray[np.float64]:
+    """Half the length of each capsule in one frame, (G,) [m]."""
+    view = robot.view
+    return np.asarray(np.broadcast_to(view.half_length, np.shape(view.x))[frame])
 
 
 def _limbs(robot: RecordedRobot, colour: str, frame: int, panel: Panel) -> str:
@@ -193,8 +200,9 @@ def _limbs(robot: RecordedRobot, colour: str, frame: int, panel: Panel) -> str:
     if left < 0 or right > panel.width:
         return ""
     x, z = panel.x0 + view.x[frame] * scale, panel.z0 - view.z[frame] * scale
-    a = np.cos(view.angle[frame]) * view.half_length * scale
-    b = -np.sin(view.angle[frame]) * view.half_length * scale
+    half = _half_lengths(robot, frame) * scale
+    a = np.cos(view.angle[frame]) * half
+    b = -np.sin(view.angle[frame]) * half
     thick: NDArray[np.float64] = np.maximum(2 * view.radius * scale, 2)
     ends = zip(x - a, z - b, 2 * a, 2 * b, thick, strict=True)
     lines = "".join(

@@ -53,11 +53,14 @@ class RecordedRobot:
             )
         shapes = {
             "radius": (capsules,),
-            "half_length": (capsules,),
             "x": (frames, capsules),
             "z": (frames, capsules),
             "angle": (frames, capsules),
         }
+        if np.ndim(self.view.half_length) == 2:  # it changes
+            shapes["half_length"] = (frames, capsules)
+        else:
+            shapes["half_length"] = (capsules,)
         for name, shape in shapes.items():
             self._require(f"view.{name}", getattr(self.view, name), shape)
         self._require("root_x", self.root_x, (frames,))
@@ -114,7 +117,8 @@ def kept_frames(frames: int, stride: int) -> NDArray[np.int64]:
 def pack(robot: RecordedRobot, stride: int) -> dict[str, Any]:
     """Columns of a robot, little-endian in base64, for its K kept frames.
 
-    x float32 (K,), pose int16 (K, G, 3) = (x − root, z, angle), gained float32 (K,).
+    x float32 (K,), pose int16 (K, G, 3) = (x − root, z, angle), gained float32 (K,). As
+    plain numbers: radius (G,) and half, half the length, (G,) or (K, G) [m].
     """
     kept = kept_frames(robot.frames, stride)
     view = robot.view
@@ -128,9 +132,10 @@ def pack(robot: RecordedRobot, stride: int) -> dict[str, Any]:
         )
     turns = np.round(view.angle[kept] / ANGLE_STEP).astype(np.int64)
     angles = turns[..., None].astype("<i2")  # a full turn is 2^16 steps: it wraps
+    half = np.asarray(view.half_length)
     return {
         "radius": np.round(view.radius, 4).tolist(),
-        "half": np.round(view.half_length, 4).tolist(),
+        "half": np.round(half if half.ndim == 1 else half[kept], 4).tolist(),
         "x": base64(root),
         "pose": base64(np.concatenate([lengths.astype("<i2"), angles], axis=-1)),
         "gained": _gained(robot, kept),

@@ -1,5 +1,6 @@
 """A robot seen from the side: capsules in the x–z plane, for drawing without any
-renderer.
+renderer. A ball is a capsule without length. A robot that turns freely in space is seen
+as its shadow on the plane: a capsule that points towards the reader looks short.
 """
 
 from __future__ import annotations
@@ -14,13 +15,18 @@ from lecture_code.simulation.worlds import World
 
 Array = NDArray[np.float64]
 
+DRAWN = (int(mujoco.mjtGeom.mjGEOM_CAPSULE), int(mujoco.mjtGeom.mjGEOM_SPHERE))
+IN_PLANE = 1e-6  # sine of the angle to the plane, below which an axis lies in it
+
 
 @dataclass(frozen=True)
 class SideView:
     """A robot from the side: T pictures of G capsules.
 
     Args:
-        radius, half_length: (G,) [m]; half the length of the axis, without the caps.
+        radius: (G,) [m].
+        half_length: half the length of the axis, without the caps, (G,) [m]; (T, G)
+            where it changes, because the capsules do not stay in the plane.
         x, z: centres, (T, G) [m].
         angle: of each capsule's axis from +x towards +z, (T, G) [rad], continuous in
             time.
@@ -34,7 +40,7 @@ class SideView:
 
 
 def side_view(world: World, qpos: Array) -> SideView:
-    """Draw the robot's capsules for positions qpos (T, nq).
+    """Draw the robot's capsules and balls for positions qpos (T, nq).
 
     Raises:
         ValueError: qpos does not fit the robot.
@@ -49,8 +55,8 @@ def side_view(world: World, qpos: Array) -> SideView:
 
 
 def capsules(model: mujoco.MjModel, qpos: Array) -> SideView:
-    """The capsules of a model for positions qpos (T, nq)."""
-    geoms = np.flatnonzero(np.array(model.geom_type) == mujoco.mjtGeom.mjGEOM_CAPSULE)
+    """The capsules and balls of a model for positions qpos (T, nq)."""
+    geoms = np.flatnonzero(np.isin(model.geom_type, DRAWN))
     data = mujoco.MjData(model)
     centres = np.empty((len(qpos), len(geoms), 3))
     axes = np.empty((len(qpos), len(geoms), 3))
@@ -62,4 +68,7 @@ def capsules(model: mujoco.MjModel, qpos: Array) -> SideView:
         axes[t] = frames[:, :, 2]  # a capsule lies along its own z axis
     angle = np.unwrap(np.arctan2(axes[:, :, 2], axes[:, :, 0]), axis=0)
     size = np.array(model.geom_size[geoms])
-    return SideView(size[:, 0], size[:, 1], centres[:, :, 0], centres[:, :, 2], angle)
+    half_length = size[:, 1]  # of a ball 0
+    if np.abs(axes[:, half_length > 0, 1]).max(initial=0.0) > IN_PLANE:
+        half_length = half_length * np.hypot(axes[:, :, 0], axes[:, :, 2])
+    return SideView(size[:, 0], half_length, centres[:, :, 0], centres[:, :, 2], angle)

@@ -2,6 +2,8 @@
 network blocked.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from show_samples import draw_line, draw_replay, make_robot, make_view
@@ -268,6 +270,23 @@ def ink(page, colour):
         }""",
         colour,
     )
+
+
+@pytest.mark.parametrize(("frame", "share"), [(0, 1.0), (0.5, 0.5), (1, 0.0)])
+def test_capsules_that_shorten_are_drawn_shorter(visit, frame, share):
+    """From the frame of full length to that of none, the canvas shows the area of whole
+    capsules, of half as long ones, and of balls.
+    """
+    robot = make_robot(colour="#d55e00", frames=3)
+    full, radius = robot.view.half_length, robot.view.radius
+    half = full * np.array([1.0, 0.0, 0.0])[:, None]
+    robot = replace(robot, view=replace(robot.view, half_length=half))
+    page = visit(Replay([robot], "a chain", dt=0.5))
+    page.evaluate(f"document.querySelector('robot-replay').seek({frame})")
+    scale = page.evaluate("document.querySelector('robot-replay').view.scale")
+    area = float((4 * radius * share * full + np.pi * radius**2).sum())
+    drawn = ink(page, [0xD5, 0x5E, 0x00]) / scale**2
+    assert 0.75 * area < drawn <= 1.05 * area
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -54,6 +54,41 @@ def test_a_recording_survives_the_round_trip(dt, stride):
     ] == pytest.approx(150 * dt)
 
 
+def shortening(frames=151):
+    """A robot whose capsules shrink from their full length to balls."""
+    robot = make_robot(frames=frames)
+    full = robot.view.half_length
+    half = full * np.linspace(1, 0, frames)[:, None]
+    return replace(robot, view=replace(robot.view, half_length=half))
+
+
+def test_lengths_that_change_are_kept_by_frame():
+    """Conformance: of a robot that turns out of the plane, each kept frame has its
+    lengths; of a robot in the plane they are told once, and the poster of the former is
+    smaller.
+    """
+    robot = shortening()
+    data = recording(Replay([robot], "a chain", dt=0.008))["robots"][0]
+    kept = kept_frames(151, 4)
+    np.testing.assert_allclose(data["half"], robot.view.half_length[kept], atol=1e-4)
+    plain = recording(Replay([make_robot()], "a chain", dt=0.008))["robots"][0]
+    np.testing.assert_allclose(plain["half"], robot.view.half_length[0], atol=1e-4)
+    lines = re.findall(
+        r'd="M\S+ \S+l(\S+) (\S+)"', Replay([robot], "a", dt=0.008).html()
+    )
+    lengths = [np.hypot(float(dx), float(dz)) for dx, dz in lines]
+    assert lengths[0] > 2 * lengths[-4]  # the first moment and the last
+
+
+def test_lengths_of_another_number_of_frames_are_refused():
+    """Errors name what has the wrong shape."""
+    robot = shortening()
+    with pytest.raises(
+        ValueError, match=r"view.half_length must have shape \(151, 4\)"
+    ):
+        replace(robot, view=replace(robot.view, half_length=np.ones((150, 4))))
+
+
 def test_a_hopper_of_150_frames_is_small():
     """The recording of a robot of four capsules is at most 8 kB, and poster and words
     add at most 2.5 kB.

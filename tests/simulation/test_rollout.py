@@ -358,6 +358,38 @@ def test_the_side_view_is_where_the_robot_is():
     )
 
 
+def test_the_side_view_of_a_robot_in_space_is_its_shadow():
+    """Equation: a humanoid that turns about the vertical shows a shin at its full
+    length from every side and its shoulders at |sin| of their length; balls have none.
+    """
+    world = make_world("humanoid")
+    turns = np.linspace(0, np.pi, 30)
+    qpos = np.repeat(np.array(world.model.qpos0)[None], 30, axis=0)
+    qpos[:, 3], qpos[:, 6] = np.cos(turns / 2), np.sin(turns / 2)
+    view = side_view(world, qpos)
+    names = ["torso1", "head", "right_shin1"]
+    model = world.model
+    drawn = [model.geom(i).name for i in range(model.ngeom) if model.geom_type[i] != 0]
+    shoulders, head, shin = (drawn.index(name) for name in names)
+    expected = 0.07 * np.abs(np.sin(turns))
+    np.testing.assert_allclose(view.half_length[:, shoulders], expected, atol=1e-9)
+    np.testing.assert_allclose(view.half_length[:, shin], 0.15, atol=1e-3)
+    assert (view.half_length[:, head] == 0).all()
+    assert view.half_length.shape == view.angle.shape == (30, len(drawn))
+    assert view.z[0, head] == pytest.approx(1.59)
+
+
+def test_the_side_view_shows_the_target():
+    """Equation: the heavy arm's target is a ball where its state says; in the plane,
+    lengths do not change.
+    """
+    world = make_world("heavy_arm")
+    view = side_view(world, np.array([[0.3, 0.4, 0.5, -0.6], [0.9, 0.4, 0.5, -0.6]]))
+    np.testing.assert_allclose(view.half_length, [0.25, 0.25, 0])
+    np.testing.assert_allclose(view.x[:, 2], 0.5)
+    np.testing.assert_allclose(view.z[:, 2], -0.6)
+
+
 def test_a_diverging_simulation_is_reported():
     """Errors: a physics step too long for its spring ends in an error that tells step,
     world and parameters, not in NaN.
