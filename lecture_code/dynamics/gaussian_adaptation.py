@@ -16,6 +16,14 @@ Deviations from the paper
   controllers of the comparison add none either. m, N, the weight of the newest step and
   the horizon are not printed.
 
+The settings were piloted, one at a time, on one seed of worlds that no result reports:
+the source, 50 % of gravity, and motor noise of standard deviation 0.25 with correlation
+0.5. Tried were R = 0.01, 0.1, 1, 10; a horizon of 10, 20, 30, 50; a weight of the
+newest step of 0.05 to 0.8; m = 0, 0.03, 0.3, 1; and N = 0.1, 1, 3, 10, 30, 100, 300.
+The best R and weight lie inside; horizons of 10 to 50 earn the same. From N = 30 on the
+moments outweigh the prior, and neither N nor m changes much. In the source the method
+earns more than the expert: this is the positive control.
+
 Start with `GaussianAdaptation.start`.
 """
 
@@ -37,6 +45,7 @@ ARM_SETTINGS = OnlineSettings(
     state_cost=(1.0, 1.0, 0.05, 0.05),
     action_cost=(0.1, 0.1),
     limits=(1.0, 1.0),
+    N=100.0,
     horizon=30,
     exploration=0.0,
 )

@@ -23,6 +23,13 @@ Deviations from the paper
   pay from there without end (the Riccati solution at a bent posture).
 * One iteration of iterative LQR in a control step, from the plan of the step before.
 
+The settings were piloted, one at a time, on one seed of worlds that no result reports:
+the source, 50 % of gravity, and motor noise of standard deviation 0.25 with correlation
+0.5. Tried were γ = 0.25, 0.5, 0.75, 1; R = 0.01, 0.1, 1; and a horizon of 3, 5, 8. γ =
+0.75 is the best. R = 0.01 and 0.1 earn the same, and R = 1 earns less. A horizon of 8
+earns as much as 5, and takes 1.6 times as long. In the source the method earns more
+than the expert: this is the positive control.
+
 The planner is `learning/ilqr.py`. Start with `output_error_step`.
 """
 
@@ -56,7 +63,7 @@ class ControlSettings:
         posture: angles where the cost after the horizon is computed [rad].
     """
 
-    gamma: float = 0.5
+    gamma: float = 0.75
     state_cost: tuple[float, ...] = (1.0, 1.0, 0.05, 0.05)
     action_cost: tuple[float, ...] = (0.1, 0.1)
     horizon: int = 5

@@ -3,7 +3,7 @@
 import numpy as np
 
 from lecture_code.learning.simulated_dynamics import SimulatedDynamics
-from lecture_code.simulation import make_world, started
+from lecture_code.simulation import make_world, rollout, started
 
 SOURCE = make_world("heavy_arm")
 TILTED = SOURCE.change(gravity=-9.81 * 0.6)
@@ -31,6 +31,12 @@ def drive(policy, x, targets, steps, robot=SOURCE):
         states.append(dynamics(states[-1], actions[-1]))
         distances.append(distance(states[-1], targets))
     return np.array(states), np.array(actions), np.array(distances)
+
+
+def mean_return(policy, n=4, horizon=60):
+    """Of n episodes in the source, the same starts and targets for every policy."""
+    run = rollout([SOURCE] * n, policy, horizon, np.random.default_rng(3))
+    return float(run.returns.mean())
 
 
 def distance(x, targets):

@@ -6,10 +6,19 @@ import numpy as np
 import pytest
 
 from lecture_code.dynamics.gaussian_adaptation import ARM_SETTINGS, GaussianAdaptation
+from lecture_code.dynamics.reaching_expert import ReachingExpert
 from lecture_code.learning.lqr import QuadraticCost, lqr
 from lecture_code.learning.simulated_dynamics import SimulatedDynamics
 from lecture_code.simulation import make_world, plain_rollout, rollout
-from tests.dynamics.driven_arm import SOURCE, TASK, TILTED, around, drive, turned
+from tests.dynamics.driven_arm import (
+    SOURCE,
+    TASK,
+    TILTED,
+    around,
+    drive,
+    mean_return,
+    turned,
+)
 
 STARTS = np.tile([0.3, 0.2, 0, 0], (3, 1))
 TARGETS = around(0.8, [1.5, -1.5, 2.5])
@@ -56,6 +65,12 @@ def test_where_the_source_is_the_robot_adapting_does_no_harm():
     for policy in (GaussianAdaptation(SOURCE), PRIOR_ALONE):
         _, _, away = drive(policy, STARTS, TARGETS, 60)
         assert away[-1].max() < 0.01
+
+
+def test_in_the_source_it_earns_at_least_as_much_as_the_expert():
+    """Positive control: plans with a simulator that is right are good plans."""
+    expert = mean_return(ReachingExpert.from_source(SOURCE))
+    assert expert < mean_return(GaussianAdaptation(SOURCE)) < 0
 
 
 def test_no_direction_of_the_level_plane_is_special():

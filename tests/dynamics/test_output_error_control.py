@@ -12,10 +12,18 @@ from lecture_code.dynamics.output_error_control import (
     cost_to_go,
     output_error_step,
 )
+from lecture_code.dynamics.reaching_expert import ReachingExpert
 from lecture_code.learning.lqr import LinearModel, lqr
 from lecture_code.learning.simulated_dynamics import SimulatedDynamics
 from lecture_code.simulation import make_world, plain_rollout, rollout
-from tests.dynamics.driven_arm import SOURCE, TILTED, around, drive, turned
+from tests.dynamics.driven_arm import (
+    SOURCE,
+    TILTED,
+    around,
+    drive,
+    mean_return,
+    turned,
+)
 
 DT = 0.1
 I = np.eye(2)
@@ -124,6 +132,12 @@ def test_the_arm_reaches_under_gravity_and_not_without_the_error():
         ends.append(away[-1])
     assert ends[0].max() < 0.05
     assert (ends[1] > 3 * ends[0]).all()
+
+
+def test_in_the_source_it_earns_at_least_as_much_as_the_expert():
+    """Positive control: plans with a simulator that is right are good plans."""
+    expert = mean_return(ReachingExpert.from_source(SOURCE))
+    assert expert < mean_return(OutputErrorControl(SOURCE)) < 0
 
 
 def test_no_direction_of_the_level_plane_is_special():
