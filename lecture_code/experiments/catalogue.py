@@ -2,6 +2,7 @@
 
 CATALOGUE = {
     "online_adaptation_tuned": "dynamics.online_adaptation.tuned",
+    "online_adaptation_weights": "dynamics.online_adaptation.weights",
     "balancer_tuning": "dynamics.balancer",
     "balancer": "dynamics.balancer",
     "online_adaptation": "dynamics.online_adaptation.comparison",
