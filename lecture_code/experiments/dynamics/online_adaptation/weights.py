@@ -6,9 +6,8 @@ Protocol. The weights of `tuned.py` were chosen on a single seed, and the networ
 tuning seeds that the comparison does not report, with eight attempts under every
 condition of `CONDITIONS`:
 
-* the network with m of a third, of its own and of three times as much, each with β up
-  to 1;
-* mixture, least squares and the offset control with the weights β around their own;
+* the network with its tuned m and β up to 1;
+* mixture, least squares and the offset control with β around their own;
 * *no prior*, which has no m, with β from 0.005 to 0.4. In `online_adaptation` it has
   the β = 0.2 of all methods, and was not tuned.
 
@@ -64,7 +63,6 @@ class WeightsSettings:
         movements, epochs, clusters: of the practice, the network and the mixture.
         network_weights, rival_weights, free_weights: β of the network, of the methods
             that it is compared with, and of *no prior*.
-        m_factors: m of the network, as multiples of its tuned m.
         resamples: of the bootstrap.
     """
 
@@ -75,9 +73,8 @@ class WeightsSettings:
     epochs: int = 60
     clusters: int = 50
     network_weights: tuple[float, ...] = (0.2, 0.4, 0.7, 0.85, 1.0)
-    rival_weights: tuple[float, ...] = (0.05, 0.1, 0.2, 0.4, 0.7)
+    rival_weights: tuple[float, ...] = (0.1, 0.2, 0.4)
     free_weights: tuple[float, ...] = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
-    m_factors: tuple[float, ...] = (1 / 3, 1.0, 3.0)
     resamples: int = 2000
 
 
@@ -99,16 +96,10 @@ def tuning_cells(settings: WeightsSettings) -> list[Cell]:
     for name in GRIDDED:
         method = TUNED[name]
         is_network = name == "network"
-        weights = settings.network_weights if is_network else settings.rival_weights
-        for factor in settings.m_factors if is_network else (1.0,):
-            for w in weights:
-                options = {**method.settings, "w_new": w}
-                words = f"{name}, β = {w:g}"
-                if "m" in options:
-                    options["m"] = round(factor * options["m"], 6)
-                    words = f"{name}, m = {options['m']:g}, β = {w:g}"
-                changed = Method(method.prior, options, offset=method.offset)
-                made.append(Cell(words, changed, CONDITIONS))
+        for w in settings.network_weights if is_network else settings.rival_weights:
+            options = {**method.settings, "w_new": w}
+            changed = Method(method.prior, options, offset=method.offset)
+            made.append(Cell(f"{name}, β = {w:g}", changed, CONDITIONS))
     return [*made, *free_cells(settings)]
 
 
@@ -156,16 +147,6 @@ class WeightsRun:
         return {"cells": self.measured}
 
 
-def score(miss: Sequence[float], success: Sequence[float]) -> tuple[float, float]:
-    """What is compared between settings: the larger pair wins.
-
-    Args:
-        miss: median miss under each condition.
-        success: share of successes under each condition.
-    """
-    return round(float(np.mean(success)), 9), -float(np.mean(np.log(miss)))
-
-
 def summarise(
     settings: WeightsSettings, results: Mapping[str, Record]
 ) -> tuple[dict[str, Any], dict[str, Array]]:
@@ -183,7 +164,7 @@ def summarise(
     curves["best"] = {
         method: max(
             (name for name in curves["tuning"] if name.startswith(f"{method}, ")),
-            key=lambda name: _score_of(curves["tuning"][name]),
+            key=lambda name: score(curves["tuning"][name]),
         )
         for method in (*GRIDDED, NO_PRIOR)
     }
@@ -196,11 +177,20 @@ def summarise(
     return curves, {}
 
 
-def _score_of(found: Mapping[str, Mapping[str, Sequence[float]]]) -> tuple[float, ...]:
-    """`score` of one cell over all its conditions, medians over seeds."""
-    success = [float(np.mean(each["success"])) for each in found.values()]
-    miss = [float(np.median(each["miss"])) for each in found.values()]
-    return score(miss, success)
+def score(
+    found: Mapping[str, Mapping[str, Sequence[float]]],
+) -> tuple[float, float]:
+    """What is compared between settings: the larger pair wins.
+
+    Args:
+        found: condition -> success and median miss by seed.
+
+    Returns:
+        Mean success, and minus the mean logarithm of the median miss.
+    """
+    success = [np.mean(each["success"]) for each in found.values()]
+    miss = [np.median(each["miss"]) for each in found.values()]
+    return round(float(np.mean(success)), 9), -float(np.mean(np.log(miss)))
 
 
 def _by_condition(runs: Sequence[Mapping[str, Any]], cell: Cell) -> dict[str, Any]:
@@ -232,7 +222,6 @@ _SMOKE = WeightsSettings(
     network_weights=(0.7,),
     rival_weights=(0.2,),
     free_weights=(0.05,),
-    m_factors=(1.0,),
     resamples=5,
 )
 
