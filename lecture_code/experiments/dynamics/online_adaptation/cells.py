@@ -124,7 +124,7 @@ def cells(settings: ComparisonSettings) -> list[Cell]:
 
 
 def measure(
-    cell: Cell, seed: int, priors: Priors, attempts: int, n_used: int
+    cell: Cell, seed: int, priors: Priors | None, attempts: int, n_used: int
 ) -> tuple[dict[str, Array], AttemptOutcome]:
     """Success, miss [m] and tracking error [rad], (conditions, attempts) each, and the
     states of the first attempt, (conditions, T + 1, 6); and all attempts, condition
@@ -133,7 +133,7 @@ def measure(
     Args:
         cell: method and conditions.
         seed: starts, slots and exploration depend on it, and on nothing else.
-        priors: after the practice of the cell.
+        priors: after the practice of the cell; None for a method that needs no practice.
         attempts: of each seed, under each condition.
         n_used: how many of them are made.
     """

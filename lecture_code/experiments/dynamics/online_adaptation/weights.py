@@ -1,25 +1,20 @@
-"""Is the weight of the newest step at the edge of its grid, and what does *no prior*
-do with a weight of its own?
+"""Is the network's weight of the newest step at the edge of its grid, and what does *no
+prior* do with a weight of its own?
 
 Protocol. The weights of `tuned.py` were chosen on a single seed, and the network's
-β = 0.7 was the largest that was tried. `online_adaptation_weights` measures, on five
-tuning seeds that the comparison does not report, with eight attempts under every
-condition of `CONDITIONS`:
+β = 0.7 was the largest that was tried. *No prior* was not tuned: in
+`online_adaptation` it has the β = 0.2 of all methods. `online_adaptation_weights`
+measures, on five tuning seeds that no comparison reports, with four attempts under
+every condition of `CONDITIONS`:
 
-* the network with its tuned m and β up to 1;
-* mixture, least squares and the offset control with β around their own;
-* *no prior*, which has no m, with β from 0.005 to 0.4. In `online_adaptation` it has
-  the β = 0.2 of all methods, and was not tuned.
+* the network with its tuned m and β from 0.2 to 1;
+* *no prior*, which has no m and needs no practice, with β from 0.005 to 0.4.
 
 As in `tuned.py` the largest success wins, and among equal settings the smallest mean
-logarithm of the median miss. On the seeds of the comparison *no prior* is measured with
-all these β, and the network with its tuned weights, with the recordings, starts, slots
-and noise of `online_adaptation`. The chapter shows *no prior* with the β that won on
-the tuning seeds. Two pilots on the seeds 900 and 901 came before this protocol; they
-set the range of β.
-
-Intervals are those of `comparison.py`, of "network" − "no prior" on the seeds of the
-comparison.
+logarithm of the median miss. On the five seeds of the comparison *no prior* is measured
+with all these β, with the eight attempts of each seed in `online_adaptation`. The
+chapter shows it with the β that won on the tuning seeds. Pilots on the seeds 900 and
+901 came before this protocol; they set the range of β.
 """
 
 from __future__ import annotations
@@ -41,7 +36,6 @@ from lecture_code.experiments.dynamics.online_adaptation.practice import (
     Priors,
     practise,
 )
-from lecture_code.experiments.dynamics.online_adaptation.summary import paired_interval
 from lecture_code.experiments.dynamics.online_adaptation.tuned import TUNED
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.learning.regression import RegressionSettings
@@ -49,7 +43,6 @@ from lecture_code.learning.regression import RegressionSettings
 Array = NDArray[np.float64]
 
 NO_PRIOR = "no prior"
-GRIDDED = ("network", "mixture", "least squares", "network + offset")
 
 
 @dataclass(frozen=True)
@@ -57,65 +50,52 @@ class WeightsSettings:
     """How much is measured.
 
     Args:
-        seeds: sets of recordings for the tuning, which no comparison reports.
-        report_seeds: sets of recordings of the comparison.
-        attempts: of each seed, under each condition.
+        seeds: of the tuning; no comparison reports them.
+        report_seeds: of the comparison.
+        attempts, report_attempts: of each seed, under each condition.
         movements, epochs, clusters: of the practice, the network and the mixture.
-        network_weights, rival_weights, free_weights: β of the network, of the methods
-            that it is compared with, and of *no prior*.
-        resamples: of the bootstrap.
+        network_weights, free_weights: β of the network and of *no prior*.
     """
 
     seeds: tuple[int, ...] = (900, 901, 902, 903, 904)
     report_seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
-    attempts: int = 8
+    attempts: int = 4
+    report_attempts: int = 8
     movements: int = 60
     epochs: int = 60
     clusters: int = 50
     network_weights: tuple[float, ...] = (0.2, 0.4, 0.7, 0.85, 1.0)
-    rival_weights: tuple[float, ...] = (0.1, 0.2, 0.4)
     free_weights: tuple[float, ...] = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
-    resamples: int = 2000
 
 
 def free_cells(settings: WeightsSettings) -> list[Cell]:
     """*No prior* with every β; its moments start from nothing."""
-    return [
-        Cell(
-            f"{NO_PRIOR}, β = {w:g}",
-            Method("none", {"w_new": w}, fresh=True),
-            CONDITIONS,
-        )
-        for w in settings.free_weights
-    ]
+    methods = {
+        w: Method("none", {"w_new": w}, fresh=True) for w in settings.free_weights
+    }
+    return [Cell(f"{NO_PRIOR}, β = {w:g}", m, CONDITIONS) for w, m in methods.items()]
 
 
 def tuning_cells(settings: WeightsSettings) -> list[Cell]:
-    """Every setting that is tried on the tuning seeds, method after method."""
-    made = []
-    for name in GRIDDED:
-        method = TUNED[name]
-        is_network = name == "network"
-        for w in settings.network_weights if is_network else settings.rival_weights:
-            options = {**method.settings, "w_new": w}
-            changed = Method(method.prior, options, offset=method.offset)
-            made.append(Cell(f"{name}, β = {w:g}", changed, CONDITIONS))
-    return [*made, *free_cells(settings)]
-
-
-def report_cells(settings: WeightsSettings) -> list[Cell]:
-    """What is measured on the seeds of the comparison."""
-    return [Cell("network", TUNED["network"], CONDITIONS), *free_cells(settings)]
+    """Every setting that is tried on the tuning seeds."""
+    tuned = TUNED["network"]
+    methods = {
+        w: Method(tuned.prior, {**tuned.settings, "w_new": w})
+        for w in settings.network_weights
+    }
+    network = [Cell(f"network, β = {w:g}", m, CONDITIONS) for w, m in methods.items()]
+    return [*network, *free_cells(settings)]
 
 
 class WeightsRun:
-    """Everything with one set of recordings."""
+    """Everything with one seed."""
 
     def __init__(self, settings: WeightsSettings, seed: int) -> None:
         self.settings = settings
         self.seed = seed
-        reported = seed in settings.report_seeds
-        self.todo = report_cells(settings) if reported else tuning_cells(settings)
+        self.reported = seed in settings.report_seeds
+        cells = free_cells if self.reported else tuning_cells
+        self.todo = cells(settings)
         self.total = len(self.todo) + 1
         self.priors: Priors | None = None
         self.measured: dict[str, dict[str, Array]] = {}
@@ -123,12 +103,13 @@ class WeightsRun:
     @property
     def progress(self) -> float:
         """Share of the work that is done."""
-        return 1 - (len(self.todo) + (self.priors is None)) / self.total
+        waits = self.priors is None and not self.reported
+        return 1 - (len(self.todo) + waits) / self.total
 
     def advance(self) -> Record:
-        """Practise, or measure one cell."""
+        """Practise if the network acts on this seed, or measure one cell."""
         s = self.settings
-        if self.priors is None:
+        if self.priors is None and not self.reported:
             self.priors = practise(
                 np.random.default_rng([self.seed, 0]),
                 s.movements,
@@ -138,43 +119,14 @@ class WeightsRun:
             )
             return {"explained": self.priors.explained}
         cell, *self.todo = self.todo
-        found, _ = measure(cell, self.seed, self.priors, s.attempts, s.attempts)
+        n = s.report_attempts if self.reported else s.attempts
+        found, _ = measure(cell, self.seed, self.priors, n, n)
         self.measured[cell.name] = found
         return {"success": float(found["success"].mean())}
 
     def result(self) -> Record:
         """What was measured, by cell."""
         return {"cells": self.measured}
-
-
-def summarise(
-    settings: WeightsSettings, results: Mapping[str, Record]
-) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Curves: `tuning` and `cells`, cell -> condition -> success, stops and median miss
-    [mm] by seed, on the tuning seeds and on those of the comparison; `best`, method ->
-    the cell that won the tuning; and for *no prior* in `cells` the interval `ahead` of
-    "network" − *no prior*.
-    """
-    tuning = [results[str(seed)]["cells"] for seed in settings.seeds]
-    reported = [results[str(seed)]["cells"] for seed in settings.report_seeds]
-    curves: dict[str, Any] = {
-        "tuning": {c.name: _by_condition(tuning, c) for c in tuning_cells(settings)},
-        "cells": {c.name: _by_condition(reported, c) for c in report_cells(settings)},
-    }
-    curves["best"] = {
-        method: max(
-            (name for name in curves["tuning"] if name.startswith(f"{method}, ")),
-            key=lambda name: score(curves["tuning"][name]),
-        )
-        for method in (*GRIDDED, NO_PRIOR)
-    }
-    for cell in free_cells(settings):
-        for i, condition in enumerate(CONDITIONS):
-            ours = [run["network"]["success"][i] for run in reported]
-            theirs = [run[cell.name]["success"][i] for run in reported]
-            interval = paired_interval(ours, theirs, settings.resamples)
-            curves["cells"][cell.name][condition]["ahead"] = list(interval)
-    return curves, {}
 
 
 def score(
@@ -191,6 +143,35 @@ def score(
     success = [np.mean(each["success"]) for each in found.values()]
     miss = [np.median(each["miss"]) for each in found.values()]
     return round(float(np.mean(success)), 9), -float(np.mean(np.log(miss)))
+
+
+def summarise(
+    settings: WeightsSettings, results: Mapping[str, Record]
+) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Curves: `tuning` and `cells`, cell -> condition -> success, stops and median miss
+    [mm] by seed, on the tuning seeds and on those of the comparison; `best`, method ->
+    the cell that won the tuning.
+
+    Arrays: `success/<cell>` and `miss/<cell>` (seeds, conditions, attempts), on the
+    seeds of the comparison.
+    """
+    tuning = [results[str(seed)]["cells"] for seed in settings.seeds]
+    reported = [results[str(seed)]["cells"] for seed in settings.report_seeds]
+    tried = {c.name: _by_condition(tuning, c) for c in tuning_cells(settings)}
+    best = {
+        method: max(
+            (name for name in tried if name.startswith(f"{method}, ")),
+            key=lambda name: score(tried[name]),
+        )
+        for method in ("network", NO_PRIOR)
+    }
+    cells = {c.name: _by_condition(reported, c) for c in free_cells(settings)}
+    arrays: dict[str, Array] = {}
+    for name in cells:
+        found = [run[name] for run in reported]
+        arrays[f"success/{name}"] = np.array([f["success"] for f in found], bool)
+        arrays[f"miss/{name}"] = np.array([f["miss"] for f in found], np.float32)
+    return {"tuning": tried, "cells": cells, "best": best}, arrays
 
 
 def _by_condition(runs: Sequence[Mapping[str, Any]], cell: Cell) -> dict[str, Any]:
@@ -216,13 +197,12 @@ _SMOKE = WeightsSettings(
     seeds=(900,),
     report_seeds=(0,),
     attempts=1,
+    report_attempts=1,
     movements=4,
     epochs=1,
     clusters=2,
     network_weights=(0.7,),
-    rival_weights=(0.2,),
     free_weights=(0.05,),
-    resamples=5,
 )
 
 EXPERIMENTS = (
