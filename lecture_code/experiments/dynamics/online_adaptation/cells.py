@@ -133,7 +133,7 @@ def measure(
     Args:
         cell: method and conditions.
         seed: starts, slots and exploration depend on it, and on nothing else.
-        priors: after the practice of the cell; None for a method that needs no practice.
+        priors: after the practice of the cell, or None if the method needs none.
         attempts: of each seed, under each condition.
         n_used: how many of them are made.
     """
