@@ -191,21 +191,15 @@ def gaussian_posterior(
     Raises:
         ValueError: N is negative, or neither the prior nor the moments have weight.
     """
-    N = np.asarray(N, dtype=float)[..., None]
     m = prior.m
     n0 = prior.n0
-    if not (N >= 0).all():
-        raise ValueError(f"N must not be negative; got {N[..., 0]}")
-    if not ((N + m > 0).all() and (N + n0 > 0).all()):
-        raise ValueError(
-            "neither prior nor moments have weight: N + m and N + n0 must be positive; "
-            f"the prior has m = {m:g}, n0 = {n0:g}, and N is {N.min():g}"
-        )
+    N = np.asarray(N, dtype=float)[..., None]
+    _require_weight(N, m, n0)
     apart = moments.mean - prior.mean
-    mean = prior.mean + N / (m + N) * apart
+    mean = prior.mean + N / (m + N) * apart  # eq. 1
     scatter = prior.scatter + (N * m / (N + m))[..., None] * outer(apart)
     N = N[..., None]
-    covariance = (scatter + N * moments.covariance) / (N + n0)
+    covariance = (scatter + N * moments.covariance) / (N + n0)  # eq. 1
     if keep_mean:
         mean = moments.mean
     return mean, covariance
@@ -225,24 +219,14 @@ def condition(
         ValueError: n_inputs does not fit, or the inputs' covariance is singular and
             nothing is added to it.
     """
-    D = mean.shape[-1]
-    S = D - n_inputs
-    if not 0 < S < n_inputs:
-        raise ValueError(
-            f"n_inputs must be S + A with 2 S + A = {D} and A ≥ 1; got {n_inputs}"
-        )
-    inputs, outputs = slice(0, n_inputs), slice(n_inputs, D)
+    S = _number_of_states(mean, n_inputs)
+    inputs = slice(0, n_inputs)
+    outputs = slice(n_inputs, None)
     across = covariance[..., inputs, outputs]  # (…, S + A, S)
     of_inputs = covariance[..., inputs, inputs] + regularisation * np.eye(n_inputs)
-    try:
-        f_xu = transposed(np.linalg.solve(of_inputs, across))
-    except np.linalg.LinAlgError as error:
-        raise ValueError(
-            "the covariance of the inputs is singular: use a regularisation above 0, "
-            "a prior, or more than S + A transitions"
-        ) from error
-    f_c = mean[..., outputs] - times(f_xu, mean[..., inputs])
-    F = covariance[..., outputs, outputs] - f_xu @ across
+    f_xu = transposed(_solve(of_inputs, across))  # eq. 2
+    f_c = mean[..., outputs] - times(f_xu, mean[..., inputs])  # eq. 2
+    F = covariance[..., outputs, outputs] - f_xu @ across  # eq. 2
     F = 0.5 * (F + transposed(F))
     return LinearModel(f_xu[..., :S], f_xu[..., S:], f_c, F)
 
@@ -250,6 +234,39 @@ def condition(
 def outer(vector: Array) -> Array:
     """v vᵀ, (…, D, D), of vectors (…, D)."""
     return np.asarray(vector[..., :, None] * vector[..., None, :])
+
+
+def _require_weight(N: Array, m: float, n0: float) -> None:
+    """Refuse weights of which no mean or no covariance follows."""
+    if not (N >= 0).all():
+        raise ValueError(f"N must not be negative; got {N[..., 0]}")
+    if not ((N + m > 0).all() and (N + n0 > 0).all()):
+        raise ValueError(
+            "neither prior nor moments have weight: N + m and N + n0 must be positive; "
+            f"the prior has m = {m:g}, n0 = {n0:g}, and N is {N.min():g}"
+        )
+
+
+def _number_of_states(mean: Array, n_inputs: int) -> int:
+    """S, for a mean (…, 2 S + A) and S + A inputs."""
+    D = mean.shape[-1]
+    S = D - n_inputs
+    if not 0 < S < n_inputs:
+        raise ValueError(
+            f"n_inputs must be S + A with 2 S + A = {D} and A ≥ 1; got {n_inputs}"
+        )
+    return S
+
+
+def _solve(of_inputs: Array, across: Array) -> Array:
+    """Σ_{xu,xu}⁻¹ Σ_{xu,x'}, (…, S + A, S)."""
+    try:
+        return np.asarray(np.linalg.solve(of_inputs, across))
+    except np.linalg.LinAlgError as error:
+        raise ValueError(
+            "the covariance of the inputs is singular: use a regularisation above 0, "
+            "a prior, or more than S + A transitions"
+        ) from error
 
 
 def _require_finite(name: str, values: Array) -> None:

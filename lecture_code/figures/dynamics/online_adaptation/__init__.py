@@ -1,10 +1,14 @@
 """Figures, tables and questions of the chapter *Online dynamics adaptation*."""
 
+from lecture_code.figures.dynamics.online_adaptation.after_jump import (
+    falls_after_jump,
+)
 from lecture_code.figures.dynamics.online_adaptation.balancing import (
     BALANCE_NAMES,
     Kicks,
     balance_table,
     by_alpha,
+    limits_table,
 )
 from lecture_code.figures.dynamics.online_adaptation.films import (
     JumpingPayload,
@@ -24,10 +28,13 @@ from lecture_code.figures.dynamics.online_adaptation.numbers import (
     numbers_of_comparison,
 )
 from lecture_code.figures.dynamics.online_adaptation.questions import (
+    constant_force,
+    how_much_prior,
     how_soon,
     never_acted,
     offset_that_stays,
     small_alpha,
+    who_falls,
     why_offset_fails,
 )
 from lecture_code.figures.dynamics.online_adaptation.results import (
@@ -37,6 +44,7 @@ from lecture_code.figures.dynamics.online_adaptation.results import (
     comparison,
     differences,
     predictions,
+    weights_table,
 )
 
 __all__ = [
@@ -51,11 +59,15 @@ __all__ = [
     "balance_table",
     "by_alpha",
     "comparison",
+    "constant_force",
     "differences",
+    "falls_after_jump",
     "first_attempt",
+    "how_much_prior",
     "how_soon",
     "idea",
     "learning_curve",
+    "limits_table",
     "moments_and_least_squares",
     "never_acted",
     "numbers_of_comparison",
@@ -63,5 +75,7 @@ __all__ = [
     "predictions",
     "rank_figure",
     "small_alpha",
+    "weights_table",
+    "who_falls",
     "why_offset_fails",
 ]

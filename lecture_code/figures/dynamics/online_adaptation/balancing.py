@@ -172,6 +172,32 @@ def balance_table(result: Result, condition: str) -> Table:
     )
 
 
+def limits_table(result: Result) -> Table:
+    """Falls on a base that swings far, and with a longer delay.
+
+    Args:
+        result: `balancer`.
+    """
+    columns = {"0.8 rad": "tilt 0.8", "two steps": "delay 2"}
+    rows: dict[str, dict[str, float | str]] = {}
+    for kind in ("adaptive", "fixed", "PD", "oracle"):
+        found = result.curves[kind]
+        rows[CONTROLLERS[kind]] = {
+            name: float(100 * np.mean(found[condition]["fallen"]))
+            if condition in found
+            else "–"
+            for name, condition in columns.items()
+        }
+    return Table(
+        rows,
+        caption="Trials that end in a fall: on a base that swings by 0.8 rad, and with "
+        "a delay of two steps without a mismatch",
+        units=dict.fromkeys(columns, "%"),
+        digits=0,
+        corner="controller",
+    )
+
+
 def by_alpha(result: Result, alpha: float) -> Picture:
     """Tracking error against the mismatch for every α, with one α marked.
 

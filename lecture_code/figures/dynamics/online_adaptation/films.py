@@ -35,6 +35,7 @@ from lecture_code.simulation import SideView
 from lecture_code.simulation.slot_arm import (
     DEPTH,
     DT,
+    LINKS,
     STEPS,
     TOLERANCE,
     SlotArm,
@@ -111,9 +112,46 @@ def outcome_in_words(method: str, states: Array, mouth: Array) -> str:
     return f"{words}: ends {missed(states, mouth):.0f} mm from its goal"
 
 
-def first_attempt(result: Result, arrays: Mapping[str, Array]) -> Replay:
+def closeup(paths: Mapping[str, Array], mouth: Array) -> Picture:
+    """The slot at the end of an attempt, enlarged: its walls, the goal with the limit
+    of a success around it, and the last link of each arm.
+
+    Args:
+        paths: method -> states (T + 1, 6).
+        mouth: of the slot, (2,) [m].
+    """
+    goal = mouth + np.array([DEPTH, 0.0])
+    figure, axes = new_figure(width=3.4, height=3.0)
+    stage = stage_view(mouth, 1)
+    for x, z in zip(stage.x[0, :2], stage.z[0, :2], strict=True):
+        wall = 1000 * (np.array([x - 0.07, x + 0.07]) - goal[0])
+        axes.plot(wall, [1000 * (z - goal[1])] * 2, color=GREY, lw=9)
+    turn = np.linspace(0, 2 * np.pi, 60)
+    limit = 1000 * TOLERANCE
+    axes.plot(limit * np.cos(turn), limit * np.sin(turn), "--", color=GREY, lw=1)
+    for method, states in paths.items():
+        end = tip(states[-1, :3])
+        angle = states[-1, :3].sum()
+        wrist = end - LINKS[2] * np.array([np.sin(angle), -np.cos(angle)])
+        link = 1000 * (np.stack([wrist, end]) - goal)
+        colour = COLOURS[method]
+        axes.plot(*link.T, color=colour, lw=4, label=WORDS[method])
+        axes.plot(*link[1], "o", color=colour, ms=8)
+    axes.set(xlim=(-190, 110), ylim=(-120, 120), aspect="equal")
+    axes.set(xlabel="from the goal [mm]", title="the slot at 5 s, enlarged")
+    axes.set_xticks([-100, 0, 100])
+    axes.set_yticks([-100, 0, 100])
+    ends = "; ".join(outcome_in_words(n, path, mouth) for n, path in paths.items())
+    return Picture(
+        figure,
+        alt=f"The slot at the end of the attempt, enlarged. {ends}.",
+        caption="Dots: the tips. Dashed: the limit of a success, 2 cm.",
+    )
+
+
+def first_attempt(result: Result, arrays: Mapping[str, Array]) -> Beside:
     """The first attempt of the first seed with six times the payload, with and without
-    adaptation.
+    adaptation: a film, and the slot at its end.
 
     Args:
         result: `online_adaptation`.
@@ -129,7 +167,8 @@ def first_attempt(result: Result, arrays: Mapping[str, Array]) -> Replay:
         name: outcome_in_words(name, path, mouths[0]) for name, path in paths.items()
     }
     title = "The payload is six times as heavy as in practice"
-    return film_attempts(title, paths, mouths[0], names)
+    film = film_attempts(title, paths, mouths[0], names)
+    return Beside(film, closeup(paths, mouths[0]))
 
 
 class JumpingPayload:
@@ -190,6 +229,12 @@ class JumpingPayload:
         path = self.path(method, factor, time)
         apart = tip(path[:, :3]) - tip(wanted)
         return np.asarray(1000 * np.linalg.norm(apart, axis=1))
+
+    def fall(self, method: str, factor: float, time: float) -> float:
+        """Largest distance in the second after the jump [mm]."""
+        jump = round(time / DT)
+        path = self.distance(method, factor, time)
+        return float(path[jump : jump + round(1 / DT)].max())
 
     def back_after(self, factor: float, time: float) -> int:
         """Control steps from the jump until the adapting arm stays within 2 cm.

@@ -1,6 +1,6 @@
 """A local Jacobian that learns a linear plant: what α and excitation do.
 
-The plant has a position and a velocity, and one motor. At the kick its motor becomes
+The plant has a position and a velocity, and one motor. At the change its motor becomes
 weaker and its friction larger, and the Jacobian must learn the plant anew.
 """
 
@@ -16,9 +16,9 @@ from lecture_code.show.figures import GREY
 Array = NDArray[np.float64]
 
 BEFORE = np.array([[0.95, 0.1, 0.0], [0.0, 0.95, 0.8]])  # J of the plant, (2, 3)
-AFTER = np.array([[0.95, 0.1, 0.0], [0.0, 0.75, 0.4]])  # and after the kick
+AFTER = np.array([[0.95, 0.1, 0.0], [0.0, 0.75, 0.4]])  # and after the change
 STEPS = 200
-KICK = 100  # step at which the plant changes
+CHANGE = 100  # step at which the plant changes
 FORCES = ("constant force", "varied force")
 
 
@@ -42,7 +42,7 @@ def learn_plant(alpha: float, forces: str, noise: float = 0.0) -> Array:
     s = np.zeros(2)
     distances = []
     for t, u in enumerate(actions):
-        plant = BEFORE if t < KICK else AFTER
+        plant = BEFORE if t < CHANGE else AFTER
         z = joint(s, u)
         s = plant @ z
         J = update(J, z, s + noise * rng.standard_normal(2), alpha)
@@ -57,12 +57,12 @@ def learning_curve(alpha: float, forces: str, noise: float = 0.0) -> Picture:
     distances = learn_plant(alpha, forces, noise)
     figure, axes = new_figure()
     axes.plot(distances, color=METHOD_COLOURS["online adaptation"])
-    axes.axvline(KICK, color=GREY, lw=1, ls="--")
+    axes.axvline(CHANGE, color=GREY, lw=1, ls="--")
     axes.set(xlabel="step", ylabel="distance from the plant", ylim=(0, 1.8))
     return Picture(
         figure,
         alt=f"Distance of the learned Jacobian from the plant's, with α = {alpha:g} "
-        f"and a {forces}. It is {distances[KICK - 1]:.2f} before the kick and "
+        f"and a {forces}. It is {distances[CHANGE - 1]:.2f} before the change and "
         f"{distances[-1]:.2f} at the end.",
-        caption="‖J − J*‖. Dashed: the kick, after which the plant is another.",
+        caption="‖J − J*‖. Dashed: the change, after which the plant is another.",
     )

@@ -153,8 +153,8 @@ def rank_figure(outcome: AttemptOutcome, still: Array) -> Picture:
         axes.plot(np.arange(1, len(rank) + 1), rank, "o", color=colour, label=name)
         words.append(f"{name} knows {rank[-1]} after {len(rank)} steps")
     axes.axhline(N_INPUTS, color=VERMILLION, ls="--", lw=1)
-    axes.text(16, N_INPUTS + 0.4, "needed: nine", color=VERMILLION)
-    axes.set(xlabel="steps so far", ylabel="known directions", ylim=(-0.5, 12.5))
+    axes.text(1, N_INPUTS + 0.5, "needed: nine", color=VERMILLION)
+    axes.set(xlabel="steps so far", ylabel="known directions", ylim=(-0.5, 13.5))
     axes.set_xticks([1, 5, 10, 15, 20])
     axes.legend(loc="upper left", ncols=2)
     return Picture(

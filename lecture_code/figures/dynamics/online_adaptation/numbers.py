@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
-from numpy.typing import NDArray
 
 from lecture_code.experiments.results import Result
-from lecture_code.figures.dynamics.online_adaptation.results import FEW, cell, rate
-
-LIMIT = (18, 24)  # distances beside the 20 mm of a success [mm]
-
-
-def share_at_the_limit(
-    plain: Result, arrays: Mapping[str, NDArray[np.float64]], condition: str
-) -> float:
-    """Attempts without a prior that end beside the limit of a success [%].
-
-    Args:
-        plain: `online_adaptation`.
-        arrays: of `plain`.
-        condition: one of its conditions.
-    """
-    place = list(plain.curves["cells"]["no prior"]).index(condition)
-    misses = 1000 * arrays["miss/no prior"][:, place]
-    return float(100 * np.mean((LIMIT[0] < misses) & (misses < LIMIT[1])))
+from lecture_code.figures.dynamics.online_adaptation.results import (
+    FEW,
+    best_without_prior,
+    cell,
+    rate,
+)
 
 
 def distances_at_the_end(plain: Result, condition: str) -> dict[str, str]:
@@ -38,15 +23,16 @@ def distances_at_the_end(plain: Result, condition: str) -> dict[str, str]:
 
 
 def numbers_of_comparison(
-    tuned: Result, plain: Result, arrays: Mapping[str, NDArray[np.float64]]
+    tuned: Result, plain: Result, weights: Result
 ) -> dict[str, str]:
     """Name in the text -> words.
 
     Args:
         tuned: `online_adaptation_tuned`.
         plain: `online_adaptation`.
-        arrays: of `plain`.
+        weights: `online_adaptation_weights`.
     """
+    free = best_without_prior(weights)
     settings = tuned.settings
     heavy = "payload 6"
     strong = "gain 2.2"
@@ -68,14 +54,14 @@ def numbers_of_comparison(
         "long_offset": rate(tuned, "network + offset, long", strong),
         "rule_probability": rate(plain, "rule log-probability", heavy),
         "rule_ratio": rate(plain, "rule ratio", heavy),
-        "no_prior": rate(plain, "no prior", heavy),
-        "no_prior_close": share_at_the_limit(plain, arrays, heavy),
-        "strong_no_prior": rate(plain, "no prior", strong),
+        "no_prior": rate(weights, free, heavy),
+        "strong_no_prior": rate(weights, free, strong),
     }
     return (
         {name: f"{value:.0f}\u202f%" for name, value in rates.items()}
         | distances_at_the_end(plain, heavy)
         | {
+            "no_prior_beta": free.rpartition(" ")[2],
             "n_networks": f"{len(settings['seeds'])}",
             "n_each": f"{settings['attempts']}",
             "n_movements": f"{settings['movements']}",

@@ -1,16 +1,27 @@
-"""The questions of the chapter *Online dynamics adaptation*: the prediction that opens
-the page's main picture, and those at the end.
+"""The questions of the chapter *Online dynamics adaptation*: predictions before a
+picture, and those at the end.
 """
 
 from __future__ import annotations
 
+from functools import partial
+
+from lecture_code.figures.dynamics.online_adaptation.balancing import Kicks
 from lecture_code.figures.dynamics.online_adaptation.films import JumpingPayload
+from lecture_code.figures.dynamics.online_adaptation.jacobian import (
+    FORCES,
+    learning_curve,
+)
+from lecture_code.figures.dynamics.online_adaptation.results import Sweep
 from lecture_code.show import Predict, Prose, explore, predict, quiz
 
 AFTER_JUMP = """
-Change the payload and the moment of the jump. Look at the first steps after the jump:
-the tip sinks, because the model still expects the light payload. Then the newest steps
-correct the model, and the tip comes back.
+At the start setting the adapting arm first falls further than the fixed arm: about
+{adapting:.0f} mm against {fixed:.0f} mm. The first steps after the jump come from two
+different tools, and the local model mixes them. After about half a second the newest
+steps outweigh the old steps, and the tip is back.
+
+Change the payload and the moment of the jump. Few jumps cause such a fall.
 
 The film shows one start and one slot. *Does it hold?* has five networks and many
 starts.
@@ -43,6 +54,10 @@ def how_soon(jumps: JumpingPayload, factor: float, time: float) -> Predict:
         labels={"factor": "payload after the jump", "time": "moment of the jump"},
         units={"factor": "×", "time": "s"},
     )
+    falls = {
+        "adapting": round(jumps.fall("network", factor, time), -1),
+        "fixed": round(jumps.fall("network alone", factor, time), -1),
+    }
     return predict(
         f"After {time:g} s the payload becomes {factor:g} times as heavy. A control "
         "step lasts 0.05 s. How many control steps until the adapting arm stays within "
@@ -52,7 +67,87 @@ def how_soon(jumps: JumpingPayload, factor: float, time: float) -> Predict:
         because=f"It needs {needed} control steps, in an attempt of five seconds. The "
         "newest step counts for most of the moments, so that the old robot is soon "
         "forgotten.",
-        then=[picture, Prose(AFTER_JUMP)],
+        then=[picture, Prose(AFTER_JUMP.format(**falls))],
+    )
+
+
+def how_much_prior(sweep: Sweep, ends: dict[str, str]) -> Predict:
+    """How many attempts succeed if half of the old offset stays?
+
+    Args:
+        sweep: the recorded sweep over N / m, which opens.
+        ends: median distances with N = m and with the fixed network, in words.
+    """
+    slider = explore(
+        partial(sweep.draw, payload="payload 6"),
+        ratio=sweep.ratios,
+        names={"ratio": [f"{ratio:.3g}" for ratio in sweep.ratios]},
+        start={"ratio": 1.0},
+        labels={"ratio": "N / m"},
+    )
+    return predict(
+        "With N = m half of the old offset stays. The payload is six times as heavy. "
+        "How many attempts succeed?",
+        ["Nearly all", "About half", "None"],
+        answer=2,
+        because=f"Half is already too much: the arm ends {ends['equal_end']} from the "
+        f"goal, and with the fixed network {ends['fixed_end']}. Move the slider: only "
+        "a much larger N / m helps.",
+        then=slider,
+    )
+
+
+def constant_force() -> Predict:
+    """Does a small error of the predictions mean that J is right?"""
+    curve = explore(
+        learning_curve,
+        alpha=[0.0, 0.01, 0.1, 1.0, 10.0, 100.0],
+        forces=list(FORCES),
+        noise=[0.0, 0.3],
+        names={"noise": ["quiet", "noisy"]},
+        start={"alpha": 1.0, "forces": "constant force", "noise": 0.0},
+        labels={"alpha": "α", "forces": "force:", "noise": "sensors:"},
+    )
+    return predict(
+        "The force is constant, the sensors are quiet, and the error s − J z vanishes. "
+        "Has J found the plant?",
+        [
+            "Yes: no error is left",
+            "No: J stops although it is still wrong",
+            "Only with a large α",
+        ],
+        answer=1,
+        because="The update changes J only along z, and a constant z is a single "
+        "direction. With a varied force J finds the plant.",
+        then=curve,
+    )
+
+
+def who_falls(kicks: Kicks) -> Predict:
+    """With which α does the figure fall after a kick?
+
+    Args:
+        kicks: the recorded grid, which opens.
+    """
+    film = explore(
+        kicks.draw,
+        alpha=list(kicks.alphas),
+        kick=["no kick", "kick"],
+        start={"alpha": kicks.alphas[1], "kick": "kick"},
+        labels={"alpha": "α", "kick": "after 3 s:"},
+    )
+    return predict(
+        "The figure is kicked after 3 s. With which α of the adaptive J does it fall?",
+        [
+            "Only with the smallest",
+            "Only with the largest",
+            "With every α",
+            "With none",
+        ],
+        answer=0,
+        because="A kick is not an effect of the torques. With a small α, one such step "
+        "changes J a lot. This is a single trial.",
+        then=film,
     )
 
 

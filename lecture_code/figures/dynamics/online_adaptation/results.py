@@ -22,10 +22,10 @@ from lecture_code.simulation.slot_arm import TOLERANCE
 Array = NDArray[np.float64]
 
 ROWS = {
-    "network": "network, adapting",
-    "mixture": "mixture, adapting",
-    "least squares": "least squares, adapting",
-    "no prior": "no prior, adapting",
+    "network": "network",
+    "mixture": "mixture",
+    "least squares": "least squares",
+    "no prior": "no prior",
     "network + offset": "network + offset",
     "network alone": "network, fixed",
     "least squares alone": "least squares, fixed",
@@ -88,13 +88,24 @@ def lead_in_words(tuned: Result, method: str, condition: str) -> str:
     return f"{words} [{low}, {high}]".replace("-", "−")
 
 
-def comparison(tuned: Result, plain: Result, condition: str) -> Table:
+def best_without_prior(weights: Result) -> str:
+    """The cell of *no prior* that won the tuning.
+
+    Args:
+        weights: `online_adaptation_weights`.
+    """
+    name: str = weights.curves["best"]["no prior"]
+    return name
+
+
+def comparison(tuned: Result, plain: Result, weights: Result, condition: str) -> Table:
     """Success of every method under a condition, the lead of the adapting network, and
     the distance that remains at the end.
 
     Args:
         tuned: `online_adaptation_tuned`.
         plain: `online_adaptation`, for the methods that need no tuning.
+        weights: `online_adaptation_weights`, for *no prior*.
         condition: a name of `NAMES`, or `FEW` after the practice of few movements.
     """
     few = ", few" if condition == FEW else ""
@@ -104,6 +115,8 @@ def comparison(tuned: Result, plain: Result, condition: str) -> Table:
         result = tuned if key in tuned.curves["cells"] else plain
         if key not in result.curves["cells"]:
             continue
+        if key == "no prior":
+            result, key = weights, best_without_prior(weights)
         found = cell(result, key, condition)
         paired = result is tuned and method != KEPT
         rows[name] = {
@@ -114,7 +127,8 @@ def comparison(tuned: Result, plain: Result, condition: str) -> Table:
     return Table(
         rows,
         caption=f"{NAMES_WITH_FEW[condition].capitalize()}. *End*: median distance "
-        "from the goal. *Lead*: of the adapting network, with its 95 % interval",
+        "from the goal. *Lead*: of the adapting network, with its 95 % interval. The "
+        "first four methods adapt",
         units={"success": "%", "end": "mm", "lead": "points"},
         digits={"success": 0, "end": 0},
         corner="method",
@@ -153,6 +167,35 @@ def differences(tuned: Result) -> Picture:
         f"interval lies above zero over: {'; '.join(words)}.",
         caption="95 % bootstrap intervals of paired differences, over five practices "
         "with eight attempts each.",
+    )
+
+
+# --- the weight of the newest step
+
+
+def weights_table(weights: Result) -> Table:
+    """Success over the weight β of the newest step on the tuning seeds, for the network
+    and for *no prior*, and the median distance at the end.
+
+    Args:
+        weights: `online_adaptation_weights`.
+    """
+    rows: dict[str, dict[str, float | str]] = {}
+    for name, found in weights.curves["tuning"].items():
+        success = np.mean([each["success"] for each in found.values()], axis=0)
+        star = " ★" if name in weights.curves["best"].values() else ""
+        rows[f"{name}{star}"] = {
+            "success": (100 * success).tolist(),
+            "end": float(np.median([each["miss"] for each in found.values()])),
+        }
+    n = len(weights.seeds)
+    return Table(
+        rows,
+        caption=f"{n} tuning seeds, four attempts under each of ten conditions: "
+        "success with the lowest and the highest seed. ★: the largest success",
+        units={"success": "%", "end": "mm"},
+        digits={"success": 0, "end": 1},
+        corner="method",
     )
 
 
