@@ -361,9 +361,9 @@ def test_the_balancer_falls_on_a_base_that_swings_far_and_with_a_longer_delay(ba
 def test_no_prior_needs_a_long_memory(results, weights):
     """Claim: with the β that won on the tuning seeds *no prior* succeeds in most
     attempts with the heaviest tool and in none with β = 0.2; with the strongest motors
-    more than half succeed, and none with the network and an offset; a payload
-    that jumps lets all attempts fail. The network stays ahead with the heaviest tool, with its
-    interval above zero. With N = m the arm ends hardly nearer than with the fixed
+    more than half succeed, and none with the network and an offset; a payload that
+    jumps lets all attempts fail. The network stays ahead with the heaviest tool, with
+    its interval above zero. With N = m the arm ends hardly nearer than with the fixed
     network, and no attempt succeeds.
     """
     tuned, plain = results
