@@ -249,7 +249,7 @@ def _require_weight(N: Array, m: float, n0: float) -> None:
 
 def _number_of_states(mean: Array, n_inputs: int) -> int:
     """S, for a mean (…, 2 S + A) and S + A inputs."""
-    D = mean.shape[-1]
+    D = int(mean.shape[-1])
     S = D - n_inputs
     if not 0 < S < n_inputs:
         raise ValueError(

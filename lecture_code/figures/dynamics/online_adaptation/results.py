@@ -116,7 +116,8 @@ def comparison(tuned: Result, plain: Result, weights: Result, condition: str) ->
         if key not in result.curves["cells"]:
             continue
         if key == "no prior":
-            result, key = weights, best_without_prior(weights)
+            result = weights
+            key = best_without_prior(weights)
         found = cell(result, key, condition)
         paired = result is tuned and method != KEPT
         rows[name] = {
@@ -126,10 +127,9 @@ def comparison(tuned: Result, plain: Result, weights: Result, condition: str) ->
         }
     return Table(
         rows,
-        caption=f"{NAMES_WITH_FEW[condition].capitalize()}. *End*: median distance "
-        "from the goal. *Lead*: of the adapting network, with its 95 % interval. The "
-        "first four methods adapt",
-        units={"success": "%", "end": "mm", "lead": "points"},
+        caption=f"{NAMES_WITH_FEW[condition].capitalize()}. *Success* in %. *End*: "
+        "median distance from the goal in mm. *Lead*: of the adapting network in "
+        "points, with its 95 % interval. All but *fixed* and *oracle* adapt",
         digits={"success": 0, "end": 0},
         corner="method",
     )
