@@ -1,0 +1,60 @@
+"""Figures, tables and questions of the chapter *Inverse-dynamics transfer*."""
+
+from lecture_code.figures.dynamics.inverse_dynamics.drawings import (
+    loop,
+    timid,
+    what_remains,
+)
+from lecture_code.figures.dynamics.inverse_dynamics.films import (
+    ADAPTED,
+    EXPERT,
+    ArmTrials,
+    ErrorMap,
+    miss_by_samples,
+)
+from lecture_code.figures.dynamics.inverse_dynamics.numbers import numbers
+from lecture_code.figures.dynamics.inverse_dynamics.questions import (
+    commanded_or_executed,
+    does_history_help,
+    how_long_a_history,
+    set_to_the_state,
+    too_few_motors,
+    two_mirrors,
+    which_noise,
+)
+from lecture_code.figures.dynamics.inverse_dynamics.reach import reach_table
+from lecture_code.figures.dynamics.inverse_dynamics.results import (
+    ROBOTS,
+    curves,
+    leads,
+    samples,
+)
+from lecture_code.figures.dynamics.inverse_dynamics.scores import SHIFTS, Scores
+from lecture_code.figures.dynamics.inverse_dynamics.stiffness import Stiffness
+
+__all__ = [
+    "ADAPTED",
+    "EXPERT",
+    "ROBOTS",
+    "SHIFTS",
+    "ArmTrials",
+    "ErrorMap",
+    "Scores",
+    "Stiffness",
+    "commanded_or_executed",
+    "curves",
+    "does_history_help",
+    "how_long_a_history",
+    "leads",
+    "loop",
+    "miss_by_samples",
+    "numbers",
+    "reach_table",
+    "samples",
+    "set_to_the_state",
+    "timid",
+    "too_few_motors",
+    "two_mirrors",
+    "what_remains",
+    "which_noise",
+]

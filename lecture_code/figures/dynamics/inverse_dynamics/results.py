@@ -1,0 +1,199 @@
+"""What the chapter *Inverse-dynamics transfer* shows of its committed results.
+
+`curves` has one robot and one kind of shift, beside what the paper's figure shows;
+`leads` has the differences between methods, seed by seed, and `samples` the control
+steps of the robot against a training from nothing. Start with `curves`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.experiments.results import Result
+from lecture_code.figures.dynamics.inverse_dynamics.paper import read_off
+from lecture_code.figures.dynamics.inverse_dynamics.scores import (
+    KNOWN,
+    METHODS,
+    SHIFTS,
+    Scores,
+)
+from lecture_code.show import GREY, METHOD_COLOURS, Picture, Table, new_figure
+from lecture_code.show.figures import ORANGE
+
+Array = NDArray[np.float64]
+
+ROBOTS = {"heavy_arm": "heavy arm", "half_cheetah": "HalfCheetah", "hopper": "Hopper"}
+"""Robot -> its name on the page."""
+COLOURS = {
+    "expert": METHOD_COLOURS["reality"],
+    "k 1": ORANGE,
+    "k 2": METHOD_COLOURS["inverse dynamics"],
+}
+"""Method of the result -> its colour on the page."""
+MARKERS = {"expert": "s", "k 1": "^", "k 2": "o"}
+
+
+def curves(robots: Mapping[str, Scores], robot: str, shift: str) -> Picture:
+    """Scores against the size of a shift, ours and the paper's.
+
+    Args:
+        robots: robot -> its scores.
+        robot: one of them.
+        shift: a name of `SHIFTS`.
+    """
+    scores = robots[robot]
+    levels = scores.levels(shift)
+    figure, axes = new_figure(height=3.4)
+    words = []
+    for method, name in METHODS.items():
+        colour, marker = COLOURS[method], MARKERS[method]
+        estimates = [scores.at(shift, level, method) for level in levels]
+        xs = [_x(scores, shift, level) for level in levels]
+        ys = [estimate.mean for estimate in estimates]
+        spread = [
+            [e.mean - e.low for e in estimates],
+            [e.high - e.mean for e in estimates],
+        ]
+        axes.errorbar(
+            xs, ys, spread, color=colour, marker=marker, ms=6, label=name, capsize=3
+        )
+        paper = read_off(robot, shift, method)
+        axes.plot(
+            [_x(scores, shift, level) for level in paper],
+            list(paper.values()),
+            marker=marker,
+            ms=8,
+            mfc="none",
+            mec=colour,
+            ls=":",
+            lw=1,
+            color=colour,
+        )
+        words.append(f"{name} {estimates[-1]}")
+    if shift == "gravity":
+        axes.axhline(1, color=GREY, lw=1)
+    else:
+        ceiling = [scores.at(shift, level, KNOWN) for level in levels]
+        heights = [estimate.mean for estimate in ceiling]
+        axes.plot(levels, heights, "--", color=GREY, lw=1.5, label="noise known")
+        words.append(f"noise known {ceiling[-1]}")
+    label = "gravity [%]" if shift == "gravity" else "noise σ"
+    axes.set(xlabel=label, ylabel="normalised return", ylim=(-0.3, 1.55))
+    axes.legend(loc="upper center", ncols=2, columnspacing=1, handletextpad=0.4)
+    most = _x(scores, shift, levels[-1])
+    unit = " %" if shift == "gravity" else ""
+    return Picture(
+        figure,
+        alt=f"Normalised return of the {ROBOTS[robot]} against {SHIFTS[shift]}. At "
+        f"{most:g}{unit}, with 95 % intervals: {'; '.join(words)}.",
+        caption=f"{ROBOTS[robot][0].upper()}{ROBOTS[robot][1:]}, {SHIFTS[shift]}. "
+        f"Filled: our {len(scores.result.seeds)} seeds with 95 % intervals. Open: the "
+        "paper, read off by eye.",
+    )
+
+
+def _x(scores: Scores, shift: str, level: float) -> float:
+    """The place of a level: gravity in percent, noise as it is."""
+    return 100 * level if shift == "gravity" else level
+
+
+def shown_level(scores: Scores, shift: str, level: float) -> str:
+    """'gravity 100 %' or 'constant noise, σ = 0.6'."""
+    if shift == "gravity":
+        return f"gravity {100 * level:.0f} %"
+    return f"{SHIFTS[shift]}, σ = {level:g}"
+
+
+def rows_of(scores: Scores) -> list[tuple[str, float]]:
+    """Shift and largest level of each shift; both ends where gravity goes both ways."""
+    rows = []
+    for shift in SHIFTS:
+        levels = scores.levels(shift)
+        if not levels:
+            continue
+        if levels[0] < scores.source < levels[-1]:
+            rows.append((shift, levels[0]))
+        rows.append((shift, levels[-1]))
+    return rows
+
+
+def leads(robots: Mapping[str, Scores], robot: str) -> Table:
+    """The lead of φ over the expert, and of φ with history over φ without.
+
+    Args:
+        robots: robot -> its scores.
+        robot: one of them.
+    """
+    scores = robots[robot]
+    rows: dict[str, dict[str, float | str]] = {}
+    for shift, level in rows_of(scores):
+        rows[shown_level(scores, shift, level)] = {
+            "over the expert": str(scores.lead(shift, level, "k 2", "expert")),
+            "over no history": str(scores.lead(shift, level, "k 2", "k 1")),
+            "expert": str(scores.at(shift, level, "expert")),
+        }
+    name = ROBOTS[robot]
+    return Table(
+        rows,
+        caption=f"{name[0].upper()}{name[1:]}: lead of φ with history in normalised "
+        "return, with its 95 % interval",
+        corner="target",
+    )
+
+
+def from_scratch(training: Result, share: float = 0.75) -> Array:
+    """Control steps after which a training first earns a share of its final return,
+    one a seed.
+
+    Args:
+        training: a result of `experiments.trainings`, such as `hopper`.
+        share: of the final return.
+
+    Raises:
+        ValueError: a seed never earns that much.
+    """
+    needed = []
+    curves = training.curves
+    for steps, returns, final in zip(
+        curves["steps"], curves["returns"], curves["final"], strict=True
+    ):
+        enough = np.asarray(returns) >= share * float(np.mean(final))
+        if not enough.any():
+            raise ValueError(f"a seed of {training.name} never earns {share:g} of it")
+        needed.append(float(np.asarray(steps)[int(enough.argmax())]))
+    return np.array(needed)
+
+
+def samples(
+    robots: Mapping[str, Scores],
+    trainings: Mapping[str, Result],
+    level: float = 0.3,
+) -> Table:
+    """Control steps of the robot for an adaptation to constant noise, what they lead
+    to, and the steps of a training from nothing.
+
+    Args:
+        robots: robot -> its scores.
+        trainings: robot -> result of its training.
+        level: σ of the noise.
+    """
+    rows: dict[str, dict[str, float | str | Sequence[float]]] = {}
+    for robot, training in trainings.items():
+        scores = robots[robot]
+        steps = scores.samples("1", level, "k 2")[:, -1]
+        rows[ROBOTS[robot]] = {
+            "adapting": (steps / 1000).tolist(),
+            "return then": str(scores.at("1", level, "k 2")),
+            "from nothing": (from_scratch(training) / 1000).tolist(),
+        }
+    return Table(
+        rows,
+        caption="Thousands of control steps, for constant noise with σ = "
+        f"{level:g}: median (lowest–highest) of the seeds. *From nothing*: until ¾ of "
+        "the final return",
+        digits={"adapting": 0, "from nothing": 0},
+        corner="robot",
+    )
