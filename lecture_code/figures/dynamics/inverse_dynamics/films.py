@@ -134,7 +134,7 @@ class ErrorMap:
         robot: World,
         states: Sequence[TransferState],
         target: tuple[float, float] = (0.3, 0.6),
-        grid: int = 24,
+        grid: int = 16,
     ) -> None:
         self.robot, self.grid = robot, grid
         self.states = {state.samples: state for state in states}
@@ -169,7 +169,7 @@ class ErrorMap:
         apart = np.linalg.norm((after - wanted)[:, 4:6], axis=1)
         return np.asarray(apart.reshape(self.grid, self.grid))
 
-    def visited(self, samples: int, most: int = 400) -> Array:
+    def visited(self, samples: int, most: int = 150) -> Array:
         """Angles (n, 2) [rad] of some examples that φ has learnt from."""
         state = self.states[samples]
         if not state.samples:

@@ -1,0 +1,305 @@
+"""What must hold of what the chapter on inverse-dynamics transfer shows: scores and
+intervals are those of the results, films say where the hand ends, the linear plant
+follows its closed forms, and the text's claims follow from the committed results.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lecture_code.dynamics.inverse_dynamics import (
+    TargetPolicy,
+    TransferSettings,
+    TransferState,
+    source_step,
+)
+from lecture_code.experiments.results import Result
+from lecture_code.figures.dynamics import inverse_dynamics as draw
+from lecture_code.figures.dynamics.inverse_dynamics import (
+    drawings,
+    films,
+    paper,
+    reach,
+    results,
+    scores,
+    stiffness,
+)
+from lecture_code.simulation import make_world
+
+NOISY = {"gravity": 0.0, "motor_noise": 0.6, "correlation": 1.0}
+TILTED = {"gravity": 1.0, "motor_noise": 0.0, "correlation": 0.0}
+
+
+def measured(returns, **more):
+    """One test of a result, with one round for each seed unless there are more."""
+    rounds = [np.atleast_1d(value).tolist() for value in returns]
+    return {"returns": rounds, **more}
+
+
+def result(**tests):
+    """A result of the arm with two seeds; the source has −20 and −40, the passive arm
+    −120 and −140.
+    """
+    curves = {
+        "source": measured([-20, -40]),
+        "passive": measured([-120, -140]),
+        **tests,
+    }
+    settings = {"robot": "heavy_arm", "conditions": [NOISY, TILTED], "episodes": 3}
+    nothing = {}
+    return Result(
+        "inverse_dynamics_heavy_arm",
+        settings,
+        [0, 1],
+        curves,
+        nothing,
+        nothing,
+        nothing,
+        1.0,
+        "",
+    )
+
+
+def pull(observations, rng=None):
+    """An expert: towards hanging down, against the velocity."""
+    q = np.arctan2(observations[:, 2:4], observations[:, :2])
+    return -0.3 * q - 0.1 * observations[:, 4:6]
+
+
+# --- scores
+
+
+def test_the_expert_in_the_source_has_one_and_the_passive_arm_zero():
+    """Limit: both ends of the scale, for each seed with its own returns; and a return
+    half way between them has ½.
+    """
+    found = draw.Scores(result(middle=measured([-70, -90])))
+    assert found.last("source").tolist() == [1, 1]
+    assert found.last("passive").tolist() == [0, 0]
+    assert found.last("middle").tolist() == [0.5, 0.5]
+
+
+def test_a_robot_without_a_passive_test_begins_at_zero():
+    """Limit: where no passive robot was tested, the return 0 has the score 0."""
+    stored = result(half=measured([-10, -20]))
+    del stored.curves["passive"]
+    assert draw.Scores(stored).last("half").tolist() == [0.5, 0.5]
+
+
+def test_scores_are_those_of_the_last_round():
+    """Equation: of several rounds the last counts."""
+    found = draw.Scores(result(three=measured([[-120, -70, -20], [-140, -140, -90]])))
+    assert found.last("three").tolist() == [1, 0.5]
+
+
+def test_an_unknown_test_is_named():
+    """Bad input: the error lists the tests that there are."""
+    with pytest.raises(KeyError, match="no test 'gravity 3 expert'; known: source"):
+        draw.Scores(result()).returns("gravity 3 expert")
+
+
+def test_the_interval_is_students():
+    """Equation: for 1, 2, 3 the half width is t(0.975, 2) / √3, with t from the tables;
+    a single seed has no width.
+    """
+    estimate = scores.Estimate.from_seeds([1.0, 2.0, 3.0])
+    assert estimate.mean == 2.0
+    assert estimate.high - 2 == pytest.approx(4.3027 / np.sqrt(3), rel=1e-4)
+    assert estimate.low == pytest.approx(4 - estimate.high)
+    assert scores.Estimate.from_seeds([0.5]) == scores.Estimate(0.5, 0.5, 0.5)
+
+
+def test_an_interval_is_printed_with_true_minus_signs():
+    """Equation: two decimals, and no hyphen stands for a minus."""
+    assert str(scores.Estimate(-0.5, -0.751, 0.25)) == "−0.50 [−0.75, 0.25]"
+
+
+def test_a_lead_is_paired():
+    """Invariance: what a seed does to both methods alike does not widen the lead."""
+    stored = result(
+        **{
+            "gravity 1 expert": measured([-100, -70]),
+            "gravity 1 k 2": measured([-50, -20]),
+        }
+    )
+    found = draw.Scores(stored).lead("gravity", 1.0, "k 2", "expert")
+    assert (found.mean, found.low, found.high) == pytest.approx((0.5, 0.5, 0.5))
+
+
+def test_levels_are_those_of_the_settings():
+    """Equation: gravity and each correlation of noise have their own levels."""
+    found = draw.Scores(result())
+    assert found.levels("gravity") == [1.0]
+    assert found.levels("1") == [0.6]
+    assert found.levels("0.9") == []
+    assert found.condition("1", 0.6) == "noise 0.6 correlation 1"
+
+
+def test_the_curve_shows_ours_and_the_papers():
+    """Conformance: the figure has a line for each method and each read-off curve, and
+    its alt text holds our numbers.
+    """
+    stored = result(
+        **{
+            "gravity 1 expert": measured([-110, -130]),
+            "gravity 1 k 1": measured([-30, -50]),
+            "gravity 1 k 2": measured([-25, -45]),
+        }
+    )
+    picture = draw.curves({"heavy_arm": draw.Scores(stored)}, "heavy_arm", "gravity")
+    assert "At 100 %" in picture.alt
+    assert "φ with history 0.95 [0.95, 0.95]" in picture.alt
+    assert picture.text_on_phone >= 11
+
+
+def test_what_was_read_off_lies_in_the_papers_range():
+    """Conformance: every value is between 0 and 1, under a shift and a method that the
+    page knows, or a baseline.
+    """
+    baselines = {"output error control", "Gaussian adaptation"}
+    for shifts in paper.READ_OFF.values():
+        assert set(shifts) <= set(draw.SHIFTS)
+        for methods in shifts.values():
+            assert set(methods) <= set(scores.METHODS) | baselines
+            for curve in methods.values():
+                assert all(0 <= value <= 1 for value in curve.values())
+    assert paper.read_off("heavy_arm", "0.9", "expert") == {}
+
+
+def test_the_steps_from_nothing_are_the_first_that_earn_enough():
+    """Equation: ¾ of a final return of 100 is first reached at step 300; a seed that
+    never earns it is refused.
+    """
+    training = replace(
+        result(),
+        curves={
+            "steps": [[100, 200, 300, 400]],
+            "returns": [[0, 74, 75, 60]],
+            "final": [[90, 110]],
+        },
+    )
+    assert results.from_scratch(training).tolist() == [300]
+    training.curves["returns"] = [[0, 1, 2, 3]]
+    with pytest.raises(ValueError, match="never earns"):
+        results.from_scratch(training)
+
+
+# --- the linear plant
+
+
+@pytest.mark.parametrize("k, known", [(1, False), (2, True), (3, True)])
+def test_what_remains_of_the_noise_follows_the_closed_form(k, known):
+    """Equation and negative control: with history √(1 − c²) of the noise remains, and
+    without history all of it.
+    """
+    for c in (0.0, 0.9, 1.0):
+        found = drawings.remains(k, c, np.random.default_rng(1))
+        wanted = np.sqrt(1 - c**2) if known else 1.0
+        assert found == pytest.approx(wanted, abs=0.05)
+
+
+def test_independent_noise_makes_phi_timid():
+    """Equation: the slope of φ in hindsight is s² / (s² + σ²)."""
+    for s in (0.5, 1.0, 4.0):
+        found = drawings.slope(s, np.random.default_rng(2))
+        assert found == pytest.approx(s**2 / (s**2 + 1), abs=0.03)
+
+
+def test_the_noise_of_the_plant_has_its_standard_deviation():
+    """Invariance: the standard deviation of the noise is 1 for every correlation."""
+    for c in (0.0, 0.9, 1.0):
+        o, a = drawings.noisy_plant(c, 4000, 4, 2.0, np.random.default_rng(3))
+        noise = np.diff(o, axis=1) - a
+        assert noise.std() == pytest.approx(1.0, abs=0.03)
+        again = np.corrcoef(noise[:, -1, 0], noise[:, -2, 0])[0, 1]
+        assert again == pytest.approx(c, abs=0.05)
+
+
+# --- what the best action leaves
+
+
+def test_the_best_action_leaves_nothing_on_the_arm_and_much_on_walking_robots():
+    """Equation and negative control: two motors undo gravity on two joints; six motors
+    leave much of it on the nine joints of HalfCheetah, and three motors most of it on
+    Hopper; a constant of the motors is undone on all of them.
+    """
+    left = {
+        (name, push): reach.share_left(name, knobs, push)
+        for name, _, knobs, push in reach.CASES
+    }
+    assert left["heavy_arm", 0.0] < 0.02
+    assert left["half_cheetah", 0.0] > 0.3
+    assert left["hopper", 0.0] > 0.8
+    assert all(left[name, 0.3] < 0.1 for name in results.ROBOTS)
+
+
+def test_a_stiff_expert_falls_less():
+    """Learning with a negative control: at full gravity the stiff expert keeps more
+    than the soft expert; both have 1 without gravity.
+    """
+    found = stiffness.Stiffness((1.0, 30.0)).scores
+    assert found[1.0][0] == found[30.0][0] == 1
+    assert found[1.0][-1] > 0.5 > 0.2 > found[30.0][-1]
+
+
+# --- films and the map
+
+
+@pytest.fixture(scope="module")
+def trials():
+    return draw.ArmTrials(make_world("heavy_arm"), pull, seed=0, n=3)
+
+
+def test_a_film_says_where_the_hand_ends(trials):
+    """Equation: the distances in the film's key are those of its rollouts; the
+    simulator comes first, as a ghost; the target is that of the shown start.
+    """
+    film = trials.draw("Upright", trials.source.change(gravity=-9.81), {"φ": pull})
+    which = trials.highest()
+    miss = 100 * trials.miss(trials.in_source, which)
+    name = f"{films.SIMULATOR}: ends {miss:.0f} cm from the target"
+    assert [robot.ghost for robot in film.robots] == [True, False]
+    assert film.robots[0].name == name
+    assert film.target == tuple(trials.in_source.qpos[which, 0, 2:])
+    assert film.target[1] == trials.in_source.qpos[:, 0, 3].max()
+    assert np.ptp(film.robots[1].root_x) == 0
+
+
+def test_films_need_the_arm():
+    """Bad input: another robot is refused by its name."""
+    with pytest.raises(TypeError, match="need the heavy arm; got 'two_link_arm'"):
+        films.ArmTrials.task(type("Other", (), {"source": make_world("two_link_arm")}))
+
+
+def test_the_map_of_an_exact_phi_is_zero():
+    """Limit: where the robot is the source, the expert's own action misses nothing;
+    under gravity it misses, and the miss is what gravity does in one step.
+    """
+    source = make_world("heavy_arm")
+
+    class Same:
+        def __call__(self, inputs):
+            return pull(inputs[:, :10])
+
+    settings = TransferSettings(k=1)
+    policy = TargetPolicy(pull, source, Same(), settings)
+    states = [
+        TransferState.initial(pull),
+        TransferState(policy, np.ones((3, 20)), np.ones((3, 2)), 3),
+    ]
+    same = draw.ErrorMap(source, states, grid=4)
+    assert same.miss(0).max() < 1e-12
+    assert same.miss(3).max() < 1e-12
+    robot = source.change(gravity=-9.81)
+    tilted = draw.ErrorMap(robot, states, grid=4)
+    u = pull(tilted.observations)
+    apart = source_step(robot, tilted.observations, u) - source_step(
+        source, tilted.observations, u
+    )
+    wanted = np.linalg.norm(apart[:, 4:6], axis=1).reshape(4, 4)
+    np.testing.assert_allclose(tilted.miss(0), wanted)
+    assert tilted.visited(0).shape == (0, 2)
+    np.testing.assert_allclose(tilted.visited(3), np.pi / 4)
+    with pytest.raises(ValueError, match="at least one round"):
+        draw.ErrorMap(robot, states[:1], grid=4).miss(0)
