@@ -153,15 +153,32 @@ def test_the_curve_shows_ours_and_the_papers():
     assert picture.text_on_phone >= 11
 
 
+def planned(seeds=(0, 1), **curves):
+    """A result of planners: episodes of two seeds for each test."""
+    return replace(
+        result(), name="inverse_dynamics_planners", seeds=list(seeds), curves=curves
+    )
+
+
+def test_a_planner_is_scored_on_the_scale_of_the_arm():
+    """Equation: the mean over its episodes, between the passive arm and the expert of
+    the same seed; other seeds are refused.
+    """
+    planners = planned(**{"gravity 1 stiff expert": [[-60, -80], [-40, -40]]})
+    found = draw.Scores(result(), planners)
+    assert found.last("gravity 1 stiff expert").tolist() == [0.5, 1]
+    with pytest.raises(ValueError, match=r"seeds \[0, 2\], and inverse_dynamics_heavy"):
+        draw.Scores(result(), planned(seeds=(0, 2)))
+
+
 def test_what_was_read_off_lies_in_the_papers_range():
     """Conformance: every value is between 0 and 1, under a shift and a method that the
     page knows, or a baseline.
     """
-    baselines = {"output error control", "Gaussian adaptation"}
     for shifts in paper.READ_OFF.values():
         assert set(shifts) <= set(draw.SHIFTS)
         for methods in shifts.values():
-            assert set(methods) <= set(scores.METHODS) | baselines
+            assert set(methods) <= {*scores.METHODS, *scores.PLANNERS}
             for curve in methods.values():
                 assert all(0 <= value <= 1 for value in curve.values())
     assert paper.read_off("heavy_arm", "0.9", "expert") == {}

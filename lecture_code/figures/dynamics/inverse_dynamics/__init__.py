@@ -25,8 +25,10 @@ from lecture_code.figures.dynamics.inverse_dynamics.questions import (
 from lecture_code.figures.dynamics.inverse_dynamics.reach import reach_table
 from lecture_code.figures.dynamics.inverse_dynamics.results import (
     ROBOTS,
+    TARGETS,
     curves,
     leads,
+    rivals,
     samples,
 )
 from lecture_code.figures.dynamics.inverse_dynamics.scores import SHIFTS, Scores
@@ -37,6 +39,7 @@ __all__ = [
     "EXPERT",
     "ROBOTS",
     "SHIFTS",
+    "TARGETS",
     "ArmTrials",
     "ErrorMap",
     "Scores",
@@ -50,6 +53,7 @@ __all__ = [
     "miss_by_samples",
     "numbers",
     "reach_table",
+    "rivals",
     "samples",
     "set_to_the_state",
     "timid",

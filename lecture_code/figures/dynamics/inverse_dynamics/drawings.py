@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lecture_code.dynamics.inverse_dynamics import History
+from lecture_code.learning.histories import History
 from lecture_code.learning.regression import Regression, RegressionSettings, fit
 from lecture_code.show import GREY, METHOD_COLOURS, Picture, new_figure
 from lecture_code.show.figures import ORANGE

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.dynamics.inverse_dynamics import (
-    History,
     TargetPolicy,
     TransferState,
     source_step,
 )
+from lecture_code.learning.histories import History
 from lecture_code.show import (
     GREY,
     METHOD_COLOURS,

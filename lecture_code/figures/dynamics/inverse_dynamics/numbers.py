@@ -12,24 +12,24 @@ def mean(scores: Scores, shift: str, level: float, method: str) -> str:
     return f"{scores.at(shift, level, method).mean:.2f}"
 
 
+NAMES = {"expert": "expert", "k 1": "alone", "k 2": "history"}
+"""Method of the result -> its name in the names of the numbers."""
+KINDS = {"gravity": "gravity", "0": "independent", "0.9": "correlated", "1": "constant"}
+"""Shift -> its name in the names of the numbers."""
+
+
 def numbers(robots: Mapping[str, Scores]) -> dict[str, str]:
-    """Name in the text -> words."""
-    arm, cheetah, hopper = (
-        robots[name] for name in ("heavy_arm", "half_cheetah", "hopper")
-    )
-    return {
-        "arm_expert": mean(arm, "gravity", 1.0, "expert"),
-        "arm_adapted": mean(arm, "gravity", 1.0, "k 2"),
-        "arm_alone": mean(arm, "gravity", 1.0, "k 1"),
-        "arm_constant_expert": mean(arm, "1", 0.6, "expert"),
-        "arm_constant": mean(arm, "1", 0.6, "k 2"),
-        "arm_constant_alone": mean(arm, "1", 0.6, "k 1"),
-        "arm_white_expert": mean(arm, "0", 0.6, "expert"),
-        "arm_white": mean(arm, "0", 0.6, "k 2"),
-        "cheetah_constant_expert": mean(cheetah, "1", 0.6, "expert"),
-        "cheetah_constant": mean(cheetah, "1", 0.6, "k 2"),
-        "hopper_constant_expert": mean(hopper, "1", 0.6, "expert"),
-        "hopper_constant": mean(hopper, "1", 0.6, "k 2"),
-        "n_seeds": f"{len(arm.result.seeds)}",
-        "n_starts": f"{arm.result.settings['episodes']}",
+    """Name in the text -> words: 'heavy_arm_gravity_history' is the mean score of φ
+    with history at the largest level.
+    """
+    words = {}
+    for robot, scores in robots.items():
+        for shift, kind in KINDS.items():
+            level = scores.levels(shift)[-1]
+            for method, name in NAMES.items():
+                words[f"{robot}_{kind}_{name}"] = mean(scores, shift, level, method)
+    arm = robots["heavy_arm"].result
+    return words | {
+        "n_seeds": f"{len(arm.seeds)}",
+        "n_starts": f"{arm.settings['episodes']}",
     }

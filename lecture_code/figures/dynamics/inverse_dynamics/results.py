@@ -17,6 +17,7 @@ from lecture_code.figures.dynamics.inverse_dynamics.paper import read_off
 from lecture_code.figures.dynamics.inverse_dynamics.scores import (
     KNOWN,
     METHODS,
+    PLANNERS,
     SHIFTS,
     Scores,
 )
@@ -33,6 +34,14 @@ COLOURS = {
     "k 2": METHOD_COLOURS["inverse dynamics"],
 }
 """Method of the result -> its colour on the page."""
+TARGETS = {
+    "gravity 60 %": ("gravity", 0.6),
+    "gravity 100 %": ("gravity", 1.0),
+    "independent noise": ("0", 0.6),
+    "correlation 0.9": ("0.9", 0.6),
+    "constant noise": ("1", 0.6),
+}
+"""Target on the arm -> its shift and its level."""
 MARKERS = {"expert": "s", "k 1": "^", "k 2": "o"}
 
 
@@ -141,6 +150,35 @@ def leads(robots: Mapping[str, Scores], robot: str) -> Table:
         caption=f"{name[0].upper()}{name[1:]}: lead of φ with history in normalised "
         "return, with its 95 % interval",
         corner="target",
+    )
+
+
+def rivals(arm: Scores, target: str) -> Table:
+    """All methods on the arm under one target, beside the paper's values.
+
+    Args:
+        arm: scores of the heavy arm, with the planners.
+        target: a name of `TARGETS`.
+    """
+    shift, level = TARGETS[target]
+    names = METHODS | {planner: planner for planner in PLANNERS}
+    if shift != "gravity":
+        names[KNOWN] = "noise known"
+    rows: dict[str, dict[str, float | str]] = {}
+    for method, name in names.items():
+        estimate = arm.at(shift, level, method)
+        paper = read_off("heavy_arm", shift, method).get(level)
+        rows[name] = {
+            "return": estimate.mean,
+            "interval": f"[{estimate.low:.2f}, {estimate.high:.2f}]".replace("-", "−"),
+            "paper": "–" if paper is None else f"{paper:.2f}",
+        }
+    return Table(
+        rows,
+        caption=f"Heavy arm, {target}: normalised return, 95 % "
+        "interval, and the paper's value where we could read it off",
+        digits={"return": 2},
+        corner="method",
     )
 
 

@@ -27,6 +27,8 @@ SHIFTS = {
 """Kind of shift -> its name on the page; noise goes by its correlation."""
 METHODS = {"expert": "expert", "k 1": "φ, no history", "k 2": "φ with history"}
 """Method of the result -> its name on the page."""
+PLANNERS = ("output error control", "Gaussian adaptation", "stiff expert")
+"""Further methods on the arm."""
 KNOWN = "known"  # the expert that knows the noise and subtracts it: a ceiling
 
 
@@ -66,11 +68,28 @@ class Scores:
 
     Args:
         result: `inverse_dynamics_…`, or a result with the same tests.
+        planners: `inverse_dynamics_planners`, with the same seeds and starts.
+
+    Raises:
+        ValueError: the results have other seeds.
     """
 
-    def __init__(self, result: Result) -> None:
+    def __init__(self, result: Result, planners: Result | None = None) -> None:
         self.result = result
         self.robot: str = result.settings["robot"]
+        self.rounds: dict[str, Array] = {  # returns (seeds, rounds)
+            name: np.array(curve["returns"], dtype=float)
+            for name, curve in result.curves.items()
+        }
+        if planners is None:
+            return
+        if planners.seeds != result.seeds:
+            raise ValueError(
+                f"{planners.name} has the seeds {planners.seeds}, and {result.name} "
+                f"has {result.seeds}"
+            )
+        for name, episodes in planners.curves.items():
+            self.rounds[name] = np.mean(episodes, axis=1, keepdims=True)
 
     @property
     def source(self) -> float:
@@ -83,15 +102,14 @@ class Scores:
         Raises:
             KeyError: the result has no such test; the message lists all tests.
         """
-        curves = self.result.curves
-        if test not in curves:
-            raise KeyError(f"no test {test!r}; known: {', '.join(curves)}")
-        return np.array(curves[test]["returns"], dtype=float)
+        if test not in self.rounds:
+            raise KeyError(f"no test {test!r}; known: {', '.join(self.rounds)}")
+        return self.rounds[test]
 
     def normalised(self, test: str) -> Array:
         """Scores (seeds, rounds) of a test."""
         best = self.returns("source")
-        worst = self.returns("passive") if "passive" in self.result.curves else 0.0
+        worst = self.returns("passive") if "passive" in self.rounds else 0.0
         return (self.returns(test) - worst) / (best - worst)
 
     def last(self, test: str) -> Array:
