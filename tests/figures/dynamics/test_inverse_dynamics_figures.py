@@ -14,6 +14,7 @@ from lecture_code.dynamics.inverse_dynamics import (
     TransferState,
     source_step,
 )
+from lecture_code.experiments import load_result
 from lecture_code.experiments.results import Result
 from lecture_code.figures.dynamics import inverse_dynamics as draw
 from lecture_code.figures.dynamics.inverse_dynamics import (
@@ -269,18 +270,18 @@ def trials():
 
 
 def test_a_film_says_where_the_hand_ends(trials):
-    """Equation: the distances in the film's key are those of its rollouts; the
-    simulator comes first, as a ghost; the target is that of the shown start.
+    """Equation: the distances in the film's key are those of its rollouts; the simulator
+    comes behind the floor, as a ghost; the target is that of the shown start.
     """
     film = trials.draw("Upright", trials.source.change(gravity=-9.81), {"φ": pull})
     which = trials.highest()
     miss = 100 * trials.miss(trials.in_source, which)
     name = f"{films.SIMULATOR}: ends {miss:.0f} cm from the target"
-    assert [robot.ghost for robot in film.robots] == [True, False]
-    assert film.robots[0].name == name
+    assert [robot.ghost for robot in film.robots] == [False, True, False]
+    assert film.robots[1].name == name
     assert film.target == tuple(trials.in_source.qpos[which, 0, 2:])
     assert film.target[1] == trials.in_source.qpos[:, 0, 3].max()
-    assert np.ptp(film.robots[1].root_x) == 0
+    assert np.ptp(film.robots[2].root_x) == 0
 
 
 def test_films_need_the_arm():
@@ -320,3 +321,93 @@ def test_the_map_of_an_exact_phi_is_zero():
     np.testing.assert_allclose(tilted.visited(3), np.pi / 4)
     with pytest.raises(ValueError, match="at least one round"):
         draw.ErrorMap(robot, states[:1], grid=4).miss(0)
+
+
+# --- what the text says of the committed results
+
+
+@pytest.fixture(scope="module")
+def arm():
+    return draw.Scores(load_result("inverse_dynamics_heavy_arm"))
+
+
+STEEP = (0.6, 0.8, 1.0)  # shares of gravity
+SIGMAS = (0.3, 0.6)
+
+
+def test_phi_undoes_gravity_on_the_arm(arm):
+    """Claim: from 60 % of gravity on the interval of φ lies above 0.85 and that of the
+    expert below 0.4; at full gravity the expert has less than 0.3.
+    """
+    for share in STEEP:
+        assert arm.at("gravity", share, "k 1").low > 0.85
+        assert arm.at("gravity", share, "k 2").low > 0.85
+        assert arm.at("gravity", share, "expert").high < 0.4
+    assert arm.at("gravity", 1.0, "expert").high < 0.3
+
+
+def test_history_does_not_help_against_gravity(arm):
+    """Claim: at every level the interval of the lead of history contains zero, and no
+    end of it is further than 0.05 from zero.
+    """
+    for share in arm.levels("gravity"):
+        lead = arm.lead("gravity", share, "k 2", "k 1")
+        assert -0.05 < lead.low < 0 < lead.high < 0.05
+
+
+@pytest.mark.parametrize("correlation", ["0.9", "1"])
+def test_history_beats_no_history_beats_the_expert(correlation, arm):
+    """Claim: under correlated and constant noise of both sizes both leads have
+    intervals above zero.
+    """
+    for std in SIGMAS:
+        assert arm.lead(correlation, std, "k 2", "k 1").low > 0.1
+        assert arm.lead(correlation, std, "k 1", "expert").low > 0
+
+
+def test_independent_noise_cannot_be_undone(arm):
+    """Claim: under independent noise the interval of the lead of φ lies below zero,
+    with history and without; at the larger size history is the worse, and the last
+    round is where the first was.
+    """
+    for std in SIGMAS:
+        for method in ("k 1", "k 2"):
+            assert arm.lead("0", std, method, "expert").high < 0
+            rounds = arm.normalised(f"noise {std:g} correlation 0 {method}").mean(0)
+            assert np.ptp(rounds) < 0.1
+    assert arm.lead("0", 0.6, "k 2", "k 1").high < 0
+
+
+def test_limits_of_the_motors_keep_phi_below_one(arm):
+    """Claim: with the larger constant the expert that knows the noise stays below 1, at
+    the limits of the motors more often than with the smaller constant; φ with history
+    is below it, and their intervals overlap.
+    """
+    known, learned = arm.at("1", 0.6, "known"), arm.at("1", 0.6, "k 2")
+    assert known.high < 1
+    assert learned.mean < known.mean
+    assert learned.high > known.low
+    full = {
+        std: np.mean(arm.result.curves[f"noise {std:g} correlation 1 known"]["full"])
+        for std in SIGMAS
+    }
+    assert full[0.6] > full[0.3]
+
+
+def test_phi_has_no_hole_at_the_weaker_constant(arm):
+    """Claim: at σ = 0.3 with constant noise φ with history is far above the paper's
+    0.28.
+    """
+    assert paper.read_off("heavy_arm", "1", "k 2")[0.3] == 0.28
+    assert arm.at("1", 0.3, "k 2").low > 0.85
+
+
+def test_the_predictions_have_their_answers(arm):
+    """Conformance: φ gains most against constant noise, and history helps there and not
+    against gravity; both answers follow from the result.
+    """
+    drawn = draw.loop()
+    assert draw.which_noise(arm, {"a film": drawn}).question.answer == 2
+    assert draw.does_history_help(arm).question.answer == 1
+    words = draw.does_history_help(arm).question.because
+    assert str(arm.lead("1", 0.6, "k 2", "k 1")) in words

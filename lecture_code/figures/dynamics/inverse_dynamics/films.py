@@ -21,23 +21,41 @@ from lecture_code.show import (
     GREY,
     METHOD_COLOURS,
     Picture,
+    RecordedRobot,
     Replay,
     film,
     new_figure,
 )
 from lecture_code.show.figures import VERMILLION
-from lecture_code.simulation import Policy, ReachTarget, Trajectories, World, rollout
+from lecture_code.simulation import (
+    Policy,
+    ReachTarget,
+    SideView,
+    Trajectories,
+    World,
+    rollout,
+)
 
 Array = NDArray[np.float64]
 
 STEPS = 100
-SIMULATOR, EXPERT, ADAPTED = "expert in the simulator", "expert on the robot", "φ"
+SIMULATOR, EXPERT = "expert in the simulator", "expert on the robot"
+ADAPTED = "expert and φ on the robot"
 COLOURS = {
-    SIMULATOR: METHOD_COLOURS["simulation"],
+    SIMULATOR: GREY,
     EXPERT: METHOD_COLOURS["reality"],
     ADAPTED: METHOD_COLOURS["inverse dynamics"],
 }
 """Who moves -> its colour."""
+
+
+def floor(frames: int) -> RecordedRobot:
+    """A line below the arm, as wide as the arm can reach: all that moves is in view."""
+    still = np.zeros((frames, 1))
+    view = SideView(
+        np.array([0.01]), np.array([1.05]), still, still - 1.12, np.zeros((frames, 1))
+    )
+    return RecordedRobot("floor", view, still[:, 0], colour=GREY)
 
 
 class ArmTrials:
@@ -92,7 +110,7 @@ class ArmTrials:
         trials = {SIMULATOR: (self.source, self.in_source)}
         for name, policy in policies.items():
             trials[name] = (robot, self.run(robot, policy))
-        robots = []
+        robots = [floor(STEPS + 1)]
         for name, (world, trial) in trials.items():
             miss = 100 * self.miss(trial, which)
             robots.append(
@@ -105,7 +123,7 @@ class ArmTrials:
                     ghost=name == SIMULATOR,
                 )
             )
-        words = "; ".join(robot.name for robot in robots)
+        words = "; ".join(robot.name for robot in robots[1:])
         x, z = self.in_source.qpos[which, 0, 2:]
         return Replay(
             robots,
@@ -183,7 +201,7 @@ class ErrorMap:
         miss = self.miss(samples)
         figure, axes = new_figure(height=3.6)
         drawn = axes.pcolormesh(
-            self.edges, self.edges, miss, vmin=0, vmax=1.5, cmap="cividis"
+            self.edges, self.edges, miss, vmin=0, vmax=3, cmap="cividis"
         )
         seen = self.visited(samples)
         axes.plot(*seen.T, ".", ms=3, color=VERMILLION, mec="none")

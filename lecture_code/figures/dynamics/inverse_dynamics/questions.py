@@ -4,12 +4,11 @@ history and noise, and those at the end.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Mapping
 
 from lecture_code.figures.dynamics.inverse_dynamics.drawings import what_remains
-from lecture_code.figures.dynamics.inverse_dynamics.results import curves
-from lecture_code.figures.dynamics.inverse_dynamics.scores import SHIFTS, Scores
+from lecture_code.figures.dynamics.inverse_dynamics.results import history_leads
+from lecture_code.figures.dynamics.inverse_dynamics.scores import Scores
 from lecture_code.show import Predict, Prose, Shown, explore, predict, quiz
 
 NOISES = {"0": "independent", "0.9": "correlated", "1": "constant"}
@@ -30,16 +29,15 @@ next step. Here φ cannot gain.
 AFTER_HISTORY = """
 Gravity depends on the posture, and the observation shows the posture. So one
 observation is enough. A hidden constant is different: no single observation shows it.
-Choose a robot's shift below and compare the two forms of φ.
 """
 
 
-def which_noise(arm: Scores, films: Sequence[Shown]) -> Predict:
+def which_noise(arm: Scores, films: Mapping[str, Shown]) -> Predict:
     """Against which noise does φ with history gain most on the arm?
 
     Args:
         arm: scores of the heavy arm; the answer follows from them.
-        films: what opens first.
+        films: title -> what opens.
     """
     gains = {c: arm.lead(c, SIGMA, "k 2", "expert") for c in NOISES}
     best = max(gains, key=lambda c: gains[c].mean)
@@ -52,7 +50,15 @@ def which_noise(arm: Scores, films: Sequence[Shown]) -> Predict:
         answer=list(NOISES).index(best),
         because=f"Lead of φ with history over the expert in normalised return, at σ = "
         f"{SIGMA:g}, with 95 % intervals: {words}.",
-        then=[*films, Prose(AFTER_NOISE)],
+        then=[
+            explore(
+                lambda film: films[film],
+                film=list(films),
+                start={"film": next(iter(films))},
+                labels={"film": "robot:"},
+            ),
+            Prose(AFTER_NOISE),
+        ],
     )
 
 
@@ -80,13 +86,7 @@ def does_history_help(arm: Scores) -> Predict:
         because="Lead of history in normalised return, with 95 % intervals: against "
         f"gravity {gravity}, against constant noise {constant}.",
         then=[
-            explore(
-                partial(curves, {"heavy_arm": arm}, "heavy_arm"),
-                shift=list(SHIFTS),
-                names={"shift": list(SHIFTS.values())},
-                start={"shift": "gravity"},
-                labels={"shift": "target:"},
-            ),
+            history_leads(arm),
             Prose(AFTER_HISTORY),
         ],
     )

@@ -153,6 +153,40 @@ def leads(robots: Mapping[str, Scores], robot: str) -> Table:
     )
 
 
+def history_leads(scores: Scores) -> Picture:
+    """The lead of φ with history over φ without, under every target.
+
+    Args:
+        scores: of one robot.
+    """
+    targets = [
+        (shift, level)
+        for shift in SHIFTS
+        for level in scores.levels(shift)
+        if (shift, level) != ("gravity", scores.source)
+    ]
+    figure, axes = new_figure(height=0.9 + 0.28 * len(targets))
+    helped = []
+    for place, (shift, level) in enumerate(targets):
+        lead = scores.lead(shift, level, "k 2", "k 1")
+        axes.plot([lead.low, lead.high], [-place] * 2, color=COLOURS["k 2"], lw=2)
+        axes.plot(lead.mean, -place, "o", ms=6, color=COLOURS["k 2"])
+        if lead.low > 0:
+            helped.append(f"{shown_level(scores, shift, level)} {lead}")
+    axes.axvline(0, color=GREY, lw=1)
+    names = [shown_level(scores, shift, level) for shift, level in targets]
+    axes.set(yticks=[-place for place in range(len(targets))], yticklabels=names)
+    axes.set_xlabel("lead of history, normalised return")
+    figure.subplots_adjust(left=0.43)
+    return Picture(
+        figure,
+        alt="Lead of φ with history over φ without, with 95 % intervals. The interval "
+        f"lies above zero for: {'; '.join(helped) or 'no target'}.",
+        caption=f"{ROBOTS[scores.robot][0].upper()}{ROBOTS[scores.robot][1:]}, "
+        f"{len(scores.result.seeds)} seeds, 95 % intervals.",
+    )
+
+
 def rivals(arm: Scores, target: str) -> Table:
     """All methods on the arm under one target, beside the paper's values.
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lecture_code.dynamics.reaching_expert import ExpertSettings, ReachingExpert
+from lecture_code.dynamics.reaching_expert import ReachingSettings, ReachingExpert
 from lecture_code.experiments.dynamics.inverse_dynamics.transfer import passive
 from lecture_code.show import GREY, METHOD_COLOURS, Picture, new_figure
 from lecture_code.simulation import Policy, World, make_world, rollout
@@ -36,7 +36,7 @@ class Stiffness:
         worlds = [source.change(gravity=-9.81 * share) for share in SHARES]
         self.scores: dict[float, list[float]] = {}
         for cost in self.costs:
-            expert = ReachingExpert.from_source(source, ExpertSettings(cost))
+            expert = ReachingExpert.from_source(source, ReachingSettings(cost))
             returns = np.array([mean_return(world, expert) for world in worlds])
             scores = (returns - worst) / (returns[0] - worst)
             self.scores[cost] = scores.tolist()
