@@ -270,10 +270,12 @@ def trials():
 
 
 def test_a_film_says_where_the_hand_ends(trials):
-    """Equation: the distances in the film's key are those of its rollouts; the simulator
-    comes behind the floor, as a ghost; the target is that of the shown start.
+    """Equation: the distances in the key of the film are those of its rollouts; the
+    simulator comes behind the floor, as a ghost; the target is that of the shown start.
     """
-    film = trials.draw("Upright", trials.source.change(gravity=-9.81), {"φ": pull})
+    film = trials.draw(
+        "Upright", trials.source.change(gravity=-9.81), {draw.ADAPTED: pull}
+    )
     which = trials.highest()
     miss = 100 * trials.miss(trials.in_source, which)
     name = f"{films.SIMULATOR}: ends {miss:.0f} cm from the target"
@@ -406,8 +408,8 @@ def test_the_predictions_have_their_answers(arm):
     """Conformance: φ gains most against constant noise, and history helps there and not
     against gravity; both answers follow from the result.
     """
-    drawn = draw.loop()
-    assert draw.which_noise(arm, {"a film": drawn}).question.answer == 2
+    drawn = {"one": draw.loop(), "two": draw.timid()}
+    assert draw.which_noise(arm, drawn).question.answer == 2
     assert draw.does_history_help(arm).question.answer == 1
     words = draw.does_history_help(arm).question.because
     assert str(arm.lead("1", 0.6, "k 2", "k 1")) in words

@@ -27,10 +27,10 @@ CORRELATIONS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 1.0)
 
 def loop() -> Picture:
     """One control step: robot, expert, simulator, φ, and back to the robot."""
-    figure, axes = new_figure(height=2.5)
+    figure, axes = new_figure(height=2.4)
     figure.subplots_adjust(left=0.01, right=0.99, bottom=0.02, top=0.98)
     axes.axis("off")
-    axes.set(xlim=(0, 7), ylim=(0, 3.2))
+    axes.set(xlim=(0.3, 7), ylim=(0.1, 3.05))
     boxes = (
         ("expert\n$π_{source}$", 1.5, 2.5, SIMULATOR),
         ("simulator\n$T_{source}$", 5.4, 2.5, SIMULATOR),
@@ -42,10 +42,10 @@ def loop() -> Picture:
         axes.text(x, y, text, ha="center", va="center", bbox=frame)
     arrow = {"arrowstyle": "-|>", "color": GREY, "lw": 1.5}
     for start, end in (
-        ((2.25, 2.5), (4.45, 2.5)),
-        ((5.4, 1.95), (5.4, 1.25)),
-        ((4.65, 0.65), (2.05, 0.65)),
-        ((1.5, 1.0), (1.5, 1.95)),
+        ((2.1, 2.5), (4.55, 2.5)),
+        ((5.4, 2.0), (5.4, 1.15)),
+        ((4.7, 0.65), (1.95, 0.65)),
+        ((1.5, 0.95), (1.5, 2.0)),
     ):
         axes.annotate("", end, start, arrowprops=arrow)
     axes.text(3.35, 2.65, "$a_{source}$", ha="center")

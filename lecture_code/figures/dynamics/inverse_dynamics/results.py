@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from lecture_code.experiments.results import Result
@@ -19,6 +20,7 @@ from lecture_code.figures.dynamics.inverse_dynamics.scores import (
     METHODS,
     PLANNERS,
     SHIFTS,
+    Estimate,
     Scores,
 )
 from lecture_code.show import GREY, METHOD_COLOURS, Picture, Table, new_figure
@@ -58,30 +60,8 @@ def curves(robots: Mapping[str, Scores], robot: str, shift: str) -> Picture:
     figure, axes = new_figure(height=3.4)
     words = []
     for method, name in METHODS.items():
-        colour, marker = COLOURS[method], MARKERS[method]
-        estimates = [scores.at(shift, level, method) for level in levels]
-        xs = [_x(scores, shift, level) for level in levels]
-        ys = [estimate.mean for estimate in estimates]
-        spread = [
-            [e.mean - e.low for e in estimates],
-            [e.high - e.mean for e in estimates],
-        ]
-        axes.errorbar(
-            xs, ys, spread, color=colour, marker=marker, ms=6, label=name, capsize=3
-        )
-        paper = read_off(robot, shift, method)
-        axes.plot(
-            [_x(scores, shift, level) for level in paper],
-            list(paper.values()),
-            marker=marker,
-            ms=8,
-            mfc="none",
-            mec=colour,
-            ls=":",
-            lw=1,
-            color=colour,
-        )
-        words.append(f"{name} {estimates[-1]}")
+        last = _draw_method(axes, scores, shift, method)
+        words.append(f"{name} {last}")
     if shift == "gravity":
         axes.axhline(1, color=GREY, lw=1)
     else:
@@ -92,7 +72,7 @@ def curves(robots: Mapping[str, Scores], robot: str, shift: str) -> Picture:
     label = "gravity [%]" if shift == "gravity" else "noise σ"
     axes.set(xlabel=label, ylabel="normalised return", ylim=(-0.3, 1.55))
     axes.legend(loc="upper center", ncols=2, columnspacing=1, handletextpad=0.4)
-    most = _x(scores, shift, levels[-1])
+    most = _x(shift, levels[-1])
     unit = " %" if shift == "gravity" else ""
     return Picture(
         figure,
@@ -104,7 +84,26 @@ def curves(robots: Mapping[str, Scores], robot: str, shift: str) -> Picture:
     )
 
 
-def _x(scores: Scores, shift: str, level: float) -> float:
+def _draw_method(axes: Axes, scores: Scores, shift: str, method: str) -> Estimate:
+    """One method's curve with its intervals, and the paper's; the estimate at the
+    largest level.
+    """
+    style = {"color": COLOURS[method], "marker": MARKERS[method]}
+    levels = scores.levels(shift)
+    estimates = [scores.at(shift, level, method) for level in levels]
+    xs = [_x(shift, level) for level in levels]
+    ys = [estimate.mean for estimate in estimates]
+    below = [estimate.mean - estimate.low for estimate in estimates]
+    above = [estimate.high - estimate.mean for estimate in estimates]
+    label = METHODS[method]
+    axes.errorbar(xs, ys, [below, above], ms=6, capsize=3, label=label, **style)
+    paper = read_off(scores.robot, shift, method)
+    places = [_x(shift, level) for level in paper]
+    axes.plot(places, list(paper.values()), ls=":", lw=1, ms=8, mfc="none", **style)
+    return estimates[-1]
+
+
+def _x(shift: str, level: float) -> float:
     """The place of a level: gravity in percent, noise as it is."""
     return 100 * level if shift == "gravity" else level
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lecture_code.dynamics.reaching_expert import ReachingSettings, ReachingExpert
+from lecture_code.dynamics.reaching_expert import ReachingExpert, ReachingSettings
 from lecture_code.experiments.dynamics.inverse_dynamics.transfer import passive
 from lecture_code.show import GREY, METHOD_COLOURS, Picture, new_figure
 from lecture_code.simulation import Policy, World, make_world, rollout
