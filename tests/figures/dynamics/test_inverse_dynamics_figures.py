@@ -154,6 +154,17 @@ def test_the_curve_shows_ours_and_the_papers():
     assert picture.text_on_phone >= 11
 
 
+def test_the_table_of_rounds_has_a_column_for_each_round():
+    """Equation: means over the seeds after every round, and the steps of the first."""
+    cell = measured([[-120, -20], [-140, -90]], samples=[[1000, 2000], [3000, 4000]])
+    stored = result(**{"gravity 1 k 2": cell, "noise 0.6 correlation 1 k 2": cell})
+    table = draw.by_round(draw.Scores(stored))
+    row = table.entries["gravity 100 %"]
+    assert [entry.text for entry in row.values()] == ["0.00", "0.75"]
+    assert list(row) == ["round 1", "round 2"]
+    assert "2.0 thousand" in table.caption
+
+
 def planned(seeds=(0, 1), **curves):
     """A result of planners: episodes of two seeds for each test."""
     return replace(
@@ -412,4 +423,4 @@ def test_the_predictions_have_their_answers(arm):
     assert draw.which_noise(arm, drawn).question.answer == 2
     assert draw.does_history_help(arm).question.answer == 1
     words = draw.does_history_help(arm).question.because
-    assert str(arm.lead("1", 0.6, "k 2", "k 1")) in words
+    assert f"{arm.lead('1', 0.6, 'k 2', 'k 1').mean:.2f} against constant" in words

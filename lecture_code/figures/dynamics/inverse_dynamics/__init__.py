@@ -26,6 +26,7 @@ from lecture_code.figures.dynamics.inverse_dynamics.reach import reach_table
 from lecture_code.figures.dynamics.inverse_dynamics.results import (
     ROBOTS,
     TARGETS,
+    by_round,
     curves,
     leads,
     rivals,
@@ -44,6 +45,7 @@ __all__ = [
     "ErrorMap",
     "Scores",
     "Stiffness",
+    "by_round",
     "commanded_or_executed",
     "curves",
     "does_history_help",

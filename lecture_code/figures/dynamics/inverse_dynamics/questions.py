@@ -41,15 +41,16 @@ def which_noise(arm: Scores, films: Mapping[str, Shown]) -> Predict:
     """
     gains = {c: arm.lead(c, SIGMA, "k 2", "expert") for c in NOISES}
     best = max(gains, key=lambda c: gains[c].mean)
-    words = "; ".join(f"{kind} noise {gains[c]}" for c, kind in NOISES.items())
+    means = [f"{kind} noise {gains[c].mean:.2f}" for c, kind in NOISES.items()]
+    words = ", ".join(means).replace("-", "−")
     return predict(
         "The motors add noise to every command. The noise is independent from step to "
         "step, or correlated, or constant within an episode. Its size is the same. "
         "Against which noise does φ gain most?",
         [f"{kind.capitalize()} noise" for kind in NOISES.values()],
         answer=list(NOISES).index(best),
-        because=f"Lead of φ with history over the expert in normalised return, at σ = "
-        f"{SIGMA:g}, with 95 % intervals: {words}.",
+        because="Lead of φ with history over the expert, in normalised return, against "
+        f"the strongest noise that we tried: {words}. *Does it hold?* has intervals.",
         then=[
             explore(
                 lambda film: films[film],
@@ -83,8 +84,9 @@ def does_history_help(arm: Scores) -> Predict:
         "history it sees one observation. Where does history help on the arm?",
         options,
         answer=answers[helps],
-        because="Lead of history in normalised return, with 95 % intervals: against "
-        f"gravity {gravity}, against constant noise {constant}.",
+        because="Lead of history in normalised return: "
+        f"{gravity.mean:.2f} against full gravity, and "
+        f"{constant.mean:.2f} against constant noise.".replace("-", "−"),
         then=[
             history_leads(arm),
             Prose(AFTER_HISTORY),

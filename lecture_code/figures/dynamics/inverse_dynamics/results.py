@@ -152,6 +152,31 @@ def leads(robots: Mapping[str, Scores], robot: str) -> Table:
     )
 
 
+def by_round(scores: Scores) -> Table:
+    """Mean score of φ with history after every round, under the largest shifts.
+
+    Args:
+        scores: of one robot.
+    """
+    rows: dict[str, dict[str, float | str]] = {}
+    for shift, level in rows_of(scores):
+        condition = scores.condition(shift, level)
+        means = scores.normalised(f"{condition} k 2").mean(axis=0)
+        rows[shown_level(scores, shift, level)] = {
+            f"round {number}": float(mean) for number, mean in enumerate(means, start=1)
+        }
+    steps = scores.samples("gravity", scores.levels("gravity")[-1], "k 2")[:, 0]
+    name = ROBOTS[scores.robot]
+    return Table(
+        rows,
+        caption=f"{name[0].upper()}{name[1:]}: normalised return of φ with history, "
+        f"mean of the seeds. A round has about {np.mean(steps) / 1000:.1f} thousand "
+        "control steps",
+        digits=2,
+        corner="target",
+    )
+
+
 def history_leads(scores: Scores) -> Picture:
     """The lead of φ with history over φ without, under every target.
 

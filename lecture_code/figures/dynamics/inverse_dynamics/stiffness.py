@@ -16,7 +16,7 @@ from lecture_code.simulation import Policy, World, make_world, rollout
 SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)  # of gravity in the plane of the arm
 
 
-def mean_return(world: World, policy: Policy, n: int = 10) -> float:
+def mean_return(world: World, policy: Policy, n: int = 5) -> float:
     """Mean return of n trials, with the same starts every time."""
     rng = np.random.default_rng(3)
     return float(rollout([world] * n, policy, 100, rng, threads=1).returns.mean())
@@ -56,5 +56,5 @@ class Stiffness:
             alt=f"Normalised return of experts against gravity. With R = {cost:g} it "
             f"falls to {last:.2f} at 100 %.".replace("-", "−"),
             caption=f"The expert with R = {cost:g}, without φ. Grey: other R. The page "
-            "uses R = 30. Ten trials.",
+            "uses R = 30. Five trials.",
         )
