@@ -82,10 +82,13 @@ class RobotSettings:
 def with_form(
     settings: TransferSettings, robot: str, condition: Shift, k: int
 ) -> TransferSettings:
-    """The settings with k, and with the paper's form of φ for this condition."""
+    """The settings with k, and with the paper's form of φ for this condition; settings
+    that correct do so everywhere.
+    """
     locomotion_gravity = robot != "heavy_arm" and condition.motor_noise == 0
     quiet = 0 < condition.motor_noise < LEAST_NOISE
-    return replace(settings, k=k, correction=locomotion_gravity or quiet)
+    corrects = settings.correction or locomotion_gravity or quiet
+    return replace(settings, k=k, correction=corrects)
 
 
 NETWORK = replace(PAPER_NETWORK, epochs=10)
