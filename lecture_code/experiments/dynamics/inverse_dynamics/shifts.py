@@ -108,6 +108,11 @@ SETTINGS = {
         )
         for robot in ("half_cheetah", "hopper")
     },
+    "humanoid": RobotSettings(
+        "humanoid",
+        conditions((0.8, 1.2), 1.0, (0.1,)),
+        TransferSettings(trajectories=40, horizon=100, network=NETWORK),
+    ),
 }
 
 
