@@ -25,6 +25,7 @@ from lecture_code.figures.dynamics.inverse_dynamics import (
     results,
     scores,
     stiffness,
+    walking,
 )
 from lecture_code.simulation import make_world
 
@@ -208,10 +209,10 @@ def test_the_steps_from_nothing_are_the_first_that_earn_enough():
             "final": [[90, 110]],
         },
     )
-    assert results.from_scratch(training).tolist() == [300]
+    assert walking.from_scratch(training).tolist() == [300]
     training.curves["returns"] = [[0, 1, 2, 3]]
     with pytest.raises(ValueError, match="never earns"):
-        results.from_scratch(training)
+        walking.from_scratch(training)
 
 
 # --- the linear plant
@@ -424,3 +425,55 @@ def test_the_predictions_have_their_answers(arm):
     assert draw.does_history_help(arm).question.answer == 1
     words = draw.does_history_help(arm).question.because
     assert f"{arm.lead('1', 0.6, 'k 2', 'k 1').mean:.2f} against constant" in words
+
+
+@pytest.fixture(scope="module")
+def cheetah():
+    return draw.Scores(load_result("inverse_dynamics_half_cheetah"))
+
+
+LASTING = (("0.9", 0.3), ("1", 0.3), ("1", 0.6))  # noise that the last step tells of
+
+
+def test_on_the_cheetah_history_beats_no_history_beats_the_expert(cheetah):
+    """Claim: under every correlated and constant noise both leads have intervals above
+    zero.
+    """
+    for correlation, std in LASTING:
+        assert cheetah.lead(correlation, std, "k 2", "k 1").low > 0
+        assert cheetah.lead(correlation, std, "k 1", "expert").low > 0
+
+
+def test_on_the_cheetah_little_is_left_to_gain_from_constant_noise(cheetah):
+    """Claim: under the smaller constant noise φ with history is within 0.1 of the
+    expert that knows the noise, and their intervals overlap.
+    """
+    known, learned = cheetah.at("1", 0.3, "known"), cheetah.at("1", 0.3, "k 2")
+    assert known.mean - learned.mean < 0.1
+    assert learned.high > known.low
+
+
+def test_on_the_cheetah_nothing_is_gained_from_gravity_or_independent_noise(cheetah):
+    """Claim: the interval of the lead over the expert contains zero, with history and
+    without.
+    """
+    for shift, level in (("gravity", 0.8), ("gravity", 1.2), ("0", 0.3)):
+        for method in ("k 1", "k 2"):
+            lead = cheetah.lead(shift, level, method, "expert")
+            assert lead.low < 0 < lead.high
+
+
+def test_the_papers_lead_stands_where_both_were_read_off(cheetah):
+    """Equation: at σ = 0.3 the paper has 0.90 and 0.62; nobody has read off gravity."""
+    table = draw.walking_leads({"half_cheetah": cheetah}, "half_cheetah")
+    assert table.entries["constant noise, σ = 0.3"]["paper"].text == "0.28"
+    assert table.entries["gravity 80 %"]["paper"].text == "–"
+
+
+def test_adapting_needs_far_fewer_steps_than_training(cheetah):
+    """Claim: three rounds take less than a tenth of the steps of the training that
+    needs least, and the adapted policies have more than ¾ of the expert's return.
+    """
+    needed = walking.from_scratch(load_result("half_cheetah"))
+    assert 10 * cheetah.samples("1", 0.3, "k 2").max() < needed.min()
+    assert cheetah.at("1", 0.3, "k 2").low > 0.75

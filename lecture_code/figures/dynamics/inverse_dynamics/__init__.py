@@ -30,10 +30,13 @@ from lecture_code.figures.dynamics.inverse_dynamics.results import (
     curves,
     leads,
     rivals,
-    samples,
 )
 from lecture_code.figures.dynamics.inverse_dynamics.scores import SHIFTS, Scores
 from lecture_code.figures.dynamics.inverse_dynamics.stiffness import Stiffness
+from lecture_code.figures.dynamics.inverse_dynamics.walking import (
+    samples,
+    walking_leads,
+)
 
 __all__ = [
     "ADAPTED",
@@ -61,6 +64,7 @@ __all__ = [
     "timid",
     "too_few_motors",
     "two_mirrors",
+    "walking_leads",
     "what_remains",
     "which_noise",
 ]

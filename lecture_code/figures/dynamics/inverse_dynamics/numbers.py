@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lecture_code.figures.dynamics.inverse_dynamics.scores import Scores
+from lecture_code.figures.dynamics.inverse_dynamics.scores import KNOWN, Scores
 
 
 def mean(scores: Scores, shift: str, level: float, method: str) -> str:
@@ -20,7 +20,8 @@ KINDS = {"gravity": "gravity", "0": "independent", "0.9": "correlated", "1": "co
 
 def numbers(robots: Mapping[str, Scores]) -> dict[str, str]:
     """Name in the text -> words: 'heavy_arm_gravity_history' is the mean score of φ
-    with history at the largest level.
+    with history at the largest level. 'cheetah_…' are scores of HalfCheetah under the
+    smaller constant noise.
     """
     words = {}
     for robot, scores in robots.items():
@@ -28,6 +29,10 @@ def numbers(robots: Mapping[str, Scores]) -> dict[str, str]:
             level = scores.levels(shift)[-1]
             for method, name in NAMES.items():
                 words[f"{robot}_{kind}_{name}"] = mean(scores, shift, level, method)
+    if "half_cheetah" in robots:
+        cheetah = robots["half_cheetah"]
+        for method, name in (NAMES | {KNOWN: "known"}).items():
+            words[f"cheetah_{name}"] = mean(cheetah, "1", 0.3, method)
     arm = robots["heavy_arm"].result
     return words | {
         "n_seeds": f"{len(arm.seeds)}",

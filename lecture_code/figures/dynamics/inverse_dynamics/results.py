@@ -1,19 +1,18 @@
 """What the chapter *Inverse-dynamics transfer* shows of its committed results.
 
 `curves` has one robot and one kind of shift, beside what the paper's figure shows;
-`leads` has the differences between methods, seed by seed, and `samples` the control
-steps of the robot against a training from nothing. Start with `curves`.
+`leads` has the differences between methods, seed by seed. `walking.py` has the robots
+that walk. Start with `curves`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from lecture_code.experiments.results import Result
 from lecture_code.figures.dynamics.inverse_dynamics.paper import read_off
 from lecture_code.figures.dynamics.inverse_dynamics.scores import (
     KNOWN,
@@ -237,59 +236,4 @@ def rivals(arm: Scores, target: str) -> Table:
         "interval, and the paper's value where we could read it off",
         digits={"return": 2},
         corner="method",
-    )
-
-
-def from_scratch(training: Result, share: float = 0.75) -> Array:
-    """Control steps after which a training first earns a share of its final return,
-    one a seed.
-
-    Args:
-        training: a result of `experiments.trainings`, such as `hopper`.
-        share: of the final return.
-
-    Raises:
-        ValueError: a seed never earns that much.
-    """
-    needed = []
-    curves = training.curves
-    for steps, returns, final in zip(
-        curves["steps"], curves["returns"], curves["final"], strict=True
-    ):
-        enough = np.asarray(returns) >= share * float(np.mean(final))
-        if not enough.any():
-            raise ValueError(f"a seed of {training.name} never earns {share:g} of it")
-        needed.append(float(np.asarray(steps)[int(enough.argmax())]))
-    return np.array(needed)
-
-
-def samples(
-    robots: Mapping[str, Scores],
-    trainings: Mapping[str, Result],
-    level: float = 0.3,
-) -> Table:
-    """Control steps of the robot for an adaptation to constant noise, what they lead
-    to, and the steps of a training from nothing.
-
-    Args:
-        robots: robot -> its scores.
-        trainings: robot -> result of its training.
-        level: σ of the noise.
-    """
-    rows: dict[str, dict[str, float | str | Sequence[float]]] = {}
-    for robot, training in trainings.items():
-        scores = robots[robot]
-        steps = scores.samples("1", level, "k 2")[:, -1]
-        rows[ROBOTS[robot]] = {
-            "adapting": (steps / 1000).tolist(),
-            "return then": str(scores.at("1", level, "k 2")),
-            "from nothing": (from_scratch(training) / 1000).tolist(),
-        }
-    return Table(
-        rows,
-        caption="Thousands of control steps, for constant noise with σ = "
-        f"{level:g}: median (lowest–highest) of the seeds. *From nothing*: until ¾ of "
-        "the final return",
-        digits={"adapting": 0, "from nothing": 0},
-        corner="robot",
     )
