@@ -40,6 +40,7 @@ CATALOGUE = {
     "inverse_dynamics_half_cheetah": "dynamics.inverse_dynamics.transfer",
     "inverse_dynamics_hopper": "dynamics.inverse_dynamics.transfer",
     "inverse_dynamics_humanoid": "dynamics.inverse_dynamics.transfer",
+    "inverse_dynamics_soft_planners": "dynamics.inverse_dynamics.planners",
     "inverse_dynamics_planners": "dynamics.inverse_dynamics.planners",
     "inverse_dynamics_variants": "dynamics.inverse_dynamics.variants",
     "mixture_patchwork": "gradients.mixture_of_experts.training",

@@ -9,6 +9,10 @@ The two baselines of the paper's arm, and a stiffer expert, under the conditions
     stiff expert           the expert with R = 1 instead of 30: thirty times less cost
                            of the actions
 
+`inverse_dynamics_soft_planners` repeats the first two with R = 30, the price of actions
+that the expert pays, under four of the conditions: is it the adaptation that helps, or
+only the stiffness of the planner?
+
 The settings of the first two were chosen on worlds that are not reported, see
 `dynamics/output_error_control.py` and `dynamics/gaussian_adaptation.py`. Returns are
 normalised on the page, as in `transfer.py`.
@@ -17,14 +21,17 @@ normalised on the page, as in `transfer.py`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lecture_code.dynamics.gaussian_adaptation import GaussianAdaptation
-from lecture_code.dynamics.output_error_control import OutputErrorControl
+from lecture_code.dynamics.gaussian_adaptation import ARM_SETTINGS, GaussianAdaptation
+from lecture_code.dynamics.output_error_control import (
+    ControlSettings,
+    OutputErrorControl,
+)
 from lecture_code.dynamics.reaching_expert import ReachingExpert, ReachingSettings
 from lecture_code.experiments.dynamics.inverse_dynamics.shifts import SETTINGS, Shift
 from lecture_code.experiments.dynamics.inverse_dynamics.transfer import STARTS
@@ -34,6 +41,8 @@ from lecture_code.simulation import Policy, make_world, rollout
 Array = NDArray[np.float64]
 
 PLANNERS = ("output error control", "Gaussian adaptation", "stiff expert")
+SOFT = ("soft output error control", "soft Gaussian adaptation")
+SOFT_COST = (30.0, 30.0)  # R of the expert
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,7 @@ class PlannerSettings:
 
     Args:
         conditions: the targets.
-        planners: of `PLANNERS`.
+        planners: of `PLANNERS` and `SOFT`.
         episodes, horizon: starts of a test, and its control steps.
         seeds: one set of starts each.
     """
@@ -55,8 +64,13 @@ class PlannerSettings:
 
 
 def planner(name: str) -> Policy:
-    """A policy of the arm by its name in `PLANNERS`."""
+    """A policy of the arm by its name in `PLANNERS` or `SOFT`."""
     source = make_world("heavy_arm")
+    if name == "soft output error control":
+        return OutputErrorControl(source, ControlSettings(action_cost=SOFT_COST))
+    if name == "soft Gaussian adaptation":
+        soft = replace(ARM_SETTINGS, action_cost=SOFT_COST)
+        return GaussianAdaptation(source, soft)
     if name == "output error control":
         return OutputErrorControl(source)
     if name == "Gaussian adaptation":
@@ -113,16 +127,20 @@ def summarise(
     }, {}
 
 
+CONDITIONS = SETTINGS["heavy_arm"].conditions
+SMOKE = PlannerSettings(CONDITIONS[:1], episodes=1, horizon=5, seeds=(0,))
+SOFT_SETTINGS = PlannerSettings(
+    (Shift(0.0), Shift(0.6), Shift(1.0), Shift(0.0, 0.3, 1.0)), SOFT
+)
+
 EXPERIMENTS = (
     Experiment(
-        "inverse_dynamics_planners",
-        PlannerSettings(),
-        PlannerSettings(
-            conditions=SETTINGS["heavy_arm"].conditions[:1],
-            episodes=1,
-            horizon=5,
-            seeds=(0,),
-        ),
+        "inverse_dynamics_planners", PlannerSettings(), SMOKE, planner_runs, summarise
+    ),
+    Experiment(
+        "inverse_dynamics_soft_planners",
+        SOFT_SETTINGS,
+        replace(SMOKE, planners=SOFT),
         planner_runs,
         summarise,
     ),
