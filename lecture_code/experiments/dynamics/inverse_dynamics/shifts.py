@@ -92,7 +92,6 @@ def with_form(
 
 
 NETWORK = replace(PAPER_NETWORK, epochs=10)
-LOCOMOTION = TransferSettings(trajectories=60, horizon=200, network=NETWORK)
 SETTINGS = {
     "heavy_arm": RobotSettings(
         "heavy_arm",
@@ -104,17 +103,7 @@ SETTINGS = {
     "half_cheetah": RobotSettings(
         "half_cheetah",
         (*conditions((0.8, 1.2), 1.0, (0.3,)), Shift(1.0, 0.6, 1.0)),
-        LOCOMOTION,
-    ),
-    "hopper": RobotSettings(
-        "hopper",
-        (Shift(0.8), Shift(1.0, 0.3, 0.0), Shift(1.0, 0.3, 1.0)),
-        LOCOMOTION,
-    ),
-    "humanoid": RobotSettings(
-        "humanoid",
-        (Shift(1.0, 0.1, 0.0), Shift(1.0, 0.1, 1.0)),
-        replace(LOCOMOTION, trajectories=40, horizon=100),
+        TransferSettings(trajectories=60, horizon=200, network=NETWORK),
     ),
 }
 
