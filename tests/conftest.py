@@ -115,7 +115,8 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def open_page(browser: Any) -> Iterator[Callable[..., Visit]]:
     """Open an address in a fresh, empty browser profile: `open_page(url, width=1280,
-    scheme="light", javascript=True) -> Visit`.
+    scheme="light", javascript=True) -> Visit`; `before(page)` sees the page before it
+    goes there.
     """
     contexts = []
 
@@ -126,6 +127,7 @@ def open_page(browser: Any) -> Iterator[Callable[..., Visit]]:
         height: int = 800,
         scheme: str = "light",
         javascript: bool = True,
+        before: Callable[[Any], None] = lambda page: None,
         **options: Any,
     ) -> Visit:
         context = browser.new_context(
@@ -137,6 +139,7 @@ def open_page(browser: Any) -> Iterator[Callable[..., Visit]]:
         )
         contexts.append(context)
         visit = watch(context.new_page(), origin_of(url))
+        before(visit.page)
         visit.page.goto(url, wait_until="load")
         return visit
 

@@ -5,8 +5,9 @@ properties cost one visit.
 import functools
 from typing import Any
 
+from axe_runs import examine
 from chapter_rules import READ
-from site_pages import COUNT_SHIFTS, LOOK, SHAPE, VIEWS, Survey, examine, weigh
+from site_pages import COUNT_SHIFTS, LOOK, SHAPE, VIEWS, Survey, weigh
 
 from tests.conftest import watch
 
@@ -15,9 +16,12 @@ SETTLE = """() => document.fonts.ready.then(() => new Promise((done) =>
   requestAnimationFrame(() => requestAnimationFrame(done))))"""
 
 
-def visit(browser: Any, address: str, name: str, views: list[str]) -> Survey:
+def visit(
+    browser: Any, address: str, name: str, views: list[str], *, axe: bool = True
+) -> Survey:
     """Load a page in the first view, then turn it into the others: the window shrinks
-    and the system changes its colours under the page.
+    and the system changes its colours under the page. Axe looks at pages that are
+    served, unless only the other checks are asked for.
 
     A view of the same width in other colours has the same elements in the same places,
     and this is compared. Where it holds, axe runs its rules on colours alone: the other
@@ -44,14 +48,15 @@ def visit(browser: Any, address: str, name: str, views: list[str]) -> Survey:
         page.emulate_media(color_scheme=scheme)
         page.evaluate(SETTLE)
         result.found[view] = page.evaluate(LOOK) | {"chapter": page.evaluate(READ)}
-        if served:
+        # The browser tells of a shift some frames after it.
+        page.evaluate(SETTLE)
+        result.found[view]["shift"] = page.evaluate("window.__shift")
+        if served and axe:
             shape = page.evaluate(SHAPE)
             if shapes.get(width) == shape:
                 result.turned.append(view)
             result.violations[view] = examine(page, colours=view in result.turned)
             shapes[width] = shape
-        # The browser tells of a shift some frames after it.
-        result.found[view]["shift"] = page.evaluate("window.__shift")
     result.complaints = seen.complaints()
     context.close()
     return result

@@ -5,7 +5,6 @@ the check that must find it.
 from dataclasses import dataclass
 from pathlib import Path
 
-SOUND = "sound"
 DARK = "@media (prefers-color-scheme: dark)"
 
 
@@ -71,8 +70,14 @@ FAULTS: dict[str, Fault] = {
     ),
     "pale letters in the dark": Fault(
         "accessibility",
-        "phone-dark: color-contrast",
+        "desktop-dark: color-contrast",
         '<p class="pale">pale</p>' + style(f"{DARK} {{ .pale {{ color: #444 }} }}"),
+    ),
+    "pale letters on a phone in the dark": Fault(
+        "accessibility",
+        "phone-dark: color-contrast",
+        '<p class="pale">pale</p>'
+        + style(f"{DARK} and (max-width: 500px) {{ .pale {{ color: #444 }} }}"),
     ),
     "pale letters on a phone": Fault(
         "accessibility",
@@ -99,6 +104,41 @@ FAULTS: dict[str, Fault] = {
         '<p><span class="katex-html"><span class="mord">sin</span>'
         '<span class="mord pale">cos</span></span></p>'
         + style(".pale { color: #bbb }"),
+    ),
+    "pale letters in a box": Fault(
+        "accessibility",
+        "desktop-light: color-contrast",
+        '<div style="background: #555"><p class="b">dark on dark</p></div>',
+    ),
+    "dark letters above a dark picture": Fault(
+        "accessibility",
+        "desktop-light: color-contrast",
+        '<div class="o"><i class="below"></i><p class="b">dark on dark</p></div>'
+        + style(".o, .b { position: relative }")
+        + style(
+            ".below { background: #333; inset: 0; position: absolute; z-index: -1 }"
+        ),
+    ),
+    "pale words after a pale letter": Fault(
+        "accessibility",
+        "desktop-light: color-contrast",
+        '<p class="pale">a</p><p class="pale">words</p>'
+        + style(".pale { color: #bbb }"),
+    ),
+    "pale words after some on a picture": Fault(
+        "accessibility",
+        "desktop-light: color-contrast",
+        '<p class="pale first">some</p><p class="pale">words</p>'
+        + style(".pale { color: #bbb } .first { position: relative }")
+        + style(".first::before { background: #000; content: ''; inset: 0 }")
+        + style(".first::before { position: absolute; z-index: -1 }"),
+    ),
+    "a link like the text after one that stands alone": Fault(
+        "accessibility",
+        "link-in-text-block",
+        '<p><a class="l" href="#a">a link</a></p>'
+        '<p>Some words before <a class="l" href="#a">the link</a> and after it.</p>'
+        + style(".l.l { color: #444; text-decoration: none }"),
     ),
     "a link inside code without a name": Fault(
         "accessibility",
@@ -260,15 +300,19 @@ def noise() -> str:
     return random.Random(0).randbytes(1_100_000).hex()
 
 
-def write_page(path: Path, name: str) -> None:
-    """Write the sound page, or the page with the fault of this name."""
+def with_fault(text: str, fault: Fault) -> str:
+    """A page with one fault more."""
+    old, new = fault.replace
+    assert old in text, old
+    text = text.replace(old, new) if old else text
+    text = text.replace("</head>", f"{fault.head}</head>")
+    body = fault.body.replace("{noise}", noise() if "{noise}" in fault.body else "")
+    return text.replace("</article>", f"{body}</article>")
+
+
+def write_page(path: Path, *names: str) -> None:
+    """Write the sound page with the faults of these names."""
     text = PAGE.replace("{harmless}", HARMLESS)
-    if name != SOUND:
-        fault = (FAULTS | RULE_FAULTS)[name]
-        old, new = fault.replace
-        assert old in text, old
-        text = text.replace(old, new) if old else text
-        text = text.replace("</head>", f"{fault.head}</head>")
-        body = fault.body.replace("{noise}", noise() if "{noise}" in fault.body else "")
-        text = text.replace("</article>", f"{body}</article>")
+    for name in names:
+        text = with_fault(text, (FAULTS | RULE_FAULTS)[name])
     path.write_text(text, encoding="utf-8")

@@ -8,13 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-COLOUR_RULES = ["color-contrast", "link-in-text-block"]  # the ones that look at colours
 VIEWS = {  # name: width, height, colour scheme
     "desktop-light": (1280, 900, "light"),
     "desktop-dark": (1280, 900, "dark"),
@@ -41,37 +37,6 @@ SHAPE = """() => {
   };
   const elements = document.querySelectorAll("body *:not(.theme-switch-button *)");
   return [...elements].map(shape).join("\\n");
-}"""
-
-# Letters of code and of formulas are coloured by their classes. Of the spans that stand
-# in one chain of classes the first word is examined and the rest is marked, so that a
-# page with ten thousand spans has some hundred to examine. Only a span without elements
-# inside is ever left out, so no link and no button. Single letters are marked as well:
-# axe never reports them.
-MARK_REPEATED = """() => {
-  const chains = new Map([[null, ""]]), seen = new Set();
-  const own = (e) => {
-    const style = e.getAttribute("style") || "";
-    const colours = /color|background|opacity|font/.test(style) ? style : "";
-    const states = ["open", "inert", "hidden"].filter((name) => e.hasAttribute(name));
-    return [e.tagName, e.getAttribute("class"), ...states, colours].join(".");
-  };
-  const chain = (e) => {
-    if (!chains.has(e)) chains.set(e, `${chain(e.parentElement)} ${own(e)}`);
-    return chains.get(e);
-  };
-  const isRepeated = (span) => {
-    if (span.textContent.trim().length < 2) return true;
-    const before = seen.size;
-    return seen.add(chain(span)).size === before;
-  };
-  const spans = document.querySelectorAll(".highlight pre span, .katex-html span");
-  const repeated = [...spans]
-    .filter((span) => !span.childElementCount && span.checkVisibility())
-    .filter(isRepeated); // nothing is written before all is read: it would lay out anew
-  for (const span of document.querySelectorAll("[data-repeated]"))
-    span.removeAttribute("data-repeated");
-  for (const span of repeated) span.setAttribute("data-repeated", "");
 }"""
 
 LOOK = """() => {
@@ -145,31 +110,3 @@ def weigh(body: bytes) -> int:
     pictures are packed already).
     """
     return min(len(body), len(gzip.compress(body, 9)))
-
-
-def examine(page: Any, within: str = "html", *, colours: bool = False) -> list[str]:
-    """The violations of WCAG 2 A and AA that axe finds, in all of the page or within
-    some elements, one line for each element; with `colours`, by the rules on colours
-    alone.
-    """
-    if not AXE.exists():
-        pytest.fail("axe-core is missing: run `python -m tools.assets` first")
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-    page.evaluate(MARK_REPEATED)
-    only = (
-        {"type": "rule", "values": COLOUR_RULES}
-        if colours
-        else {"type": "tag", "values": AXE_TAGS}
-    )
-    answer = page.evaluate(
-        "([within, only]) => axe.run("
-        "{ include: [within], exclude: ['[data-repeated]'] }, "
-        "{ runOnly: only, resultTypes: ['violations'] })",
-        [within, only],
-    )
-    return [
-        f"{rule['id']}: {node['html'][:160]} ({node['failureSummary'][:200]})"
-        for rule in answer["violations"]
-        for node in rule["nodes"]
-    ]

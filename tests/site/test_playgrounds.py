@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from site_pages import PAGES, ROOT, VIEWS, WHERE, examine, weigh
+from axe_runs import examine_within
+from site_pages import PAGES, ROOT, VIEWS, weigh
 
 from lecture_code.show.assets import engine_version
 
@@ -23,6 +24,8 @@ DRIVE = """async () => {
   const turned = [];
   for (const one of document.querySelectorAll("mujoco-playground")) {
     await one.prepare();
+    one.home();
+    one.restart();
     if (one.dataset.engine !== "running") throw new Error(one.status.textContent);
     const inputs = [...one.shadowRoot.querySelectorAll("[data-knob]")];
     const sane = () => {
@@ -104,32 +107,23 @@ def test_chapters_have_playgrounds():
     )
 
 
-@every_page
-@pytest.mark.parametrize("where", WHERE)
-def test_every_slider_can_go_everywhere(name, where, visit):
+def weigh_of(request):
+    """What a file weighs that the page has fetched, by its address."""
+    return {request.url: weigh(request.response().body())}
+
+
+def goes_everywhere(page):
     """Each slider and menu over its whole range, one after the other and all at their
-    ends, served and as a file: no exception, no NaN, none diverges.
+    ends: no exception, no NaN, none diverges.
     """
-    turned = visit(name, where).evaluate(DRIVE)
-    assert len(turned) > 50
+    assert len(page.evaluate(DRIVE)) > 50
 
 
-@every_page
-def test_the_engine_comes_on_first_use_and_is_light(name, visit):
-    """Reading a page does not load the engine; with it, everything that the page
+def is_light(page, weights):
+    """Reading a page has not loaded the engine; with it, everything that the page
     fetches is at most 2.5 MB, compressed.
     """
-    page = visit(name)
-    weights = {}
-    page.on(
-        "requestfinished",
-        lambda request: weights.__setitem__(
-            request.url, weigh(request.response().body())
-        ),
-    )
-    page.reload(wait_until="load")
     assert weights and not [url for url in weights if "mujoco-engine" in url]
-    page.wait_for_selector("mujoco-playground[data-ready]", state="attached")
     page.evaluate("() => document.querySelector('mujoco-playground').prepare()")
     assert [url for url in weights if "mujoco-engine" in url]
     assert sum(weights.values()) <= WITH_ENGINE, sorted(
@@ -137,17 +131,15 @@ def test_the_engine_comes_on_first_use_and_is_light(name, visit):
     )[:5]
 
 
-@every_page
-def test_a_running_playground_is_accessible(name, visit):
+def is_accessible(page):
     """With the engine running, axe finds no violation of WCAG 2 A and AA in the
     playgrounds, on a phone in the dark and on a desk in the light.
     """
-    page = visit(name)
     page.evaluate(
         "async () => { for (const one of "
         "document.querySelectorAll('mujoco-playground')) await one.stepN(20); }"
     )
-    for view in ("desktop-light", "phone-dark"):
+    for view in ("phone-dark", "desktop-light"):
         width, height, scheme = VIEWS[view]
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=scheme)
@@ -155,7 +147,7 @@ def test_a_running_playground_is_accessible(name, visit):
             "() => new Promise((done) => requestAnimationFrame(() => "
             "requestAnimationFrame(done)))"
         )
-        assert examine(page, "mujoco-playground") == [], view
+        assert examine_within(page, "mujoco-playground") == [], view
         assert (
             page.evaluate(
                 "document.documentElement.scrollWidth - "
@@ -165,20 +157,44 @@ def test_a_running_playground_is_accessible(name, visit):
         ), view
 
 
-@every_page
-def test_a_playground_can_be_played_in_the_page(name, visit):
+def can_be_played(page):
     """Play moves the first playground of the page, in the middle of all that is around
     it, and leaving the page stops it.
     """
-    page = visit(name)
     one = page.locator("mujoco-playground").first
     one.scroll_into_view_if_needed()
+    before = float(one.get_attribute("data-t") or 0)
     one.get_by_role("button", name="Play", exact=True).click()
     page.wait_for_function(
-        "() => +document.querySelector('mujoco-playground').dataset.t > 0.3"
+        "(t) => +document.querySelector('mujoco-playground').dataset.t > t + 0.3",
+        arg=before,
     )
     page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")
     assert one.get_attribute("data-playing") == "false"
+
+
+@every_page
+def test_a_playground_is_in_order(name, visit, subtests):
+    """A page as served is light, and its playgrounds can be played, are accessible and
+    go everywhere: all on one visit, since starting an engine takes long.
+    """
+    weights = {}
+
+    def weigh_all(page):
+        page.on("requestfinished", lambda request: weights.update(weigh_of(request)))
+
+    page = visit(name, before=weigh_all)
+    with subtests.test("is light"):
+        is_light(page, weights)
+    for check in (can_be_played, is_accessible, goes_everywhere):
+        with subtests.test(check.__name__):
+            check(page)
+
+
+@every_page
+def test_a_playground_goes_everywhere_as_a_file(name, visit):
+    """In a page that was opened as a file every slider and menu works, too."""
+    goes_everywhere(visit(name, "file"))
 
 
 def test_the_licences_travel_with_the_engine(site: Path):

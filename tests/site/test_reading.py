@@ -155,14 +155,10 @@ def test_search_finds(
     assert visit.complaints() == []
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_a_chapter_can_be_downloaded(
-    chapter: str, open_page: Callable[..., Any], addresses: dict[str, str]
-) -> None:
+def is_the_notebook(visit: Any, chapter: str) -> None:
     """The button at the top of a chapter gives its notebook, the very file of the
     repository.
     """
-    visit = open_page(f"{addresses['http']}{chapter}.html")
     with visit.page.expect_download() as download:
         visit.page.click(".rg-download-notebook")
     assert download.value.suggested_filename == f"{Path(chapter).name}.ipynb"
@@ -170,14 +166,10 @@ def test_a_chapter_can_be_downloaded(
     assert given == json.loads((ROOT / f"{chapter}.ipynb").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_the_projector_setting(
-    chapter: str, open_page: Callable[..., Any], addresses: dict[str, str]
-) -> None:
-    """It enlarges the text and folds each code cell behind a button of its own; the
-    browser remembers it until it is switched off.
+def can_be_projected(visit: Any, chapter: str) -> None:
+    """The projector setting enlarges the text and folds each code cell behind a button
+    of its own; the browser remembers it until it is switched off.
     """
-    visit = open_page(f"{addresses['http']}{chapter}.html")
     page = visit.page
     button = page.locator('[data-rg-action="projector"]')
     code = page.locator("div.cell_input.rg-foldable")
@@ -207,19 +199,15 @@ def test_the_projector_setting(
     )
     button.click()
     assert size() == normal and code.first.is_visible()
-    page.goto(f"{addresses['http']}{chapter}.html?projector")
+    page.goto(f"{page.url}?projector")
     assert size() > 1.4 * normal, "the address alone must switch it on"
-    assert visit.complaints() == []
+    assert not code.first.is_visible()
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_paper_gets_the_text_and_all_of_the_code(
-    chapter: str, open_page: Callable[..., Any], addresses: dict[str, str]
-) -> None:
+def can_be_printed(visit: Any, chapter: str) -> None:
     """In print the sidebars and buttons are gone, and code that the projector setting
-    had folded is back.
+    has folded is back.
     """
-    visit = open_page(f"{addresses['http']}{chapter}.html?projector")
     visit.page.emulate_media(media="print")
     for gone in (
         ".bd-sidebar-primary",
@@ -230,6 +218,21 @@ def test_paper_gets_the_text_and_all_of_the_code(
         assert not visit.page.locator(gone).first.is_visible(), gone
     assert visit.page.locator("article h1").first.is_visible()
     assert visit.page.locator("div.cell_input.rg-foldable").first.is_visible()
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_can_be_taken_along(
+    chapter: str,
+    open_page: Callable[..., Any],
+    addresses: dict[str, str],
+    subtests: Any,
+) -> None:
+    """A chapter can be downloaded, projected and then printed, on one visit."""
+    visit = open_page(f"{addresses['http']}{chapter}.html")
+    for use in (is_the_notebook, can_be_projected, can_be_printed):
+        with subtests.test(use.__name__):
+            use(visit, chapter)
+    assert visit.complaints() == []
 
 
 def test_the_colour_scheme_can_be_chosen(
