@@ -342,7 +342,10 @@ def test_the_map_of_an_exact_phi_is_zero():
 
 @pytest.fixture(scope="module")
 def arm():
-    return draw.Scores(load_result("inverse_dynamics_heavy_arm"))
+    return draw.Scores(
+        load_result("inverse_dynamics_heavy_arm"),
+        load_result("inverse_dynamics_planners"),
+    )
 
 
 STEEP = (0.6, 0.8, 1.0)  # shares of gravity
@@ -477,3 +480,40 @@ def test_adapting_needs_far_fewer_steps_than_training(cheetah):
     needed = walking.from_scratch(load_result("half_cheetah"))
     assert 10 * cheetah.samples("1", 0.3, "k 2").max() < needed.min()
     assert cheetah.at("1", 0.3, "k 2").low > 0.75
+
+
+def test_the_planners_win_on_the_arm(arm):
+    """Claim: under gravity the intervals of both planners lie above 1 and over φ; under
+    every noise the lead of Gaussian adaptation over φ has an interval above zero.
+    """
+    for share in arm.levels("gravity"):
+        for planner in scores.PLANNERS[:2]:
+            assert arm.at("gravity", share, planner).low > 1
+            assert arm.lead("gravity", share, planner, "k 2").low > 0.1
+    for correlation in ("0", "0.9", "1"):
+        for std in SIGMAS:
+            lead = arm.lead(correlation, std, "Gaussian adaptation", "k 2")
+            assert lead.low > 0
+
+
+def test_the_stiff_expert_is_ahead_of_phi_where_the_noise_changes(arm):
+    """Claim: it is ahead under independent and correlated noise, and behind under
+    gravity and constant noise; all intervals exclude zero.
+    """
+    for std in SIGMAS:
+        for correlation in ("0", "0.9"):
+            assert arm.lead(correlation, std, "stiff expert", "k 2").low > 0
+        assert arm.lead("1", std, "stiff expert", "k 2").high < 0
+    for share in (0.4, *STEEP):
+        assert arm.lead("gravity", share, "stiff expert", "k 2").high < 0
+
+
+def test_the_rivals_stand_beside_the_papers_values(arm):
+    """Conformance: a row for each method with the paper's value at this level; the
+    ceiling stands in the tables of noise alone.
+    """
+    tilted = draw.rivals(arm, "gravity 60 %").entries
+    assert tilted["Gaussian adaptation"]["paper"].text == "0.73"
+    assert tilted["stiff expert"]["paper"].text == "–"
+    assert "noise known" not in tilted
+    assert "noise known" in draw.rivals(arm, "constant noise").entries
