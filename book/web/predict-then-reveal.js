@@ -41,6 +41,13 @@
       return this.options.findIndex((option) => option.checked);
     }
 
+    /** The folded sections that tell more of the answer: those below, in the same section under an h2. */
+    get folds() {
+      const section = this.hasAttribute("data-folds") && this.closest("section:has(> h2)");
+      const below = (fold) => this.compareDocumentPosition(fold) & Node.DOCUMENT_POSITION_FOLLOWING;
+      return section ? [...section.querySelectorAll("details.rg-further")].filter(below) : [];
+    }
+
     commit() {
       const right = this.chosen === +this.dataset.answer;
       this.dataset.guess = right ? "right" : "wrong";
@@ -63,6 +70,11 @@
       this.button.classList.toggle("rg-primary", !committed);
       this.button.disabled = !committed && this.chosen < 0;
       if (this.behind) this.behind.inert = !committed;
+      for (const fold of this.folds) {
+        fold.inert = !committed;
+        fold.toggleAttribute("data-waits", !committed);
+        if (!committed) fold.open = false;
+      }
       this.querySelectorAll(".rg-feedback").forEach((text, index) => text.toggleAttribute("data-chosen", committed && index === this.chosen));
     }
   }

@@ -44,6 +44,7 @@ class Predict:
             f'data-answer="{asked.answer}" data-commit="{asked.words.commit}" '
             f'data-wrong="{asked.words.wrong}" data-key="{name}" data-kind="{kind}"'
         )
+        data += " data-folds" if asked.folds else ""
         hints = asked.hints.html() if asked.hints else ""
         return (
             f'<predict-then-reveal class="rg-shown" {data}>'
@@ -120,6 +121,7 @@ def predict(
     then: Shown | Sequence[Shown] | None = None,
     *,
     still: Shown | None = None,
+    folds: bool = False,
 ) -> Predict:
     """Ask before showing.
 
@@ -132,6 +134,8 @@ def predict(
             several of them, one below the other.
         still: seen before the commitment, at most 96 px high: a Picture or a Replay (of
             which the poster is taken) that gives nothing away.
+        folds: the folded sections below, in the same section of the page, tell more of
+            the answer. On the static page they open only after the commitment.
 
     Raises:
         ValueError: the question cannot be asked; the message says why.
@@ -142,9 +146,10 @@ def predict(
         parts = then
     elif then is not None:
         parts = (require_shown(then, "then"),)
-    return Predict(
-        Question(question, tuple(options), answer, because, tuple(parts), still)
+    asked = Question(
+        question, tuple(options), answer, because, tuple(parts), still, folds=folds
     )
+    return Predict(asked)
 
 
 def quiz(

@@ -37,6 +37,7 @@ class Question:
 
     Attributes:
         feedback: a word on each answer of a quiz; empty for a prediction.
+        folds: the folded sections below, in the same section of the page, wait too.
         hints: help in steps, or None.
 
     Raises:
@@ -52,6 +53,7 @@ class Question:
     still: Shown | None = None
     feedback: tuple[str, ...] = ()
     hints: Hints | None = None
+    folds: bool = False
 
     def __post_init__(self) -> None:
         options = list(self.options)

@@ -140,7 +140,7 @@ def test_unlikely_worlds_are_found(hopper):
     assert abs(elsewhere["friction"].mean - 1.4) > 0.2
 
 
-def test_adapting_is_equations_1_to_5(hopper, recording):
+def test_adapting_is_equations_6_to_10(hopper, recording):
     """Oracle: written out by hand, all steps used and nothing tempered, the same
     particles get the same weights and the same source.
     """

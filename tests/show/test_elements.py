@@ -421,6 +421,60 @@ def test_a_commitment_opens_in_place_and_judges(visit, option, verdict):
     assert label(page) == draw_line(2).alt
 
 
+class Html:
+    """A piece of a page that is none of our elements."""
+
+    def __init__(self, text):
+        self.text = text
+
+    def html(self):
+        return self.text
+
+
+def fold(name, text):
+    return (
+        f'<details class="rg-further" id="{name}"><summary>Further: {name}</summary>'
+        f"<p>{text}</p></details>"
+    )
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_fold_that_tells_more_of_the_answer_waits(visit, waits):
+    """With `folds`, a folded section below the question opens only after Commit, and
+    closes when the answer is changed; one above, one in another section, and all of a
+    question without `folds` open at any time.
+    """
+    asked = predict("Up?", ["yes", "no"], 0, "So.", draw_line(1), folds=waits)
+    above, below, elsewhere = (
+        Html(fold(name, f"words {name}")) for name in ("above", "below", "elsewhere")
+    )
+    parts = (
+        Html("<section><h2>Does it hold?</h2>"),
+        above,
+        asked,
+        below,
+        Html("</section>"),
+        elsewhere,
+    )
+    page = visit(*parts)
+
+    def opens(name):
+        page.locator(f"#{name} summary").click(force=True)
+        opened = page.locator(f"#{name} p").is_visible()
+        if opened:
+            page.locator(f"#{name} summary").click()
+        return opened
+
+    assert opens("above") and opens("elsewhere")
+    assert opens("below") is not waits
+    page.get_by_label("yes").check()
+    page.get_by_role("button", name="Commit").click()
+    assert opens("below")
+    page.locator("#below summary").click()
+    page.get_by_role("button", name="Change my answer").click()
+    assert page.locator("#below p").is_visible() is not waits
+
+
 def test_the_answer_is_remembered_and_can_be_changed(visit):
     """A reload finds the answer as it was; Change my answer closes again, and a reload
     then finds no answer.

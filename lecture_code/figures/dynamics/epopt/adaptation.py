@@ -23,6 +23,8 @@ BRANCHES = {
 }
 """Where a policy trains on after each round -> colour."""
 KNOBS = ("torso mass", "friction")
+COUNTS = ("none", "one", "two", "three", "four", "five")
+"""How the text counts five policies."""
 
 
 def source_row(source: Source) -> dict[str, str]:
@@ -128,6 +130,15 @@ def loop_table(arrays: Arrays) -> Table:
     )
 
 
+def quick(arrays: Arrays, rounds: int) -> NDArray[np.bool_]:
+    """Which policies have more than half of their gain after a few rounds on the
+    adapted source, (seeds,).
+    """
+    adapted = _returns(arrays)[0]  # (seeds, rounds + 1)
+    before, after, last = adapted[:, 0], adapted[:, rounds], adapted[:, -1]
+    return np.asarray(after - before > (last - before) / 2)
+
+
 def particles_table(result: Result) -> Table:
     """How many particles counted in each round, and how far weights were tempered."""
     particles = AdaptationSettings(**result.settings["adaptation"]).particles
@@ -149,11 +160,13 @@ def particles_table(result: Result) -> Table:
     )
 
 
-def numbers_of_adaptation(result: Result) -> dict[str, str]:
+def numbers_of_adaptation(result: Result, arrays: Arrays) -> dict[str, str]:
     """What the text says of `epopt_adaptation`."""
     errors = [hidden_errors(result, knob) for knob in range(2)]
     close = np.all([error < 0.1 for error in errors], axis=0)  # (targets, rounds)
     return {
+        "quick": COUNTS[int(quick(arrays, 2).sum())],
+        "slow": COUNTS[int((~quick(arrays, 2)).sum())],
         "targets": str(len(close)),
         "within_1": str(int(close[:, 0].sum())),
         "within_3": str(int(close[:, 2].sum())),

@@ -107,7 +107,6 @@ def cloud(robot: Unknown, particles: Mapping[str, Array], steps: int) -> Picture
         alt=f"After {steps} {'step' if steps == 1 else 'steps'} of the robot: {words}. "
         f"Effective sample size {weighted.ess:.0f} of {n} at β = {weighted.beta:.2g}.",
         caption=f"New source: {words}. A large dot is a particle with a large weight.",
-        form="webp",
     )
 
 

@@ -28,7 +28,7 @@ from lecture_code.figures.dynamics.epopt.trained import (
     sweep,
     sweep_table,
 )
-from lecture_code.show import Predict, Prose, explore, predict, quiz
+from lecture_code.show import Predict, Prose, Table, explore, predict, quiz
 
 WHAT_THE_SWEEP_SAYS = """
 **The specialists** succeed at home. Away from home the light specialist always fails,
@@ -37,9 +37,10 @@ the middle does not fail. If you had guessed 6 kg, you would not need an ensembl
 the lecture's claim that specialists collapse holds for two of our three.
 
 **EPOpt(1)** needs no guess. On its worst mass it earns a little less than the middle
-specialist. But one of its five trainings hardly learns to hop within the budget. **The
-first place is a tie**: the ranges of EPOpt(1) and of the heavy specialist overlap with
-the range of the middle specialist.
+specialist. At each end of the range it earns less than the specialist of that robot.
+One of its five trainings hardly learns to hop within the budget. **The first place is a
+tie**: the ranges of EPOpt(1) and of the heavy specialist overlap with the range of the
+middle specialist.
 
 **EPOpt(0.1)** has the lowest median. Its range overlaps with all others except that of
 the middle specialist.
@@ -53,9 +54,9 @@ highest 10th percentile. No training here was three times as long. Longer traini
 could end in another order, so this is not yet a failure of the method. This page
 compares five policies *on this Hopper, with this budget*.
 
-**Is the ensemble hard enough?** Over the mass alone the middle specialist is safe, so
-the worst worlds have little to teach. So we let friction, damping and armature vary as
-well, by up to a half. Nothing was trained for this test.
+**Is the ensemble hard enough?** If only the mass varies, the middle specialist does not
+fail. So selecting the worst worlds can gain little. Therefore we let friction, damping
+and armature vary as well, by up to a half. Nothing was trained for this test.
 """
 WHAT_THE_HARD_ENSEMBLE_SAYS = """
 The 10th percentile of the middle specialist falls in all five trainings, by
@@ -130,11 +131,15 @@ def highest_low_end(
             hard_table(harder, harder_arrays),
             Prose(WHAT_THE_HARD_ENSEMBLE_SAYS.format(**ends)),
         ],
+        folds=True,
     )
 
 
 def longer_or_nearer(
-    robot: Unknown, particles: Mapping[str, Array], choices: Sequence[int]
+    robot: Unknown,
+    particles: Mapping[str, Array],
+    choices: Sequence[int],
+    rounds: Table,
 ) -> Predict:
     """What improves the source more: a longer recording or new particles? The weighted
     particles are revealed, with the number of steps to choose.
@@ -143,6 +148,7 @@ def longer_or_nearer(
         robot: with two recordings.
         particles: knob -> values, from `draw_particles`.
         choices: numbers of steps; the first is shown first, the last is all steps.
+        rounds: the source after several rounds, from `rounds_table`.
     """
     sources = sources_of(robot, particles, 50, choices[-1])
     return predict(
@@ -162,10 +168,9 @@ def longer_or_nearer(
             Prose(
                 "The *log score* is the logarithm of the source's density at the true "
                 "values. It is high only if the source is near the robot and narrow. "
-                "A wide source that merely contains the robot scores low. The slider "
-                "shows why a longer recording helps little. Tempering keeps a tenth of "
-                "the particles, and most of them are lighter than the robot. So the "
-                "mean mass stays too low, and the source stays wide."
+                "The slider shows why a longer recording helps little. Tempering keeps "
+                "a tenth of the particles, and most of them are lighter than the "
+                "robot. So the mean mass stays too low, and the source stays wide."
             ),
             explore(
                 partial(cloud, robot, particles),
@@ -173,7 +178,14 @@ def longer_or_nearer(
                 start={"steps": choices[0]},
                 labels={"steps": "steps of the robot that are used"},
             ),
+            Prose(
+                "In each *round* the robot acts for one episode, and the source is "
+                "adapted. The next round draws its particles from the new source, so "
+                "they gather near the robot. Here are three rounds:"
+            ),
+            rounds,
         ],
+        folds=True,
     )
 
 

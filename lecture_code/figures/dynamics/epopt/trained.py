@@ -5,7 +5,6 @@ frictions, and the controls that ask for the cause.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,44 +67,26 @@ def sweep(result: Result, arrays: Arrays) -> Picture:
 def summary(returns: Array) -> dict[str, Array]:
     """Three measures of a sweep (seeds, masses, episodes), (seeds,) each."""
     return {
-        "mean": returns.mean(axis=(1, 2)),
         "10th percentile": np.percentile(returns, 10, axis=2).mean(axis=1),
+        "mean": returns.mean(axis=(1, 2)),
         "worst mass": returns.mean(axis=2).min(axis=1),
     }
 
 
 def sweep_table(result: Result, arrays: Arrays) -> Table:
     """Every arm over all masses: its low end, its mean and its worst mass."""
-    level = level_with_the_first(result, arrays)
-    rows: dict[str, dict[str, Any]] = {}
+    rows = {}
     for arm in result.settings["arms"]:
         measures = summary(sweep_of(result, arrays, arm))
-        low = measures.pop("10th percentile").tolist()
-        rows[arm] = {"10th percentile": low, "ranges overlap": level[arm]}
-        rows[arm] |= {name: values.tolist() for name, values in measures.items()}
+        rows[arm] = {name: values.tolist() for name, values in measures.items()}
     return Table(
         rows,
         corner="policy",
         digits=0,
         best={"10th percentile": "high"},
         caption="Return over all masses, five trainings: median (lowest–highest). The "
-        "10th percentile of the episodes is averaged over the masses. *Ranges "
-        "overlap*: with the range of the first",
+        "10th percentile of the episodes is averaged over the masses",
     )
-
-
-def level_with_the_first(result: Result, arrays: Arrays) -> dict[str, str]:
-    """Arm -> does its range of 10th percentiles overlap with that of the first?"""
-    low = {
-        arm: summary(sweep_of(result, arrays, arm))["10th percentile"]
-        for arm in result.settings["arms"]
-    }
-    first = max(low, key=lambda arm: float(np.median(low[arm])))
-    level = {
-        arm: "yes" if values.max() >= low[first].min() else "no"
-        for arm, values in low.items()
-    }
-    return level | {first: "first"}
 
 
 def home_table(result: Result, arrays: Arrays) -> Table:
