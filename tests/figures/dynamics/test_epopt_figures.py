@@ -4,6 +4,7 @@ numbers of the results, alt texts say what is drawn, and the text's claims follo
 
 import numpy as np
 import pytest
+from matplotlib.collections import PathCollection
 from readings import column, line
 from scipy.stats import ttest_1samp
 
@@ -506,7 +507,7 @@ def test_the_noise_grows_as_the_share_shrinks():
 
 def test_the_cloud_is_drawn_by_weight():
     """Equation: a robot of 5 kg is found among particles, the largest dot is nearest to
-    it, and the alt text has the effective sample size.
+    it, no particle lacks its dot, and the alt text has the effective sample size.
     """
     hopper = make_world("hopper")
     prior = {
@@ -524,8 +525,11 @@ def test_the_cloud_is_drawn_by_weight():
     truth = {"torso_mass": 5.0, "friction": 1.0}
     robot = draw.Unknown(hopper, prior, truth, [recording])
     picture = draw.cloud(robot, values, 10)
-    dots = picture.figure.axes[0].collections[0]
-    assert np.argmax(dots.get_sizes()) == 1
+    drawn = picture.figure.axes[0].collections
+    *others, largest = (dots for dots in drawn if isinstance(dots, PathCollection))
+    assert largest.get_offsets().tolist() == [[5.0, 1.0]]
+    assert largest.get_sizes()[0] > 10 * max(dots.get_sizes()[0] for dots in others)
+    assert sum(len(dots.get_offsets()) for dots in others) == 2
     assert "Effective sample size 1 of 3" in picture.alt
 
 

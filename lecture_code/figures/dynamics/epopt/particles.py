@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from lecture_code.dynamics.source_adaptation import (
@@ -88,8 +89,7 @@ def cloud(robot: Unknown, particles: Mapping[str, Array], steps: int) -> Picture
     weighted, source = weigh(robot.hopper, robot.prior, particles, recording, steps)
     mass, friction = source["torso_mass"], source["friction"]
     figure, axes = new_figure(height=3.4)
-    dots = {"s": 4 + 900 * weighted.weights, "alpha": 0.5, "linewidth": 0}
-    axes.scatter(*particles.values(), color=COLOURS["EPOpt(0.1)"], **dots)
+    dots_by_weight(axes, particles, weighted.weights)
     bars = {"color": METHOD_COLOURS["simulation"], "capsize": 3}
     ends = mass.mean, friction.mean, friction.std, mass.std
     axes.errorbar(*ends, label="new source", **bars)
@@ -108,6 +108,20 @@ def cloud(robot: Unknown, particles: Mapping[str, Array], steps: int) -> Picture
         f"Effective sample size {weighted.ess:.0f} of {n} at β = {weighted.beta:.2g}.",
         caption=f"New source: {words}. A large dot is a particle with a large weight.",
     )
+
+
+def dots_by_weight(axes: Axes, particles: Mapping[str, Array], weights: Array) -> None:
+    """A dot for each particle, with an area that grows with its weight.
+
+    The diameters are whole points: dots of one size are drawn together, which keeps the
+    picture small.
+    """
+    positions = np.array(list(particles.values()))  # (2, M)
+    diameters = np.round(np.sqrt(4 + 900 * weights))
+    looks = {"color": COLOURS["EPOpt(0.1)"], "alpha": 0.5, "linewidth": 0}
+    for diameter in np.unique(diameters):
+        same = diameters == diameter
+        axes.scatter(*positions[:, same], s=diameter**2, **looks)
 
 
 def log_score(source: Source, truth: Mapping[str, float]) -> float:
