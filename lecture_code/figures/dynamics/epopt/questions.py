@@ -51,8 +51,7 @@ trajectories explains little, since a random tenth does nearly as well as all.
 
 **What these trainings cannot say.** The paper finds that EPOpt with ε = 0.1 has the
 highest 10th percentile. No training here was three times as long. Longer trainings
-could end in another order, so this is not yet a failure of the method. This page
-compares five policies *on this Hopper, with this budget*.
+could end in another order, so this is not yet a failure of the method.
 
 **Is the ensemble hard enough?** If only the mass varies, the middle specialist does not
 fail. So selecting the worst worlds can gain little. Therefore we let friction, damping
@@ -180,8 +179,7 @@ def longer_or_nearer(
             ),
             Prose(
                 "In each *round* the robot acts for one episode, and the source is "
-                "adapted. The next round draws its particles from the new source, so "
-                "they gather near the robot. Here are three rounds:"
+                "adapted. So the particles gather near the robot:"
             ),
             rounds,
         ],
