@@ -114,8 +114,8 @@ def predict_much_balance(balance: Result, longer: Result) -> Predict:
     )
 
 
-BETWEEN = """We trained no longer than this. The sliders and the last table show the
-short training, with every pair of weights:"""
+BETWEEN = """We trained no longer than this. The sliders show the short training with
+all nine pairs of weights, and the table shows five of them:"""
 
 
 def explore_balance(balance: Result) -> Explore:
