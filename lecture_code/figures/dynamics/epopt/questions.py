@@ -46,8 +46,7 @@ middle specialist.
 the middle specialist.
 
 **EPOpt(0.1) has a handicap.** Its last third can be as short as {fewest_updates}
-updates, and its step size had the lowest median of three. The small number of
-trajectories explains little, since a random tenth does nearly as well as all.
+updates, and its step size had the lowest median of three.
 
 **What these trainings cannot say.** The paper finds that EPOpt with ε = 0.1 has the
 highest 10th percentile. No training here was three times as long. Longer trainings
