@@ -151,6 +151,8 @@ def kth_excluding(noisy: Tensor, chosen: Tensor) -> Tensor:
         chosen: the experts with the k largest noisy logits, the best first, (T, k);
             k < n.
     """
+    # Without itself, an expert of the k competes for k places with k - 1 experts of the
+    # k and all outside. So the k-th largest logit of the others is the largest outside.
     outside = noisy.detach().scatter(1, chosen, -torch.inf)
     kth = noisy.gather(1, chosen[:, -1:])  # (T, 1)
     next_best = noisy.gather(1, outside.argmax(1, keepdim=True))  # (T, 1)
