@@ -118,10 +118,12 @@ def dots_by_weight(axes: Axes, particles: Mapping[str, Array], weights: Array) -
     """
     positions = np.array(list(particles.values()))  # (2, M)
     diameters = np.round(np.sqrt(4 + 900 * weights))
-    looks = {"color": COLOURS["EPOpt(0.1)"], "alpha": 0.5, "linewidth": 0}
+    colour = COLOURS["EPOpt(0.1)"]
     for diameter in np.unique(diameters):
         same = diameters == diameter
-        axes.scatter(*positions[:, same], s=diameter**2, **looks)
+        mass, friction = positions[:, same]
+        area = diameter**2
+        axes.scatter(mass, friction, s=area, color=colour, alpha=0.5, linewidth=0)
 
 
 def log_score(source: Source, truth: Mapping[str, float]) -> float:

@@ -63,6 +63,10 @@ numbers no specialist is safe, as in the lecture. EPOpt(1) falls as well, becaus
 only knows other masses. The ranges of both overlap here. **A policy is robust to what
 it was trained on.**
 """
+WHAT_A_ROUND_IS = """
+In each *round* the robot acts for one episode, and the source is adapted. So the
+particles gather near the robot:
+"""
 
 
 def training_goes_on(result: Result) -> Predict:
@@ -176,10 +180,7 @@ def longer_or_nearer(
                 start={"steps": choices[0]},
                 labels={"steps": "steps of the robot that are used"},
             ),
-            Prose(
-                "In each *round* the robot acts for one episode, and the source is "
-                "adapted. So the particles gather near the robot:"
-            ),
+            Prose(WHAT_A_ROUND_IS),
             rounds,
         ],
         folds=True,
