@@ -345,6 +345,7 @@ def arm():
     return draw.Scores(
         load_result("inverse_dynamics_heavy_arm"),
         load_result("inverse_dynamics_planners"),
+        load_result("inverse_dynamics_soft_planners"),
     )
 
 
@@ -515,5 +516,22 @@ def test_the_rivals_stand_beside_the_papers_values(arm):
     tilted = draw.rivals(arm, "gravity 60 %").entries
     assert tilted["Gaussian adaptation"]["paper"].text == "0.73"
     assert tilted["stiff expert"]["paper"].text == "–"
+    assert tilted["Gaussian adaptation, soft"]["paper"].text == "0.73"
     assert "noise known" not in tilted
+    assert "Gaussian adaptation, soft" not in draw.rivals(arm, "constant noise").entries
     assert "noise known" in draw.rivals(arm, "constant noise").entries
+
+
+def test_soft_planners_lie_between_the_expert_and_phi(arm):
+    """Claim: with the expert's price of actions both planners are ahead of the expert
+    and behind φ under gravity and constant noise, and Gaussian adaptation is within 0.1
+    of the paper's values; all intervals exclude zero.
+    """
+    for shift, level in (("gravity", 0.6), ("gravity", 1.0), ("1", 0.3)):
+        for planner in scores.SOFT:
+            assert arm.lead(shift, level, planner, "expert").low > 0
+            assert arm.lead(shift, level, "k 2", planner).low > 0
+    for share in (0.6, 1.0):
+        ours = arm.at("gravity", share, "soft Gaussian adaptation").mean
+        theirs = paper.read_off("heavy_arm", "gravity", "Gaussian adaptation")[share]
+        assert abs(ours - theirs) < 0.1

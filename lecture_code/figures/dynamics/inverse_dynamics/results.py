@@ -19,6 +19,7 @@ from lecture_code.figures.dynamics.inverse_dynamics.scores import (
     METHODS,
     PLANNERS,
     SHIFTS,
+    SOFT,
     Estimate,
     Scores,
 )
@@ -41,6 +42,7 @@ TARGETS = {
     "independent noise": ("0", 0.6),
     "correlation 0.9": ("0.9", 0.6),
     "constant noise": ("1", 0.6),
+    "constant noise, σ = 0.3": ("1", 0.3),
 }
 """Target on the arm -> its shift and its level."""
 MARKERS = {"expert": "s", "k 1": "^", "k 2": "o"}
@@ -218,13 +220,17 @@ def rivals(arm: Scores, target: str) -> Table:
         target: a name of `TARGETS`.
     """
     shift, level = TARGETS[target]
-    names = METHODS | {planner: planner for planner in PLANNERS}
+    condition = arm.condition(shift, level)
+    soft = {
+        key: name for key, name in SOFT.items() if f"{condition} {key}" in arm.rounds
+    }
+    names = METHODS | soft | {planner: planner for planner in PLANNERS}
     if shift != "gravity":
         names[KNOWN] = "noise known"
     rows: dict[str, dict[str, float | str]] = {}
     for method, name in names.items():
         estimate = arm.at(shift, level, method)
-        paper = read_off("heavy_arm", shift, method).get(level)
+        paper = read_off("heavy_arm", shift, method.removeprefix("soft ")).get(level)
         rows[name] = {
             "return": estimate.mean,
             "interval": f"[{estimate.low:.2f}, {estimate.high:.2f}]".replace("-", "−"),

@@ -29,6 +29,11 @@ METHODS = {"expert": "expert", "k 1": "φ, no history", "k 2": "φ with history"
 """Method of the result -> its name on the page."""
 PLANNERS = ("output error control", "Gaussian adaptation", "stiff expert")
 """Further methods on the arm."""
+SOFT = {
+    "soft output error control": "output error control, soft",
+    "soft Gaussian adaptation": "Gaussian adaptation, soft",
+}
+"""Planners that pay what the expert pays for actions -> name on the page."""
 KNOWN = "known"  # the expert that knows the noise and subtracts it: a ceiling
 
 
@@ -68,28 +73,28 @@ class Scores:
 
     Args:
         result: `inverse_dynamics_…`, or a result with the same tests.
-        planners: `inverse_dynamics_planners`, with the same seeds and starts.
+        planners: `inverse_dynamics_planners` and `inverse_dynamics_soft_planners`, with
+            the same seeds and starts.
 
     Raises:
         ValueError: the results have other seeds.
     """
 
-    def __init__(self, result: Result, planners: Result | None = None) -> None:
+    def __init__(self, result: Result, *planners: Result) -> None:
         self.result = result
         self.robot: str = result.settings["robot"]
         self.rounds: dict[str, Array] = {  # returns (seeds, rounds)
             name: np.array(curve["returns"], dtype=float)
             for name, curve in result.curves.items()
         }
-        if planners is None:
-            return
-        if planners.seeds != result.seeds:
-            raise ValueError(
-                f"{planners.name} has the seeds {planners.seeds}, and {result.name} "
-                f"has {result.seeds}"
-            )
-        for name, episodes in planners.curves.items():
-            self.rounds[name] = np.mean(episodes, axis=1, keepdims=True)
+        for other in planners:
+            if other.seeds != result.seeds:
+                raise ValueError(
+                    f"{other.name} has the seeds {other.seeds}, and {result.name} has "
+                    f"{result.seeds}"
+                )
+            for name, episodes in other.curves.items():
+                self.rounds[name] = np.mean(episodes, axis=1, keepdims=True)
 
     @property
     def source(self) -> float:
