@@ -310,8 +310,8 @@ def test_the_page_says_what_the_race_holds():
     rows = figures.widths_table(RACE).entries
     cem, ars = rows["CEM"], rows["ARS"]
     assert cem["width"].value < 5 and ars["width"].value == 100
-    assert cem["end"].value < 1.15 * cem["halfway"].value
-    assert ars["end"].value > 1.3 * ars["halfway"].value
+    assert cem["end"].value < 1.15 * cem["half"].value
+    assert ars["end"].value > 1.3 * ars["half"].value
     won = figures.wins(RACE, "augmented random search", "CMA-ES")
     ars, power = (
         RACE.curves[n][0]["final"] for n in (list(figures.SHORT)[-1], "PoWER")

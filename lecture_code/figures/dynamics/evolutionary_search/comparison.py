@@ -129,15 +129,14 @@ def widths_table(result: Result) -> Table:
         rows[SHORT[name]] = {
             "width": float(100 * width[-1] / width[0]),
             "change": change(result, name),
-            "halfway": float(line[len(line) // 2]),
+            "half": float(line[len(line) // 2]),
             "end": float(line[-1]),
         }
     return Table(
         rows,
-        caption="Width of the population at the end, as a share of the first. Return: "
-        "its change from look to look in the second half, up or down, and its value "
+        caption="Width of the population at the end, in % of the first. Return: its "
+        "change from look to look in the second half, up or down, and its value "
         f"halfway and at the end. Medians of {len(result.seeds)} seeds.",
-        units={"width": "%"},
         digits=0,
         corner="method",
     )
