@@ -104,7 +104,7 @@
         pen.lineTo(...this.at(x + a + 1e-6, z + b)); // a ball has no length, and a line without length is not drawn
         const width = Math.max(2 * radius * this.scale, 3);
         this.stroke("destination-out", 1, width + 3);
-        this.stroke("source-over", (ghost ? 0.4 : 1) * (over ? 0.6 : 1), width);
+        this.stroke("source-over", (ghost ? 0.75 : 1) * (over ? 0.6 : 1), width);
       }
     }
 

@@ -209,7 +209,7 @@ def _limbs(robot: RecordedRobot, colour: str, frame: int, panel: Panel) -> str:
         f'<path d="M{x:.0f} {z:.0f}l{dx:.0f} {dz:.0f}" stroke-width="{wide:.0f}"/>'
         for x, z, dx, dz, wide in ends
     )
-    opacity = (0.4 if robot.ghost else 1.0) * (0.6 if over else 1.0)
+    opacity = (0.75 if robot.ghost else 1.0) * (0.6 if over else 1.0)
     faint = f' opacity="{opacity:.2g}"' if opacity < 1 else ""
     return f'<g stroke="{colour}"{faint}>{lines}</g>'
 

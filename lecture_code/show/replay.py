@@ -136,7 +136,7 @@ class Replay:
 
     def _key(self, robot: RecordedRobot, colour: str) -> str:
         """One line of the key of colours: name and outcome."""
-        faint = ";opacity:.5" if robot.ghost else ""
+        faint = ";opacity:.75" if robot.ghost else ""
         return (
             f'<li><span class="rg-swatch" style="background:{colour}{faint}"></span>'
             f"{prose(robot.name)}"

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from .page import static_page
+
 Source = Callable[..., Any] | type
 """What has a source: a function, a method or a class."""
 
@@ -55,7 +57,7 @@ class Excerpt:
 
 class CodeListing:
     """Functions or classes as highlighted code, in the book and in a notebook; above a
-    method stands the name of its class.
+    method stands the name of its class, and below the code the file that holds it.
 
     Args:
         things: shown one after the other.
@@ -64,14 +66,37 @@ class CodeListing:
 
     def __init__(self, *things: Source | Excerpt, docstring: bool = True) -> None:
         self.text = "\n\n\n".join(_text(thing, docstring) for thing in things)
+        self.modules = list(dict.fromkeys(_module(thing) for thing in things))
 
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
     ) -> dict[str, str]:
         return {
-            "text/markdown": f"```python\n{self.text}\n```",
+            "text/markdown": f"```python\n{self.text}\n```\n\n{self._files()}",
             "text/plain": self.text,
         }
+
+    def _files(self) -> str:
+        """A line with the files of the code, in the book with links."""
+        files = ", ".join(_file(module) for module in self.modules)
+        return f'<p class="rg-note">In {files}</p>'
+
+
+def _module(thing: Source | Excerpt) -> str:
+    """Name of the module of a thing: 'lecture_code.search.ars'."""
+    return (thing.thing if isinstance(thing, Excerpt) else thing).__module__
+
+
+def _file(module: str) -> str:
+    """The file of a module. In the book it is a link to the code page of its room, as
+    seen from a chapter.
+    """
+    file = f"<code>{module.replace('.', '/')}.py</code>"
+    if not static_page():
+        return file
+    _, room, *below = module.split(".")
+    page = f"{room}_{below[0]}" if room == "experiments" and below[1:] else room
+    return f'<a href="../code/{page}.html#module-{module}">{file}</a>'
 
 
 def _text(thing: Source | Excerpt, docstring: bool) -> str:

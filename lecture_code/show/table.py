@@ -259,5 +259,7 @@ def _cell(entry: Entry) -> str:
     """`<td>` of an entry."""
     if entry.value is None:
         return f'<td class="rg-words">{prose(entry.text)}</td>'
-    shown = f"<strong>{_plain(entry)}</strong>" if entry.is_best else entry.text
+    middle, _, ends = _plain(entry).partition(" (")  # '310' and '295–322)'
+    shown = middle + f' <span class="rg-ends">({ends}</span>' * bool(ends)
+    shown = f"<strong>{shown}</strong>" if entry.is_best else shown
     return f'<td class="rg-number" data-value="{entry.value:.10g}">{shown}</td>'

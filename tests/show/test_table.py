@@ -52,7 +52,8 @@ def test_the_best_row_is_marked_and_not_by_colour_alone():
     html = make_table().html()
     assert html.count("<strong>") == 2
     assert (
-        "<strong>★ 310 (295–322)</strong>" in html and "<strong>★ 0.00</strong>" in html
+        '<strong>★ 310 <span class="rg-ends">(295–322)</span></strong>' in html
+        and "<strong>★ 0.00</strong>" in html
     )
     tie = Table({"a": {"x": 1.04}, "b": {"x": 1.01}}, best={"x": "high"}, digits=1)
     assert tie.html().count("<strong>★") == 2

@@ -15,7 +15,7 @@ from lecture_code.dynamics.reality_gap import (
 )
 from lecture_code.experiments import load_policy, load_result
 from lecture_code.experiments.dynamics.less_damping import DampingRun, DampingSettings
-from lecture_code.experiments.dynamics.reality_gap import (
+from lecture_code.experiments.dynamics.identification import (
     IdentificationSettings,
     record,
 )
