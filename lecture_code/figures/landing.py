@@ -60,9 +60,9 @@ def caption(home: Trajectories, away: Sequence[Trajectories]) -> str:
     """
     falls = sorted(int(_fell_over(batch).sum()) for batch in away)
     return (
-        f"The film shows one start. From {len(home)} starts, {falls[0]} to {falls[-1]} "
-        "of the “real” robots fall over within eight seconds, and "
-        f"{int(_fell_over(home).sum())} of the simulated robots."
+        f"The film shows one start. Of {len(home)} starts, "
+        f"{int(_fell_over(home).sum())} end in a fall in the simulator, and {falls[0]} "
+        f"to {falls[-1]} on each “real” robot."
     )
 
 

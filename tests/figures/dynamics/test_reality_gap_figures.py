@@ -14,11 +14,11 @@ from lecture_code.dynamics.reality_gap import (
     identify,
 )
 from lecture_code.experiments import load_policy, load_result
-from lecture_code.experiments.dynamics.less_damping import DampingRun, DampingSettings
 from lecture_code.experiments.dynamics.identification import (
     IdentificationSettings,
     record,
 )
+from lecture_code.experiments.dynamics.less_damping import DampingRun, DampingSettings
 from lecture_code.figures.dynamics import reality_gap as figures
 from lecture_code.figures.dynamics.reality_gap import questions
 from lecture_code.figures.dynamics.reality_gap.damping import final_returns, interval
@@ -287,6 +287,54 @@ def test_the_page_shows_the_recordings_of_the_full_scale_run(simulator):
     mass = simulator.parameters["torso_mass"].nominal
     assert min(late["values"]["torso_mass"]) > 1.4 * mass
     assert min(late["values"]["damping"]) > 1.4
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_page_says_what_all_knobs_show(simulator, seed):
+    """Negative and positive control of the diagnosis: for a robot of the family whose
+    motors have 0.6 of the gain, two other knobs explain little and their errors follow
+    the commands, while all seven knobs explain everything; for the delay, all seven
+    explain more than two and still not everything.
+    """
+    settings = replace(IdentificationSettings(), real={"weak": {"gain": 0.6}})
+    policy = load_policy("half_cheetah", seed=seed)
+    recording = record(settings, "weak", policy, seed)
+    seven = [name for name, knob in simulator.parameters.items() if knob.write]
+    assert len(seven) == 7
+    two = identify(simulator, recording, settings.knobs)
+    assert two.after < 0.55
+    assert figures.least_following([two], [recording]) > 0.9
+    best = identify(simulator, recording, seven)
+    assert best.after > 0.999 and best.values["gain"] == pytest.approx(0.6, rel=1e-3)
+    late = record(IdentificationSettings(), "under-modelling", policy, seed)
+    after = identify(simulator, late, seven).after
+    assert TRANSFER.curves["under-modelling"]["explained"]["after"][seed] < after
+    assert 0.7 < after < 0.85
+
+
+def test_the_page_says_which_robot_minds_what():
+    """A fifth more friction costs every Hopper expert most of its return and no cheetah
+    expert a twentieth; a quarter less damping costs no Hopper expert more than that,
+    and the median cheetah expert most of its return.
+    """
+    friction, damping = (
+        {robot: figures.kept(GAP, robot, knob, value) for robot in GAP.curves}
+        for knob, value in (("friction", 1.2), ("damping", 0.75))
+    )
+    assert friction["hopper"].max() < 0.5 and friction["half_cheetah"].min() > 0.95
+    assert damping["hopper"].min() > 0.95
+    assert np.median(damping["half_cheetah"]) < 0.2
+
+
+def test_the_page_says_how_little_a_good_prediction_promises():
+    """Before identification the simulator explains at least 0.97 of the first robot's
+    motion, and the median expert trained in it earns less than a third of the median
+    expert trained on the robot.
+    """
+    wrong = TRANSFER.curves["wrong parameters"]
+    assert min(wrong["explained"]["before"]) > 0.97
+    home, robot = (np.median(wrong["return"][name]) for name in ("simulator", "real"))
+    assert home < robot / 3
 
 
 def test_an_exponential_takes_its_time_to_grow_tenfold():

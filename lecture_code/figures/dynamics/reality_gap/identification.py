@@ -42,7 +42,7 @@ def _times_nominal(identified: Identification, knob: str) -> float:
 def identified_table(
     identified: Mapping[str, Sequence[Identification]], caption: str = ""
 ) -> Table:
-    """Identified parameters and R², before and after.
+    """Identified torso mass and damping, and R² after identification.
 
     Args:
         identified: what each recording of a robot gave, by the name of the robot.
@@ -53,8 +53,7 @@ def identified_table(
             name: {
                 "torso mass": [_times_nominal(run, "torso_mass") for run in runs],
                 "damping": [_times_nominal(run, "damping") for run in runs],
-                "R² after": [run.after for run in runs],
-                "R² before": [run.before for run in runs],
+                "R²": [run.after for run in runs],
             }
             for name, runs in identified.items()
         },
@@ -113,6 +112,16 @@ def commands_table(
         units={"follows the commands": "%"},
         digits={"R² after": 2, "follows the commands": 0},
     )
+
+
+def least_following(
+    identified: Sequence[Identification], recordings: Sequence[Trajectories]
+) -> float:
+    """The smallest share of the errors that follows the commands, over the recordings
+    of a robot. Arguments as in `commands_table`, of a single robot.
+    """
+    pairs = zip(identified, recordings, strict=True)
+    return min(follows_commands(run.world, recording) for run, recording in pairs)
 
 
 def drift_ahead(

@@ -24,9 +24,9 @@ def less_damping(then: Sequence[Shown], still: Shown) -> Predict:
             "Less than a third",
         ],
         answer=2,
-        because="The feedback was tuned for the old joints. In the new joints each "
-        "correction is too strong, so the next step must correct the correction. In "
-        "the end most robots fall on their backs and do not get up.",
+        because="Most robots fall on their backs and do not get up. A likely reason: "
+        "the feedback was tuned for the old joints. In the new joints each correction "
+        "is too strong, so the next step must correct it.",
         then=then,
         still=still,
     )
@@ -97,8 +97,8 @@ def best_away(lead: tuple[float, float, float], then: Shown) -> Predict:
         ],
         answer=2,
         because="The expert that earns least in the simulator earns most on the robot. "
-        f"It is ahead of the second expert by {low:,.0f} to {high:,.0f} (see the "
-        "figure). Three others cannot be told apart there, and the best "
+        f"It is ahead of the second expert by {low:,.0f} to {high:,.0f} (95 % "
+        "interval). Three others cannot be told apart there, and the best "
         "in the simulator is among them. A choice by simulated return would have "
         "missed the best expert. Five experts are too few for a rule: other trainings "
         "may give another order. Can we train for worlds that we have not seen? The "
@@ -169,8 +169,8 @@ def imitated_delay() -> Predict:
         {
             "By chance; another recording would give others.": "Five recordings, from "
             "five experts, gave the same direction for both.",
-            slow: "Yes. Within the family, a slow robot is the nearest thing to a late "
-            "robot.",
+            slow: "Yes. With these two knobs, a slow robot is the nearest thing to a "
+            "late robot.",
             "The delayed robot really is heavier.": "It is the simulator's twin. Only "
             "its motors are late.",
         },
