@@ -32,7 +32,6 @@ CATALOGUE = {
     "grounding_rival_tuning": "dynamics.grounded_action_transformation.finished",
     "reality_gap": "dynamics.reality_gap",
     "identification": "dynamics.identification",
-    "identification_seven": "dynamics.identification",
     "less_damping": "dynamics.less_damping",
     "tetris": "dynamics.tetris",
     "tetris_10x10": "dynamics.tetris",
