@@ -173,6 +173,11 @@ RIVAL_TUNING = replace(
         for width in (0.05, 0.1, 0.2, 0.4)
     },
 )
+RIVAL_COMPARISON = replace(
+    COMPARISON,
+    methods={LONG_RIVAL: {"kind": "robot", "generations": 4, "width": 0.1}},
+)
+"""The width that won the tuning of this rival."""
 
 EXPERIMENTS = (
     Experiment("grounding_finished_tuning", TUNING, _smoke(TUNING), runs, summarise),
@@ -180,5 +185,12 @@ EXPERIMENTS = (
     Experiment("grounding_finished", COMPARISON, _smoke(COMPARISON), runs, summarise),
     Experiment(
         "grounding_rival_tuning", RIVAL_TUNING, _smoke(RIVAL_TUNING), runs, summarise
+    ),
+    Experiment(
+        "grounding_rival",
+        RIVAL_COMPARISON,
+        _smoke(RIVAL_COMPARISON),
+        runs,
+        summarise,
     ),
 )
