@@ -173,9 +173,9 @@ def grounded_simulation_learning(
     """
     while True:
         rng_robot, rng_ground, rng_improve, rng_J = rng.spawn(4)
-        recording = record(theta, rng_robot)  # step 1
+        recording = record(theta, rng_robot)  # step 1, GAT line 3
         grounded = ground(simulator, recording, theta, rng_ground)  # step 2
-        turn = learn(grounded, theta, search, rng_improve)  # step 3
+        turn = learn(grounded, theta, search, rng_improve)  # step 3, GAT line 8
         turn = turn.tried(J(np.stack(turn.candidates), rng_J))  # step 4
-        theta = turn.theta
+        theta = turn.theta  # GAT line 9
         yield turn  # step 5

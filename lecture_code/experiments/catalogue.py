@@ -29,6 +29,8 @@ CATALOGUE = {
     "grounding_finished_tuning": "dynamics.grounded_action_transformation.finished",
     "grounding_finished_edges": "dynamics.grounded_action_transformation.finished",
     "grounding_finished": "dynamics.grounded_action_transformation.finished",
+    "grounding_rival": "dynamics.grounded_action_transformation.finished",
+    "grounding_rival_tuning": "dynamics.grounded_action_transformation.finished",
     "reality_gap": "dynamics.reality_gap",
     "identification": "dynamics.identification",
     "less_damping": "dynamics.less_damping",

@@ -42,7 +42,8 @@ def trials():
 
 @pytest.fixture(scope="module")
 def finished():
-    return load_result("grounding_finished")
+    rival = load_result("grounding_rival")
+    return draw.with_rival(load_result("grounding_finished"), rival)
 
 
 @pytest.fixture(scope="module")
@@ -256,27 +257,21 @@ def test_the_tables_rows_follow_from_the_trials(name):
     mean error of the world that is searched, computed plainly.
     """
     trials = load_result(name)
-    table = draw.trial_table(trials)
-    for method in trials.settings["methods"]:
-        row = table.entries[method]
-        failed, best, error = [], [], []
-        for robot, short in ((LATE, "late"), (WRONG, "wrong")):
-            curves = trials.curves[robot][method]
+    for robot in (LATE, WRONG):
+        table = draw.trial_table(trials, robot)
+        for method in trials.settings["methods"]:
+            row, curves = table.entries[method], trials.curves[robot][method]
             start, final = trials.curves[robot]["start"], curves["final"]
             gain = 100 * (sum(final) / sum(start) - 1)
-            assert row[short].value == pytest.approx(gain)
+            assert row["gain"].value == pytest.approx(gain)
+            assert row["return"].value == pytest.approx(sum(final) / len(final))
             good = [after > before for after, before in zip(final, start, strict=True)]
-            kept = [n for n, ok in zip(curves["best"], good, strict=True) if ok]
-            failed.append(f"{good.count(False)}")
-            best.append(f"{sum(kept) / len(kept):.1f}")
-            if name == "grounding_finished":
-                error.append(f"{np.mean(curves['start_error']):.2f}")
-        assert row["failed"].text == " and ".join(failed)
-        assert row["best"].text == " and ".join(best)
-        if error:
-            assert row["error"].text == (
-                "" if "robot" in method else " and ".join(error)
-            )
+            best = [n for n, ok in zip(curves["best"], good, strict=True) if ok]
+            assert row["failed"].value == good.count(False)
+            assert row["best"].value == pytest.approx(sum(best) / len(best))
+            if name == "grounding_finished" and not method.startswith("robot"):
+                error = np.mean(curves["start_error"])
+                assert row["error"].value == pytest.approx(error)
 
 
 def test_the_lectures_last_column_fits_means_over_successes():
@@ -575,3 +570,37 @@ def test_the_chain_names_its_boxes():
     words = draw.chain().alt
     for part in ("policy", "model f of the robot", "inverse model", "state s"):
         assert part in words
+
+
+def test_the_longer_rival_is_not_beaten(finished):
+    """The text's claims: on the late robot GAT earns less than the rival with 48 walks,
+    and the interval of GAT with memory begins near zero; with wrong parameters both
+    forms earn less than this rival and less than *parameters*.
+    """
+    rival = "robot, 48 walks"
+    pair = of_trials.paired
+    _, low, high = pair(finished, LATE, "GAT with memory", rival)
+    assert -10 < low < 5 < high
+    assert pair(finished, LATE, "GAT", rival)[2] < 0
+    for method in BOTH:
+        for other in (rival, "parameters"):
+            assert pair(finished, WRONG, method, other)[2] < 0
+    assert pair(finished, LATE, "GAT with memory", "parameters")[1] > 0
+    _, low, high = pair(finished, LATE, "GAT", "parameters")
+    assert low < 0 < high
+    assert pair(finished, LATE, "parameters", "no grounding")[1] > 0
+
+
+def test_trials_from_other_first_walks_are_not_joined():
+    """A rival whose first walks earn something else is refused."""
+    trials, rival = load_result("grounding_finished"), load_result("grounding")
+    with pytest.raises(ValueError, match="start from other walks"):
+        draw.with_rival(trials, rival)
+
+
+def test_the_walks_get_worse_with_memory_only_in_most_trials(long):
+    """The text's counts: a return that falls by more than 50 in seven of ten trials
+    with memory, and in at most three with any other method that is named.
+    """
+    counts = [longer.lost(long, m) for m in ("GAT with memory", "no grounding", "GAT")]
+    assert [*counts, longer.lost(long, "robot")] == [7, 2, 3, 1]

@@ -22,6 +22,7 @@ from lecture_code.figures.dynamics.grounded_action_transformation.finished impor
     finished_protocol,
     finished_tuning,
     numbers_of_finished,
+    with_rival,
 )
 from lecture_code.figures.dynamics.grounded_action_transformation.longer import (
     against_generation,
@@ -90,4 +91,5 @@ __all__ = [
     "two_worlds",
     "what_is_left",
     "who_imitates_lateness",
+    "with_rival",
 ]

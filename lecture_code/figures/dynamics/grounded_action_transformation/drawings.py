@@ -46,6 +46,7 @@ COLOURS = {
     "GAT": METHOD_COLOURS["grounded action transformation"],
     "GAT with memory": METHOD_COLOURS["GAT with memory"],
     "robot, 24 walks": METHOD_COLOURS["reality"],
+    "robot, 48 walks": METHOD_COLOURS["reality"],
     "robot": METHOD_COLOURS["reality"],
 }
 """Where a walk is learned -> its colour on the page."""

@@ -6,6 +6,7 @@ first walk (`grounding_finished`): how they were made, how their settings were c
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -15,7 +16,10 @@ from lecture_code.experiments.results import Result
 from lecture_code.figures.dynamics.grounded_action_transformation.results import (
     of_method,
 )
-from lecture_code.figures.dynamics.grounded_action_transformation.trials import paired
+from lecture_code.figures.dynamics.grounded_action_transformation.trials import (
+    best_generation,
+    paired,
+)
 from lecture_code.show import Table
 
 TUNED = {
@@ -24,8 +28,27 @@ TUNED = {
     "GAT": ("alpha", "α"),
     "GAT with memory": ("alpha", "α"),
     "robot, 24 walks": ("width", "width of the search"),
+    "robot, 48 walks": ("width", "width of the search"),
 }
 """Method -> its tuned option, and the option's name on the page."""
+
+
+def with_rival(trials: Result, rival: Result) -> Result:
+    """The trials, with the methods of `grounding_rival` before the positive control.
+
+    Raises:
+        ValueError: the two results have other first walks.
+    """
+    methods = dict(trials.settings["methods"])
+    control = methods.pop("robot")
+    methods |= {**rival.settings["methods"], "robot": control}
+    curves = {}
+    for robot, of_robot in trials.curves.items():
+        if of_robot["start"] != rival.curves[robot]["start"]:
+            raise ValueError(f"the trials on {robot!r} start from other walks")
+        curves[robot] = {**of_robot, **rival.curves[robot]}
+    settings = {**trials.settings, "methods": methods}
+    return replace(trials, settings=settings, curves=curves)
 
 
 def finished_protocol(trials: Result) -> Table:
@@ -33,7 +56,7 @@ def finished_protocol(trials: Result) -> Table:
     settings = trials.settings
     methods = settings["methods"]
     walks = settings["grounding"]["trajectories"]
-    rival = methods["robot, 24 walks"]
+    rival, longer = (methods[f"robot, {number} walks"] for number in (24, 48))
     rows = {
         "trials on each robot": f"{len(trials.seeds)}, each with a θ₀ of its own",
         "θ₀": "the last walk of 100 generations in the simulator",
@@ -54,6 +77,8 @@ def finished_protocol(trials: Result) -> Table:
         "robot, 24 walks": f"{rival['generations']} generations of "
         f"{settings['population']} walks on the robot itself, width "
         f"{rival['width']:g}",
+        "robot, 48 walks": f"{longer['generations']} generations, width "
+        f"{longer['width']:g}; added after the comparison",
         "robot": "the whole search runs on the robot itself: the positive control",
     }
     return Table({label: {"here": words} for label, words in rows.items()})
@@ -97,7 +122,12 @@ def numbers_of_finished(trials: Result, growth: Result) -> dict[str, str]:
     """What the text says of `grounding_finished` and of its first walks."""
     wrong, late = trials.settings["real"]
     methods = {"gat": "GAT", "memory": "GAT with memory"}
-    others = {"plain": "no grounding", "rival": "robot, 24 walks"}
+    others = {
+        "plain": "no grounding",
+        "rival": "robot, 24 walks",
+        "longer": "robot, 48 walks",
+        "knobs": "parameters",
+    }
     words = {}
     for name, robot in {"late": late, "wrong": wrong}.items():
         for (short, method), (than, other) in product(methods.items(), others.items()):
@@ -109,4 +139,7 @@ def numbers_of_finished(trials: Result, growth: Result) -> dict[str, str]:
     for generation in (60, 100):
         grown = [curve[generation // every - 1] for curve in curves]
         words[f"start_{generation}"] = f"{np.mean(grown):.0f}"
+    words["late_memory_best"] = (
+        f"{best_generation(trials, late, 'GAT with memory'):.1f}"
+    )
     return words | {"n_finished": str(len(trials.seeds))}

@@ -201,6 +201,9 @@ def numbers_of_longer(trials: Result) -> dict[str, str]:
     return {
         "long_generations": str(trials.settings["generations"]),
         "lost": str(lost(trials, "GAT with memory")),
+        "lost_plain": str(lost(trials, "no grounding")),
+        "lost_gat": str(lost(trials, "GAT")),
+        "lost_robot": str(lost(trials, "robot")),
         "n_long": str(len(trials.seeds) * len(trials.settings["real"])),
         "astray_best": f"{peaks.min()} to {peaks.max()}",
         "control_up": count[int(np.sum(late_ones > early))],

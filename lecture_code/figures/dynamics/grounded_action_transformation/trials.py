@@ -5,8 +5,6 @@ lecture's columns, a dot for every trial, and paired intervals.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
@@ -30,9 +28,13 @@ PAIRS = (
     ("GAT", "noise envelope"),
     ("GAT with memory", "noise envelope"),
     ("GAT", "parameters"),
+    ("GAT with memory", "parameters"),
+    ("parameters", "no grounding"),
     ("GAT with memory", "GAT"),
     ("GAT", "robot, 24 walks"),
     ("GAT with memory", "robot, 24 walks"),
+    ("GAT", "robot, 48 walks"),
+    ("GAT with memory", "robot, 48 walks"),
     ("robot", "GAT"),
 )
 """Methods that are compared trial by trial, where the trials have both."""
@@ -58,42 +60,34 @@ def best_generation(trials: Result, robot: str, method: str) -> float:
     return float(best[successes(trials, robot, method)].mean())
 
 
-def trial_table(trials: Result) -> Table:
-    """The lecture's columns for both of our robots; the one-step error of each method's
-    world, where it was measured on fresh recordings of θ₀.
+def trial_table(trials: Result, robot: str) -> Table:
+    """The lecture's columns for one of our robots, the return of the test, and the
+    one-step error of each method's world, where it was measured on fresh recordings of
+    θ₀.
     """
-    wrong, late = trials.settings["real"]
-    rows: dict[str, dict[str, Any]] = {}
+    rows: dict[str, dict[str, float]] = {}
+    measured = "start_error" in trials.curves[robot]["GAT"]
     for method in trials.settings["methods"]:
-        failures = [np.sum(~successes(trials, real, method)) for real in (late, wrong)]
-        best = [best_generation(trials, real, method) for real in (late, wrong)]
         rows[method] = {
-            "late": improvement(trials, late, method),
-            "wrong": improvement(trials, wrong, method),
-            "failed": f"{failures[0]} and {failures[1]}",
-            "best": f"{best[0]:.1f} and {best[1]:.1f}",
+            "gain": improvement(trials, robot, method),
+            "return": float(of_method(trials, robot, method).mean()),
+            "failed": int(np.sum(~successes(trials, robot, method))),
+            "best": best_generation(trials, robot, method),
         }
-        if "start_error" in trials.curves[late][method]:
-            rows[method]["error"] = _errors(trials, (late, wrong), method)
-    measured = "error" in rows["GAT"]
+        if measured and not method.startswith("robot"):
+            errors = of_method(trials, robot, method, "start_error")
+            rows[method]["error"] = float(errors.mean())
+    digits = {"gain": 0, "return": 0, "failed": 0, "best": 1}
     return Table(
         rows,
         corner="method",
-        units={"late": "%", "wrong": "%"},
-        digits=0,
-        caption=f"How much more than θ₀ the walks earn on the robot that is {late} and "
-        f"on the robot with {wrong}: means of {len(trials.seeds)} trials. *Failed*: "
-        "failures, late and wrong. *Best*: best generation of the trials that succeed"
-        + (". *Error*: error in one step of the world of the search" * measured),
+        units={"gain": "%"},
+        digits=digits | ({"error": 2} if measured else {}),
+        caption=f"{robot.capitalize()}, means of {len(trials.seeds)} trials. *Gain* "
+        "over θ₀ and *return* on the robot. *Failed*: number of failures on this "
+        "robot. *Best*: mean of the best generation, over the trials that did not fail"
+        + (". *Error*: in one step of the world of the search" * measured),
     )
-
-
-def _errors(trials: Result, robots: tuple[str, str], method: str) -> str:
-    """One-step errors of a method's world; nothing where the robot is the world."""
-    if method.startswith("robot"):
-        return ""
-    errors = [of_method(trials, robot, method, "start_error") for robot in robots]
-    return f"{errors[0].mean():.2f} and {errors[1].mean():.2f}"
 
 
 def paired(
