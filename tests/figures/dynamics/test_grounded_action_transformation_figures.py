@@ -409,7 +409,8 @@ def test_the_finished_settings_won_their_tuning(finished):
     """Conformance: each chosen setting has the highest mean final return of all that
     were tried, and lies inside its grid but for the α of GAT with memory, which is 1.
     """
-    tunings = [load_result(f"grounding_finished_{n}") for n in ("tuning", "edges")]
+    names = ("finished_tuning", "finished_edges", "rival_tuning")
+    tunings = [load_result(f"grounding_{name}") for name in names]
     table = draw.finished_tuning(finished, *tunings)
     edges = set()
     for method, (key, _) in of_finished.TUNED.items():
