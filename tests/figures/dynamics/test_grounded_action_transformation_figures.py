@@ -269,9 +269,10 @@ def test_the_tables_rows_follow_from_the_trials(name):
             best = [n for n, ok in zip(curves["best"], good, strict=True) if ok]
             assert row["failed"].value == good.count(False)
             assert row["best"].value == pytest.approx(sum(best) / len(best))
-            if name == "grounding_finished" and not method.startswith("robot"):
-                error = np.mean(curves["start_error"])
-                assert row["error"].value == pytest.approx(error)
+    if name == "grounding_finished":
+        for method, row in draw.error_table(trials).entries.items():
+            error = np.mean(trials.curves[LATE][method]["start_error"])
+            assert row[LATE].value == pytest.approx(error)
 
 
 def test_the_lectures_last_column_fits_means_over_successes():

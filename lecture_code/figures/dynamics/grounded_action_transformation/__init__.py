@@ -48,6 +48,7 @@ from lecture_code.figures.dynamics.grounded_action_transformation.results import
     numbers_of_models,
 )
 from lecture_code.figures.dynamics.grounded_action_transformation.trials import (
+    error_table,
     gains,
     numbers_of_trials,
     paired_table,
@@ -64,6 +65,7 @@ __all__ = [
     "cliff_table",
     "drift_table",
     "drifts",
+    "error_table",
     "feedback_table",
     "finished_protocol",
     "finished_tuning",

@@ -61,32 +61,43 @@ def best_generation(trials: Result, robot: str, method: str) -> float:
 
 
 def trial_table(trials: Result, robot: str) -> Table:
-    """The lecture's columns for one of our robots, the return of the test, and the
-    one-step error of each method's world, where it was measured on fresh recordings of
-    θ₀.
-    """
-    rows: dict[str, dict[str, float]] = {}
-    measured = "start_error" in trials.curves[robot]["GAT"]
-    for method in trials.settings["methods"]:
-        rows[method] = {
-            "gain": improvement(trials, robot, method),
+    """The lecture's columns for one of our robots, and the return of the test."""
+    rows = {
+        method: {
             "return": float(of_method(trials, robot, method).mean()),
+            "gain": improvement(trials, robot, method),
             "failed": int(np.sum(~successes(trials, robot, method))),
             "best": best_generation(trials, robot, method),
         }
-        if measured and not method.startswith("robot"):
-            errors = of_method(trials, robot, method, "start_error")
-            rows[method]["error"] = float(errors.mean())
-    digits = {"gain": 0, "return": 0, "failed": 0, "best": 1}
+        for method in trials.settings["methods"]
+    }
     return Table(
         rows,
         corner="method",
         units={"gain": "%"},
-        digits=digits | ({"error": 2} if measured else {}),
-        caption=f"{robot.capitalize()}, means of {len(trials.seeds)} trials. *Gain* "
-        "over θ₀ and *return* on the robot. *Failed*: number of failures on this "
-        "robot. *Best*: mean of the best generation, over the trials that did not fail"
-        + (". *Error*: in one step of the world of the search" * measured),
+        digits={"return": 0, "gain": 0, "failed": 0, "best": 1},
+        caption=f"{robot.capitalize()}, means of {len(trials.seeds)} trials. *Return* "
+        "on the robot, and *gain* over θ₀. *Failed*: number of failures on this robot. "
+        "*Best*: mean of the best generation, over the trials that did not fail.",
+    )
+
+
+def error_table(trials: Result) -> Table:
+    """One-step error of the world in which each method searches, on fresh recordings of
+    θ₀; without the methods whose world is the robot.
+    """
+    wrong, late = trials.settings["real"]
+    rows = {
+        method: {
+            robot: float(of_method(trials, robot, method, "start_error").mean())
+            for robot in (late, wrong)
+        }
+        for method in trials.settings["methods"]
+        if not method.startswith("robot")
+    }
+    caption = "Error in one step of the world of the search: means of "
+    return Table(
+        rows, corner="method", digits=2, caption=f"{caption}{len(trials.seeds)} trials"
     )
 
 
