@@ -1,6 +1,7 @@
 """What the chapter *The reality gap* draws: the family of simulators in `plane`, worlds
 and their sweeps in `worlds`, the robot with less damping in `damping`, what a recording
-says about a simulator in `identification`, and what the reader is asked in `questions`.
+says about a simulator in `identification`, numbers of the text in `numbers`, and what
+the reader is asked in `questions`.
 """
 
 from lecture_code.figures.dynamics.reality_gap.damping import (
@@ -22,6 +23,7 @@ from lecture_code.figures.dynamics.reality_gap.identification import (
     transfer,
     transfer_table,
 )
+from lecture_code.figures.dynamics.reality_gap.numbers import transfer_numbers
 from lecture_code.figures.dynamics.reality_gap.plane import family
 from lecture_code.figures.dynamics.reality_gap.worlds import (
     kept,
@@ -55,6 +57,7 @@ __all__ = [
     "sweeps",
     "training",
     "transfer",
+    "transfer_numbers",
     "transfer_table",
     "two_worlds",
 ]
