@@ -5,7 +5,8 @@ Shazeer et al. (2017), arXiv:1701.06538, section 2.1, section 4 and appendix A; 
 experts, and where to start reading, are in `mixture_of_experts.py`.
 
      (2)  G_σ(x) = Softmax(x W_g)            the dense gate: all experts are asked
-     (3)  G(x) = Softmax(KeepTopK(H(x), k))  the sparse gate
+     (3)  G(x) = Softmax(KeepTopK(H(x), k))  the sparse gate; for the k chosen experts
+          G(x)_i = exp H(x)_i / Σ_j exp H(x)_j, j over the chosen; 0 for all others
      (4)  H(x)_i = (x W_g)_i + ε_i Softplus((x W_noise)_i),  ε ~ N(0, 1)
      (5)  KeepTopK(v, k)_i = v_i if v_i is among the k largest, −∞ otherwise
      (6)  Importance(X)_i = Σ_x G(x)_i
@@ -89,12 +90,6 @@ class Routing:
         return self.probabilities().sum(0)  # eq. 10
 
 
-def keep_top_k(v: Tensor, k: int) -> Tensor:
-    """The k largest values of each row of v (T, n), and −∞ elsewhere."""
-    top = v.topk(k, dim=-1)
-    return torch.full_like(v, -torch.inf).scatter(-1, top.indices, top.values)  # eq. 5
-
-
 def noisy_top_k(
     clean: Tensor, scale: Tensor | None, k: int, generator: torch.Generator | None
 ) -> Routing:
@@ -106,15 +101,15 @@ def noisy_top_k(
         k: experts of each example.
         generator: draws the noise.
     """
-    noisy = clean
-    if scale is not None:
+    H = clean  # x W_g
+    if scale is not None:  # Softplus(x W_noise)
         epsilon = torch.randn(
             clean.shape, generator=generator, device=clean.device, dtype=clean.dtype
-        )  # ~ N(0, 1)
-        noisy = clean + epsilon * scale  # eq. 4
-    kept, chosen = noisy.topk(k, dim=1)  # eq. 5, without its −∞
-    weights = kept.softmax(1)  # eq. 3: exp(−∞) = 0, so that only the kept values count
-    return Routing(chosen, weights, clean, noisy, scale)
+        )  # StandardNormal(): ~ N(0, 1)
+        H = clean + epsilon * scale  # eq. 4
+    kept, chosen = H.topk(k, dim=1)  # eq. 5: the k values that are not −∞
+    G = kept.softmax(1)  # eq. 3, for the k chosen experts
+    return Routing(chosen, G, clean, H, scale)
 
 
 def prob_in_top_k(
