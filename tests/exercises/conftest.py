@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tools.grading import jail, process
-from tools.grading.execution import Outcome, run
+from tools.grading.execution import SheetRun, run
 from tools.grading.job import Limits, plan
 from tools.grading.sheets import (
     Sheet,
@@ -82,13 +82,13 @@ def wall() -> jail.Jail:
     return jail.best_jail([SHEETS])
 
 
-def points(notebook: Any, outcome: Outcome) -> dict[str, float]:
+def points(notebook: Any, sheet_run: SheetRun) -> dict[str, float]:
     """The points of each test by nbgrader's own rule."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from tools.grading.course import grade_cells
 
-        return grade_cells(notebook, outcome)
+        return grade_cells(notebook, sheet_run)
 
 
 def lost(sheet: Sheet, scores: Mapping[str, float]) -> set[str]:
@@ -100,9 +100,9 @@ def lost(sheet: Sheet, scores: Mapping[str, float]) -> set[str]:
 
 
 @pytest.fixture
-def graded(toy: Sheet, wall: jail.Jail) -> Callable[..., tuple[set[str], Outcome]]:
+def graded(toy: Sheet, wall: jail.Jail) -> Callable[..., tuple[set[str], SheetRun]]:
     """`graded({"q1": source}, …)`: hand in the toy's reference with other sources in
-    some cells; the tests it loses, and the outcome.
+    some cells; the tests it loses, and the run.
     """
 
     def grade(
@@ -116,11 +116,11 @@ def graded(toy: Sheet, wall: jail.Jail) -> Callable[..., tuple[set[str], Outcome
         if change is not None:
             change(handed_in)
         notebook = restore(toy, handed_in)
-        outcome = run(
+        sheet_run = run(
             plan(toy, notebook, "ann", limits, "test"),
             jail.Jail(level, wall.hidden) if level else wall,
         )
-        return lost(toy, points(notebook, outcome)), outcome
+        return lost(toy, points(notebook, sheet_run)), sheet_run
 
     return grade
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.exercises.conftest import LIAR
 from tools.grading import jail
-from tools.grading.execution import Outcome, run
+from tools.grading.execution import SheetRun, run
 from tools.grading.job import Cell, Job, Limits, plan
 from tools.grading.process import NotStarted, Process, well_formed
 from tools.grading.reference import allowed_modules, refused
@@ -25,24 +25,24 @@ WRONG = (
 )
 
 
-def errors(outcome: Outcome) -> list[str]:
+def errors(sheet_run: SheetRun) -> list[str]:
     return [
         one["ename"]
-        for outputs in outcome.outputs
+        for outputs in sheet_run.outputs
         for one in outputs
         if one["output_type"] == "error"
     ]
 
 
-def words(outcome: Outcome) -> str:
-    return "".join(str(one) for outputs in outcome.outputs for one in outputs)
+def words(sheet_run: SheetRun) -> str:
+    return "".join(str(one) for outputs in sheet_run.outputs for one in outputs)
 
 
 def test_the_reference_gets_everything(graded):
     """The reference loses nothing, and nothing had to be put back."""
-    missing, outcome = graded()
+    missing, sheet_run = graded()
     assert missing == RIGHT
-    assert outcome.changed == [] and not errors(outcome)
+    assert sheet_run.changed == [] and not errors(sheet_run)
 
 
 def test_numbers_are_those_of_the_student_who_hands_in(graded):
@@ -84,11 +84,11 @@ def test_an_accident_costs_its_own_question(graded, source):
     """Whatever goes wrong in the first answer, the first question is lost, and the
     other two are not.
     """
-    missing, outcome = graded(
+    missing, sheet_run = graded(
         {"q1": source}, limits=Limits(cell=1.0, total=15.0, memory=4_000_000_000)
     )
     assert missing == {"q1_test"}
-    assert len(outcome.outputs) == 8
+    assert len(sheet_run.outputs) == 8
 
 
 @pytest.mark.parametrize(
@@ -113,11 +113,11 @@ def test_an_accident_while_it_is_tested_costs_its_own_question(graded, inside):
 
 def test_when_all_time_is_used_the_rest_is_lost_in_words(graded):
     """A sheet that is over its time loses what was not reached, and says so."""
-    missing, outcome = graded(
+    missing, sheet_run = graded(
         {"q1": "while True:\n    pass"}, limits=Limits(cell=1.5, total=1.5)
     )
     assert missing == {"q1_test", "q2_test", "q3_test"}
-    assert "TimeLimit" in errors(outcome)
+    assert "TimeLimit" in errors(sheet_run)
 
 
 def test_what_is_printed_is_cut(graded):
@@ -128,15 +128,17 @@ def test_what_is_printed_is_cut(graded):
         'length = round(student_rng(STUDENT, "q1").uniform(0.5, 2.0), 2)\n'
         "period = 2 * np.pi * np.sqrt(length / 9.81)\n"
     )
-    missing, outcome = graded({"q1": f"{period}print('x' * 10**8)\nprint('y' * 10**8)"})
+    missing, sheet_run = graded(
+        {"q1": f"{period}print('x' * 10**8)\nprint('y' * 10**8)"}
+    )
     assert missing == RIGHT
-    assert len(words(outcome)) < 100_000
-    assert "199,980,002 more characters left out" in words(outcome)
+    assert len(words(sheet_run)) < 100_000
+    assert "199,980,002 more characters left out" in words(sheet_run)
 
 
 def test_printing_past_python_is_not_kept(graded):
     """What a process writes straight to its outputs reaches nobody."""
-    missing, outcome = graded(
+    missing, sheet_run = graded(
         {
             "q2": (
                 "import os\nfor n in (1, 2):\n    os.write(n, b'surprise' * 100)\n"
@@ -144,7 +146,7 @@ def test_printing_past_python_is_not_kept(graded):
             )
         }
     )
-    assert missing == RIGHT and "surprise" not in words(outcome)
+    assert missing == RIGHT and "surprise" not in words(sheet_run)
 
 
 def test_warnings_cost_nothing(graded):
@@ -165,8 +167,8 @@ def test_the_last_value_of_an_own_cell_is_shown_and_that_of_a_test_is_no_credit(
     """A value that a student's cell ends with is an output; a number that a test ends
     with could not become partial credit.
     """
-    _, outcome = graded({"q1": "6 * 7"})
-    assert "'42'" in words(outcome)
+    _, sheet_run = graded({"q1": "6 * 7"})
+    assert "'42'" in words(sheet_run)
 
 
 TRICKS = {
@@ -286,11 +288,11 @@ def test_what_was_tampered_with_is_named(graded):
     """The teacher learns which functions a notebook had replaced, and honest answers
     after it keep their points.
     """
-    missing, outcome = graded(
+    missing, sheet_run = graded(
         {"q1": "period = 2.5\nnp.testing.assert_allclose = lambda *a, **k: None"}
     )
     assert missing == {"q1_test"}
-    assert "numpy.testing.assert_allclose" in outcome.changed
+    assert "numpy.testing.assert_allclose" in sheet_run.changed
 
 
 def test_an_answer_that_equals_everything_is_wrong(graded):
@@ -318,15 +320,15 @@ def test_the_hidden_tests_are_not_there_before_they_are_run(graded):
         "in gc.get_objects())\n"
         "print(hunt('hidden_' + str('means')), 'found')"
     )
-    _, outcome = graded({"q2": f"{search}\n{SMOOTH}"})
-    assert "0 found" in words(outcome)
+    _, sheet_run = graded({"q2": f"{search}\n{SMOOTH}"})
+    assert "0 found" in words(sheet_run)
 
 
 def test_an_error_shows_the_students_lines_and_not_the_tests(graded):
     """The traceback leads to the student's own line, and no line of a hidden test is in
     it.
     """
-    _, outcome = graded(
+    _, sheet_run = graded(
         {
             "q2": (
                 "def smooth(x, k):\n    total = x.sum() / (k - 7)\n"
@@ -336,11 +338,11 @@ def test_an_error_shows_the_students_lines_and_not_the_tests(graded):
         }
     )
     assert (
-        "ZeroDivisionError" in words(outcome)
-        or "RuntimeWarning" in words(outcome)
-        or "hidden" not in words(outcome)
+        "ZeroDivisionError" in words(sheet_run)
+        or "RuntimeWarning" in words(sheet_run)
+        or "hidden" not in words(sheet_run)
     )
-    assert "hidden" not in words(outcome)
+    assert "hidden" not in words(sheet_run)
 
 
 REFERENCE = {
@@ -361,9 +363,9 @@ def test_an_answer_from_the_library_is_not_run(graded, toy, source):
     """A cell that reaches for a module of the book that the sheet does not import loses
     its question, and says why.
     """
-    missing, outcome = graded({"q2": f"{source}\n{SMOOTH}"})
+    missing, sheet_run = graded({"q2": f"{source}\n{SMOOTH}"})
     assert missing == {"q2_test"}
-    assert "this sheet does not import lecture_code.search" in words(outcome)
+    assert "this sheet does not import lecture_code.search" in words(sheet_run)
     assert (
         refused(
             "import numpy\nimport scipy.signal\nfrom lecture_code.exercises import "
@@ -441,11 +443,11 @@ def test_the_wall_holds(toy, tmp_path, deed):
             Limits(cell=10, total=30),
             "",
         )
-        outcome = run(job, jail.Jail(jail.FULL, (hidden,)))
+        sheet_run = run(job, jail.Jail(jail.FULL, (hidden,)))
     assert (
-        errors(outcome)
-        and "'done" not in words(outcome)
-        and "still here" in words(outcome)
+        errors(sheet_run)
+        and "'done" not in words(sheet_run)
+        and "still here" in words(sheet_run)
     )
     assert (folder / "file").read_text() == "theirs"
 
@@ -465,7 +467,7 @@ def test_nothing_is_left_running(tmp_path, level):
         "import os, subprocess, sys\n"
         f"subprocess.Popen({child}, start_new_session=True)\nprint(os.getcwd())"
     )
-    outcome = run(
+    sheet_run = run(
         Job(
             "ann",
             (Cell("q", "student", source),),
@@ -477,7 +479,7 @@ def test_nothing_is_left_running(tmp_path, level):
         ),
         jail.Jail(level),
     )
-    folder = Path(outcome.outputs[0][0]["text"].strip())
+    folder = Path(sheet_run.outputs[0][0]["text"].strip())
     assert not folder.exists()
     left = [
         process
@@ -503,7 +505,7 @@ def test_the_folder_is_empty_and_the_environment_clean(monkeypatch, wall):
         "import os\nprint(os.listdir(), 'A_TOKEN' in os.environ, "
         "os.environ['EXERCISES_STUDENT'], os.environ['HOME'] == os.getcwd())"
     )
-    outcome = run(
+    sheet_run = run(
         Job(
             "王 小明",
             (Cell("q", "student", source),),
@@ -515,7 +517,7 @@ def test_the_folder_is_empty_and_the_environment_clean(monkeypatch, wall):
         ),
         wall,
     )
-    assert outcome.outputs[0][0]["text"].strip() == "[] False 王 小明 True"
+    assert sheet_run.outputs[0][0]["text"].strip() == "[] False 王 小明 True"
 
 
 def test_a_process_that_cannot_start_is_nobodys_fault(toy, wall):
@@ -613,7 +615,7 @@ def test_a_test_sees_the_sheets_names_first(wall, expected, shown):
         Cell("q", "student", "abs = lambda x: 0\ntool = 2\nhelper = 'own'"),
         Cell("t", "sheet", "print(abs(-2), tool, helper)"),
     ]
-    outcome = run(
+    sheet_run = run(
         Job("ann", tuple(cells), (), (), expected, Limits(cell=10, total=30), ""), wall
     )
-    assert outcome.outputs[2][0]["text"].strip() == shown
+    assert sheet_run.outputs[2][0]["text"].strip() == shown

@@ -26,8 +26,8 @@ def test_a_pipe_is_read_where_select_knows_sockets_only(monkeypatch):
         monkeypatch.setattr(module, name, refuse)
     monkeypatch.delattr(select, "poll", raising=False)
     monkeypatch.delattr(select, "epoll", raising=False)
-    outcome = run(JOB, jail.Jail(jail.NONE))
-    assert outcome.outputs[0][0]["text"] == "here\n"
+    sheet_run = run(JOB, jail.Jail(jail.NONE))
+    assert sheet_run.outputs[0][0]["text"] == "here\n"
 
 
 @pytest.fixture

@@ -22,13 +22,13 @@ JOBS = [
 
 def values(found):
     """The value of each job's cell, by its number."""
-    return {n: outcome.outputs[0][0]["data"]["text/plain"] for n, outcome in found}
+    return {n: sheet_run.outputs[0][0]["data"]["text/plain"] for n, sheet_run in found}
 
 
 @pytest.mark.parametrize("backend", ["threads", "loky"])
 def test_backends_of_this_machine_give_the_same_records(tmp_path, backend, capsys):
     """Threads and processes run the same jobs to the same values, say which wall there
-    is, and a second run takes the outcomes.
+    is, and a second run takes the runs that are kept.
     """
     crew = runs.Crew(backend, workers=2)
     assert values(runs.run_all(JOBS, tmp_path, (), crew)) == {0: "1", 1: "2", 2: "3"}
@@ -66,7 +66,7 @@ def test_a_cluster_runs_them(tmp_path, capsys):
     assert values(found) == {0: "1", 1: "2", 2: "3"}
     said = capsys.readouterr().out
     assert "1 of 1 workers" in said
-    assert {outcome.level for _, outcome in found} == {jail.best_level()}
+    assert {sheet_run.level for _, sheet_run in found} == {jail.best_level()}
     assert ("Without the full wall" in said) == (jail.best_level() != jail.FULL)
 
 

@@ -14,7 +14,7 @@ import yaml
 
 from tests.exercises.conftest import LIAR, SHEETS, lost, points
 from tools.grading import jail
-from tools.grading.execution import Outcome, failure
+from tools.grading.execution import SheetRun, failure
 from tools.grading.job import Limits, plan
 from tools.grading.process import NotStarted, Process
 from tools.grading.reference import allowed_modules, refused
@@ -98,7 +98,7 @@ class Examiner:
             cell.name: [one["evalue"] for one in shown if one["output_type"] == "error"]
             for cell, shown in zip(job.cells, outputs, strict=True)
         }
-        return lost(self.sheet, points(notebook, Outcome(outputs))), {
+        return lost(self.sheet, points(notebook, SheetRun(outputs))), {
             name: words for name, words in said.items() if words
         }
 

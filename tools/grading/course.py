@@ -4,8 +4,8 @@ submissions scored and feedback written.
     course/source/…  release/…  submitted/…  autograded/…  feedback/…  gradebook.db
 
 It is an ordinary course of nbgrader: `nbgrader formgrader`, manual grades and comments
-work in it. Only running the notebooks is not left to
-nbgrader: the outputs come from the outcomes of `execution.py`.
+work in it. Only running the notebooks is not left to nbgrader: the outputs come from
+the runs of `execution.py`.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ import nbformat
 from jinja2.bccache import Bucket, BytecodeCache
 from traitlets.config import Config
 
-from tools.grading.execution import Outcome
+from tools.grading.execution import SheetRun
 from tools.grading.sheets import (
     STUDENT_CELL,
     Notebook,
@@ -56,7 +56,7 @@ with warnings.catch_warnings():
         NbGraderPreprocessor,
     )
 
-OUTCOMES: dict[tuple[str, str], Outcome] = {}
+SHEET_RUNS: dict[tuple[str, str], SheetRun] = {}
 """What nbgrader takes instead of running a notebook, by student and sheet."""
 
 
@@ -109,16 +109,16 @@ class TakeOutputs(NbGraderPreprocessor):  # type: ignore[misc]
         Raises:
             RuntimeError: its code cells are not those that were run.
         """
-        outcome = OUTCOMES[
+        sheet_run = SHEET_RUNS[
             resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
         ]
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-        if len(code) != len(outcome.outputs):
+        if len(code) != len(sheet_run.outputs):
             raise RuntimeError(
-                f"{len(code)} code cells, but {len(outcome.outputs)} were run"
+                f"{len(code)} code cells, but {len(sheet_run.outputs)} were run"
             )
         for number, (cell, outputs) in enumerate(
-            zip(code, outcome.outputs, strict=True), 1
+            zip(code, sheet_run.outputs, strict=True), 1
         ):
             shown = [
                 one
@@ -229,7 +229,7 @@ class Course:
         return nbformat.read(target, as_version=4)
 
     def score(
-        self, student: str, sheet: Sheet, notebook: Notebook, outcome: Outcome
+        self, student: str, sheet: Sheet, notebook: Notebook, sheet_run: SheetRun
     ) -> None:
         """Enter a submission, which has been run, into the gradebook, and write its
         feedback.
@@ -242,7 +242,7 @@ class Course:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         nbformat.write(notebook, folder / f"{sheet.key}.ipynb")
-        OUTCOMES[name, sheet.key] = outcome
+        SHEET_RUNS[name, sheet.key] = sheet_run
         try:
             with quiet():
                 for step in (self.api.autograde, self.api.generate_feedback):
@@ -253,7 +253,7 @@ class Course:
                             f"{sheet.key}:\n{reason(answer)}"
                         )
         finally:
-            del OUTCOMES[name, sheet.key]
+            del SHEET_RUNS[name, sheet.key]
 
     def feedback(self, student: str, sheet: str) -> Path:
         """Where a student's feedback is."""
@@ -288,7 +288,7 @@ def reason(answer: Mapping[str, Any]) -> str:
     return "\n".join(said[-12:]) or json.dumps(dict(answer), default=str)[:500]
 
 
-def grade_cells(notebook: Notebook, outcome: Outcome) -> dict[str, float]:
+def grade_cells(notebook: Notebook, sheet_run: SheetRun) -> dict[str, float]:
     """The points of a run by nbgrader's own rule, without a gradebook: for trying a
     sheet's reference, release and mistakes.
     """
@@ -296,7 +296,7 @@ def grade_cells(notebook: Notebook, outcome: Outcome) -> dict[str, float]:
 
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     scores = {}
-    for cell, outputs in zip(code, outcome.outputs, strict=True):
+    for cell, outputs in zip(code, sheet_run.outputs, strict=True):
         if is_test(cell) and not is_solution(cell):
             cell = nbformat.from_dict(
                 {

@@ -19,9 +19,14 @@ Outputs = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What came of a run: outputs by position of the code cell, what the student's code
-    had changed, seconds, and the wall's level.
+class SheetRun:
+    """One run of a submission.
+
+    Args:
+        outputs: by position of the code cell.
+        changed: names of library functions that the student's code has changed.
+        seconds: duration of the run.
+        level: level of the wall.
     """
 
     outputs: list[Outputs]
@@ -42,7 +47,7 @@ def failure(kind: str, words: str) -> Outputs:
     ]
 
 
-def run(job: Job, wall: jail.Jail) -> Outcome:
+def run(job: Job, wall: jail.Jail) -> SheetRun:
     """Run all cells of a job, in as many processes as it takes; this never raises for
     what a submission does.
     """
@@ -60,7 +65,7 @@ def run(job: Job, wall: jail.Jail) -> Outcome:
         number, why, seconds = stopped
         fatal[number] = ended(why, seconds)
     seconds = round(time.monotonic() - start, 3)
-    return Outcome(outputs, list(changed), seconds, wall.level)
+    return SheetRun(outputs, list(changed), seconds, wall.level)
 
 
 def run_until_it_ends(

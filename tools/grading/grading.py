@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lecture_code.exercises import same_student
 from tools.grading.course import Course, quietly_named
-from tools.grading.execution import Outcome
+from tools.grading.execution import SheetRun
 from tools.grading.job import Job, Limits, plan
 from tools.grading.report import Graded, write_reports
 from tools.grading.roster import Roster
@@ -104,7 +104,7 @@ def for_nbgrader(prepared: PreparedSubmission, release: Notebook) -> Notebook:
     return restore(prepared.sheet.with_text_of(release), prepared.notebook)
 
 
-def remarks(prepared: PreparedSubmission, outcome: Outcome) -> list[str]:
+def remarks(prepared: PreparedSubmission, sheet_run: SheetRun) -> list[str]:
     """What a teacher should look at."""
     mine, handed_in = prepared.submission.student, prepared.submission.notebook
     said = []
@@ -123,13 +123,13 @@ def remarks(prepared: PreparedSubmission, outcome: Outcome) -> list[str]:
         for cell in prepared.job.cells
         if cell.refused
     ]
-    if outcome.changed:
-        names = ", ".join(outcome.changed[:5])
+    if sheet_run.changed:
+        names = ", ".join(sheet_run.changed[:5])
         said.append(f"changed before a test, and put back: {names}")
     ends = {"CellTimeout", "TimeLimit", "ProcessEnded"}
     said += [
         f"{cell.name}: {output['ename']}"
-        for cell, outputs in zip(prepared.job.cells, outcome.outputs, strict=True)
+        for cell, outputs in zip(prepared.job.cells, sheet_run.outputs, strict=True)
         for output in outputs
         if output["output_type"] == "error" and output["ename"] in ends
     ]
@@ -140,28 +140,28 @@ def enter(
     course: Course,
     prepared: PreparedSubmission,
     release: Notebook,
-    outcome: Outcome | str,
+    sheet_run: SheetRun | str,
 ) -> Graded:
     """Score one run with nbgrader, unless that was done before."""
     student, key = prepared.submission.student, prepared.sheet.key
     base = Graded(student, key, prepared.sheet.points)
-    if isinstance(outcome, str):
-        return replace(base, problem=f"the grader could not run it: {outcome}")
+    if isinstance(sheet_run, str):
+        return replace(base, problem=f"the grader could not run it: {sheet_run}")
     stamp = course.root / "scored" / key / quietly_named(student)
     remembered = stamp.read_text(encoding="utf-8") if stamp.exists() else ""
     if remembered != prepared.job.key() or not course.feedback(student, key).exists():
         stamp.unlink(missing_ok=True)
         try:
             course.score(
-                student, prepared.sheet, for_nbgrader(prepared, release), outcome
+                student, prepared.sheet, for_nbgrader(prepared, release), sheet_run
             )
         except Exception as error:  # whatever it is, the others' grades go on
             return replace(base, problem=f"{type(error).__name__}: {error}")
         write(stamp, prepared.job.key())
     return replace(
         base,
-        remarks=tuple(remarks(prepared, outcome)),
-        seconds=outcome.seconds,
+        remarks=tuple(remarks(prepared, sheet_run)),
+        seconds=sheet_run.seconds,
         feedback=course.feedback(student, key),
     )
 
@@ -183,9 +183,9 @@ def grade(wish: Wish) -> list[Graded]:
     queue, graded = ready(submissions, sheets, course, wish.limits)
     hidden = (wish.exercises, wish.submissions, wish.out)
     jobs = [prepared.job for prepared in queue]
-    for number, outcome in run_all(jobs, wish.out / "runs", hidden, wish.crew):
+    for number, sheet_run in run_all(jobs, wish.out / "runs", hidden, wish.crew):
         prepared = queue[number]
-        graded.append(enter(course, prepared, releases[prepared.sheet.key], outcome))
+        graded.append(enter(course, prepared, releases[prepared.sheet.key], sheet_run))
         print(f"\r{len(graded)}/{len(submissions)}", end="", flush=True)
     print()
     return finish(wish, course, {key: sheets[key] for key in keys}, graded, roster)

@@ -46,7 +46,7 @@ class Job:
     version: str
 
     def key(self) -> str:
-        """A name for the run's outcome."""
+        """A name for the run of this job."""
         quick = os.environ.get("EXERCISES_QUICK", "")
         return hashlib.sha256(
             json.dumps([asdict(self), quick], sort_keys=True).encode(

@@ -1,8 +1,8 @@
-"""Run many submissions, on this machine or on a cluster, and keep each outcome at once.
+"""Run many submissions, on this machine or on a cluster, and keep each run at once.
 
-One submission is one job: it carries all that it needs, and its outcome is the answer.
+One submission is one job: it carries all that it needs, and its run is the answer.
 The machines of a cluster need this project in the same version, and no common folder.
-Each of them finds out by itself which wall it has (`jail.py`), and its outcomes say so.
+Each of them finds out by itself which wall it has (`jail.py`), and its runs say so.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ import joblib
 from lecture_code.experiments import backends
 from lecture_code.experiments.protocol import ExperimentError
 from tools.grading import jail
-from tools.grading.execution import Outcome, run
+from tools.grading.execution import SheetRun, run
 from tools.grading.job import Job
 from tools.grading.process import NotStarted
 from tools.processes import ROOT, Trouble
@@ -65,7 +65,7 @@ def wall_here(hidden: Iterable[Path]) -> jail.Jail:
 
 def attempt(
     number: int, job: Job, hidden: tuple[Path, ...]
-) -> tuple[int, Outcome | str]:
+) -> tuple[int, SheetRun | str]:
     """Run a job; a text is the grader's own failure.
 
     Everything it needs is in its arguments: it may run on another machine.
@@ -76,10 +76,10 @@ def attempt(
         return number, str(error)
 
 
-def read_outcome(path: Path) -> Outcome | None:
+def read_sheet_run(path: Path) -> SheetRun | None:
     """A finished run, if there is one."""
     with suppress(OSError, ValueError, TypeError):
-        return Outcome(**json.loads(path.read_text(encoding="utf-8")))
+        return SheetRun(**json.loads(path.read_text(encoding="utf-8")))
     return None
 
 
@@ -93,28 +93,28 @@ def write(path: Path, text: str) -> None:
 
 def run_all(
     jobs: Sequence[Job], folder: Path, hidden: tuple[Path, ...], crew: Crew
-) -> Iterator[tuple[int, Outcome | str]]:
-    """The number and the outcome of every job, those first that have an outcome in the
-    folder, the others as they end; each new outcome is kept at once.
+) -> Iterator[tuple[int, SheetRun | str]]:
+    """The number and the run of every job, first the runs that lie in the folder, then
+    the others as they end; each new run is kept at once.
 
     Raises:
         Trouble: there is no such crew, or it could not do the work.
     """
     pending = []
     for number, job in enumerate(jobs):
-        if (outcome := read_outcome(folder / f"{job.key()}.json")) is not None:
-            yield number, outcome
+        if (sheet_run := read_sheet_run(folder / f"{job.key()}.json")) is not None:
+            yield number, sheet_run
         else:
             pending.append(number)
     if not pending:
         return
     with parallel(crew) as together:
         attempts = (joblib.delayed(attempt)(i, jobs[i], hidden) for i in pending)
-        for number, outcome in together(attempts):
-            if isinstance(outcome, Outcome):
+        for number, sheet_run in together(attempts):
+            if isinstance(sheet_run, SheetRun):
                 name = f"{jobs[number].key()}.json"
-                write(folder / name, json.dumps(asdict(outcome)))
-            yield number, outcome
+                write(folder / name, json.dumps(asdict(sheet_run)))
+            yield number, sheet_run
 
 
 @contextmanager
