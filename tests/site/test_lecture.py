@@ -14,7 +14,7 @@ import pytest
 from site_pages import ROOT, documents
 
 from ext import docstrings
-from ext.lecture import Lecture, load, notebook_sections
+from ext.chapters import Lecture, load, notebook_sections
 
 LECTURE = load()
 CHAPTERS = list(LECTURE.chapters.values())

@@ -9,7 +9,7 @@ from page_visits import visit
 from planted import FAULTS, RULE_FAULTS, write_page
 from site_pages import PAGES, VIEWS
 
-from ext.lecture import load
+from ext.chapters import load
 
 pytestmark = pytest.mark.browser
 

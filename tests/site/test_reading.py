@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from site_pages import PAGES, ROOT, WHERE
 
-from ext.lecture import load
+from ext.chapters import load
 
 pytestmark = pytest.mark.browser
 
