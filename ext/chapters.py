@@ -97,9 +97,12 @@ def read_chapter(part: str, entry: dict[str, Any]) -> Chapter:
         for heading, minutes in entry.get("sections", {}).items()
     )
     slides = tuple(read_slide(slide) for slide in entry["slides"])
-    words = entry["key"], entry["title"], entry["question"]
-    minutes, room = int(entry["minutes"]), entry.get("room", "")
-    return Chapter(part, *words, minutes, sections, slides, room)
+    words = {name: entry[name] for name in ("key", "title", "question")}
+    minutes = int(entry["minutes"])
+    room = entry.get("room", "")
+    return Chapter(
+        part, **words, minutes=minutes, sections=sections, slides=slides, room=room
+    )
 
 
 def read_part(entry: dict[str, Any]) -> Part:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tools import commands, prepare
+from tools.arguments import PORT, Arguments, parse
 from tools.processes import (
     Counts,
     Outcome,
@@ -27,6 +28,7 @@ from tools.processes import (
     summarise,
 )
 from tools.serve import bind
+from tools.stages import all_stages
 
 ROOT = Path(__file__).resolve().parent.parent
 SAY = "import sys; print(sys.argv[1:])"
@@ -256,14 +258,14 @@ class TestServe:
     def test_a_port_that_is_none_is_refused(self, port):
         """A port is a number from 1 to 65535."""
         with pytest.raises(Trouble, match="PORT"):
-            commands.parse([f"PORT={port}"])
+            parse([f"PORT={port}"])
 
     def test_words_are_sorted(self):
         """NAME and PORT are read, every other word is passed on in its order."""
-        assert commands.parse(
-            ["--smoke", "NAME=a b", "PORT=9000", "x"]
-        ) == commands.Wishes("a b", 9000, ("--smoke", "x"))
-        assert commands.parse([]) == commands.Wishes(None, commands.PORT, ())
+        assert parse(["--smoke", "NAME=a b", "PORT=9000", "x"]) == Arguments(
+            "a b", 9000, ("--smoke", "x")
+        )
+        assert parse([]) == Arguments(None, PORT, ())
 
 
 class TestNotebookCache:
@@ -497,8 +499,8 @@ class TestStages:
         """Lint, types, unit tests, the grader's, notebooks, the build and the browser
         come in this order; what the browser opens is built before.
         """
-        stages = {stage.name: stage for stage in commands.test_stages()}
-        assert list(stages) == [
+        by_name = {stage.name: stage for stage in all_stages()}
+        assert list(by_name) == [
             "lint",
             "types",
             "unit tests",
@@ -507,18 +509,19 @@ class TestStages:
             "build",
             "browser tests",
         ]
-        assert {"--all", "-W", "-n", "--keep-going"} <= set(stages["build"].commands[0])
-        assert stages["notebooks"].env["BOOK_BUILD"] == "1"
-        assert "tests.notebook_runs" in stages["notebooks"].commands[0]
-        assert stages["build"].env["BOOK_BUILD"] == "1"
+        strict = {"--all", "-W", "-n", "--keep-going"}
+        assert strict <= set(by_name["build"].commands[0])
+        assert by_name["notebooks"].env["BOOK_BUILD"] == "1"
+        assert "tests.notebook_runs" in by_name["notebooks"].commands[0]
+        assert by_name["build"].env["BOOK_BUILD"] == "1"
         assert (
-            stages["unit tests"].env["OMP_NUM_THREADS"]
-            == stages["grader"].env["OMP_NUM_THREADS"]
+            by_name["unit tests"].env["OMP_NUM_THREADS"]
+            == by_name["grader"].env["OMP_NUM_THREADS"]
             == "1"
         )
         assert (
-            "--ignore=tests/exercises" in stages["unit tests"].commands[0]
-            and "tests/exercises" in stages["grader"].commands[0]
+            "--ignore=tests/exercises" in by_name["unit tests"].commands[0]
+            and "tests/exercises" in by_name["grader"].commands[0]
         )
 
     @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups")
@@ -596,8 +599,8 @@ class TestGradingCommands:
         """The folder of the sheets may be said with every command: the tests look for
         it in the environment.
         """
-        wishes = commands.parse(["EXERCISES=/x/y", "-k", "a=b", "NAME=hopper"])
-        assert wishes.rest == ("-k", "a=b") and wishes.name == "hopper"
+        arguments = parse(["EXERCISES=/x/y", "-k", "a=b", "NAME=hopper"])
+        assert arguments.rest == ("-k", "a=b") and arguments.name == "hopper"
 
     @pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
     def test_make_passes_them_on(self):
