@@ -544,6 +544,17 @@ def test_one_assignment_a_line(folder):
     assert not {name: lines for name, lines in problems.items() if lines}
 
 
+@pytest.mark.parametrize("folder", ["tools", "ext", "benchmarks"])
+def test_modules_beside_the_package_fit_into_one_reading(folder):
+    """Tools, extensions and benchmarks keep the limit of a module's length."""
+    lengths = {
+        path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8").count("\n")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+    }
+    assert lengths
+    assert not {name: n for name, n in lengths.items() if n > LONGEST_MODULE}
+
+
 @pytest.mark.parametrize("room", sorted(set(MAY_IMPORT) - {"figures"}))
 def test_a_room_lists_its_modules(room):
     """The docstring of a room says in a line what each of its modules holds; figures

@@ -89,10 +89,10 @@ class CliffWalk:
             raise ValueError(f"slip is a probability, in [0, 1]; got {slip}")
         P = np.zeros((self.cells, 4, self.cells))
         for cell in range(self.cells):
-            for told in range(4):
+            for command in range(4):
                 for move in range(4):
-                    chance = (1 - slip) * (move == told) + slip / 4
-                    P[cell, told, self.neighbour(cell, move)] += chance
+                    chance = (1 - slip) * (move == command) + slip / 4
+                    P[cell, command, self.neighbour(cell, move)] += chance
         return P
 
     def simulator(self) -> Array:

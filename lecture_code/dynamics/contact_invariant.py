@@ -47,7 +47,6 @@ Array = NDArray[np.float64]
 Tensor = torch.Tensor
 
 GRAVITY = 9.81  # [m/s²]
-CONTACT = 0.2  # a foot whose weight c is above this supplies the force, as √w ≪ 0.2
 STAGES = ((0.0, 0.0), (0.1, 0.01), (1.0, 0.3), (10.0, 10.0), (100.0, 100.0))
 
 
@@ -213,22 +212,3 @@ def _value_and_gradient(
     total = weights[0] * L_CI + weights[1] * L_physics + L_task + L_hint
     (gradient,) = torch.autograd.grad(total, free)
     return total.item(), gradient.numpy()
-
-
-def simulate_leap(plan: LeapPlan, settings: LeapSettings) -> Array:
-    """Where the box really goes, (T + 1, 2) [m]: forward in time, with the planned
-    force where a foot is in contact (c > 0.2), as far as leg and friction cone let it
-    through, and in free fall elsewhere.
-    """
-    body = [plan.body[0], plan.body[1]]
-    for t, wanted in enumerate(plan.force, start=1):
-        force = np.zeros(2)
-        if plan.contact[t] > CONTACT:
-            leg = body[t] - plan.foot[t]
-            along = leg / np.linalg.norm(leg)
-            force = max(float(wanted @ along), 0.0) * along
-            most = settings.friction * max(force[1], 0.0)
-            force[0] = np.clip(force[0], -most, most)
-        acceleration = GRAVITY * (force - np.array([0.0, 1.0]))
-        body.append(2 * body[t] - body[t - 1] + settings.dt**2 * acceleration)
-    return np.array(body)

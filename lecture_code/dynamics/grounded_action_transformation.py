@@ -100,18 +100,19 @@ class ActionTransformation:
             )
         S = self.forward.targets.size
         A = self.limits[0].size
-        wanted = (S + A * (1 + self.memory), 2 * S, A)
+        expected_sizes = (S + A * (1 + self.memory), 2 * S, A)
         f, f_sim_inverse = self.forward, self.inverse
-        got = tuple(
+        sizes = tuple(
             side.size
             for side in (f.inputs, f_sim_inverse.inputs, f_sim_inverse.targets)
         )
-        if wanted != got:
+        if sizes != expected_sizes:
+            f_in, inverse_in, inverse_out = expected_sizes
             raise ValueError(
                 f"f and f_sim⁻¹ do not fit: for {S} states, {A} actions and a memory "
-                f"of {self.memory}, f needs {wanted[0]} inputs, the inverse "
-                f"model {wanted[1]} inputs and {wanted[2]} outputs; got {got[0]}, "
-                f"{got[1]} and {got[2]}"
+                f"of {self.memory}, f needs {f_in} inputs, the inverse model "
+                f"{inverse_in} inputs and {inverse_out} outputs; got {sizes[0]}, "
+                f"{sizes[1]} and {sizes[2]}"
             )
 
     def __call__(
@@ -246,17 +247,6 @@ def one_step_error(
     _, predicted = one_step(world, positions, velocities, actions)
     unit = (next_velocities - velocities).std(axis=0) + 1e-9
     return float(np.sqrt(np.square((next_velocities - predicted) / unit).mean()))
-
-
-def saturation(
-    world: World, recording: Trajectories, rng: np.random.Generator
-) -> float:
-    """The share of the transformed actions that the motors cannot follow, on the states
-    and actions of a recording.
-    """
-    low, high = world.control_limits
-    asked = executed(world, recording, rng)[recording.mask]
-    return float(((asked < low) | (asked > high)).mean())
 
 
 def executed(world: World, recording: Trajectories, rng: np.random.Generator) -> Array:

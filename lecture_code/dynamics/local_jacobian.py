@@ -134,8 +134,8 @@ def jacobian_step(
     """
     J = state.J
     if state.s is not None and state.u is not None:
-        done = state.u if executed is None else executed
-        z = joint(state.s, done, settings.has_offset)
+        last_action = state.u if executed is None else executed
+        z = joint(state.s, last_action, settings.has_offset)
         J = update(J, z, s, settings.alpha, settings.scale)  # eq. 6
     limits = np.array(settings.low), np.array(settings.high)
     u = control(J, s, wanted, *limits, settings.ridge, settings.weights)  # eq. 7

@@ -240,8 +240,8 @@ def follows_commands(world: World, recording: Trajectories) -> float:
             f"than its {coefficients} coefficients"
         )
     x = np.column_stack([x, np.ones(steps)])
-    left = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
-    unexplained = np.square(left).sum() / np.square(y - y.mean(axis=0)).sum()
+    residual = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
+    unexplained = np.square(residual).sum() / np.square(y - y.mean(axis=0)).sum()
     return float(1 - unexplained * (steps - 1) / (steps - coefficients))
 
 
@@ -265,15 +265,15 @@ def as_observed(recording: Trajectories) -> Trajectories:
     Raises:
         ValueError: the robot observes something else.
     """
-    seen = recording.observations
+    observed = recording.observations
     nq, nv = recording.qpos.shape[2], recording.qvel.shape[2]
-    if seen.shape[2] != nq - 1 + nv:
+    if observed.shape[2] != nq - 1 + nv:
         raise ValueError(
             f"the robot must observe its {nq - 1 + nv} coordinates and velocities; it "
-            f"observes {seen.shape[2]} numbers"
+            f"observes {observed.shape[2]} numbers"
         )
-    qpos = np.concatenate([recording.qpos[..., :1], seen[..., : nq - 1]], axis=2)
-    return replace(recording, qpos=qpos, qvel=seen[..., nq - 1 :])
+    qpos = np.concatenate([recording.qpos[..., :1], observed[..., : nq - 1]], axis=2)
+    return replace(recording, qpos=qpos, qvel=observed[..., nq - 1 :])
 
 
 def _start(world: World, knob: str) -> tuple[float, float, float, float]:

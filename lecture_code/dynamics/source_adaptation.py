@@ -152,15 +152,16 @@ def check_prior(world: World, prior: Source) -> None:
         ValueError: see `adapt`.
     """
     check_source(world, prior)
-    shown = [name for name, knob in world.parameters.items() if knob.write is not None]
-    if hidden := set(prior) - set(shown):
+    knobs = world.parameters
+    visible = [name for name, knob in knobs.items() if knob.write is not None]
+    if hidden := set(prior) - set(visible):
         raise ValueError(
             f"one step of the simulator does not show {', '.join(sorted(hidden))}; it "
-            f"shows {', '.join(shown)}"
+            f"shows {', '.join(visible)}"
         )
     if not prior:
         raise ValueError(
-            f"the prior names no knob to adapt; {world.name} shows {', '.join(shown)}"
+            f"the prior names no knob to adapt; {world.name} shows {', '.join(visible)}"
         )
 
 

@@ -137,8 +137,8 @@ def policy_step(
         noise: standard deviation of the noise in the states of the regression.
     """
     states, actions = near_trajectories(state.K, state.rho, task)  # (T)
-    seen = states + noise * rng.standard_normal(states.shape)  # ~ N(x, noise² I)
-    return replace(state, K=fit_gain(seen, actions), states=states, actions=actions)
+    noisy = states + noise * rng.standard_normal(states.shape)  # ~ N(x, noise² I)
+    return replace(state, K=fit_gain(noisy, actions), states=states, actions=actions)
 
 
 def near_trajectories(K: Array, rho: float, task: LinearTask) -> tuple[Array, Array]:
@@ -159,11 +159,11 @@ def near_trajectories(K: Array, rho: float, task: LinearTask) -> tuple[Array, Ar
     S, A = task.f_u.shape
     inverse = np.linalg.inv(task.R + rho * np.eye(A))
     M = rho * inverse @ K
-    left = rho * task.R @ inverse  # = R − R (R + ρ I)⁻¹ R
+    curvature = rho * task.R @ inverse  # = R − R (R + ρ I)⁻¹ R
     closed = LinearModel(
         task.f_x + task.f_u @ M, task.f_u, np.zeros(S), np.zeros((S, S))
     )
-    Q = task.Q + K.T @ (0.5 * (left + left.T)) @ K
+    Q = task.Q + K.T @ (0.5 * (curvature + curvature.T)) @ K
     cost = QuadraticCost(Q, task.R + rho * np.eye(A), np.zeros((1, S)))
     gains = lqr(closed, cost, task.horizon)
     x = task.starts
@@ -187,16 +187,3 @@ def fit_gain(states: Array, actions: Array) -> Array:
 def wanted_next(K: Array, x: Array, task: LinearTask) -> Array:
     """The next state (…, S) that the policy asks for in states x (…, S)."""
     return np.asarray(x @ (task.f_x + task.f_u @ K).T)
-
-
-def policy_cost(K: Array, task: LinearTask) -> float:
-    """Mean cost over the starts of the policy's own roll-outs; inf if they diverge."""
-    x = task.starts
-    total = 0.0
-    for _ in range(task.horizon):
-        u = x @ K.T
-        total += 0.5 * float(np.sum((x @ task.Q) * x) + np.sum((u @ task.R) * u))
-        x = x @ task.f_x.T + u @ task.f_u.T
-        if not np.abs(x).max() < 1e6:
-            return np.inf
-    return total / len(task.starts)

@@ -116,8 +116,8 @@ def find_experiment(experiment: Experiment | str) -> Experiment:
             f"there is no experiment {experiment!r}; there are: {known}"
         )
     module = import_module(f"{__package__}.{CATALOGUE[experiment]}")
-    by_name: dict[str, Experiment] = {each.name: each for each in module.EXPERIMENTS}
-    return by_name[experiment]
+    experiments: tuple[Experiment, ...] = module.EXPERIMENTS
+    return next(entry for entry in experiments if entry.name == experiment)
 
 
 def known_experiments() -> list[str]:

@@ -94,11 +94,11 @@ def posterior(
         return w
 
     def excess(beta: float) -> float:
-        return effective_sample_size(weights(beta)) - wanted
+        return effective_sample_size(weights(beta)) - target_ess
 
-    wanted = float(least_ess * possible.sum())
+    target_ess = float(least_ess * possible.sum())
     untempered = effective_sample_size(weights(1.0))
-    beta = 1.0 if untempered >= wanted else float(brentq(excess, 0.0, 1.0))
+    beta = 1.0 if untempered >= target_ess else float(brentq(excess, 0.0, 1.0))
     return Posterior(dict(particles), weights(beta), beta, untempered)
 
 

@@ -18,7 +18,6 @@ from lecture_code.search.cem import (
     CrossEntropyMethod,
     contraction,
     decreasing_noise,
-    hyperbolic_noise,
     limit_of_travel,
 )
 from lecture_code.search.cma_es import CMAES
@@ -46,7 +45,6 @@ __all__ = [
     "check_told",
     "contraction",
     "decreasing_noise",
-    "hyperbolic_noise",
     "limit_of_travel",
     "maximise",
     "next_generation",

@@ -127,17 +127,8 @@ def decreasing_noise(start: float, fall: float) -> Callable[[int], float]:
     return partial(_decreasing, start=start, fall=fall)
 
 
-def hyperbolic_noise(start: float) -> Callable[[int], float]:
-    """Z_t = start / (t + 1), which falls faster at first and never ends."""
-    return partial(_hyperbolic, start=start)
-
-
 def _decreasing(t: int, start: float, fall: float) -> float:
     return max(start - fall * t, 0.0)
-
-
-def _hyperbolic(t: int, start: float) -> float:
-    return start / (t + 1)
 
 
 def _check_noise(noise: float, t: int) -> float:

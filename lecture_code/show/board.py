@@ -57,11 +57,11 @@ class BoardReplay:
         self.names = feature_names(features, moves.boards.shape[2])
         self.weights = np.asarray(weights, dtype=float)
         d = len(self.names)
-        seen = moves.features.shape[1]
-        if self.weights.shape != (d,) or seen != d:
+        n_features = moves.features.shape[1]
+        if self.weights.shape != (d,) or n_features != d:
             raise ValueError(
                 f"{features!r} has {d} features; got weights of shape "
-                f"{self.weights.shape} and moves with {seen} features"
+                f"{self.weights.shape} and moves with {n_features} features"
             )
         self.moves = moves
         self.title = title

@@ -39,8 +39,8 @@ def make_question_widget(question: Question) -> Any:
         radio.disabled = committed
         button.description = "Change my answer" if committed else question.words.commit
         right = radio.value == question.answer
-        said = "Yes, as you said." if right else question.words.wrong
-        verdict.value = said if committed else ""
+        words = "Yes, as you said." if right else question.words.wrong
+        verdict.value = words if committed else ""
 
     def allow(_: Any) -> None:
         button.disabled = radio.value is None

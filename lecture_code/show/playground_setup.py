@@ -120,11 +120,11 @@ def _grounding(grounding: Any, states: int, motors: int) -> dict[str, Any]:
     """JSON of an action transformation: both of its models."""
     mean_change, _ = grounding.forward.targets
     memory, changes = int(grounding.memory), int(np.size(mean_change))
-    seen = states + motors * (1 + memory)
+    n_inputs = states + motors * (1 + memory)
     f, f_sim_inverse = grounding.forward, grounding.inverse
     return {
         "memory": memory,
-        "forward": encode_for_page(f, seen, changes, "the forward model"),
+        "forward": encode_for_page(f, n_inputs, changes, "the forward model"),
         "inverse": encode_for_page(
             f_sim_inverse, states + changes, motors, "the inverse model"
         ),

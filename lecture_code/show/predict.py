@@ -37,21 +37,21 @@ class Predict:
 
     def html(self) -> str:
         """`<predict-then-reveal>` with everything in it."""
-        asked = self.question
-        name = f"rg-{fingerprint(asked.question, *asked.options)}"
-        kind = "quiz" if asked.feedback else "prediction"
+        question = self.question
+        name = f"rg-{fingerprint(question.question, *question.options)}"
+        kind = "quiz" if question.feedback else "prediction"
         data = (
-            f'data-answer="{asked.answer}" data-commit="{asked.words.commit}" '
-            f'data-wrong="{asked.words.wrong}" data-key="{name}" data-kind="{kind}"'
+            f'data-answer="{question.answer}" data-commit="{question.words.commit}" '
+            f'data-wrong="{question.words.wrong}" data-key="{name}" data-kind="{kind}"'
         )
-        data += " data-folds" if asked.folds else ""
-        hints = asked.hints.html() if asked.hints else ""
+        data += " data-folds" if question.folds else ""
+        hints = question.hints.html() if question.hints else ""
         return (
             f'<predict-then-reveal class="rg-shown" {data}>'
             f'<fieldset class="rg-question"><legend><span class="rg-eyebrow">'
-            f"{asked.words.heading}</span>{prose(asked.question)}</legend>"
-            f"<div>{_options(asked, name)}</div>{hints}{_reply(asked)}</fieldset>"
-            f"{_behind(asked)}</predict-then-reveal>"
+            f"{question.words.heading}</span>{prose(question.question)}</legend>"
+            f"<div>{_options(question, name)}</div>{hints}{_reply(question)}</fieldset>"
+            f"{_behind(question)}</predict-then-reveal>"
         )
 
     def widget(self) -> Any:
@@ -179,11 +179,11 @@ def quiz(
         raise ValueError(
             f"every option needs a word on why it is right or wrong; {silent} have none"
         )
-    asked = Question(
+    quiz_question = Question(
         question,
         tuple(options),
         list(options).index(answer),
         feedback=tuple(options.values()),
         hints=Hints(tuple(hints), "") if hints else None,
     )
-    return Predict(asked)
+    return Predict(quiz_question)

@@ -81,8 +81,8 @@ class Question:
     @property
     def alt(self) -> str:
         """Question, answers and all that is held back, in words."""
-        asked = f"Question: {self.question} Options: {'; '.join(self.options)}."
-        return " ".join([asked, *(part.alt for part in self.then)])
+        heading = f"Question: {self.question} Options: {'; '.join(self.options)}."
+        return " ".join([heading, *(part.alt for part in self.then)])
 
     def veil(self) -> str:
         """The line that stands where the answer will, with the still."""

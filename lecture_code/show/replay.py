@@ -71,8 +71,8 @@ class Replay:
         self.target = target
         # control steps a kept frame
         self.stride = max(1, round(1 / (frames_per_second * dt)))
-        said = " ".join([f"Side view of {title}.", *map(self.summary, self.robots)])
-        self.alt = require_alt(alt or said)
+        summary = " ".join([f"Side view of {title}.", *map(self.summary, self.robots)])
+        self.alt = require_alt(alt or summary)
         self._html = self._render()
 
     def duration(self, robot: RecordedRobot) -> float:

@@ -124,8 +124,8 @@ class BalanceTrials:
         self._data = [mujoco.MjData(balancer.model) for balancer in self.balancers]
         self._commands: list[Array] = []
         values = [balancer.values for balancer in self.balancers]
-        self._delays = [int(each["action_delay"]) for each in values]
-        noise = np.array([each["observation_noise"] for each in values])
+        self._delays = [int(knobs["action_delay"]) for knobs in values]
+        noise = np.array([knobs["observation_noise"] for knobs in values])
         self._noise = noise[:, None] * np.repeat([1.0, 10.0, 1.0, 10.0], [1, 1, 3, 3])
 
     def observe(self) -> Array:

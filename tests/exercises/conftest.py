@@ -9,18 +9,14 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 from tools.grading import jail, process
+from tools.grading.cells import grade_id, is_solution, is_test
 from tools.grading.execution import SheetRun, run
 from tools.grading.job import Limits, plan
-from tools.grading.sheets import (
-    Sheet,
-    exercises_folder,
-    find_sheets,
-    grade_id,
-    is_test,
-)
+from tools.grading.sheets import Sheet, exercises_folder, find_sheets
 from tools.grading.submissions import restore
 
 SHEETS = Path(__file__).with_name("sheets")
@@ -83,12 +79,21 @@ def wall() -> jail.Jail:
 
 
 def points(notebook: Any, sheet_run: SheetRun) -> dict[str, float]:
-    """The points of each test by nbgrader's own rule."""
+    """The points of each test by nbgrader's own rule, without a gradebook."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from tools.grading.course import grade_cells
+        from nbgrader.utils import determine_grade
 
-        return grade_cells(notebook, sheet_run)
+        from tools.grading.nbgrader_settings import without_results
+
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    scores = {}
+    for cell, outputs in zip(code, sheet_run.outputs, strict=True):
+        if is_test(cell) and not is_solution(cell):
+            graded_cell = {**cell, "outputs": without_results(outputs)}
+            grade, _ = determine_grade(nbformat.from_dict(graded_cell))
+            scores[grade_id(cell)] = float(grade)
+    return scores
 
 
 def lost(sheet: Sheet, scores: Mapping[str, float]) -> set[str]:

@@ -20,9 +20,10 @@ from tools.processes import ROOT, Trouble
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from tools.grading import runs
-    from tools.grading.course import Course, quietly_named
+    from tools.grading.course import Course
     from tools.grading.grading import Wish, grade
     from tools.grading.handouts import hand_in, samples
+    from tools.grading.nbgrader_settings import quietly_named
     from tools.grading.report import Graded, summary
     from tools.grading.roster import Roster
     from tools.grading.runs import Crew

@@ -8,7 +8,7 @@ import yaml
 
 from lecture_code.exercises import QUICK_VARIABLE
 from tests.exercises.conftest import BOOK_SHEETS, needs_book_sheets
-from tools.grading.sheets import grade_id
+from tools.grading.cells import grade_id
 
 pytestmark = needs_book_sheets
 FOLDER = BOOK_SHEETS / "grounded_action_transformation"

@@ -14,14 +14,7 @@ import yaml
 
 from tests.exercises.conftest import LIAR, SHEETS, lost, points
 from tools.grading import jail
-from tools.grading.execution import SheetRun, failure
-from tools.grading.job import Limits, plan
-from tools.grading.process import NotStarted, Process
-from tools.grading.reference import allowed_modules, refused
-from tools.grading.sheets import (
-    Sheet,
-    exercises_folder,
-    find_sheets,
+from tools.grading.cells import (
     grade_id,
     grading,
     imported,
@@ -29,6 +22,11 @@ from tools.grading.sheets import (
     is_test,
     regions,
 )
+from tools.grading.execution import SheetRun, failure
+from tools.grading.job import Limits, plan
+from tools.grading.process import NotStarted, Process
+from tools.grading.reference import allowed_modules, refused
+from tools.grading.sheets import Sheet, exercises_folder, find_sheets
 from tools.outputs import text_of, tidy
 from tools.processes import ROOT
 
@@ -290,7 +288,7 @@ class TestEverySheet:
             for cell in sheet.cells
             if is_solution(cell) and grade_id(cell) != "student"
         ):
-            from tools.grading.sheets import defined
+            from tools.grading.cells import defined
 
             names = defined(cell.source)
             answer = LIAR + "".join(

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from tests.exercises.conftest import cell_of, graded_cells
-from tools.grading.sheets import grade_id
+from tools.grading.cells import grade_id
 from tools.grading.submissions import (
     LARGEST,
     Unreadable,

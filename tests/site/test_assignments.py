@@ -11,7 +11,8 @@ import pytest
 import snowballstemmer
 from site_pages import ROOT, documents
 
-from tools.grading.sheets import Sheet, exercises_folder, find_sheets, regions
+from tools.grading.cells import regions
+from tools.grading.sheets import Sheet, exercises_folder, find_sheets
 
 pytestmark = (
     pytest.mark.browser

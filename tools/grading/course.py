@@ -19,21 +19,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import nbformat
-from jinja2.bccache import Bucket, BytecodeCache
-from traitlets.config import Config
 
+from tools.grading.cells import Notebook
 from tools.grading.execution import SheetRun
-from tools.grading.sheets import (
-    STUDENT_CELL,
-    Notebook,
-    Sheet,
-    grade_id,
-    is_solution,
-    is_test,
-)
+from tools.grading.nbgrader_settings import SHEET_RUNS, configuration, quietly_named
+from tools.grading.sheets import Sheet
 from tools.processes import Trouble
 
 os.environ["PATH"] = (
@@ -43,130 +35,8 @@ os.environ["PATH"] = (
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    from nbconvert.exporters import HTMLExporter
-    from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
     from nbgrader.api import Gradebook
     from nbgrader.apps import NbGraderAPI
-    from nbgrader.converters import Autograde, GenerateAssignment
-    from nbgrader.preprocessors import (
-        ClearHiddenTests,
-        ClearSolutions,
-        Execute,
-        GetGrades,
-        NbGraderPreprocessor,
-    )
-
-SHEET_RUNS: dict[tuple[str, str], SheetRun] = {}
-"""What nbgrader takes instead of running a notebook, by student and sheet."""
-
-
-class Templates(BytecodeCache):
-    """Templates of feedback pages, compiled once instead of once a student."""
-
-    def __init__(self) -> None:
-        self.compiled: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Take the code of a template from the store, if it is there."""
-        if bucket.key in self.compiled:
-            bucket.bytecode_from_string(self.compiled[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Put the code of a template into the store."""
-        self.compiled[bucket.key] = bucket.bytecode_to_string()
-
-
-TEMPLATES = Templates()
-
-
-class FeedbackPage(HTMLExporter):
-    """nbconvert's page, with templates that are compiled already."""
-
-    def _create_environment(self) -> Any:
-        environment = super()._create_environment()  # type: ignore[no-untyped-call]
-        environment.bytecode_cache = TEMPLATES
-        return environment
-
-
-class KeepStudentLine(ClearSolutions):  # type: ignore[misc]
-    """Strips solutions, but leaves the line in which students write who they are."""
-
-    def preprocess_cell(self, cell: Notebook, resources: Any, cell_index: int) -> Any:
-        """The cell without its solution."""
-        if grade_id(cell) == STUDENT_CELL and "BEGIN SOLUTION" not in cell.source:
-            return cell, resources
-        return super().preprocess_cell(cell, resources, cell_index)
-
-
-class TakeOutputs(NbGraderPreprocessor):  # type: ignore[misc]
-    """Puts the outputs of a submission's run into its notebook, in place of nbgrader's
-    own execution.
-    """
-
-    def preprocess(self, notebook: Notebook, resources: Any) -> Any:
-        """The notebook as it was run.
-
-        Raises:
-            RuntimeError: its code cells are not those that were run.
-        """
-        sheet_run = SHEET_RUNS[
-            resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
-        ]
-        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-        if len(code) != len(sheet_run.outputs):
-            raise RuntimeError(
-                f"{len(code)} code cells, but {len(sheet_run.outputs)} were run"
-            )
-        for number, (cell, outputs) in enumerate(
-            zip(code, sheet_run.outputs, strict=True), 1
-        ):
-            shown = [
-                one
-                for one in outputs
-                if not (is_test(cell) and one["output_type"] == "execute_result")
-            ]  # it would be partial credit
-            cell.outputs = [nbformat.from_dict(one) for one in shown]
-            cell.execution_count = number
-        return notebook, resources
-
-
-def quietly_named(student: str) -> str:
-    """A student's id as a folder's name that nbgrader's patterns leave alone: letters,
-    digits and a few signs as they are, `%5B` for `[`.
-    """
-    return "".join(
-        one if one.isalnum() or one in " @.,_-'" else quote(one, safe="")
-        for one in student
-    )
-
-
-def configuration(root: Path) -> Config:
-    """nbgrader's settings for a course folder."""
-    config = Config()
-    config.CourseDirectory.root = str(root)
-    config.CourseDirectory.course_id = "course"
-    config.CourseDirectory.ignore = [
-        ".ipynb_checkpoints",
-        "*.pyc",
-        "__pycache__",
-        "mistakes.yml",
-        ".nbgrader.log",
-    ]
-    config.NbGrader.logfile = ""
-    release = [
-        KeepStudentLine if one is ClearSolutions else one
-        for one in GenerateAssignment().preprocessors
-    ]
-    config.GenerateAssignment.preprocessors = release
-    config.Autograde.autograde_preprocessors = [
-        TakeOutputs if one is Execute else one
-        for one in Autograde().autograde_preprocessors
-    ]
-    # Hidden tests are not shown: a later year gets the same ones.
-    feedback = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]
-    config.GenerateFeedback.preprocessors = feedback
-    config.GenerateFeedback.exporter_class = FeedbackPage
-    return config
 
 
 @contextmanager
@@ -286,25 +156,3 @@ def reason(answer: Mapping[str, Any]) -> str:
         f"{answer.get('log') or ''}\n{answer.get('error') or ''}".strip().splitlines()
     )
     return "\n".join(said[-12:]) or json.dumps(dict(answer), default=str)[:500]
-
-
-def grade_cells(notebook: Notebook, sheet_run: SheetRun) -> dict[str, float]:
-    """The points of a run by nbgrader's own rule, without a gradebook: for trying a
-    sheet's reference, release and mistakes.
-    """
-    from nbgrader.utils import determine_grade
-
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    scores = {}
-    for cell, outputs in zip(code, sheet_run.outputs, strict=True):
-        if is_test(cell) and not is_solution(cell):
-            cell = nbformat.from_dict(
-                {
-                    **cell,
-                    "outputs": [
-                        one for one in outputs if one["output_type"] != "execute_result"
-                    ],
-                }
-            )
-            scores[grade_id(cell)] = float(determine_grade(cell)[0])
-    return scores

@@ -12,13 +12,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lecture_code.exercises import same_student
-from tools.grading.course import Course, quietly_named
+from tools.grading.cells import Notebook
+from tools.grading.course import Course
 from tools.grading.execution import SheetRun
 from tools.grading.job import Job, Limits, plan
+from tools.grading.nbgrader_settings import quietly_named
 from tools.grading.report import Graded, write_reports
 from tools.grading.roster import Roster
 from tools.grading.runs import Crew, run_all, version, write
-from tools.grading.sheets import Notebook, Sheet, find_sheets
+from tools.grading.sheets import Sheet, find_sheets
 from tools.grading.submissions import (
     Submission,
     claimed_student,

@@ -14,8 +14,9 @@ from typing import Any
 import nbformat
 import yaml
 
+from tools.grading.cells import STUDENT_CELL, Notebook, grade_id, is_solution
 from tools.grading.course import Course
-from tools.grading.sheets import STUDENT_CELL, Notebook, Sheet, grade_id, is_solution
+from tools.grading.sheets import Sheet
 from tools.outputs import text_of, tidy
 from tools.processes import ROOT
 

@@ -5,8 +5,9 @@ import json
 import os
 from dataclasses import asdict, dataclass
 
+from tools.grading.cells import Notebook, grade_id, is_solution
 from tools.grading.reference import allowed_modules, refused
-from tools.grading.sheets import Notebook, Sheet, grade_id, is_solution
+from tools.grading.sheets import Sheet
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from tools.grading.sheets import Sheet, parsed
+from tools.grading.cells import parsed
+from tools.grading.sheets import Sheet
 from tools.processes import ROOT
 
 LIBRARY = "lecture_code"
@@ -74,7 +75,7 @@ def public_part(source: str) -> str:
     """A source without solution and hidden tests; where that leaves an unfinished
     function, a `pass` finishes it.
     """
-    from tools.grading.sheets import REGION
+    from tools.grading.cells import REGION
 
     def unfinished(region: re.Match[str]) -> str:
         text = region[0]

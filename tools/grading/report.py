@@ -123,7 +123,7 @@ def write_feedback(
     folder: Path, sheets: Mapping[str, Sheet], graded: Sequence[Graded]
 ) -> None:
     """A page a student and sheet: nbgrader's feedback, or why there is no score."""
-    from tools.grading.course import quietly_named
+    from tools.grading.nbgrader_settings import quietly_named
 
     for result in graded:
         target = folder / quietly_named(result.student) / f"{result.sheet}.html"

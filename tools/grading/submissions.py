@@ -19,7 +19,8 @@ from pathlib import Path
 
 import nbformat
 
-from tools.grading.sheets import STUDENT_CELL, Notebook, Sheet, grade_id, is_solution
+from tools.grading.cells import STUDENT_CELL, Notebook, grade_id, is_solution
+from tools.grading.sheets import Sheet
 from tools.processes import Trouble
 
 LARGEST = 20_000_000  # bytes

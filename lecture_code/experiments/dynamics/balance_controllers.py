@@ -122,7 +122,8 @@ def balance(
     state = JacobianState(np.tile(nominal, (N, 1, 1)))
     s = robot.observe()
     commands = np.zeros((T + 1, N, 3))  # the last row stays zero
-    delays = np.array([int(each.values["action_delay"]) for each in robot.balancers])
+    worlds = robot.balancers
+    delays = np.array([int(world.values["action_delay"]) for world in worlds])
     path = [robot.s.copy()]
     models = []
     wishes = []

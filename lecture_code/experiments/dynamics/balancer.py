@@ -217,8 +217,9 @@ def ratio_interval(theirs: Array, ours: Array, resamples: int) -> list[float]:
     K, n = ours.shape
     which = rng.integers(K, size=(resamples, K, 1))
     trials = rng.integers(n, size=(resamples, K, n))
-    drawn = [each[which, trials].mean(axis=(1, 2)) for each in (theirs, ours)]
-    return [float(each) for each in np.quantile(drawn[0] / drawn[1], [0.025, 0.975])]
+    means = [errors[which, trials].mean(axis=(1, 2)) for errors in (theirs, ours)]
+    low, high = np.quantile(means[0] / means[1], [0.025, 0.975])
+    return [float(low), float(high)]
 
 
 def summarise(

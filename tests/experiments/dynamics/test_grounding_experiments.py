@@ -43,12 +43,12 @@ QUICK = RegressionSettings(epochs=1)
 TINY = replace(
     COMPARISON,
     seeds=(0,),
-    first=1,
+    start_generations=1,
     generations=4,
     population=4,
     horizon=15,
-    looks=2,
-    final=3,
+    evaluation_episodes=2,
+    test_episodes=3,
     grounding=replace(
         COMPARISON.grounding, trajectories=2, forward=QUICK, inverse=QUICK
     ),

@@ -13,7 +13,7 @@ from lecture_code.experiments.dynamics.evolutionary_search.education import (
 from lecture_code.search import AugmentedRandomSearch
 from lecture_code.simulation import make_world
 
-SHORT = replace(SMOKE, seeds=(4,), kept=(0, 1, 3), directions=16, top=8)
+SHORT = replace(SMOKE, seeds=(4,), stored_generations=(0, 1, 3), directions=16, top=8)
 
 
 def test_it_is_the_notebooks_training():
@@ -52,5 +52,5 @@ def test_the_committed_education_leads_somewhere():
     result, arrays = load_result("hopper_education"), load_arrays("hopper_education")
     mine = result.curves["returns"][result.seeds.index(4)]
     assert mine[0] < 200 and mine[-1] > 2500
-    kept = len(result.settings["kept"])
+    kept = len(result.settings["stored_generations"])
     assert arrays["theta"].shape == (len(result.seeds), kept, 33)

@@ -377,7 +377,7 @@ def test_the_kept_policies_are_those_of_the_training():
     """The policies of a seed are the arrays beside the result, by generation."""
     education = load_result("hopper_education")
     kept = figures.kept_policies(education, seed=4)
-    assert list(kept) == education.settings["kept"]
+    assert list(kept) == education.settings["stored_generations"]
     assert not kept[0].theta.any() and kept[40].theta.shape == (33,)
     rows = figures.education_table(education).entries
     returns = np.array(education.curves["returns"])[:, -1]

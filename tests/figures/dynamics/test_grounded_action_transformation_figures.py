@@ -436,7 +436,8 @@ def test_the_finished_trials_have_equal_recordings(finished):
     """
     settings = finished.settings
     rival = settings["methods"][RIVAL]
-    assert settings["identification"] == settings["grounding"]["trajectories"] == 24
+    assert settings["identification_trajectories"] == 24
+    assert settings["grounding"]["trajectories"] == 24
     assert rival["generations"] * settings["population"] == 24
     rows = draw.finished_protocol(finished).entries
     for method in ("parameters", *BOTH):

@@ -31,8 +31,8 @@ class EducationSettings:
 
     Args:
         seeds: one training for each seed.
-        kept: the generations after which the policy is kept, 0 for the beginning; the
-            training ends with the last of them.
+        stored_generations: generations after which the policy is stored, 0 for the
+            beginning; the training ends with the last of these generations.
         horizon: control steps of an episode.
         directions, top, step, noise: as in `AugmentedRandomSearch`.
         survival: reward for each step alive that the search does not see.
@@ -41,7 +41,7 @@ class EducationSettings:
     """
 
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
-    kept: tuple[int, ...] = (0, 2, 5, 10, 15, 20, 25, 30, 40)
+    stored_generations: tuple[int, ...] = (0, 2, 5, 10, 15, 20, 25, 30, 40)
     horizon: int = 1000
     directions: int = 16
     top: int = 8
@@ -71,13 +71,13 @@ class EducationRun:
         self.settings = settings
         self.training = ExpertRun(training, make_world("hopper"), seed)
         names = ("theta", "mean", "std", "returns", "steps")
-        self.kept: dict[str, list[Any]] = {name: [] for name in names}
+        self.stored: dict[str, list[Any]] = {name: [] for name in names}
         self.keep()
 
     @property
     def progress(self) -> float:
         """Share of the generations that are over."""
-        return self.training.generation / self.settings.kept[-1]
+        return self.training.generation / self.settings.stored_generations[-1]
 
     def keep(self) -> None:
         """Note the present policy, its mean return, and the control steps so far."""
@@ -88,19 +88,19 @@ class EducationRun:
             self.training.test(self.settings.tests),
             self.training.f.steps,
         )
-        for name, value in zip(self.kept, values, strict=True):
-            self.kept[name].append(value)
+        for name, value in zip(self.stored, values, strict=True):
+            self.stored[name].append(value)
 
     def advance(self) -> Record:
         """One generation."""
         record = self.training.advance()
-        if self.training.generation in self.settings.kept:
+        if self.training.generation in self.settings.stored_generations:
             self.keep()
         return record
 
     def result(self) -> Record:
         """The kept policies, a row each, with their mean returns and control steps."""
-        return {name: np.array(values) for name, values in self.kept.items()}
+        return {name: np.array(values) for name, values in self.stored.items()}
 
 
 def runs(settings: EducationSettings) -> dict[str, EducationRun]:
@@ -122,6 +122,12 @@ def summarise(
 
 SETTINGS = EducationSettings()
 SMOKE = replace(
-    SETTINGS, seeds=(0, 1), kept=(0, 1, 2), horizon=50, directions=4, top=2, tests=1
+    SETTINGS,
+    seeds=(0, 1),
+    stored_generations=(0, 1, 2),
+    horizon=50,
+    directions=4,
+    top=2,
+    tests=1,
 )
 EXPERIMENTS = (Experiment("hopper_education", SETTINGS, SMOKE, runs, summarise),)

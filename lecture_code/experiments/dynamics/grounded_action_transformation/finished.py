@@ -117,7 +117,7 @@ TUNING = TrialSettings(
     _ARMS,
     controller="finished walk",
     grounding=GroundingSettings(trajectories=24),
-    identification=24,
+    identification_trajectories=24,
 )
 
 
@@ -133,8 +133,8 @@ def _smoke(settings: TrialSettings) -> TrialSettings:
         population=4,
         horizon=20,
         grounding=grounding,
-        looks=2,
-        final=2,
+        evaluation_episodes=2,
+        test_episodes=2,
     )
 
 

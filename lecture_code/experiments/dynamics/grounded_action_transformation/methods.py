@@ -185,13 +185,13 @@ def _smoke(settings: TrialSettings) -> TrialSettings:
     return replace(
         settings,
         seeds=(0,),
-        first=1,
+        start_generations=1,
         generations=2,
         population=4,
         horizon=20,
         grounding=grounding,
-        looks=2,
-        final=2,
+        evaluation_episodes=2,
+        test_episodes=2,
     )
 
 

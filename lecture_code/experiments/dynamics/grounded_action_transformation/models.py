@@ -49,9 +49,10 @@ class ModelSettings:
         knobs: knob -> values of the robot, everything else as in the simulator.
         trajectories: N of the measurements that vary a knob.
         memories: how many earlier actions f sees.
-        held: trajectories of the robot on which the error is measured.
+        test_trajectories: trajectories of the robot on which the error is measured.
         episodes: episodes for a return.
-        first, population: generations and episodes of the search for θ₀.
+        start_generations, population: generations of the search for θ₀, and episodes of
+            a generation.
         grounding: how a simulator is grounded; N and memory are replaced.
     """
 
@@ -70,9 +71,9 @@ class ModelSettings:
     )
     trajectories: int = 10
     memories: tuple[int, ...] = (0, 2)
-    held: int = 2
+    test_trajectories: int = 2
     episodes: int = 3
-    first: int = methods.COMPARISON.first
+    start_generations: int = methods.COMPARISON.start_generations
     population: int = methods.COMPARISON.population
     grounding: GroundingSettings = field(default_factory=GroundingSettings)
 
@@ -131,8 +132,8 @@ class ModelRun:
         """Search for θ₀, or measure one grounded simulator."""
         s = self.settings
         if self.theta is None:
-            horizon = s.grounding.horizon
-            self.theta = first_walk(self.seed, s.first, s.population, horizon)
+            n = s.start_generations
+            self.theta = first_walk(self.seed, n, s.population, s.grounding.horizon)
             return {"theta": self.theta}
         measurement, *self.todo = self.todo
         self.measured[measurement.name] = record = self.measure(measurement)
@@ -168,7 +169,8 @@ class ModelRun:
 
     def held(self, real: World) -> Trajectories:
         """Recordings of the robot to which nothing is fitted."""
-        settings = replace(self.settings.grounding, trajectories=self.settings.held)
+        n = self.settings.test_trajectories
+        settings = replace(self.settings.grounding, trajectories=n)
         return self.recording(real, settings, np.random.default_rng([self.seed, 4]))
 
     def recording(
@@ -217,9 +219,9 @@ _SMOKE = ModelSettings(
     alphas=(0.0, 1.0),
     knobs={"damping": (0.75,)},
     trajectories=2,
-    held=1,
+    test_trajectories=1,
     episodes=1,
-    first=1,
+    start_generations=1,
     population=4,
     grounding=GroundingSettings(horizon=20),
 )

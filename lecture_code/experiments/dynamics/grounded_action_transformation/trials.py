@@ -57,8 +57,8 @@ Options = Mapping[str, Any]
 
 FIRST = "first walk"
 """The stage that finds θ₀; the other stages have the names of their methods."""
-LOOKS, TESTS = 10_000, 20_000
-"""Seeds of the episodes on the robot: of the looks at candidates, and of the tests."""
+EVALUATIONS, TESTS = 10_000, 20_000
+"""Seeds of the episodes on the robot: of evaluations of candidates, and of tests."""
 
 
 @dataclass(frozen=True)
@@ -72,29 +72,29 @@ class TrialSettings:
             of its first generation and a number of "generations" of its own.
         controller: "walk engine", whose θ₀ is searched in the trial; "finished walk",
             a walk engine with the θ₀ of `starts.py`; or "linear feedback".
-        first: generations of the search for the walk engine's θ₀; a linear policy
-            starts as the committed expert of its seed.
+        start_generations: generations of the search for the walk engine's θ₀; a linear
+            policy starts as the committed expert of its seed.
         generations: number of generations of every method's search.
         population, horizon: episodes of a generation, and control steps of an episode.
         grounding: how the simulator is grounded; α and memory are the method's.
-        identification: trajectories from which parameters are identified.
-        looks: episodes on the robot in which each candidate is tried; the one-step
-            error is measured on the first of them.
-        final: episodes of the test, with other starts.
+        identification_trajectories: trajectories from which parameters are identified.
+        evaluation_episodes: episodes on the robot in which each candidate is tried; the
+            one-step error is measured on the first of them.
+        test_episodes: episodes of the test, with other starts.
     """
 
     seeds: tuple[int, ...]
     real: Mapping[str, Mapping[str, float]]
     methods: Mapping[str, Options]
     controller: str = "walk engine"
-    first: int = 10
+    start_generations: int = 10
     generations: int = 10
     population: int = 12
     horizon: int = 200
     grounding: GroundingSettings = field(default_factory=GroundingSettings)
-    identification: int = 4
-    looks: int = 3
-    final: int = 10
+    identification_trajectories: int = 4
+    evaluation_episodes: int = 3
+    test_episodes: int = 10
 
 
 class TrialRun:
@@ -143,7 +143,7 @@ class TrialRun:
         """How the present stage improves a policy."""
         s = self.settings
         if self.stage == FIRST:
-            return search_for_walk(s.first, s.population, s.horizon)
+            return search_for_walk(s.start_generations, s.population, s.horizon)
         method = s.methods[self.stage]
         start = partial(
             search_from,
@@ -174,7 +174,8 @@ class TrialRun:
 
     def test(self, theta: Array) -> float:
         """Mean return of a policy on the robot; all tests have the same starts."""
-        return float(self.episodes(theta, self.settings.final, TESTS).returns.mean())
+        n = self.settings.test_episodes
+        return float(self.episodes(theta, n, TESTS).returns.mean())
 
     def episodes(
         self, thetas: Array, episodes: int, start: int, world: World | None = None
@@ -210,7 +211,7 @@ class TrialRun:
                 return self.real
             case "parameters":
                 robot, _ = self._recordings()
-                recording = robot[: self.settings.identification]
+                recording = robot[: self.settings.identification_trajectories]
                 return identify(self.simulator, recording, method["knobs"]).world
             case "actions":
                 options = {name: method[name] for name in ("alpha", "memory")}
@@ -258,20 +259,21 @@ class TrialRun:
             self.rng, self.turn = self._begin()
 
     def _outcome(self) -> Record:
-        """Looks at all candidates, and the test of the best of them."""
+        """Evaluations of all candidates, and the test of the best candidate."""
         settings = self.settings
         thetas = np.stack(self.turn.candidates)
-        looks = self.episodes(thetas, settings.looks, LOOKS)
-        returns = looks.returns.reshape(len(thetas), -1).mean(axis=1)
+        n = settings.evaluation_episodes
+        evaluations = self.episodes(thetas, n, EVALUATIONS)
+        returns = evaluations.returns.reshape(len(thetas), -1).mean(axis=1)
         self.turn = turn = self.turn.tried(returns)
-        own = self.episodes(thetas, 1, LOOKS, turn.world).returns
+        own = self.episodes(thetas, 1, EVALUATIONS, turn.world).returns
         grounded = turn.world.transform is not None
-        first_looks = range(0, len(looks), settings.looks) if grounded else ()
+        first_episodes = range(0, len(evaluations), n) if grounded else ()
 
         def errors(world: World) -> list[float]:
             return [
-                one_step_error(world, looks[i], np.random.default_rng(0))
-                for i in first_looks
+                one_step_error(world, evaluations[i], np.random.default_rng(0))
+                for i in first_episodes
             ]
 
         return {

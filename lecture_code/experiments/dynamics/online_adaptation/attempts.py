@@ -185,12 +185,12 @@ def attempt(
     if isinstance(conditions, Condition):
         conditions = [conditions] * len(starts)
     starts = starts.copy()
-    starts[:, :3] += np.array([each.start for each in conditions])
+    starts[:, :3] += np.array([condition.start for condition in conditions])
     settings = replace(base, **method.settings)
     wanted = references(starts, mouths, settings.horizon)
     explore, sense = rng.spawn(2)
-    robots = {each: each.robot for each in set(conditions)}  # compiled once
-    arms = [robots[each] for each in conditions]
+    robots = {c: c.robot for c in set(conditions)}  # compiled once
+    arms = [robots[condition] for condition in conditions]
     robot = Attempts(arms, starts, mouths, sense)
     steps = _act(robot, wanted, method, conditions, priors, settings, explore)
     path, actions, slopes = (np.stack(part) for part in zip(*steps, strict=True))
@@ -223,9 +223,9 @@ def _act(
     control = offset_step if method.offset else step
     x = robot.observe()
     for t in range(STEPS):
-        if any(each.later and each.when == t for each in conditions):
+        if any(c.later and c.when == t for c in conditions):
             pairs = zip(robot.arms, conditions, strict=True)
-            robot.switch([_later(arm, each, t) for arm, each in pairs])
+            robot.switch([_later(arm, condition, t) for arm, condition in pairs])
             prior = prior_of(method, priors, robot.arms)
         ahead = wanted[:, t : t + settings.horizon]
         state, u = control(state, x, ahead, settings, prior, rng)

@@ -140,15 +140,15 @@ def measure(
     C = len(cell.conditions)
     starts, mouths = draw_attempts(attempts, np.random.default_rng([seed, 2]))
     tasks = np.tile(starts[:n_used], (C, 1)), np.tile(mouths[:n_used], (C, 1))
-    rows = [each for each in cell.conditions.values() for _ in range(n_used)]
+    rows = [c for c in cell.conditions.values() for _ in range(n_used)]
     rng = np.random.default_rng([seed, 3])
-    got = attempt(cell.method, rows, priors, tasks, rng)
+    outcome = attempt(cell.method, rows, priors, tasks, rng)
     shape = (C, n_used)
-    found = {
-        "success": got.success.reshape(shape).astype(float),
-        "miss": got.miss.reshape(shape),
-        "stopped": (got.stopped >= 0).reshape(shape).astype(float),
-        "tracking": got.tracking.reshape(shape),
-        "states": got.states[::n_used],
+    measures = {
+        "success": outcome.success.reshape(shape).astype(float),
+        "miss": outcome.miss.reshape(shape),
+        "stopped": (outcome.stopped >= 0).reshape(shape).astype(float),
+        "tracking": outcome.tracking.reshape(shape),
+        "states": outcome.states[::n_used],
     }
-    return found, got
+    return measures, outcome

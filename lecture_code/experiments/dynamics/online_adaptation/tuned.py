@@ -100,7 +100,7 @@ def cells_by_practice(settings: TunedSettings, first: bool) -> dict[str, list[Ce
         settings: the settings.
         first: whether it is the first seed, which has the long practice too.
     """
-    made = {
+    cells = {
         "": [Cell(name, method, CONDITIONS) for name, method in TUNED.items()],
         "few": [
             Cell(f"{name}, few", method, FAR_AND_STRONG)
@@ -108,11 +108,11 @@ def cells_by_practice(settings: TunedSettings, first: bool) -> dict[str, list[Ce
         ],
     }
     for m in settings.prior_means:
-        made[""].append(Cell(f"m = {m:g}, N = 1", Method("network", {"m": m}), HEAVY))
+        cells[""].append(Cell(f"m = {m:g}, N = 1", Method("network", {"m": m}), HEAVY))
     if first:
         long = ("network", "network + offset", "network alone")
-        made["long"] = [Cell(f"{name}, long", TUNED[name], LONG) for name in long]
-    return made
+        cells["long"] = [Cell(f"{name}, long", TUNED[name], LONG) for name in long]
+    return cells
 
 
 class TunedRun:
@@ -142,9 +142,9 @@ class TunedRun:
             return {"explained": self.priors.explained}
         assert self.priors is not None
         n = self.settings.attempts
-        found, _ = measure(cell, self.seed, self.priors, n, n)
-        self.measured[cell.name] = found
-        return {"success": float(found["success"].mean())}
+        measures, _ = measure(cell, self.seed, self.priors, n, n)
+        self.measured[cell.name] = measures
+        return {"success": float(measures["success"].mean())}
 
     def result(self) -> Record:
         """What was measured, by cell."""
@@ -177,25 +177,27 @@ def summarise(
     curves: dict[str, Any] = {}
     arrays: dict[str, Array] = {}
     plan = cells_by_practice(settings, first=True)
-    for cell in (each for measured in plan.values() for each in measured):
-        found = [run[cell.name] for run in runs if cell.name in run]
+    for cell in (cell for cells in plan.values() for cell in cells):
+        measures = [run[cell.name] for run in runs if cell.name in run]
         name, _, practice = cell.name.partition(", ")
         suffix = f", {practice}" if practice in ("few", "long") else ""
         partner = [run[f"network{suffix}"] for run in runs if cell.name in run]
-        arrays[f"success/{cell.name}"] = np.array([f["success"] for f in found], bool)
-        arrays[f"miss/{cell.name}"] = np.array([f["miss"] for f in found], np.float32)
+        success = [m["success"] for m in measures]
+        miss = [m["miss"] for m in measures]
+        arrays[f"success/{cell.name}"] = np.array(success, bool)
+        arrays[f"miss/{cell.name}"] = np.array(miss, np.float32)
         curves[cell.name] = {}
         for i, condition in enumerate(cell.conditions):
-            curves[cell.name][condition] = made = {
-                "success": [float(f["success"][i].mean()) for f in found],
-                "stopped": [float(f["stopped"][i].mean()) for f in found],
-                "miss": [float(1000 * np.median(f["miss"][i])) for f in found],
-                "tracking": [float(f["tracking"][i].mean()) for f in found],
+            curves[cell.name][condition] = entry = {
+                "success": [float(m["success"][i].mean()) for m in measures],
+                "stopped": [float(m["stopped"][i].mean()) for m in measures],
+                "miss": [float(1000 * np.median(m["miss"][i])) for m in measures],
+                "tracking": [float(m["tracking"][i].mean()) for m in measures],
             }
             if name in TUNED:
-                ours = [f["success"][i] for f in partner]
-                theirs = [f["success"][i] for f in found]
-                made["ahead"] = list(paired_interval(ours, theirs, settings.resamples))
+                ours = [m["success"][i] for m in partner]
+                theirs = [m["success"][i] for m in measures]
+                entry["ahead"] = list(paired_interval(ours, theirs, settings.resamples))
     return {"cells": curves}, arrays
 
 

@@ -187,9 +187,9 @@ def information(expert: NDArray[Any], domain: NDArray[Any]) -> float:
     joint = np.zeros((expert.max() + 1, domain.max() + 1))
     np.add.at(joint, (expert, domain), 1 / len(expert))
     independent = joint.sum(1, keepdims=True) * joint.sum(0)
-    there = joint > 0
+    occurs = joint > 0
     marginal = joint.sum(0)[joint.sum(0) > 0]
-    mutual = (joint[there] * np.log(joint[there] / independent[there])).sum()
+    mutual = (joint[occurs] * np.log(joint[occurs] / independent[occurs])).sum()
     entropy = -(marginal * np.log(marginal)).sum()
     return float(mutual / entropy)
 

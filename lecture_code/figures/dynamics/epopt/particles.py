@@ -67,8 +67,8 @@ def weigh(
     values = zip(*particles.values(), strict=True)
     knobs = list(particles)
     worlds = [
-        hopper.change(**dict(zip(knobs, map(float, each), strict=True)))
-        for each in values
+        hopper.change(**dict(zip(knobs, map(float, particle), strict=True)))
+        for particle in values
     ]
     sampling = {knob: belief.widened(WIDEN) for knob, belief in prior.items()}
     ratio = log_density(prior, particles), log_density(sampling, particles)

@@ -160,11 +160,11 @@ def noise_of(toy: Braking, epsilon: float) -> tuple[float, float]:
     """Mean and standard deviation of 500 estimates of the slope of CVaR, from 120 walls
     each, for a driver who goes 6 ± 0.3 m.
     """
-    each = [
+    estimates = [
         toy.score_gradient(6.0, 0.3, epsilon, 120, np.random.default_rng(k))
         for k in range(500)
     ]
-    return float(np.mean(each)), float(np.std(each))
+    return float(np.mean(estimates)), float(np.std(estimates))
 
 
 def noise_table(toy: Braking, shares: Sequence[float]) -> Table:

@@ -261,7 +261,7 @@ def education_table(education: Result) -> Table:
         {
             f"generation {generation}": {"return": column.tolist()}
             for generation, column in zip(
-                education.settings["kept"], returns.T, strict=True
+                education.settings["stored_generations"], returns.T, strict=True
             )
         },
         caption="Five trainings: median, with the lowest and the highest.",
@@ -281,5 +281,5 @@ def kept_policies(education: Result, seed: int) -> dict[int, LinearPolicy]:
     theta, mean, std = (arrays[name][row] for name in ("theta", "mean", "std"))
     return {
         generation: LinearPolicy(theta[i], Standardiser(mean[i], std[i]))
-        for i, generation in enumerate(education.settings["kept"])
+        for i, generation in enumerate(education.settings["stored_generations"])
     }

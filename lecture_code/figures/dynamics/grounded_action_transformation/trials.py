@@ -212,7 +212,7 @@ def numbers_of_trials(trials: Result, tuning: Result) -> dict[str, str]:
     return words | {
         "n_trials": str(len(trials.seeds)),
         "n_tuning": str(len(tuning.seeds)),
-        "n_identified": str(trials.settings["identification"]),
+        "n_identified": str(trials.settings["identification_trajectories"]),
         "n_recorded": str(trials.settings["grounding"]["trajectories"]),
         "astray": f"{astray:.0f}",
     }

@@ -154,11 +154,11 @@ def balance_table(result: Result, condition: str) -> Table:
     for kind, name in CONTROLLERS.items():
         if condition not in result.curves[kind]:
             continue
-        found = result.curves[kind][condition]
-        low, high = found["ratio"]
+        entry = result.curves[kind][condition]
+        low, high = entry["ratio"]
         rows[name] = {
-            "error": float(1000 * np.mean(found["error"])),
-            "falls": float(100 * np.mean(found["fallen"])),
+            "error": float(1000 * np.mean(entry["error"])),
+            "falls": float(100 * np.mean(entry["fallen"])),
             "ratio": "–" if kind == "adaptive" else f"[{low:.2f}, {high:.2f}]",
         }
     title = BALANCE_NAMES[condition]

@@ -36,12 +36,12 @@ def idea() -> Picture:
     prior = 0.75 * np.sin(1.3 * x) + 0.25
     axes.plot(x, robot, color=VERMILLION, label="robot")
     axes.plot(x, prior, color=COLOURS["network alone"], label="prior")
-    seen = np.linspace(1.45, 1.9, 5)
-    values = np.sin(1.3 * seen) + 0.9
-    axes.plot(seen, values, "o", ms=5, color=VERMILLION, label="last steps")
-    slope = 0.75 * 1.3 * np.cos(1.3 * seen[-1])
-    near = seen[-1] + np.array([-0.7, 1.0])
-    line = values[-1] + slope * (near - seen[-1])
+    last_steps = np.linspace(1.45, 1.9, 5)
+    values = np.sin(1.3 * last_steps) + 0.9
+    axes.plot(last_steps, values, "o", ms=5, color=VERMILLION, label="last steps")
+    slope = 0.75 * 1.3 * np.cos(1.3 * last_steps[-1])
+    near = last_steps[-1] + np.array([-0.7, 1.0])
+    line = values[-1] + slope * (near - last_steps[-1])
     axes.plot(near, line, "--", color=COLOURS["network"], label="local model")
     axes.set(xlabel="state and action", ylabel="next state", xticks=[], yticks=[])
     axes.legend(loc="lower left", ncols=2)
@@ -119,14 +119,14 @@ def ranks(steps: Array, w_new: float = 0.2) -> Array:
     steps (T, 15), (T,).
     """
     moments = Moments.from_point(steps[0])
-    found = []
+    ranks_so_far = []
     for i, p in enumerate(steps):
         moments = moments.update(p, w_new) if i else moments
         spread = moments.covariance[:N_INPUTS, :N_INPUTS]
         scale = np.sqrt(np.diag(spread)) + 1e-12
         values = np.linalg.svd(spread / np.outer(scale, scale), compute_uv=False)
-        found.append(int((values > 1e-10).sum()))
-    return np.array(found)
+        ranks_so_far.append(int((values > 1e-10).sum()))
+    return np.array(ranks_so_far)
 
 
 def rank_figure(outcome: AttemptOutcome, still: Array) -> Picture:
@@ -142,12 +142,12 @@ def rank_figure(outcome: AttemptOutcome, still: Array) -> Picture:
     )
     quiet = transition(still[:-1], np.zeros((len(still) - 1, 3)), still[1:])
     figure, axes = new_figure()
-    shown = {
+    arms = {
         "an arm that acts": (moving, COLOURS["network"]),
         "an arm that never acts": (quiet, GREY),
     }
     words = []
-    for name, (steps, colour) in shown.items():
+    for name, (steps, colour) in arms.items():
         rank = ranks(steps[:20])
         axes.step(np.arange(1, len(rank) + 1), rank, color=colour, where="mid")
         axes.plot(np.arange(1, len(rank) + 1), rank, "o", color=colour, label=name)

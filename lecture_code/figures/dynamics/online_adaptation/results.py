@@ -57,8 +57,8 @@ def cell(result: Result, method: str, condition: str) -> Mapping[str, Any]:
     Raises:
         KeyError: the result holds no such cell.
     """
-    found: Mapping[str, Any] = result.curves["cells"][method][condition]
-    return found
+    measures: Mapping[str, Any] = result.curves["cells"][method][condition]
+    return measures
 
 
 def rate(result: Result, method: str, condition: str) -> float:
@@ -118,11 +118,11 @@ def comparison(tuned: Result, plain: Result, weights: Result, condition: str) ->
         if key == "no prior":
             result = weights
             key = best_without_prior(weights)
-        found = cell(result, key, condition)
+        measures = cell(result, key, condition)
         paired = result is tuned and method != KEPT
         rows[name] = {
-            "success": float(100 * np.mean(found["success"])),
-            "end": float(np.median(found["miss"])),
+            "success": float(100 * np.mean(measures["success"])),
+            "end": float(np.median(measures["miss"])),
             "lead": lead_in_words(tuned, key, condition) if paired else "–",
         }
     return Table(
@@ -214,9 +214,9 @@ class Sweep:
         self, results: Sequence[Result], arrays: Sequence[Mapping[str, Array]]
     ) -> None:
         self.sources: dict[float, tuple[Result, Mapping[str, Array]]] = {}
-        for result, found in zip(results, arrays, strict=True):
+        for result, stored in zip(results, arrays, strict=True):
             for m in result.settings["prior_means"]:
-                self.sources[1 / m] = (result, found)
+                self.sources[1 / m] = (result, stored)
         self.ratios = sorted(self.sources)
 
     def misses(self, ratio: float, payload: str) -> Array:

@@ -50,9 +50,9 @@ def idle_experts(balance: Result) -> Picture:
 def load_by_weights(balance: Result, w_importance: float, w_load: float) -> Picture:
     """The sorted load of all experts for one pair of weights."""
     runs = ablation_runs(balance, (w_importance, w_load))
-    loss, top, idle = (
-        np.median(each) for each in (runs["test"], runs["max_load"], idle_counts(runs))
-    )
+    loss = np.median(runs["test"])
+    top = np.median(runs["max_load"])
+    idle = np.median(idle_counts(runs))
     load = np.array(runs["load"])  # (seeds, n)
     figure, axes = new_figure(height=2.8)
     colour = MIXTURE if w_importance or w_load else UNBALANCED
@@ -97,7 +97,7 @@ def ablation_table(balance: Result) -> Table:
 
 def lengths_table(balance: Result, longer: Result) -> Table:
     """The test loss with equal weights, after a short and after a long training."""
-    results = {f"{each.settings['steps']:,} steps": each for each in (balance, longer)}
+    results = {f"{r.settings['steps']:,} steps": r for r in (balance, longer)}
     rows = {
         f"{weights[0]:g} and {weights[1]:g}": {
             name: ablation_runs(result, weights)["test"]
@@ -117,7 +117,7 @@ def lengths_table(balance: Result, longer: Result) -> Table:
 
 def differences_table(balance: Result, longer: Result) -> Table:
     """What weights of 1 cost more than the other weights, in paired differences."""
-    results = {f"{each.settings['steps']:,} steps": each for each in (balance, longer)}
+    results = {f"{r.settings['steps']:,} steps": r for r in (balance, longer)}
     rows: dict[str, dict[str, str]] = {}
     for name, weights in (("than no balance", (0.0, 0.0)), ("than 0.1", BALANCED)):
         rows[name] = {}

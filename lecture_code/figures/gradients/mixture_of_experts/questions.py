@@ -89,7 +89,7 @@ def predict_much_balance(balance: Result, longer: Result) -> Predict:
         balance: the short trainings, with nine pairs of weights.
         longer: trainings of more steps, with equal weights.
     """
-    short, long = (f"{each.settings['steps']:,}" for each in (balance, longer))
+    short, long = (f"{r.settings['steps']:,}" for r in (balance, longer))
     return predict(
         f"We train with both weights at 0, at 0.1 and at 1, for {short} steps and for "
         f"{long} steps. With which weights is the loss on the test text largest?",
