@@ -527,6 +527,20 @@ def test_a_name_has_one_meaning():
     assert not homonyms(sources)
 
 
+def test_a_class_beside_the_package_has_a_name_of_its_own():
+    """No class of the tools or extensions has the name of another class."""
+    beside = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): path
+        for folder in ("tools", "ext")
+        for path in (ROOT / folder).rglob("*.py")
+    }
+    paths = {dotted(path): path for path in MODULES} | beside
+    sources = {
+        module: path.read_text(encoding="utf-8") for module, path in paths.items()
+    }
+    assert not [name for name in homonyms(sources) if name[0].isupper()]
+
+
 def test_a_second_meaning_is_noticed():
     """Negative control: the same public name in two rooms is reported."""
     assert homonyms({"show.a": "class Robot: ...", "simulation.b": "class Robot: ..."})

@@ -19,8 +19,8 @@ from tools import commands, prepare
 from tools.arguments import PORT, Arguments, parse
 from tools.processes import (
     Counts,
-    Outcome,
     Stage,
+    StageOutcome,
     Trouble,
     execute,
     read_report,
@@ -445,7 +445,7 @@ class TestStages:
             summarise(run_stages([Stage("a", [python("")]), Stage("b", [python("")])]))
             == 0
         )
-        assert summarise([Outcome("a", 0), Outcome("b")]) == 1
+        assert summarise([StageOutcome("a", 0), StageOutcome("b")]) == 1
         assert summarise([]) == 1
 
     def test_a_stage_has_its_own_environment(self, capfd, monkeypatch):
@@ -473,8 +473,8 @@ class TestStages:
         assert read_report(report) == Counts(6, 2, 2)
         summarise(
             [
-                Outcome("unit", 1, 1.0, read_report(report)),
-                Outcome("browser", 0, 1.0, Counts(passed=4)),
+                StageOutcome("unit", 1, 1.0, read_report(report)),
+                StageOutcome("browser", 0, 1.0, Counts(passed=4)),
             ]
         )
         assert (

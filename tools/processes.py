@@ -170,7 +170,7 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class StageOutcome:
     """What became of a stage; a stage that was not reached has no exit code."""
 
     name: str
@@ -191,35 +191,29 @@ class Outcome:
         )
 
 
-def run_stages(stages: Sequence[Stage]) -> list[Outcome]:
+def run_stages(stages: Sequence[Stage]) -> list[StageOutcome]:
     """Run the stages in order and stop at the first that fails; one outcome each, those
     not reached included.
     """
-    outcomes: list[Outcome] = []
+    outcomes: list[StageOutcome] = []
     for stage in stages:
         if any(outcome.code for outcome in outcomes):
-            outcomes.append(Outcome(stage.name))
+            outcomes.append(StageOutcome(stage.name))
             continue
         print(f"\n=== {stage.name} ===", flush=True)
         if stage.report is not None:
             stage.report.unlink(missing_ok=True)
         start = time.monotonic()
-        code = next(
-            filter(
-                None,
-                (
-                    execute(command, env=environment(**stage.env))
-                    for command in stage.commands
-                ),
-            ),
-            0,
-        )
+        code = 0
+        for command in stage.commands:
+            code = code or execute(command, env=environment(**stage.env))
+        seconds = time.monotonic() - start
         counts = read_report(stage.report) if stage.report is not None else Counts()
-        outcomes.append(Outcome(stage.name, code, time.monotonic() - start, counts))
+        outcomes.append(StageOutcome(stage.name, code, seconds, counts))
     return outcomes
 
 
-def summarise(outcomes: Sequence[Outcome]) -> int:
+def summarise(outcomes: Sequence[StageOutcome]) -> int:
     """Print one line a stage and the number of tests in all; 0 only if every stage ran
     and succeeded.
     """

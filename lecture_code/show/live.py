@@ -66,7 +66,7 @@ export default {
 """
 
 
-class Stage(anywidget.AnyWidget):
+class HtmlWidget(anywidget.AnyWidget):
     """Shows `html`; replays in it carry on when it changes."""
 
     _esm = "\n".join([_BEFORE, *map(web_source, SCRIPTS), _RENDER])
@@ -78,16 +78,16 @@ class Stage(anywidget.AnyWidget):
         self.on_msg(_answer)
 
 
-def _answer(stage: Stage, message: Any, buffers: Any) -> None:
+def _answer(widget: HtmlWidget, message: Any, buffers: Any) -> None:
     """Hand out the physics engine to a page that asks for it; it is sent once, when it
     is needed, and kept in no notebook.
     """
     if message.get("kind") != "engine":
         return
     try:
-        stage.send({"kind": "engine"}, buffers=[engine_source()])
+        widget.send({"kind": "engine"}, buffers=[engine_source()])
     except FileNotFoundError as missing:
-        stage.send({"kind": "engine", "error": str(missing)})
+        widget.send({"kind": "engine", "error": str(missing)})
 
 
 def views(widget: ipywidgets.DOMWidget) -> dict[str, Any]:

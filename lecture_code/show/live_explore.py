@@ -10,7 +10,7 @@ from typing import Any
 
 import ipywidgets
 
-from .live import Stage
+from .live import HtmlWidget
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class LiveControl:
 def make_explore_widget(
     controls: Mapping[str, LiveControl], frame: Callable[..., str], at_once: bool
 ) -> Any:
-    """Controls over a stage that shows the frame of their positions.
+    """Controls over a widget that shows the frame of their positions.
 
     Args:
         controls: name of a choice → its control.
@@ -57,7 +57,7 @@ def make_explore_widget(
         at_once: draw while the hand moves, and not only on release.
     """
     starts = {name: control.start for name, control in controls.items()}
-    stage = Stage(html=frame(**starts))
+    stage = HtmlWidget(html=frame(**starts))
     widgets = {name: control.widget(at_once) for name, control in controls.items()}
 
     def show(_: Any) -> None:

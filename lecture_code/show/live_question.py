@@ -6,7 +6,7 @@ from typing import Any
 
 import ipywidgets
 
-from .live import Stage
+from .live import HtmlWidget
 from .page import Shown, prose
 from .question import Question
 
@@ -27,7 +27,7 @@ def make_question_widget(question: Question) -> Any:
     )
     verdict = ipywidgets.HTML()
     # without the element around it nothing hides the veil
-    veil = Stage(html=question.veil().replace("rg-veil", "rg-veil rg-live-veil"))
+    veil = HtmlWidget(html=question.veil().replace("rg-veil", "rg-veil rg-live-veil"))
     reason = ipywidgets.HTML(f"<p>{question.reason()}</p>")
     parts = [reason, *map(_face, question.then)]
     behind = ipywidgets.VBox(parts, layout={"display": "none"})
@@ -52,5 +52,5 @@ def make_question_widget(question: Question) -> Any:
 
 
 def _face(shown: Shown) -> Any:
-    """The widget of something shown: its own, or a stage with its HTML."""
-    return shown.widget() if hasattr(shown, "widget") else Stage(html=shown.html())
+    """The widget of something shown: its own, or a widget with its HTML."""
+    return shown.widget() if hasattr(shown, "widget") else HtmlWidget(html=shown.html())

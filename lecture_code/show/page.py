@@ -107,9 +107,9 @@ def bundle(shown: Shown) -> dict[str, Any]:
     face = {"text/html": shown.html(), "text/plain": shown.alt}
     if static_page():
         return face
-    from .live import Stage, views  # never needed while the book is built
+    from .live import HtmlWidget, views  # never needed while the book is built
 
-    return {**face, **views(Stage(html=shown.html()))}
+    return {**face, **views(HtmlWidget(html=shown.html()))}
 
 
 class Beside:

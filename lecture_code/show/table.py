@@ -160,9 +160,9 @@ class Table:
         plain = {"text/plain": self.text()}
         if static_page():
             return {"text/html": self.html(), **plain}
-        from .live import Stage, views
+        from .live import HtmlWidget, views
 
-        return {**plain, **views(Stage(html=self.html()))}
+        return {**plain, **views(HtmlWidget(html=self.html()))}
 
 
 def _require_columns(columns: Sequence[str], **named: Mapping[str, Any]) -> None:

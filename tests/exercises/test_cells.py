@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tools.grading.job import Cell, plan
+from tools.grading.job import CellToRun, plan
 from tools.grading.process import Process
 from tools.processes import ROOT
 
@@ -21,9 +21,9 @@ def ask(toy, wall):
     from tests.exercises.conftest import QUICK
 
     def run_cells(*sources):
-        process.ask(Cell("fresh", "fresh", ""), 5, 30)
+        process.ask(CellToRun("fresh", "fresh", ""), 5, 30)
         for number, source in enumerate(sources):
-            answer = process.ask(Cell(f"cell {number}", "student", source), 5, 30)
+            answer = process.ask(CellToRun(f"cell {number}", "student", source), 5, 30)
         return answer["outputs"]
 
     with Process(plan(toy, toy.notebook, "ann", QUICK, ""), wall) as process:

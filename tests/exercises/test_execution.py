@@ -11,7 +11,7 @@ import pytest
 from tests.exercises.conftest import LIAR
 from tools.grading import jail
 from tools.grading.execution import SheetRun, run
-from tools.grading.job import Cell, Job, Limits, plan
+from tools.grading.job import CellToRun, Job, Limits, plan
 from tools.grading.process import NotStarted, Process, well_formed
 from tools.grading.reference import allowed_modules, refused
 
@@ -436,7 +436,10 @@ def test_the_wall_holds(toy, tmp_path, deed):
         source = deed.format(**facts, pid=os.getpid(), hidden=str(hidden))
         job = Job(
             "ann",
-            (Cell("q", "student", source), Cell("r", "student", "print('still here')")),
+            (
+                CellToRun("q", "student", source),
+                CellToRun("r", "student", "print('still here')"),
+            ),
             (),
             (),
             (),
@@ -470,7 +473,7 @@ def test_nothing_is_left_running(tmp_path, level):
     sheet_run = run(
         Job(
             "ann",
-            (Cell("q", "student", source),),
+            (CellToRun("q", "student", source),),
             (),
             (),
             (),
@@ -508,7 +511,7 @@ def test_the_folder_is_empty_and_the_environment_clean(monkeypatch, wall):
     sheet_run = run(
         Job(
             "王 小明",
-            (Cell("q", "student", source),),
+            (CellToRun("q", "student", source),),
             (),
             (),
             (),
@@ -577,9 +580,11 @@ def test_a_fresh_start_forgets_everything(toy, wall):
     """
     job = plan(toy, toy.notebook, "ann", Limits(cell=5, total=20), "")
     with Process(job, wall) as process:
-        process.ask(Cell("a", "student", "import math\nmath.pi = 3\nx = 1"), 5, 10)
+        process.ask(CellToRun("a", "student", "import math\nmath.pi = 3\nx = 1"), 5, 10)
         answer = process.ask(
-            Cell("b", "fresh", "import math\nprint(math.pi == 3, 'x' in globals())"),
+            CellToRun(
+                "b", "fresh", "import math\nprint(math.pi == 3, 'x' in globals())"
+            ),
             5,
             10,
         )
@@ -611,9 +616,9 @@ def test_a_test_sees_the_sheets_names_first(wall, expected, shown):
     the sheet expects it; other names are the student's.
     """
     cells = [
-        Cell("tools", "sheet", "tool = 1"),
-        Cell("q", "student", "abs = lambda x: 0\ntool = 2\nhelper = 'own'"),
-        Cell("t", "sheet", "print(abs(-2), tool, helper)"),
+        CellToRun("tools", "sheet", "tool = 1"),
+        CellToRun("q", "student", "abs = lambda x: 0\ntool = 2\nhelper = 'own'"),
+        CellToRun("t", "sheet", "print(abs(-2), tool, helper)"),
     ]
     sheet_run = run(
         Job("ann", tuple(cells), (), (), expected, Limits(cell=10, total=30), ""), wall

@@ -10,9 +10,9 @@ import pytest
 
 from tools.grading import jail, process
 from tools.grading.execution import run
-from tools.grading.job import Cell, Job, Limits
+from tools.grading.job import CellToRun, Job, Limits
 
-CELL = Cell("q", "student", "print('here')")
+CELL = CellToRun("q", "student", "print('here')")
 JOB = Job("ann", (CELL,), (), (), (), Limits(10, 30), "")
 
 

@@ -11,11 +11,11 @@ import pytest
 
 from tools.grading import __main__ as command
 from tools.grading import jail, runs
-from tools.grading.job import Cell, Job, Limits
+from tools.grading.job import CellToRun, Job, Limits
 from tools.processes import ROOT, Trouble
 
 JOBS = [
-    Job("ann", (Cell("q", "student", f"{n} + 1"),), (), (), (), Limits(10, 30), "")
+    Job("ann", (CellToRun("q", "student", f"{n} + 1"),), (), (), (), Limits(10, 30), "")
     for n in range(3)
 ]
 

@@ -7,7 +7,7 @@ import pytest
 from lecture_code.learning import LinearPolicy
 from lecture_code.show import playground
 from lecture_code.show.assets import engine_source
-from lecture_code.show.live import Stage
+from lecture_code.show.live import HtmlWidget
 from lecture_code.simulation import make_world
 
 pytestmark = pytest.mark.browser
@@ -61,7 +61,7 @@ def views(open_page, serve, tmp_path, monkeypatch):
         title="Live",
         seconds=0.1,
     )
-    (tmp_path / "stage.js").write_text(str(Stage._esm), encoding="utf-8")
+    (tmp_path / "stage.js").write_text(str(HtmlWidget._esm), encoding="utf-8")
     (tmp_path / "engine.js").write_bytes(engine_source())
     (tmp_path / "page.html").write_text(PAGE, encoding="utf-8")
     page = open_page(f"{serve(tmp_path)}page.html").page

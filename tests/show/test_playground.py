@@ -13,7 +13,7 @@ import pytest
 from lecture_code.experiments import load_policy
 from lecture_code.learning import LinearPolicy
 from lecture_code.show import Network, assets, playground
-from lecture_code.show.live import Stage
+from lecture_code.show.live import HtmlWidget
 from lecture_code.show.playground_setup import STARTS
 from lecture_code.show.sliders import slider_values
 from lecture_code.simulation import World, make_world, rollout
@@ -371,7 +371,7 @@ def test_a_notebook_gets_the_same_element():
 def answers(stage, message, monkeypatch):
     sent = []
     monkeypatch.setattr(
-        Stage,
+        HtmlWidget,
         "send",
         lambda self, content, buffers=None: sent.append((content, buffers)),
     )
@@ -386,7 +386,7 @@ def test_the_kernel_hands_out_the_engine(monkeypatch, tmp_path):
     monkeypatch.setattr(assets, "WEB", tmp_path / "book" / "web")
     (tmp_path / "_build" / "assets").mkdir(parents=True)
     (tmp_path / "_build" / "assets" / "mujoco-engine.js").write_bytes(b"engine")
-    stage = Stage(html="")
+    stage = HtmlWidget(html="")
     assert answers(stage, {"kind": "engine"}, monkeypatch) == [
         ({"kind": "engine"}, [b"engine"])
     ]
@@ -396,5 +396,7 @@ def test_the_kernel_hands_out_the_engine(monkeypatch, tmp_path):
 def test_a_missing_engine_is_explained(monkeypatch, tmp_path):
     """Negative control: where there is no engine yet, the answer says how to get it."""
     monkeypatch.setattr(assets, "WEB", tmp_path / "book" / "web")
-    ((content, buffers),) = answers(Stage(html=""), {"kind": "engine"}, monkeypatch)
+    ((content, buffers),) = answers(
+        HtmlWidget(html=""), {"kind": "engine"}, monkeypatch
+    )
     assert "make build" in content["error"] and buffers is None

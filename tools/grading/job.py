@@ -23,7 +23,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Cell:
+class CellToRun:
     """A code cell as it is run: `sheet` if the student cannot change it; `refused` says
     why it is not run at all.
     """
@@ -39,7 +39,7 @@ class Job:
     """Everything that one run depends on; two equal jobs have the same result."""
 
     student: str
-    cells: tuple[Cell, ...]
+    cells: tuple[CellToRun, ...]
     modules: tuple[str, ...]
     perhaps: tuple[str, ...]
     expected: tuple[str, ...]
@@ -75,7 +75,7 @@ def plan(
             else ""
         )
         cells.append(
-            Cell(
+            CellToRun(
                 name or f"your own cell {own}",
                 "student" if mine else "sheet",
                 cell.source,

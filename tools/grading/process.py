@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from tools.grading import jail
-from tools.grading.job import Cell, Job
+from tools.grading.job import CellToRun, Job
 
 RUNNER = Path(__file__).with_name("runner.py")
 GRACE = 3.0  # seconds between a cell's own alarm and the end of its process
@@ -148,7 +148,9 @@ class Process:
             self.process.stdin.write(json.dumps(request).encode() + b"\n")
             self.process.stdin.flush()
 
-    def ask(self, cell: Cell, alarm: float, patience: float) -> dict[str, Any] | str:
+    def ask(
+        self, cell: CellToRun, alarm: float, patience: float
+    ) -> dict[str, Any] | str:
         """Run a cell; its answer, or why there is none."""
         number = secrets.token_hex(16)
         what = {"role": cell.role, "name": cell.name, "source": cell.source}

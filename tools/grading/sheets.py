@@ -53,7 +53,7 @@ class Mistake:
 
 
 @dataclass(frozen=True)
-class Question:
+class GradedQuestion:
     """What is graded: the id of its test, the heading above it, its points."""
 
     test: str
@@ -93,26 +93,25 @@ class Sheet:
         """The most that can be had."""
         return sum(question.points for question in self.questions())
 
-    def questions(self) -> list[Question]:
+    def questions(self) -> list[GradedQuestion]:
         """The graded cells with the headings that stand above them."""
-        found = []
+        questions = []
         title = self.key
         for cell in self.notebook.cells:
             if cell.cell_type == "markdown":
                 title = (headings(cell.source) or [title])[-1]
             if is_test(cell):
-                found.append(
-                    Question(grade_id(cell), title, float(grading(cell)["points"]))
-                )
-        return found
+                points = float(grading(cell)["points"])
+                questions.append(GradedQuestion(grade_id(cell), title, points))
+        return questions
 
     def listed(self) -> list[Mistake]:
         """The answers in `mistakes.yml`: wrong ones, and right ones (`loses: []`)."""
         path = self.path.with_name("mistakes.yml")
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         return [
-            Mistake(one["name"], one["cell"], tuple(one["loses"]), one["source"])
-            for one in yaml.safe_load(text) or []
+            Mistake(item["name"], item["cell"], tuple(item["loses"]), item["source"])
+            for item in yaml.safe_load(text) or []
         ]
 
     def mistakes(self) -> list[Mistake]:
