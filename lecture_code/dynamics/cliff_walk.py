@@ -115,8 +115,8 @@ def deterministic(P_robot: Array, P_sim: Array) -> Array:
     """The simulator grounded by GAT, (S, 4, S): it goes where the robot is most likely
     to go, if some action leads there.
     """
-    likely = np.argmax(P_robot, axis=2)  # f(s, a), (S, 4)
-    return _executing(np.eye(P_robot.shape[2])[likely], P_sim)
+    f = np.argmax(P_robot, axis=2)  # f(s, a), (S, 4)
+    return _executing(np.eye(P_robot.shape[2])[f], P_sim)
 
 
 def stochastic(P_robot: Array, P_sim: Array) -> Array:

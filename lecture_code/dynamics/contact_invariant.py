@@ -158,9 +158,9 @@ def unpack_leap(z: Tensor, settings: LeapSettings) -> tuple[Tensor, Tensor, Tens
 
 def required_force(body: Tensor, settings: LeapSettings) -> Tensor:
     """F / (m g) at the inner steps, (T − 1, 2): what the ground must supply."""
-    second = (body[2:] - 2 * body[1:-1] + body[:-2]) / settings.dt**2
+    acceleration = (body[2:] - 2 * body[1:-1] + body[:-2]) / settings.dt**2
     weight = torch.tensor([0.0, GRAVITY], dtype=body.dtype)
-    return (second + weight) / GRAVITY
+    return (acceleration + weight) / GRAVITY
 
 
 def leap_prices(
@@ -188,15 +188,14 @@ def leap_prices(
     L_physics = (missing + pull**2 + slide**2 + turn**2).mean()
 
     goal = torch.tensor(s.goal, dtype=body.dtype)
-    rest = (body[-1] - body[-2]) / s.dt
-    L_task = ((body[-1] - goal) ** 2).sum() + (rest**2).sum()
+    last_velocity = (body[-1] - body[-2]) / s.dt
+    L_task = ((body[-1] - goal) ** 2).sum() + (last_velocity**2).sum()
 
     length = torch.linalg.vector_norm(body - foot, dim=1)
     bounds = torch.relu(length - s.leg[1]) ** 2 + torch.relu(s.leg[0] - length) ** 2
     below = torch.relu(-foot[:, 1]) ** 2
-    jerky = (torch.diff(foot, n=2, dim=0) ** 2).sum() + torch.diff(F, dim=0).pow(
-        2
-    ).sum()
+    foot_jerk = (torch.diff(foot, n=2, dim=0) ** 2).sum()
+    jerky = foot_jerk + (torch.diff(F, dim=0) ** 2).sum()
     L_hint = 10 * (bounds + below).mean() + 1e-4 * jerky
     return L_CI, L_physics, L_task, L_hint
 

@@ -124,7 +124,7 @@ def iterate(
     horizon: int,
     rng: np.random.Generator,
     threads: int | None = None,
-    before: Iteration[P] | None = None,
+    previous: Iteration[P] | None = None,
 ) -> Iteration[P]:
     """One iteration of Algorithm 1: lines 3 to 9.
 
@@ -139,7 +139,7 @@ def iterate(
         horizon: T, control steps of a trajectory at most.
         rng: everything random comes from here.
         threads: as in `rollout`.
-        before: the previous iteration, from which the counts go on.
+        previous: the iteration before, if there is one, from which the counts go on.
 
     Raises:
         ValueError: ε is not in (0, 1], n < 1, or the source does not fit the world.
@@ -151,7 +151,7 @@ def iterate(
     Q = value_at_risk(batch.returns, epsilon)  # line 7
     chosen = worst(batch.returns, epsilon)  # line 8
     improved = improve(policy, batch[chosen], batch)  # line 9
-    index, steps = (before.index + 1, before.steps) if before else (0, 0)
+    index, steps = (previous.index + 1, previous.steps) if previous else (0, 0)
     steps += int(batch.lengths.sum())
     return Iteration(index, steps, epsilon, worlds, batch, Q, chosen, improved)
 
@@ -177,24 +177,24 @@ def epopt(
     All other arguments, and the errors, are as in `iterate`.
     """
     check(world, source, epsilon, n)
-    before = None
+    iteration = None
     while True:  # line 2
-        spent = before.steps if before else 0
-        now = 1.0 if spent < warm_up else epsilon
-        before = iterate(
+        spent = iteration.steps if iteration else 0
+        share = 1.0 if spent < warm_up else epsilon
+        iteration = iterate(
             world,
             source,
             policy,
             improve,
-            epsilon=now,
+            epsilon=share,
             n=n,
             horizon=horizon,
             rng=rng,
             threads=threads,
-            before=before,
+            previous=iteration,
         )
-        policy = before.policy
-        yield before
+        policy = iteration.policy
+        yield iteration
 
 
 class WorstWorlds:

@@ -128,13 +128,13 @@ def drift(world: World, recording: Trajectories, steps: int, starts: int = 50) -
             f"steps must lie between 1 and the {length} steps of the recording; got "
             f"{steps}"
         )
-    first = np.unique(np.linspace(0, length - steps, starts).astype(int))  # (starts,)
-    qpos, qvel = recording.qpos[0, first], recording.qvel[0, first]
+    t_0 = np.unique(np.linspace(0, length - steps, starts).astype(int))  # (starts,)
+    qpos, qvel = recording.qpos[0, t_0], recording.qvel[0, t_0]
     scale = _scale(recording)
     distances = []
     for k in range(steps):
-        qpos, qvel = one_step(world, qpos, qvel, recording.actions[0, first + k])
-        errors = (recording.qvel[0, first + k + 1] - qvel) / scale
+        qpos, qvel = one_step(world, qpos, qvel, recording.actions[0, t_0 + k])
+        errors = (recording.qvel[0, t_0 + k + 1] - qvel) / scale
         distances.append(np.sqrt(np.square(errors).mean()))
     return np.array(distances)
 

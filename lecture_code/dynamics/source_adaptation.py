@@ -139,9 +139,9 @@ def adapt(
         world.change(**{knob: float(values[i]) for knob, values in particles.items()})
         for i in range(M)
     ]
-    likely = log_likelihoods(worlds, recording, settings)
+    log_p = log_likelihoods(worlds, recording, settings)
     ratio = log_density(prior, particles), log_density(sampling, particles)
-    weighted = posterior(particles, likely, *ratio, settings.least_ess)  # eq. 7
+    weighted = posterior(particles, log_p, *ratio, settings.least_ess)  # eq. 7
     return fit_source(weighted, prior, settings.floor), weighted
 
 

@@ -148,8 +148,8 @@ class MixturePrior:
         """Mean and covariance of the mixture near x (N, S) and u (N, A)."""
         shares = self.responsibilities(np.concatenate([x, u], axis=-1))
         mean = shares @ self.means
-        second = self.covariances + outer(self.means)  # (K, D, D)
-        scatter = np.tensordot(shares, second, axes=1) - outer(mean)
+        second_moments = self.covariances + outer(self.means)  # (K, D, D)
+        scatter = np.tensordot(shares, second_moments, axes=1) - outer(mean)
         return NormalInverseWishart(mean, scatter)
 
 
@@ -210,8 +210,8 @@ class NetworkDynamics:
         """Next states (N, S) of states (N, S) and actions (N, A)."""
         a = self.network(np.concatenate([x, u], axis=-1))
         q, v = np.split(x, 2, axis=-1)
-        after = [q + self.dt * v + 0.5 * self.dt**2 * a, v + self.dt * a]
-        return np.concatenate(after, axis=-1)
+        next_state = [q + self.dt * v + 0.5 * self.dt**2 * a, v + self.dt * a]
+        return np.concatenate(next_state, axis=-1)
 
     def jacobian(self, x: Array, u: Array) -> Array:
         """Slopes of the next state by state and action, (N, S, S + A)."""

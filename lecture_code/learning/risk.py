@@ -101,6 +101,6 @@ def tail_weights(returns: Array, epsilon: float, baseline: str = "VaR") -> Array
             f"there is no baseline {baseline!r}; there are: {', '.join(known)}"
         )
     weights = np.zeros(len(returns))
-    apart = returns[chosen] - known[baseline]
-    weights[chosen] = apart / (epsilon * len(returns))  # eq. 4
+    differences = returns[chosen] - known[baseline]
+    weights[chosen] = differences / (epsilon * len(returns))  # eq. 4
     return weights

@@ -72,10 +72,10 @@ class Transitions:
         histories = [
             earlier_actions(actions[: t + 1], memory) for t in range(len(actions))
         ]
-        before = np.stack(histories, axis=1)  # (N, T, memory · A)
+        history = np.stack(histories, axis=1)  # (N, T, memory · A)
         states = recording.observations[:, :-1][mask]
-        after = recording.observations[:, 1:][mask]
-        return cls(states, actions.swapaxes(0, 1)[mask], before[mask], after - states)
+        changes = recording.observations[:, 1:][mask] - states
+        return cls(states, actions.swapaxes(0, 1)[mask], history[mask], changes)
 
 
 def earlier_actions(actions: Array, memory: int) -> Array:

@@ -132,8 +132,8 @@ def step_size_damping(n: int, mu_eff: float, c_sigma: float, damping: Damping) -
         ValueError: there is no such damping.
     """
     if damping not in get_args(Damping):
-        there = ", ".join(map(repr, get_args(Damping)))
-        raise ValueError(f"damping must be one of {there}; got {damping!r}")
+        known = ", ".join(map(repr, get_args(Damping)))
+        raise ValueError(f"damping must be one of {known}; got {damping!r}")
     a = 1.0 if damping == "tutorial" else max(1.0, 3 * (1 - 2 ** (-n / 9)))
     excess = max(0.0, a * math.sqrt((mu_eff - 1) / (n + 1)) - 1)
     return 1 + 2 * excess + c_sigma

@@ -126,12 +126,12 @@ def update_gaussian(
         covariance_update: see the module's first lines.
         decay: a factor on the covariance.
     """
-    new = weights @ thetas
+    new_mean = weights @ thetas
     if covariance_update == "fixed":
-        return new, decay * covariance
-    about = new if covariance_update == "fit" else mean
+        return new_mean, decay * covariance
+    about = new_mean if covariance_update == "fit" else mean
     diagonal = covariance.ndim == 1
-    return new, decay * weighted_covariance(thetas, weights, about, diagonal)
+    return new_mean, decay * weighted_covariance(thetas, weights, about, diagonal)
 
 
 def check_covariance_update(covariance_update: CovarianceUpdate, decay: float) -> None:
@@ -157,12 +157,12 @@ def proportional_weights(returns: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: a return is negative; the message names the candidates.
     """
-    bad = np.flatnonzero(returns < 0)
-    if bad.size:
-        shown = ", ".join(f"candidate {i}: {returns[i]:g}" for i in bad[:5])
-        shown += ", …" if bad.size > 5 else ""
+    negative = np.flatnonzero(returns < 0)
+    if negative.size:
+        shown = ", ".join(f"candidate {i}: {returns[i]:g}" for i in negative[:5])
+        shown += ", …" if negative.size > 5 else ""
         raise ValueError(
-            f"weights in proportion to the return need returns ≥ 0; {bad.size} of "
+            f"weights in proportion to the return need returns ≥ 0; {negative.size} of "
             f"{len(returns)} are negative ({shown}): "
             "add a constant, or weigh by exp(β U)"
         )

@@ -147,10 +147,10 @@ def check_told(
 
 def _refuse_infinite(name: str, values: np.ndarray, finite: np.ndarray) -> None:
     """Raise if any row of `finite` (N,) is False, naming the rows."""
-    bad = np.flatnonzero(~finite)
-    if bad.size:
-        shown = ", ".join(f"candidate {i}: {values[i]}" for i in bad[:5])
-        shown += ", …" if bad.size > 5 else ""
+    rows = np.flatnonzero(~finite)
+    if rows.size:
+        shown = ", ".join(f"candidate {i}: {values[i]}" for i in rows[:5])
+        shown += ", …" if rows.size > 5 else ""
         raise ValueError(
-            f"{name} must be finite; {bad.size} of {len(values)} are not ({shown})"
+            f"{name} must be finite; {rows.size} of {len(values)} are not ({shown})"
         )
