@@ -16,12 +16,12 @@ def main(arguments: list[str] | None = None) -> int:
 
     Returns 0, or 2 for input that cannot be used, or 130 after an interruption.
     """
-    given = parser().parse_args(arguments)
-    if given.experiment is None:
+    options = parser().parse_args(arguments)
+    if options.experiment is None:
         print("\n".join(known_experiments()))
         return 0
     try:
-        result, path = run_experiment(**vars(given))
+        result, path = run_experiment(**vars(options))
     except ExperimentError as error:
         print(error, file=sys.stderr)
         return 2

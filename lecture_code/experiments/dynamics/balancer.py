@@ -128,7 +128,7 @@ class BalancerSettings:
 def controllers(settings: BalancerSettings) -> dict[str, Controller]:
     """Every controller by its name in the result."""
     alpha = settings.alpha
-    made = {
+    by_name = {
         "PD": Controller("PD", settings.stiff),
         "fixed": Controller("fixed", SOFT),
         "offset only": Controller("offset only", SOFT, alpha),
@@ -137,13 +137,13 @@ def controllers(settings: BalancerSettings) -> dict[str, Controller]:
         "oracle": Controller("oracle", SOFT),
     }
     for value in settings.alphas:
-        made[f"adaptive, α = {value:g}"] = Controller("adaptive", SOFT, value)
+        by_name[f"adaptive, α = {value:g}"] = Controller("adaptive", SOFT, value)
     for omega in settings.omegas:
         for kind in ("PD", "fixed", "adaptive"):
-            made[f"{kind}, ω = {omega:g}"] = Controller(kind, omega, alpha)
+            by_name[f"{kind}, ω = {omega:g}"] = Controller(kind, omega, alpha)
         late = Controller("adaptive", omega, alpha, executed=True)
-        made[f"executed, ω = {omega:g}"] = late
-    return made
+        by_name[f"executed, ω = {omega:g}"] = late
+    return by_name
 
 
 def cases_of(name: str) -> tuple[str, ...]:
@@ -197,14 +197,14 @@ class BalancerRun:
             rates.append(rate[:n])
             sense += np.random.default_rng([self.seed, 1]).spawn(s.trials)[:n]
         trials = np.concatenate(starts), np.concatenate(rates)
-        got = balance(controller, balancers, *trials, sense)
-        upright = np.where(got.fallen < 0, s.steps, got.fallen) * CONTROL_DT
+        outcome = balance(controller, balancers, *trials, sense)
+        upright = np.where(outcome.fallen < 0, s.steps, outcome.fallen) * CONTROL_DT
         values = {
-            "error": got.tracking,
-            "fallen": (got.fallen >= 0).astype(float),
+            "error": outcome.tracking,
+            "fallen": (outcome.fallen >= 0).astype(float),
             "upright": upright,
-            "missed": got.missed,
-            "jerk": got.jerk,
+            "missed": outcome.missed,
+            "jerk": outcome.jerk,
         }
         return {
             name: value.reshape(len(conditions), n) for name, value in values.items()

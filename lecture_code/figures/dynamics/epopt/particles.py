@@ -72,8 +72,8 @@ def weigh(
     ]
     sampling = {knob: belief.widened(WIDEN) for knob, belief in prior.items()}
     ratio = log_density(prior, particles), log_density(sampling, particles)
-    likely = log_likelihoods(worlds, recording, AdaptationSettings(steps=steps))
-    weighted = posterior(particles, likely, *ratio, least_ess=0.1)
+    log_p = log_likelihoods(worlds, recording, AdaptationSettings(steps=steps))
+    weighted = posterior(particles, log_p, *ratio, least_ess=0.1)
     return weighted, fit_source(weighted, prior, floor=0.02)
 
 
