@@ -157,8 +157,8 @@ def drift_ahead(
         )
         seconds = tenfold(after, simulator.dt)
         if seconds is not None:
-            words = f"ten times as large\nevery {seconds:.1f} s"
-            axes.text(time[-1], 1e-11, words, ha="right", color=IDENTIFIED)
+            label = f"ten times as large\nevery {seconds:.1f} s"
+            axes.text(time[-1], 1e-11, label, ha="right", color=IDENTIFIED)
             words.append(f"This line rises tenfold every {seconds:.1f} s.")
     panels[0].set_ylabel("error of velocity [σ]")
     panels[1].legend(loc="lower right")
