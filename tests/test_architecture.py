@@ -558,15 +558,15 @@ def test_one_assignment_a_line(folder):
     assert not {name: lines for name, lines in problems.items() if lines}
 
 
-@pytest.mark.parametrize("folder", ["tools", "ext", "benchmarks"])
-def test_modules_beside_the_package_fit_into_one_reading(folder):
-    """Tools, extensions and benchmarks keep the limit of a module's length."""
-    lengths = {
-        path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8").count("\n")
+@pytest.mark.parametrize("folder", ["tools", "ext"])
+def test_modules_beside_the_package_fit_the_limits(folder):
+    """Tools and extensions keep the limits of modules and of functions."""
+    problems = {
+        path.relative_to(ROOT).as_posix(): too_long(path.read_text(encoding="utf-8"))
         for path in sorted((ROOT / folder).rglob("*.py"))
     }
-    assert lengths
-    assert not {name: n for name, n in lengths.items() if n > LONGEST_MODULE}
+    assert problems
+    assert not {name: long for name, long in problems.items() if long}
 
 
 @pytest.mark.parametrize("room", sorted(set(MAY_IMPORT) - {"figures"}))

@@ -16,7 +16,7 @@ import yaml
 
 from tools.grading.cells import STUDENT_CELL, Notebook, grade_id, is_solution
 from tools.grading.course import Course
-from tools.grading.sheets import Sheet
+from tools.grading.sheets import Mistake, Sheet
 from tools.outputs import text_of, tidy
 from tools.processes import ROOT
 
@@ -94,19 +94,21 @@ def rubric(sheet: Sheet) -> str:
     ]
     points = {question.test: question.points for question in sheet.questions()}
     for mistake in sheet.mistakes():
-        lost = sum(points[test] for test in mistake.loses)
-        lines += [
-            f"* **{mistake.name}** (in `{mistake.cell}`): loses {lost:g} "
-            f"({', '.join(f'`{test}`' for test in mistake.loses)})",
-            "",
-        ]
-        lines += [
-            "  ```python",
-            *(f"  {line}" for line in mistake.source.rstrip().splitlines()),
-            "  ```",
-            "",
-        ]
+        lines += mistake_lines(mistake, sum(points[test] for test in mistake.loses))
     return "\n".join(lines)
+
+
+def mistake_lines(mistake: Mistake, lost: float) -> list[str]:
+    """A mistake in the rubric: its name, the points that it loses, and its source."""
+    tests = ", ".join(f"`{test}`" for test in mistake.loses)
+    return [
+        f"* **{mistake.name}** (in `{mistake.cell}`): loses {lost:g} ({tests})",
+        "",
+        "  ```python",
+        *(f"  {line}" for line in mistake.source.rstrip().splitlines()),
+        "  ```",
+        "",
+    ]
 
 
 def teacher_version(sheet: Sheet) -> Notebook:
@@ -178,6 +180,30 @@ def instructor(sheets: dict[str, Sheet], out: Path) -> list[Path]:
     return [*written, folder / "run_sheet.md"]
 
 
+def sample_texts(sheet: Sheet, released: Notebook) -> dict[str, str]:
+    """What each made-up student hands in on a sheet: the text of a notebook's file."""
+    *_, last = (grade_id(cell) for cell in sheet.cells if is_solution(cell))
+    answers: dict[str, dict[str, str]] = {"perfect": {}, "Zoë 王": {}}
+    answers |= {
+        f"mistake {number:02}": {mistake.cell: mistake.source}
+        for number, mistake in enumerate(sheet.mistakes(), 1)
+    }
+    answers |= {
+        "endless": {last: "while True:\n    pass"},
+        "exits": {last: "import os\n\nos._exit(0)"},
+    }
+    texts = {
+        student: hand_in(sheet, released, student, changed)
+        for student, changed in answers.items()
+    }
+    half = len(texts["perfect"]) // 2
+    return texts | {
+        "untouched": text_of(tidy(dict(released))),
+        "corrupt": texts["perfect"][:half],
+        "empty": "",
+    }
+
+
 def samples(sheets: dict[str, Sheet], out: Path) -> Path:
     """A folder of made-up submissions to every sheet: a perfect one, each typical
     mistake, and what goes wrong in real courses.
@@ -191,28 +217,7 @@ def samples(sheets: dict[str, Sheet], out: Path) -> Path:
             key: Course(Path(course)).release(sheet) for key, sheet in sheets.items()
         }
     for key, sheet in sheets.items():
-        last = next(
-            reversed([grade_id(cell) for cell in sheet.cells if is_solution(cell)])
-        )
-        answers: dict[str, dict[str, str]] = {"perfect": {}, "Zoë 王": {}}
-        answers |= {
-            f"mistake {number:02}": {mistake.cell: mistake.source}
-            for number, mistake in enumerate(sheet.mistakes(), 1)
-        }
-        answers |= {
-            "endless": {last: "while True:\n    pass"},
-            "exits": {last: "import os\n\nos._exit(0)"},
-        }
-        works = {
-            student: hand_in(sheet, released[key], student, changed)
-            for student, changed in answers.items()
-        }
-        works |= {
-            "untouched": text_of(tidy(dict(released[key]))),
-            "corrupt": works["perfect"][: len(works["perfect"]) // 2],
-            "empty": "",
-        }
-        for student, text in works.items():
+        for student, text in sample_texts(sheet, released[key]).items():
             (folder / student).mkdir(parents=True, exist_ok=True)
             (folder / student / f"{key}.ipynb").write_text(
                 text, encoding="utf-8", newline="\n"

@@ -11,7 +11,7 @@ import csv
 import html
 import io
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,61 +62,54 @@ def write_reports(
 ) -> None:
     """Write all tables and all pages."""
     out.mkdir(parents=True, exist_ok=True)
+    write_scores(out / "scores.csv", sheets, graded, roster)
+    report = ["student", "sheet", "score", "of", "problem", "look at", "seconds"]
+    table(out / "report.csv", report, map(report_row, graded))
+    questions = ["student", "sheet", "question", "test", "score", "of"]
+    rows = (row for result in graded for row in question_rows(result, sheets))
+    table(out / "questions.csv", questions, rows)
+    write_feedback(out / "feedback", sheets, graded)
+
+
+def write_scores(
+    path: Path, sheets: Mapping[str, Sheet], graded: Sequence[Graded], roster: Roster
+) -> None:
+    """A row a student and a column a sheet, as a learning platform reads it."""
     results = {(result.student, result.sheet): result for result in graded}
     students = sorted({result.student for result in graded}, key=same_student)
-    rows = []
+    points = [number(sheet.points) for sheet in sheets.values()]
+    rows = [["    Points Possible", "", "", "", "", *points]]
     for student in students:
         names = roster.row(student)
-        mine = [results.get((student, key)) for key in sheets]
-        rows.append(
-            [
-                *(names.get(name, "") for name in LEARNING_PLATFORM),
-                *(number(result.score) if result else "" for result in mine),
-            ]
-        )
-    possible = [
-        "    Points Possible",
-        "",
-        "",
-        "",
-        "",
-        *(number(sheet.points) for sheet in sheets.values()),
+        row = [names.get(name, "") for name in LEARNING_PLATFORM]
+        for key in sheets:
+            result = results.get((student, key))
+            row.append(number(result.score) if result else "")
+        rows.append(row)
+    table(path, [*LEARNING_PLATFORM, *sheets], rows)
+
+
+def report_row(result: Graded) -> list[str]:
+    """The row of a submission in `report.csv`."""
+    return [
+        result.student,
+        result.sheet,
+        number(result.score),
+        number(result.of),
+        result.problem,
+        "; ".join(result.remarks),
+        number(result.seconds),
     ]
-    table(out / "scores.csv", [*LEARNING_PLATFORM, *sheets], [possible, *rows])
-    table(
-        out / "report.csv",
-        ["student", "sheet", "score", "of", "problem", "look at", "seconds"],
-        (
-            [
-                result.student,
-                result.sheet,
-                number(result.score),
-                number(result.of),
-                result.problem,
-                "; ".join(result.remarks),
-                number(result.seconds),
-            ]
-            for result in graded
-        ),
-    )
-    table(
-        out / "questions.csv",
-        ["student", "sheet", "question", "test", "score", "of"],
-        (
-            [
-                result.student,
-                result.sheet,
-                question.title,
-                question.test,
-                number(result.points.get(question.test, 0.0)),
-                number(question.points),
-            ]
-            for result in graded
-            if result.points is not None
-            for question in sheets[result.sheet].questions()
-        ),
-    )
-    write_feedback(out / "feedback", sheets, graded)
+
+
+def question_rows(result: Graded, sheets: Mapping[str, Sheet]) -> Iterator[list[str]]:
+    """The rows of a submission in `questions.csv`; none without points."""
+    if result.points is None:
+        return
+    for question in sheets[result.sheet].questions():
+        score = number(result.points.get(question.test, 0.0))
+        words = [result.student, result.sheet, question.title, question.test]
+        yield [*words, score, number(question.points)]
 
 
 def write_feedback(

@@ -107,6 +107,20 @@ def find(folder: Path, key: str) -> Path:
     return found[0]
 
 
+def complete(cell: Notebook) -> None:
+    """Complete what the grader needs of a cell; the rest of it may be as it likes.
+
+    Raises:
+        ValueError: the cell is none.
+    """
+    if not isinstance(cell.source, str):
+        cell.source = "".join(cell.source)
+    cell.metadata = cell.get("metadata", {})
+    is_known = cell.cell_type in ("code", "markdown", "raw")
+    if not is_known or not isinstance(cell.metadata.get("nbgrader", {}), dict):
+        raise ValueError("a cell that is none")
+
+
 def read(path: Path) -> Notebook:
     """A notebook from a file that may hold anything.
 
@@ -125,16 +139,8 @@ def read(path: Path) -> Notebook:
     try:
         raw = json.loads(path.read_bytes().decode("utf-8-sig"))
         notebook = nbformat.convert(nbformat.from_dict(raw), 4)
-        for cell in (
-            notebook.cells
-        ):  # what is used must be there; the rest of a notebook may be as it likes
-            if not isinstance(cell.source, str):
-                cell.source = "".join(cell.source)
-            cell.metadata = cell.get("metadata", {})
-            if cell.cell_type not in ("code", "markdown", "raw") or not isinstance(
-                cell.metadata.get("nbgrader", {}), dict
-            ):
-                raise ValueError("a cell that is none")
+        for cell in notebook.cells:
+            complete(cell)
     except UnicodeDecodeError as error:
         raise Unreadable(
             f"{path.name} is not a notebook: it is not text (UTF-8)"
