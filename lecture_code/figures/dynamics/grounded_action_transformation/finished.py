@@ -63,14 +63,14 @@ def finished_protocol(trials: Result) -> Table:
         "search": f"CMA-ES, {settings['generations']} generations of "
         f"{settings['population']} walks, the same draws for every method, "
         f"width {methods['GAT']['width']:g}",
-        "looks at the robot": f"{settings['looks']} walks after each generation; the "
-        "best generation is kept",
-        "test on the robot": f"{settings['final']} walks from other starts",
+        "looks at the robot": f"{settings['evaluation_episodes']} walks after each "
+        "generation; the best generation is kept",
+        "test on the robot": f"{settings['test_episodes']} walks from other starts",
         "failure": "the test earns no more than θ₀",
         "noise envelope": "Gaussian noise on the actions in the simulator, std "
         f"{methods['noise envelope']['std']:g}",
         "parameters": "grounding by identified mass and damping, from "
-        f"{settings['identification']} recorded walks",
+        f"{settings['identification_trajectories']} recorded walks",
         "GAT": f"α = {methods['GAT']['alpha']:g}, {walks} recorded walks",
         "GAT with memory": f"α = {methods['GAT with memory']['alpha']:g}, "
         f"{walks} recorded walks, two earlier actions",

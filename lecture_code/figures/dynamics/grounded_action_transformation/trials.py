@@ -143,14 +143,14 @@ def protocol(trials: Result) -> Table:
         "trials on each robot": f"{len(trials.seeds)}, each with a θ₀ of its own",
         "search": f"CMA-ES, {settings['generations']} generations of "
         f"{settings['population']} walks, the same draws for every method",
-        "looks at the robot": f"{settings['looks']} walks after each generation; the "
-        "best generation is kept",
-        "test on the robot": f"{settings['final']} walks from other starts",
+        "looks at the robot": f"{settings['evaluation_episodes']} walks after each "
+        "generation; the best generation is kept",
+        "test on the robot": f"{settings['test_episodes']} walks from other starts",
         "failure": "the test earns no more than θ₀",
         "noise envelope": "Gaussian noise on the actions in the simulator, std "
         f"{methods['noise envelope']['std']:g}",
         "parameters": "grounding by identified mass and damping, from "
-        f"{settings['identification']} recorded walks",
+        f"{settings['identification_trajectories']} recorded walks",
         "GAT": f"α = {methods['GAT']['alpha']:g}, "
         f"{settings['grounding']['trajectories']} recorded walks",
         "GAT with memory": f"α = {methods['GAT with memory']['alpha']:g}, "
