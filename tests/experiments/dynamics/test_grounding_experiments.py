@@ -120,12 +120,12 @@ def test_all_methods_begin_with_the_same_walk_and_the_same_draws(trial):
     assert outcomes["first"]["robot"] == outcomes["second"]["robot"] == expected
     elsewhere = run_out(TrialRun(twice, "wrong parameters", 0))
     assert np.array_equal(elsewhere.theta, trial.theta)
-    walk = first_walk(0, TINY.first, TINY.population, TINY.horizon)
+    walk = first_walk(0, TINY.start_generations, TINY.population, TINY.horizon)
     assert np.array_equal(trial.theta, walk)
 
 
-def test_what_is_reported_is_the_best_look_on_other_starts(trial):
-    """Oracle: looks, the best of them and the final tests, by hand."""
+def test_what_is_reported_is_the_best_generation_on_other_starts(trial):
+    """Oracle: evaluations, the best generation and the final tests, by hand."""
     engine = walk_engine()
     real = real_world(REAL["late and slack"])
 
@@ -144,9 +144,9 @@ def test_what_is_reported_is_the_best_look_on_other_starts(trial):
     assert result["start"] == pytest.approx(by_hand(trial.theta))
     for outcome in outcomes:
         assert outcome["best"] == 1 + int(np.argmax(outcome["robot"]))
-        looks = returns_of(outcome["theta"], 2 * TINY.generations, 10_000)
-        i = 2 * (outcome["best"] - 1)  # its two looks have these random streams
-        assert max(outcome["robot"]) == pytest.approx(looks[i : i + 2].mean())
+        returns = returns_of(outcome["theta"], 2 * TINY.generations, 10_000)
+        i = 2 * (outcome["best"] - 1)  # its two episodes have these random streams
+        assert max(outcome["robot"]) == pytest.approx(returns[i : i + 2].mean())
         assert outcome["final"] == pytest.approx(by_hand(outcome["theta"]))
         assert outcome["final"] != pytest.approx(max(outcome["robot"]))
 
@@ -177,11 +177,12 @@ def test_the_error_is_that_of_the_world_that_is_searched(trial):
     """Oracle: by hand, on the first look of the last generation's walk."""
     settings = replace(TINY, methods={"GAT": METHODS["GAT"]})
     run = run_out(TrialRun(settings, "late and slack", 0))
-    looks = run.episodes(np.stack(run.turn.candidates), TINY.looks, 10_000)
-    look = looks[TINY.looks * (TINY.generations - 1)]
+    n = TINY.evaluation_episodes
+    evaluations = run.episodes(np.stack(run.turn.candidates), n, 10_000)
+    last = evaluations[n * (TINY.generations - 1)]
     outcome = run.result()["methods"]["GAT"]
-    error = one_step_error(run.turn.world, look, np.random.default_rng(0))
-    plain_error = one_step_error(run.simulator, look, np.random.default_rng(0))
+    error = one_step_error(run.turn.world, last, np.random.default_rng(0))
+    plain_error = one_step_error(run.simulator, last, np.random.default_rng(0))
     assert outcome["error"][-1] == pytest.approx(error)
     assert outcome["plain_error"][-1] == pytest.approx(plain_error)
     assert not trial.result()["methods"]["noise envelope"]["error"]
@@ -273,7 +274,7 @@ def test_measurements_are_taken_on_recordings_that_were_not_fitted():
 
     assert record["real"] == pytest.approx(by_hand(real))
     assert record["return"][0] == pytest.approx(by_hand(sim))
-    how = replace(SMALL.grounding, trajectories=SMALL.held)
+    how = replace(SMALL.grounding, trajectories=SMALL.test_trajectories)
     held = exploring_rollout(real, walk, how, np.random.default_rng([0, 4]))
     error = one_step_error(sim, held, np.random.default_rng(0))
     assert record["error"][0] == pytest.approx(error)
