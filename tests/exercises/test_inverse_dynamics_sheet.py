@@ -9,7 +9,7 @@ import pytest
 
 from lecture_code.exercises import QUICK_VARIABLE
 from tests.exercises.conftest import BOOK_SHEETS, needs_book_sheets
-from tools.grading.sheets import grade_id
+from tools.grading.cells import grade_id
 
 pytestmark = needs_book_sheets
 STUDENTS = [f"student {number}" for number in range(24)]
