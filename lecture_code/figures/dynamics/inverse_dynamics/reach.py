@@ -22,7 +22,7 @@ from lecture_code.simulation import World, make_world, one_step, rollout
 Array = NDArray[np.float64]
 
 EPSILON = 1e-3  # of the finite differences, in units of the control range
-CASES = (
+CASES: tuple[tuple[str, str, dict[str, float], float], ...] = (
     ("heavy_arm", "gravity 100 %", {"gravity": -9.81}, 0.0),
     ("half_cheetah", "gravity × 1.2", {"gravity": -11.772}, 0.0),
     ("hopper", "gravity × 1.2", {"gravity": -11.772}, 0.0),

@@ -89,7 +89,8 @@ def _draw_method(axes: Axes, scores: Scores, shift: str, method: str) -> Estimat
     """One method's curve with its intervals, and the paper's; the estimate at the
     largest level.
     """
-    style = {"color": COLOURS[method], "marker": MARKERS[method]}
+    colour = COLOURS[method]
+    marker = MARKERS[method]
     levels = scores.levels(shift)
     estimates = [scores.at(shift, level, method) for level in levels]
     xs = [_x(shift, level) for level in levels]
@@ -97,10 +98,28 @@ def _draw_method(axes: Axes, scores: Scores, shift: str, method: str) -> Estimat
     below = [estimate.mean - estimate.low for estimate in estimates]
     above = [estimate.high - estimate.mean for estimate in estimates]
     label = METHODS[method]
-    axes.errorbar(xs, ys, [below, above], ms=6, capsize=3, label=label, **style)
+    axes.errorbar(
+        xs,
+        ys,
+        [below, above],
+        ms=6,
+        capsize=3,
+        label=label,
+        color=colour,
+        marker=marker,
+    )
     paper = read_off(scores.robot, shift, method)
     places = [_x(shift, level) for level in paper]
-    axes.plot(places, list(paper.values()), ls=":", lw=1, ms=8, mfc="none", **style)
+    axes.plot(
+        places,
+        list(paper.values()),
+        ls=":",
+        lw=1,
+        ms=8,
+        mfc="none",
+        color=colour,
+        marker=marker,
+    )
     return estimates[-1]
 
 
