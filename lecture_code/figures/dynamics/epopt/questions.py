@@ -31,10 +31,10 @@ from lecture_code.figures.dynamics.epopt.trained import (
 from lecture_code.show import Predict, Prose, Table, explore, predict, quiz
 
 WHAT_THE_SWEEP_SAYS = """
-**The specialists** succeed at home. Away from home the light specialist always fails,
-and the heavy specialist fails in {heavy_fails} trainings of 5. But the specialist of
-the middle does not fail. If you had guessed 6 kg, you would not need an ensemble. So
-the lecture's claim that specialists collapse holds for two of our three.
+**The specialists** succeed at home. A policy *fails* if its mean return on some mass is
+below {failure}. Of 5 trainings the light specialist fails in {light_fails}, the heavy
+specialist in {heavy_fails}, and the middle specialist in {middle_fails}, but narrowly.
+So the lecture's claim that specialists collapse holds for two of our three.
 
 **EPOpt(1)** needs no guess. On its worst mass it earns a little less than the middle
 specialist. At each end of the range it earns less than the specialist of that robot.
@@ -52,8 +52,8 @@ updates, and its step size had the lowest median of three.
 highest 10th percentile. No training here was three times as long. Longer trainings
 could end in another order, so this is not yet a failure of the method.
 
-**Is the ensemble hard enough?** If only the mass varies, the middle specialist does not
-fail. So selecting the worst worlds can gain little. Therefore we let friction, damping
+**Is the ensemble hard enough?** If only the mass varies, the middle specialist hardly
+fails. So selecting the worst worlds can gain little. Therefore we let friction, damping
 and armature vary as well, by up to a half. Nothing was trained for this test.
 """
 WHAT_THE_HARD_ENSEMBLE_SAYS = """

@@ -126,6 +126,7 @@ def against_generation(trials: Result, method: str, robot: str) -> Picture:
     axes.legend(loc="upper left", ncols=2)
     return Picture(
         figure,
+        caption="Line: median of the trials on this robot. Band: lowest to highest.",
         alt=f"Robot: {robot}, method: {method}. Median return after 10 generations and "
         f"after the last: {', '.join(words)}.",
     )

@@ -29,6 +29,7 @@ next step. Here φ cannot gain.
 AFTER_HISTORY = """
 Gravity depends on the posture, and the observation shows the posture. So one
 observation is enough. A hidden constant is different: no single observation shows it.
+Correlated noise lies between: the last step tells a part of the next.
 """
 
 
@@ -81,7 +82,8 @@ def does_history_help(arm: Scores) -> Predict:
     answers = {(True, True): 0, (False, True): 1, (True, False): 2, (False, False): 3}
     return predict(
         "φ with history sees the last two observations and the last action. Without "
-        "history it sees one observation. Where does history help on the arm?",
+        "history it sees one observation. Take full gravity and constant noise: where "
+        "does history help on the arm?",
         options,
         answer=answers[helps],
         because="Lead of history in normalised return: "

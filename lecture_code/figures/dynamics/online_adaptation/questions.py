@@ -18,8 +18,8 @@ from lecture_code.show import Predict, Prose, explore, predict, quiz
 AFTER_JUMP = """
 At the start setting the adapting arm first falls further than the fixed arm: about
 {adapting:.0f} mm against {fixed:.0f} mm. The first steps after the jump come from two
-different tools, and the local model mixes them. After about half a second the newest
-steps outweigh the old steps, and the tip is back.
+different tools, and the local model mixes them. After three steps the old tool has less
+than 3 % of the weight. About half a second after the jump the tip is back.
 
 Change the payload and the moment of the jump. Few jumps cause such a fall.
 
@@ -90,7 +90,7 @@ def how_much_prior(sweep: Sweep, ends: dict[str, str]) -> Predict:
         "How many attempts succeed?",
         ["Nearly all", "About half", "None"],
         answer=2,
-        because=f"Half is already too much: the arm ends {ends['equal_end']} from the "
+        because=f"The arm ends {ends['equal_end']} from the "
         f"goal, and with the fixed network {ends['fixed_end']}. Move the slider: only "
         "a much larger N / m helps.",
         then=slider,
