@@ -32,9 +32,9 @@ from lecture_code.show import Predict, Prose, Table, explore, predict, quiz
 
 WHAT_THE_SWEEP_SAYS = """
 **The specialists** succeed at home. A policy *fails* if its mean return on some mass is
-below {failure}. Of 5 trainings the light specialist fails in {light_fails}, the heavy
-specialist in {heavy_fails}, and the middle specialist in {middle_fails}, but narrowly.
-So the lecture's claim that specialists collapse holds for two of our three.
+below {failure}. The light specialist fails in every training, the heavy specialist in
+{heavy_fails} of five, and the middle specialist in {middle_fails}, but narrowly. So the
+lecture's claim that specialists collapse holds for two of our three.
 
 **EPOpt(1)** needs no guess. On its worst mass it earns a little less than the middle
 specialist. At each end of the range it earns less than the specialist of that robot.
