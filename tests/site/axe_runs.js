@@ -21,6 +21,7 @@
 
   const gone = [];
   const exchange = (node, other) => {
+    if (node.id === "pst-header") return; // the theme measures it when the window changes
     node.replaceWith(other);
     gone.push([node, other]);
   };
