@@ -24,8 +24,7 @@ to one side.
 
 Exploration is as in the paper: a trajectory is broken off by a random action, which φ
 must recover, and a robot that is simulated is then set back onto its trajectory
-(`branch`). Here a quarter of the steps have such a branch. Noise on every action,
-which the paper warns of, is the ablation.
+(`branch`). Noise on every action, of which the paper warns, can be chosen instead.
 
 Deviations from the paper
 * Observations before the latest, and the wanted one, enter φ as differences to the
@@ -34,8 +33,7 @@ Deviations from the paper
   actions, in training and in use alike.
 * φ is trained from new weights in every round. The optimiser (Adam with a rate that
   falls to zero), its rate, the epochs and the number of rounds are not in the paper.
-* Where the simulator cannot be set to the state of the robot, the paper runs it along.
-  Here an observation always tells the state.
+* A quarter of the steps have a branch; how many the paper takes is not printed.
 
 Arrays: n rows or N worlds, S observed numbers, A motors. Start with `TargetPolicy`.
 """
@@ -202,7 +200,7 @@ def collect(
     random = rng_random.uniform(*limits, (tried.sum(), actions.shape[1]))
     elsewhere = branch(robot, recording, tried, random, noise, threads)
     return (
-        tau[mask].and_then(tau[tried]),
+        tau[mask].extended(tau[tried]),
         np.concatenate([actions, random]),
         np.concatenate([after, elsewhere]),
     )

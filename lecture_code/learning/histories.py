@@ -53,7 +53,7 @@ class History:
         """
         return History(self.observations[steps], self.actions[steps])
 
-    def and_then(self, more: History) -> History:
+    def extended(self, more: History) -> History:
         """These rows, and behind them more rows."""
         return History(
             np.concatenate([self.observations, more.observations]),

@@ -265,6 +265,20 @@ def test_no_correction_is_the_expert():
     np.testing.assert_array_equal(batch.actions, wanted)
 
 
+def test_a_correction_is_added_to_the_experts_action():
+    """Equation 3: with φ = 0.1 every action is the expert's plus 0.1."""
+    source = make_world("heavy_arm")
+
+    def tenth(inputs):
+        return np.full((len(inputs), 2), 0.1)
+
+    settings = TransferSettings(correction=True)
+    policy = TargetPolicy(pull, source, tenth, settings)
+    batch = rollout([source] * 3, policy, 5, rng())
+    expert = pull(batch.observations[:, :-1].reshape(-1, 10)).reshape(3, 5, 2)
+    np.testing.assert_allclose(batch.actions, np.clip(expert + 0.1, -1, 1), atol=1e-12)
+
+
 def test_the_correction_learns_the_difference():
     """Equation 3: the targets of the correction form are the action minus the
     expert's.
@@ -288,7 +302,14 @@ def test_rounds_gather_examples_and_depend_on_the_seed_alone():
     first, again, other = states(0, 1), states(0, 2), states(1, 1)
     assert [len(s.inputs) for s in first[1:]] == [s.samples for s in first[1:]]
     assert first[0].policy is pull
-    assert first[2].samples > first[1].samples > 0
+    n = first[1].samples
+    assert first[2].samples > n > 0
+    for earlier, later in (
+        (first[1].inputs, first[2].inputs),
+        (first[1].targets, first[2].targets),
+    ):
+        np.testing.assert_array_equal(later[:n], earlier)
+        assert len(later) == first[2].samples
     x = first[2].inputs[:5]
     phis = [run[2].policy.phi for run in (first, again, other)]
     np.testing.assert_array_equal(phis[0](x), phis[1](x))
