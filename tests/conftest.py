@@ -18,6 +18,9 @@ from tools.prepare import BROWSERS
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
+#: how the browser says that it no longer wants a file, as when the reader goes on to
+#: the next page before this one's icon has come: the file is not missing
+GIVEN_UP = "net::ERR_ABORTED"
 
 
 @dataclass
@@ -71,7 +74,9 @@ def watch(page: Any, origin: str) -> Visit:
     page.on(
         "requestfailed",
         lambda request: (
-            visit.missing.append(request.url) if visit.is_own(request.url) else None
+            visit.missing.append(request.url)
+            if visit.is_own(request.url) and request.failure != GIVEN_UP
+            else None
         ),
     )
     page.on("pageerror", lambda error: visit.errors.append(str(error)))

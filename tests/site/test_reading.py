@@ -11,7 +11,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from site_pages import PAGES, ROOT, WHERE
+from page_checks import SHIFT
+from page_visits import SETTLE
+from site_pages import COUNT_SHIFTS, PAGES, ROOT, WHERE
 
 from ext.chapters import load
 
@@ -263,3 +265,31 @@ def test_the_map_works_from_the_keyboard(
         visit.page.evaluate("document.activeElement.getAttribute('href')")
         == "#main-content"
     )
+
+
+@pytest.mark.parametrize("arrives", [True, False], ids=["late fonts", "no fonts"])
+def test_a_page_waits_for_its_fonts_and_not_for_ever(arrives, browser, addresses):
+    """Fonts that come after the page's text move nothing, since the text is not shown
+    before; a page whose fonts fail is shown all the same.
+    """
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.add_init_script(COUNT_SHIFTS)
+    page = context.new_page()
+    held = []
+    page.route("**/fonts/*.woff2", lambda route: held.append(route))
+    page.goto(
+        f"{addresses['http']}book/dynamics/reality_gap.html",
+        wait_until="domcontentloaded",
+    )
+    visibility = "document.documentElement.style.visibility"
+    hidden = page.evaluate(visibility)
+    for route in held:
+        route.continue_() if arrives else route.abort()
+    page.unroute("**/fonts/*.woff2")
+    page.wait_for_function(f"{visibility} === ''")
+    page.evaluate(SETTLE)
+    page.evaluate(SETTLE)
+    assert held
+    if arrives and hidden:  # a slow machine may have shown it after a second
+        assert page.evaluate("window.__shift") <= SHIFT
+    context.close()
