@@ -25,8 +25,8 @@ BELOW = {"simulation", "vision", "data", "tetris", "learning", "search"}
 MAY_IMPORT = {
     "data": set(),
     "simulation": set(),
-    "vision": set(),
-    "tetris": set(),
+    "vision": {"compiling"},
+    "tetris": {"compiling"},
     "search": set(),
     "learning": {"simulation"},
     "dynamics": BELOW,

@@ -9,7 +9,6 @@ Importing this room loads numba, so nothing else does. Start with the rules in
     pieces       the seven pieces, and the stream that deals them
     plain        the same game, to read: the oracle of the tests
     fast         the fast game, compiled
-    compiling    how it is compiled, and where that is kept
 """
 
 from lecture_code.tetris.features import BCTS, DELLACHERIE, FEATURES, feature_names

@@ -27,7 +27,7 @@ import numpy as np
 from numba import types, uint64
 from numba.extending import intrinsic
 
-from lecture_code.tetris.compiling import compiler
+from lecture_code.compiling import compiler
 
 BERTSEKAS = 0  # as in features.FEATURES
 COLUMNS, ROWS, LOWEST, CELLS = 0, 1, 2, 6  # places in a row of `pieces.SHAPES`

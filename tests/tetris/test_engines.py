@@ -288,7 +288,7 @@ def test_without_a_folder_for_its_cache_code_is_compiled_in_memory(monkeypatch):
     """
     from numba.core.caching import CacheImpl
 
-    from lecture_code.tetris.compiling import compiler
+    from lecture_code.compiling import compiler
 
     monkeypatch.setattr(CacheImpl, "_locator_classes", [])
     assert compiler()(lambda x: x + 1)(1) == 2

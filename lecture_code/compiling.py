@@ -1,4 +1,4 @@
-"""How the fast engine is compiled: once, and kept on the disk where there is room for
+"""How fast loops are compiled: once, and kept on the disk where there is room for
 it.
 """
 
