@@ -29,6 +29,8 @@ from lecture_code.experiments.provenance import code_tag, versions
 
 PACKAGES = {"loky": "joblib", "dask": "distributed", "ray": "ray.util.joblib"}
 """The backends, and the module that each needs."""
+DEATHS = ("TerminatedWorkerError", "ActorDiedError")
+"""The errors by which loky and Ray say that a worker has died; Dask computes on."""
 PATIENCE = 30
 """Seconds in which a scheduler must answer, and a first worker must have joined it."""
 
@@ -89,6 +91,24 @@ class Backend:
                     f"the worker {worker} does not see {folder}: give --out a folder "
                     "of a file system that all machines share"
                 )
+
+    @contextmanager
+    def told_of_dead_workers(self) -> Iterator[None]:
+        """Say in words that a worker has died, and how to go on.
+
+        Raises:
+            ExperimentError: a worker died in the meantime.
+        """
+        try:
+            yield
+        except Exception as error:
+            if type(error).__name__ not in DEATHS:
+                raise
+            raise ExperimentError(
+                f"a worker of {self.name} died: perhaps its machine ran out of memory, "
+                "or somebody ended it; the same command goes on from the last "
+                "checkpoints"
+            ) from error
 
 
 @contextmanager

@@ -150,7 +150,8 @@ def _compute(
             for name, file in files.items()
         ]
         parallel = joblib.Parallel(batch_size=1, pre_dispatch=crew.at_once)
-        outcomes = parallel(jobs)
+        with crew.told_of_dead_workers():
+            outcomes = parallel(jobs)
     return dict(zip(runs, outcomes, strict=True)), clock.seconds
 
 

@@ -2,11 +2,14 @@
 wall they have.
 """
 
+import os
 import re
 import subprocess
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 
+import joblib
 import pytest
 
 from tools.grading import __main__ as command
@@ -68,6 +71,44 @@ def test_a_cluster_runs_them(tmp_path, capsys):
     assert "1 of 1 workers" in said
     assert {sheet_run.level for _, sheet_run in found} == {jail.best_level()}
     assert ("Without the full wall" in said) == (jail.best_level() != jail.FULL)
+
+
+RAY_RUN = """
+from pathlib import Path
+from test_runs import JOBS, values
+from tools.grading.runs import Crew, run_all
+
+print(values(run_all(JOBS, Path(), (), Crew("ray", workers=2))))
+"""
+
+
+def test_ray_runs_them(tmp_path):
+    """Conformance: the workers of Ray find what this machine's threads find."""
+    pytest.importorskip("ray", reason="Ray is among requirements-bench.txt")
+    path = [str(Path(__file__).parent), str(ROOT), *filter(None, sys.path)]
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join(path),
+        "RAY_USAGE_STATS_ENABLED": "0",
+    }
+    command = [sys.executable, "-c", RAY_RUN]
+    options = {"env": environment, "cwd": tmp_path, "text": True, "check": True}
+    said = subprocess.run(command, stdout=subprocess.PIPE, **options).stdout
+    assert said.splitlines()[-1] == "{0: '1', 1: '2', 2: '3'}"
+
+
+def test_a_round_is_over_before_the_next_begins():
+    """Of five jobs in rounds of two, each round's results come before another job is
+    taken, and all come in order.
+    """
+    taken = []
+
+    def jobs():
+        for number in range(5):
+            taken.append(number)
+            yield joblib.delayed(abs)(number)
+
+    seen = [(result, len(taken)) for result in runs.in_rounds(jobs(), size=2)]
+    assert seen == [(0, 2), (1, 2), (2, 4), (3, 4), (4, 5)]
 
 
 class Cluster:

@@ -19,7 +19,12 @@ from lecture_code.experiments.__main__ import main
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-from toy_experiment import MEETING_WALKS, MORTAL, TOY, findings  # noqa: E402
+from toy_experiment import (  # noqa: E402
+    MEETING_WALKS,
+    MORTAL,
+    TOY,
+    findings,
+)
 
 distributed = pytest.importorskip("distributed")
 pytestmark = [
@@ -84,6 +89,58 @@ def test_a_killed_worker_costs_what_it_did_since_its_last_checkpoint(
     whole = run_experiment(TOY, workers=1, out=tmp_path / "whole", bar=False)[1]
     without = ("wall_time", "machine")
     assert findings(path, without) == findings(whole, without)
+
+
+RAY_RUN = """
+from pathlib import Path
+from lecture_code.experiments import run_experiment
+from toy_experiment import MORTAL_ON_RAY
+
+options = {"backend": "ray", "workers": 2, "checkpoint_every": 0, "bar": False}
+run_experiment(MORTAL_ON_RAY, out=Path("ray"), **options)
+"""
+
+
+def test_the_command_goes_on_after_a_worker_of_ray_was_killed(tmp_path):
+    """Determinism: with Ray a killed worker ends the command in words; the same command
+    again makes no step twice and finds bitwise what an uninterrupted run finds.
+    """
+    pytest.importorskip("ray", reason="Ray is among requirements-bench.txt")
+    log, death = tmp_path / "log", tmp_path / "death"
+    environment = os.environ | {
+        "TOY_LOG": str(log),
+        "TOY_DEATH": str(death),
+        "PYTHONPATH": os.pathsep.join([str(HERE), *filter(None, sys.path)]),
+        "RAY_USAGE_STATS_ENABLED": "0",
+    }
+    command = [sys.executable, "-c", RAY_RUN]
+    options = {"env": environment, "cwd": tmp_path, "text": True}
+    killed = subprocess.run(command, stderr=subprocess.PIPE, **options)
+    assert death.exists()
+    assert "a worker of ray died" in killed.stderr
+    subprocess.run(command, check=True, **options)
+    steps = [tuple(map(int, line.split(":"))) for line in log.read_text().split()]
+    assert sorted(steps) == [(walk, step) for walk in (0, 1) for step in range(12)]
+    whole = run_experiment(TOY, workers=1, out=tmp_path / "whole", bar=False)[1]
+    (path,) = (tmp_path / "ray").glob("*.json")
+    without = ("wall_time", "machine")
+    assert findings(path, without) == findings(whole, without)
+
+
+@pytest.mark.parametrize("name", backends.DEATHS)
+def test_a_dead_worker_is_told_and_other_errors_pass(name):
+    """Errors: the death of a worker names the backend and the way on; an error of the
+    run itself passes unchanged.
+    """
+    death = type(name, (RuntimeError,), {})
+    crew = backends.Backend("loky", 2)
+    told = pytest.raises(ExperimentError, match=r"of loky died.*from the last check")
+    with told, crew.told_of_dead_workers():
+        raise death
+    own = RuntimeError("the run's own error")
+    with pytest.raises(RuntimeError) as passed, crew.told_of_dead_workers():
+        raise own
+    assert passed.value is own
 
 
 def test_a_cluster_computes_as_many_at_once_as_it_is_told(tmp_path, monkeypatch):

@@ -89,9 +89,19 @@ class DaskWalk(Walk):
 
 
 @dataclass
-class MortalWalk(DaskWalk):
-    """A walk on Dask of which the first to come to its sixth step kills its worker;
-    $TOY_DEATH is the file that remembers it.
+class RayWalk(Walk):
+    """A walk that can only be walked by a worker of Ray."""
+
+    def advance(self):
+        import ray
+
+        assert ray.get_runtime_context().get_actor_id()
+        return super().advance()
+
+
+class Mortal:
+    """Of these walks the first to come to its sixth step kills its worker; $TOY_DEATH
+    is the file that remembers it.
     """
 
     def advance(self):
@@ -99,6 +109,16 @@ class MortalWalk(DaskWalk):
             with suppress(FileExistsError), Path(os.environ["TOY_DEATH"]).open("x"):
                 os.kill(os.getpid(), signal.SIGKILL)
         return super().advance()
+
+
+@dataclass
+class MortalDaskWalk(Mortal, DaskWalk):
+    """A mortal walk on a Dask worker."""
+
+
+@dataclass
+class MortalRayWalk(Mortal, RayWalk):
+    """A mortal walk by a worker of Ray."""
 
 
 MEETING = threading.Barrier(2)
@@ -157,5 +177,6 @@ TOY = Experiment(
 )
 ON_DASK = replace(TOY, runs=runs_of(DaskWalk))
 MEETING_WALKS = replace(TOY, runs=runs_of(MeetingWalk))
-MORTAL = replace(TOY, runs=runs_of(MortalWalk))
+MORTAL = replace(TOY, runs=runs_of(MortalDaskWalk))
+MORTAL_ON_RAY = replace(TOY, runs=runs_of(MortalRayWalk))
 THREADS = replace(TOY, runs=runs_of(ThreadWalk))

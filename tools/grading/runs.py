@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -137,9 +139,21 @@ def parallel(crew: Crew) -> Iterator[Callable[[Iterable[Any]], Iterator[Any]]]:
             if backend.client is not None:
                 compare(backend.client.run(version))
             print(walls(backend.client), flush=True)
-            yield joblib.Parallel(pre_dispatch=backend.at_once, **as_they_end)
+            if backend.name == "ray":  # it gives results only when all are there
+                yield partial(in_rounds, size=4 * backend.workers)
+            else:
+                yield joblib.Parallel(pre_dispatch=backend.at_once, **as_they_end)
     except ExperimentError as error:
         raise Trouble(str(error).replace("--backend ", "BACKEND=")) from error
+
+
+def in_rounds(jobs: Iterable[Any], size: int) -> Iterator[Any]:
+    """The results of joblib's jobs, `size` at a time, so that an interruption costs at
+    most one round.
+    """
+    jobs = iter(jobs)
+    while together := list(islice(jobs, size)):
+        yield from joblib.Parallel()(together)
 
 
 def compare(versions: dict[str, str]) -> None:
