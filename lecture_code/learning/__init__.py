@@ -1,8 +1,8 @@
 """How a policy or a model is fitted.
 
 It uses worlds and rollouts of `simulation`, and never MuJoCo directly. What needs torch
-(`grouped`, `trpo`) is imported from its module, so that a rollout does not have to wait
-for it.
+(`grouped`, `trpo`, `episodes`, `actor_critic`, `columns`) is imported from its module,
+so that a rollout does not have to wait for it.
 
     policies             the linear policy
     gaussian_policy      the Gaussian policy: linear or a small network
@@ -21,6 +21,9 @@ for it.
     ilqr                 iterative LQR: plans with a dynamics that is not linear
     simulated_dynamics   a simulator as a model of the dynamics
     grouped              many small networks in one product
+    episodes             episodes side by side, and a network that acts in them
+    actor_critic         the synchronous advantage actor-critic
+    columns              a network that sees: convolutions, dense layer, LSTM, head
 """
 
 from lecture_code.learning.gaits import WalkEngine

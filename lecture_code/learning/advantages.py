@@ -32,11 +32,22 @@ from lecture_code.simulation import Trajectories
 Array = NDArray[np.float64]
 
 
-def returns_to_go(rewards: Array, discount: float) -> Array:
-    """G (N, T) of rewards (N, T), which are zero behind a trajectory's end."""
+def returns_to_go(
+    rewards: Array, discount: float, ended: NDArray[np.bool_] | None = None
+) -> Array:
+    """G (N, T) of rewards (N, T), which are zero behind a trajectory's end.
+
+    Args:
+        rewards: (N, T).
+        discount: γ.
+        ended: steps after which a new trajectory begins in the same row, (N, T); None
+            for a single trajectory in each row.
+    """
     G = np.empty_like(rewards)
     following = np.zeros(len(rewards))
     for t in reversed(range(rewards.shape[1])):
+        if ended is not None:
+            following = np.where(ended[:, t], 0.0, following)
         following = G[:, t] = rewards[:, t] + discount * following  # eq. 1
     return G
 
@@ -138,6 +149,38 @@ def gae(
     delta = trajectories.rewards + discount * following - values[:, :-1]  # eq. 3
     check_finite("δ = r + γ V' − V", delta, mask)
     return returns_to_go(np.where(mask, delta, 0.0), discount * lam)  # eq. 4
+
+
+def segment_gae(
+    rewards: Array,
+    values: Array,
+    following: Array,
+    ended: NDArray[np.bool_],
+    discount: float,
+    lam: float,
+) -> Array:
+    """Â (N, T) of segments of T steps, in which one trajectory may follow another.
+
+    Args:
+        rewards: (N, T).
+        values: V of the state before each step, (N, T).
+        following: V of the state after each step, (N, T), before a new trajectory
+            begins: 0 where the task failed, and V of the last state where time ran out.
+        ended: steps with which a trajectory ended, (N, T).
+        discount, lam: γ and λ, as in `gae`.
+
+    Raises:
+        ValueError: the shapes differ; names the part.
+    """
+    for name, part in (("values", values), ("following", following), ("ended", ended)):
+        if part.shape != rewards.shape:
+            raise ValueError(
+                f"{name} must have the shape of the rewards, {rewards.shape}; got "
+                f"{part.shape}"
+            )
+    delta = rewards + discount * following - values  # eq. 3
+    check_finite("δ = r + γ V' − V", delta, np.ones(delta.shape, dtype=bool))
+    return returns_to_go(delta, discount * lam, ended)  # eq. 4
 
 
 def check_finite(name: str, values: Array, mask: NDArray[np.bool_]) -> None:

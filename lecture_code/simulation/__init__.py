@@ -22,6 +22,7 @@ Knows MuJoCo, and nothing of learning. Start with `make_world` in `worlds.py`, t
     standing         a humanoid's posture at rest, and what holds it
     side_view        a robot as capsules in the x–z plane
     portable         a robot for the reader's browser
+    planar_reacher   a two-joint arm that reaches for targets, without forces
     linear_plant     x' = A x + B u, for checks by hand
     slot_arm         a three-link arm that puts its peg into a slot
     slot_attempts    its attempts: start, reference, success

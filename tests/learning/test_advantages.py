@@ -1,6 +1,7 @@
 """What must hold of returns to go, the linear baseline and generalised advantages."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from lecture_code.learning.advantages import (
     features,
     gae,
     returns_to_go,
+    segment_gae,
 )
 
 RNG = np.random.default_rng
@@ -181,3 +183,55 @@ def test_what_is_not_finite_is_named(what, bad):
         with pytest.raises(ValueError, match="returns to go must be finite"):
             LinearBaseline.fit(spoilt(1, 2)[0], 0.9)
     learn(*spoilt(2, 4))  # its only step is step 0
+
+
+def test_a_segment_with_two_trajectories_is_two_trajectories():
+    """Oracle: where trajectories follow one another, advantages are those of each
+    trajectory alone.
+    """
+    rewards, values, following = RNG(2).standard_normal((3, 2, 7))
+    ended = np.zeros((2, 7), dtype=bool)
+    ended[0, 2] = ended[1, [0, 4]] = True
+    together = segment_gae(rewards, values, following, ended, 0.9, 0.8)
+    for row, cuts in enumerate(([0, 3, 7], [0, 1, 5, 7])):
+        for start, end in pairwise(cuts):
+            piece = slice(row, row + 1), slice(start, end)
+            alone = segment_gae(
+                rewards[piece],
+                values[piece],
+                following[piece],
+                np.zeros((1, end - start), dtype=bool),
+                0.9,
+                0.8,
+            )
+            np.testing.assert_allclose(together[piece], alone, atol=1e-12)
+
+
+def test_a_segment_s_advantages_are_the_trajectories_advantages():
+    """Limit: on whole trajectories of full length both forms agree."""
+    batch = trajectories(RNG(0))
+    full = np.flatnonzero(batch.mask.all(axis=1))
+    assert len(full)
+    values = RNG(1).standard_normal((4, 6))
+    following = values[:, 1:].copy()
+    following[batch.terminated, -1] = 0.0
+    segments = segment_gae(
+        batch.rewards[full],
+        values[full, :-1],
+        following[full],
+        np.zeros((len(full), 5), dtype=bool),
+        0.9,
+        0.8,
+    )
+    expected = gae(batch, values, 0.9, 0.8, bootstrap=True)[full]
+    np.testing.assert_allclose(segments, expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("culprit", ["values", "following", "ended"])
+def test_a_part_of_a_segment_that_does_not_fit_is_named(culprit):
+    """Bad input: a part with another shape is named."""
+    parts = dict.fromkeys(("values", "following"), np.zeros((2, 3)))
+    parts["ended"] = np.zeros((2, 3), dtype=bool)
+    parts[culprit] = parts[culprit][:, :2]
+    with pytest.raises(ValueError, match=f"{culprit} must have"):
+        segment_gae(np.zeros((2, 3)), *parts.values(), 0.9, 0.8)

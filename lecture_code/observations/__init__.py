@@ -1,0 +1,6 @@
+"""Transfer across observations: a policy that sees images moves to a robot that looks
+different. One paper, one module.
+
+    progressive_nets    a new column beside a frozen one: learn more, forget nothing
+    pixel_reacher       the task of this part: an arm that sees only pixels
+"""
