@@ -7,9 +7,9 @@ while the hand is near the target, 50 control steps, images and nothing else.
     simulation    clean images, exact arm
     A             longer links, weak motors, delay, a turned camera, texture and noise
     B             A, and muted colours
-    C             A, and the colours of arm and target are swapped
+    C             A, and the colours of upper arm and target are swapped
 
-Each domain departs further from the simulation than the one before.
+Each domain is harder for a policy of the simulation than the one before.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ PALETTE = {
     "forearm": (0.2, 0.8, 0.5),
 }
 MUTED = {
-    "background": (0.62, 0.58, 0.52),
-    "target": (0.6, 0.35, 0.3),
-    "upper arm": (0.3, 0.33, 0.4),
-    "forearm": (0.35, 0.45, 0.45),
+    "background": (0.15, 0.15, 0.14),
+    "target": (0.83, 0.3, 0.28),
+    "upper arm": (0.28, 0.43, 0.8),
+    "forearm": (0.28, 0.73, 0.5),
 }
 SWAPPED = PALETTE | {
     "target": PALETTE["upper arm"],
     "upper arm": PALETTE["target"],
-    "forearm": (0.85, 0.5, 0.15),
+    "forearm": (0.9, 0.5, 0.2),
 }
 DISC, THICKNESS = 0.13, 0.07  # radii of the target and of the links [m]
 
