@@ -1,5 +1,5 @@
-"""The still picture of a replay: six moments side by side, as in Muybridge's
-photographs, with time and place below each.
+"""The still picture of a replay: six moments, or as many as are wanted, side by side,
+as in Muybridge's photographs, with time and place below each.
 
 A movement of twenty metres and one of none at all are equally readable this way. Each
 moment is centred on the first robot as it is then. If a second robot leaves this view,
@@ -44,8 +44,9 @@ def poster(
     low: float,
     high: float,
     target: tuple[float, float] | None,
+    count: int = MOMENTS,
 ) -> str:
-    """An SVG of `MOMENTS` moments, equally spaced from the first robot's start to its
+    """An SVG of `count` moments, equally spaced from the first robot's start to its
     end.
 
     Args:
@@ -53,12 +54,13 @@ def poster(
         dt: time between two frames [s].
         low, high: heights that must be in view [m].
         target: a point (x, z) [m] to mark.
+        count: number of moments.
     """
-    times = np.linspace(0, (robots[0].frames - 1) * dt, MOMENTS)
+    times = np.linspace(0, (robots[0].frames - 1) * dt, count)
     frames = [round(t / dt) for t in times]
     moments = list(zip(times, frames, strict=True))
     parts, floors = _in_one_view(robots, colours, moments, low, high, target)
-    if len(robots) == 2 and parts.count(f'stroke="{colours[1]}"') < MOMENTS:
+    if len(robots) == 2 and parts.count(f'stroke="{colours[1]}"') < count:
         parts, floors = _apart(robots, colours, moments, low, high)
     if low == 0:
         parts += _ground(floors)
@@ -82,9 +84,10 @@ def _in_one_view(
     lines = 2 if _moves(main) else 1
     edges = [_edges(main, frame) for _, frame in moments]
     widest = max(right - left for left, right in edges)
-    columns, scale = _layout(widest, high - low, lines)
+    columns, scale = _layout(widest, high - low, lines, len(moments))
     width = WIDTH / columns
-    height = HEIGHT * columns / MOMENTS
+    rows = len(moments) // columns
+    height = HEIGHT / rows
     floor = height - lines * LINE - 12
     parts = []
     for moment, ((t, frame), edge) in enumerate(zip(moments, edges, strict=True)):
@@ -99,7 +102,7 @@ def _in_one_view(
         drawn = "".join(limbs[::-1]) + mark + _words(main, t, frame, floor, width)
         at = f"translate({column * width:.0f} {row * height:.0f})"
         parts.append(f'<g transform="{at}">{drawn}</g>')
-    return "".join(parts), [n * height + floor for n in range(MOMENTS // columns)]
+    return "".join(parts), [n * height + floor for n in range(rows)]
 
 
 def _apart(
@@ -110,7 +113,7 @@ def _apart(
     high: float,
 ) -> tuple[str, list[float]]:
     """A row for each robot, with its place below it; the times stand below all rows."""
-    width = WIDTH / MOMENTS
+    width = WIDTH / len(moments)
     height = (HEIGHT - LINE) / len(robots)
     floor = height - LINE - 12
     edges = [[_edges(robot, frame) for _, frame in moments] for robot in robots]
@@ -161,13 +164,13 @@ def _ground(heights: Sequence[float]) -> str:
     return f'<path d="{lines}" {look}/>'
 
 
-def _layout(widest: float, tall: float, lines: int) -> tuple[int, float]:
-    """Columns, and the scale [px/m] that they allow: one row of moments, or two where
-    robots are wider than tall.
+def _layout(widest: float, tall: float, lines: int, count: int) -> tuple[int, float]:
+    """Columns, and the scale [px/m] that they allow: one row of moments, or two rows of
+    an even number of moments where robots are wider than tall.
     """
     scales = {}
-    for columns in (MOMENTS, MOMENTS // 2):
-        room = HEIGHT * columns / MOMENTS - lines * LINE - 12 - ABOVE
+    for columns in (count, count // 2) if count % 2 == 0 else (count,):
+        room = HEIGHT * columns / count - lines * LINE - 12 - ABOVE
         scales[columns] = min(room / tall, 0.94 * WIDTH / columns / widest)
     columns = max(scales, key=lambda count: scales[count])
     return columns, scales[columns]

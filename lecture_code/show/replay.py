@@ -19,7 +19,7 @@ import numpy as np
 
 from .figures import GREY, ORANGE, PURPLE, SKY, VERMILLION
 from .page import bundle, fingerprint, number, prose, require_alt
-from .poster import poster
+from .poster import MOMENTS, poster
 from .recorded_robot import LENGTH_STEP, RecordedRobot, pack, vertical_range
 
 COLOURS = (VERMILLION, SKY, ORANGE, PURPLE)
@@ -27,7 +27,7 @@ COLOURS = (VERMILLION, SKY, ORANGE, PURPLE)
 
 class Replay:
     """Robots moving in one side view: `<robot-replay>` with play, pause, scrub and
-    speed, and a poster of six moments without JavaScript.
+    speed, and before that, or without JavaScript, a poster of some moments.
 
     Args:
         robots: the first is followed by the camera and publishes its position; several
@@ -39,6 +39,8 @@ class Replay:
         target: a point (x, z) [m] to mark.
         frames_per_second: of the film that is kept; movement between frames is
             interpolated.
+        moments: number of moments of the poster, from the start to the end; few moments
+            are drawn large.
 
     Raises:
         ValueError: no robots, two of one name, shapes that disagree, or a capsule more
@@ -54,6 +56,7 @@ class Replay:
         alt: str = "",
         target: tuple[float, float] | None = None,
         frames_per_second: float = 30.0,
+        moments: int = MOMENTS,
     ) -> None:
         names = [robot.name for robot in robots]
         if not names or len(set(names)) != len(names):
@@ -65,9 +68,12 @@ class Replay:
                 f"dt and frames_per_second must be positive; got {dt} and "
                 f"{frames_per_second}"
             )
+        if moments < 2:
+            raise ValueError(f"a poster needs two moments at least; got {moments}")
         self.robots = tuple(robots)
         self.title = title
         self.dt = dt
+        self.moments = moments
         self.target = target
         # control steps a kept frame
         self.stride = max(1, round(1 / (frames_per_second * dt)))
@@ -126,7 +132,8 @@ class Replay:
         """Title, key of colours and poster: what is seen before anything moves."""
         colours = self.colours()
         low, high = (round(end, 3) for end in vertical_range(self.robots, self.target))
-        picture = poster(self.robots, colours, self.dt, low, high, self.target)
+        ends = low, high, self.target
+        picture = poster(self.robots, colours, self.dt, *ends, self.moments)
         key = "".join(map(self._key, self.robots, colours))
         return (
             f'<p class="rg-title">{prose(self.title)}</p><ul class="rg-key">{key}</ul>'

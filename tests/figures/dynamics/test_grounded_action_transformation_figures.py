@@ -398,7 +398,7 @@ def test_the_numbers_of_the_finished_trials_are_those_of_their_intervals(finishe
                 found = of_trials.paired(finished, robot, method, other)
                 key = f"{short}_{name}_{than}"
                 assert said[key] == f"{found[0]:.0f}"
-                assert said[f"{key}_interval"] == f"{found[1]:.0f} to {found[2]:.0f}"
+                assert said[f"{key}_interval"] == of_trials.interval(*found[1:])
     assert growth.settings["every"] == 10
     for generation in (60, 100):
         returns = [curve[generation // 10 - 1] for curve in growth.curves.values()]
@@ -607,3 +607,59 @@ def test_the_walks_get_worse_with_memory_only_in_most_trials(long):
     """
     counts = [longer.lost(long, m) for m in ("GAT with memory", "no grounding", "GAT")]
     assert [*counts, longer.lost(long, "robot")] == [7, 2, 3, 1]
+
+
+def test_the_budgets_are_those_of_the_trials(finished):
+    """Equation: walks and looks of ten seconds each; GAT has nine minutes on the robot,
+    the rival with 24 walks five and the rival with 48 walks ten, and the positive
+    control 25; in the simulator GAT records besides its search; tried are the settings
+    of the tuning.
+    """
+    names = ("finished_tuning", "finished_edges", "rival_tuning")
+    tunings = [load_result(f"grounding_{name}") for name in names]
+    table = draw.budgets(finished, *tunings)
+    rows = {
+        method: tuple(cell.value for cell in cells.values())
+        for method, cells in table.entries.items()
+    }
+    assert list(next(iter(table.entries.values()))) == [
+        "walks",
+        "looks",
+        "robot",
+        "simulator",
+        "tried",
+    ]
+    assert set(rows) == set(finished.settings["methods"])
+    wanted_rows = {
+        method: pytest.approx(wanted)
+        for method, wanted in {
+            "no grounding": (0, 30, 5, 20, 4),
+            "parameters": (24, 30, 9, 20, 1),
+            "GAT": (24, 30, 9, 24, 5),
+            "robot, 24 walks": (24, 6, 5, 0, 4),
+            "robot, 48 walks": (48, 12, 10, 0, 4),
+            "robot": (120, 30, 25, 0, 1),
+        }.items()
+    }
+    for method, wanted in wanted_rows.items():
+        assert rows[method] == wanted, method
+    tried = [name.rsplit("/", 1)[0] for t in tunings for name in t.settings["methods"]]
+    assert (
+        rows["noise envelope"][4]
+        == len(set(of_finished.tried("noise envelope", *tunings)))
+        <= tried.count("noise envelope")
+    )
+
+
+def test_an_interval_has_no_minus_before_zero():
+    """Equation: ends are rounded, and a rounded zero has no sign."""
+    assert of_trials.interval(-0.08, 39.4) == "0 to 39"
+    assert of_trials.interval(-20.4, 130.0) == "-20 to 130"
+
+
+def test_every_exercise_has_three_hints():
+    """Conformance: the exercises have the numbers 1 to 5, with three hints each."""
+    for number in range(1, 6):
+        assert len(draw.exercise_hints(number).steps) == 3
+    with pytest.raises(IndexError):
+        draw.exercise_hints(6)

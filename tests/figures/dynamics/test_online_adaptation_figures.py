@@ -3,6 +3,8 @@ hold the numbers of the results, films are of the attempts that they name, and t
 text's claims follow.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -63,8 +65,11 @@ def column(table, name):
 
 
 def test_a_film_says_how_far_each_arm_ends_from_its_goal(results):
-    """Equation: the distances in the key of the hero are those of its recording."""
-    film, closeup = draw.first_attempt(results[1], load_arrays(NAMES[1])).parts
+    """Equation: the distances in the key of the hero and in the enlarged slot are those
+    of the recording; the still picture has two moments, the start and the end.
+    """
+    recorded = results[1], load_arrays(NAMES[1])
+    film, closeup = draw.first_attempt(*recorded), draw.slot_at_the_end(*recorded)
     for words in ("with adaptation: ends 7 mm", "without adaptation: ends 113 mm"):
         assert words in film.alt and words in closeup.alt
     assert closeup.text_on_phone >= 11
@@ -73,6 +78,8 @@ def test_a_film_says_how_far_each_arm_ends_from_its_goal(results):
         "with adaptation",
         "without adaptation",
     ]
+    assert film.still().count("<text") == 2
+    assert "0.0 s" in film.still() and "5.0 s" in film.still()
 
 
 def test_an_arm_on_its_path_is_at_no_distance_and_needs_no_steps():
@@ -212,11 +219,13 @@ def weights():
 
 def test_the_table_holds_success_lead_and_distance(results, weights):
     """Equation: each row has the mean of its own cell, and *no prior* that of its tuned
-    β; the lead and its interval are those of the result; what was not paired has no
-    lead.
+    β; the lead and its interval are those of the result, and over *no prior* those of
+    the arrays; what was not paired has no lead.
     """
     tuned, plain = results
-    table = draw.comparison(tuned, plain, weights, STRONG)
+    both = load_arrays(NAMES[0]), load_arrays("online_adaptation_weights")
+    leads = draw.leads_over_no_prior(tuned, weights, *both)
+    table = draw.comparison(tuned, plain, weights, leads, STRONG)
     success, lead = column(table, "success"), column(table, "lead")
     cells = tuned.curves["cells"]
     for name in ("network", "mixture"):
@@ -228,7 +237,16 @@ def test_the_table_holds_success_lead_and_distance(results, weights):
     theirs = np.mean(cells["network alone"][STRONG]["success"])
     words = f"+{100 * (ours - theirs):.0f} [{100 * low:.0f}, {100 * high:.0f}]"
     assert lead["network, fixed"] == words
-    assert lead["network"] == lead["no prior"] == lead["oracle"] == "–"
+    assert lead["network"] == lead["oracle"] == "–"
+    name = f"success/{weights.curves['best']['no prior']}"
+    place = list(cells["network"]).index(STRONG)
+    pair = [
+        a[n][:, place] for a, n in zip(both, ("success/network", name), strict=True)
+    ]
+    apart = pair[0].astype(float) - pair[1]
+    low, high = paired_interval(apart, np.zeros_like(apart), 2000)
+    words = f"{100 * apart.mean():+.0f} [{100 * low:.0f}, {100 * high:.0f}]"
+    assert lead["no prior"] == words.replace("-", "−")
 
 
 def test_the_sweep_says_the_share_of_the_offset_that_stays(sweep):
@@ -361,8 +379,8 @@ def test_the_balancer_falls_on_a_base_that_swings_far_and_with_a_longer_delay(ba
 def test_no_prior_needs_a_long_memory(results, weights):
     """Claim: with the β that won on the tuning seeds *no prior* succeeds in most
     attempts with the heaviest tool and in none with β = 0.2; with the strongest motors
-    more than half succeed, and none with the network and an offset; a payload that
-    jumps lets all attempts fail. The network stays ahead with the heaviest tool, with
+    more than half succeed, and none with the network and an offset; where the payload
+    jumps, at most one attempt in forty succeeds with any β. The network stays ahead with the heaviest tool, with
     its interval above zero. With N = m the arm ends hardly nearer than with the fixed
     network, and no attempt succeeds.
     """
@@ -373,7 +391,8 @@ def test_no_prior_needs_a_long_memory(results, weights):
     assert words["no_prior"] == f"{100 * np.mean(best[HEAVY]['success']):.0f}\u202f%"
     assert np.mean(best[HEAVY]["success"]) > 0.5 < np.mean(best[STRONG]["success"])
     assert np.max(cells["no prior, β = 0.2"][HEAVY]["success"]) == 0
-    assert np.max(best["payload jumps"]["success"]) == 0
+    jumps = [np.mean(found["payload jumps"]["success"]) for found in cells.values()]
+    assert len(jumps) >= 5 and max(jumps) <= 1 / 40
     assert words["strong_offset"] == "0\u202f%"
     name = weights.curves["best"]["no prior"]
     place = list(best).index(HEAVY)
@@ -385,6 +404,44 @@ def test_no_prior_needs_a_long_memory(results, weights):
     assert words["equal_m"] == "0\u202f%"
     assert words["equal_end"] == "115\u202fmm"
     assert words["fixed_end"] == "119\u202fmm"
+
+
+def test_a_heavier_damping_needs_no_new_slopes_and_stronger_motors_do(results):
+    """Claim: with slopes that stay those of the network, all attempts succeed with the
+    heaviest tool and with fifteen times the damping, and none with the strongest
+    motors; the question about the damping says so, and refuses a result that does not.
+    """
+    frozen = results[1].curves["cells"]["network, slopes frozen"]
+    rates = {name: np.mean(found["success"]) for name, found in frozen.items()}
+    assert rates[HEAVY] == rates["damping 15"] == 1 and rates[STRONG] == 0
+    asked = draw.frozen_slopes(results[1]).question
+    assert asked.options[asked.answer] == "All of them."
+    assert "75 %" in asked.options[1]
+    cells = dict(results[1].curves["cells"])
+    cells["network, slopes frozen"] = cells["network alone"]
+    curves = {**results[1].curves, "cells": cells}
+    with pytest.raises(ValueError, match="frozen slopes 75 %"):
+        draw.frozen_slopes(replace(results[1], curves=curves))
+
+
+def test_the_offset_that_stays_explains_the_second_rule_in_part(results):
+    """Claim: with constant weights and N of 3.3 times m no attempt with the heaviest
+    tool succeeds; the rule with ρ succeeds in half of the attempts with the strongest
+    motors, where constant weights succeed in all.
+    """
+    cells = results[1].curves["cells"]
+    assert np.mean(cells["m = 0.3, N = 1"][HEAVY]["success"]) == 0
+    assert np.mean(cells["rule ratio"][STRONG]["success"]) == 0.5
+    assert np.mean(cells["network"][STRONG]["success"]) == 1
+    assert (online.W_BOUNDS[1], SETTINGS.m) == (0.1, 0.03)
+
+
+def test_every_exercise_has_three_hints():
+    """Conformance: the exercises have the numbers 1 to 5, with three hints each."""
+    for number in range(1, 6):
+        assert len(draw.exercise_hints(number).steps) == 3
+    with pytest.raises(IndexError):
+        draw.exercise_hints(6)
 
 
 def test_the_jumps_are_no_better_for_the_network_than_for_its_rivals(results):
@@ -470,7 +527,9 @@ def test_the_table_of_weights_marks_the_winners(weights):
         value = table.entries[name]["success"].value
         found = weights.curves["tuning"][name.removesuffix(" ★")]
         by_seed = np.mean([each["success"] for each in found.values()], axis=0)
-        assert value == pytest.approx(100 * np.median(by_seed))
+        assert value == pytest.approx(100 * np.mean(by_seed))
+        ends = f"{100 * by_seed.min():.0f}–{100 * by_seed.max():.0f}"
+        assert table.entries[name]["seeds"].text == ends
 
 
 def test_the_rule_with_probabilities_holds_N_at_three_to_thirty_three_m():

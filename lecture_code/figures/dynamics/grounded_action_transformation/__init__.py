@@ -3,7 +3,7 @@
 `drawings`: the live run, the linear plant and the cliff walk. `results`: how close
 grounded simulators come. `trials`: the comparison of whole methods. `finished`: how
 the trials with a finished first walk were made. `longer`: longer trials, and a policy
-that looks at its robot. `questions`: what the reader is asked.
+that looks at its robot. `questions`: what the reader is asked. `exercises`: hints.
 """
 
 from lecture_code.figures.dynamics.grounded_action_transformation.drawings import (
@@ -18,7 +18,11 @@ from lecture_code.figures.dynamics.grounded_action_transformation.drawings impor
     two_worlds,
     what_is_left,
 )
+from lecture_code.figures.dynamics.grounded_action_transformation.exercises import (
+    exercise_hints,
+)
 from lecture_code.figures.dynamics.grounded_action_transformation.finished import (
+    budgets,
     finished_protocol,
     finished_tuning,
     numbers_of_finished,
@@ -58,6 +62,7 @@ from lecture_code.figures.dynamics.grounded_action_transformation.trials import 
 
 __all__ = [
     "against_generation",
+    "budgets",
     "by_alpha",
     "by_recordings",
     "chain",
@@ -66,6 +71,7 @@ __all__ = [
     "drift_table",
     "drifts",
     "error_table",
+    "exercise_hints",
     "feedback_table",
     "finished_protocol",
     "finished_tuning",

@@ -18,17 +18,19 @@ from lecture_code.figures.dynamics.grounded_action_transformation.results import
 )
 from lecture_code.figures.dynamics.grounded_action_transformation.trials import (
     best_generation,
+    interval,
     paired,
 )
 from lecture_code.show import Table
+from lecture_code.simulation import make_world
 
 TUNED = {
-    "no grounding": ("width", "width of the search"),
+    "no grounding": ("width", "width"),
     "noise envelope": ("std", "std"),
     "GAT": ("alpha", "α"),
     "GAT with memory": ("alpha", "α"),
-    "robot, 24 walks": ("width", "width of the search"),
-    "robot, 48 walks": ("width", "width of the search"),
+    "robot, 24 walks": ("width", "width"),
+    "robot, 48 walks": ("width", "width"),
 }
 """Method -> its tuned option, and the option's name on the page."""
 
@@ -49,6 +51,48 @@ def with_rival(trials: Result, rival: Result) -> Result:
         curves[robot] = {**of_robot, **rival.curves[robot]}
     settings = {**trials.settings, "methods": methods}
     return replace(trials, settings=settings, curves=curves)
+
+
+def budgets(trials: Result, *tunings: Result) -> Table:
+    """What each method used on each robot: walks and minutes on the robot, minutes in
+    the simulator, and how many settings were tried for it.
+
+    The test is not counted, and neither are θ₀, which all methods share, and the
+    replays by which *parameters* are identified.
+    """
+    settings = trials.settings
+    recorded = {
+        "parameters": settings["identification_trajectories"],
+        "GAT": settings["grounding"]["trajectories"],
+        "GAT with memory": settings["grounding"]["trajectories"],
+    }
+    minutes = settings["horizon"] * make_world("half_cheetah").dt / 60  # of a walk
+    rows: dict[str, dict[str, Any]] = {}
+    for method, options in trials.settings["methods"].items():
+        generations = options.get("generations", settings["generations"])
+        searched = generations * settings["population"]
+        on_robot = options["kind"] == "robot"
+        walks = searched if on_robot else recorded.get(method, 0)
+        looks = generations * settings["evaluation_episodes"]
+        simulated = 0 if on_robot else searched
+        if options["kind"] == "actions":
+            simulated += recorded[method]
+        rows[method] = {
+            "walks": walks,
+            "looks": looks,
+            "robot": (walks + looks) * minutes,
+            "simulator": simulated * minutes,
+            "tried": len(tried(method, *tunings)) if method in TUNED else 1,
+        }
+    return Table(
+        rows,
+        corner="method",
+        units={"robot": "min", "simulator": "min"},
+        digits=0,
+        caption="What each method used in a trial, without the test. *Walks*: on the "
+        "robot, recorded or searched. *Looks*: on the robot, after the generations. "
+        "*Tried*: settings in the tuning on other robots",
+    )
 
 
 def finished_protocol(trials: Result) -> Table:
@@ -104,17 +148,16 @@ def finished_tuning(trials: Result, *tunings: Result) -> Table:
         means = tried(method, *tunings)
         chosen = trials.settings["methods"][method][key]
         rows[method] = {
-            "chosen": f"{chosen:g}",
+            "chosen": f"{symbol} {chosen:g}",
             "return": means[chosen],
             "tried": ", ".join(f"{value:g}" for value in means),
-            "setting": symbol,
         }
     return Table(
         rows,
         digits=0,
         corner="method",
-        caption="The chosen setting, and its mean return on the two robots of the "
-        f"tuning, {len(tunings[0].seeds)} trials each",
+        caption="The chosen setting (*width*: of the search), and its mean return on "
+        f"the two robots of the tuning, {len(tunings[0].seeds)} trials each",
     )
 
 
@@ -133,7 +176,7 @@ def numbers_of_finished(trials: Result, growth: Result) -> dict[str, str]:
         for (short, method), (than, other) in product(methods.items(), others.items()):
             mean, low, high = paired(trials, robot, method, other)
             words[f"{name}_{short}_{than}"] = f"{mean:.0f}"
-            words[f"{name}_{short}_{than}_interval"] = f"{low:.0f} to {high:.0f}"
+            words[f"{name}_{short}_{than}_interval"] = interval(low, high)
     every = growth.settings["every"]
     curves = list(growth.curves.values())
     for generation in (60, 100):

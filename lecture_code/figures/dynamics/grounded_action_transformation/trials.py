@@ -115,6 +115,12 @@ def paired(
     return float(difference.mean()), float(low), float(high)
 
 
+def interval(low: float, high: float) -> str:
+    """'−20 to 130' for the ends of an interval, without a minus before a zero."""
+    ends = (round(low) + 0, round(high) + 0)
+    return f"{ends[0]} to {ends[1]}"
+
+
 def paired_table(trials: Result) -> Table:
     """Paired differences of returns, with their intervals, on both robots."""
     wrong, late = trials.settings["real"]
@@ -124,7 +130,7 @@ def paired_table(trials: Result) -> Table:
             continue
         intervals = {robot: paired(trials, robot, *pair) for robot in (late, wrong)}
         rows[" − ".join(pair)] = {
-            robot: f"{mean:.0f} ({low:.0f} to {high:.0f})".replace("-", "−")
+            robot: f"{mean:.0f} ({interval(low, high)})".replace("-", "−")
             for robot, (mean, low, high) in intervals.items()
         }
     return Table(
@@ -206,7 +212,7 @@ def numbers_of_trials(trials: Result, tuning: Result) -> dict[str, str]:
     for name, robot in (("late", late), ("wrong", wrong)):
         mean, low, high = paired(trials, robot, "GAT", "no grounding")
         words[f"{name}_gain"] = f"{mean:.0f}"
-        words[f"{name}_interval"] = f"{low:.0f} to {high:.0f}"
+        words[f"{name}_interval"] = interval(low, high)
         words[f"{name}_wins"] = str(wins(trials, robot, "GAT", "no grounding"))
     astray = np.median(of_method(trials, late, "parameters", "robot")[:, -1])
     return words | {

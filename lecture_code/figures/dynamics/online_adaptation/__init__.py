@@ -10,9 +10,13 @@ from lecture_code.figures.dynamics.online_adaptation.balancing import (
     by_alpha,
     limits_table,
 )
+from lecture_code.figures.dynamics.online_adaptation.exercises import (
+    exercise_hints,
+)
 from lecture_code.figures.dynamics.online_adaptation.films import (
     JumpingPayload,
     first_attempt,
+    slot_at_the_end,
 )
 from lecture_code.figures.dynamics.online_adaptation.jacobian import (
     FORCES,
@@ -29,10 +33,10 @@ from lecture_code.figures.dynamics.online_adaptation.numbers import (
 )
 from lecture_code.figures.dynamics.online_adaptation.questions import (
     constant_force,
+    frozen_slopes,
     how_much_prior,
     how_soon,
     never_acted,
-    offset_that_stays,
     small_alpha,
     who_falls,
     why_offset_fails,
@@ -40,9 +44,12 @@ from lecture_code.figures.dynamics.online_adaptation.questions import (
 from lecture_code.figures.dynamics.online_adaptation.results import (
     FEW,
     NAMES_WITH_FEW,
-    Sweep,
     comparison,
     differences,
+    leads_over_no_prior,
+)
+from lecture_code.figures.dynamics.online_adaptation.sweeps import (
+    Sweep,
     predictions,
     weights_table,
 )
@@ -61,19 +68,22 @@ __all__ = [
     "comparison",
     "constant_force",
     "differences",
+    "exercise_hints",
     "falls_after_jump",
     "first_attempt",
+    "frozen_slopes",
     "how_much_prior",
     "how_soon",
     "idea",
+    "leads_over_no_prior",
     "learning_curve",
     "limits_table",
     "moments_and_least_squares",
     "never_acted",
     "numbers_of_comparison",
-    "offset_that_stays",
     "predictions",
     "rank_figure",
+    "slot_at_the_end",
     "small_alpha",
     "weights_table",
     "who_falls",

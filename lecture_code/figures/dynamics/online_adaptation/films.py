@@ -78,7 +78,11 @@ def stage_view(mouth: Array, frames: int) -> SideView:
 
 
 def film_attempts(
-    title: str, paths: Mapping[str, Array], mouth: Array, names: Mapping[str, str]
+    title: str,
+    paths: Mapping[str, Array],
+    mouth: Array,
+    names: Mapping[str, str],
+    moments: int = 3,
 ) -> Replay:
     """Attempts of one task, drawn over each other in front of the slot.
 
@@ -87,6 +91,7 @@ def film_attempts(
         paths: method -> states (T + 1, 6).
         mouth: of the slot, (2,) [m].
         names: method -> words for the key of colours.
+        moments: number of moments of the still picture.
     """
     frames = len(next(iter(paths.values())))
     stage = stage_view(mouth, frames)
@@ -97,7 +102,7 @@ def film_attempts(
         robots.append(RecordedRobot(names[method], view, still, colour=COLOURS[method]))
     ends = ", ".join(names[method] for method in paths)
     alt = f"Side view of a three-link arm in front of a slot. {title}. In view: {ends}."
-    return Replay(robots, title, dt=DT, alt=alt)
+    return Replay(robots, title, dt=DT, alt=alt, moments=moments)
 
 
 def missed(states: Array, mouth: Array) -> float:
@@ -121,7 +126,7 @@ def closeup(paths: Mapping[str, Array], mouth: Array) -> Picture:
         mouth: of the slot, (2,) [m].
     """
     goal = mouth + np.array([DEPTH, 0.0])
-    figure, axes = new_figure(width=3.4, height=3.0)
+    figure, axes = new_figure(height=3.4)
     stage = stage_view(mouth, 1)
     for x, z in zip(stage.x[0, :2], stage.z[0, :2], strict=True):
         wall = 1000 * (np.array([x - 0.07, x + 0.07]) - goal[0])
@@ -149,26 +154,37 @@ def closeup(paths: Mapping[str, Array], mouth: Array) -> Picture:
     )
 
 
-def first_attempt(result: Result, arrays: Mapping[str, Array]) -> Beside:
-    """The first attempt of the first seed with six times the payload, with and without
-    adaptation: a film, and the slot at its end.
-
-    Args:
-        result: `online_adaptation`.
-        arrays: its arrays.
+def _heavy_attempt(
+    result: Result, arrays: Mapping[str, Array]
+) -> tuple[dict[str, Array], Array]:
+    """The first attempt of the first seed with six times the payload: method -> states
+    (T + 1, 6), and the mouth (2,) of the slot [m].
     """
     settings = result.settings
     rng = np.random.default_rng([settings["seeds"][0], 2])
     _, mouths = draw_attempts(settings["attempts"], rng)
     conditions = list(result.curves["cells"]["network"])
     place = conditions.index("payload 6")
-    paths = {name: arrays[f"states/{name}"][place] for name in WORDS}
-    names = {
-        name: outcome_in_words(name, path, mouths[0]) for name, path in paths.items()
-    }
+    return {name: arrays[f"states/{name}"][place] for name in WORDS}, mouths[0]
+
+
+def first_attempt(result: Result, arrays: Mapping[str, Array]) -> Replay:
+    """Film of the first attempt of the first seed with six times the payload, with and
+    without adaptation. Its still picture has the start and the end.
+
+    Args:
+        result: `online_adaptation`.
+        arrays: its arrays.
+    """
+    paths, mouth = _heavy_attempt(result, arrays)
+    names = {name: outcome_in_words(name, path, mouth) for name, path in paths.items()}
     title = "The payload is six times as heavy as in practice"
-    film = film_attempts(title, paths, mouths[0], names)
-    return Beside(film, closeup(paths, mouths[0]))
+    return film_attempts(title, paths, mouth, names, moments=2)
+
+
+def slot_at_the_end(result: Result, arrays: Mapping[str, Array]) -> Picture:
+    """The slot at the end of `first_attempt`, enlarged."""
+    return closeup(*_heavy_attempt(result, arrays))
 
 
 class JumpingPayload:

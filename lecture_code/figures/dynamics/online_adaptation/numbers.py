@@ -6,7 +6,6 @@ import numpy as np
 
 from lecture_code.experiments.results import Result
 from lecture_code.figures.dynamics.online_adaptation.results import (
-    FEW,
     best_without_prior,
     cell,
     rate,
@@ -44,16 +43,14 @@ def numbers_of_comparison(
         "strong_adapting": rate(tuned, "network", strong),
         "strong_frozen": rate(plain, "network, slopes frozen", strong),
         "jump_adapting": rate(tuned, "network", "payload jumps"),
-        "few_network": rate(tuned, "network, few", FEW),
-        "few_squares": rate(tuned, "least squares, few", FEW),
-        "few_mixture": rate(tuned, "mixture, few", FEW),
         "equal_m": rate(plain, "m = 1, N = 1", heavy),
-        "open_fixed": rate(plain, "network alone, open", "damping 15, no walls"),
-        "walls_fixed": rate(plain, "network alone", "damping 15"),
         "long_fixed": rate(tuned, "network alone, long", heavy),
         "long_offset": rate(tuned, "network + offset, long", strong),
         "rule_probability": rate(plain, "rule log-probability", heavy),
         "rule_ratio": rate(plain, "rule ratio", heavy),
+        "rule_ratio_strong": rate(plain, "rule ratio", strong),
+        "constant_strong": rate(plain, "network", strong),
+        "share_fails": rate(plain, "m = 0.3, N = 1", heavy),
         "no_prior": rate(weights, free, heavy),
         "strong_no_prior": rate(weights, free, strong),
     }

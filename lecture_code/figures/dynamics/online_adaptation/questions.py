@@ -6,13 +6,15 @@ from __future__ import annotations
 
 from functools import partial
 
+from lecture_code.experiments.results import Result
 from lecture_code.figures.dynamics.online_adaptation.balancing import Kicks
 from lecture_code.figures.dynamics.online_adaptation.films import JumpingPayload
 from lecture_code.figures.dynamics.online_adaptation.jacobian import (
     FORCES,
     learning_curve,
 )
-from lecture_code.figures.dynamics.online_adaptation.results import Sweep
+from lecture_code.figures.dynamics.online_adaptation.results import rate
+from lecture_code.figures.dynamics.online_adaptation.sweeps import Sweep
 from lecture_code.show import Predict, Prose, explore, predict, quiz
 
 AFTER_JUMP = """
@@ -151,20 +153,41 @@ def who_falls(kicks: Kicks) -> Predict:
     )
 
 
-def offset_that_stays() -> Predict:
-    """What share of an offset stays with N = m?"""
-    right = "Half of it stays, for ever."
+def frozen_slopes(plain: Result) -> Predict:
+    """Does a damping that nobody practised need new slopes?
+
+    Args:
+        plain: the result `online_adaptation`; the answer follows from it.
+
+    Raises:
+        ValueError: the result has another answer.
+    """
+    frozen, fixed = (
+        rate(plain, method, "damping 15")
+        for method in ("network, slopes frozen", "network alone")
+    )
+    if not frozen == 100 > fixed > 0:
+        raise ValueError(f"frozen slopes {frozen:.0f} %, fixed network {fixed:.0f} %")
+    right = "All of them."
     return quiz(
-        "The prior predicts the wrong offset, and its slopes are right. N = m = 1. "
-        "What happens to the offset after many steps?",
+        "The joints have fifteen times the damping of the practice. This changes a "
+        "slope: every velocity fades faster. With n0 = 100 the slopes stay those of "
+        "the network, and only the offset adapts. How many attempts succeed?",
         {
-            "It vanishes: the moments forget.": "The moments are right, but eq. 1 "
-            "mixes them with the prior's mean in every step.",
-            right: "Yes: m / (N + m) = 1/2. Only a larger N / m helps.",
-            "It grows.": "The mixture lies between the prior and the moments.",
+            "None: a wrong slope needs a new slope.": "This is what happens with "
+            "stronger motors. There the planner's own corrections are wrong.",
+            f"As many as with the fixed network: {fixed:.0f} %.": "The fixed network "
+            "has the same slopes. But it has no offset that could learn.",
+            right: "Yes. Along the path the velocities change slowly, so the missing "
+            "torque changes slowly, too. The offset learns it. The result holds only "
+            "the success; this explanation is ours.",
         },
         answer=right,
-        hints=["Write μ in terms of μ̂ and μ0.", "Does the formula contain time?"],
+        hints=[
+            "Which torque is missing if the damping is larger than in the model?",
+            "Follow a path slowly. How much does this torque change from one step to "
+            "the next?",
+        ],
     )
 
 
