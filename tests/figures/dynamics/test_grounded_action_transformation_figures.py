@@ -414,11 +414,11 @@ def test_the_finished_settings_won_their_tuning(finished):
     tunings = [load_result(f"grounding_{name}") for name in names]
     table = draw.finished_tuning(finished, *tunings)
     edges = set()
-    for method, (key, _) in of_finished.TUNED.items():
+    for method, (key, symbol) in of_finished.TUNED.items():
         means = of_finished.tried(method, *tunings)
         chosen = finished.settings["methods"][method][key]
         assert chosen == max(means, key=means.get)
-        assert table.entries[method]["chosen"].text == f"{chosen:g}"
+        assert table.entries[method]["chosen"].text == f"{symbol} {chosen:g}"
         assert table.entries[method]["return"].value == means[chosen]
         if chosen in (min(means), max(means)):
             edges.add((method, chosen))
@@ -626,7 +626,7 @@ def test_the_budgets_are_those_of_the_trials(finished):
         "walks",
         "looks",
         "robot",
-        "simulator",
+        "sim.",
         "tried",
     ]
     assert set(rows) == set(finished.settings["methods"])

@@ -380,9 +380,9 @@ def test_no_prior_needs_a_long_memory(results, weights):
     """Claim: with the β that won on the tuning seeds *no prior* succeeds in most
     attempts with the heaviest tool and in none with β = 0.2; with the strongest motors
     more than half succeed, and none with the network and an offset; where the payload
-    jumps, at most one attempt in forty succeeds with any β. The network stays ahead with the heaviest tool, with
-    its interval above zero. With N = m the arm ends hardly nearer than with the fixed
-    network, and no attempt succeeds.
+    jumps, at most one attempt in forty succeeds with any β. The network stays ahead
+    with the heaviest tool, with its interval above zero. With N = m the arm ends hardly
+    nearer than with the fixed network, and no attempt succeeds.
     """
     tuned, plain = results
     words = draw.numbers_of_comparison(tuned, plain, weights)

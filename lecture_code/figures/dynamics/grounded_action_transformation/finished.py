@@ -81,17 +81,17 @@ def budgets(trials: Result, *tunings: Result) -> Table:
             "walks": walks,
             "looks": looks,
             "robot": (walks + looks) * minutes,
-            "simulator": simulated * minutes,
+            "sim.": simulated * minutes,
             "tried": len(tried(method, *tunings)) if method in TUNED else 1,
         }
     return Table(
         rows,
         corner="method",
-        units={"robot": "min", "simulator": "min"},
         digits=0,
         caption="What each method used in a trial, without the test. *Walks*: on the "
         "robot, recorded or searched. *Looks*: on the robot, after the generations. "
-        "*Tried*: settings in the tuning on other robots",
+        "*Robot* and *sim.*: minutes on the robot and in the simulator. *Tried*: "
+        "settings in the tuning on other robots",
     )
 
 

@@ -274,7 +274,7 @@ class JumpingPayload:
         names = {
             name: outcome_in_words(name, path, mouth) for name, path in paths.items()
         }
-        title = f"The payload becomes {factor:g} times as heavy at {time:g} s"
+        title = f"The payload becomes {factor:g} times as heavy at {time:g}\u202fs"
         film = film_attempts(title, paths, mouth, names)
         return Beside(film, self._curves(factor, time))
 
