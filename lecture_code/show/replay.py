@@ -142,12 +142,17 @@ class Replay:
         )
 
     def _key(self, robot: RecordedRobot, colour: str) -> str:
-        """One line of the key of colours: name and outcome."""
+        """One line of the key of colours: name, and outcome if there is one. The time
+        alone is none: a robot that goes nowhere has only its name.
+        """
+        goes = np.ptp(np.asarray(robot.root_x)) > 0
+        told = goes or robot.fell or robot.total is not None
+        outcome = self._outcome(robot) if told else ""
         faint = ";opacity:.75" if robot.ghost else ""
         return (
             f'<li><span class="rg-swatch" style="background:{colour}{faint}"></span>'
             f"{prose(robot.name)}"
-            f'<span class="rg-readout">{self._outcome(robot)}</span></li>'
+            f'<span class="rg-readout">{outcome}</span></li>'
         )
 
     def _encode(self, colours: Sequence[str]) -> dict[str, Any]:

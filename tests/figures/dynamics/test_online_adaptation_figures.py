@@ -80,6 +80,7 @@ def test_a_film_says_how_far_each_arm_ends_from_its_goal(results):
     ]
     assert film.still().count("<text") == 2
     assert "0.0 s" in film.still() and "5.0 s" in film.still()
+    assert film.still().count('<span class="rg-readout"></span>') == 3
 
 
 def test_an_arm_on_its_path_is_at_no_distance_and_needs_no_steps():

@@ -78,8 +78,7 @@ def budgets(trials: Result, *tunings: Result) -> Table:
         if options["kind"] == "actions":
             simulated += recorded[method]
         rows[method] = {
-            "walks": walks,
-            "looks": looks,
+            "walks": f"{walks} + {looks}",
             "robot": (walks + looks) * minutes,
             "sim.": simulated * minutes,
             "tried": len(tried(method, *tunings)) if method in TUNED else 1,
@@ -89,9 +88,8 @@ def budgets(trials: Result, *tunings: Result) -> Table:
         corner="method",
         digits=0,
         caption="What each method used in a trial, without the test. *Walks*: on the "
-        "robot, recorded or searched. *Looks*: on the robot, after the generations. "
-        "*Robot* and *sim.*: minutes on the robot and in the simulator. *Tried*: "
-        "settings in the tuning on other robots",
+        "robot, recorded or searched, plus looks. *Robot* and *sim.*: minutes on the "
+        "robot and in the simulator. *Tried*: settings in the tuning on other robots",
     )
 
 

@@ -74,11 +74,10 @@ def trial_table(trials: Result, robot: str) -> Table:
     return Table(
         rows,
         corner="method",
-        units={"gain": "%"},
         digits={"return": 0, "gain": 0, "failed": 0, "best": 1},
         caption=f"{robot.capitalize()}, means of {len(trials.seeds)} trials. *Return* "
-        "on the robot, and *gain* over θ₀. *Failed*: number of failures on this robot. "
-        "*Best*: mean of the best generation, over the trials that did not fail.",
+        "on the robot, and *gain* over θ₀ in %. *Failed*: number of failures on this "
+        "robot. *Best*: mean of the best generation, over the trials that did not fail.",
     )
 
 

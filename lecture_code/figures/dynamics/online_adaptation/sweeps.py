@@ -41,9 +41,9 @@ def weights_table(weights: Result) -> Table:
     return Table(
         rows,
         caption=f"{n} tuning seeds, four attempts under each of ten conditions: mean "
-        "success, its range over the seeds, and the median distance at the end. ★: "
-        "chosen; of equal means, the smaller mean logarithm of the distance decides",
-        units={"success": "%", "seeds": "%", "end": "mm"},
+        "success and its range over the seeds in %, and the median distance at the end "
+        "in mm. ★: chosen; of equal means, the smaller mean logarithm of the distance "
+        "decides",
         digits={"success": 1, "end": 1},
         corner="method",
     )
