@@ -77,7 +77,7 @@ def trial_table(trials: Result, robot: str) -> Table:
         digits={"return": 0, "gain": 0, "failed": 0, "best": 1},
         caption=f"{robot.capitalize()}, means of {len(trials.seeds)} trials. *Return* "
         "on the robot, and *gain* over θ₀ in %. *Failed*: number of failures on this "
-        "robot. *Best*: mean of the best generation, over the trials that did not fail.",
+        "robot. *Best*: mean of the best generation, over the trials without failure.",
     )
 
 
@@ -116,8 +116,7 @@ def paired(
 
 def interval(low: float, high: float) -> str:
     """'−20 to 130' for the ends of an interval, without a minus before a zero."""
-    ends = (round(low) + 0, round(high) + 0)
-    return f"{ends[0]} to {ends[1]}"
+    return f"{round(low)} to {round(high)}"
 
 
 def paired_table(trials: Result) -> Table:
