@@ -3,6 +3,7 @@ hold the numbers of the results, films are of the attempts that they name, and t
 text's claims follow.
 """
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -16,9 +17,11 @@ from lecture_code.experiments.dynamics.online_adaptation.attempts import (
 )
 from lecture_code.experiments.dynamics.online_adaptation.practice import practise
 from lecture_code.experiments.dynamics.online_adaptation.summary import paired_interval
+from lecture_code.experiments.dynamics.online_adaptation.tuned import TUNED
 from lecture_code.figures.dynamics import online_adaptation as draw
 from lecture_code.figures.dynamics.online_adaptation import (
     after_jump,
+    expectations,
     films,
     jacobian,
     models,
@@ -172,6 +175,36 @@ def test_stronger_motors_have_steeper_slopes():
     assert weak["robot"].min() > 0.1
     assert strong["local model"].tolist() == [0.7, 0.7]
     assert curves[0].curves("elbow", 0.2)["local model"].tolist() == [0, 0]
+
+
+def test_expectations_are_those_of_the_weights(priors):
+    """Limit: with N = 0 the expected states are those of the network alone, whatever
+    was seen; the first expectation is that of the second step.
+    """
+    rng = np.random.default_rng(0)
+    states, actions = rng.normal(0, 0.3, (5, 6)), rng.normal(0, 1, (4, 3))
+    method = TUNED["network alone"]
+    ahead = expectations.expected(priors, states, actions, method)
+    assert ahead.shape == (3, 6)
+    for t in (1, 3):
+        x, u = states[t : t + 1], actions[t : t + 1]
+        model = online.prior_model(priors.network, x, actions[t - 1 : t], SETTINGS)
+        np.testing.assert_allclose(ahead[t - 1], model(x, u)[0], atol=1e-6)
+    adapted = expectations.expected(priors, states, actions, TUNED["network"])
+    assert np.abs(adapted - ahead).max() > 0.01
+
+
+def test_the_local_model_expects_what_happens_soon_after_a_jump(priors):
+    """Claim: half a second after the payload has jumped to six times, the local model's
+    mean error is less than a third of the fixed network's, for every joint.
+    """
+    starts, mouths = draw_attempts(1, np.random.default_rng(1))
+    jumps = draw.JumpingPayload(priors, (starts[0], mouths[0]), (6,), (1.0,))
+    for joint in models.JOINTS:
+        picture = draw.predicted_motion(jumps, 1.0, 6, joint)
+        fixed, local = map(float, re.findall(r"(?:fixed|model) (\d\.\d+)", picture.alt))
+        assert 3 * local < fixed, joint
+        assert picture.text_on_phone >= 11
 
 
 # --- the local Jacobian

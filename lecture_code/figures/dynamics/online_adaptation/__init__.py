@@ -13,6 +13,9 @@ from lecture_code.figures.dynamics.online_adaptation.balancing import (
 from lecture_code.figures.dynamics.online_adaptation.exercises import (
     exercise_hints,
 )
+from lecture_code.figures.dynamics.online_adaptation.expectations import (
+    predicted_motion,
+)
 from lecture_code.figures.dynamics.online_adaptation.films import (
     JumpingPayload,
     first_attempt,
@@ -81,6 +84,7 @@ __all__ = [
     "moments_and_least_squares",
     "never_acted",
     "numbers_of_comparison",
+    "predicted_motion",
     "predictions",
     "rank_figure",
     "slot_at_the_end",

@@ -286,7 +286,7 @@ class JumpingPayload:
             curve = self.distance(name, factor, time)
             axes.plot(clock, curve, color=COLOURS[name], label=label)
             words.append(f"{label}, at most {curve.max():.0f} mm")
-        axes.axvline(time, color=GREY, lw=1)
+        axes.axvline(time, ymax=0.8, color=GREY, lw=1)  # below the legend
         axes.axhline(1000 * TOLERANCE, color=GREY, lw=1, ls="--")
         axes.set(xlabel="time [s]", ylabel="distance [mm]", ylim=(0, 320))
         axes.legend(loc="upper left")
