@@ -188,7 +188,11 @@ def test_a_playground_is_in_order(name, visit, subtests):
     go everywhere: all on one visit, since starting an engine takes long.
     """
     fetched = []
-    page = visit(name, before=lambda page: page.on("requestfinished", fetched.append))
+
+    def listen(page):
+        page.on("requestfinished", lambda request: fetched.append(request))
+
+    page = visit(name, before=listen)
     with subtests.test("is light"):
         is_light(page, fetched)
     for check in (can_be_played, is_accessible, goes_everywhere):
