@@ -1,0 +1,106 @@
+"""What becomes of a first column on a robot: the methods of the comparison.
+
+    scratch                 the network of the first column, with new weights
+    fine-tuning             the first column; everything learns
+    head only               the first column; only its head learns
+    progressive             a new, narrow column with random laterals and a random head
+    copied head             the same, whose head starts as a copy of the first column's
+    frozen copy             the same, whose copied head never learns, and whose own head
+                            starts small and random
+    untrained column        as "copied head", beside a first column that never learnt:
+                            is it the features, or only the parameters?
+
+"As it is", the first column without any learning, is what all but the first, fourth
+and last start from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import nn
+
+from lecture_code.learning.columns import Column, ColumnSizes
+from lecture_code.learning.episodes import Theta, frozen, with_parameters
+from lecture_code.observations.progressive_nets import LateralSettings, ProgressiveNet
+
+NARROW = ColumnSizes(filters=(8, 8), dense=32)
+ADAPTER = 8
+METHODS = (
+    "scratch",
+    "fine-tuning",
+    "head only",
+    "progressive",
+    "copied head",
+    "frozen copy",
+    "untrained column",
+)
+HEAD_OF = {
+    "progressive": "own",
+    "copied head": "copy",
+    "frozen copy": "frozen copy",
+    "untrained column": "copy",
+}
+
+
+def network_of(
+    method: str, trained: Callable[[], Column], sizes: ColumnSizes, seed: int
+) -> nn.Module:
+    """The network that learns on the robot.
+
+    Args:
+        method: of `METHODS`.
+        trained: gives the trained first column; not called if it is not needed.
+        sizes: of the first column.
+        seed: of new weights.
+
+    Raises:
+        ValueError: the method is unknown; the message lists all.
+    """
+    if method not in METHODS:
+        raise ValueError(f"there is no method {method!r}; there are: {METHODS}")
+    rng = np.random.default_rng([seed, 1])
+    if method == "scratch":
+        return Column(sizes, rng)
+    if method == "fine-tuning":
+        return trained()
+    if method == "head only":
+        head = len(sizes.kinds) - 1
+        return frozen(trained(), but=(f"W.{head}", f"b.{head}"))
+    first = Column(sizes, rng) if method == "untrained column" else trained()
+    net = frozen(ProgressiveNet.from_column(first))
+    assert isinstance(net, ProgressiveNet)
+    return net.grown(NARROW, LateralSettings(ADAPTER, head=HEAD_OF[method]), rng)
+
+
+def source_policy(network: nn.Module, theta: Theta) -> nn.Module:
+    """What acts in the simulation afterwards: the frozen first column of a progressive
+    net, or the network itself, as it has become.
+    """
+    after = with_parameters(network, theta)
+    return after.columns[0] if isinstance(after, ProgressiveNet) else after
+
+
+def lesions_of(network: nn.Module, theta: Theta) -> dict[str, nn.Module]:
+    """What the robot's column owes to its parts: the net after training with a part set
+    to zero; nothing for a network of one column.
+    """
+    if not isinstance(network, ProgressiveNet):
+        return {}
+    lesions: dict[str, nn.Module] = {}
+    for part in ("own output", "hidden laterals", "output lateral"):
+        net = with_parameters(network, theta)
+        assert isinstance(net, ProgressiveNet)
+        (laterals,) = net.laterals[-1]
+        hidden = [lateral.U for lateral in laterals[:-1]]
+        with torch.no_grad():
+            for U in {
+                "own output": [net.columns[-1].W[-1]],
+                "hidden laterals": hidden,
+                "output lateral": [laterals[-1].U],
+            }[part]:
+                U.zero_()
+        lesions[part] = net
+    return lesions
