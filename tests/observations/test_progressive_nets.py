@@ -253,6 +253,20 @@ def test_an_adapter_is_scaled_projected_and_rectified():
     torch.testing.assert_close(lateral(old), expected)
 
 
+def test_an_lstm_gets_the_old_memory_of_the_step_before():
+    """Equation: the lateral into the gates is U [h, m], with the old column's dense
+    layer h of this step and its m of the step before.
+    """
+    _, net = grown("recurrent", head="own")
+    memory = run(net)[-1].memory
+    old, _ = net.run(images(seed=9), memory)
+    lateral = net.laterals[1][0][2]
+    m = memory[:, :6]
+    assert not torch.equal(m, old.memory[:, :6])
+    expected = torch.cat([old.hidden[3], m], 1) @ lateral.U.T
+    torch.testing.assert_close(lateral(old), expected)
+
+
 def test_memories_begin_anew_together():
     """A new episode resets the frozen LSTM too: a row whose memory is zeroed decides as
     a net that has just started.
