@@ -1,9 +1,9 @@
 """The full-scale runs behind the slow figures, and their results in `book/results`.
 
 An experiment is run by `python -m lecture_code.experiments NAME`; `catalogue.py` says
-which module defines it, and lists all. The experiments of a chapter lie in `dynamics/`
-and `gradients/`. A notebook needs `load_result` and `load_policy`. To write an
-experiment, start with `protocol.py`.
+which module defines it, and lists all. The experiments of a chapter lie in `dynamics/`,
+`observations/` and `gradients/`. A notebook needs `load_result` and `load_policy`. To
+write an experiment, start with `protocol.py`.
 
     catalogue      name of an experiment → its module
     protocol       what an experiment and its runs are
