@@ -1,5 +1,5 @@
-"""Progressive nets: a new column beside frozen ones. It learns a new task with what
-they know, and they forget nothing.
+"""Progressive nets: a new column learns beside frozen columns. It uses their features,
+and they forget nothing.
 
 Rusu, Večerík, Rothörl, Heess, Pascanu & Hadsell, "Sim-to-real robot learning from
 pixels with progressive nets" (2017), arXiv:1610.04286, and Rusu et al., "Progressive
@@ -29,8 +29,8 @@ because the own head multiplies it with zero. Only the head learns until it has 
 
 Read `ProgressiveNet.run`, then `Lateral.forward`.
 
-The papers do not say how the adapters of a convolution and the laterals of an LSTM are
-built. Here V is a 1 × 1 convolution; the LSTM gets the old dense layer and the old
+The paper of 2017 prints numbers of parameters, but not how the adapters of a
+convolution and the laterals of an LSTM are built. Here V is a 1 × 1 convolution; the LSTM gets the old dense layer and the old
 memory of the step before, without an adapter, as the output gets the old last layer.
 Laterals have no bias. With these choices the numbers of parameters are the published
 ones, 39 K and 37 K (38 860 and 36 924): a test counts them.
