@@ -30,10 +30,11 @@ because the own head multiplies it with zero. Only the head learns until it has 
 Read `ProgressiveNet.run`, then `Lateral.forward`.
 
 The paper of 2017 prints numbers of parameters, but not how the adapters of a
-convolution and the laterals of an LSTM are built. Here V is a 1 × 1 convolution; the LSTM gets the old dense layer and the old
-memory of the step before, without an adapter, as the output gets the old last layer.
-Laterals have no bias. With these choices the numbers of parameters are the published
-ones, 39 K and 37 K (38 860 and 36 924): a test counts them.
+convolution and the laterals of an LSTM are built. Here V is a 1 × 1 convolution. The
+LSTM gets the old dense layer and the old memory of the step before, and the output gets
+the old last layer, both without an adapter. Laterals have no bias. With these choices
+the numbers of parameters are the published ones, 39 K and 37 K (38 860 and 36 924): a
+test counts them.
 
 Deviations from the papers:
 * One adapter for each old column, as the sum in (1) says; the paper of 2016 joins all

@@ -1,4 +1,5 @@
-"""The full-scale runs of the chapters on transfer across observations.
+"""The full-scale runs of the chapters on transfer across observations, a folder for
+each chapter.
 
-progressive_nets    first columns in the simulation, second columns on the robots
+    progressive_nets    first columns in the simulation, second columns on the robots
 """

@@ -1,8 +1,9 @@
 """The full-scale runs of the chapter *Progressive nets*.
 
-learning         how a network learns and is tried
-weights          first columns in 8 bits
-first_columns    policies of the simulation, and of each robot with full training
-methods          what becomes of a first column on a robot
-transfer         the comparison: domains, methods, rates
+Start with the protocol in `first_columns.py`.
+
+    first_columns    policies of the simulation
+    methods          what becomes of a first column on a robot
+    learning         how a network learns and is tried
+    weights          first columns in 8 bits
 """
