@@ -25,8 +25,10 @@ from lecture_code.experiments.observations.progressive_nets.methods import (
 )
 from lecture_code.experiments.observations.progressive_nets.weights import (
     from_rounded,
+    load_first_column,
     rounded,
 )
+from lecture_code.experiments.results import load_result
 from lecture_code.learning.actor_critic import ActorCriticSettings
 from lecture_code.learning.columns import Column, number_of_parameters
 from lecture_code.learning.episodes import with_parameters
@@ -167,3 +169,21 @@ def test_an_unknown_method_is_named():
     """Bad input: the error lists the methods."""
     with pytest.raises(ValueError, match=r"no method 'magic'.*fine-tuning"):
         network_of("magic", trained, SIZES, 0)
+
+
+@pytest.mark.parametrize("seed", COLUMNS.seeds)
+def test_the_committed_columns_are_those_that_were_tried(seed):
+    """Oracle: a column that is read from the result earns the return that the result
+    says, and has learnt to reach.
+    """
+    tests = load_result("progressive_nets_columns").curves["simulation"]["tests"]
+    column = load_first_column(seed)
+    again = returns_in("simulation", column, {}, COLUMNS.tests, seed)
+    assert again == pytest.approx(tests["simulation"][seed], abs=1.0)
+    assert again > 25
+
+
+def test_a_seed_without_a_column_is_named():
+    """Bad input: the error lists the seeds."""
+    with pytest.raises(ValueError, match="no seed 9; there are 0, 1, 2, 3, 4"):
+        load_first_column(9)
