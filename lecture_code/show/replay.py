@@ -39,8 +39,8 @@ class Replay:
         target: a point (x, z) [m] to mark.
         frames_per_second: of the film that is kept; movement between frames is
             interpolated.
-        moments: number of moments of the poster, from the start to the end; few moments
-            are drawn large.
+        panels: number of pictures in the poster, from the start to the end; few are
+            drawn large.
 
     Raises:
         ValueError: no robots, two of one name, shapes that disagree, or a capsule more
@@ -56,7 +56,7 @@ class Replay:
         alt: str = "",
         target: tuple[float, float] | None = None,
         frames_per_second: float = 30.0,
-        moments: int = MOMENTS,
+        panels: int = MOMENTS,
     ) -> None:
         names = [robot.name for robot in robots]
         if not names or len(set(names)) != len(names):
@@ -68,12 +68,12 @@ class Replay:
                 f"dt and frames_per_second must be positive; got {dt} and "
                 f"{frames_per_second}"
             )
-        if moments < 2:
-            raise ValueError(f"a poster needs two moments at least; got {moments}")
+        if panels < 2:
+            raise ValueError(f"a poster needs two panels at least; got {panels}")
         self.robots = tuple(robots)
         self.title = title
         self.dt = dt
-        self.moments = moments
+        self.panels = panels
         self.target = target
         # control steps a kept frame
         self.stride = max(1, round(1 / (frames_per_second * dt)))
@@ -133,7 +133,7 @@ class Replay:
         colours = self.colours()
         low, high = (round(end, 3) for end in vertical_range(self.robots, self.target))
         ends = low, high, self.target
-        picture = poster(self.robots, colours, self.dt, *ends, self.moments)
+        picture = poster(self.robots, colours, self.dt, *ends, self.panels)
         key = "".join(map(self._key, self.robots, colours))
         return (
             f'<p class="rg-title">{prose(self.title)}</p><ul class="rg-key">{key}</ul>'

@@ -210,8 +210,8 @@ def test_text_cannot_break_out_of_the_page():
     )
 
 
-def picture_of(*robots):
-    html = Replay(robots, "chains", dt=1 / 30).html()
+def picture_of(*robots, **how):
+    html = Replay(robots, "chains", dt=1 / 30, **how).html()
     return html[html.index('<svg class="rg-poster"') : html.index("</svg>")]
 
 
@@ -234,6 +234,24 @@ def test_the_poster_shows_both_robots_in_all_six_moments():
         places = re.findall(r">([\d.]+) m</text>", picture)
         assert len(places) == 6 * rows
         assert places[6:] == ["0.0"] * 6 * (rows - 1)
+
+
+def test_few_panels_are_drawn_large():
+    """Equation: two panels show the start and the end of a wide robot, longer than six
+    panels do; one panel is refused by its number.
+    """
+    lying = np.zeros((151, 1))
+    view = View(np.array([0.05]), np.array([1.0]), lying, lying + 0.1, lying)
+    lengths = {}
+    for panels in (2, 6):
+        picture = picture_of(RecordedRobot("bar", view, np.zeros(151)), panels=panels)
+        times = re.findall(r">([\d.]+) s</text>", picture)
+        assert (len(times), times[0], times[-1]) == (panels, "0.0", "5.0")
+        lengths[panels] = {int(x) for x in re.findall(r"l(\d+) -?0\"", picture)}
+        assert len(lengths[panels]) == 1
+    assert min(lengths[2]) > 1.4 * max(lengths[6])
+    with pytest.raises(ValueError, match="two panels at least; got 1"):
+        picture_of(make_robot(), panels=1)
 
 
 def test_a_short_recording_stands_at_its_end_in_a_row_of_its_own():

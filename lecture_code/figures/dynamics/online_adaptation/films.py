@@ -82,7 +82,7 @@ def film_attempts(
     paths: Mapping[str, Array],
     mouth: Array,
     names: Mapping[str, str],
-    moments: int = 3,
+    panels: int = 3,
 ) -> Replay:
     """Attempts of one task, drawn over each other in front of the slot.
 
@@ -91,7 +91,7 @@ def film_attempts(
         paths: method -> states (T + 1, 6).
         mouth: of the slot, (2,) [m].
         names: method -> words for the key of colours.
-        moments: number of moments of the still picture.
+        panels: number of pictures in the poster.
     """
     frames = len(next(iter(paths.values())))
     stage = stage_view(mouth, frames)
@@ -102,7 +102,7 @@ def film_attempts(
         robots.append(RecordedRobot(names[method], view, still, colour=COLOURS[method]))
     ends = ", ".join(names[method] for method in paths)
     alt = f"Side view of a three-link arm in front of a slot. {title}. In view: {ends}."
-    return Replay(robots, title, dt=DT, alt=alt, moments=moments)
+    return Replay(robots, title, dt=DT, alt=alt, panels=panels)
 
 
 def missed(states: Array, mouth: Array) -> float:
@@ -179,7 +179,7 @@ def first_attempt(result: Result, arrays: Mapping[str, Array]) -> Replay:
     paths, mouth = _heavy_attempt(result, arrays)
     names = {name: outcome_in_words(name, path, mouth) for name, path in paths.items()}
     title = "The payload is six times as heavy as in practice"
-    return film_attempts(title, paths, mouth, names, moments=2)
+    return film_attempts(title, paths, mouth, names, panels=2)
 
 
 def slot_at_the_end(result: Result, arrays: Mapping[str, Array]) -> Picture:
