@@ -1,4 +1,4 @@
-"""The reacher that sees only pixels, in a simulation and in three "real" domains.
+"""The reacher that sees only pixels, in a simulation and in "real" domains.
 
 A domain is a body and a look: the arm of `simulation.planar_reacher`, and how its scene
 appears to the camera. The task is the same everywhere, after Rusu et al. (2017): reward
@@ -8,8 +8,9 @@ while the hand is near the target, 50 control steps, images and nothing else.
     A             longer links, weak motors, delay, a turned camera, texture and noise
     B             A, and muted colours
     C             A, and the colours of upper arm and target are swapped
+    conveyor      A, and the target moves
 
-Each domain is harder for a policy of the simulation than the one before.
+From A to C each domain is harder for a policy of the simulation than the one before.
 """
 
 from __future__ import annotations
@@ -72,8 +73,9 @@ DOMAINS = {
     "A": _A,
     "B": replace(_A, appearance=replace(_A.appearance, palette=MUTED)),
     "C": replace(_A, appearance=replace(_A.appearance, palette=SWAPPED)),
+    "conveyor": replace(_A, body=replace(_A.body, speed=0.03)),
 }
-"""Name -> domain, in the order of their distance from the simulation."""
+"""Name -> domain. New domains go to the end: their number is part of a run's seed."""
 
 
 def make_domain(name: str) -> Domain:

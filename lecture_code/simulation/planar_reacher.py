@@ -8,7 +8,8 @@ target after the step, else 0; an episode takes `horizon` control steps and does
 fail. The start pose is uniform between the joint limits, and the target is uniform over
 the upper half of a ring around the shoulder.
 
-What may differ between simulator and robot: `links`, `gain` and `delay`.
+What may differ between simulator and robot: `links`, `gain` and `delay`. With a `speed`
+targets move along their ring, as on a conveyor, and turn around at its ends.
 
 `PlanarReacher` holds no state: `ReacherState` is a value, and every method gives a new
 one.
@@ -16,7 +17,7 @@ one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ Bools = NDArray[np.bool_]
 
 LIMITS = np.array([[np.pi / 2, -2.6], [3 * np.pi / 2, 2.6]])
 """Lowest and highest angle of shoulder and elbow [rad]."""
+HALF_RING = np.pi / 2, 3 * np.pi / 2  # directions of targets, from hanging down [rad]
 STAY = 1  # the part of an action that leaves a joint where it is
 
 
@@ -39,6 +41,7 @@ class ReacherState:
         angles: of shoulder and elbow, (N, 2) [rad].
         targets: their places (x, z), (N, 2) [m].
         clock: control steps since the start, (N,).
+        speeds: of the targets along their ring, (N,) [rad in a control step].
         pending: actions that the delay still holds back, the oldest first, (N, delay,
             2).
     """
@@ -46,6 +49,7 @@ class ReacherState:
     angles: Array
     targets: Array
     clock: NDArray[np.int64]
+    speeds: Array
     pending: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -64,9 +68,11 @@ class PlanarReacher:
         radius: distance of hand and target that counts as a success [m].
         ring: smallest and largest distance of a target from the shoulder [m].
         horizon: control steps of an episode.
+        speed: of the targets along their ring, to a random side [rad in a control
+            step].
 
     Raises:
-        ValueError: a number is not positive, or the delay is negative.
+        ValueError: a number is not positive, or delay or speed is negative.
     """
 
     links: tuple[float, float] = (0.55, 0.55)
@@ -76,13 +82,17 @@ class PlanarReacher:
     radius: float = 0.15
     ring: tuple[float, float] = (0.4, 1.0)
     horizon: int = 50
+    speed: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("links", "gain", "turn", "radius", "ring", "horizon"):
             if not np.all(np.array(getattr(self, name)) > 0):
                 raise ValueError(f"{name} must be positive; got {getattr(self, name)}")
-        if self.delay < 0:
-            raise ValueError(f"delay must not be negative; got {self.delay}")
+        for name in ("delay", "speed"):
+            if getattr(self, name) < 0:
+                raise ValueError(
+                    f"{name} must not be negative; got {getattr(self, name)}"
+                )
 
     def start(
         self, n: int, rng: np.random.Generator, *, staggered: bool = False
@@ -97,15 +107,16 @@ class PlanarReacher:
         """
         clock = np.zeros(n, dtype=np.int64)
         angles = rng.uniform(LIMITS[0], LIMITS[1], (n, 2))
-        direction = rng.uniform(np.pi / 2, 3 * np.pi / 2, n)  # from hanging down
+        direction = rng.uniform(*HALF_RING, n)
         distance = rng.uniform(self.ring[0], self.ring[1], n)
-        targets = distance[:, None] * np.column_stack(
-            [np.sin(direction), -np.cos(direction)]
-        )
         if staggered:
             clock = rng.integers(self.horizon, size=n)
+        speeds = np.zeros(n)
+        if self.speed:
+            speeds = self.speed * (2.0 * rng.integers(2, size=n) - 1)
         pending = np.full((n, self.delay, 2), STAY)
-        return ReacherState(angles, targets, clock, pending)
+        targets = on_ring(direction, distance)
+        return ReacherState(angles, targets, clock, speeds, pending)
 
     def step(
         self, state: ReacherState, actions: NDArray[np.int64]
@@ -123,9 +134,11 @@ class PlanarReacher:
         waiting = np.concatenate([state.pending, actions[:, None]], axis=1)
         turned = self.gain * self.turn * (waiting[:, 0] - STAY)
         angles = np.clip(state.angles + turned, LIMITS[0], LIMITS[1])
-        after = replace(
-            state, angles=angles, clock=state.clock + 1, pending=waiting[:, 1:]
+        targets, speeds = (
+            carried(state) if self.speed else (state.targets, state.speeds)
         )
+        clock = state.clock + 1
+        after = ReacherState(angles, targets, clock, speeds, waiting[:, 1:])
         return after, (self.distances(after) < self.radius).astype(float)
 
     def distances(self, state: ReacherState) -> Array:
@@ -144,8 +157,27 @@ class PlanarReacher:
         fresh = self.start(int(which.sum()), rng)
         parts = {
             name: getattr(state, name).copy()
-            for name in ("angles", "targets", "clock", "pending")
+            for name in ("angles", "targets", "clock", "speeds", "pending")
         }
         for name, part in parts.items():
             part[which] = getattr(fresh, name)
         return ReacherState(**parts)
+
+
+def on_ring(directions: Array, distances: Array) -> Array:
+    """Places (x, z), (N, 2) [m], of directions from hanging down (N,) [rad] and
+    distances from the shoulder (N,) [m].
+    """
+    unit = np.column_stack([np.sin(directions), -np.cos(directions)])
+    return np.asarray(distances[:, None] * unit)
+
+
+def carried(state: ReacherState) -> tuple[Array, Array]:
+    """Targets (N, 2) and their speeds (N,) one control step later; at an end of the half
+    ring a target turns around.
+    """
+    x, z = state.targets.T
+    direction = np.arctan2(x, -z) % (2 * np.pi) + state.speeds
+    inside = np.clip(direction, *HALF_RING)
+    speeds = np.where(inside == direction, state.speeds, -state.speeds)
+    return on_ring(2 * inside - direction, np.hypot(x, z)), speeds

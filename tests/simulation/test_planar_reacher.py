@@ -23,6 +23,7 @@ def at(angles, targets=((0.0, 0.8),), delay=0):
         np.array(angles, float),
         np.array(targets, float),
         np.zeros(n, int),
+        np.zeros(n),
         np.full((n, delay, 2), STAY),
     )
 
@@ -142,12 +143,44 @@ def test_staggered_starts_are_spread_over_the_horizon():
     assert np.array_equal(state.angles, before)
 
 
+def test_a_conveyor_carries_its_targets():
+    """Equation: targets keep their distance and turn by the speed in every step; at the
+    ends of the upper half they turn around, and never leave it.
+    """
+    arm = PlanarReacher(speed=0.1)
+    state = arm.start(300, RNG(0))
+    before = np.linalg.norm(state.targets, axis=1)
+    for _ in range(50):
+        after, _ = arm.step(state, np.full((300, 2), STAY))
+        np.testing.assert_allclose(np.linalg.norm(after.targets, axis=1), before)
+        cosine = (state.targets * after.targets).sum(axis=1) / before**2
+        turned = np.arccos(np.clip(cosine, -1, 1))
+        same = after.speeds == state.speeds
+        np.testing.assert_allclose(turned[same], 0.1, atol=1e-6)
+        assert after.targets[:, 1].min() > -1e-9
+        state = after
+    assert set(np.abs(state.speeds)) == {0.1}
+    assert 0.3 < (arm.start(300, RNG(0)).speeds > 0).mean() < 0.7
+
+
+def test_without_a_speed_targets_stay_where_they_are():
+    """Limit: without a speed no target moves, and starts are the same for the same seed
+    as with a speed.
+    """
+    state = ARM.start(5, RNG(0))
+    after, _ = ARM.step(state, np.full((5, 2), STAY))
+    assert np.array_equal(after.targets, state.targets) and not after.speeds.any()
+    moving = PlanarReacher(speed=0.1).start(5, RNG(0))
+    assert np.array_equal(moving.targets, state.targets)
+
+
 @pytest.mark.parametrize(
     ("make", "culprit"),
     [
         (lambda: PlanarReacher(gain=0.0), "gain must be positive; got 0.0"),
         (lambda: PlanarReacher(links=(0.5, -0.1)), "links must be positive"),
         (lambda: PlanarReacher(delay=-1), "delay must not be negative"),
+        (lambda: PlanarReacher(speed=-0.1), "speed must not be negative"),
         (
             lambda: ARM.step(at([[3, 0]]), np.zeros((2, 2), int)),
             r"actions must be \(1, 2\)",
