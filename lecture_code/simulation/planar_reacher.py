@@ -111,7 +111,7 @@ class PlanarReacher:
         distance = rng.uniform(self.ring[0], self.ring[1], n)
         if staggered:
             clock = rng.integers(self.horizon, size=n)
-        speeds = np.zeros(n)
+        speeds: Array = np.zeros(n)
         if self.speed:
             speeds = self.speed * (2.0 * rng.integers(2, size=n) - 1)
         pending = np.full((n, self.delay, 2), STAY)
@@ -134,9 +134,9 @@ class PlanarReacher:
         waiting = np.concatenate([state.pending, actions[:, None]], axis=1)
         turned = self.gain * self.turn * (waiting[:, 0] - STAY)
         angles = np.clip(state.angles + turned, LIMITS[0], LIMITS[1])
-        targets, speeds = (
-            carried(state) if self.speed else (state.targets, state.speeds)
-        )
+        targets, speeds = state.targets, state.speeds
+        if self.speed:
+            targets, speeds = carried(state)
         clock = state.clock + 1
         after = ReacherState(angles, targets, clock, speeds, waiting[:, 1:])
         return after, (self.distances(after) < self.radius).astype(float)
@@ -173,8 +173,8 @@ def on_ring(directions: Array, distances: Array) -> Array:
 
 
 def carried(state: ReacherState) -> tuple[Array, Array]:
-    """Targets (N, 2) and their speeds (N,) one control step later; at an end of the half
-    ring a target turns around.
+    """Targets (N, 2) and speeds (N,) one control step later; at an end of the half ring
+    a target turns around.
     """
     x, z = state.targets.T
     direction = np.arctan2(x, -z) % (2 * np.pi) + state.speeds
