@@ -113,7 +113,7 @@ class PlanarReacher:
             clock = rng.integers(self.horizon, size=n)
         speeds: Array = np.zeros(n)
         if self.speed:
-            speeds = self.speed * (2.0 * rng.integers(2, size=n) - 1)
+            speeds = rng.choice(np.array([-self.speed, self.speed]), n)
         pending = np.full((n, self.delay, 2), STAY)
         targets = on_ring(direction, distance)
         return ReacherState(angles, targets, clock, speeds, pending)
