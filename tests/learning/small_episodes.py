@@ -63,17 +63,18 @@ class TreeTable(nn.Module):
 
 
 class CountingTable(nn.Module):
-    """Remembers how many steps it has acted; its value is this number."""
+    """Remembers how many steps it has acted, times `gain`; its value is this number."""
 
     memory_size = 1
 
     def __init__(self):
         super().__init__()
         self.logits = nn.Parameter(torch.zeros(1, 2))
+        self.gain = nn.Parameter(torch.ones(1))
 
     def forward(self, observations, memory):
         n = len(observations)
-        return Decision(self.logits.expand(n, 1, 2), memory[:, 0], memory + 1)
+        return Decision(self.logits.expand(n, 1, 2), memory[:, 0], memory + self.gain)
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,47 @@ class RepeatTheSign:
 
     def renew(self, state, which, rng):
         return replace(state, clock=np.where(which, 0, state.clock))
+
+
+class RememberTheSign:
+    """Three steps: the first shows a sign, and the last rewards its repetition."""
+
+    def start(self, n, rng, *, staggered):
+        clock = rng.integers(3, size=n) if staggered else np.zeros(n, int)
+        return Signs(rng.integers(2, size=n), clock)
+
+    def observe(self, state, rng):
+        signs = np.eye(2, dtype=np.float32)[state.shown]
+        return np.where(state.clock[:, None] == 0, signs, np.float32(0))
+
+    def step(self, state, actions, rng):
+        right = (actions[:, 0] == state.shown) & (state.clock == 2)
+        return replace(state, clock=state.clock + 1), right.astype(float)
+
+    def over(self, state):
+        return state.clock >= 3, np.zeros(len(state.clock), bool)
+
+    def renew(self, state, which, rng):
+        shown = np.where(which, rng.integers(2, size=len(which)), state.shown)
+        return Signs(shown, np.where(which, 0, state.clock))
+
+
+class RecurrentNetwork(nn.Module):
+    """m ← tanh(W [o, m]), or tanh(W [o, 0]) for one that forgets; linear in m."""
+
+    def __init__(self, rng, remembers=True):
+        super().__init__()
+        self.memory_size = 6
+        self.remembers = remembers
+        weights = rng.standard_normal((8, 6)), 0.1 * rng.standard_normal((6, 3))
+        W, head = (torch.tensor(part, dtype=torch.float32) for part in weights)
+        self.W, self.head = nn.Parameter(W), nn.Parameter(head)
+
+    def forward(self, observations, memory):
+        kept = memory * self.remembers
+        after = torch.tanh(torch.cat([observations, kept], 1) @ self.W)
+        row = after @ self.head
+        return Decision(row[:, None, :2], row[:, 2], after)
 
 
 class SignNetwork(nn.Module):

@@ -6,7 +6,15 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
-from small_episodes import RepeatTheSign, Scripted, SignNetwork, Tree, TreeTable
+from small_episodes import (
+    RecurrentNetwork,
+    RememberTheSign,
+    RepeatTheSign,
+    Scripted,
+    SignNetwork,
+    Tree,
+    TreeTable,
+)
 
 from lecture_code.learning.actor_critic import (
     ActorCriticSettings,
@@ -190,6 +198,25 @@ def test_it_learns_what_it_can_see():
     assert mean > 9
     assert len(state.episodes.finished) > 0 and state.report["entropy"] < 0.5
     assert trained(RepeatTheSign(visible=False))[0] < 6
+
+
+def test_it_learns_to_remember():
+    """Learning with a negative control: with a memory a network learns to repeat what
+    it saw two steps before; the same network that forgets stays at chance.
+    """
+
+    def share(remembers):
+        rng = RNG(0)
+        environment = RememberTheSign()
+        network = RecurrentNetwork(rng, remembers)
+        state = ActorCriticState.initial(network, environment, 32, rng)
+        settings = ActorCriticSettings(rate=0.01, steps=9)
+        for _ in range(150):
+            state = actor_critic_step(state, network, environment, settings, rng)
+        return episode_returns(network, state.theta, environment, 400, RNG(1)).mean()
+
+    assert share(remembers=True) > 0.9
+    assert share(remembers=False) < 0.6
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,32 @@ def test_a_new_episode_has_an_empty_memory(fails):
     assert after.memory.tolist() == [[2.0]] * 2
 
 
+def test_gradients_pass_through_the_memory_of_a_segment():
+    """Equation: a value of t times the gain has the slope t, counted from the start of
+    the episode or of the segment, whichever came later.
+    """
+    network = CountingTable()
+    environment = Tree(REWARDS)
+    theta = {n: v.requires_grad_() for n, v in learnt_parameters(network).items()}
+    episodes = RunningEpisodes.initial(network, environment, 1, RNG(0))
+    for counts, since in (([0, 1], [0, 1]), ([2, 0, 1, 2], [0, 0, 1, 2])):
+        steps = len(counts)
+        rng = Scripted(np.zeros((1, steps), int))
+        episodes, segment = run_segment(
+            episodes, network, theta, environment, steps, rng
+        )
+        assert segment.values.tolist() == [counts]
+        slopes = []
+        for value in segment.values[0]:
+            (slope,) = torch.autograd.grad(
+                value + 0 * theta["gain"][0],
+                theta["gain"],
+                retain_graph=True,
+            )
+            slopes.append(slope.item())
+        assert slopes == since
+
+
 def test_only_the_first_episode_counts_in_a_test():
     """Returns of a test are those of one whole episode, whatever happens after it."""
     network = TreeTable(RNG(1))
