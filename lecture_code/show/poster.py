@@ -45,6 +45,7 @@ def poster(
     high: float,
     target: tuple[float, float] | None,
     count: int = MOMENTS,
+    beside: Sequence[RecordedRobot] = (),
 ) -> str:
     """An SVG of `count` moments, equally spaced from the first robot's start to its
     end.
@@ -55,11 +56,12 @@ def poster(
         low, high: heights that must be in view [m].
         target: a point (x, z) [m] to mark.
         count: number of moments.
+        beside: robots of other posters, on which a metre has the same length.
     """
     times = np.linspace(0, (robots[0].frames - 1) * dt, count)
-    frames = [round(t / dt) for t in times]
-    moments = list(zip(times, frames, strict=True))
-    parts, floors = _in_one_view(robots, colours, moments, low, high, target)
+    moments = list(zip(times, _moments(robots[0], count), strict=True))
+    widest = max(_widest(robot, count) for robot in (robots[0], *beside))
+    parts, floors = _in_one_view(robots, colours, moments, low, high, widest, target)
     if len(robots) == 2 and parts.count(f'stroke="{colours[1]}"') < count:
         parts, floors = _apart(robots, colours, moments, low, high)
     if low == 0:
@@ -71,19 +73,30 @@ def poster(
     )
 
 
+def _moments(robot: RecordedRobot, count: int) -> list[int]:
+    """The frames of a robot that its poster shows."""
+    return [round(t) for t in np.linspace(0, robot.frames - 1, count)]
+
+
+def _widest(robot: RecordedRobot, count: int) -> float:
+    """Width of a robot in the widest of its moments [m]."""
+    edges = (_edges(robot, frame) for frame in _moments(robot, count))
+    return max(right - left for left, right in edges)
+
+
 def _in_one_view(
     robots: Sequence[RecordedRobot],
     colours: Sequence[str],
     moments: Sequence[tuple[float, int]],
     low: float,
     high: float,
+    widest: float,
     target: tuple[float, float] | None,
 ) -> tuple[str, list[float]]:
     """All robots around the first: the picture, and the heights of its ground [px]."""
     main = robots[0]
     lines = 2 if _moves(main) else 1
     edges = [_edges(main, frame) for _, frame in moments]
-    widest = max(right - left for left, right in edges)
     columns, scale = _layout(widest, high - low, lines, len(moments))
     width = WIDTH / columns
     rows = len(moments) // columns

@@ -37,6 +37,8 @@ class Replay:
         alt: what there is to see; by default a sentence per robot with distance, time,
             return and fall, made from the data.
         target: a point (x, z) [m] to mark.
+        beside: the robots of films that stand beside this film, so that a metre has the
+            same length in all.
         frames_per_second: of the film that is kept; movement between frames is
             interpolated.
         panels: number of pictures in the poster, from the start to the end; few are
@@ -55,6 +57,7 @@ class Replay:
         dt: float,
         alt: str = "",
         target: tuple[float, float] | None = None,
+        beside: Sequence[RecordedRobot] = (),
         frames_per_second: float = 30.0,
         panels: int = MOMENTS,
     ) -> None:
@@ -75,6 +78,7 @@ class Replay:
         self.dt = dt
         self.panels = panels
         self.target = target
+        self.beside = tuple(beside)
         # control steps a kept frame
         self.stride = max(1, round(1 / (frames_per_second * dt)))
         summary = " ".join([f"Side view of {title}.", *map(self.summary, self.robots)])
@@ -131,15 +135,19 @@ class Replay:
     def still(self) -> str:
         """Title, key of colours and poster: what is seen before anything moves."""
         colours = self.colours()
-        low, high = (round(end, 3) for end in vertical_range(self.robots, self.target))
-        ends = low, high, self.target
-        picture = poster(self.robots, colours, self.dt, *ends, self.panels)
+        ends = *self._heights(), self.target
+        picture = poster(self.robots, colours, self.dt, *ends, self.panels, self.beside)
         key = "".join(map(self._key, self.robots, colours))
         return (
             f'<p class="rg-title">{prose(self.title)}</p><ul class="rg-key">{key}</ul>'
             f'<div class="rg-stage" role="img" aria-label="{escape(self.alt)}">'
             f"{picture}</div>"
         )
+
+    def _heights(self) -> tuple[float, float]:
+        """Lowest and highest point in view [m]; equal in films side by side."""
+        low, high = vertical_range((*self.robots, *self.beside), self.target)
+        return round(low, 3), round(high, 3)
 
     def _key(self, robot: RecordedRobot, colour: str) -> str:
         """One line of the key of colours: name, and outcome if there is one. The time
@@ -157,14 +165,14 @@ class Replay:
 
     def _encode(self, colours: Sequence[str]) -> dict[str, Any]:
         """The JSON that `RealityGap.decode` in robot-replay.js reads."""
-        low, high = vertical_range(self.robots, self.target)
+        low, high = self._heights()
         everyone = np.concatenate([np.ravel(robot.view.x) for robot in self.robots])
         target = None if self.target is None else [float(x) for x in self.target]
         return {
             "step": self.stride * self.dt,  # [s] between kept frames
             "resolution": LENGTH_STEP,
-            "low": round(low, 3),
-            "high": round(high, 3),
+            "low": low,
+            "high": high,
             "reach": [round(float(everyone.min()), 3), round(float(everyone.max()), 3)],
             "ground": low == 0.0,
             "target": target,

@@ -67,6 +67,41 @@ def test_a_search_on_sampled_walls_stops_where_it_should(epsilon, seed):
     assert abs(optimum - toy.best(1.1 - epsilon)) > 0.5
 
 
+def drive_by_gradient(epsilon, seed, heard=lambda returns, rng: returns):
+    """Where a driver stops who follows the gradient of CVaR for 400 steps [m].
+
+    Args:
+        heard: the returns that the driver is told.
+    """
+    rng = RNG(seed)
+
+    class Told(Braking):
+        """Braking, where the driver is told other returns."""
+
+        def returns(self, theta, walls):
+            return heard(super().returns(theta, walls), rng)
+
+    mean = 5.0
+    for _ in range(400):
+        slope = Told().score_gradient(mean, 0.3, epsilon, 120, rng)
+        mean += np.clip(0.5 * 0.3**2 * slope, -0.1, 0.1)
+    return mean
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_driver_learns_from_the_worst_drives_alone(seed):
+    """Learning with a negative control: EPOpt's gradient at ε = 0.1 brings the driver
+    near the best distance, short of where ε = 1 brings him; told the returns of other
+    drives, he stays far from it.
+    """
+    toy = Braking()
+    careful, bold = (drive_by_gradient(epsilon, seed) for epsilon in (0.1, 1.0))
+    assert careful == pytest.approx(toy.best(0.1), abs=0.35)
+    assert bold > careful + 0.3
+    deaf = drive_by_gradient(0.1, seed, lambda returns, rng: rng.permutation(returns))
+    assert abs(deaf - toy.best(0.1)) > 1
+
+
 def test_the_gradient_of_the_driver():
     """Equation with a negative control: the VaR as baseline gives the derivative of the
     driver's CVaR, by differences; the tail's mean does not.

@@ -111,7 +111,7 @@ def test_a_cheetah_learns_to_run_from_returns_alone(cheetah):
         mean = list(islice(maximise(search, climbed, RNG(seed)), 20))[-1].mean
         return f.episodes(f.policy(mean), 4, RNG(99)).returns.mean()
 
-    for seed in range(3):
+    for seed in range(5):
         assert distance(shuffled=False, seed=seed) > 20 + distance(
             shuffled=True, seed=seed
         )

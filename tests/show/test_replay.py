@@ -285,3 +285,30 @@ def test_three_robots_are_drawn_where_they_are_near_the_first():
         .count("H640")
         == 2
     )
+
+
+def drawn_height(replay):
+    """Height of the robot in the first moment of the poster [px]."""
+    first = re.search(r"<g transform.*?</g>", replay.still())[0]
+    tops = re.findall(r'd="M\S+ (\S+)l\S+ (\S+)"', first)
+    ends = [float(z) + step for z, dz in tops for step in (0.0, float(dz))]
+    return max(ends) - min(ends)
+
+
+def test_a_metre_has_the_same_length_in_films_side_by_side():
+    """Equation: films that stand beside each other share the heights in view and the
+    scale of their posters; without this the taller robot looks as tall as the other.
+    """
+    small = make_robot(frames=31)
+    view = small.view
+    scaled = {"x": 2 * view.x, "z": 2 * view.z, "half_length": 2 * view.half_length}
+    large = replace(small, view=replace(view, **scaled), root_x=2 * small.root_x)
+    alone = [Replay([robot], "alone", dt=0.05) for robot in (small, large)]
+    pair = [
+        Replay([robot], "side by side", dt=0.05, beside=(small, large))
+        for robot in (small, large)
+    ]
+    heights = [recording(film)["high"] for film in pair]
+    assert heights[0] == heights[1] == recording(alone[1])["high"]
+    assert drawn_height(pair[1]) == pytest.approx(2 * drawn_height(pair[0]), rel=0.05)
+    assert drawn_height(alone[1]) < 1.5 * drawn_height(alone[0])

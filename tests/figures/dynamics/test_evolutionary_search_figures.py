@@ -211,14 +211,17 @@ def test_the_knobs_change_the_path():
 
 def test_the_lucky_candidate_weighs_what_its_method_gives():
     """The alt text names the weights of the module's own methods: by rank it is
-    constant, in RWR it becomes everything.
+    constant, in RWR it becomes everything. At the slider's start no weight is above one
+    half.
     """
-    small, large = figures.lucky_day(8).alt, figures.lucky_day(30).alt
+    first, small, large = (figures.lucky_day(lucky).alt for lucky in (6, 8, 30))
+    names = ("CEM", "RWR", "PoWER", "PI²", "CMA-ES")
+    assert max(number_after(name, first) for name in names) < 0.5
     assert number_after("CEM", small) == number_after("CEM", large) == 0.2
     assert number_after("CMA-ES", small) == number_after("CMA-ES", large)
     assert number_after("RWR", large) > 0.95 and number_after("PI²", large) > 0.95
     assert number_after("PoWER", small) < number_after("PoWER", large)
-    returns = np.append(np.sort(np.random.default_rng(3).normal(4, 1.2, 19)), 30)
+    returns = np.append(figures.weighing.ordinary_returns(), 30)
     weight = PoWER(np.zeros(1), 1, 20).weights(returns)[-1]
     assert number_after("PoWER", large) == pytest.approx(weight, abs=0.005)
 
@@ -301,6 +304,8 @@ def test_the_fall_of_rwr_is_no_trend():
     assert changes["RWR"] == pytest.approx(np.median(by_hand))
     (options,) = RACE.settings["methods"]["RWR"]
     assert np.exp(options["beta"] * 23) == pytest.approx(10, rel=0.01)
+    assert "A test has four episodes" in figures.widths_table(RACE).caption
+    assert "in four episodes of 1,000 steps" in figures.comparison(RACE).html()
 
 
 def test_the_page_says_what_the_race_holds():
@@ -395,6 +400,7 @@ def test_the_answers_are_those_of_the_code():
     assert "three σ₀" in slope.options[slope.answer] and "2.98" in slope.because
     stops = questions.who_stops([opened], knobs).question
     assert stops.options[stops.answer] == "CEM and RWR" and knobs in stops.then
+    assert slope.folds and stops.folds  # derivations below open after the answer
     blind = questions.blind_search(opened).question
     assert blind.options[blind.answer] == "CMA-ES"
     for quiz in (

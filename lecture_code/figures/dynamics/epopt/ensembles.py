@@ -96,6 +96,7 @@ def at_home_and_abroad(
     policy: Policy, worlds: Mapping[str, World], steps: int, rng: np.random.Generator
 ) -> Beside:
     """The same policy in several worlds from the same start, each in a view of its own.
+    A metre has the same length in all views.
 
     Args:
         policy: a specialist.
@@ -103,11 +104,20 @@ def at_home_and_abroad(
         steps: control steps at most.
         rng: draws the start, the same for every world.
     """
-    views = []
+    robots = {}
     for words, world in worlds.items():
         batch = rollout([world], policy, steps, deepcopy(rng))
-        robot = film(words, world, batch, colour=WORLDS[words])
-        views.append(Replay([robot], f"The specialist on {words}", dt=world.dt))
+        robots[words] = film(words, world, batch, colour=WORLDS[words])
+    everyone = list(robots.values())
+    views = [
+        Replay(
+            [robot],
+            f"The specialist on {words}",
+            dt=worlds[words].dt,
+            beside=everyone,
+        )
+        for words, robot in robots.items()
+    ]
     return Beside(*views)
 
 

@@ -28,6 +28,7 @@ SETTING = {
     "directions": "directions",
     "top": "top",
 }  # an option of a search, and how the page calls it
+COUNTS = {4: "four", 20: "twenty"}  # numbers of episodes in words
 
 
 def curves_of(result: Result, method: str, setting: int = 0) -> dict[str, Any]:
@@ -69,9 +70,11 @@ def comparison(result: Result) -> Picture:
         figure,
         alt="Six panels, a panel for each method, return against evaluations. Medians: "
         f"{'; '.join(words)}.",
-        caption="The mean policy, tried for 1,000 steps. Lines: median of five seeds, "
-        "bands: best and worst. In grey the medians of the others. Dots on the right: "
-        "the final test of each seed, twenty episodes with other starts.",
+        caption="The mean policy, tried in "
+        f"{COUNTS[result.settings['tests']]} episodes of 1,000 steps. Lines: median of "
+        "five seeds, bands: best and worst. In grey the medians of the others. Dots on "
+        f"the right: the final test of each seed, {COUNTS[result.settings['final']]} "
+        "episodes with other starts.",
     )
 
 
@@ -135,8 +138,10 @@ def widths_table(result: Result) -> Table:
     return Table(
         rows,
         caption="Width of the population at the end, in % of the first. Return: its "
-        "change from look to look in the second half, up or down, and its value "
-        f"halfway and at the end. Medians of {len(result.seeds)} seeds.",
+        "change from one test of the mean policy to the next in the second half, up or "
+        "down, and its value halfway and at the end. A test has "
+        f"{COUNTS[result.settings['tests']]} episodes. Medians of {len(result.seeds)} "
+        "seeds.",
         digits=0,
         corner="method",
     )

@@ -43,6 +43,7 @@ def who_stops(then: Sequence[Shown], knobs: Shown) -> Predict:
         "decides, not the weights. See the two controls in the table: RWR with an "
         "ellipse that stays gets to the top, and PI² with a fitted ellipse stops.",
         then=[*then, Prose(TURN), knobs, Prose(TURNED)],
+        folds=True,  # the equation of the ellipse tells the answer
     )
 
 
@@ -58,6 +59,7 @@ def endless_slope(then: Sequence[Shown]) -> Predict:
         "its sum is 2.98. Now add a constant noise to the variance. The width settles "
         "where shrinking and noise balance, and the mean goes on for ever.",
         then=then,
+        folds=True,  # the derivation tells the answer
     )
 
 

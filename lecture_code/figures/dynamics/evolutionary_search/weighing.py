@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import norm
 
 from lecture_code.search import (
     CMAES,
@@ -40,10 +41,11 @@ def _stems(axes: Any, x: Array, w: Array, colour: str) -> None:
 
 
 def lucky_day(lucky: float) -> Picture:
-    """Weights of twenty candidates of which a single one was lucky, in five methods.
+    """Weights of twenty candidates, of which one was lucky, in five methods.
 
     Args:
-        lucky: return of the lucky candidate; the others earn about 4.
+        lucky: return of the lucky candidate; the others earn about 4, the best of them
+            6.3.
     """
     flat = np.zeros(1)
     weighers: dict[str, Weigher] = {
@@ -53,18 +55,31 @@ def lucky_day(lucky: float) -> Picture:
         "PI²": PI2(flat, 1, N),
         "CMA-ES": CMAES(flat, 1, N),
     }
-    others = np.sort(np.random.default_rng(3).normal(4, 1.2, N - 1))
-    returns = np.append(others, lucky)
+    returns = np.append(ordinary_returns(), lucky)
     figure, panels = new_figure(3, 2, width=4.7, height=6.2, sharey=True)
     last = panels[2, 1]
     shares = []
     for axes, (name, weigher) in zip(panels.flat, weighers.items(), strict=False):
         w = weigher.weights(returns)
         _stems(axes, returns, w, METHOD_COLOURS[name])
-        axes.set(title=SHORT[name], ylim=(-0.2, 1.05), xlim=(0, 31))
-        last.bar(SHORT[name][:3], w[-1], color=METHOD_COLOURS[name])
+        axes.plot(lucky, w[-1], "o", markersize=10, mfc="none", mec=GREY)
+        axes.set(title=SHORT[name], ylim=(-0.2, 1.1), xlim=(0, 31))
+        last.bar(SHORT[name], w[-1], color=METHOD_COLOURS[name])
         shares.append(f"{SHORT[name]} {w[-1]:.2f}")
-    last.set_title("the lucky one's weight")
+    last.set_title("the lucky candidate")
+    last.tick_params("x", rotation=90)
+    figure.subplots_adjust(bottom=0.14)
+    panels[1, 0].set_ylabel("weight")
     panels[2, 0].set_xlabel("return of the candidate")
-    words = f"Weights of {len(returns)} candidates; of the luckiest, {lucky:g}: "
-    return Picture(figure, alt=f"{words}{', '.join(shares)}.")
+    words = f"Weights of {len(returns)} candidates; of the lucky candidate, {lucky:g}: "
+    return Picture(
+        figure,
+        alt=f"{words}{', '.join(shares)}.",
+        caption="A line for each candidate. The ring marks the lucky candidate. Below "
+        "on the right: its weight in the five methods.",
+    )
+
+
+def ordinary_returns() -> Array:
+    """Returns of the other nineteen: equally likely values of N(4, 1.2²), (N − 1,)."""
+    return np.asarray(norm(4, 1.2).ppf((np.arange(N - 1) + 0.5) / (N - 1)))

@@ -55,16 +55,18 @@ KINDS = {"GAT": COLOURS["GAT"], "stochastic GAT": COLOURS["robot"]}
 
 
 def two_worlds(simulator: World, there: Trajectories, robot: Trajectories) -> Beside:
-    """One walk in the simulator and on the robot, each in a view of its own."""
+    """One walk in the simulator and on the robot, each in a view of its own. A metre
+    has the same length in both views.
+    """
     shown = {"in the simulator": there, "on the robot": robot}
     colours = COLOURS["no grounding"], COLOURS["robot"]
-    views = [
-        Replay(
-            [film(name, simulator, walk, colour=colour)],
-            f"The walk {name}",
-            dt=simulator.dt,
-        )
+    both = [
+        film(name, simulator, walk, colour=colour)
         for (name, walk), colour in zip(shown.items(), colours, strict=True)
+    ]
+    views = [
+        Replay([one], f"The walk {one.name}", dt=simulator.dt, beside=both)
+        for one in both
     ]
     return Beside(*views)
 

@@ -131,7 +131,8 @@ def drift_ahead(
     steps: int,
 ) -> Picture:
     """Errors of a simulator that repeats recorded commands, before and after
-    identification: one panel a recording.
+    identification: one panel a recording. The axis is logarithmic where an error is
+    tiny at first.
 
     Args:
         simulator: the world before identification.
@@ -139,7 +140,7 @@ def drift_ahead(
         identified: the identified world of each real robot.
         steps: how long the simulator is left to itself, in control steps.
     """
-    figure, panels = new_figure(1, 2, height=3.0, sharey=True)
+    figure, panels = new_figure(1, 2, height=3.2)
     time = np.arange(1, steps + 1) * simulator.dt
     words = []
     for axes, (name, recording) in zip(panels, recordings.items(), strict=True):
@@ -149,7 +150,10 @@ def drift_ahead(
         axes.plot(time, np.maximum(after, FLOOR), color=IDENTIFIED, label="identified")
         axes.axhline(1, color=GREY, linewidth=0.8, linestyle=":")
         axes.set(title=name, xlabel="left to itself for [s]")
-        axes.set(yscale="log", ylim=(FLOOR, CEILING))
+        if after.min() < LINEAR[1]:
+            axes.set(yscale="log", ylim=(FLOOR, CEILING))
+        else:
+            axes.set(ylim=(0, 1.25 * max(before.max(), after.max())))
         words.append(
             f"{name}: the simulator's error goes from {before[0]:.1g} to "
             f"{before[-1]:.1g}, the identified simulator's from {after[0]:.0e} to "
@@ -157,18 +161,20 @@ def drift_ahead(
         )
         seconds = tenfold(after, simulator.dt)
         if seconds is not None:
-            label = f"ten times as large\nevery {seconds:.1f} s"
-            axes.text(time[-1], 1e-11, label, ha="right", color=IDENTIFIED)
+            label = f"tenfold every {seconds:.1f} s"
+            axes.text(time[-1], 1e-12, label, ha="right", color=IDENTIFIED)
             words.append(f"This line rises tenfold every {seconds:.1f} s.")
     panels[0].set_ylabel("error of velocity [σ]")
-    panels[1].legend(loc="lower right")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="lower center", ncols=2)
+    figure.subplots_adjust(bottom=0.3, wspace=0.3)
     return Picture(
         figure,
-        alt="Two panels with a logarithmic axis, error of the predicted velocity "
-        f"against the time that the simulator is left to itself. {' '.join(words)}",
-        caption="The dotted line is an error as large as the change in one step. On "
-        "this axis a straight line means that the error grows by the same factor in "
-        "every second.",
+        alt="Two panels, the left with a logarithmic axis: error of the predicted "
+        f"velocity against the time that the simulator is left to itself. "
+        f"{' '.join(words)}",
+        caption="The dotted line is an error as large as the change in one step. The "
+        "left axis is logarithmic: there a straight line means that the error grows by "
+        "the same factor in every second.",
     )
 
 

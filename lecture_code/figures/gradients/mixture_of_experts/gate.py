@@ -105,14 +105,14 @@ def gate_by_hand(k: int, noise: float, logits: str) -> Picture:
     G = torch.zeros_like(clean).scatter(1, kept.indices, kept.values.softmax(1))
     asked = how_often_asked(k, noise, logits)
     figure, panels = new_figure(1, 3, height=3.0)
-    _draw_bars(panels[0], "logits H", noisy[0], G[0], _limits(clean, noisy))
-    _draw_bars(panels[1], "weights G", G[0], G[0], (0, 1))
-    _draw_bars(panels[2], "asked [%]", 100 * asked, asked, (0, 100))
+    _draw_bars(panels[0], "noisy logit, H", noisy[0], G[0], _limits(clean, noisy))
+    _draw_bars(panels[1], "weight, G", G[0], G[0], (0, 1))
+    _draw_bars(panels[2], "asked in … % of draws", 100 * asked, asked, (0, 100))
     panels[0].plot(range(1, 7), clean[0], "_", color=UNBALANCED, markersize=9)
     panels[1].set_xlabel("expert")
     keys = [Patch(color=MIXTURE, label="asked"), Patch(color=GREY, label="not asked")]
     figure.legend(handles=keys, loc="lower center", ncols=2)
-    figure.subplots_adjust(left=0.1, bottom=0.32, wspace=0.4)
+    figure.subplots_adjust(left=0.12, bottom=0.32, wspace=0.75)
     weights = ", ".join(f"{weight:.2f}" for weight in G[0])
     shares = ", ".join(f"{100 * share:.0f}" for share in asked)
     alt = (
@@ -144,13 +144,13 @@ def _limits(clean: Tensor, noisy: Tensor) -> tuple[float, float]:
 
 
 def _draw_bars(
-    axes: Axes, name: str, values: Tensor, weights: Tensor, limits: tuple[float, float]
+    axes: Axes, label: str, values: Tensor, weights: Tensor, limits: tuple[float, float]
 ) -> None:
-    """Bars of six experts, green where the expert is asked."""
+    """Bars of six experts, green where the expert is asked, on an axis with a label."""
     colours = [MIXTURE if weight > 0 else GREY for weight in weights]
     axes.bar(range(1, 7), values.numpy(), color=colours)
     ticks = sorted({limits[0], 0.0, limits[1]})
-    axes.set(title=name, ylim=limits, yticks=ticks, xticks=range(1, 7))
+    axes.set(ylabel=label, ylim=limits, yticks=ticks, xticks=range(1, 7))
     axes.grid(False)
 
 
