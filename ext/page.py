@@ -6,6 +6,7 @@ cannot be configured.
 """
 
 import os
+import re
 from importlib.metadata import version
 from typing import Any
 
@@ -49,6 +50,7 @@ NEEDED_FOR = {
     "predict-then-reveal.js": ("<predict-then-reveal",),
     "robot-hero.js": ("<robot-hero",),
 }
+STYLES = re.compile(r"<style>.*?</style>", re.DOTALL)  # name elements, but hold none
 CORRECTIONS = {  # what assistive technology trips over
     'role="doc-biblioentry"': 'role="listitem"',  # withdrawn from the standard
     ' aria-label="Toggle hidden content"': "",  # hides the words that the element shows
@@ -91,8 +93,9 @@ def tidy(
     same order.
     """
     body = context.get("body", "")
+    elements = STYLES.sub("", body)
     for kind in ("script_files", "css_files"):
-        context[kind] = [asset for asset in context[kind] if wanted(asset, body)]
+        context[kind] = [asset for asset in context[kind] if wanted(asset, elements)]
     for script in context["script_files"]:
         if script.filename:
             script.attributes.pop("async", None)

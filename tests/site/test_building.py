@@ -2,6 +2,7 @@
 
 import doctest
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
@@ -9,7 +10,7 @@ import pytest
 from docutils import nodes
 from docutils.core import publish_doctree
 
-from ext import further, icons, maths, page, timing
+from ext import further, icons, maths, page, styles, timing
 from ext.maths import FormulaError, KaTeX, latex_of
 from tools import assets
 
@@ -114,6 +115,72 @@ def test_only_the_rules_of_formulas_in_use_are_kept() -> None:
     )
     everything = {"katex", "mathfrak", "mfrac"}
     assert maths.trim(css, everything) == css
+
+
+def test_only_the_rules_of_the_theme_that_may_select_are_kept() -> None:
+    """A rule stays if the pages or the scripts have all names of a selector; what a
+    selector excludes or asks of an attribute does not count, braces in texts and commas
+    in brackets separate nothing, and other at-rules stay as they are.
+    """
+    used = styles.Used(frozenset({"card", "top", "row"}), ("tip-",))
+    kept = (
+        '@charset "UTF-8";',
+        ".card{color:red}",
+        "#top .row:hover{color:red}",
+        ".card:not(.unused){color:red}",
+        '.card[data-x=".no"]{color:red}',
+        ":is(.unused,:not(.card)){color:red}",
+        ".tip-end{color:red}",
+        ".w\\:1{color:red}",
+        'h2,p::before{content:"}.no{"}',
+        "@media print{.card{color:red}}",
+        "@keyframes turn{from{top:0}to{top:1px}}",
+    )
+    lost = (
+        ".unused{color:red}",
+        ".card .unused{color:red}",
+        "#unused,.card.unused{color:red}",
+        "@media print{.unused{color:red}}",
+    )
+    assert styles.trim("".join(kept + lost), used) == "".join(kept)
+    assert styles.trim(".unused,.card{top:0}", used) == ".card{top:0}"
+
+
+def test_the_names_of_a_site_are_those_of_its_pages_and_scripts(tmp_path: Path) -> None:
+    """Classes and ids come from the pages; scripts give all their words, and beginnings
+    of names that they put together.
+    """
+    (tmp_path / "_static").mkdir()
+    (tmp_path / "a.html").write_text('<p id="one" class="two three">four</p>')
+    (tmp_path / "_static" / "a.js").write_text("x.classList.add(`tip-${side}`, 'five')")
+    used = styles.Used.from_site(tmp_path)
+    assert {"one", "two", "three", "five"} <= used.names and "four" not in used.names
+    assert used.beginnings == ("tip-",)
+
+
+def test_a_sheet_that_asks_for_another_holds_it() -> None:
+    """The basic rules stand where they were asked for, with addresses from there; a
+    sheet without a request stays as it is.
+    """
+    basic = "a{background:url(file.png)}b{background:url(data:x)}"
+    sheet = styles.answered(f"{styles.REQUEST}c{{top:0}}", basic)
+    assert sheet.startswith("a{background:url(../file.png)}") and "import" not in sheet
+    assert sheet.endswith("c{top:0}")
+    assert styles.answered(sheet, basic) == sheet
+
+
+def test_a_script_is_not_loaded_for_a_word_in_a_style_sheet() -> None:
+    """The scripts of an element stay away from a page that only names the element in
+    the style sheet of another.
+    """
+    script = SimpleNamespace(filename="tetris-board.js", attributes={})
+    body = "<template><style>/* <tetris-board> */</style></template>"
+    context = {"body": body, "script_files": [script], "css_files": []}
+    page.tidy(None, "x", "x", context, None)
+    assert context["script_files"] == [] and context["body"] == body
+    context = {"body": "<tetris-board>", "script_files": [script], "css_files": []}
+    page.tidy(None, "x", "x", context, None)
+    assert context["script_files"] == [script]
 
 
 def test_scripts_that_a_page_does_not_use_are_left_out() -> None:
