@@ -342,10 +342,10 @@ def test_an_exponential_takes_its_time_to_grow_tenfold():
     large from the start has no such time.
     """
     time = 0.05 * np.arange(1, 61)
-    assert figures.identification.tenfold(
+    assert figures.drifting.tenfold(
         1e-9 * 10 ** (time / 0.4), 0.05
     ) == pytest.approx(0.4)
-    assert figures.identification.tenfold(np.linspace(0.5, 1, 60), 0.05) is None
+    assert figures.drifting.tenfold(np.linspace(0.5, 1, 60), 0.05) is None
 
 
 def test_an_identified_simulator_stands_in_its_tables(simulator, recording):

@@ -1,7 +1,8 @@
 """What the chapter *The reality gap* draws: the family of simulators in `plane`, worlds
 and their sweeps in `worlds`, the robot with less damping in `damping`, what a recording
-says about a simulator in `identification`, numbers of the text in `numbers`, and what
-the reader is asked in `questions`.
+says about a simulator in `identification`, a simulator that is left to itself in
+`drifting`, numbers of the text in `numbers`, and what the reader is asked in
+`questions`.
 """
 
 from lecture_code.figures.dynamics.reality_gap.damping import (
@@ -10,11 +11,11 @@ from lecture_code.figures.dynamics.reality_gap.damping import (
     kept_by_generator,
     lead_away,
 )
+from lecture_code.figures.dynamics.reality_gap.drifting import drift_ahead
 from lecture_code.figures.dynamics.reality_gap.identification import (
     REALITIES,
     chance_of_ranks,
     commands_table,
-    drift_ahead,
     identified_table,
     least_following,
     pairs_ahead,

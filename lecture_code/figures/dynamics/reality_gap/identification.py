@@ -9,17 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import mannwhitneyu
 
-from lecture_code.dynamics.reality_gap import (
-    Identification,
-    drift,
-    follows_commands,
-)
+from lecture_code.dynamics.reality_gap import Identification, follows_commands
 from lecture_code.experiments import Result
-from lecture_code.show import GREY, METHOD_COLOURS, Picture, Table, band, new_figure
-from lecture_code.simulation import Trajectories, World
+from lecture_code.show import METHOD_COLOURS, Picture, Table, band, new_figure
+from lecture_code.simulation import Trajectories
 
 SIMULATION = METHOD_COLOURS["simulation"]
 REALITY = METHOD_COLOURS["reality"]
@@ -30,8 +25,6 @@ REALITIES = {
     "wrong parameters": "wrong parameters",
     "under-modelling": "delayed by 50 ms",
 }  # the result's name of each real robot, and the page's
-FLOOR, CEILING = 1e-13, 30  # ends of the axis for errors of velocity [σ]
-LINEAR = (1e-11, 0.1)  # between these errors the growth is fitted [σ]
 
 
 def _times_nominal(identified: Identification, knob: str) -> float:
@@ -122,75 +115,6 @@ def least_following(
     """
     pairs = zip(identified, recordings, strict=True)
     return min(follows_commands(run.world, recording) for run, recording in pairs)
-
-
-def drift_ahead(
-    simulator: World,
-    recordings: Mapping[str, Trajectories],
-    identified: Mapping[str, World],
-    steps: int,
-) -> Picture:
-    """Errors of a simulator that repeats recorded commands, before and after
-    identification: one panel a recording. The axis is logarithmic where an error is
-    tiny at first.
-
-    Args:
-        simulator: the world before identification.
-        recordings: what each real robot did, by the name of the robot.
-        identified: the identified world of each real robot.
-        steps: how long the simulator is left to itself, in control steps.
-    """
-    figure, panels = new_figure(1, 2, height=3.2)
-    time = np.arange(1, steps + 1) * simulator.dt
-    words = []
-    for axes, (name, recording) in zip(panels, recordings.items(), strict=True):
-        before = drift(simulator, recording, steps)
-        after = drift(identified[name], recording, steps)
-        axes.plot(time, before, color=SIMULATION, label="simulator")
-        axes.plot(time, np.maximum(after, FLOOR), color=IDENTIFIED, label="identified")
-        axes.axhline(1, color=GREY, linewidth=0.8, linestyle=":")
-        axes.set(title=name, xlabel="left to itself for [s]")
-        if after.min() < LINEAR[1]:
-            axes.set(yscale="log", ylim=(FLOOR, CEILING))
-        else:
-            axes.set(ylim=(0, 1.25 * max(before.max(), after.max())))
-        words.append(
-            f"{name}: the simulator's error goes from {before[0]:.1g} to "
-            f"{before[-1]:.1g}, the identified simulator's from {after[0]:.0e} to "
-            f"{after[-1]:.1g}."
-        )
-        seconds = tenfold(after, simulator.dt)
-        if seconds is not None:
-            label = f"tenfold every {seconds:.1f} s"
-            axes.text(time[-1], 1e-12, label, ha="right", color=IDENTIFIED)
-            words.append(f"This line rises tenfold every {seconds:.1f} s.")
-    panels[0].set_ylabel("error of velocity [σ]")
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="lower center", ncols=2)
-    figure.subplots_adjust(bottom=0.3, wspace=0.3)
-    return Picture(
-        figure,
-        alt="Two panels, the left with a logarithmic axis: error of the predicted "
-        f"velocity against the time that the simulator is left to itself. "
-        f"{' '.join(words)}",
-        caption="The dotted line is an error as large as the change in one step. The "
-        "left axis is logarithmic: there a straight line means that the error grows by "
-        "the same factor in every second.",
-    )
-
-
-def tenfold(errors: NDArray[np.float64], dt: float) -> float | None:
-    """Time in which an error grows to ten times its size [s], from a line through its
-    logarithm; None for an error that is large from the start.
-
-    Args:
-        errors: of a simulator that is left to itself, one a control step.
-        dt: length of a control step [s].
-    """
-    steps = np.flatnonzero((errors > LINEAR[0]) & (errors < LINEAR[1]))
-    if len(steps) < 10:
-        return None
-    slope = np.polyfit(steps * dt, np.log10(errors[steps]), 1)[0]  # [1/s]
-    return float(1 / slope)
 
 
 def pairs_ahead(result: Result, real: str, first: str, second: str) -> tuple[int, int]:
