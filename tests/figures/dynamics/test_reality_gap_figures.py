@@ -342,9 +342,9 @@ def test_an_exponential_takes_its_time_to_grow_tenfold():
     large from the start has no such time.
     """
     time = 0.05 * np.arange(1, 61)
-    assert figures.drifting.tenfold(
-        1e-9 * 10 ** (time / 0.4), 0.05
-    ) == pytest.approx(0.4)
+    assert figures.drifting.tenfold(1e-9 * 10 ** (time / 0.4), 0.05) == pytest.approx(
+        0.4
+    )
     assert figures.drifting.tenfold(np.linspace(0.5, 1, 60), 0.05) is None
 
 
