@@ -51,29 +51,45 @@
       && sides.every((side) => side === "0px");
   };
   /** Folded away, or cut off as what is meant for a screen reader alone. */
-  const isUnseen = (e) => {
+  const isFolded = (e) => {
     if (!e.checkVisibility()) return true;
     const [position, clip] = style(e, "position", "clip");
     return position === "absolute" && clip.startsWith("rect(1px, 1px");
   };
-  const style = (e, ...names) => names.map((name) => getComputedStyle(e)[name]);
+  let folded = new Map(); // of the elements in this view
+  const isUnseen = (e) => {
+    if (!folded.has(e)) folded.set(e, isFolded(e));
+    return folded.get(e);
+  };
+  /** As clear as glass and without words: a button that the mouse brings up. */
+  const isGlass = (e) => {
+    const [opacity, position] = style(e, "opacity", "position");
+    return opacity === "0" && position === "absolute" && e.innerText?.trim() === "";
+  };
+  const style = (e, ...names) => {
+    const all = getComputedStyle(e);
+    return names.map((name) => all[name]);
+  };
   const floats = (e) => {
     const [position, transform] = style(e, "position", "transform");
     return transform !== "none" || !["static", "relative"].includes(position);
   };
   const isOurs = (e) => e.localName.includes("-");
+  /** An element of ours that does not draw: a box around what the page gave it. */
+  const isBox = (e) => isOurs(e) && !e.shadowRoot;
   /** Whether anything may lie behind a text in it. */
-  const isSpecial = (e) => !isPlain(e) || floats(e);
+  const isSpecial = (e) => !(isPlain(e) || isBox(e)) || floats(e);
   const isPainted = (e) => {
     const [colour, image] = style(e, "backgroundColor", "backgroundImage");
     return colour !== "rgba(0, 0, 0, 0)" || image !== "none";
   };
   /** What may lie behind texts that are not inside it. */
-  const isBackdrop = (e) => isOurs(e) || PICTURES.has(e.localName)
+  const isBackdrop = (e) => (isOurs(e) && !isBox(e)) || PICTURES.has(e.localName)
     || (isPainted(e) && (floats(e) || !e.textContent.trim()));
   const isInLine = (e) => style(e, "display")[0].startsWith("inline");
   const seenOf = (e) => (isUnseen(e) ? [] : [e, ...[...e.children].flatMap(seenOf)]);
   const unseenOf = (e) => (isUnseen(e) ? [e] : [...e.children].flatMap(unseenOf));
+  const glassOf = (e) => (isGlass(e) ? [e] : [...e.children].flatMap(glassOf));
 
   // ---- the look of a text: a number for the style of all that is around it ----
 
@@ -93,13 +109,18 @@
   /** What can leave the page, and the texts that stay to be judged, with their looks:
       in the order of the page, those whose look `isNeeded`. */
   const choose = (isNeeded, kept = ":not(*)") => {
+    folded = new Map();
     const idle = unseenOf(document.body).filter(isIdle);
     // axe judges no text of a drawing, but the drawing may lie behind other texts
     const drawn = document.querySelectorAll("svg > *");
-    const leaving = new Set([...idle, ...drawn].filter((e) => !e.closest(kept)));
+    const glass = glassOf(document.body);
+    const parts = [...idle, ...glass, ...drawn];
+    const leaving = new Set(parts.filter((e) => !e.closest(kept)));
     const stays = (e) => isSpecial(e) || e.matches(kept);
+    const isFixed = (e) => stays(e) || isOurs(e); // what is ours notices that it leaves
     const leave = (e) => leaving.add(e);
-    const boxes = seenOf(document.body).filter(isBackdrop)
+    const isGone = new Set(glass.flatMap((e) => [e, ...e.querySelectorAll("*")]));
+    const boxes = seenOf(document.body).filter((e) => !isGone.has(e) && isBackdrop(e))
       .map((e) => e.getBoundingClientRect());
     const isClear = (e) => {
       const own = e.getBoundingClientRect();
@@ -109,7 +130,7 @@
     const toJudge = new Map();
     const blockOfLines = (block) => {
       const seen = seenOf(block);
-      if (seen.some(stays) || !isClear(block)) return false;
+      if (seen.some(isFixed) || !isClear(block)) return false;
       const texts = seen.filter(isWord);
       // a link among words is not judged like one that stands alone
       const among = seen.some((e) => hasWords(e) && !e.closest("a"));
@@ -123,13 +144,15 @@
       return false;
     };
     const canLeave = (e) => {
+      if (isGone.has(e)) return true;
       if (isUnseen(e)) return isIdle(e);
       if (stays(e)) return false;
       const children = [...e.children];
-      const isLine = (e) => isInLine(e) && !isSpecial(e) && e.textContent.trim();
+      const isLine = (e) => isInLine(e) && !isSpecial(e) && !isOurs(e)
+        && e.textContent.trim();
       if (hasWords(e) || children.some(isLine)) return blockOfLines(e);
       const can = children.filter(canLeave);
-      if (can.length === children.length) return true;
+      if (can.length === children.length && !isOurs(e)) return true;
       can.forEach(leave);
       return false;
     };
@@ -142,7 +165,7 @@
   const runWithout = async (exchanges, within, options) => {
     for (const [node, other] of exchanges) exchange(node, other);
     try {
-      return await axe.run({ include: [within] }, options);
+      return await axe.run({ include: within }, options);
     } finally {
       putBack();
     }
@@ -150,9 +173,11 @@
   const empty = (e) => [e, document.createComment("")];
 
   const judged = new Set(); // looks of which axe has spoken, in this view or before
-  const judge = async (isNeeded) => {
+  const judge = async (isNeeded, alone = false) => {
     const { leaving, toJudge } = choose(isNeeded);
-    const results = await runWithout([...leaving].map(empty), "html", {
+    const within = alone ? [...toJudge.keys()] : ["html"];
+    if (!within.length) return [];
+    const results = await runWithout([...leaving].map(empty), within, {
       runOnly: { type: "rule", values: ON_COLOURS },
       resultTypes: ["violations", "passes", "incomplete"],
       elementRef: true,
@@ -177,7 +202,7 @@
       return isFirst && asked.add(its);
     });
     const open = new Set([...asked].filter((its) => !judged.has(its)));
-    return open.size ? [...found, ...await judge((its) => open.has(its))] : found;
+    return [...found, ...await judge((its) => open.has(its), true)];
   };
 
   /** What all rules of some tags but those on colours find. */
@@ -189,7 +214,7 @@
     const exchanges = letters.filter((e) => isAsText(e) && !isAsText(e.parentElement))
       .map((e) => [e, document.createTextNode(e.textContent)]);
     const off = ON_COLOURS.map((name) => [name, { enabled: false }]);
-    const results = await runWithout(exchanges, "html", {
+    const results = await runWithout(exchanges, ["html"], {
       runOnly: { type: "tag", values: tags },
       rules: Object.fromEntries(off),
       resultTypes: ["violations"],
@@ -200,7 +225,7 @@
   /** What all rules of some tags find in the elements that a selector names. */
   const within = async (selector, tags) => {
     const { leaving } = choose(() => false, selector);
-    const results = await runWithout([...leaving].map(empty), selector, {
+    const results = await runWithout([...leaving].map(empty), [selector], {
       runOnly: { type: "tag", values: tags },
       resultTypes: ["violations"],
     });

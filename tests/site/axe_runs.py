@@ -11,7 +11,8 @@ lacks what can make no difference; afterwards it is as before.
   is what the computed style says of the colours, backgrounds, letters and decorations
   of its element and of all elements around it. If axe cannot judge a look at its first
   place, it gets all places. What floats above the page, drawings and elements of ours
-  always stay: anything may lie behind their texts.
+  that draw always stay: anything may lie behind their texts. A button that is as clear
+  as glass until the mouse comes hides nothing and is taken out.
 """
 
 from pathlib import Path

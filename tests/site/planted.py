@@ -133,6 +133,20 @@ FAULTS: dict[str, Fault] = {
         + style(".first::before { background: #000; content: ''; inset: 0 }")
         + style(".first::before { position: absolute; z-index: -1 }"),
     ),
+    "pale words in an element of ours": Fault(
+        "accessibility",
+        "desktop-light: color-contrast",
+        '<rg-box><p>fine</p><p class="pale">pale</p></rg-box>'
+        + style(".pale { color: #bbb }"),
+    ),
+    "pale code under a button that only the mouse brings up": Fault(
+        "accessibility",
+        "desktop-dark: color-contrast",
+        '<div class="highlight" style="position: relative"><pre class="c">pale</pre>'
+        '<button class="g" aria-label="Copy"></button></div>'
+        + style(f"{DARK} {{ .c {{ color: #444 }} }}")
+        + style(".g { background: #000; opacity: 0; position: absolute; inset: 0 }"),
+    ),
     "a link like the text after one that stands alone": Fault(
         "accessibility",
         "link-in-text-block",
