@@ -11,27 +11,38 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tools import commands, prepare
+from tools import commands, prepare, stage_runs
 from tools.arguments import PORT, Arguments, parse
-from tools.processes import (
+from tools.processes import Trouble, execute
+from tools.serve import bind
+from tools.stage_runs import (
     Counts,
     Stage,
     StageOutcome,
-    Trouble,
-    execute,
     read_report,
     run_stages,
     summarise,
 )
-from tools.serve import bind
 from tools.stages import all_stages
 
 ROOT = Path(__file__).resolve().parent.parent
 SAY = "import sys; print(sys.argv[1:])"
+MEET = """
+import pathlib, sys, time
+pathlib.Path({mine!r}).touch()
+for _ in range(3000):
+    if pathlib.Path({other!r}).exists():
+        break
+    time.sleep(0.01)
+else:
+    sys.exit("nobody came")
+print(sys.argv[1], "met")
+"""
 
 
 def python(code: str, *arguments: str) -> tuple[str, ...]:
@@ -495,20 +506,82 @@ class TestStages:
         )
         assert outcome.counts == Counts()
 
-    def test_everything_is_run(self):
-        """Lint, types, unit tests, the grader's, notebooks, the build and the browser
-        come in this order; what the browser opens is built before.
+    def test_stages_beside_each_other_run_at_the_same_time(self, tmp_path, capfd):
+        """Two stages that wait for each other come to an end, and what the one beside
+        prints follows in one piece.
         """
-        by_name = {stage.name: stage for stage in all_stages()}
-        assert list(by_name) == [
-            "lint",
-            "types",
-            "unit tests",
-            "grader",
-            "notebooks",
-            "build",
-            "browser tests",
+        a, b = tmp_path / "a", tmp_path / "b"
+        both = [
+            Stage("main", [python(MEET.format(mine=str(a), other=str(b)), "main")]),
+            Stage("aside", [python(MEET.format(mine=str(b), other=str(a)), "aside")]),
         ]
+        outcomes = run_stages([replace(both[0], beside=both[1:]), Stage("last", [])])
+        assert [(one.name, one.code) for one in outcomes] == [
+            ("main", 0),
+            ("aside", 0),
+            ("last", 0),
+        ]
+        printed = capfd.readouterr().out
+        assert re.findall(r"^(?:===|main|aside).*", printed, re.MULTILINE) == [
+            "=== main ===",
+            "main met",
+            "=== aside (at the same time) ===",
+            "aside met",
+            "=== last ===",
+        ]
+
+    def test_a_failure_beside_stops_the_next(self):
+        """A stage that fails beside another one counts, and so do those beside a stage
+        that is not reached.
+        """
+        bad = Stage("bad", [python("raise SystemExit(3)"), python("print('never')")])
+        outcomes = run_stages(
+            [
+                Stage("good", [python("")], beside=[bad]),
+                Stage("later", [], beside=[Stage("beside", [])]),
+            ]
+        )
+        assert [one.code for one in outcomes] == [0, 3, None, None]
+        assert summarise(outcomes) == 1
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups")
+    def test_what_is_interrupted_leaves_nothing_beside(self, tmp_path, monkeypatch):
+        """When the person presses Ctrl-C, the stage beside ends, too."""
+        log = tmp_path / "log"
+        waits = (
+            f"import os, time; open({str(log)!r}, 'w').write(str(os.getpid()))\n"
+            "time.sleep(600)"
+        )
+        aside = Stage("aside", [python(waits)])
+        honest = stage_runs.run_stage
+
+        def interrupt(stage, *rest):
+            if stage is aside:
+                return honest(stage, *rest)
+            while not (log.exists() and log.read_text()):
+                pass
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(stage_runs, "run_stage", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            run_stages([Stage("main", [], beside=[aside])])
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(log.read_text()), 0)
+
+    def test_everything_is_run(self):
+        """Lint, types, notebooks, unit tests, the build, the grader's and the browser's
+        tests are run; what the build reads and the browser opens is made before.
+        """
+        stages = all_stages()
+        rounds = [[one.name for one in (stage, *stage.beside)] for stage in stages]
+        assert rounds == [
+            ["lint"],
+            ["notebooks", "types"],
+            ["unit tests", "build"],
+            ["grader"],
+            ["browser tests"],
+        ]
+        by_name = {one.name: one for stage in stages for one in (stage, *stage.beside)}
         strict = {"--all", "-W", "-n", "--keep-going"}
         assert strict <= set(by_name["build"].commands[0])
         assert by_name["notebooks"].env["BOOK_BUILD"] == "1"
@@ -523,6 +596,30 @@ class TestStages:
             "--ignore=tests/exercises" in by_name["unit tests"].commands[0]
             and "tests/exercises" in by_name["grader"].commands[0]
         )
+
+    def test_no_test_is_forgotten(self):
+        """The folders that the browser's stage is given hold all tests of the browser:
+        the others would be run by no stage.
+        """
+        by_name = {stage.name: stage for stage in all_stages()}
+        folders = [
+            ROOT / str(word)
+            for word in by_name["browser tests"].commands[0]
+            if str(word).startswith("tests/")
+        ]
+        marked = [
+            path
+            for path in (ROOT / "tests").rglob("test_*.py")
+            if "mark.browser" in path.read_text(encoding="utf-8")
+        ]
+        assert len(marked) > 5
+        forgotten = [
+            path
+            for path in marked
+            if path.name != Path(__file__).name
+            and not any(path.is_relative_to(folder) for folder in folders)
+        ]
+        assert forgotten == []
 
     @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups")
     def test_nothing_is_left_behind(self, tmp_path):

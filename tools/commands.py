@@ -7,18 +7,9 @@ from collections.abc import Callable, Sequence
 
 from tools.arguments import PORT, Arguments, parse
 from tools.prepare import drop_stale_cache, install, make_assets, provide_browser
-from tools.processes import (
-    PYTHON,
-    ROOT,
-    Stage,
-    Trouble,
-    environment,
-    execute,
-    require,
-    run_stages,
-    summarise,
-)
+from tools.processes import PYTHON, ROOT, Trouble, environment, execute, require
 from tools.serve import serve
+from tools.stage_runs import Stage, run_stages, summarise
 from tools.stages import BUILD, LINT, ONE_THREAD, STATIC, TYPES, all_stages
 
 SITE = ROOT / "_build" / "html"

@@ -5,13 +5,11 @@ them behind.
 import os
 import signal
 import subprocess
-import sys
-import time
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from xml.etree import ElementTree
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -77,14 +75,41 @@ def environment(**extra: str) -> dict[str, str]:
     return inherited | ours | extra
 
 
+def wait(process: subprocess.Popen[bytes], stopped: threading.Event | None) -> int:
+    """The exit code of a process, once it has ended.
+
+    Raises:
+        KeyboardInterrupt: somebody has pressed Ctrl-C, or another thread has `stopped`
+            the work.
+    """
+    if stopped is None:
+        return process.wait()
+    while not stopped.is_set():
+        with suppress(subprocess.TimeoutExpired):
+            return process.wait(timeout=0.2)
+    raise KeyboardInterrupt
+
+
 def execute(
-    command: Command, *, env: Mapping[str, str] | None = None, interactive: bool = False
+    command: Command,
+    *,
+    env: Mapping[str, str] | None = None,
+    interactive: bool = False,
+    output: IO[bytes] | None = None,
+    stopped: threading.Event | None = None,
 ) -> int:
     """Run a program to its end and return its exit code.
 
     Unless it is `interactive` it reads nothing, and whatever it started and left
     running (KaTeX's server outlives a build) ends with it: a process that holds on to
     our output would let `make test | tail` wait for ever.
+
+    Args:
+        command: the program and its arguments.
+        env: the program's environment; `environment()` unless it is given.
+        interactive: the program talks with the person at the terminal.
+        output: where it writes instead of our own output.
+        stopped: once this is set, the program is ended as by Ctrl-C.
     """
     alone = os.name == "posix" and not interactive
     process = subprocess.Popen(
@@ -92,10 +117,12 @@ def execute(
         cwd=ROOT,
         env=env if env is not None else environment(),
         stdin=None if interactive else subprocess.DEVNULL,
+        stdout=output,
+        stderr=None if output is None else subprocess.STDOUT,
         start_new_session=alone,
     )
     try:
-        return process.wait()
+        return wait(process, stopped)
     except KeyboardInterrupt:
         if alone:
             os.killpg(process.pid, signal.SIGINT)
@@ -120,107 +147,3 @@ def require(
     """
     if execute(command, env=env) != 0:
         raise Trouble(otherwise)
-
-
-@dataclass(frozen=True)
-class Counts:
-    """How many tests passed, failed and were skipped."""
-
-    passed: int = 0
-    failed: int = 0
-    skipped: int = 0
-
-    def __add__(self, other: "Counts") -> "Counts":
-        return Counts(
-            self.passed + other.passed,
-            self.failed + other.failed,
-            self.skipped + other.skipped,
-        )
-
-    def __str__(self) -> str:
-        return f"{self.passed} passed, {self.failed} failed" + (
-            f", {self.skipped} skipped" if self.skipped else ""
-        )
-
-
-def read_report(path: Path) -> Counts:
-    """The counts in a JUnit report, zeros where there is none."""
-    if not path.exists():
-        return Counts()
-    total = Counts()
-    for suite in ElementTree.parse(path).getroot().iter("testsuite"):
-        tests, failures, errors, skipped = (
-            int(suite.get(name, "0"))
-            for name in ("tests", "failures", "errors", "skipped")
-        )
-        total += Counts(tests - failures - errors - skipped, failures + errors, skipped)
-    return total
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One stage of the test command: programs that run one after the other until one
-    fails.
-    """
-
-    name: str
-    commands: Sequence[Command]
-    env: Mapping[str, str] = field(default_factory=dict)
-    report: Path | None = None
-
-
-@dataclass(frozen=True)
-class StageOutcome:
-    """What became of a stage; a stage that was not reached has no exit code."""
-
-    name: str
-    code: int | None = None
-    seconds: float = 0.0
-    counts: Counts = Counts()
-
-    def __str__(self) -> str:
-        verdict = (
-            "not run"
-            if self.code is None
-            else "ok"
-            if self.code == 0
-            else f"FAILED (exit code {self.code})"
-        )
-        return f"  {self.name:<14}{self.seconds:7.1f} s   {verdict}" + (
-            f"   {self.counts}" if self.counts != Counts() else ""
-        )
-
-
-def run_stages(stages: Sequence[Stage]) -> list[StageOutcome]:
-    """Run the stages in order and stop at the first that fails; one outcome each, those
-    not reached included.
-    """
-    outcomes: list[StageOutcome] = []
-    for stage in stages:
-        if any(outcome.code for outcome in outcomes):
-            outcomes.append(StageOutcome(stage.name))
-            continue
-        print(f"\n=== {stage.name} ===", flush=True)
-        if stage.report is not None:
-            stage.report.unlink(missing_ok=True)
-        start = time.monotonic()
-        code = 0
-        for command in stage.commands:
-            code = code or execute(command, env=environment(**stage.env))
-        seconds = time.monotonic() - start
-        counts = read_report(stage.report) if stage.report is not None else Counts()
-        outcomes.append(StageOutcome(stage.name, code, seconds, counts))
-    return outcomes
-
-
-def summarise(outcomes: Sequence[StageOutcome]) -> int:
-    """Print one line a stage and the number of tests in all; 0 only if every stage ran
-    and succeeded.
-    """
-    print("\n=== summary ===")
-    print("\n".join(map(str, outcomes)))
-    total = sum((outcome.counts for outcome in outcomes), Counts())
-    if total != Counts():
-        print(f"\ntotal: {total}")
-    sys.stdout.flush()
-    return 0 if outcomes and all(outcome.code == 0 for outcome in outcomes) else 1

@@ -1,6 +1,13 @@
-"""What `make test` runs, stage by stage, and the commands of the stages."""
+"""What `make test` runs, stage by stage, and the commands of the stages.
 
-from tools.processes import PYTHON, REPORTS, SCRIPTS, Command, Stage
+Two cores are kept busy: what runs in a single process (types, the build) runs beside
+tests that need nothing of it.
+"""
+
+from collections.abc import Sequence
+
+from tools.processes import PYTHON, REPORTS, SCRIPTS, Command
+from tools.stage_runs import Stage
 
 # Two processes share two cores.
 POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -17,11 +24,13 @@ BUILD: tuple[Command, ...] = (
 )
 
 
-def pytest_stage(name: str, *arguments: str, **env: str) -> Stage:
+def pytest_stage(
+    name: str, *arguments: str, beside: Sequence[Stage] = (), **env: str
+) -> Stage:
     """A stage that runs pytest, with its counts in a report of its own."""
     report = REPORTS / f"{name.replace(' ', '_')}.xml"
     command: Command = [PYTHON, "-m", "pytest", *arguments, f"--junitxml={report}"]
-    return Stage(name, (command,), env, report)
+    return Stage(name, (command,), env, report, beside)
 
 
 def all_stages() -> list[Stage]:
@@ -37,19 +46,32 @@ def all_stages() -> list[Stage]:
     # Students run the assignments, and the grader's tests run the exercises.
     unsolved = ("--ignore=book/assignments", "--ignore=book/exercises")
     no_browser = ("-m", "not browser", "--ignore=tests/exercises")
+    # Importing these plugins takes seconds in each process.
+    light = ("-p", "no:nbval", "-p", "no:anyio")
     slowest = "--durations=5"
     return [
         Stage("lint", LINT),
-        Stage("types", TYPES),
-        pytest_stage("unit tests", "-n2", *no_browser, slowest, **ONE_THREAD),
         pytest_stage(
-            "grader", "-n2", "--dist=loadfile", "tests/exercises", slowest, **ONE_THREAD
+            "notebooks",
+            *("-n2", *nbval, *unsolved, "book"),
+            beside=[Stage("types", TYPES)],
+            **STATIC,
+            **ONE_THREAD,
         ),
         pytest_stage(
-            "notebooks", "-n2", *nbval, *unsolved, "book", **STATIC, **ONE_THREAD
+            "unit tests",
+            *("-n2", *light, *no_browser, slowest),
+            beside=[Stage("build", BUILD, STATIC)],
+            **ONE_THREAD,
         ),
-        Stage("build", BUILD, STATIC),
         pytest_stage(
-            "browser tests", "-n2", "--dist=worksteal", "-m", "browser", slowest
+            "grader",
+            *("-n2", *light, "--dist=loadfile", "tests/exercises", slowest),
+            **ONE_THREAD,
+        ),
+        pytest_stage(
+            "browser tests",
+            *("-n2", *light, "--dist=worksteal", "-m", "browser", slowest),
+            *("tests/show", "tests/site"),
         ),
     ]
