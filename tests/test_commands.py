@@ -550,7 +550,7 @@ class TestStages:
         log = tmp_path / "log"
         waits = (
             f"import os, time; open({str(log)!r}, 'w').write(str(os.getpid()))\n"
-            "time.sleep(600)"
+            "time.sleep(60)"
         )
         aside = Stage("aside", [python(waits)])
         honest = stage_runs.run_stage

@@ -4,7 +4,7 @@ Two cores are kept busy: what runs in a single process (types, the build) runs b
 tests that need nothing of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tools.processes import PYTHON, REPORTS, SCRIPTS, Command
 from tools.stage_runs import Stage
@@ -24,8 +24,26 @@ BUILD: tuple[Command, ...] = (
 )
 
 
+# Students run the assignments, and the grader's tests run the exercises.
+UNSOLVED = ("--ignore=book/assignments", "--ignore=book/exercises")
+NBVAL = (
+    "-p",
+    "tests.notebook_runs",  # it keeps the runs for the build that comes next
+    "--nbval-lax",
+    "--nbval-current-env",
+    "--nbval-cell-timeout=120",
+    "--dist=loadscope",  # one kernel a notebook
+)
+# Importing these plugins takes seconds in each process.
+LIGHT = ("-p", "no:nbval", "-p", "no:anyio")
+SLOWEST = "--durations=5"
+
+
 def pytest_stage(
-    name: str, *arguments: str, beside: Sequence[Stage] = (), **env: str
+    name: str,
+    *arguments: str,
+    env: Mapping[str, str] = ONE_THREAD,
+    beside: Sequence[Stage] = (),
 ) -> Stage:
     """A stage that runs pytest, with its counts in a report of its own."""
     report = REPORTS / f"{name.replace(' ', '_')}.xml"
@@ -35,43 +53,27 @@ def pytest_stage(
 
 def all_stages() -> list[Stage]:
     """What `test` runs, in this order, once everything is installed."""
-    nbval = (
-        "-p",
-        "tests.notebook_runs",  # it keeps the runs for the build that comes next
-        "--nbval-lax",
-        "--nbval-current-env",
-        "--nbval-cell-timeout=120",
-        "--dist=loadscope",  # one kernel a notebook
-    )
-    # Students run the assignments, and the grader's tests run the exercises.
-    unsolved = ("--ignore=book/assignments", "--ignore=book/exercises")
     no_browser = ("-m", "not browser", "--ignore=tests/exercises")
-    # Importing these plugins takes seconds in each process.
-    light = ("-p", "no:nbval", "-p", "no:anyio")
-    slowest = "--durations=5"
+    browser = ("-m", "browser", "tests/show", "tests/site")
     return [
         Stage("lint", LINT),
         pytest_stage(
             "notebooks",
-            *("-n2", *nbval, *unsolved, "book"),
+            *("-n2", *NBVAL, *UNSOLVED, "book"),
+            env=STATIC | ONE_THREAD,
             beside=[Stage("types", TYPES)],
-            **STATIC,
-            **ONE_THREAD,
         ),
         pytest_stage(
             "unit tests",
-            *("-n2", *light, *no_browser, slowest),
+            *("-n2", *LIGHT, *no_browser, SLOWEST),
             beside=[Stage("build", BUILD, STATIC)],
-            **ONE_THREAD,
         ),
         pytest_stage(
-            "grader",
-            *("-n2", *light, "--dist=loadfile", "tests/exercises", slowest),
-            **ONE_THREAD,
+            "grader", "-n2", *LIGHT, "--dist=loadfile", "tests/exercises", SLOWEST
         ),
         pytest_stage(
             "browser tests",
-            *("-n2", *light, "--dist=worksteal", "-m", "browser", slowest),
-            *("tests/show", "tests/site"),
+            *("-n2", *LIGHT, "--dist=worksteal", *browser, SLOWEST),
+            env={},
         ),
     ]
