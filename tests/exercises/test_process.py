@@ -5,9 +5,12 @@ import select
 import selectors
 import sys
 import time
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from lecture_code.tetris import play
 from tools.grading import jail, process
 from tools.grading.execution import run
 from tools.grading.job import CellToRun, Job, Limits
@@ -73,3 +76,20 @@ def test_too_much_is_refused_and_does_not_fill_the_memory(pipe, monkeypatch):
     assert answers.line(time.monotonic() + 5) is None
     assert len(answers.left) < 5 * process.PIECE
     assert answers.pieces.maxsize == process.PIECES and sys.getsizeof(answers.left)
+
+
+def test_what_is_compiled_already_is_not_compiled_again(wall):
+    """A process behind the wall finds the package's compiled loops, and does not share
+    them: it has a copy.
+    """
+    play(np.zeros(22), 0, cap=3)  # compiled here, unless that was done
+    source = (
+        "import os\nfrom pathlib import Path\n"
+        "import numpy as np\nfrom lecture_code.tetris import fast, play\n"
+        "play(np.zeros(22), 0, cap=3)\n"
+        "hits, misses = fast.play.stats.cache_hits, fast.play.stats.cache_misses\n"
+        "own = Path(fast.play.stats.cache_path).is_relative_to(os.environ['HOME'])\n"
+        "print(sum(hits.values()), sum(misses.values()), own)"
+    )
+    job = replace(JOB, cells=(CellToRun("q", "student", source),))
+    assert run(job, wall).outputs[0][0]["text"] == "1 0 True\n"
