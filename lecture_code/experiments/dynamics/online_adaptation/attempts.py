@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -86,10 +87,14 @@ class ArmDynamics:
     def __call__(self, x: Array, u: Array) -> Array:
         """Next states (N, 6) of states (N, 6) and torques (N, 3), without the slot."""
         after = np.empty_like(x)
-        data = {arm: mujoco.MjData(arm.model) for arm in set(self.arms)}
         for i, arm in enumerate(self.arms):
-            self._one(arm.model, data[arm], x[i], u[i], after[i])
+            self._one(arm.model, self._data[arm], x[i], u[i], after[i])
         return after
+
+    @cached_property
+    def _data(self) -> dict[SlotArm, mujoco.MjData]:
+        """Room for the state of each arm: to make it takes longer than a step."""
+        return {arm: mujoco.MjData(arm.model) for arm in set(self.arms)}
 
     @staticmethod
     def _one(
