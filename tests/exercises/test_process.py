@@ -91,5 +91,6 @@ def test_what_is_compiled_already_is_not_compiled_again(wall):
         "own = Path(fast.play.stats.cache_path).is_relative_to(os.environ['HOME'])\n"
         "print(sum(hits.values()), sum(misses.values()), own)"
     )
-    job = replace(JOB, cells=(CellToRun("q", "student", source),))
+    cells = (CellToRun("q", "student", source),)
+    job = replace(JOB, cells=cells, modules=("lecture_code.tetris",))
     assert run(job, wall).outputs[0][0]["text"] == "1 0 True\n"

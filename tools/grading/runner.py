@@ -49,7 +49,8 @@ def set_limits(memory: int, seconds: int) -> None:
 
 def bring_compiled(package: Path, cache: Path) -> None:
     """Copy what numba has compiled for the package into a cache that this process can
-    write to: compiling takes seconds, and it would be done by every process.
+    write to, for the rooms that are loaded: compiling takes seconds, and it would be
+    done by every process.
 
     Args:
         package: the folder of a package, with numba's files in each `__pycache__`.
@@ -58,10 +59,10 @@ def bring_compiled(package: Path, cache: Path) -> None:
     for folder in package.rglob("__pycache__"):
         room = folder.parent
         digest = hashlib.sha1(str(room).encode()).hexdigest()  # as numba names it
-        for path in folder.glob("*.nb[ci]"):
-            target = cache / f"{room.name}_{digest}"
-            target.mkdir(exist_ok=True)
-            shutil.copy(path, target)
+        target = cache / f"{room.name}_{digest}"
+        if target.is_dir():  # numba has made it for a room that is loaded
+            for path in folder.glob("*.nb[ci]"):
+                shutil.copy(path, target)
 
 
 def load(modules: Iterable[str], perhaps: Iterable[str]) -> list[str]:
@@ -96,11 +97,11 @@ def main() -> None:
 
     setup = json.loads(requests.readline())
     set_limits(setup["memory"], setup["cpu"])
-    with contextlib.suppress(OSError):  # the code will be compiled here
-        bring_compiled(PACKAGE, Path(os.environ["NUMBA_CACHE_DIR"]))
     if failed := load(setup["modules"], setup["perhaps"]):
         answer("; ".join(failed))
         return
+    with contextlib.suppress(OSError):  # the code will be compiled here
+        bring_compiled(PACKAGE, Path(os.environ["NUMBA_CACHE_DIR"]))
     expected, output = setup["expected"], setup["output"]
     bench = Bench(expected, output, Pristine(), commands=setup["commands"])
     answer("ready")
