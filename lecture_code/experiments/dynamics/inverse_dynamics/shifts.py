@@ -92,6 +92,7 @@ def with_form(
 
 
 NETWORK = replace(PAPER_NETWORK, epochs=10)
+LOCOMOTION = TransferSettings(trajectories=60, horizon=200, network=NETWORK)
 SETTINGS = {
     "heavy_arm": RobotSettings(
         "heavy_arm",
@@ -103,7 +104,25 @@ SETTINGS = {
     "half_cheetah": RobotSettings(
         "half_cheetah",
         (*conditions((0.8, 1.2), 1.0, (0.3,)), Shift(1.0, 0.6, 1.0)),
-        TransferSettings(trajectories=60, horizon=200, network=NETWORK),
+        LOCOMOTION,
+    ),
+    "hopper": RobotSettings(
+        "hopper",
+        (
+            Shift(1.0, 0.3, 1.0),
+            Shift(1.0, 0.5, 1.0),
+            Shift(1.0, 0.6, 0.0),
+            Shift(1.0, 0.9, 0.0),
+            Shift(1.0, 0.5, 0.9),
+            Shift(0.8),
+            Shift(1.2),
+        ),
+        LOCOMOTION,
+    ),
+    "humanoid": RobotSettings(
+        "humanoid",
+        (Shift(1.0, 0.1, 1.0), Shift(1.0, 0.1, 0.0)),
+        replace(LOCOMOTION, trajectories=40, horizon=100),
     ),
 }
 

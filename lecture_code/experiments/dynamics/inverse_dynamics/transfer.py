@@ -1,18 +1,18 @@
 """Does an inverse model of the robot bring the policy of the simulator over?
 
-Protocol. Two robots: the heavy arm and HalfCheetah. The target is the source with
-another gravity, or with motor noise of standard deviation σ and correlation c from step
-to step; c = 1 is a constant that is drawn anew for each episode. On the arm gravity is
-the share of g that acts in the plane of its motion; HalfCheetah feels gravity times a
-factor.
+Protocol. Four robots: the heavy arm, HalfCheetah, Hopper and Humanoid. The target is
+the source with another gravity, or with motor noise of standard deviation σ and
+correlation c from step to step; c = 1 is a constant that is drawn anew for each
+episode. On the arm gravity is the share of g that acts in the plane of its motion; the
+others feel gravity times a factor.
 
 Under every condition, and for k = 1 (without history) and k = 2, φ is trained in
 `rounds` rounds with the settings of `shifts.SETTINGS`, from the trajectories of its own
 seed. The form is the paper's rule: a correction of the source action where σ < 0.3 and
-for the gravity of HalfCheetah, else the action itself. After each round π_target is
-tested on `episodes` starts; the expert is tested on the same starts, with the same
-noise, and in the source as well. Where there is motor noise, so is the expert that
-knows it: it takes the noise of each step from its action, within the limits of the
+for the gravity of HalfCheetah and Hopper, else the action itself. After each round
+π_target is tested on `episodes` starts; the expert is tested on the same starts, with
+the same noise, and in the source as well. Where there is motor noise, so is the expert
+that knows it: it takes the noise of each step from its action, within the limits of the
 motors. No φ can do that better. A seed has its own expert (the arm has one for all
 seeds), data, initial weights and starts.
 
@@ -21,10 +21,13 @@ Piloted with starts and data that are not reported: on the arm, gravity 100 % an
 gave the same picture. After 30,000 control steps the arm has 0.96 of the expert's
 return under full gravity, and HalfCheetah gains little after 40,000. Pilots on Hopper
 with c = 1 gained much at σ = 0.3 (one expert, with more branches) and nothing at σ =
-0.5; there is no full run.
+0.5. The targets of Hopper and Humanoid were chosen after two experts had been tested
+on a grid of them, without φ: there the expert falls, and falls later if it knows the
+noise. The humanoids stand and do not walk (`standing.py`): they say when it falls, and
+nothing of walking.
 
 Returns are normalised on the page: 1 is the expert in the source. 0 is the passive arm
-in the source for the arm, whose rewards are negative; on HalfCheetah it is the return
+in the source for the arm, whose rewards are negative; for the others it is the return
 0. The result keeps the plain returns.
 """
 
