@@ -12,6 +12,9 @@ The cost is |q − q*|² + 0.05 |q̇|² + R |u|². A large R makes the feedback 
 reaches in the level plane, and sags when the plane is tilted, as with the expert of the
 paper. A small R makes the feedback stiff.
 
+`HoldingExpert` is what the same cost gives in the robot's own world, with gravity: it
+shows what could be earned if the robot's dynamics were known.
+
 The gain comes from `learning/lqr.py`. Start with `ReachingExpert.from_source`.
 """
 
@@ -24,7 +27,7 @@ from numpy.typing import NDArray
 
 from lecture_code.learning.lqr import QuadraticCost, lqr, times
 from lecture_code.learning.simulated_dynamics import SimulatedDynamics
-from lecture_code.simulation import ReachTarget, World
+from lecture_code.simulation import Act, ReachTarget, World
 
 Array = NDArray[np.float64]
 
@@ -99,3 +102,54 @@ class ReachingExpert:
         now = self.task.joint_state(observations)
         apart = now - self.task.wanted_state(observations)
         return np.clip(times(self.K, apart), *self.limits)
+
+
+@dataclass(frozen=True, eq=False)
+class HoldingExpert:
+    """The expert that is computed in the robot's own world, for each target anew.
+
+        u = u* + K (q − q*, q̇)
+
+    The action u* holds the posture q* against gravity, and K belongs to the motion
+    around it. The cost counts u − u*.
+
+    Args:
+        world: the robot, whose task is `ReachTarget`.
+        settings: the cost; `posture` is not used.
+    """
+
+    world: World
+    settings: ReachingSettings = ReachingSettings()
+
+    def start(self, n: int) -> Act:
+        """What acts in one rollout of n worlds, each with its own target."""
+        task = self.world.task
+        if not isinstance(task, ReachTarget):
+            raise ValueError(
+                "the expert needs a world whose task is ReachTarget, such as "
+                f"'heavy_arm'; got {self.world.name!r} with {type(task).__name__}"
+            )
+        solved: list[tuple[Array, Array]] = []  # u* and K of every world
+
+        def act(observations: Array, rng: np.random.Generator) -> Array:
+            wanted = task.wanted_state(observations)
+            if not solved:
+                solved.extend(self.gain(posture) for posture in wanted)
+            apart = task.joint_state(observations) - wanted
+            rows = zip(solved, apart, strict=True)
+            actions = np.array([hold + K @ miss for (hold, K), miss in rows])
+            return np.clip(actions, *self.world.control_limits)
+
+        return act
+
+    def gain(self, posture: Array) -> tuple[Array, Array]:
+        """u* (2,) and K (2, 4) for a posture at rest, (4,)."""
+        dynamics = SimulatedDynamics(self.world, 2)
+        hold = np.zeros(2)
+        for _ in range(3):  # Newton: after one step the joints still rest
+            model = dynamics.linear_model(posture, hold)
+            speeds = dynamics(posture[None], hold[None])[0, 2:]
+            hold = hold - np.linalg.solve(model.f_u[2:], speeds)
+        model = dynamics.linear_model(posture, hold)
+        gains = lqr(model, self.settings.cost(), self.settings.horizon)
+        return hold, gains.K[0]

@@ -43,6 +43,8 @@ CATALOGUE = {
     "inverse_dynamics_hopper": "dynamics.inverse_dynamics.transfer",
     "inverse_dynamics_humanoid": "dynamics.inverse_dynamics.transfer",
     "inverse_dynamics_variants": "dynamics.inverse_dynamics.variants",
+    "inverse_dynamics_films": "dynamics.inverse_dynamics.films",
+    "inverse_dynamics_trained": "dynamics.inverse_dynamics.planners",
     "inverse_dynamics_soft_planners": "dynamics.inverse_dynamics.planners",
     "inverse_dynamics_planners": "dynamics.inverse_dynamics.planners",
     "progressive_nets_columns": "observations.progressive_nets.first_columns",

@@ -13,6 +13,10 @@ The two baselines of the paper's arm, and a stiffer expert, under the conditions
 that the expert pays, under four of the conditions: is it the adaptation that helps, or
 only the stiffness of the planner?
 
+`inverse_dynamics_trained` has the ceiling under gravity: the expert that is computed in
+the target, with R = 30 (`HoldingExpert`). It knows the arm's weight, and learns
+nothing.
+
 The settings of the first two were chosen on worlds that are not reported, see
 `dynamics/output_error_control.py` and `dynamics/gaussian_adaptation.py`. Returns are
 normalised on the page, as in `transfer.py`.
@@ -32,16 +36,21 @@ from lecture_code.dynamics.output_error_control import (
     ControlSettings,
     OutputErrorControl,
 )
-from lecture_code.dynamics.reaching_expert import ReachingExpert, ReachingSettings
+from lecture_code.dynamics.reaching_expert import (
+    HoldingExpert,
+    ReachingExpert,
+    ReachingSettings,
+)
 from lecture_code.experiments.dynamics.inverse_dynamics.shifts import SETTINGS, Shift
 from lecture_code.experiments.dynamics.inverse_dynamics.transfer import STARTS
 from lecture_code.experiments.protocol import Experiment, Record
-from lecture_code.simulation import Policy, make_world, rollout
+from lecture_code.simulation import Policy, World, make_world, rollout
 
 Array = NDArray[np.float64]
 
 PLANNERS = ("output error control", "Gaussian adaptation", "stiff expert")
 SOFT = ("soft output error control", "soft Gaussian adaptation")
+TRAINED = ("trained in the target",)
 SOFT_COST = (30.0, 30.0)  # R of the expert
 
 
@@ -51,7 +60,7 @@ class PlannerSettings:
 
     Args:
         conditions: the targets.
-        planners: of `PLANNERS` and `SOFT`.
+        planners: of `PLANNERS`, `SOFT` and `TRAINED`.
         episodes, horizon: starts of a test, and its control steps.
         seeds: one set of starts each.
     """
@@ -63,9 +72,16 @@ class PlannerSettings:
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
 
 
-def planner(name: str) -> Policy:
-    """A policy of the arm by its name in `PLANNERS` or `SOFT`."""
+def planner(name: str, robot: World) -> Policy:
+    """A policy of the arm by its name in `PLANNERS`, `SOFT` or `TRAINED`.
+
+    Args:
+        name: of the policy.
+        robot: the target; only the policy that is trained there looks at it.
+    """
     source = make_world("heavy_arm")
+    if name in TRAINED:
+        return HoldingExpert(robot)
     if name == "soft output error control":
         return OutputErrorControl(source, ControlSettings(action_cost=SOFT_COST))
     if name == "soft Gaussian adaptation":
@@ -101,9 +117,10 @@ class PlannerRun:
         """One planner under one condition."""
         s = self.settings
         (condition, name), *self.todo = self.todo
-        worlds = [condition.world("heavy_arm")] * s.episodes
+        robot = condition.world("heavy_arm")
+        policy = planner(name, robot)
         rng = np.random.default_rng([self.seed, STARTS])
-        batch = rollout(worlds, planner(name), s.horizon, rng, threads=1)
+        batch = rollout([robot] * s.episodes, policy, s.horizon, rng, threads=1)
         self.returns[f"{condition.name} {name}"] = batch.returns.tolist()
         return {"early": float(batch.rewards[:, :5].mean())}
 
@@ -132,6 +149,9 @@ SMOKE = PlannerSettings(CONDITIONS[:1], episodes=1, horizon=5, seeds=(0,))
 SOFT_SETTINGS = PlannerSettings(
     (Shift(0.0), Shift(0.6), Shift(1.0), Shift(0.0, 0.3, 1.0)), SOFT
 )
+TRAINED_SETTINGS = PlannerSettings(
+    tuple(shift for shift in CONDITIONS if not shift.motor_noise), TRAINED
+)
 
 EXPERIMENTS = (
     Experiment(
@@ -141,6 +161,13 @@ EXPERIMENTS = (
         "inverse_dynamics_soft_planners",
         SOFT_SETTINGS,
         replace(SMOKE, planners=SOFT),
+        planner_runs,
+        summarise,
+    ),
+    Experiment(
+        "inverse_dynamics_trained",
+        TRAINED_SETTINGS,
+        replace(SMOKE, planners=TRAINED),
         planner_runs,
         summarise,
     ),
