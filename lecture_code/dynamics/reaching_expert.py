@@ -111,7 +111,8 @@ class HoldingExpert:
         u = u* + K (q − q*, q̇)
 
     The action u* holds the posture q* against gravity, and K belongs to the motion
-    around it. The cost counts u − u*.
+    around it. The cost counts u − u*. From a start far from the target this linear
+    feedback may come to rest elsewhere.
 
     Args:
         world: the robot, whose task is `ReachTarget`.
