@@ -7,8 +7,19 @@ import numpy as np
 import pytest
 
 from lecture_code.dynamics.inverse_dynamics import TransferSettings
+from lecture_code.experiments.dynamics.inverse_dynamics.films import (
+    ARM,
+    GRID,
+    FilmRun,
+    FilmSettings,
+    film,
+)
+from lecture_code.experiments.dynamics.inverse_dynamics.films import (
+    summarise as summarise_films,
+)
 from lecture_code.experiments.dynamics.inverse_dynamics.planners import (
     PLANNERS,
+    TRAINED,
     PlannerRun,
     PlannerSettings,
 )
@@ -24,6 +35,12 @@ from lecture_code.experiments.dynamics.inverse_dynamics.transfer import (
     NoiseKnown,
     runs,
     summarise,
+)
+from lecture_code.experiments.dynamics.inverse_dynamics.variants import (
+    VARIANTS,
+    VariantSettings,
+    summarise_variants,
+    variant_runs,
 )
 from lecture_code.learning.regression import RegressionSettings
 from lecture_code.simulation import make_world, motor_noise_of, rollout
@@ -132,3 +149,140 @@ def test_planners_meet_the_starts_of_the_transfer_experiment():
     for other in returns.values():  # hardly anything moves within one step
         np.testing.assert_allclose(other, plain, atol=0.05)
     assert abs(plain[0] - plain[1]) > 0.2
+
+
+def test_the_ceiling_is_computed_in_the_target():
+    """Limit and negative control: under full gravity the expert of the target has about
+    what the expert has in the source, and without gravity too.
+    """
+
+    def returns(share):
+        run = PlannerRun(PlannerSettings((Shift(share),), TRAINED, 4, 60, (0,)), 0)
+        run.advance()
+        return np.array(run.result()["returns"][f"gravity {share:g} {TRAINED[0]}"])
+
+    def of_the_expert(share):
+        settings = replace(TINY, conditions=(Shift(share),), episodes=4, horizon=60)
+        run = InverseDynamicsRun(settings, 0)
+        run.advance()
+        return np.array(run.tests[f"gravity {share:g} expert"]["returns"][0])
+
+    in_source = of_the_expert(0.0)
+    assert returns(0.0).mean() == pytest.approx(in_source.mean(), rel=0.05)
+    assert np.median(returns(1.0) / in_source) < 1.1
+    assert np.median(of_the_expert(1.0) / in_source) > 1.5
+
+
+# --- films and variants
+
+SHORT = FilmSettings(
+    (Shift(0.0, 0.6, 1.0),),
+    replace(TINY.transfer, horizon=20),
+    rounds=2,
+    horizon=20,
+    seeds=(0, 1),
+)
+
+
+def filmed(seed, pickled=False):
+    """A run of `SHORT` to its end."""
+    run = FilmRun(SHORT, seed)
+    assert run.progress == 0
+    while run.progress < 1:
+        run.advance()
+        if pickled:
+            run = pickle.loads(pickle.dumps(run))
+    return run.result()
+
+
+def test_films_of_all_seeds_begin_alike_and_differ_in_phi():
+    """Common random numbers: every film of a target has the same start, and the expert
+    is one for all seeds; φ is another for each seed and each k. A run that was
+    interrupted gives the same films.
+    """
+    results = {str(seed): filmed(seed) for seed in (0, 1)}
+    assert results["0"] == filmed(0, pickled=True)
+    curves, angles = summarise_films(SHORT, results)
+    target = "noise 0.6 correlation 1"
+    names = {f"{target} {who}": n for who, n in (("expert", 1), ("k 1", 2), ("k 2", 2))}
+    for name, n in names.items():
+        assert angles[name].shape == (n, 21, 2)
+        assert np.shape(curves["miss"][name]) == (n,)
+    starts = [angles[name][:, 0] for name in names]
+    np.testing.assert_array_equal(np.concatenate(starts), starts[0].repeat(5, axis=0))
+    ends = np.concatenate([angles[name][:, -1] for name in names])
+    assert len(np.unique(ends[:, 0])) == 5
+    assert (
+        results["0"]["films"][f"{target} expert"]
+        == (results["1"]["films"][f"{target} expert"])
+    )
+
+
+def test_a_film_shows_the_highest_target_and_says_how_far_the_hand_is():
+    """Equation: an arm that stands still misses its target by the same in every step,
+    and of eight targets the highest is shown.
+    """
+    world = make_world("heavy_arm")
+
+    def still(observations, rng):
+        return np.zeros((len(observations), 2))
+
+    angles, miss = film(world, still, 20)
+    starts = rollout([world] * 8, still, 1, np.random.default_rng(0)).qpos[:, 0]
+    highest = starts[np.argmax(starts[:, 3])]
+    np.testing.assert_array_equal(angles[0], highest[:2])
+    apart = world.task.hand(highest[None])[0] - highest[2:]
+    assert miss == pytest.approx(np.linalg.norm(apart), abs=0.05)
+
+
+def test_the_grid_of_films_leaves_no_target_out():
+    """Conformance: every kind of shift is there weak and strong, and the arm's
+    experiment has each of these targets.
+    """
+    assert len(set(GRID)) == 8
+    assert set(GRID) < set(ARM.conditions)
+
+
+def test_a_variant_changes_one_choice():
+    """Conformance: each variant differs from the arm's settings in one choice of the
+    method; without branches it records more trajectories instead.
+    """
+    usual = SETTINGS["heavy_arm"]
+    choices = {
+        "noise": {"exploration", "trajectories"},
+        "none": {"exploration", "trajectories"},
+        "correction": {"correction"},
+        "skip": {"network"},
+        "k 4": set(),
+        "long": set(),
+    }
+    for name, changed in choices.items():
+        settings = VARIANTS[name]
+        mine, its = vars(settings.transfer), vars(usual.transfer)
+        assert {key for key in mine if mine[key] != its[key]} == changed
+        assert settings.ks == ((4,) if name == "k 4" else (2,))
+        assert set(settings.conditions) < set(usual.conditions)
+        assert settings.rounds == (9 if name == "long" else 3)
+        assert settings.episodes == usual.episodes
+    hopper = VARIANTS["hopper long"]
+    assert hopper.rounds == 3 * SETTINGS["hopper"].rounds
+    assert hopper.transfer == SETTINGS["hopper"].transfer
+
+
+def test_variants_are_summarised_by_name():
+    """Conformance: a run for each variant and seed, and their tests under the variant's
+    name.
+    """
+    small = smoke_settings(VARIANTS["noise"])
+    settings = VariantSettings({"a": small, "b": replace(small, seeds=(1,))}, (0, 1))
+    made = variant_runs(settings)
+    assert {name: run.seed for name, run in made.items()} == {"a 0": 0, "b 1": 1}
+    results = {}
+    for name, run in made.items():
+        while run.progress < 1:
+            run.advance()
+        results[name] = run.result()
+    curves, arrays = summarise_variants(settings, results)
+    assert arrays == {}
+    assert set(curves) == {"a", "b"}
+    assert np.shape(curves["b"]["gravity 1 k 2"]["returns"]) == (1, 2)

@@ -1,5 +1,9 @@
 """Figures, tables and questions of the chapter *Inverse-dynamics transfer*."""
 
+from lecture_code.figures.dynamics.inverse_dynamics.choices import (
+    longer,
+    worth_of_choices,
+)
 from lecture_code.figures.dynamics.inverse_dynamics.drawings import (
     loop,
     timid,
@@ -12,6 +16,7 @@ from lecture_code.figures.dynamics.inverse_dynamics.films import (
     ErrorMap,
     miss_by_samples,
 )
+from lecture_code.figures.dynamics.inverse_dynamics.grid import SIZES, FilmGrid
 from lecture_code.figures.dynamics.inverse_dynamics.numbers import numbers
 from lecture_code.figures.dynamics.inverse_dynamics.questions import (
     commanded_or_executed,
@@ -34,7 +39,9 @@ from lecture_code.figures.dynamics.inverse_dynamics.results import (
 from lecture_code.figures.dynamics.inverse_dynamics.scores import SHIFTS, Scores
 from lecture_code.figures.dynamics.inverse_dynamics.stiffness import Stiffness
 from lecture_code.figures.dynamics.inverse_dynamics.walking import (
+    falls,
     samples,
+    targets,
     walking_leads,
 )
 
@@ -43,17 +50,21 @@ __all__ = [
     "EXPERT",
     "ROBOTS",
     "SHIFTS",
+    "SIZES",
     "TARGETS",
     "ArmTrials",
     "ErrorMap",
+    "FilmGrid",
     "Scores",
     "Stiffness",
     "by_round",
     "commanded_or_executed",
     "curves",
     "does_history_help",
+    "falls",
     "how_long_a_history",
     "leads",
+    "longer",
     "loop",
     "miss_by_samples",
     "numbers",
@@ -61,10 +72,12 @@ __all__ = [
     "rivals",
     "samples",
     "set_to_the_state",
+    "targets",
     "timid",
     "too_few_motors",
     "two_mirrors",
     "walking_leads",
     "what_remains",
     "which_noise",
+    "worth_of_choices",
 ]

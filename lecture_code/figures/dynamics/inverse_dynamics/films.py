@@ -49,13 +49,14 @@ COLOURS = {
 """Who moves -> its colour."""
 
 
-def floor(frames: int) -> RecordedRobot:
+def reach_line(frames: int) -> RecordedRobot:
     """A line below the arm, as wide as the arm can reach: all that moves is in view."""
     still = np.zeros((frames, 1))
     view = SideView(
         np.array([0.01]), np.array([1.05]), still, still - 1.12, np.zeros((frames, 1))
     )
-    return RecordedRobot("floor", view, still[:, 0], colour=GREY)
+    name = "line below: as wide as the arm can reach"
+    return RecordedRobot(name, view, still[:, 0], colour=GREY)
 
 
 class ArmTrials:
@@ -110,7 +111,7 @@ class ArmTrials:
         trials = {SIMULATOR: (self.source, self.in_source)}
         for name, policy in policies.items():
             trials[name] = (robot, self.run(robot, policy))
-        robots = [floor(STEPS + 1)]
+        robots = [reach_line(STEPS + 1)]
         for name, (world, trial) in trials.items():
             miss = 100 * self.miss(trial, which)
             robots.append(

@@ -26,9 +26,9 @@ def numbers(robots: Mapping[str, Scores]) -> dict[str, str]:
     words = {}
     for robot, scores in robots.items():
         for shift, kind in KINDS.items():
-            level = scores.levels(shift)[-1]
-            for method, name in NAMES.items():
-                words[f"{robot}_{kind}_{name}"] = mean(scores, shift, level, method)
+            for level in scores.levels(shift)[-1:]:
+                for method, name in NAMES.items():
+                    words[f"{robot}_{kind}_{name}"] = mean(scores, shift, level, method)
     if "half_cheetah" in robots:
         cheetah = robots["half_cheetah"]
         for method, name in (NAMES | {KNOWN: "known"}).items():

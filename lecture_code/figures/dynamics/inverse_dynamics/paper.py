@@ -46,6 +46,22 @@ READ_OFF: Mapping[str, Mapping[str, Mapping[str, Curve]]] = {
 }
 """Robot -> "gravity" or the correlation of the noise -> method -> curve."""
 
+SAMPLES: Mapping[str, Mapping[str, str]] = {
+    "Hopper, no noise": {
+        "with history": "24",
+        "no history": "31",
+        "from nothing": "about 1,000",
+    },
+    "Hopper, constant noise, σ = 0.2": {"with history": "28", "no history": "77"},
+    "Humanoid, no noise": {
+        "with history": "16",
+        "no history": "13",
+        "from nothing": "about 70,000",
+    },
+    "Humanoid, constant noise, σ = 0.2": {"with history": "16", "no history": "16"},
+}
+"""The paper's table of samples, in thousands, until ¾ of the expert's reward."""
+
 
 def read_off(robot: str, shift: str, method: str) -> Curve:
     """What the paper's figure shows; empty where nobody has read it."""

@@ -4,12 +4,13 @@ history and noise, and those at the end.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import partial
 
 from lecture_code.figures.dynamics.inverse_dynamics.drawings import what_remains
+from lecture_code.figures.dynamics.inverse_dynamics.grid import SIZES, FilmGrid
 from lecture_code.figures.dynamics.inverse_dynamics.results import history_leads
-from lecture_code.figures.dynamics.inverse_dynamics.scores import Scores
-from lecture_code.show import Predict, Prose, Shown, explore, predict, quiz
+from lecture_code.figures.dynamics.inverse_dynamics.scores import SHIFTS, Scores
+from lecture_code.show import Predict, Prose, explore, predict, quiz
 
 NOISES = {"0": "independent", "0.9": "correlated", "1": "constant"}
 """Correlation of the noise -> its kind."""
@@ -24,6 +25,9 @@ difference is the constant, and φ subtracts it.
 next step. Here φ cannot gain.
 
 *Correlated* noise lies between the two: the next noise resembles the last noise.
+
+In the key, the brackets hold the smallest and the largest distance of five trainings.
+The film shows the training in the middle.
 """
 
 AFTER_HISTORY = """
@@ -33,12 +37,12 @@ Correlated noise lies between: the last step tells a part of the next.
 """
 
 
-def which_noise(arm: Scores, films: Mapping[str, Shown]) -> Predict:
+def which_noise(arm: Scores, films: FilmGrid) -> Predict:
     """Against which noise does φ with history gain most on the arm?
 
     Args:
         arm: scores of the heavy arm; the answer follows from them.
-        films: title -> what opens.
+        films: open with the answer, under the strong noise.
     """
     gains = {c: arm.lead(c, SIGMA, "k 2", "expert") for c in NOISES}
     best = max(gains, key=lambda c: gains[c].mean)
@@ -54,21 +58,23 @@ def which_noise(arm: Scores, films: Mapping[str, Shown]) -> Predict:
         f"the strongest noise that we tried: {words}. *Does it hold?* has intervals.",
         then=[
             explore(
-                lambda film: films[film],
-                film=list(films),
-                start={"film": next(iter(films))},
-                labels={"film": "robot:"},
+                partial(films.draw, size="strong"),
+                shift=list(NOISES),
+                names={"shift": list(NOISES.values())},
+                start={"shift": "1"},
+                labels={"shift": "noise"},
             ),
             Prose(AFTER_NOISE),
         ],
     )
 
 
-def does_history_help(arm: Scores) -> Predict:
+def does_history_help(arm: Scores, films: FilmGrid) -> Predict:
     """Does φ need history against gravity?
 
     Args:
         arm: scores of the heavy arm; the answer follows from them.
+        films: open with the answer.
     """
     gravity = arm.lead("gravity", 1.0, "k 2", "k 1")
     constant = arm.lead("1", SIGMA, "k 2", "k 1")
@@ -92,6 +98,14 @@ def does_history_help(arm: Scores) -> Predict:
         then=[
             history_leads(arm),
             Prose(AFTER_HISTORY),
+            explore(
+                films.draw,
+                shift=list(SHIFTS),
+                size=list(SIZES),
+                names={"shift": list(SHIFTS.values())},
+                start={"shift": "gravity", "size": "strong"},
+                labels={"shift": "target:"},
+            ),
         ],
     )
 

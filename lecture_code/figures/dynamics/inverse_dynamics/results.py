@@ -20,6 +20,7 @@ from lecture_code.figures.dynamics.inverse_dynamics.scores import (
     PLANNERS,
     SHIFTS,
     SOFT,
+    TRAINED,
     Estimate,
     Scores,
 )
@@ -28,7 +29,12 @@ from lecture_code.show.figures import ORANGE
 
 Array = NDArray[np.float64]
 
-ROBOTS = {"heavy_arm": "heavy arm", "half_cheetah": "HalfCheetah", "hopper": "Hopper"}
+ROBOTS = {
+    "heavy_arm": "heavy arm",
+    "half_cheetah": "HalfCheetah",
+    "hopper": "Hopper",
+    "humanoid": "Humanoid",
+}
 """Robot -> its name on the page."""
 COLOURS = {
     "expert": METHOD_COLOURS["reality"],
@@ -45,6 +51,8 @@ TARGETS = {
     "constant noise, σ = 0.3": ("1", 0.3),
 }
 """Target on the arm -> its shift and its level."""
+CEILINGS = {KNOWN: "noise known", TRAINED: "trained there"}
+"""Ceiling -> its name in the figure."""
 MARKERS = {"expert": "s", "k 1": "^", "k 2": "o"}
 
 
@@ -63,13 +71,14 @@ def curves(robots: Mapping[str, Scores], robot: str, shift: str) -> Picture:
     for method, name in METHODS.items():
         last = _draw_method(axes, scores, shift, method)
         words.append(f"{name} {last}")
-    if shift == "gravity":
-        axes.axhline(1, color=GREY, lw=1)
-    else:
-        ceiling = [scores.at(shift, level, KNOWN) for level in levels]
+    best = TRAINED if shift == "gravity" else KNOWN
+    if f"{scores.condition(shift, levels[-1])} {best}" in scores.rounds:
+        name = CEILINGS[best]
+        ceiling = [scores.at(shift, level, best) for level in levels]
         heights = [estimate.mean for estimate in ceiling]
-        axes.plot(levels, heights, "--", color=GREY, lw=1.5, label="noise known")
-        words.append(f"noise known {ceiling[-1]}")
+        places = [_x(shift, level) for level in levels]
+        axes.plot(places, heights, "--", color=GREY, lw=1.5, label=name)
+        words.append(f"{name} {ceiling[-1]}")
     label = "gravity [%]" if shift == "gravity" else "noise σ"
     axes.set(xlabel=label, ylabel="normalised return", ylim=(-0.3, 1.55))
     axes.legend(loc="upper center", ncols=2, columnspacing=1, handletextpad=0.4)
@@ -246,6 +255,8 @@ def rivals(arm: Scores, target: str) -> Table:
     names = METHODS | soft | {planner: planner for planner in PLANNERS}
     if shift != "gravity":
         names[KNOWN] = "noise known"
+    if f"{condition} {TRAINED}" in arm.rounds:
+        names[TRAINED] = TRAINED
     rows: dict[str, dict[str, float | str]] = {}
     for method, name in names.items():
         estimate = arm.at(shift, level, method)

@@ -35,6 +35,7 @@ SOFT = {
 }
 """Planners that pay what the expert pays for actions -> name on the page."""
 KNOWN = "known"  # the expert that knows the noise and subtracts it: a ceiling
+TRAINED = "trained in the target"  # the arm's expert, computed there: a ceiling
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,8 @@ class Scores:
 
     Args:
         result: `inverse_dynamics_…`, or a result with the same tests.
-        planners: `inverse_dynamics_planners` and `inverse_dynamics_soft_planners`, with
-            the same seeds and starts.
+        planners: `inverse_dynamics_planners` and its like, with the same seeds and
+            starts.
 
     Raises:
         ValueError: the results have other seeds.

@@ -1,42 +1,101 @@
-"""What the chapter *Inverse-dynamics transfer* shows of HalfCheetah and Hopper.
+"""What the chapter *Inverse-dynamics transfer* shows of the robots with legs.
 
-`walking_leads` has the lead of φ under every target beside the paper's lead, and
-`samples` the control steps of the robot against a training from nothing.
+`targets` draws the returns under every target beside the paper's, `walking_leads` has
+the leads of φ, and `samples` the control steps of the robot against a training from
+nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from lecture_code.experiments.results import Result
-from lecture_code.figures.dynamics.inverse_dynamics.paper import read_off
+from lecture_code.figures.dynamics.inverse_dynamics.paper import SAMPLES, read_off
 from lecture_code.figures.dynamics.inverse_dynamics.results import (
+    COLOURS,
+    MARKERS,
     ROBOTS,
     shown_level,
 )
-from lecture_code.figures.dynamics.inverse_dynamics.scores import KNOWN, SHIFTS, Scores
-from lecture_code.show import Table
+from lecture_code.figures.dynamics.inverse_dynamics.scores import (
+    KNOWN,
+    METHODS,
+    SHIFTS,
+    Scores,
+)
+from lecture_code.show import GREY, Picture, Table, new_figure
 
 Array = NDArray[np.float64]
 
+ENOUGH = 0.75  # share of the expert's return up to which control steps are counted
 
-def papers_lead(robot: str, shift: str, level: float) -> str:
-    """The paper's lead of φ with history over the expert, or "–" where nobody has read
-    both at this level.
+
+def targets(robots: Mapping[str, Scores], robot: str) -> Picture:
+    """Returns under every target with their intervals, the ceiling, and the paper's
+    values where somebody has read them off at this level.
+
+    Args:
+        robots: robot -> its scores.
+        robot: one of them.
     """
-    expert = read_off(robot, shift, "expert").get(level)
-    adapted = read_off(robot, shift, "k 2").get(level)
-    if expert is None or adapted is None:
-        return "–"
-    return f"{adapted - expert:.2f}".replace("-", "−")
+    scores = robots[robot]
+    rows = _targets(scores)
+    figure, axes = new_figure(height=1.5 + 0.5 * len(rows))
+    words = []
+    for place, (shift, level) in enumerate(rows):
+        ends = _draw_target(axes, scores, shift, level, place)
+        words.append(f"{shown_level(scores, shift, level)}: {ends}")
+    for method, name in METHODS.items():
+        axes.plot([], [], MARKERS[method], color=COLOURS[method], label=name)
+    axes.plot([], [], "|", ms=13, mew=2, color=GREY, label="noise known")
+    axes.axvline(1, color=GREY, lw=1, ls=":")
+    names = [shown_level(scores, shift, level) for shift, level in rows]
+    axes.set(yticks=[-place for place in range(len(rows))], yticklabels=names)
+    axes.set(xlabel="normalised return", xlim=(-0.1, 1.3))
+    axes.set_ylim(-len(rows) + 0.4, 0.6)
+    figure.legend(loc="upper center", ncols=2, columnspacing=1, handletextpad=0.4)
+    figure.subplots_adjust(left=0.4, top=1 - 0.65 / (1.5 + 0.5 * len(rows)))
+    return Picture(
+        figure,
+        alt=f"Normalised return of {ROBOTS[robot]}. {'. '.join(words)}.",
+        caption=f"{ROBOTS[robot]}. Filled: our {len(scores.result.seeds)} seeds with "
+        "95 % intervals. Open: the paper, read off by eye.",
+    )
+
+
+def _targets(scores: Scores) -> list[tuple[str, float]]:
+    """Shift and level of every target."""
+    return [(shift, level) for shift in SHIFTS for level in scores.levels(shift)]
+
+
+def _draw_target(
+    axes: Axes, scores: Scores, shift: str, level: float, place: int
+) -> str:
+    """One row of `targets`; the estimates in words."""
+    words = []
+    for offset, (method, name) in zip((0.2, 0.0, -0.2), METHODS.items(), strict=True):
+        estimate = scores.at(shift, level, method)
+        colour, y = COLOURS[method], offset - place
+        axes.plot([estimate.low, estimate.high], [y, y], color=colour, lw=2)
+        axes.plot(estimate.mean, y, MARKERS[method], ms=6, color=colour)
+        paper = read_off(scores.robot, shift, method).get(level)
+        if paper is not None:
+            axes.plot(paper, y, MARKERS[method], ms=9, mfc="none", color=colour)
+        words.append(f"{name} {estimate}")
+    if shift != "gravity":
+        known = scores.at(shift, level, KNOWN)
+        axes.plot(known.mean, -place, "|", ms=26, mew=2, color=GREY)
+        words.append(f"noise known {known.mean:.2f}")
+    return ", ".join(words)
 
 
 def walking_leads(robots: Mapping[str, Scores], robot: str) -> Table:
-    """The lead of φ with history over the expert under every target, the paper's lead,
-    what the expert has, and the ceiling.
+    """The lead of φ with history over the expert and over φ without history, under
+    every target.
 
     Args:
         robots: robot -> its scores.
@@ -44,27 +103,47 @@ def walking_leads(robots: Mapping[str, Scores], robot: str) -> Table:
     """
     scores = robots[robot]
     rows: dict[str, dict[str, float | str]] = {}
-    for shift in SHIFTS:
-        for level in scores.levels(shift):
-            known = "–"
-            if shift != "gravity":
-                known = f"{scores.at(shift, level, KNOWN).mean:.2f}"
-            rows[shown_level(scores, shift, level)] = {
-                "lead of φ": str(scores.lead(shift, level, "k 2", "expert")),
-                "paper": papers_lead(robot, shift, level),
-                "of history": str(scores.lead(shift, level, "k 2", "k 1")),
-                "expert": f"{scores.at(shift, level, 'expert').mean:.2f}",
-                "noise known": known,
-            }
+    for shift, level in _targets(scores):
+        rows[shown_level(scores, shift, level)] = {
+            "over the expert": str(scores.lead(shift, level, "k 2", "expert")),
+            "over no history": str(scores.lead(shift, level, "k 2", "k 1")),
+        }
     return Table(
         rows,
-        caption=f"{ROBOTS[robot]}: leads over the expert and over φ without history, "
-        "in normalised return, with 95 % intervals",
+        caption=f"{ROBOTS[robot]}: lead of φ with history in normalised return, with "
+        "its 95 % interval",
         corner="target",
     )
 
 
-def from_scratch(training: Result, share: float = 0.75) -> Array:
+def falls(scores: Scores) -> Table:
+    """Control steps until a robot falls, under every target.
+
+    Args:
+        scores: of one robot.
+    """
+    curves = scores.result.curves
+    most = scores.result.settings["horizon"]
+    rows: dict[str, dict[str, float | str]] = {}
+    for shift, level in _targets(scores):
+        condition = scores.condition(shift, level)
+        tests = {name: f"{condition} {method}" for method, name in METHODS.items()}
+        if shift != "gravity":
+            tests["noise known"] = f"{condition} {KNOWN}"
+        rows[shown_level(scores, shift, level)] = {
+            name: float(np.mean([run[-1] for run in curves[test]["lengths"]]))
+            for name, test in tests.items()
+        }
+    return Table(
+        rows,
+        caption=f"{ROBOTS[scores.robot]}: control steps until it falls, mean of the "
+        f"seeds; at most {most}",
+        digits=0,
+        corner="target",
+    )
+
+
+def from_scratch(training: Result, share: float = ENOUGH) -> Array:
     """Control steps after which a training first earns a share of its final return,
     one a seed.
 
@@ -87,33 +166,57 @@ def from_scratch(training: Result, share: float = 0.75) -> Array:
     return np.array(needed)
 
 
+def until_enough(scores: Scores, shift: str, level: float, method: str) -> Array:
+    """Control steps of the robot after which φ first has ¾ of the expert's return in
+    the simulator, one a seed, (seeds,); NaN where it never has.
+    """
+    test = f"{scores.condition(shift, level)} {method}"
+    enough = scores.normalised(test) >= ENOUGH
+    steps = scores.samples(shift, level, method)
+    first = np.take_along_axis(steps, enough.argmax(axis=1)[:, None], axis=1)[:, 0]
+    return np.where(enough.any(axis=1), first, np.nan)
+
+
+def thousands(steps: Array) -> str:
+    """'30', '15–45', '30 (3 of 5)' or 'never': control steps of all seeds."""
+    there = steps[np.isfinite(steps)] / 1000
+    if not len(there):
+        return "never"
+    low, high = (f"{end:,.0f}" for end in (there.min(), there.max()))
+    words = low if low == high else f"{low}–{high}"
+    return (
+        words if len(there) == len(steps) else f"{words} ({len(there)} of {len(steps)})"
+    )
+
+
 def samples(
     robots: Mapping[str, Scores],
     trainings: Mapping[str, Result],
-    level: float = 0.3,
+    rows: Mapping[str, tuple[str, str, float]],
 ) -> Table:
-    """Control steps of the robot for an adaptation to constant noise, what they lead
-    to, and the steps of a training from nothing.
+    """Control steps of the robot until φ has ¾ of the expert's return, those of a
+    training from nothing, and the paper's.
 
     Args:
         robots: robot -> its scores.
-        trainings: robot -> result of its training.
-        level: σ of the noise.
+        trainings: robot -> result of its training, where it was trained.
+        rows: what stands in the first column -> robot, shift and level.
     """
-    rows: dict[str, dict[str, float | str | Sequence[float]]] = {}
-    for robot, training in trainings.items():
-        scores = robots[robot]
-        steps = scores.samples("1", level, "k 2")[:, -1]
-        rows[ROBOTS[robot]] = {
-            "adapting": (steps / 1000).tolist(),
-            "return then": str(scores.at("1", level, "k 2")),
-            "from nothing": (from_scratch(training) / 1000).tolist(),
+    table: dict[str, dict[str, float | str]] = {}
+    for name, (robot, shift, level) in rows.items():
+        cells: dict[str, float | str] = {
+            words: thousands(until_enough(robots[robot], shift, level, method))
+            for method, words in (("k 2", "with history"), ("k 1", "no history"))
         }
+        nothing = "–"
+        if robot in trainings:
+            nothing = thousands(from_scratch(trainings[robot]))
+        table[name] = cells | {"from nothing": nothing}
+    for name, paper in SAMPLES.items():
+        table[f"paper: {name}"] = dict(paper)
     return Table(
-        rows,
-        caption="Thousands of control steps, for constant noise with σ = "
-        f"{level:g}: median (lowest–highest) of the seeds. *From nothing*: until ¾ of "
-        "the final return",
-        digits={"adapting": 0, "from nothing": 0},
-        corner="robot",
+        table,
+        caption="Thousands of control steps until ¾ of the expert's return: lowest–"
+        "highest of five seeds, and in brackets how many seeds get there",
+        corner="robot and target",
     )
