@@ -14,13 +14,13 @@ from lecture_code.figures.dynamics.inverse_dynamics.films import (
     EXPERT,
     ArmTrials,
     ErrorMap,
-    miss_by_samples,
 )
 from lecture_code.figures.dynamics.inverse_dynamics.grid import SIZES, FilmGrid
 from lecture_code.figures.dynamics.inverse_dynamics.numbers import numbers
 from lecture_code.figures.dynamics.inverse_dynamics.questions import (
     commanded_or_executed,
     does_history_help,
+    how_far_does_phi_reach,
     how_long_a_history,
     set_to_the_state,
     too_few_motors,
@@ -62,11 +62,11 @@ __all__ = [
     "curves",
     "does_history_help",
     "falls",
+    "how_far_does_phi_reach",
     "how_long_a_history",
     "leads",
     "longer",
     "loop",
-    "miss_by_samples",
     "numbers",
     "reach_table",
     "rivals",

@@ -224,14 +224,18 @@ class ErrorMap:
         )
 
 
+def been(error_map: ErrorMap, samples: int) -> NDArray[np.bool_]:
+    """Cells of the map in which φ has learned from some example, (grid, grid)."""
+    seen = error_map.visited(samples, 4000)
+    edges = [error_map.edges, error_map.edges]
+    counts, _, _ = np.histogram2d(seen[:, 1], seen[:, 0], bins=edges)
+    return np.asarray(counts > 0)
+
+
 def miss_by_samples(error_map: ErrorMap) -> Picture:
     """Median miss where φ has been, and elsewhere, against the control steps."""
     samples = sorted(error_map.states)
-    last = error_map.visited(samples[-1], 4000)
-    counts, _, _ = np.histogram2d(
-        last[:, 1], last[:, 0], bins=[error_map.edges, error_map.edges]
-    )
-    near = counts > 0
+    near = been(error_map, samples[-1])
     figure, axes = new_figure(height=2.6)
     words = []
     for name, cells, colour in (

@@ -6,7 +6,14 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
+
 from lecture_code.figures.dynamics.inverse_dynamics.drawings import what_remains
+from lecture_code.figures.dynamics.inverse_dynamics.films import (
+    ErrorMap,
+    been,
+    miss_by_samples,
+)
 from lecture_code.figures.dynamics.inverse_dynamics.grid import SIZES, FilmGrid
 from lecture_code.figures.dynamics.inverse_dynamics.results import history_leads
 from lecture_code.figures.dynamics.inverse_dynamics.scores import SHIFTS, Scores
@@ -15,6 +22,12 @@ from lecture_code.show import Predict, Prose, explore, predict, quiz
 NOISES = {"0": "independent", "0.9": "correlated", "1": "constant"}
 """Correlation of the noise -> its kind."""
 SIGMA = 0.6
+
+AFTER_MAP = """
+Move the slider from the expert alone to the last round. The error falls first where the
+arm has been. φ is not a model of the whole robot: it is right near the recordings. This
+is why each round records with the *present* policy.
+"""
 
 AFTER_NOISE = """
 *Constant* noise is a hidden constant of the episode. The last step shows it: the robot
@@ -26,8 +39,8 @@ next step. Here φ cannot gain.
 
 *Correlated* noise lies between the two: the next noise resembles the last noise.
 
-In the key, the brackets hold the smallest and the largest distance of five trainings.
-The film shows the training in the middle.
+φ has learned in three rounds. In the key, the brackets hold the smallest and the
+largest distance of five trainings. The film shows the training in the middle.
 """
 
 AFTER_HISTORY = """
@@ -35,6 +48,37 @@ Gravity depends on the posture, and the observation shows the posture. So one
 observation is enough. A hidden constant is different: no single observation shows it.
 Correlated noise lies between: the last step tells a part of the next.
 """
+
+
+def how_far_does_phi_reach(error_map: ErrorMap) -> Predict:
+    """After one round, does φ help in postures that the arm has never been in?
+
+    Args:
+        error_map: of all rounds; the answer follows from it.
+    """
+    samples = sorted(error_map.states)
+    far = ~been(error_map, samples[1])
+    expert, learned = (float(np.median(error_map.miss(n)[far])) for n in samples[:2])
+    return predict(
+        "φ has learned from one round. Now the arm rests in a posture in which it has "
+        "not been. It acts for one control step. Who comes closer to the wanted "
+        "velocities?",
+        ["φ, as everywhere", "φ, but only just", "The expert without φ"],
+        answer=2 if expert < learned else 1 if learned > 0.8 * expert else 0,
+        because=f"There the median miss is {learned:.2f} rad/s with φ, and "
+        f"{expert:.2f} rad/s with the expert's own action.",
+        then=[
+            explore(
+                error_map.draw,
+                samples=samples,
+                names={"samples": [f"{n:,}" for n in samples]},
+                start={"samples": samples[1]},
+                labels={"samples": "control steps"},
+            ),
+            Prose(AFTER_MAP),
+            miss_by_samples(error_map),
+        ],
+    )
 
 
 def which_noise(arm: Scores, films: FilmGrid) -> Predict:

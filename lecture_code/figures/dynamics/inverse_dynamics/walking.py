@@ -53,6 +53,7 @@ def targets(robots: Mapping[str, Scores], robot: str) -> Picture:
         axes.plot([], [], MARKERS[method], color=COLOURS[method], label=name)
     axes.plot([], [], "|", ms=13, mew=2, color=GREY, label="noise known")
     axes.axvline(1, color=GREY, lw=1, ls=":")
+    axes.plot([], [], "o", ms=9, mfc="none", color=GREY, label="paper")
     names = [shown_level(scores, shift, level) for shift, level in rows]
     axes.set(yticks=[-place for place in range(len(rows))], yticklabels=names)
     axes.set(xlabel="normalised return", xlim=(-0.1, 1.3))
