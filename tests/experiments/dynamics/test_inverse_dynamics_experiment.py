@@ -12,7 +12,7 @@ from lecture_code.experiments.dynamics.inverse_dynamics.films import (
     GRID,
     FilmRun,
     FilmSettings,
-    film,
+    recorded_film,
 )
 from lecture_code.experiments.dynamics.inverse_dynamics.films import (
     summarise as summarise_films,
@@ -227,7 +227,7 @@ def test_a_film_shows_the_highest_target_and_says_how_far_the_hand_is():
     def still(observations, rng):
         return np.zeros((len(observations), 2))
 
-    angles, miss = film(world, still, 20)
+    angles, miss = recorded_film(world, still, 20)
     starts = rollout([world] * 8, still, 1, np.random.default_rng(0)).qpos[:, 0]
     highest = starts[np.argmax(starts[:, 3])]
     np.testing.assert_array_equal(angles[0], highest[:2])

@@ -65,7 +65,7 @@ class FilmSettings:
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
 
 
-def film(world: World, policy: Policy, horizon: int) -> tuple[Array, float]:
+def recorded_film(world: World, policy: Policy, horizon: int) -> tuple[Array, float]:
     """Angles (T + 1, 2) [rad] of the start with the highest target, and the mean
     distance of its hand from the target in the last second [m].
     """
@@ -130,7 +130,7 @@ class FilmRun:
 
     def record(self, name: str, robot: World, policy: Policy) -> None:
         """Keep a film and its miss."""
-        angles, miss = film(robot, policy, self.settings.horizon)
+        angles, miss = recorded_film(robot, policy, self.settings.horizon)
         self.films[name] = (angles.tolist(), miss)
 
     def result(self) -> Record:

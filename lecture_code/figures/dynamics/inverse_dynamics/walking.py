@@ -44,7 +44,8 @@ def targets(robots: Mapping[str, Scores], robot: str) -> Picture:
     """
     scores = robots[robot]
     rows = _targets(scores)
-    figure, axes = new_figure(height=1.5 + 0.5 * len(rows))
+    height = 1.8 + 0.5 * len(rows)
+    figure, axes = new_figure(height=height)
     words = []
     for place, (shift, level) in enumerate(rows):
         ends = _draw_target(axes, scores, shift, level, place)
@@ -59,7 +60,7 @@ def targets(robots: Mapping[str, Scores], robot: str) -> Picture:
     axes.set(xlabel="normalised return", xlim=(-0.1, 1.3))
     axes.set_ylim(-len(rows) + 0.4, 0.6)
     figure.legend(loc="upper center", ncols=2, columnspacing=1, handletextpad=0.4)
-    figure.subplots_adjust(left=0.4, top=1 - 0.65 / (1.5 + 0.5 * len(rows)))
+    figure.subplots_adjust(left=0.4, top=1 - 0.95 / height, bottom=0.6 / height)
     return Picture(
         figure,
         alt=f"Normalised return of {ROBOTS[robot]}. {'. '.join(words)}.",
@@ -80,7 +81,8 @@ def _draw_target(
     words = []
     for offset, (method, name) in zip((0.2, 0.0, -0.2), METHODS.items(), strict=True):
         estimate = scores.at(shift, level, method)
-        colour, y = COLOURS[method], offset - place
+        colour = COLOURS[method]
+        y = offset - place
         axes.plot([estimate.low, estimate.high], [y, y], color=colour, lw=2)
         axes.plot(estimate.mean, y, MARKERS[method], ms=6, color=colour)
         paper = read_off(scores.robot, shift, method).get(level)
