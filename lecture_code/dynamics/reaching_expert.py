@@ -139,7 +139,7 @@ class HoldingExpert:
             apart = task.joint_state(observations) - wanted
             rows = zip(solved, apart, strict=True)
             actions = np.array([hold + K @ miss for (hold, K), miss in rows])
-            return np.clip(actions, *self.world.control_limits)
+            return np.asarray(np.clip(actions, *self.world.control_limits))
 
         return act
 
