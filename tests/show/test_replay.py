@@ -312,3 +312,17 @@ def test_a_metre_has_the_same_length_in_films_side_by_side():
     assert heights[0] == heights[1] == recording(alone[1])["high"]
     assert drawn_height(pair[1]) == pytest.approx(2 * drawn_height(pair[0]), rel=0.05)
     assert drawn_height(alone[1]) < 1.5 * drawn_height(alone[0])
+
+
+def test_a_wide_robot_beside_makes_a_poster_smaller():
+    """Equation: where the width of a robot limits the scale, the poster of another film
+    beside it takes the same scale, although it has room for a larger one.
+    """
+    slim = make_robot(frames=31)
+    view = slim.view
+    root = slim.root_x[:, None]
+    wide = replace(slim, view=replace(view, x=root + 8 * (view.x - root)))
+    alone = Replay([slim], "alone", dt=0.05)
+    beside = Replay([slim], "side by side", dt=0.05, beside=(slim, wide))
+    assert recording(alone)["high"] == recording(beside)["high"]
+    assert drawn_height(beside) < 0.8 * drawn_height(alone)
