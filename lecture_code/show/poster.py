@@ -166,7 +166,7 @@ def _words(
 def _where(robot: RecordedRobot, frame: int, y: float, width: float) -> str:
     """The place of a robot in one frame, at the height `y` of its column."""
     x = np.asarray(robot.root_x)[min(frame, robot.frames - 1)]
-    words = f"{x:.1f}".replace("-", "−")
+    words = f"{round(float(x), 1) + 0.0:.1f}".replace("-", "−")  # no minus zero
     return f'<text x="{width / 2:.0f}" y="{y:.0f}" opacity=".8">{words} m</text>'
 
 

@@ -326,3 +326,10 @@ def test_a_wide_robot_beside_makes_a_poster_smaller():
     beside = Replay([slim], "side by side", dt=0.05, beside=(slim, wide))
     assert recording(alone)["high"] == recording(beside)["high"]
     assert drawn_height(beside) < 0.8 * drawn_height(alone)
+
+
+def test_a_place_is_never_minus_zero():
+    """A robot that stands a hair behind its start is at 0.0 m, in the poster too."""
+    robot = make_robot(frames=31)
+    still = Replay([replace(robot, root_x=np.linspace(0, -0.02, 31))], "a", dt=0.05)
+    assert ">0.0 m<" in still.still() and "−0.0" not in still.still()
