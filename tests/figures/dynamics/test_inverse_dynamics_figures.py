@@ -265,6 +265,10 @@ def test_the_figure_of_a_robot_has_ours_and_the_papers(cheetah):
         assert f"{level}: expert" in picture.alt
     wanted = cheetah.at("1", 0.3, "k 2")
     assert f"φ with history {wanted}" in picture.alt
+    assert "Open: the paper" in picture.html()
+    standing = draw.Scores(load_result("inverse_dynamics_humanoid"))
+    unread = draw.targets({"humanoid": standing}, "humanoid")
+    assert "Open: the paper" not in unread.html()
     for level, ours in ((0.3, 3), (0.6, 3)):
         axes = Figure().subplots()
         walking._draw_target(axes, cheetah, "1", level, 0)

@@ -54,7 +54,13 @@ def targets(robots: Mapping[str, Scores], robot: str) -> Picture:
         axes.plot([], [], MARKERS[method], color=COLOURS[method], label=name)
     axes.plot([], [], "|", ms=13, mew=2, color=GREY, label="noise known")
     axes.axvline(1, color=GREY, lw=1, ls=":")
-    axes.plot([], [], "o", ms=9, mfc="none", color=GREY, label="paper")
+    caption = (
+        f"{ROBOTS[robot]}. Filled: our {len(scores.result.seeds)} seeds with 95 % "
+    )
+    caption += "intervals."
+    if _was_read(robot, rows):
+        axes.plot([], [], "o", ms=9, mfc="none", color=GREY, label="paper")
+        caption += " Open: the paper, read off by eye."
     names = [shown_level(scores, shift, level) for shift, level in rows]
     axes.set(yticks=[-place for place in range(len(rows))], yticklabels=names)
     axes.set(xlabel="normalised return", xlim=(-0.1, 1.3))
@@ -64,14 +70,22 @@ def targets(robots: Mapping[str, Scores], robot: str) -> Picture:
     return Picture(
         figure,
         alt=f"Normalised return of {ROBOTS[robot]}. {'. '.join(words)}.",
-        caption=f"{ROBOTS[robot]}. Filled: our {len(scores.result.seeds)} seeds with "
-        "95 % intervals. Open: the paper, read off by eye.",
+        caption=caption,
     )
 
 
 def _targets(scores: Scores) -> list[tuple[str, float]]:
     """Shift and level of every target."""
     return [(shift, level) for shift in SHIFTS for level in scores.levels(shift)]
+
+
+def _was_read(robot: str, rows: list[tuple[str, float]]) -> bool:
+    """Whether somebody has read the paper's figure at one of these targets."""
+    return any(
+        level in read_off(robot, shift, method)
+        for shift, level in rows
+        for method in METHODS
+    )
 
 
 def _draw_target(
