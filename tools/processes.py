@@ -135,6 +135,8 @@ def execute(
                 os.killpg(process.pid, signal.SIGTERM)
         elif process.poll() is None:
             process.terminate()
+        with suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+            process.wait(timeout=10)  # where Ctrl-C is ignored, it ends only now
 
 
 def require(
