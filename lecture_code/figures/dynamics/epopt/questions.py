@@ -47,8 +47,8 @@ the middle specialist.
 overlaps with all others except that of the middle specialist.
 
 **EPOpt(0.1) has a handicap.** It selects in its last third only, which can be as short
-as {fewest_updates} updates. In the tuning, the trust region that we kept had its lowest
-median.
+as {fewest_updates} updates. Of the three trust regions in the tuning, the one that we
+kept gave EPOpt(0.1) its lowest median.
 
 **What these trainings cannot say.** In the paper EPOpt with ε = 0.1 is the most robust
 policy. No training here was three times as long. Longer trainings could end in another

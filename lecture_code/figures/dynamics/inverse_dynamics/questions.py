@@ -47,6 +47,9 @@ AFTER_HISTORY = """
 Gravity depends on the posture, and the observation shows the posture. So one
 observation is enough. A hidden constant is different: no single observation shows it.
 Correlated noise lies between: the last step tells a part of the next.
+
+The film shows φ after three rounds. Under independent noise history then costs a
+little.
 """
 
 

@@ -170,7 +170,7 @@ def leads(robots: Mapping[str, Scores], robot: str) -> Table:
         rows[shown_level(scores, shift, level)] = {
             "over the expert": str(scores.lead(shift, level, "k 2", "expert")),
             "over no history": str(scores.lead(shift, level, "k 2", "k 1")),
-            "expert": str(scores.at(shift, level, "expert")),
+            "return of the expert": str(scores.at(shift, level, "expert")),
         }
     name = ROBOTS[robot]
     return Table(
