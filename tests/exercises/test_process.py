@@ -3,8 +3,11 @@
 import os
 import select
 import selectors
+import signal
+import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -94,3 +97,35 @@ def test_what_is_compiled_already_is_not_compiled_again(wall):
     cells = (CellToRun("q", "student", source),)
     job = replace(JOB, cells=cells, modules=("lecture_code.tetris",))
     assert run(job, wall).outputs[0][0]["text"] == "1 0 True\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_a_process_that_has_only_just_begun_is_ended(tmp_path, monkeypatch):
+    """What tells no environment yet is known by the folder that it runs in, and what
+    has gone to another folder by its environment; a stranger goes on.
+    """
+    psutil = pytest.importorskip("psutil")
+    work, other = tmp_path / "work", tmp_path / "other"
+    work.mkdir()
+    other.mkdir()
+    waits = [sys.executable, "-c", "print(flush=True); input()"]
+
+    @contextmanager
+    def begun(folder, **env):
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        env = os.environ | env
+        with subprocess.Popen(waits, cwd=folder, env=env, **pipes) as child:
+            child.stdout.readline()  # now it tells its environment
+            yield child
+
+    told = psutil.Process.environ
+    with begun(work) as new, begun(other, HOME=str(work)) as gone, begun(other) as free:
+        silent = new.pid
+        monkeypatch.setattr(
+            psutil.Process,
+            "environ",
+            lambda one: {} if one.pid == silent else told(one),
+        )
+        process.end_strays(work)
+        assert new.wait(10) == gone.wait(10) == -signal.SIGKILL
+        assert free.poll() is None

@@ -207,12 +207,14 @@ def well_formed(output: dict[str, Any]) -> bool:
 
 def end_strays(work: Path) -> None:
     """End what a submission left running outside its process group, known by the folder
-    that it was given as its home.
+    that it was given as its home, or by where it runs: a process that has only just
+    begun does not tell its environment yet.
     """
     with suppress(ImportError):
         import psutil
 
         for process in psutil.process_iter():
             with suppress(psutil.Error, OSError):
-                if process.environ().get("HOME") == str(work):
+                runs_there = Path(process.cwd()) == work.resolve()
+                if runs_there or process.environ().get("HOME") == str(work):
                     process.kill()
