@@ -61,15 +61,16 @@ def ending(states):
     return np.linalg.norm(states[-10:, :, :2], axis=-1).mean()
 
 
-def test_it_learns_what_pushes_the_robot_and_the_prior_alone_does_not(known):
+@pytest.mark.parametrize("seed", range(5))
+def test_it_learns_what_pushes_the_robot_and_the_prior_alone_does_not(known, seed):
     """Learning with a negative control: a constant push moves the point away from its
     goal; with the adaptation it returns, with N = 0 it does not.
     """
     prior, moments = known
     robot = point_mass(push=6.0)
     still = replace(SETTINGS, exploration=0.02)
-    adapted, _ = act_on(robot, step, still, prior, moments)
-    alone, _ = act_on(robot, step, replace(still, N=0.0), prior, moments)
+    adapted, _ = act_on(robot, step, still, prior, moments, seed=seed)
+    alone, _ = act_on(robot, step, replace(still, N=0.0), prior, moments, seed=seed)
     assert ending(adapted) < 0.2 * ending(alone)
 
 
@@ -84,20 +85,44 @@ def test_more_of_the_offset_goes_when_the_prior_mean_is_worth_less(known):
     assert errors[0] > 1.5 * errors[1] > 2.0 * errors[2]
 
 
-def test_wrong_slopes_are_learned_and_an_offset_cannot_stand_for_them(known):
+@pytest.mark.parametrize("seed", range(5))
+def test_wrong_slopes_are_learned_and_an_offset_cannot_stand_for_them(known, seed):
     """Learning with a negative control: on a robot with twice the motor gain and much
     drag the local model's slopes move to the robot's; `offset_step` keeps the prior's.
     """
     prior, moments = known
     robot = point_mass(gain=2.0, drag=3.0)
     lively = replace(SETTINGS, exploration=1.0)
-    _, state = act_on(robot, step, lively, prior, moments)
+    _, state = act_on(robot, step, lively, prior, moments, seed=seed)
     before = prior_model(prior, state.x, state.u, lively)
     true = 2.0 * DT
     learned, known_slope = state.model.f_u[:, 2, 0], before.f_u[:, 2, 0]
     assert (np.abs(learned - true) < 0.5 * np.abs(known_slope - true)).all()
-    _, control = act_on(robot, offset_step, lively, prior, moments)
+    _, control = act_on(robot, offset_step, lively, prior, moments, seed=seed)
     np.testing.assert_allclose(control.model.f_u, before.f_u)
+
+
+def test_the_prior_is_asked_where_the_robot_is(known):
+    """Equation of line 5: a prior that differs from place to place is evaluated at the
+    newest observation and the last executed action.
+    """
+    prior, moments = known
+    asked, acted = [], []
+
+    def local_prior(x, u):
+        asked.append((x, u))
+        return prior(x, u)
+
+    def robot(x, u):
+        acted.append((x, u))
+        return point_mass()(x, u)
+
+    act_on(robot, step, SETTINGS, local_prior, moments, T=5)
+    assert len(asked) == len(acted) == 5
+    for step_number, (x, u) in enumerate(asked):
+        np.testing.assert_array_equal(x, acted[step_number][0])
+        last = acted[step_number - 1][1] if step_number else np.zeros((3, 2))
+        np.testing.assert_array_equal(u, last)
 
 
 def test_the_offset_is_the_running_mean_of_the_priors_error(known):
