@@ -178,7 +178,7 @@ def exploring_rollout(
     rng: np.random.Generator,
     threads: int | None = None,
 ) -> Trajectories:
-    """RolloutN: N trajectories of an exploring policy."""
+    """N trajectories of an exploring policy: RolloutN in the paper."""
     worlds = [world] * settings.trajectories
     explorer = Exploring(policy, settings.exploration)
     return rollout(worlds, explorer, settings.horizon, rng, threads=threads)

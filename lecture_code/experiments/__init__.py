@@ -8,7 +8,7 @@ write an experiment, start with `protocol.py`.
     catalogue      name of an experiment → its module
     protocol       what an experiment and its runs are
     runner         runs an experiment, and goes on where it was killed
-    backends       where runs are computed: processes, Dask
+    backends       where runs are computed: processes, Dask, Ray
     checkpoints    runs in the middle of their work, on disk
     progress       the progress bar
     results        the schema of a result, and its replay

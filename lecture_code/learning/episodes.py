@@ -30,8 +30,7 @@ from torch.func import functional_call
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-Theta = dict[str, Tensor]
-"""Name of a parameter -> its value."""
+Theta = dict[str, Tensor]  # name of a parameter -> its value
 
 
 class Decision(NamedTuple):

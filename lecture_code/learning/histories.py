@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """τ of n robots at once.
+    """The latest observations and actions of n robots: τ in the paper.
 
     Args:
         observations: the last k, the latest last, (n, k, S).
