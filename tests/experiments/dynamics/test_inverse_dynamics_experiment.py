@@ -59,8 +59,12 @@ TINY = RobotSettings(
 
 
 def finished(seed=0, pickled=False):
-    """A run of `TINY` to its end."""
-    run = InverseDynamicsRun(TINY, seed)
+    """The result of a run of `TINY`."""
+    return to_the_end(InverseDynamicsRun(TINY, seed), pickled)
+
+
+def to_the_end(run, pickled=False):
+    """The result of a run; `pickled`: it is stored and read after every step."""
     assert run.progress == 0
     while run.progress < 1:
         run.advance()
@@ -184,24 +188,13 @@ SHORT = FilmSettings(
 )
 
 
-def filmed(seed, pickled=False):
-    """A run of `SHORT` to its end."""
-    run = FilmRun(SHORT, seed)
-    assert run.progress == 0
-    while run.progress < 1:
-        run.advance()
-        if pickled:
-            run = pickle.loads(pickle.dumps(run))
-    return run.result()
-
-
 def test_films_of_all_seeds_begin_alike_and_differ_in_phi():
     """Common random numbers: every film of a target has the same start, and the expert
     is one for all seeds; φ is another for each seed and each k. A run that was
     interrupted gives the same films.
     """
-    results = {str(seed): filmed(seed) for seed in (0, 1)}
-    assert results["0"] == filmed(0, pickled=True)
+    results = {str(seed): to_the_end(FilmRun(SHORT, seed)) for seed in (0, 1)}
+    assert results["0"] == to_the_end(FilmRun(SHORT, 0), pickled=True)
     curves, angles = summarise_films(SHORT, results)
     target = "noise 0.6 correlation 1"
     names = {f"{target} {who}": n for who, n in (("expert", 1), ("k 1", 2), ("k 2", 2))}

@@ -10,8 +10,9 @@
     untrained column        as "copied head", beside a first column that never learnt:
                             is it the features, or only the parameters?
 
-"As it is", the first column without any learning, is what all but the first, fourth
-and last start from.
+Fine-tuning, head only and copied head begin with exactly the policy of the trained
+first column. Progressive and frozen copy use its features, and begin with another
+policy.
 """
 
 from __future__ import annotations
