@@ -314,6 +314,23 @@ def test_rounds_gather_examples_and_depend_on_the_seed_alone():
     assert not np.array_equal(phis[0](x), phis[2](x))
 
 
+def test_a_round_runs_the_policy_of_the_round_before(monkeypatch):
+    """Algorithm: the first round records the expert, and each later round records the
+    present π_target.
+    """
+    robot = make_world("heavy_arm", gravity=-9.81)
+    source = make_world("heavy_arm")
+    recorded = []
+
+    def spy(world, policy, *rest):
+        recorded.append(policy)
+        return collect(world, policy, *rest)
+
+    monkeypatch.setattr("lecture_code.dynamics.inverse_dynamics.collect", spy)
+    states = list(islice(transfer_rounds(robot, source, pull, SMALL, rng(0)), 3))
+    assert recorded == [pull, states[1].policy]
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_it_learns_to_hold_against_gravity(seed):
     """Learning with a negative control: under gravity an adapted arm comes closer to

@@ -48,8 +48,8 @@ Gravity depends on the posture, and the observation shows the posture. So one
 observation is enough. A hidden constant is different: no single observation shows it.
 Correlated noise lies between: the last step tells a part of the next.
 
-The film shows φ after three rounds. Under independent noise history then costs a
-little.
+The film shows φ after three rounds. There history still costs a little under full
+gravity. After the four rounds of *Does it hold?* this cost is gone.
 """
 
 
