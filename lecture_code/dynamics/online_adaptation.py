@@ -24,9 +24,9 @@ Deviations from the paper
 * β is called `w_new`: it is the weight of the newest step.
 * Equation 5 could not be read in the original. Two published programs disagree about
   it, so `rule` has both. "log-probability": if the last step was less probable than the
-  step before it, forget faster and trust the moments less. "ratio": N is multiplied by
-  1 − ρ, at least by 0, where ρ is the size of the moments' one-step error over the
-  size of the prior's. The default is None: w_new and N stay as they are.
+  step before it, forget faster and trust the moments less. "ratio": N_t is the
+  setting N times max(0, 1 − ρ_t), where ρ_t is the size of the moments' one-step error
+  over the size of the prior's. The default is None: w_new and N stay as they are.
 * LQR plans in absolute coordinates: K x + k is the lecture's û + k + K (x − x̂).
 * The noise of line 10 is scaled by `exploration`, as in the authors' code, and motors
   clip the action. What the motors executed is what the moments learn from.

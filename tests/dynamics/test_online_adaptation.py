@@ -12,6 +12,7 @@ from lecture_code.dynamics.online_adaptation import (
     offset_step,
     prior_model,
     step,
+    trust,
 )
 from lecture_code.learning.dynamics_priors import GaussianPrior, no_prior, transition
 from lecture_code.learning.gaussian_dynamics import Moments, NormalInverseWishart
@@ -250,6 +251,25 @@ def test_the_ratio_rule_trusts_moments_that_predict_better(known):
         state, u = step(state, x, REFERENCE, settings, prior, rng)
         state, _ = step(state, robot(x, u), REFERENCE, settings, prior, rng)
         np.testing.assert_allclose(state.N, weight, atol=1e-6)
+
+
+def test_the_ratio_rule_begins_with_the_setting_at_every_step(known):
+    """Equation 5: N_t depends on the errors of this step and on the setting N, and not
+    on N_{t−1}.
+    """
+    prior, _ = known
+    settings = replace(SETTINGS, rule="ratio", N=4.0)
+    moments = Moments.from_data(pushed())
+    x = np.ones((1, 4))
+    state = OnlineState.initial(settings, 1, moments)
+    state, u = step(state, x, REFERENCE, settings, prior, np.random.default_rng(0))
+    after = point_mass(push=6.0)(x, u)  # between what prior and moments expect
+    trusted = [
+        trust(replace(state, N=np.array([N])), after, settings, prior).N
+        for N in (0.5, 4.0)
+    ]
+    assert 0.1 < trusted[0] < 3.9
+    np.testing.assert_array_equal(trusted[0], trusted[1])
 
 
 def pushed():

@@ -293,3 +293,20 @@ def test_a_page_waits_for_its_fonts_and_not_for_ever(arrives, browser, addresses
     if arrives and hidden:  # a slow machine may have shown it after a second
         assert page.evaluate("window.__shift") <= SHIFT
     context.close()
+
+
+def test_a_page_waits_for_the_fonts_of_its_formulas(browser, addresses):
+    """While a formula's font is on its way the page is hidden, for a second at most."""
+    page = browser.new_page()
+    held = []
+    page.route("**/katex/fonts/*.woff2", lambda route: held.append(route))
+    address = f"{addresses['http']}book/notation.html"
+    page.goto(address, wait_until="domcontentloaded")
+    for font in ("1em 'Book Serif'", "italic 1em 'Book Serif'", "1em 'Book Sans'"):
+        page.evaluate("font => document.fonts.load(font).then(() => 0)", font)
+    root = "document.documentElement.style.visibility"
+    assert page.evaluate(f"performance.now() > 900 || {root} === 'hidden'")
+    assert {"KaTeX_Math-Italic", "KaTeX_Caligraphic-Regular", "KaTeX_AMS-Regular"} <= {
+        Path(urlsplit(route.request.url).path).stem for route in held
+    }
+    page.close()

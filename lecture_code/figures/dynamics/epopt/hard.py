@@ -93,9 +93,9 @@ def hard_table(result: Result, arrays: Arrays) -> Table:
         digits=0,
         units={"stays up": "%"},
         caption="Five trainings: median (lowest–highest). *Stays up*: for all "
-        f"{result.settings['horizon']} steps. In two trainings of EPOpt(1) most robots "
-        "fall where the mass alone varies. But they fall late, and still earn more "
-        "than nine tenths of what the other robots earn",
+        f"{result.settings['horizon']} steps. In three trainings of EPOpt(1) most "
+        "robots fall where the mass alone varies. In two of these they fall late, and "
+        "still earn more than nine tenths of what the other robots earn",
     )
 
 
