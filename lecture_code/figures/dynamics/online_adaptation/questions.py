@@ -94,8 +94,7 @@ def how_much_prior(sweep: Sweep, ends: dict[str, str]) -> Predict:
         answer=2,
         because=f"The arm ends {ends['equal_end']} from the "
         f"goal, and with the fixed network {ends['fixed_end']}. Move the slider: only "
-        "a much larger N / m helps. The share is not the whole reason: m also weighs "
-        "the last term of Σ.",
+        "a much larger N / m helps. Besides, m weighs the last term of Σ.",
         then=slider,
     )
 
