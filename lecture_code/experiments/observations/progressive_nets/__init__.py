@@ -1,9 +1,10 @@
 """The full-scale runs of the chapter *Progressive nets*.
 
-Start with the protocol in `first_columns.py`.
+Start with the protocol in `transfer.py`.
 
-    first_columns    policies of the simulation
+    first_columns    policies of the simulation, and of each robot with full training
     methods          what becomes of a first column on a robot
+    transfer         the comparison: domains, methods, rates
     learning         how a network learns and is tried
     weights          first columns in 8 bits
 """

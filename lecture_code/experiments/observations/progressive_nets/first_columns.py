@@ -1,7 +1,10 @@
 """First columns: policies that learn to reach from pixels, with all frames they want.
 
 * `progressive_nets_columns`: in the simulation, for five seeds. All second columns
-  start from these.
+  start from these. The protocol of the comparison is in `transfer.py`.
+* `progressive_nets_ceiling`: the same network and the same number of frames in each of
+  the domains A, B and C. It is the positive control: what the robot allows, if frames
+  cost nothing.
 
 Protocol. A feed-forward column (16 and 32 filters, dense layer of 128) learns by
 synchronous actor-critic for 800 000 frames: 64 episodes side by side, T = 10, γ = λ =
@@ -167,10 +170,12 @@ def smoke_columns(settings: ColumnSettings) -> ColumnSettings:
 
 
 COLUMNS = ColumnSettings(("simulation",), stored=True)
+CEILING = ColumnSettings(("A", "B", "C"))
 
 EXPERIMENTS = tuple(
     Experiment(name, settings, smoke_columns(settings), runs, summarise)
     for name, settings in {
         "progressive_nets_columns": COLUMNS,
+        "progressive_nets_ceiling": CEILING,
     }.items()
 )
