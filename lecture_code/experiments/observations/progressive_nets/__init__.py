@@ -5,6 +5,7 @@ Start with the protocol in `transfer.py`.
     first_columns    policies of the simulation, and of each robot with full training
     methods          what becomes of a first column on a robot
     transfer         the comparison: domains, methods, rates
+    summary          what many runs of a method say together
     learning         how a network learns and is tried
     weights          first columns in 8 bits
 """
