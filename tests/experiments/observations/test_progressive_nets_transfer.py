@@ -63,6 +63,13 @@ def test_a_trial_measures_what_the_protocol_says(method):
     assert run.learning is None and len(pickle.dumps(run)) < 5_000
 
 
+def test_a_drawn_trial_measures_only_before_and_after():
+    """Conformance: of a random draw only the returns on the robot are measured."""
+    settings = replace(SMALL, draws=1)
+    outcome, _ = finished(runs(settings)["A copied head/0"])
+    assert set(outcome) == {"before", "after"}
+
+
 def test_a_trial_that_was_interrupted_ends_the_same():
     """Determinism: pickled on the way, a trial ends with the same numbers."""
     whole, _ = finished(runs(SMALL)["A copied head 0.0001/0"])

@@ -14,10 +14,12 @@ log-uniform between 0.00005 and 0.005 and entropies between 0.00001 and 0.01, th
 paper's ranges; the 40 draws are the same for all methods, and draw i starts from first
 column i mod 5.
 
-Measured are, in 128 episodes each: the return on the robot before and after; the return
-in the simulation after, of what acts there then; and of a progressive net the return on
-the robot with its own output, its hidden laterals, or its output lateral set to zero. A
-run is dead if its return on the robot is at most 2 (a policy that never learnt has 1).
+Measured are, in 128 episodes each: the return on the robot before and after; and in the
+grid also the return in the simulation after, of what acts there then, and of a
+progressive net the return on the robot with its own output, its hidden laterals, or its
+output lateral set to zero. A run is dead if its return on the robot is at most 2 (a
+policy that never learnt has 1).
+
 Nothing is selected on the reported episodes: the whole grid is shown, and where a best
 rate is named it is the best mean over the seeds, with the caution that it was chosen
 among five.
@@ -160,12 +162,14 @@ class RobotRun:
         theta = learning.state.theta
         domain = self.trial.domain
         self.outcome["after"] = self.measured(network, domain, theta)
+        self.learning = None
+        if self.settings.draws:
+            return
+        self.outcome["curve"] = learning.returns
         source = source_policy(network, theta)
         self.outcome["source"] = self.measured(source, "simulation")
         for part, lesion in lesions_of(network, theta).items():
             self.outcome[f"without {part}"] = self.measured(lesion, domain)
-        self.outcome["curve"] = learning.returns
-        self.learning = None
 
     def result(self) -> Record:
         """Returns before and after, in the simulation, without parts; the curve."""
@@ -217,14 +221,13 @@ def runs(settings: TransferGrid) -> dict[str, RobotRun]:
 def summarise(
     settings: TransferGrid, results: Mapping[str, Record]
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Outcomes of all seeds or draws, by name; curves only of the grid."""
+    """Outcomes of all seeds or draws, by name."""
     curves: dict[str, Any] = {}
     for name, group in trials(settings).items():
         outcomes = [results[f"{name}/{which}"] for which in group]
-        entries = [
-            entry for entry in outcomes[0] if not (settings.draws and entry == "curve")
-        ]
-        curves[name] = {entry: [run[entry] for run in outcomes] for entry in entries}
+        curves[name] = {
+            entry: [run[entry] for run in outcomes] for entry in outcomes[0]
+        }
         if settings.draws:
             curves[name]["rate"] = [trial.rate for trial in group.values()]
             curves[name]["entropy"] = [trial.entropy for trial in group.values()]
