@@ -1,8 +1,8 @@
 """How a policy or a model is fitted.
 
 It uses worlds and rollouts of `simulation`, and never MuJoCo directly. What needs torch
-(`grouped`, `trpo`, `episodes`, `actor_critic`, `columns`) is imported from its module,
-so that a rollout does not have to wait for it.
+(`grouped`, `trpo`, `episodes`, `whole_episodes`, `actor_critic`, `columns`) is imported
+from its module, so that a rollout does not have to wait for it.
 
     policies             the linear policy
     gaussian_policy      the Gaussian policy: linear or a small network
@@ -22,6 +22,7 @@ so that a rollout does not have to wait for it.
     simulated_dynamics   a simulator as a model of the dynamics
     grouped              many small networks in one product
     episodes             episodes side by side, and a network that acts in them
+    whole_episodes       episodes to watch and to try a policy; nothing is learnt
     actor_critic         the synchronous advantage actor-critic
     columns              a network that sees: convolutions, dense layer, LSTM, head
 """

@@ -250,39 +250,3 @@ def along(rows: Bools, values: NDArray[Any]) -> Bools:
 def as_array(values: Tensor) -> Array:
     """Values without their graph."""
     return np.asarray(values.detach().double().numpy())
-
-
-def episode_returns(
-    network: nn.Module,
-    theta: Theta,
-    environment: Environment,
-    n: int,
-    rng: np.random.Generator,
-    *,
-    greedy: bool = False,
-) -> Array:
-    """Returns (n,) of n whole episodes, from which nothing is learnt.
-
-    Args:
-        network, theta: the policy; without `theta` the network's own parameters.
-        environment: the episodes.
-        n: their number.
-        rng: draws actions and whatever the environment draws.
-        greedy: take the most probable action instead of a random one.
-    """
-    episodes = environment.start(n, rng, staggered=False)
-    memory = torch.zeros(n, memory_size(network))
-    returns = np.zeros(n)
-    running = np.ones(n, dtype=bool)
-    with torch.no_grad():
-        while running.any():
-            observations = environment.observe(episodes, rng)
-            decision = decide(network, theta, observations, memory)
-            actions = draw_actions(decision.logits, rng)
-            if greedy:
-                actions = decision.logits.argmax(-1).numpy()
-            episodes, rewards = environment.step(episodes, actions, rng)
-            returns += np.where(running, rewards, 0.0)
-            memory = decision.memory
-            running &= ~np.logical_or(*environment.over(episodes))
-    return returns

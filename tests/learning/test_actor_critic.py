@@ -26,10 +26,10 @@ from lecture_code.learning.actor_critic import (
 from lecture_code.learning.episodes import (
     RunningEpisodes,
     Segment,
-    episode_returns,
     learnt_parameters,
     run_segment,
 )
+from lecture_code.learning.whole_episodes import episode_returns
 
 RNG = np.random.default_rng
 REWARDS = RNG(0).standard_normal(16)

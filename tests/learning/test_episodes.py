@@ -11,7 +11,6 @@ from torch import nn
 from lecture_code.learning.episodes import (
     RunningEpisodes,
     draw_actions,
-    episode_returns,
     frozen,
     judge,
     learnt_parameters,
@@ -121,29 +120,6 @@ def test_gradients_pass_through_the_memory_of_a_segment():
             )
             slopes.append(slope.item())
         assert slopes == since
-
-
-def test_only_the_first_episode_counts_in_a_test():
-    """Returns of a test are those of one whole episode, whatever happens after it."""
-    network = TreeTable(RNG(1))
-    greedy = network.table[:, :2].argmax(1).numpy()
-    node, total = 1, 0.0
-    for _ in range(3):
-        node = 2 * node + greedy[node]
-        total += REWARDS[node]
-    returns = episode_returns(network, {}, Tree(REWARDS), 3, RNG(0), greedy=True)
-    np.testing.assert_allclose(returns, total)
-    drawn = episode_returns(network, {}, Tree(REWARDS), 50, RNG(0))
-    assert len(np.unique(drawn)) > 2
-
-
-def test_a_test_is_repeated_by_its_seed():
-    """Determinism: the same seed gives the same returns, bit for bit."""
-    network = TreeTable(RNG(1))
-    first, second = (
-        episode_returns(network, {}, Tree(REWARDS), 20, RNG(3)) for _ in range(2)
-    )
-    assert np.array_equal(first, second)
 
 
 def test_staggered_episodes_do_not_end_together():

@@ -13,11 +13,11 @@ from lecture_code.learning.actor_critic import (
 )
 from lecture_code.learning.columns import Column, ColumnSizes, number_of_parameters
 from lecture_code.learning.episodes import (
-    episode_returns,
     frozen,
     learnt_parameters,
     with_parameters,
 )
+from lecture_code.learning.whole_episodes import episode_returns
 from lecture_code.observations.pixel_reacher import PixelReacher
 from lecture_code.observations.progressive_nets import (
     Lateral,

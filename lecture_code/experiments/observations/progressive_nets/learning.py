@@ -13,7 +13,8 @@ from lecture_code.learning.actor_critic import (
     ActorCriticState,
     actor_critic_step,
 )
-from lecture_code.learning.episodes import Theta, episode_returns
+from lecture_code.learning.episodes import Theta
+from lecture_code.learning.whole_episodes import episode_returns
 from lecture_code.observations.pixel_reacher import DOMAINS, PixelReacher
 
 FIRST = 3
