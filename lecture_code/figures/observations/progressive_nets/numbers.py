@@ -1,0 +1,66 @@
+"""The numbers of the text of the chapter *Progressive nets*."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lecture_code.experiments.results import Result
+from lecture_code.figures.observations.progressive_nets.runs import (
+    MAIN,
+    METHODS,
+    ROBOTS,
+    Draws,
+    Grid,
+)
+from lecture_code.figures.observations.progressive_nets.sorted_runs import (
+    lead,
+    summaries,
+)
+
+WORDS = {
+    "scratch": "scratch",
+    "fine-tuning": "tuned",
+    "head only": "head",
+    "copied head": "progressive",
+    "frozen copy": "frozen",
+    "progressive": "random",
+    "untrained column": "untrained",
+}
+"""Method of the results -> its name in the names of the numbers."""
+
+
+def ceilings(result: Result) -> dict[str, float]:
+    """Robot -> mean return of a network that was trained there to the end."""
+    return {
+        domain: sum(curve["tests"][domain]) / len(curve["tests"][domain])
+        for domain, curve in result.curves.items()
+    }
+
+
+def numbers(grid: Grid, draws: Draws, ceiling: Mapping[str, float]) -> dict[str, str]:
+    """Name in the text -> words: 'B_tuned' is the mean return of fine-tuning on robot B
+    at its best rate, 'B_before' what the policy of the simulation earns there,
+    'B_ceiling' that of a training on the robot, and 'B_lead' the lead of the
+    progressive net's median over fine-tuning's in the runs with random settings.
+    """
+    words = {"source": f"{grid.all('source', 'A', 'copied head')[0].mean():.0f}"}
+    for domain in ROBOTS:
+        for method in METHODS:
+            mean = grid.at_best("after", domain, method).mean()
+            words[f"{domain}_{WORDS[method]}"] = f"{mean:.1f}"
+        before = grid.all("before", domain, "fine-tuning")[0].mean()
+        words[f"{domain}_before"] = f"{before:.1f}"
+        words[f"{domain}_ceiling"] = f"{ceiling[domain]:.1f}"
+        difference = lead(draws, domain, "copied head", "fine-tuning")
+        words[f"{domain}_lead"] = (
+            f"{difference.value:.1f} [{difference.low:.1f}, {difference.high:.1f}]"
+        )
+        runs = summaries(draws, domain)
+        for method in MAIN:
+            dead = 100 * runs[method].dead.value
+            words[f"{domain}_{WORDS[method]}_dead"] = f"{dead:.0f} %"
+    return words | {
+        "n_seeds": f"{grid.seeds}",
+        "n_draws": f"{draws.count}",
+        "n_frames": f"{grid.result.settings['frames']:,}",
+    }

@@ -1,0 +1,142 @@
+"""The questions of the chapter *Progressive nets*."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from lecture_code.figures.observations.progressive_nets.rates import (
+    both_returns,
+    lesions,
+)
+from lecture_code.figures.observations.progressive_nets.runs import ROBOTS, Grid
+from lecture_code.show import Predict, Prose, explore, predict, quiz
+
+AFTER_FORGETTING = """
+Move the learning rate. Fine-tuning forgets at every rate, and at the largest rate it
+forgets everything, on the robot too. The progressive net cannot forget: its first
+column is frozen, so its return in the simulation is the same to the last digit.
+"""
+
+AFTER_LESION = """
+The head of the progressive net reads two things: the frozen features, through the
+output lateral, and the new column. With a copied head almost all of the gain is in the
+output lateral. The new column would add something if it had to: with a *frozen copy*
+the output lateral cannot learn, and then the new column carries the gain.
+"""
+
+
+def what_is_forgotten(grid: Grid) -> Predict:
+    """What does a fine-tuned network still earn in the simulation?
+
+    Args:
+        grid: all runs; the answer follows from them.
+    """
+    rate = 1e-3
+    where = grid.rates.index(rate)
+    before = grid.all("source", "B", "copied head")[where].mean()
+    after = grid.all("source", "B", "fine-tuning")[where].mean()
+    shares = after / before
+    return predict(
+        "We fine-tune the whole network on robot B, at a learning rate of 0.001. Then it "
+        f"goes back into the simulation, where it earned {before:.0f}. What does it earn "
+        "there now?",
+        ["As much as before", "A part of it is lost", "Less than half is left"],
+        answer=0 if shares > 0.98 else 1 if shares > 0.5 else 2,
+        because=f"It earns {after:.0f}. Fine-tuning moves all weights.",
+        then=[
+            explore(
+                partial(both_returns, grid),
+                domain=list(ROBOTS),
+                rate=grid.rates,
+                start={"domain": "B", "rate": rate},
+                labels={"domain": "robot", "rate": "learning rate"},
+            ),
+            Prose(AFTER_FORGETTING),
+        ],
+    )
+
+
+def who_carries_the_gain(grid: Grid) -> Predict:
+    """What is lost without the new column's own output?
+
+    Args:
+        grid: all runs; the answer follows from them.
+    """
+    before = grid.at_best("before", "B", "copied head").mean()
+    after = grid.at_best("after", "B", "copied head").mean()
+    without = grid.at_best("without own output", "B", "copied head").mean()
+    left = (without - before) / (after - before)
+    return predict(
+        "A progressive net has learned on robot B. Then we set the own output of the new "
+        "column to zero. Its head now sees only the frozen features. How much of the "
+        "gain is left?",
+        ["Nothing", "About half", "Almost all"],
+        answer=0 if left < 0.25 else 1 if left < 0.75 else 2,
+        because=f"Before learning the net earned {before:.1f}, and after it "
+        f"{after:.1f}. Without the own output it earns {without:.1f}.",
+        then=[lesions(grid), Prose(AFTER_LESION)],
+    )
+
+
+def which_gradients() -> Predict:
+    """Which weights cannot learn in the first step after a head copy?"""
+    right = "All weights of the new column below its head."
+    return quiz(
+        "The head is a copy: its lateral U is the old output, and its own weights W are "
+        "zero. Which gradients are exactly zero in the first step?",
+        {
+            "All gradients of the new column.": "The own head W can learn: its gradient "
+            "is the error times the activations below it.",
+            right: "Yes. Their gradient passes through W, and W is zero.",
+            "None.": "What does the chain rule multiply on the way from the head to the "
+            "dense layer?",
+        },
+        answer=right,
+        hints=["Write ∂L/∂h for the layer below the head. Which matrix is in it?"],
+    )
+
+
+def why_exactly_zero() -> Predict:
+    """Why is the loss of the old task exactly zero?"""
+    right = "Nothing that the old policy reads has changed."
+    return quiz(
+        "Why does the first column keep its return in the simulation to the last digit?",
+        {
+            "The learning rate is small.": "A small rate forgets less, but not nothing.",
+            right: "Yes. Laterals lead only from old columns into new ones.",
+            "The new column also learns in the simulation.": "It sees only the robot.",
+        },
+        answer=right,
+    )
+
+
+def how_many_laterals() -> Predict:
+    """How does the number of laterals grow with the number of columns?"""
+    right = "Ten, for each layer"
+    return quiz(
+        "A net has five columns. Every new column has laterals from all old columns. How "
+        "many pairs of columns are connected in each layer?",
+        {
+            "Four, for each layer": "This would be so if only neighbours were connected.",
+            right: "Yes: 0 + 1 + 2 + 3 + 4. The number grows with the square of the "
+            "number of columns.",
+            "Five, for each layer": "The first column has no laterals, and the last has "
+            "four.",
+        },
+        answer=right,
+    )
+
+
+def best_or_median() -> Predict:
+    """Which number should somebody look at who has one robot?"""
+    right = "The median, and the share of dead runs."
+    return quiz(
+        "You have one robot and time for one training. You cannot try many learning "
+        "rates. Which numbers of the sorted runs matter to you?",
+        {
+            "The best run.": "You will get it only if you happen to choose its settings.",
+            right: "Yes. They say what a single run with a guessed setting brings.",
+            "The mean of the best tenth.": "This is for those who can train ten times.",
+        },
+        answer=right,
+    )

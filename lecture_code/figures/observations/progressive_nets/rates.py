@@ -1,0 +1,167 @@
+"""The grid of learning rates: returns on the robot, and then in the simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from lecture_code.figures.observations.progressive_nets.runs import (
+    COLOURS,
+    MAIN,
+    MARKERS,
+    METHODS,
+    PARTS,
+    ROBOTS,
+    Grid,
+    Mean,
+)
+from lecture_code.show import GREY, Picture, Table, new_figure
+
+TRAINED = {
+    "scratch": 80_183,
+    "fine-tuning": 80_183,
+    "head only": 903,
+    "copied head": 13_335,
+    "frozen copy": 12_439,
+    "progressive": 13_335,
+    "untrained column": 13_335,
+}
+"""Method -> number of parameters that learn; a test counts them."""
+
+
+def both_returns(grid: Grid, domain: str, rate: float) -> Picture:
+    """Three methods at one learning rate: every seed on the robot, and afterwards in
+    the simulation.
+
+    Args:
+        grid: all runs.
+        domain: the robot.
+        rate: of the grid.
+    """
+    figure, axes = new_figure(1, 2, sharey=True, height=2.9)
+    figure.subplots_adjust(left=0.12)
+    where = grid.rates.index(rate)
+    words = []
+    for panel, entry in zip(axes, ("after", "source"), strict=True):
+        for place, method in enumerate(MAIN):
+            values = grid.all(entry, domain, method)[where]
+            _dots(panel, place, values, method)
+            words.append(f"{METHODS[method]} {values.mean():.0f}")
+        panel.set(xlim=(-0.6, 2.6), ylim=(-1, 43), xticks=range(len(MAIN)))
+        panel.set_xticklabels(["fine-\ntuning", "head\nonly", "progres-\nsive"])
+        panel.grid(visible=False, axis="x")
+    for place, method in enumerate(MAIN):
+        middle = grid.all("before", domain, method)[where].mean()
+        axes[0].plot([place - 0.35, place + 0.35], [middle] * 2, ":", color=GREY)
+    axes[0].set(title=f"on robot {domain}", ylabel="return")
+    axes[1].set_title("back in the simulation")
+    return Picture(
+        figure,
+        alt=f"Learning rate {rate:g}. Mean returns on robot {domain}: "
+        f"{', '.join(words[:3])}. Back in the simulation: {', '.join(words[3:])}.",
+        caption=f"Each dot is one of {grid.seeds} seeds. Dotted: the return before "
+        "learning on the robot.",
+    )
+
+
+def _dots(axes: Axes, place: int, values: np.ndarray, method: str) -> None:
+    """All seeds beside each other, and their mean as a line."""
+    across = place + np.linspace(-0.22, 0.22, len(values))
+    colour = COLOURS[method]
+    axes.plot(across, values, MARKERS[method], ms=5, color=colour, alpha=0.9)
+    axes.plot([place - 0.35, place + 0.35], [values.mean()] * 2, color=colour, lw=2)
+
+
+def by_rate(grid: Grid, domain: str, methods: Sequence[str]) -> Picture:
+    """Return on the robot against the learning rate, for some methods.
+
+    Args:
+        grid: all runs.
+        domain: the robot.
+        methods: of `METHODS`.
+    """
+    figure, axes = new_figure(height=3.5)
+    words = []
+    for method in methods:
+        values = grid.all("after", domain, method)
+        middle = values.mean(axis=1)
+        below = middle - values.min(axis=1)
+        above = values.max(axis=1) - middle
+        axes.errorbar(
+            grid.rates,
+            middle,
+            [below, above],
+            color=COLOURS[method],
+            marker=MARKERS[method],
+            ms=5,
+            capsize=3,
+            label=METHODS[method],
+        )
+        best = grid.best(domain, method)
+        words.append(f"{METHODS[method]} {middle[best]:.0f} at {grid.rates[best]:g}")
+    axes.set(
+        xscale="log",
+        xlabel="learning rate",
+        ylabel="return on the robot",
+        ylim=(-1, 52),
+    )
+    axes.legend(ncols=2, loc="upper center", columnspacing=1, handletextpad=0.4)
+    return Picture(
+        figure,
+        alt=f"Return on robot {domain} against the learning rate. Best means: "
+        f"{'; '.join(words)}.",
+        caption=f"Robot {domain}: mean of {grid.seeds} seeds, with the lowest and the "
+        "highest seed.",
+    )
+
+
+def best_table(grid: Grid, domain: str) -> Table:
+    """Every method at its best rate, and what it still earns in the simulation.
+
+    Args:
+        grid: all runs.
+        domain: the robot.
+    """
+    rows: dict[str, dict[str, float | str]] = {}
+    for method, name in METHODS.items():
+        rows[name] = {
+            "return": str(Mean.of(grid.at_best("after", domain, method))),
+            "rate": f"{grid.rates[grid.best(domain, method)]:g}",
+            "simulation": f"{grid.at_best('source', domain, method).mean():.1f}",
+            "learns": f"{TRAINED[method]:,}",
+        }
+    before = Mean.of(grid.all("before", domain, "fine-tuning")[0])
+    source = grid.all("source", domain, "copied head")[0].mean()
+    rows["as it is"] = {
+        "return": str(before),
+        "rate": "–",
+        "simulation": f"{source:.1f}",
+        "learns": "0",
+    }
+    return Table(
+        rows,
+        caption=f"Robot {domain}, each method at its best rate: *return* on the robot "
+        "with its 95 % interval, return back in the *simulation*, and how many "
+        "parameters *learn*",
+        corner="method",
+    )
+
+
+def lesions(grid: Grid) -> Table:
+    """What a progressive net loses without a part, at its best rate."""
+    rows: dict[str, dict[str, float | str]] = {}
+    for domain in ROBOTS[:2]:
+        for method in ("copied head", "frozen copy"):
+            whole = grid.at_best("after", domain, method)
+            rows[f"{domain}, {METHODS[method]}"] = {"whole": f"{whole.mean():.1f}"} | {
+                part: f"{grid.at_best(f'without {part}', domain, method).mean():.1f}"
+                for part in PARTS
+            }
+    return Table(
+        rows,
+        caption="Mean return on the robot of the whole net, and with one part set to "
+        "zero",
+        corner="robot, method",
+    )
