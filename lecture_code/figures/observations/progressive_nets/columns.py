@@ -36,8 +36,8 @@ def two_columns() -> Picture:
     return Picture(
         figure,
         alt="Two columns of four layers stand on the same picture. The left column is "
-        "wide and frozen. The right column is narrow and learns. An arrow U leads from "
-        "each layer of the left column into the next layer of the right column.",
+        "wide and frozen. The right column is narrow and learns. An arrow U leads "
+        "from each layer of the left column into the next layer of the right column.",
         caption="Purple learns, blue is frozen. No arrow leads back into the blue "
         "column.",
     )

@@ -37,9 +37,9 @@ def what_is_forgotten(grid: Grid) -> Predict:
     after = grid.all("source", "B", "fine-tuning")[where].mean()
     shares = after / before
     return predict(
-        "We fine-tune the whole network on robot B, at a learning rate of 0.001. Then it "
-        f"goes back into the simulation, where it earned {before:.0f}. What does it earn "
-        "there now?",
+        "We fine-tune the whole network on robot B, at a learning rate of 0.001. Then "
+        f"it goes back into the simulation, where it earned {before:.0f}. What does it "
+        "earn there now?",
         ["As much as before", "A part of it is lost", "Less than half is left"],
         answer=0 if shares > 0.98 else 1 if shares > 0.5 else 2,
         because=f"It earns {after:.0f}. Fine-tuning moves all weights.",
@@ -67,9 +67,9 @@ def who_carries_the_gain(grid: Grid) -> Predict:
     without = grid.at_best("without own output", "B", "copied head").mean()
     left = (without - before) / (after - before)
     return predict(
-        "A progressive net has learned on robot B. Then we set the own output of the new "
-        "column to zero. Its head now sees only the frozen features. How much of the "
-        "gain is left?",
+        "A progressive net has learned on robot B. Then we set the own output of the "
+        "new column to zero. Its head now sees only the frozen features. How much of "
+        "the gain is left?",
         ["Nothing", "About half", "Almost all"],
         answer=0 if left < 0.25 else 1 if left < 0.75 else 2,
         because=f"Before learning the net earned {before:.1f}, and after it "
@@ -82,14 +82,14 @@ def which_gradients() -> Predict:
     """Which weights cannot learn in the first step after a head copy?"""
     right = "All weights of the new column below its head."
     return quiz(
-        "The head is a copy: its lateral U is the old output, and its own weights W are "
-        "zero. Which gradients are exactly zero in the first step?",
+        "The head is a copy: its lateral U is the old output, and its own weights W "
+        "are zero. Which gradients are exactly zero in the first step?",
         {
-            "All gradients of the new column.": "The own head W can learn: its gradient "
-            "is the error times the activations below it.",
+            "All gradients of the new column.": "The own head W can learn: its "
+            "gradient is the error times the activations below it.",
             right: "Yes. Their gradient passes through W, and W is zero.",
-            "None.": "What does the chain rule multiply on the way from the head to the "
-            "dense layer?",
+            "None.": "What does the chain rule multiply on the way from the head to "
+            "the dense layer?",
         },
         answer=right,
         hints=["Write ∂L/∂h for the layer below the head. Which matrix is in it?"],
@@ -100,9 +100,11 @@ def why_exactly_zero() -> Predict:
     """Why is the loss of the old task exactly zero?"""
     right = "Nothing that the old policy reads has changed."
     return quiz(
-        "Why does the first column keep its return in the simulation to the last digit?",
+        "Why does the first column keep its return in the simulation to the last "
+        "digit?",
         {
-            "The learning rate is small.": "A small rate forgets less, but not nothing.",
+            "The learning rate is small.": "A small rate forgets less, but not "
+            "nothing.",
             right: "Yes. Laterals lead only from old columns into new ones.",
             "The new column also learns in the simulation.": "It sees only the robot.",
         },
@@ -114,14 +116,15 @@ def how_many_laterals() -> Predict:
     """How does the number of laterals grow with the number of columns?"""
     right = "Ten, for each layer"
     return quiz(
-        "A net has five columns. Every new column has laterals from all old columns. How "
-        "many pairs of columns are connected in each layer?",
+        "A net has five columns. Every new column has laterals from all old columns. "
+        "How many pairs of columns are connected in each layer?",
         {
-            "Four, for each layer": "This would be so if only neighbours were connected.",
+            "Four, for each layer": "This would be so if only neighbours were "
+            "connected.",
             right: "Yes: 0 + 1 + 2 + 3 + 4. The number grows with the square of the "
             "number of columns.",
-            "Five, for each layer": "The first column has no laterals, and the last has "
-            "four.",
+            "Five, for each layer": "The first column has no laterals, and the last "
+            "has four.",
         },
         answer=right,
     )
@@ -134,7 +137,8 @@ def best_or_median() -> Predict:
         "You have one robot and time for one training. You cannot try many learning "
         "rates. Which numbers of the sorted runs matter to you?",
         {
-            "The best run.": "You will get it only if you happen to choose its settings.",
+            "The best run.": "You will get it only if you happen to choose its "
+            "settings.",
             right: "Yes. They say what a single run with a guessed setting brings.",
             "The mean of the best tenth.": "This is for those who can train ten times.",
         },
