@@ -17,6 +17,7 @@ from lecture_code.experiments.observations.progressive_nets.learning import (
     returns_in,
 )
 from lecture_code.experiments.observations.progressive_nets.methods import (
+    TEMPERATURE,
     METHODS,
     NARROW,
     lesions_of,
@@ -163,6 +164,21 @@ def test_a_lesion_removes_one_part():
     assert torch.equal(logits[0], logits[1])
     assert torch.equal(network(x, torch.zeros(3, 0)).logits, whole)
     assert lesions_of(trained(), {}) == {}
+
+
+def test_a_soft_start_has_the_same_preferences_and_is_less_sure():
+    """Equation: logits are divided by the temperature, the value stays, the given
+    column is not changed, and a progressive net begins with the soft policy.
+    """
+    x = torch.rand(3, 24, 24, 3, generator=torch.Generator().manual_seed(0))
+    column = trained()
+    nothing = torch.zeros(3, 0)
+    before = column(x, nothing)
+    for method in ("soft fine-tuning", "soft copied head"):
+        soft = network_of(method, lambda: column, SIZES, 0)(x, nothing)
+        torch.testing.assert_close(TEMPERATURE * soft.logits, before.logits)
+        torch.testing.assert_close(soft.values, before.values)
+    assert torch.equal(column(x, nothing).logits, before.logits)
 
 
 def test_an_unknown_method_is_named():

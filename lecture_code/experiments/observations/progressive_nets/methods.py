@@ -10,6 +10,9 @@
     untrained column        as "copied head", beside a first column that never learnt:
                             is it the features, or only the parameters?
 
+With "soft " before its name, a method starts from a first column whose logits are
+divided by `TEMPERATURE`: the same preferences, with more exploration.
+
 Fine-tuning, head only and copied head begin with exactly the policy of the trained
 first column. Progressive and frozen copy use its features, and begin with another
 policy.
@@ -18,6 +21,7 @@ policy.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 
 import numpy as np
 import torch
@@ -38,6 +42,8 @@ METHODS = (
     "frozen copy",
     "untrained column",
 )
+SOFT = "soft "
+TEMPERATURE = 10.0
 HEAD_OF = {
     "progressive": "own",
     "copied head": "copy",
@@ -52,7 +58,7 @@ def network_of(
     """The network that learns on the robot.
 
     Args:
-        method: of `METHODS`.
+        method: of `METHODS`, perhaps with `SOFT` before its name.
         trained: gives the trained first column; not called if it is not needed.
         sizes: of the first column.
         seed: of new weights.
@@ -60,9 +66,14 @@ def network_of(
     Raises:
         ValueError: the method is unknown; the message lists all.
     """
+    soft = method.startswith(SOFT)
+    method = method.removeprefix(SOFT)
     if method not in METHODS:
         raise ValueError(f"there is no method {method!r}; there are: {METHODS}")
     rng = np.random.default_rng([seed, 1])
+    if soft:
+        start = softened(trained())
+        return network_of(method, lambda: start, sizes, seed)
     if method == "scratch":
         return Column(sizes, rng)
     if method == "fine-tuning":
@@ -74,6 +85,16 @@ def network_of(
     net = frozen(ProgressiveNet.from_column(first))
     assert isinstance(net, ProgressiveNet)
     return net.grown(NARROW, LateralSettings(ADAPTER, head=HEAD_OF[method]), rng)
+
+
+def softened(column: Column) -> Column:
+    """A copy of a column whose logits are divided by `TEMPERATURE`; its value stays."""
+    copy = deepcopy(column)
+    logits = slice(column.sizes.parts * column.sizes.choices)
+    with torch.no_grad():
+        copy.W[-1][logits] /= TEMPERATURE
+        copy.b[-1][logits] /= TEMPERATURE
+    return copy
 
 
 def source_policy(network: nn.Module, theta: Theta) -> nn.Module:

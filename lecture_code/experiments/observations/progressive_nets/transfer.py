@@ -24,10 +24,12 @@ Nothing is selected on the reported episodes: the whole grid is shown, and where
 rate is named it is the best mean over the seeds, with the caution that it was chosen
 among five.
 
-Two checks were added when the grid of A and B had been seen: `progressive_nets_longer`
-has three times the frames in B, at the rate that is best or nearly best for all three
-methods, and `progressive_nets_edge` a rate below the grid, because fine-tuning was as
-good at its lowest rate as at the next.
+Three checks were added when the grid had been seen. `progressive_nets_longer` has three
+times the frames in B, at the rate that is best or nearly best for all three methods.
+`progressive_nets_edge` has a rate below the grid, because fine-tuning was as good at
+its lowest rate as at the next. In C nothing learnt, and a first column is sure of the
+wrong actions there; `progressive_nets_softer` has three times the frames in C, and
+starts also from first columns that are less sure.
 
 What was piloted is in `first_columns.py`; no method was piloted on a robot here.
 """
@@ -262,6 +264,12 @@ MAIN = ("fine-tuning", "head only", "copied head")
 GRID = TransferGrid()
 SORTED = TransferGrid(methods=MAIN, draws=40)
 LONGER = TransferGrid(domains=("B",), methods=MAIN, rates=(1e-3,), frames=120_000)
+SOFTER = TransferGrid(
+    domains=("C",),
+    methods=("fine-tuning", "copied head", "soft fine-tuning", "soft copied head"),
+    rates=(1e-3,),
+    frames=120_000,
+)
 EDGE = TransferGrid(domains=("A", "B"), methods=("fine-tuning",), rates=(3e-5,))
 
 EXPERIMENTS = tuple(
@@ -271,5 +279,6 @@ EXPERIMENTS = tuple(
         "progressive_nets_sorted": SORTED,
         "progressive_nets_longer": LONGER,
         "progressive_nets_edge": EDGE,
+        "progressive_nets_softer": SOFTER,
     }.items()
 )

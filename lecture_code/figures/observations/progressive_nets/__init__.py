@@ -1,0 +1,57 @@
+"""Figures, tables and questions of the chapter *Progressive nets*.
+
+`runs.py` reads the committed runs; `films.py`, `rates.py` and `sorted_runs.py` draw
+them; `columns.py` draws the idea, and `questions.py` holds the questions.
+"""
+
+from lecture_code.figures.observations.progressive_nets.columns import two_columns
+from lecture_code.figures.observations.progressive_nets.films import Films
+from lecture_code.figures.observations.progressive_nets.numbers import (
+    ceilings,
+    numbers,
+)
+from lecture_code.figures.observations.progressive_nets.questions import (
+    best_or_median,
+    how_many_laterals,
+    what_is_forgotten,
+    which_gradients,
+    who_carries_the_gain,
+    why_exactly_zero,
+)
+from lecture_code.figures.observations.progressive_nets.rates import (
+    best_table,
+    by_rate,
+)
+from lecture_code.figures.observations.progressive_nets.runs import (
+    METHODS,
+    ROBOTS,
+    Draws,
+    Grid,
+)
+from lecture_code.figures.observations.progressive_nets.sorted_runs import (
+    paper_table,
+    sorted_runs,
+    sorted_table,
+)
+
+__all__ = [
+    "METHODS",
+    "ROBOTS",
+    "Draws",
+    "Films",
+    "Grid",
+    "best_or_median",
+    "best_table",
+    "by_rate",
+    "ceilings",
+    "how_many_laterals",
+    "numbers",
+    "paper_table",
+    "sorted_runs",
+    "sorted_table",
+    "two_columns",
+    "what_is_forgotten",
+    "which_gradients",
+    "who_carries_the_gain",
+    "why_exactly_zero",
+]

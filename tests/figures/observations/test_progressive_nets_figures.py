@@ -1,0 +1,225 @@
+"""What must hold of what the chapter *Progressive nets* shows: numbers are those of the
+results, films say what the rewards say, and the text's claims follow from the committed
+results.
+"""
+
+import numpy as np
+import pytest
+from readings import line
+
+from lecture_code.experiments.observations.progressive_nets.first_columns import COLUMNS
+from lecture_code.experiments.observations.progressive_nets.methods import (
+    METHODS,
+    network_of,
+)
+from lecture_code.experiments.results import Result
+from lecture_code.figures.observations import progressive_nets as draw
+from lecture_code.figures.observations.progressive_nets import (
+    films,
+    rates,
+    runs,
+)
+from lecture_code.figures.observations.progressive_nets.sorted_runs import (
+    lead,
+    sorted_runs,
+    sorted_table,
+)
+from lecture_code.learning.columns import Column
+from lecture_code.learning.episodes import learnt_parameters
+
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+RNG = np.random.default_rng
+RATES = [0.001, 0.01]
+
+
+def made_up(name, settings, curves):
+    """A result with these settings and curves."""
+    nothing = {}
+    return Result(name, settings, [0, 1], curves, nothing, nothing, nothing, 1.0, "")
+
+
+def grid(**changed):
+    """Two rates and two seeds: on every robot every method earns 10 and 12 at the first
+    rate, 4 and 6 at the second; a method in `changed` earns its values instead.
+    """
+    curves = {}
+    for domain in runs.ROBOTS:
+        for method in runs.METHODS:
+            key = method.replace(" ", "_").replace("-", "_")
+            rows = changed.get(key, [[10.0, 12.0], [4.0, 6.0]])
+            for rate, after in zip(RATES, rows, strict=True):
+                curves[f"{domain} {method} {rate:g}"] = {
+                    "before": [8.0, 8.0],
+                    "after": after,
+                    "source": [30.0, 34.0],
+                    "without own output": [9.5, 11.5],
+                    "without hidden laterals": [9.0, 11.0],
+                    "without output lateral": [1.0, 1.0],
+                }
+    settings = {"rates": RATES, "seeds": [0, 1], "frames": 40_000}
+    return runs.Grid(made_up("progressive_nets", settings, curves))
+
+
+def draws(**returns):
+    """Five random runs of each method on every robot."""
+    curves = {
+        f"{domain} {method}": {
+            "before": [9.0] * 5,
+            "after": returns.get(
+                method.replace(" ", "_").replace("-", "_"), [1.0, 5.0, 20.0, 10.0, 15.0]
+            ),
+        }
+        for domain in runs.ROBOTS
+        for method in runs.MAIN
+    }
+    return runs.Draws(made_up("progressive_nets_sorted", {"draws": 5}, curves))
+
+
+# --- runs
+
+
+def test_the_best_rate_has_the_largest_mean():
+    """Equation: the best rate is that of the largest mean over the seeds, not of the
+    largest single run.
+    """
+    found = grid(scratch=[[30.0, 0.0], [16.0, 17.0]])
+    assert found.best("A", "scratch") == 1
+    assert found.best("A", "head only") == 0
+    assert found.at_best("after", "A", "scratch").tolist() == [16, 17]
+
+
+def test_an_unknown_run_is_named():
+    """Bad input: the error lists the runs that there are."""
+    with pytest.raises(
+        KeyError, match=r"no run 'D scratch 0\.001'; there are: A scratch"
+    ):
+        grid().all("after", "D", "scratch")
+
+
+def test_the_interval_is_students():
+    """Oracle: of two values the half width is 12.706 times half their distance."""
+    found = runs.Mean.of(np.array([10.0, 12.0]))
+    assert found.value == 11
+    np.testing.assert_allclose(found.high - found.value, 12.7062, rtol=1e-4)
+    assert str(runs.Mean.of(np.array([2.0, 2.0]))) == "2.0 [2.0, 2.0]"
+
+
+def test_every_method_has_a_name_a_colour_and_a_count():
+    """Conformance: the methods of the results are those of the page, and the numbers of
+    parameters that learn are those of the networks.
+    """
+    assert set(runs.METHODS) == set(METHODS) == set(runs.COLOURS) == set(rates.TRAINED)
+    trained = Column(COLUMNS.sizes, RNG(0))
+    for method, count in rates.TRAINED.items():
+        network = network_of(method, lambda: trained, COLUMNS.sizes, 0)
+        learnt = learnt_parameters(network).values()
+        assert sum(value.numel() for value in learnt) == count, method
+
+
+# --- rates
+
+
+def test_both_returns_shows_every_seed(drawn):
+    """Equation: the dots are the seeds at this rate, on the robot and in the
+    simulation, and the dotted line is the return before.
+    """
+    picture = rates.both_returns(grid(), "B", 0.01)
+    robot, simulation = drawn[0].axes
+    dots = [curve.get_ydata() for curve in robot.lines if curve.get_marker() == "o"]
+    assert [values.tolist() for values in dots] == [[4, 6]]
+    back = [curve.get_ydata() for curve in simulation.lines if len(curve.get_xdata())]
+    assert [30, 34] in [list(values) for values in back]
+    assert any(list(curve.get_ydata()) == [8, 8] for curve in robot.lines)
+    assert "fine-tuning 5" in picture.alt and "fine-tuning 32" in picture.alt
+
+
+def test_the_table_has_every_method_at_its_best_rate():
+    """Equation: return and rate are those of the best rate, and the untouched policy
+    has a row.
+    """
+    table = rates.best_table(grid(scratch=[[1.0, 1.0], [2.0, 2.0]]), "A")
+    cells = table.entries["from scratch"]
+    assert cells["return"].text == "2.0 [2.0, 2.0]" and cells["rate"].text == "0.01"
+    assert table.entries["as it is"]["return"].text == "8.0 [8.0, 8.0]"
+    assert table.entries["as it is"]["simulation"].text == "32.0"
+
+
+def test_rates_are_drawn_with_their_seeds(drawn):
+    """Equation: the line is the mean of the seeds at every rate."""
+    rates.by_rate(grid(), "A", ("scratch",))
+    heights = drawn[0].axes[0].lines[0].get_ydata()
+    np.testing.assert_allclose(heights, [11, 5])
+
+
+def test_lesions_are_those_of_the_result():
+    """Equation: the table's cells are means over the seeds."""
+    cells = rates.lesions(grid()).entries["A, progressive"]
+    assert cells["whole"].text == "11.0"
+    assert cells["own output"].text == "10.5"
+    assert cells["output lateral"].text == "1.0"
+
+
+# --- sorted runs
+
+
+def test_runs_are_sorted_from_the_best(drawn):
+    """Equation: every run is in the picture once, the best first."""
+    ceiling = dict.fromkeys(runs.ROBOTS, 40.0)
+    sorted_runs(draws(), ceiling, "A")
+    axes = drawn[0].axes[0]
+    assert line(axes, "fine-tuning").tolist() == [20, 15, 10, 5, 1]
+    assert set(line(axes, "trained there")) == {40}
+    assert set(line(axes, "as it is")) == {9}
+
+
+def test_the_table_of_sorted_runs_counts_the_dead():
+    """Equation: one of five runs is dead, the median is the third, and the best tenth
+    is the best run.
+    """
+    cells = sorted_table(draws()).entries["A, fine-tuning"]
+    assert cells["dead"].text.startswith("20 [")
+    assert cells["median"].text.startswith("10.0 [")
+    assert cells["best"].text.startswith("20.0 [")
+
+
+def test_the_lead_is_that_of_the_medians():
+    """Equation: the lead is the difference of the medians, first minus second."""
+    found = lead(draws(copied_head=[13.0] * 5), "A", "copied head", "fine-tuning")
+    assert found.value == 3 and found.low <= 3 <= found.high
+
+
+# --- films and drawings
+
+
+def test_films_show_the_same_episode_everywhere():
+    """Invariance: poses and targets at the start are those of the simulation, whatever
+    the robot; the links are longer by the robot's share.
+    """
+    column = Column(COLUMNS.sizes, RNG(0))
+    watched = {
+        domain: films.Episodes.watched(domain, column, 4, 0)
+        for domain in ("simulation", "A")
+    }
+    first = [each.targets[:, 0] for each in watched.values()]
+    np.testing.assert_array_equal(*first)
+    lengths = [np.linalg.norm(each.elbows[:, 0], axis=1) for each in watched.values()]
+    np.testing.assert_allclose(lengths[1] / lengths[0], 1.05)
+
+
+def test_a_film_counts_the_rewards(kept):
+    """Equation: the titles count the rewards up to the step, and the alternative text
+    says the same.
+    """
+    column = Column(COLUMNS.sizes, RNG(0))
+    film = draw.Films(column, 0, domains=("simulation", "B"))
+    film.episodes["B"].rewards[film.which] = 1.0
+    picture = film.draw(10, "B")
+    titles = [axes.get_title(loc="left") for axes in picture.figure.axes]
+    assert titles[1] == "robot B: 10 of 10"
+    assert "robot B 10 rewards in 10 control steps" in picture.alt
+
+
+def test_the_columns_are_readable_on_a_phone(drawn):
+    """Conformance: the drawing of the idea keeps its letters on a phone."""
+    assert "frozen" in draw.two_columns().alt
+    assert len(drawn) == 1
