@@ -17,9 +17,9 @@ from lecture_code.experiments.observations.progressive_nets.learning import (
     returns_in,
 )
 from lecture_code.experiments.observations.progressive_nets.methods import (
-    TEMPERATURE,
     METHODS,
     NARROW,
+    TEMPERATURE,
     lesions_of,
     network_of,
     source_policy,
