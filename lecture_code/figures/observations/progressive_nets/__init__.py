@@ -4,6 +4,10 @@
 them; `columns.py` draws the idea, and `questions.py` holds the questions.
 """
 
+from lecture_code.figures.observations.progressive_nets.checks import (
+    longer_table,
+    softer_table,
+)
 from lecture_code.figures.observations.progressive_nets.columns import two_columns
 from lecture_code.figures.observations.progressive_nets.films import Films
 from lecture_code.figures.observations.progressive_nets.numbers import (
@@ -45,8 +49,10 @@ __all__ = [
     "by_rate",
     "ceilings",
     "how_many_laterals",
+    "longer_table",
     "numbers",
     "paper_table",
+    "softer_table",
     "sorted_runs",
     "sorted_table",
     "two_columns",

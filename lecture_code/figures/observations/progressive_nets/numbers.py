@@ -11,6 +11,7 @@ from lecture_code.figures.observations.progressive_nets.runs import (
     ROBOTS,
     Draws,
     Grid,
+    Mean,
 )
 from lecture_code.figures.observations.progressive_nets.sorted_runs import (
     lead,
@@ -41,7 +42,8 @@ def numbers(grid: Grid, draws: Draws, ceiling: Mapping[str, float]) -> dict[str,
     """Name in the text -> words: 'B_tuned' is the mean return of fine-tuning on robot B
     at its best rate, 'B_before' what the policy of the simulation earns there,
     'B_ceiling' that of a training on the robot, and 'B_lead' the lead of the
-    progressive net's median over fine-tuning's in the runs with random settings.
+    progressive net's median over fine-tuning's in the runs with random settings;
+    'B_lead_grid' is its lead in the grid, each at its best rate.
     """
     words = {"source": f"{grid.all('source', 'A', 'copied head')[0].mean():.0f}"}
     for domain in ROBOTS:
@@ -51,6 +53,10 @@ def numbers(grid: Grid, draws: Draws, ceiling: Mapping[str, float]) -> dict[str,
         before = grid.all("before", domain, "fine-tuning")[0].mean()
         words[f"{domain}_before"] = f"{before:.1f}"
         words[f"{domain}_ceiling"] = f"{ceiling[domain]:.1f}"
+        pair = [
+            grid.at_best("after", domain, m) for m in ("copied head", "fine-tuning")
+        ]
+        words[f"{domain}_lead_grid"] = str(Mean.of(pair[0] - pair[1]))
         difference = lead(draws, domain, "copied head", "fine-tuning")
         words[f"{domain}_lead"] = (
             f"{difference.value:.1f} [{difference.low:.1f}, {difference.high:.1f}]"

@@ -29,6 +29,8 @@ TRAINED = {
     "untrained column": 13_335,
 }
 """Method -> number of parameters that learn; a test counts them."""
+NEW = ("scratch", "untrained column")
+"""Methods in which nothing has learned in the simulation."""
 
 
 def both_returns(grid: Grid, domain: str, rate: float) -> Picture:
@@ -126,10 +128,11 @@ def best_table(grid: Grid, domain: str) -> Table:
     """
     rows: dict[str, dict[str, float | str]] = {}
     for method, name in METHODS.items():
+        back = f"{grid.at_best('source', domain, method).mean():.1f}"
         rows[name] = {
             "return": str(Mean.of(grid.at_best("after", domain, method))),
             "rate": f"{grid.rates[grid.best(domain, method)]:g}",
-            "simulation": f"{grid.at_best('source', domain, method).mean():.1f}",
+            "simulation": "–" if method in NEW else back,
             "learns": f"{TRAINED[method]:,}",
         }
     before = Mean.of(grid.all("before", domain, "fine-tuning")[0])

@@ -1,0 +1,69 @@
+"""Three checks of the comparison: three times the frames, a lower rate, and starts that
+are less sure.
+"""
+
+from __future__ import annotations
+
+from lecture_code.experiments.observations.progressive_nets.methods import SOFT
+from lecture_code.figures.observations.progressive_nets.runs import (
+    MAIN,
+    METHODS,
+    Grid,
+    Mean,
+)
+from lecture_code.show import Table
+
+
+def longer_table(grid: Grid, longer: Grid) -> Table:
+    """Return on a robot after the usual frames and after three times as many, at the
+    same rate.
+
+    Args:
+        grid: the comparison.
+        longer: `progressive_nets_longer`: one robot, one rate.
+    """
+    (domain,) = longer.result.settings["domains"]
+    (rate,) = longer.rates
+    usual = grid.rates.index(rate)
+    rows: dict[str, dict[str, float | str]] = {}
+    for method in MAIN:
+        short = grid.all("after", domain, method)[usual]
+        long = longer.all("after", domain, method)[0]
+        rows[METHODS[method]] = {
+            "40,000 steps": f"{short.mean():.1f}",
+            "120,000 steps": str(Mean.of(long)),
+            "simulation": f"{longer.all('source', domain, method)[0].mean():.1f}",
+        }
+    return Table(
+        rows,
+        caption=f"Robot {domain}, learning rate {rate:g}: mean return of "
+        f"{longer.seeds} seeds after the usual control steps, and after three times as "
+        "many with a 95 % interval; then the return back in the *simulation*",
+        corner="method",
+    )
+
+
+def softer_table(softer: Grid) -> Table:
+    """Return on a robot of starts as they are, and of starts that are less sure.
+
+    Args:
+        softer: `progressive_nets_softer`: one robot, one rate.
+    """
+    (domain,) = softer.result.settings["domains"]
+    rows: dict[str, dict[str, float | str]] = {}
+    for method in softer.result.settings["methods"]:
+        name = METHODS[method.removeprefix(SOFT)]
+        if method.startswith(SOFT):
+            name += ", softened"
+        rows[name] = {
+            "before": f"{softer.all('before', domain, method)[0].mean():.1f}",
+            "after": str(Mean.of(softer.all("after", domain, method)[0])),
+        }
+    steps = softer.result.settings["frames"]
+    return Table(
+        rows,
+        caption=f"Robot {domain}, {steps:,} control steps, {softer.seeds} seeds: mean "
+        "return before and after, with a 95 % interval. *Softened*: the logits of the "
+        "first column were divided by ten",
+        corner="method",
+    )
