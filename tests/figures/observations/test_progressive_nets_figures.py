@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from readings import line
 
+from lecture_code.experiments import load_result
 from lecture_code.experiments.observations.progressive_nets.first_columns import COLUMNS
 from lecture_code.experiments.observations.progressive_nets.methods import (
     METHODS,
@@ -223,3 +224,89 @@ def test_the_columns_are_readable_on_a_phone(drawn):
     """Conformance: the drawing of the idea keeps its letters on a phone."""
     assert "frozen" in draw.two_columns().alt
     assert len(drawn) == 1
+
+
+# --- the text's claims
+
+
+@pytest.fixture(scope="module")
+def committed():
+    """The committed grid."""
+    return draw.Grid(load_result("progressive_nets"))
+
+
+def difference(found, domain, first, second):
+    """First minus second, each at its best rate, seed by seed."""
+    pair = [found.at_best("after", domain, method) for method in (first, second)]
+    return runs.Mean.of(pair[0] - pair[1])
+
+
+@pytest.mark.parametrize("domain", draw.ROBOTS)
+def test_nothing_is_learnt_without_a_trained_column(committed, domain):
+    """Negative control: from scratch, and beside an untrained column, every run of the
+    grid ends below a fifth of what a trained policy earns.
+    """
+    for method in ("scratch", "untrained column"):
+        assert committed.all("after", domain, method).max() < 0.2 * 26
+    tests = load_result("progressive_nets_ceiling").curves[domain]["tests"][domain]
+    assert np.mean(tests) > 26
+
+
+@pytest.mark.parametrize("domain", draw.ROBOTS)
+def test_the_simulation_is_kept_by_progressive_nets_alone(committed, domain):
+    """In the simulation a progressive net earns what its first column did, to the last
+    digit, at every rate; fine-tuning earns less at every rate.
+    """
+    columns = load_result("progressive_nets_columns").curves["simulation"]["tests"]
+    before = np.round(columns["simulation"], 3)
+    for method in ("copied head", "frozen copy", "progressive"):
+        assert (committed.all("source", domain, method) == before).all()
+    tuned = committed.all("source", domain, "fine-tuning")
+    assert (tuned.mean(axis=1) < before.mean()).all()
+
+
+def test_what_the_text_says_of_the_robots(committed):
+    """On A progressive and head only are level and fine-tuning is less than one ahead;
+    on B fine-tuning is ahead by more than one; a random head earns half, and less than a
+    third; on C every method stays at or below 2.
+    """
+    level = difference(committed, "A", "copied head", "head only")
+    assert level.low < 0 < level.high
+    ahead = difference(committed, "A", "fine-tuning", "copied head")
+    assert ahead.low > 0 and ahead.value < 1
+    assert difference(committed, "B", "fine-tuning", "copied head").low > 1
+    shares = [
+        committed.at_best("after", domain, "progressive").mean()
+        / committed.at_best("after", domain, "copied head").mean()
+        for domain in "AB"
+    ]
+    assert 0.4 < shares[0] < 0.6 and shares[1] < 1 / 3
+    for method in draw.METHODS:
+        assert committed.at_best("after", "C", method).mean() < 2
+
+
+def test_no_best_rate_is_at_the_edge_of_what_was_tried(committed):
+    """On A and B the best rate of every method that learns is inside the grid, or a
+    rate beyond it was tried and was not better.
+    """
+    beyond = draw.Grid(load_result("progressive_nets_edge"))
+    for domain in ("A", "B"):
+        for method in ("fine-tuning", "head only", "copied head", "frozen copy"):
+            best = committed.best(domain, method)
+            if best == 0:
+                lower = beyond.all("after", domain, method).mean()
+                assert lower < committed.at_best("after", domain, method).mean()
+            assert best < len(committed.rates) - 1
+
+
+def test_the_gain_of_a_copied_head_needs_no_new_column(committed):
+    """Without its own output a progressive net with a copied head keeps its return
+    within half a reward; one with a frozen copy loses more than one.
+    """
+    for domain in ("A", "B"):
+        whole = committed.at_best("after", domain, "copied head").mean()
+        part = committed.at_best("without own output", domain, "copied head").mean()
+        assert abs(whole - part) < 0.5
+        whole = committed.at_best("after", domain, "frozen copy").mean()
+        part = committed.at_best("without own output", domain, "frozen copy").mean()
+        assert whole - part > 1
