@@ -267,8 +267,8 @@ def test_the_simulation_is_kept_by_progressive_nets_alone(committed, domain):
 
 def test_what_the_text_says_of_the_robots(committed):
     """On A progressive and head only are level and fine-tuning is less than one ahead;
-    on B fine-tuning is ahead by more than one; a random head earns half, and less than a
-    third; on C every method stays at or below 2.
+    on B fine-tuning is ahead by more than one; a random head earns half, and less than
+    a third; on C every method stays at or below 2.
     """
     level = difference(committed, "A", "copied head", "head only")
     assert level.low < 0 < level.high
