@@ -32,7 +32,7 @@ from lecture_code.experiments.observations.progressive_nets.weights import (
 from lecture_code.experiments.results import load_result
 from lecture_code.learning.actor_critic import ActorCriticSettings
 from lecture_code.learning.columns import Column, number_of_parameters
-from lecture_code.learning.episodes import with_parameters
+from lecture_code.learning.episodes import learnt_parameters, with_parameters
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 SIZES = COLUMNS.sizes
@@ -164,6 +164,17 @@ def test_a_lesion_removes_one_part():
     assert torch.equal(logits[0], logits[1])
     assert torch.equal(network(x, torch.zeros(3, 0)).logits, whole)
     assert lesions_of(trained(), {}) == {}
+
+
+def test_the_layers_that_learn_are_those_named():
+    """Conformance: each method frees its layers alone, and both together free all."""
+    free = {
+        method: set(learnt_parameters(network_of(method, trained, SIZES, 0)))
+        for method in ("only convolutions", "all but convolutions", "head only")
+    }
+    assert free["only convolutions"] == {"W.0", "b.0", "W.1", "b.1"}
+    assert free["all but convolutions"] == {"W.2", "b.2", "W.3", "b.3"}
+    assert free["head only"] == {"W.3", "b.3"}
 
 
 def test_a_soft_start_has_the_same_preferences_and_is_less_sure():

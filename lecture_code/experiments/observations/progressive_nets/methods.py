@@ -10,6 +10,11 @@
     untrained column        as "copied head", beside a first column that never learnt:
                             is it the features, or only the parameters?
 
+Two further methods say which layers fine-tuning must change:
+
+    only convolutions       the first column; only its convolutions learn
+    all but convolutions    the first column; its dense layer and its head learn
+
 With "soft " before its name, a method starts from a first column whose logits are
 divided by `TEMPERATURE`: the same preferences, with more exploration.
 
@@ -42,6 +47,12 @@ METHODS = (
     "frozen copy",
     "untrained column",
 )
+LEARN = {
+    "head only": (3,),
+    "only convolutions": (0, 1),
+    "all but convolutions": (2, 3),
+}
+"""Method -> layers of the first column that learn; the others are frozen."""
 SOFT = "soft "
 TEMPERATURE = 10.0
 HEAD_OF = {
@@ -58,7 +69,7 @@ def network_of(
     """The network that learns on the robot.
 
     Args:
-        method: of `METHODS`, perhaps with `SOFT` before its name.
+        method: of `METHODS` or `LEARN`, perhaps with `SOFT` before its name.
         trained: gives the trained first column; not called if it is not needed.
         sizes: of the first column.
         seed: of new weights.
@@ -68,8 +79,11 @@ def network_of(
     """
     soft = method.startswith(SOFT)
     method = method.removeprefix(SOFT)
-    if method not in METHODS:
-        raise ValueError(f"there is no method {method!r}; there are: {METHODS}")
+    known = {**dict.fromkeys(METHODS), **LEARN}
+    if method not in known:
+        raise ValueError(
+            f"there is no method {method!r}; there are: {', '.join(known)}"
+        )
     rng = np.random.default_rng([seed, 1])
     if soft:
         start = softened(trained())
@@ -78,9 +92,9 @@ def network_of(
         return Column(sizes, rng)
     if method == "fine-tuning":
         return trained()
-    if method == "head only":
-        head = len(sizes.kinds) - 1
-        return frozen(trained(), but=(f"W.{head}", f"b.{head}"))
+    if method in LEARN:
+        names = [f"{part}.{layer}" for layer in LEARN[method] for part in "Wb"]
+        return frozen(trained(), but=names)
     first = Column(sizes, rng) if method == "untrained column" else trained()
     net = frozen(ProgressiveNet.from_column(first))
     assert isinstance(net, ProgressiveNet)
