@@ -5,6 +5,7 @@ them; `columns.py` draws the idea, and `questions.py` holds the questions.
 """
 
 from lecture_code.figures.observations.progressive_nets.checks import (
+    layers_table,
     longer_table,
     softer_table,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "by_rate",
     "ceilings",
     "how_many_laterals",
+    "layers_table",
     "longer_table",
     "numbers",
     "paper_table",

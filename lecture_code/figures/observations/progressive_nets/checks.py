@@ -1,5 +1,5 @@
-"""Three checks of the comparison: three times the frames, a lower rate, and starts that
-are less sure.
+"""Checks of the comparison: three times the frames, starts that are less sure, and
+fine-tuning of some layers alone.
 """
 
 from __future__ import annotations
@@ -40,6 +40,30 @@ def longer_table(grid: Grid, longer: Grid) -> Table:
         f"{longer.seeds} seeds after the usual control steps, and after three times as "
         "many with a 95 % interval; then the return back in the *simulation*",
         corner="method",
+    )
+
+
+def layers_table(grid: Grid, layers: Grid) -> Table:
+    """Return on a robot when only some layers of the first column learn.
+
+    Args:
+        grid: the comparison.
+        layers: `progressive_nets_layers`: one robot.
+    """
+    (domain,) = layers.result.settings["domains"]
+    found = {name: (layers, name) for name in layers.result.settings["methods"]}
+    found |= {METHODS[name]: (grid, name) for name in ("fine-tuning", "head only")}
+    rows: dict[str, dict[str, float | str]] = {}
+    for name, (source, method) in found.items():
+        rows[name] = {
+            "return": str(Mean.of(source.at_best("after", domain, method))),
+            "simulation": f"{source.at_best('source', domain, method).mean():.1f}",
+        }
+    return Table(
+        rows,
+        caption=f"Robot {domain}: which layers of the first column learn, each at its "
+        "best rate; then the return back in the *simulation*",
+        corner="what learns",
     )
 
 
