@@ -11,8 +11,8 @@ Protocol. Seed s is paired: every method starts from first column s, of
 rate, otherwise as the first columns. The grid of rates is the same for all methods,
 from 0.0001 to 0.01, with entropy 0.01. In `progressive_nets_sorted` rates are
 log-uniform between 0.00005 and 0.005 and entropies between 0.00001 and 0.01, the
-paper's ranges; the 40 draws are the same for all methods, and draw i starts from first
-column i mod 5.
+paper's ranges; the 30 draws are the same for all methods, and draw i starts from first
+column i mod 5. (40 draws were planned, and cut for time before any had run.)
 
 Measured are, in 128 episodes each: the return on the robot before and after; and in the
 grid also the return in the simulation after, of what acts there then, and of a
@@ -264,7 +264,7 @@ def smoke_grid(settings: TransferGrid) -> TransferGrid:
 
 MAIN = ("fine-tuning", "head only", "copied head")
 GRID = TransferGrid()
-SORTED = TransferGrid(methods=MAIN, draws=40)
+SORTED = TransferGrid(methods=MAIN, draws=30)
 LONGER = TransferGrid(domains=("B",), methods=MAIN, rates=(1e-3,), frames=120_000)
 SOFTER = TransferGrid(
     domains=("C",),

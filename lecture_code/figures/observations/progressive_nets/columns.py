@@ -19,7 +19,7 @@ def two_columns() -> Picture:
     figure.subplots_adjust(left=0.01, right=0.99, bottom=0.01, top=0.99)
     axes.axis("off")
     axes.set(xlim=(0, 6.4), ylim=(-0.55, 4.95))
-    _box(axes, (LEFT + RIGHT) / 2, 0, "picture $h_0$", GREY, 4.9)
+    _box(axes, (LEFT + RIGHT) / 2, 0, "image $h_0$", GREY, 4.9)
     for layer, name in enumerate(LAYERS, start=1):
         height = layer * STEP
         _box(axes, LEFT, height, name, OLD, 1.7)
@@ -35,7 +35,7 @@ def two_columns() -> Picture:
     axes.text(RIGHT, 4.6, "robot: learns", color=NEW, ha="center")
     return Picture(
         figure,
-        alt="Two columns of four layers stand on the same picture. The left column is "
+        alt="Two columns of four layers stand on the same image. The left column is "
         "wide and frozen. The right column is narrow and learns. An arrow U leads "
         "from each layer of the left column into the next layer of the right column.",
         caption="Purple learns, blue is frozen. No arrow leads back into the blue "

@@ -123,8 +123,9 @@ class Films:
             figure,
             alt="Above, an arm with two links and a target; below, the picture of 24 "
             f"× 24 pixels that its policy sees. So far: {'; '.join(words)}.",
-            caption="Above: what happens. Below: all that the policy sees. The "
-            "numbers count the control steps in which the hand was at the target.",
+            caption="A usual episode. Above: what happens. Below: all that the policy "
+            "sees. The numbers count the control steps in which the hand was at the "
+            "target.",
         )
 
     def earned(self, domain: str, step: int) -> int:

@@ -69,7 +69,7 @@ def sorted_runs(draws: Draws, ceiling: Mapping[str, float], domain: str) -> Pict
     axes.axhline(before, color=GREY, lw=1.2, ls=":", label="as it is")
     axes.axhline(ceiling[domain], color=GREY, lw=1.2, ls="--", label="trained there")
     axes.set(
-        xlabel="runs, the best first [%]", ylabel="return on the robot", ylim=(-1, 46)
+        xlabel="runs, the best first [%]", ylabel="return on the robot", ylim=(-1, 56)
     )
     axes.legend(ncols=3, loc="upper center", columnspacing=1, handletextpad=0.4)
     return Picture(
