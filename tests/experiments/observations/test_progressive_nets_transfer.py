@@ -94,7 +94,7 @@ def test_trials_are_paired():
     }
     first, *others = pairs.values()
     assert all(other == first for other in others)
-    assert len({pair[:2] for pair in first}) == 40
+    assert len({pair[:2] for pair in first}) == SORTED.draws
     assert [pair[2] for pair in first[:6]] == [0, 1, 2, 3, 4, 0]
     rates, entropies = np.array([drawn(SORTED, i) for i in range(400)]).T
     assert 5e-5 <= rates.min() < 1e-4 and 2.5e-3 < rates.max() <= 5e-3
