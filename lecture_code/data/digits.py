@@ -173,9 +173,7 @@ def printed_digits(
     return Digits(images, labels)
 
 
-def place(
-    outline: Array, size: int, scale: float, angle: float, shift: Array
-) -> Array:
+def place(outline: Array, size: int, scale: float, angle: float, shift: Array) -> Array:
     """A glyph in an image: scaled, rotated and shifted about the middle, (size, size).
 
     Args:
