@@ -154,11 +154,14 @@ def printed_digits(
         variation: how digits differ; None for the usual variation.
 
     Raises:
-        ValueError: n or size is too small, or a font is not among `FONTS`.
+        ValueError: n or size is too small, there is no font, or a font is not among
+            `FONTS`.
     """
     check_size(size)
     if n < 1:
         raise ValueError(f"the number of digits must be positive; got {n}")
+    if not fonts:
+        raise ValueError("digits need at least one font; got none")
     glyphs = np.stack([glyph(font, d) for font in fonts for d in range(CLASSES)])
     v = Variation() if variation is None else variation
     labels = rng.permutation(np.arange(n) % CLASSES)
