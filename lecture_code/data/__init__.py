@@ -3,7 +3,8 @@
 Imports no other room: whatever is learnt from is on every machine.
 
     corpus    text: documentation and code of SciPy, and sums
+    digits    images of digits: printed with fonts, and scanned
 
-Other data get a module here when the first chapter that learns from them comes: digits
-with *Fine-tuning and pretraining*, names and dialogues with *Sequence generation*.
+Other data get a module here when the first chapter that learns from them comes: names
+and dialogues with *Sequence generation*.
 """

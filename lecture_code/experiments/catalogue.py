@@ -55,6 +55,7 @@ CATALOGUE = {
     "progressive_nets_edge": "observations.progressive_nets.transfer",
     "progressive_nets_softer": "observations.progressive_nets.transfer",
     "progressive_nets_layers": "observations.progressive_nets.transfer",
+    "progressive_nets_digits": "observations.progressive_nets.digits",
     "mixture_patchwork": "gradients.mixture_of_experts.training",
     "mixture_capacity": "gradients.mixture_of_experts.training",
     "mixture_balance": "gradients.mixture_of_experts.training",

@@ -8,4 +8,6 @@ Start with the protocol in `transfer.py`.
     summary          what many runs of a method say together
     learning         how a network learns and is tried
     weights          first columns in 8 bits
+    digits           the supervised twin: printed digits, then scanned ones
+    digit_learning   how networks learn digits, and what they know afterwards
 """

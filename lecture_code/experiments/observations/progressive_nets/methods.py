@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -98,7 +99,8 @@ def network_of(
     first = Column(sizes, rng) if method == "untrained column" else trained()
     net = frozen(ProgressiveNet.from_column(first))
     assert isinstance(net, ProgressiveNet)
-    return net.grown(NARROW, LateralSettings(ADAPTER, head=HEAD_OF[method]), rng)
+    narrow = replace(sizes, filters=NARROW.filters, dense=NARROW.dense)
+    return net.grown(narrow, LateralSettings(ADAPTER, head=HEAD_OF[method]), rng)
 
 
 def softened(column: Column) -> Column:

@@ -1,7 +1,8 @@
 """Figures, tables and questions of the chapter *Progressive nets*.
 
 `runs.py` reads the committed runs; `films.py`, `rates.py` and `sorted_runs.py` draw
-them; `columns.py` draws the idea, and `questions.py` holds the questions.
+them; `columns.py` draws the idea, and `questions.py` holds the questions. `digits.py`
+shows the supervised twin.
 """
 
 from lecture_code.figures.observations.progressive_nets.checks import (
@@ -10,6 +11,13 @@ from lecture_code.figures.observations.progressive_nets.checks import (
     softer_table,
 )
 from lecture_code.figures.observations.progressive_nets.columns import two_columns
+from lecture_code.figures.observations.progressive_nets.digits import (
+    DigitScores,
+    by_labels,
+    digits_table,
+    labels_table,
+    two_domains,
+)
 from lecture_code.figures.observations.progressive_nets.films import Films
 from lecture_code.figures.observations.progressive_nets.numbers import (
     ceilings,
@@ -42,14 +50,18 @@ from lecture_code.figures.observations.progressive_nets.sorted_runs import (
 __all__ = [
     "METHODS",
     "ROBOTS",
+    "DigitScores",
     "Draws",
     "Films",
     "Grid",
     "best_or_median",
     "best_table",
+    "by_labels",
     "by_rate",
     "ceilings",
+    "digits_table",
     "how_many_laterals",
+    "labels_table",
     "layers_table",
     "longer_table",
     "numbers",
@@ -58,6 +70,7 @@ __all__ = [
     "sorted_runs",
     "sorted_table",
     "two_columns",
+    "two_domains",
     "what_is_forgotten",
     "which_gradients",
     "who_carries_the_gain",
