@@ -54,6 +54,8 @@ CATALOGUE = {
     "progressive_nets_longer": "observations.progressive_nets.transfer",
     "progressive_nets_edge": "observations.progressive_nets.transfer",
     "progressive_nets_softer": "observations.progressive_nets.transfer",
+    "progressive_nets_parts": "observations.progressive_nets.parts",
+    "progressive_nets_third": "observations.progressive_nets.third_column",
     "mixture_patchwork": "gradients.mixture_of_experts.training",
     "mixture_capacity": "gradients.mixture_of_experts.training",
     "mixture_balance": "gradients.mixture_of_experts.training",

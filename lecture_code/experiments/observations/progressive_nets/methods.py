@@ -53,7 +53,11 @@ HEAD_OF = {
 
 
 def network_of(
-    method: str, trained: Callable[[], Column], sizes: ColumnSizes, seed: int
+    method: str,
+    trained: Callable[[], Column],
+    sizes: ColumnSizes,
+    seed: int,
+    new: ColumnSizes = NARROW,
 ) -> nn.Module:
     """The network that learns on the robot.
 
@@ -62,6 +66,7 @@ def network_of(
         trained: gives the trained first column; not called if it is not needed.
         sizes: of the first column.
         seed: of new weights.
+        new: sizes of a new column.
 
     Raises:
         ValueError: the method is unknown; the message lists all.
@@ -84,7 +89,7 @@ def network_of(
     first = Column(sizes, rng) if method == "untrained column" else trained()
     net = frozen(ProgressiveNet.from_column(first))
     assert isinstance(net, ProgressiveNet)
-    return net.grown(NARROW, LateralSettings(ADAPTER, head=HEAD_OF[method]), rng)
+    return net.grown(new, LateralSettings(ADAPTER, head=HEAD_OF[method]), rng)
 
 
 def softened(column: Column) -> Column:
