@@ -1,11 +1,21 @@
 """Figures, tables and questions of the chapter *Progressive nets*.
 
 `runs.py` reads the committed runs; `films.py`, `rates.py` and `sorted_runs.py` draw
-them; `columns.py` draws the idea, and `questions.py` holds the questions.
+them; `laterals.py`, `usage.py`, `capacity.py` and `growth.py` draw what new columns use
+and how large they are; `columns.py` draws the idea, and `questions.py` holds the questions.
 """
 
+from lecture_code.figures.observations.progressive_nets.capacity import capacity_curves
 from lecture_code.figures.observations.progressive_nets.columns import two_columns
 from lecture_code.figures.observations.progressive_nets.films import Films
+from lecture_code.figures.observations.progressive_nets.growth import (
+    growth_curves,
+    third_table,
+)
+from lecture_code.figures.observations.progressive_nets.laterals import (
+    Laterals,
+    lesions_table,
+)
 from lecture_code.figures.observations.progressive_nets.numbers import (
     ceilings,
     numbers,
@@ -33,6 +43,7 @@ from lecture_code.figures.observations.progressive_nets.sorted_runs import (
     sorted_runs,
     sorted_table,
 )
+from lecture_code.figures.observations.progressive_nets.usage import usage_map
 
 __all__ = [
     "METHODS",
@@ -40,16 +51,22 @@ __all__ = [
     "Draws",
     "Films",
     "Grid",
+    "Laterals",
     "best_or_median",
     "best_table",
     "by_rate",
+    "capacity_curves",
     "ceilings",
+    "growth_curves",
     "how_many_laterals",
+    "lesions_table",
     "numbers",
     "paper_table",
     "sorted_runs",
     "sorted_table",
+    "third_table",
     "two_columns",
+    "usage_map",
     "what_is_forgotten",
     "which_gradients",
     "who_carries_the_gain",
