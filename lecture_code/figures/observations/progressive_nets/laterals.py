@@ -140,8 +140,9 @@ def _draw_arrow(
     line: str,
 ) -> None:
     """An arrow from one box to another."""
-    arrow = FancyArrowPatch(start, end, color=colour, lw=width, ls=line)
-    arrow.set(arrowstyle="-|>", mutation_scale=11, shrinkA=2, shrinkB=2)
+    arrow = FancyArrowPatch(
+        start, end, arrowstyle="-|>", color=colour, lw=width, ls=line, mutation_scale=11
+    )
     axes.add_patch(arrow)
 
 
