@@ -139,7 +139,7 @@ def test_a_choice_that_is_neither_on_nor_off_is_named():
 def test_the_table_of_lesions_has_medians():
     """Equation: a row for each head, with the median without each part."""
     table = draw.lesions_table(measured(), "A")
-    assert list(table.entries) == ["progressive", "copied head", "frozen copy"]
+    assert list(table.entries) == ["random head", "copied head", "frozen copy"]
     row = {name: cell.text for name, cell in table.entries["copied head"].items()}
     assert row == {
         "as it is": "28.1",
@@ -160,8 +160,8 @@ def test_usage_is_of_the_seeds_that_learnt(drawn):
     assert found.shape == (3, 2, 3)
     np.testing.assert_allclose(found[0], [[3 / 4, 3 / 5, 1 / 2], [1 / 4, 2 / 5, 1 / 2]])
     picture = draw.usage_map(measured(), "A")
-    assert "progressive 0.25, 0.40, 0.50" in picture.alt
-    assert "3 of 5 (progressive), 5 of 5 (copied head)" in picture.html()
+    assert "random head 0.25, 0.40, 0.50" in picture.alt
+    assert "3 of 5 (random head), 5 of 5 (copied head)" in picture.html()
     texts = [text.get_text() for text in drawn[0].axes[1].texts]
     assert texts == ["0.75", "0.60", "0.50", "0.25", "0.40", "0.50"]
 
@@ -180,8 +180,8 @@ def test_a_method_that_never_learnt_has_an_empty_map(drawn):
     for place in parts.PLACES:
         stored.curves["B progressive 8 8 32"][parts.noise(place)] = [None] * 5
     picture = draw.usage_map(stored, "B")
-    assert "0 of 5 (progressive)" in picture.html()
-    assert "progressive" not in picture.alt
+    assert "0 of 5 (random head)" in picture.html()
+    assert "random head" not in picture.alt
     assert {text.get_text() for text in drawn[0].axes[0].texts} == {"–"}
     assert {field.get_alpha() for field in drawn[0].axes[0].patches} == {0.0}
 

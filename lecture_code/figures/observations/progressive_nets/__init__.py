@@ -2,7 +2,8 @@
 
 `runs.py` reads the committed runs; `films.py`, `rates.py` and `sorted_runs.py` draw
 them; `laterals.py`, `usage.py`, `capacity.py` and `growth.py` draw what new columns use
-and how large they are; `columns.py` draws the idea, and `questions.py` holds the questions.
+and how large they are; `columns.py` draws the idea, and `questions.py` holds the
+questions.
 """
 
 from lecture_code.figures.observations.progressive_nets.capacity import capacity_curves

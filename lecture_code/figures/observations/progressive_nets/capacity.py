@@ -8,9 +8,10 @@ from matplotlib.ticker import NullFormatter
 from lecture_code.experiments import Result
 from lecture_code.figures.observations.progressive_nets.readings import (
     AS_IT_IS,
-    HEAD_COLOURS,
+    HEADS,
     measured,
 )
+from lecture_code.figures.observations.progressive_nets.runs import COLOURS
 from lecture_code.show import Picture, new_figure
 from lecture_code.show.svg import FOREGROUND
 
@@ -42,16 +43,15 @@ def capacity_curves(
             counts,
             middle,
             ends,
-            color=HEAD_COLOURS[method],
+            color=COLOURS[method],
             marker=MARKERS[method],
             ms=6,
             capsize=3,
-            label=method,
+            label=HEADS[method],
         )
         pairs = zip(counts, middle, strict=True)
-        words.append(
-            f"{method}: {', '.join(f'{m:.1f} with {n:,}' for n, m in pairs)} parameters"
-        )
+        points = ", ".join(f"{m:.1f} with {n:,}" for n, m in pairs)
+        words.append(f"{HEADS[method]}: {points} parameters")
     before = np.median(columns.curves["simulation"]["tests"][domain])
     axes.axhline(before, color=AS_IT_IS, ls="--", lw=1.5, label="column 1 as it is")
     words.append(f"column 1 as it is: {before:.1f}")

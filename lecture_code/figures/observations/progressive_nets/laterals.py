@@ -13,6 +13,7 @@ from lecture_code.experiments import Result
 from lecture_code.experiments.observations.progressive_nets.parts import LATERALS, off
 from lecture_code.figures.observations.progressive_nets.readings import (
     AS_IT_IS,
+    HEADS,
     NEW,
     OLD,
     measured,
@@ -83,13 +84,14 @@ class Laterals:
         figure.subplots_adjust(left=0.02, right=0.98, bottom=0.1, top=0.9, wspace=0.2)
         _draw_net(net, states)
         _draw_bars(bars, whole, left, self.highest())
-        words = " and ".join(f"the {WORDS[name]}" for name in gone)
+        name = HEADS[head or self.method]
+        words = " and ".join(f"the {WORDS[part]}" for part in gone)
         return Picture(
             figure,
-            alt=f"A net of two columns, {head or self.method}, on robot {self.domain}. "
+            alt=f"A net of two columns, {name}, on robot {self.domain}. "
             f"Laterals off: {f'into {words}' if gone else 'none'}. Median return "
             f"{np.median(left):.1f}; as it is {np.median(whole):.1f}.",
-            caption=f"Robot {self.domain}, {head or self.method}. Column 1 is frozen. "
+            caption=f"Robot {self.domain}, {name}. Column 1 is frozen. "
             f"Bars: median of {len(whole)} seeds; dots: seeds. Dashed laterals are set "
             "to zero, and nothing is trained again.",
         )
@@ -168,7 +170,7 @@ def lesions_table(parts: Result, domain: str) -> Table:
     rows: dict[str, dict[str, float | str]] = {}
     for method in parts.settings["methods"]:
         entries = measured(parts, domain, method)
-        rows[method] = {
+        rows[HEADS[method]] = {
             "as it is": float(np.median(entries["after"])),
             "own output off": float(np.median(entries["own output"])),
             "hidden laterals off": float(np.median(entries[off(hidden)])),

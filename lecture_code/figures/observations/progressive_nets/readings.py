@@ -10,14 +10,17 @@ from numpy.typing import NDArray
 from lecture_code.experiments import Result
 from lecture_code.experiments.observations.progressive_nets.parts import USUAL, name_of
 from lecture_code.show import GREY, METHOD_COLOURS
-from lecture_code.show.figures import GREEN, SKY
 
 Array = NDArray[np.float64]
 
 OLD = METHOD_COLOURS["simulation"]
 NEW = METHOD_COLOURS["progressive nets"]
-HEAD_COLOURS = {"progressive": GREEN, "copied head": NEW, "frozen copy": SKY}
-"""Method, by where its head starts -> colour."""
+HEADS = {
+    "progressive": "random head",
+    "copied head": "copied head",
+    "frozen copy": "frozen copy",
+}
+"""Method of the result -> where its head starts, in words."""
 AS_IT_IS = GREY
 
 

@@ -9,7 +9,11 @@ from numpy.typing import NDArray
 
 from lecture_code.experiments import Result
 from lecture_code.experiments.observations.progressive_nets.parts import PLACES, noise
-from lecture_code.figures.observations.progressive_nets.readings import NEW, measured
+from lecture_code.figures.observations.progressive_nets.readings import (
+    HEADS,
+    NEW,
+    measured,
+)
 from lecture_code.observations.usage import shares
 from lecture_code.show import Picture, new_figure
 
@@ -50,12 +54,12 @@ def usage_map(parts: Result, domain: str) -> Picture:
     learnt = []
     for axes, method in zip(panels, methods, strict=True):
         found = usage(parts, domain, method)
-        learnt.append(f"{len(found)} of {len(parts.seeds)}")
+        learnt.append(f"{len(found)} of {len(parts.seeds)} ({HEADS[method]})")
         _draw_map(axes, found)
-        axes.set_title(method)
+        axes.set_title(HEADS[method])
         if len(found):
             middle = ", ".join(f"{share:.2f}" for share in np.median(found, 0)[1])
-            words.append(f"{method} {middle}")
+            words.append(f"{HEADS[method]} {middle}")
     panels[0].set_yticks(np.arange(len(LAYERS)) + 0.5, LAYERS)
     return Picture(
         figure,
@@ -64,7 +68,7 @@ def usage_map(parts: Result, domain: str) -> Picture:
         f"layer: {'; '.join(words) or 'nobody learnt'}.",
         caption=f"Robot {domain}. Median share of each column in the sensitivity of a "
         "layer: of the seeds that learnt, "
-        f"{', '.join(f'{n} ({m})' for n, m in zip(learnt, methods, strict=True))}.",
+        f"{', '.join(learnt)}.",
     )
 
 
