@@ -55,6 +55,10 @@ LECTURE_BUILDS_ON = {
         "gradients.mixture_of_experts",
         "gradients.noisy_gate",
     ),  # the two halves of one layer
+    (
+        "observations.usage",
+        "observations.progressive_nets",
+    ),  # what such a net uses, a measure of the method's own paper
 }
 ONLY_SHOW = {"matplotlib", "ipywidgets", "anywidget", "IPython"}
 FONTS = ("matplotlib.get_data_path", "matplotlib.ft2font.")  # glyphs, not figures

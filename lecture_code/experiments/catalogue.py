@@ -56,6 +56,8 @@ CATALOGUE = {
     "progressive_nets_softer": "observations.progressive_nets.transfer",
     "progressive_nets_layers": "observations.progressive_nets.transfer",
     "progressive_nets_digits": "observations.progressive_nets.digits",
+    "progressive_nets_parts": "observations.progressive_nets.parts",
+    "progressive_nets_third": "observations.progressive_nets.third_column",
     "mixture_patchwork": "gradients.mixture_of_experts.training",
     "mixture_capacity": "gradients.mixture_of_experts.training",
     "mixture_balance": "gradients.mixture_of_experts.training",

@@ -2,5 +2,6 @@
 different. One paper, one module.
 
     progressive_nets    a new column beside a frozen one: learn more, forget nothing
+    usage               what such a net uses of its columns
     pixel_reacher       the task of this part: an arm that sees only pixels
 """

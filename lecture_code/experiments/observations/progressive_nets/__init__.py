@@ -6,6 +6,8 @@ Start with the protocol in `transfer.py`.
     methods          what becomes of a first column on a robot
     transfer         the comparison: domains, methods, rates
     summary          what many runs of a method say together
+    parts            what a second column uses, and how large it must be
+    third_column     a third column for a third domain
     learning         how a network learns and is tried
     weights          first columns in 8 bits
     digits           the supervised twin: printed digits, then scanned ones

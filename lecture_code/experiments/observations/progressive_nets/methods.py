@@ -65,7 +65,11 @@ HEAD_OF = {
 
 
 def network_of(
-    method: str, trained: Callable[[], Column], sizes: ColumnSizes, seed: int
+    method: str,
+    trained: Callable[[], Column],
+    sizes: ColumnSizes,
+    seed: int,
+    new: ColumnSizes = NARROW,
 ) -> nn.Module:
     """The network that learns on the robot.
 
@@ -74,6 +78,8 @@ def network_of(
         trained: gives the trained first column; not called if it is not needed.
         sizes: of the first column.
         seed: of new weights.
+        new: a new column has its filters and its dense layer, and is otherwise like the
+            first column.
 
     Raises:
         ValueError: the method is unknown; the message lists all.
@@ -88,7 +94,7 @@ def network_of(
     rng = np.random.default_rng([seed, 1])
     if soft:
         start = softened(trained())
-        return network_of(method, lambda: start, sizes, seed)
+        return network_of(method, lambda: start, sizes, seed, new)
     if method == "scratch":
         return Column(sizes, rng)
     if method == "fine-tuning":
@@ -99,7 +105,7 @@ def network_of(
     first = Column(sizes, rng) if method == "untrained column" else trained()
     net = frozen(ProgressiveNet.from_column(first))
     assert isinstance(net, ProgressiveNet)
-    narrow = replace(sizes, filters=NARROW.filters, dense=NARROW.dense)
+    narrow = replace(sizes, filters=new.filters, dense=new.dense)
     return net.grown(narrow, LateralSettings(ADAPTER, head=HEAD_OF[method]), rng)
 
 

@@ -1,10 +1,13 @@
 """Figures, tables and questions of the chapter *Progressive nets*.
 
 `runs.py` reads the committed runs; `films.py`, `rates.py` and `sorted_runs.py` draw
-them; `columns.py` draws the idea, and `questions.py` holds the questions. `digits.py`
-shows the supervised twin.
+them; `laterals.py`, `usage.py`, `capacity.py` and `growth.py` draw what new columns use
+and how large they are; `checks.py` has tables of runs that ask for causes, and
+`digits.py` shows the supervised twin. `columns.py` draws the idea, and `questions.py`
+holds the questions.
 """
 
+from lecture_code.figures.observations.progressive_nets.capacity import capacity_curves
 from lecture_code.figures.observations.progressive_nets.checks import (
     layers_table,
     longer_table,
@@ -19,6 +22,14 @@ from lecture_code.figures.observations.progressive_nets.digits import (
     two_domains,
 )
 from lecture_code.figures.observations.progressive_nets.films import Films
+from lecture_code.figures.observations.progressive_nets.growth import (
+    growth_curves,
+    third_table,
+)
+from lecture_code.figures.observations.progressive_nets.laterals import (
+    Laterals,
+    lesions_table,
+)
 from lecture_code.figures.observations.progressive_nets.numbers import (
     ceilings,
     numbers,
@@ -46,6 +57,7 @@ from lecture_code.figures.observations.progressive_nets.sorted_runs import (
     sorted_runs,
     sorted_table,
 )
+from lecture_code.figures.observations.progressive_nets.usage import usage_map
 
 __all__ = [
     "METHODS",
@@ -54,23 +66,29 @@ __all__ = [
     "Draws",
     "Films",
     "Grid",
+    "Laterals",
     "best_or_median",
     "best_table",
     "by_labels",
     "by_rate",
+    "capacity_curves",
     "ceilings",
     "digits_table",
+    "growth_curves",
     "how_many_laterals",
     "labels_table",
     "layers_table",
+    "lesions_table",
     "longer_table",
     "numbers",
     "paper_table",
     "softer_table",
     "sorted_runs",
     "sorted_table",
+    "third_table",
     "two_columns",
     "two_domains",
+    "usage_map",
     "what_is_forgotten",
     "which_gradients",
     "who_carries_the_gain",

@@ -1,0 +1,75 @@
+"""How large the new column must be: return against the number of trained parameters."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.ticker import NullFormatter
+
+from lecture_code.experiments import Result
+from lecture_code.figures.observations.progressive_nets.readings import (
+    AS_IT_IS,
+    HEADS,
+    measured,
+)
+from lecture_code.figures.observations.progressive_nets.runs import COLOURS
+from lecture_code.show import Picture, new_figure
+from lecture_code.show.svg import FOREGROUND
+
+MARKERS = {"copied head": "o", "frozen copy": "s"}
+HEAD_ALONE = 903  # parameters of a first column's head
+
+
+def capacity_curves(
+    parts: Result, columns: Result, domain: str, comparison: Result | None = None
+) -> Picture:
+    """Median return and range of the seeds, for each size of the new column.
+
+    Args:
+        parts: `progressive_nets_parts`.
+        columns: `progressive_nets_columns`, for the first column as it is.
+        domain: the robot.
+        comparison: `progressive_nets`; then the head of column 1 alone is shown, too.
+    """
+    figure, axes = new_figure(height=3.1)
+    words = []
+    for method in parts.settings["resized"]:
+        sizes = [tuple(widths) for widths in parts.settings["widths"]]
+        groups = [measured(parts, domain, method, widths) for widths in sizes]
+        counts = [group["parameters"] for group in groups]
+        returns = np.array([group["after"] for group in groups])
+        middle = np.median(returns, axis=1)
+        ends = [middle - returns.min(axis=1), returns.max(axis=1) - middle]
+        axes.errorbar(
+            counts,
+            middle,
+            ends,
+            color=COLOURS[method],
+            marker=MARKERS[method],
+            ms=6,
+            capsize=3,
+            label=HEADS[method],
+        )
+        pairs = zip(counts, middle, strict=True)
+        points = ", ".join(f"{m:.1f} with {n:,}" for n, m in pairs)
+        words.append(f"{HEADS[method]}: {points} parameters")
+    before = np.median(columns.curves["simulation"]["tests"][domain])
+    axes.axhline(before, color=AS_IT_IS, ls="--", lw=1.5, label="column 1 as it is")
+    words.append(f"column 1 as it is: {before:.1f}")
+    if comparison is not None:
+        alone = comparison.curves[f"{domain} head only {parts.settings['rate']:g}"]
+        value = float(np.median(alone["after"]))
+        axes.plot(HEAD_ALONE, value, "D", color=FOREGROUND, ms=6, label="head only")
+        words.append(f"head only: {value:.1f} with {HEAD_ALONE}")
+    axes.set(xscale="log", xlabel="parameters that learn", ylabel="return")
+    axes.set(xlim=(600, 200_000), ylim=(0, None))
+    axes.set_xticks([1e3, 1e4, 1e5], ["1,000", "10,000", "100,000"])
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.legend(loc="lower right")
+    return Picture(
+        figure,
+        alt=f"Median return on robot {domain} against the number of parameters that "
+        f"learn. {'; '.join(words)}.",
+        caption=f"Robot {domain}, {parts.settings['frames']:,} frames. Median and "
+        f"range of {len(parts.seeds)} seeds. Filters and dense layer: "
+        f"{', '.join(str(tuple(widths)) for widths in parts.settings['widths'])}.",
+    )
