@@ -119,10 +119,11 @@ MESSAGES = {
     "only the latest old column": "two old columns",
     "α as a number, which has no gradient": "no gradient reaches α",
     "f works in place": "relu_ or .= work in place",
-    "two biases in the LSTM, as PyTorch has them": r"differs by \+64",
+    "laterals with a bias": r"your count differs by \+40",
     "the channels of the new column instead of those of the adapter": "another m",
     "maps of six by six, whatever the image": "how wide are the maps",
     "LSTM and dense layer are equally wide": "LSTM of different widths",
+    "every column has laterals from every column, itself included": "a single column",
     "laterals from the latest old column alone": "3 columns have 3 pairs",
     "the old bias is forgotten": "begins with another policy",
     "the copy shares its numbers with the old column": "they share numbers",
@@ -131,6 +132,7 @@ MESSAGES = {
     "the frozen column stops the gradient": "which factor between the loss and W_1",
     "an honest measurement of a column that still learns": "optimiser change",
     "a frozen column that is compared with itself": "with what do you compare",
+    "a shallow copy, which shares its weights": "with what do you compare",
     "no gradient is not a gradient of zero": "a weight of the old column has changed",
     "the old column is put back at the end": "beside an old column that stands still",
     "mended, but without an explanation": "which g does the old weight hold",
@@ -142,7 +144,7 @@ def scope_of(student: str, question: str) -> dict[str, Any]:
     assert SHEET is not None
     scope: dict[str, Any] = {"STUDENT": student, "print": lambda *words: None}
     exec(cell_of(SHEET.notebook, "setup").source, scope)
-    if question in ("q3", "q4"):
+    if question != "q1":
         exec(cell_of(SHEET.notebook, f"{question}_numbers").source, scope)
     return scope
 
