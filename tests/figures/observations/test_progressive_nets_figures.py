@@ -152,14 +152,6 @@ def test_rates_are_drawn_with_their_seeds(drawn):
     np.testing.assert_allclose(heights, [11, 5])
 
 
-def test_lesions_are_those_of_the_result():
-    """Equation: the table's cells are means over the seeds."""
-    cells = rates.lesions(grid()).entries["A, progressive"]
-    assert cells["whole"].text == "11.0"
-    assert cells["own output"].text == "10.5"
-    assert cells["output lateral"].text == "1.0"
-
-
 # --- sorted runs
 
 

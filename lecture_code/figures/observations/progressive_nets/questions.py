@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from lecture_code.figures.observations.progressive_nets.rates import (
-    both_returns,
-    lesions,
-)
+from lecture_code.figures.observations.progressive_nets.laterals import Laterals
+from lecture_code.figures.observations.progressive_nets.rates import both_returns
 from lecture_code.figures.observations.progressive_nets.runs import ROBOTS, Grid
 from lecture_code.show import Predict, Prose, explore, predict, quiz
 
@@ -18,10 +16,12 @@ column is frozen, so its return in the simulation is the same to the last digit.
 """
 
 AFTER_LESION = """
-The head of the progressive net reads two things: the frozen features, through the
-output lateral, and the new column. With a copied head almost all of the gain is in the
-output lateral. The new column would add something if it had to: with a *frozen copy*
-the output lateral cannot learn, and then the new column carries the gain.
+Switch off the output lateral, and the net earns nothing. Switch off the other two, and
+a net with a copied head loses nothing. So its gain is in the output lateral: the frozen
+features, weighted anew.
+
+With a *frozen copy* the output lateral cannot learn. Then the new column must carry the
+gain, and its hidden laterals are used.
 """
 
 
@@ -56,16 +56,18 @@ def what_is_forgotten(grid: Grid) -> Predict:
     )
 
 
-def who_carries_the_gain(grid: Grid) -> Predict:
+def who_carries_the_gain(grid: Grid, laterals: Laterals) -> Predict:
     """What is lost without the new column's own output?
 
     Args:
         grid: all runs; the answer follows from them.
+        laterals: returns with laterals switched off.
     """
     before = grid.at_best("before", "B", "copied head").mean()
     after = grid.at_best("after", "B", "copied head").mean()
     without = grid.at_best("without own output", "B", "copied head").mean()
     left = (without - before) / (after - before)
+    switch = ["on", "off"]
     return predict(
         "A progressive net has learned on robot B. Then we set the own output of the "
         "new column to zero. Its head now sees only the frozen features. How much of "
@@ -74,7 +76,23 @@ def who_carries_the_gain(grid: Grid) -> Predict:
         answer=0 if left < 0.25 else 1 if left < 0.75 else 2,
         because=f"Before learning the net earned {before:.1f}, and after it "
         f"{after:.1f}. Without the own output it earns {without:.1f}.",
-        then=[lesions(grid), Prose(AFTER_LESION)],
+        then=[
+            explore(
+                laterals.draw,
+                head=["copied head", "frozen copy"],
+                convolution=switch,
+                dense=switch,
+                output=switch,
+                start=dict.fromkeys(("convolution", "dense", "output"), "on")
+                | {"head": "copied head"},
+                labels={
+                    "convolution": "into convolution 2",
+                    "dense": "into dense",
+                    "output": "into output",
+                },
+            ),
+            Prose(AFTER_LESION),
+        ],
     )
 
 

@@ -12,8 +12,6 @@ from lecture_code.figures.observations.progressive_nets.runs import (
     MAIN,
     MARKERS,
     METHODS,
-    PARTS,
-    ROBOTS,
     Grid,
     Mean,
 )
@@ -149,22 +147,4 @@ def best_table(grid: Grid, domain: str) -> Table:
         "with its 95 % interval, return back in the *simulation*, and how many "
         "parameters *learn*",
         corner="method",
-    )
-
-
-def lesions(grid: Grid) -> Table:
-    """What a progressive net loses without a part, at its best rate."""
-    rows: dict[str, dict[str, float | str]] = {}
-    for domain in ROBOTS[:2]:
-        for method in ("copied head", "frozen copy"):
-            whole = grid.at_best("after", domain, method)
-            rows[f"{domain}, {METHODS[method]}"] = {"whole": f"{whole.mean():.1f}"} | {
-                part: f"{grid.at_best(f'without {part}', domain, method).mean():.1f}"
-                for part in PARTS
-            }
-    return Table(
-        rows,
-        caption="Mean return on the robot of the whole net, and with one part set to "
-        "zero",
-        corner="robot, method",
     )

@@ -39,12 +39,6 @@ MARKERS = dict(zip(COLOURS, "xso^vDP", strict=True))
 MAIN = ("fine-tuning", "head only", "copied head")
 """The methods that are compared in many runs."""
 ROBOTS = ("A", "B", "C")
-PARTS = {
-    "own output": "own output",
-    "hidden laterals": "hidden laterals",
-    "output lateral": "output lateral",
-}
-"""Part of a progressive net that was set to zero."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +85,8 @@ class Grid:
         """One measurement at all rates, (rates, seeds).
 
         Args:
-            entry: "before", "after", "source", or "without " and a part of `PARTS`.
+            entry: "before", "after", "source", or "without " and a part that was set to
+                zero: "own output", "hidden laterals" or "output lateral".
             domain: the robot.
             method: of `METHODS`.
 
