@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from lecture_code.data.digits import Digits
@@ -27,7 +28,6 @@ from lecture_code.figures.observations.progressive_nets.runs import (
     Mean,
 )
 from lecture_code.show import GREY, Picture, Table, new_figure
-from lecture_code.show.figures import band
 
 Array = NDArray[np.float64]
 
@@ -127,20 +127,17 @@ def by_labels(scores: DigitScores) -> Picture:
         2, 1, height=5.6, sharex=True, gridspec_kw={"height_ratios": [2.6, 1]}
     )
     words = []
-    for method in LEARNERS:
+    kept = []
+    for place, method in enumerate(LEARNERS):
         curves = np.stack([scores.at(method, n) for n in scores.labels], axis=1)
-        band(upper, scores.labels, curves, METHODS[method], COLOURS[method])
-        upper.lines[-1].set(marker=MARKERS[method], ms=5)
+        _with_range(upper, scores.labels, curves, method, place)
         few, many = np.median(curves, axis=0)[[0, -1]]
         words.append(f"{METHODS[method]} {few:.0f} and {many:.0f}")
-    kept = []
-    for method in BEGAN_WITH_PRINT:
-        curves = np.stack(
-            [scores.at(method, n, "printed") for n in scores.labels], axis=1
-        )
-        band(lower, scores.labels, curves, METHODS[method], COLOURS[method])
-        lower.lines[-1].set(marker=MARKERS[method], ms=5)
-        kept.append(f"{METHODS[method]} {np.median(curves[:, -1]):.0f}")
+        if method in BEGAN_WITH_PRINT:
+            printed = [scores.at(method, n, "printed") for n in scores.labels]
+            curves = np.stack(printed, axis=1)
+            _with_range(lower, scores.labels, curves, method, place)
+            kept.append(f"{METHODS[method]} {np.median(curves[:, -1]):.0f}")
     for panel, entry in ((upper, "scans"), (lower, "printed")):
         middle = np.median(scores.before(entry))
         panel.axhline(middle, color=GREY, ls=":", label="first column as it is")
@@ -163,8 +160,26 @@ def by_labels(scores: DigitScores) -> Picture:
         f"{many} labels, in percent: {'; '.join(words)}; first column as it is "
         f"{np.median(scores.before()):.0f}. Right on printed digits with {many} "
         f"labels: {'; '.join(kept)}.",
-        caption=f"Medians of {scores.seeds} seeds; bands reach from the lowest to the "
+        caption=f"Medians of {scores.seeds} seeds; bars reach from the lowest to the "
         "highest seed. Below: printed digits after learning.",
+    )
+
+
+def _with_range(
+    axes: Axes, labels: list[int], curves: Array, method: str, place: int
+) -> None:
+    """Medians of the seeds with their range, a little beside the other methods."""
+    middle = np.median(curves, axis=0)
+    beside = np.array(labels) * 1.07 ** (place - (len(LEARNERS) - 1) / 2)
+    axes.errorbar(
+        beside,
+        middle,
+        [middle - curves.min(axis=0), curves.max(axis=0) - middle],
+        color=COLOURS[method],
+        marker=MARKERS[method],
+        ms=5,
+        lw=1.2,
+        label=METHODS[method],
     )
 
 

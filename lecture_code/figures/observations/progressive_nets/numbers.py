@@ -38,12 +38,20 @@ def ceilings(result: Result) -> dict[str, float]:
     }
 
 
-def numbers(grid: Grid, draws: Draws, ceiling: Mapping[str, float]) -> dict[str, str]:
+def numbers(
+    grid: Grid,
+    draws: Draws,
+    ceiling: Mapping[str, float],
+    longer: Grid,
+    layers: Grid,
+) -> dict[str, str]:
     """Name in the text -> words: 'B_tuned' is the mean return of fine-tuning on robot B
     at its best rate, 'B_before' what the policy of the simulation earns there,
     'B_ceiling' that of a training on the robot, and 'B_lead' the lead of the
     progressive net's median over fine-tuning's in the runs with random settings;
-    'B_lead_grid' is its lead in the grid, each at its best rate.
+    'B_lead_grid' is its lead in the grid, each at its best rate, and 'B_lead_longer'
+    the same after three times the control steps. 'B_convolutions' and 'B_others' are
+    the leads of fine-tuning only the convolutions, and all but them, over fine-tuning.
     """
     words = {"source": f"{grid.all('source', 'A', 'copied head')[0].mean():.0f}"}
     for domain in ROBOTS:
@@ -65,8 +73,24 @@ def numbers(grid: Grid, draws: Draws, ceiling: Mapping[str, float]) -> dict[str,
         for method in MAIN:
             dead = 100 * runs[method].dead.value
             words[f"{domain}_{WORDS[method]}_dead"] = f"{dead:.0f} %"
+    pair = [longer.all("after", "B", m)[0] for m in ("copied head", "fine-tuning")]
     return words | {
+        "B_convolutions": over_all(layers, grid, "only convolutions"),
+        "B_others": over_all(layers, grid, "all but convolutions"),
+        "B_lead_longer": str(Mean.of(pair[0] - pair[1])),
         "n_seeds": f"{grid.seeds}",
         "n_draws": f"{draws.count}",
         "n_frames": f"{grid.result.settings['frames']:,}",
     }
+
+
+def over_all(layers: Grid, grid: Grid, method: str) -> str:
+    """Lead on B of fine-tuning some layers over fine-tuning all, each at its best rate.
+
+    Args:
+        layers: `progressive_nets_layers`.
+        grid: the comparison.
+        method: which layers learn.
+    """
+    whole = grid.at_best("after", "B", "fine-tuning")
+    return str(Mean.of(layers.at_best("after", "B", method) - whole))

@@ -7,7 +7,7 @@ from functools import partial
 from lecture_code.figures.observations.progressive_nets.laterals import Laterals
 from lecture_code.figures.observations.progressive_nets.rates import both_returns
 from lecture_code.figures.observations.progressive_nets.runs import ROBOTS, Grid
-from lecture_code.show import Predict, Prose, explore, predict, quiz
+from lecture_code.show import Picture, Predict, Prose, explore, predict, quiz
 
 AFTER_FORGETTING = """
 Move the learning rate. Fine-tuning forgets at every rate, and at the largest rate it
@@ -22,6 +22,12 @@ features, weighted anew.
 
 With a *frozen copy* the output lateral cannot learn. Then the new column must carry the
 gain, and its hidden laterals are used.
+"""
+
+AFTER_SIZES = """
+The lecture says that the robot's column may be much smaller than the simulation's. Here
+a very small one earns what one of the first column's size earns. This is no surprise
+now: with a copied head the new column hardly matters.
 """
 
 
@@ -56,12 +62,13 @@ def what_is_forgotten(grid: Grid) -> Predict:
     )
 
 
-def who_carries_the_gain(grid: Grid, laterals: Laterals) -> Predict:
+def who_carries_the_gain(grid: Grid, laterals: Laterals, sizes: Picture) -> Predict:
     """What is lost without the new column's own output?
 
     Args:
         grid: all runs; the answer follows from them.
         laterals: returns with laterals switched off.
+        sizes: returns with new columns of several sizes.
     """
     before = grid.at_best("before", "B", "copied head").mean()
     after = grid.at_best("after", "B", "copied head").mean()
@@ -92,6 +99,8 @@ def who_carries_the_gain(grid: Grid, laterals: Laterals) -> Predict:
                 },
             ),
             Prose(AFTER_LESION),
+            sizes,
+            Prose(AFTER_SIZES),
         ],
     )
 
