@@ -82,4 +82,4 @@ def episode_returns(
 ) -> Array:
     """Returns (n,) of n whole episodes; the arguments are those of `watch_episodes`."""
     steps = watch_episodes(network, theta, environment, n, rng, greedy=greedy)
-    return np.sum([step.rewards for step in steps], axis=0)
+    return np.asarray(np.sum([step.rewards for step in steps], axis=0))

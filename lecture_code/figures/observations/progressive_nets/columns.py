@@ -46,9 +46,9 @@ def two_columns() -> Picture:
 def _box(axes: Axes, x: float, y: float, text: str, colour: str, width: float) -> None:
     """A layer: a frame with its name."""
     axes.text(x, y, text, ha="center", va="center", fontsize=10)
-    corner = (x - width / 2, y - 0.2)
-    style = {"boxstyle": "round,pad=0.06", "fc": "none", "ec": colour, "lw": 2}
-    axes.add_patch(FancyBboxPatch(corner, width, 0.4, **style))
+    box = FancyBboxPatch((x - width / 2, y - 0.2), width, 0.4, fc="none", ec=colour)
+    box.set(boxstyle="round,pad=0.06", linewidth=2)
+    axes.add_patch(box)
 
 
 def _arrow(

@@ -69,7 +69,7 @@ class Episodes:
     @property
     def returns(self) -> Array:
         """Of each episode, (n,)."""
-        return self.rewards.sum(axis=1)
+        return np.asarray(self.rewards.sum(axis=1))
 
 
 class Films:
