@@ -264,3 +264,71 @@ def test_an_unknown_group_is_named():
     with pytest.raises(KeyError, match="no 'A magic 8 8 32'; it has: A progressive"):
         readings.measured(measured(), "A", "magic")
     assert set(laterals.WORDS) == set(parts.LATERALS)
+
+
+# --- claims about the committed results
+
+
+@pytest.fixture(scope="module")
+def committed():
+    return load_result("progressive_nets_parts")
+
+
+def test_the_usual_size_is_the_comparison_number_for_number(committed):
+    """Oracle: at the same rate, the returns are those of `progressive_nets`."""
+    grid = load_result("progressive_nets").curves
+    for domain in ("A", "B"):
+        for method in committed.settings["methods"]:
+            ours = readings.measured(committed, domain, method)
+            theirs = grid[f"{domain} {method} 0.001"]
+            assert ours["after"] == theirs["after"]
+            assert ours["own output"] == theirs["without own output"]
+
+
+def test_without_the_output_lateral_nothing_is_left(committed):
+    """Claim: for every head, robot and seed, the net earns no more than one that never
+    learnt once the lateral into the output is off.
+    """
+    for domain in ("A", "B"):
+        for method in committed.settings["methods"]:
+            entries = readings.measured(committed, domain, method)
+            assert max(entries["off output"]) <= 2
+
+
+def test_a_copied_head_does_not_need_its_own_column(committed):
+    """Claim: with the copied head, both hidden laterals or the own output cost no seed
+    more than 1 of its return; with the frozen copy the own output carries 5.0 on B.
+    """
+    for domain in ("A", "B"):
+        entries = readings.measured(committed, domain, "copied head")
+        for part in ("off convolution dense", "own output"):
+            loss = np.array(entries["after"]) - entries[part]
+            assert loss.max() < 1
+    entries = readings.measured(committed, "B", "frozen copy")
+    loss = np.array(entries["after"]) - entries["own output"]
+    assert loss.mean() == pytest.approx(5.0, abs=0.05)
+    assert loss.min() > 1
+
+
+def test_a_small_column_is_enough(committed):
+    """Claim: the median of the smallest column is within 2.5 of that of the column of
+    the first one's own size, for both heads on both robots.
+    """
+    for domain in ("A", "B"):
+        for method in committed.settings["resized"]:
+            small, large = (
+                np.median(readings.measured(committed, domain, method, size)["after"])
+                for size in ((2, 2, 8), (16, 32, 128))
+            )
+            assert abs(small - large) < 2.5
+
+
+def test_the_old_column_matters_most_everywhere(committed):
+    """Claim: in every layer the second column's median share of the sensitivity is less
+    than a quarter, for every head on both robots.
+    """
+    for domain in ("A", "B"):
+        for method in committed.settings["methods"]:
+            found = usage.usage(committed, domain, method)
+            assert len(found) == 5
+            assert np.median(found, axis=0)[1].max() < 0.25
