@@ -14,7 +14,7 @@ from lecture_code.experiments.observations.progressive_nets.digit_learning impor
     DigitRecord,
     DigitTrial,
 )
-from lecture_code.experiments.results import Result
+from lecture_code.experiments.results import Result, load_result
 from lecture_code.figures.observations import progressive_nets as draw
 from lecture_code.figures.observations.progressive_nets.digits import BEGAN_WITH_PRINT
 from lecture_code.figures.observations.progressive_nets.runs import METHODS
@@ -176,3 +176,65 @@ def test_the_live_table_tells_numbers_of_labels_apart():
     assert list(table.entries) == names
     with pytest.raises(ValueError, match="networks that have learnt"):
         draw.digits_table([as_it_is])
+
+
+# --- what the text claims
+
+
+@pytest.fixture(scope="module")
+def committed():
+    """The committed result."""
+    return draw.DigitScores(load_result("progressive_nets_digits"))
+
+
+def test_print_helps_with_ten_labels(committed):
+    """Claim: with ten labels fine-tuning and the progressive net are right more often
+    than a network from scratch and than the first column as it is; the intervals of the
+    paired differences lie above zero.
+    """
+    for method in ("fine-tuning", "copied head"):
+        for other in ("scratch", AS_IT_IS):
+            assert committed.lead(method, other, 10).low > 1
+
+
+def test_the_features_help_with_ten_labels(committed):
+    """Claim: with ten labels the progressive net is ahead of the same net beside an
+    untrained column.
+    """
+    assert committed.lead("copied head", "untrained column", 10).low > 1
+
+
+def test_print_no_longer_helps_with_three_hundred_labels(committed):
+    """Claim: with 300 labels the interval of fine-tuning minus scratch contains zero,
+    the progressive net is not ahead of scratch, and nor of the untrained column.
+    """
+    tuned = committed.lead("fine-tuning", "scratch", 300)
+    assert tuned.low < 0 < tuned.high
+    assert committed.lead("copied head", "scratch", 300).high < 0
+    features = committed.lead("copied head", "untrained column", 300)
+    assert features.low < 0 < features.high
+
+
+def test_a_second_column_is_never_ahead_of_fine_tuning(committed):
+    """Claim: no interval of the progressive net minus fine-tuning lies above zero, and
+    with 300 labels it lies below.
+    """
+    for n in committed.labels:
+        for method in ("copied head", "progressive"):
+            assert committed.lead(method, "fine-tuning", n).low < 0
+    assert committed.lead("copied head", "fine-tuning", 300).high < 0
+
+
+def test_fine_tuning_forgets_and_a_second_column_forgets_nothing(committed):
+    """Claim: in every seed and with every n fine-tuning and head only lose printed
+    digits, and what a second column leaves is exactly what was there.
+    """
+    before = committed.before("printed")
+    assert before.min() > 98
+    for n in committed.labels:
+        for method in ("fine-tuning", "head only"):
+            assert (committed.at(method, n, "printed") < before).all()
+        for method in ("copied head", "progressive"):
+            assert np.array_equal(committed.at(method, n, "printed"), before)
+    lost = before - committed.at("fine-tuning", 300, "printed")
+    assert lost.mean() > 15
