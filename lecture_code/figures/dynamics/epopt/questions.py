@@ -34,8 +34,7 @@ WHAT_THE_SWEEP_SAYS = """
 **The specialists** succeed at home. We say that a training *fails* if its mean return
 on some mass is below {failure}. This is about two thirds of what a specialist earns at
 home. The light specialist fails in every training, and the heavy specialist in most.
-The middle specialist fails in two, but narrowly. So two of our three specialists mostly
-fail away from home, as in the lecture.
+The middle specialist fails in two, but narrowly.
 
 **EPOpt(1)** needs no guess of the mass. It fails as often as the middle specialist: one
 training hardly learns to hop within the budget, and one fails narrowly. At each end of
@@ -43,16 +42,13 @@ the range its median is below that of the specialist of this robot. **The first 
 a tie**: the ranges of EPOpt(1) and of the heavy specialist overlap with the range of
 the middle specialist.
 
-**EPOpt(0.1)** has the lowest median, and fails in all trainings but one. Its range
-overlaps with all others except that of the middle specialist.
-
-**EPOpt(0.1) has a handicap.** It selects in its last third only, which can be as short
-as {fewest_updates} updates. Of the three trust regions in the tuning, the one that we
-kept gave EPOpt(0.1) its lowest median.
+**EPOpt(0.1)** has the lowest median, and fails in all trainings but one. It has a
+handicap: it selects in its last third only, which can be as short as {fewest_updates}
+updates.
 
 **What these trainings cannot say.** In the paper EPOpt with ε = 0.1 is the most robust
-policy. No policy of this comparison was trained for longer. Longer trainings could end
-in another order, so this is not yet a failure of the method.
+policy. Longer trainings could end in another order. We did not try any here, so this is
+not yet a failure of the method.
 
 **Is the ensemble hard enough?** If only the mass varies, the middle specialist hardly
 fails. So selecting the worst worlds can gain little. Therefore we let friction, damping
@@ -62,15 +58,13 @@ WHAT_THE_HARD_ENSEMBLE_SAYS = """
 The 10th percentile of the middle specialist falls in all five trainings, by
 {least_fall} to {most_fall} %, and in four of them to less than half. With four unknown
 numbers the middle specialist is no longer safe. EPOpt(1) has met other masses only, and
-its 10th percentile falls as well. The ranges of both overlap here. We did not test the
-other policies.
+its 10th percentile falls as well. We did not test the other policies.
 
-**Average or worst?** Then we trained policies for this hard ensemble. The fold below
-has the details. Policies that learn from the worst quarter of the worlds have a higher
-10th percentile than the specialist, in all five pairs. So here it helps to train on the
-ensemble. Policies that learn from the average of all worlds do about as well: the
-interval of the difference contains zero. So we cannot say whether the worst worlds
-teach more than the average. These trainings were short, and most robots still fall.
+**Average or worst?** Then we trained for this hard ensemble (see the fold below). With
+the worst quarter of the worlds the 10th percentile is above the specialist's in all
+five pairs, so here the ensemble helps. But against the average of all worlds the
+interval of the difference contains zero. So we cannot say which of the two teaches
+more. These trainings were short, and most robots still fall.
 """
 WHAT_A_ROUND_IS = """
 In each *round* the robot acts for one episode, and the source is adapted. So the
