@@ -153,7 +153,7 @@ def test_the_worst_robots_are_neither_the_lightest_nor_the_heaviest(result, arra
 
 def test_the_playground_begins_with_a_fall(result, arrays):
     """The surprise of the playground: on 9 kg the typical EPOpt(1) falls, although it
-    was trained on this mass too; on 6 kg, like the grey robot, it does not fall.
+    was trained on this mass too; on 6 kg, like the grey robot, it stays up so long.
     """
     policy = draw.typical_policies(result, arrays)["EPOpt(1)"]
     falls = [
