@@ -2,8 +2,8 @@
 as in Muybridge's photographs, with time and place below each.
 
 A movement of twenty metres and one of none at all are equally readable this way. Each
-moment is centred on the first robot as it is then. If a second robot leaves this view,
-each of the two has a row of its own, so that both are seen to the end.
+moment is centred on the first robot as it is then. If another of two or three robots
+leaves this view, each robot has a row of its own, so that all are seen to the end.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def poster(
     moments = list(zip(times, _moments(robots[0], count), strict=True))
     widest = max(_widest(robot, count) for robot in (robots[0], *beside))
     parts, floors = _in_one_view(robots, colours, moments, low, high, widest, target)
-    if len(robots) == 2 and parts.count(f'stroke="{colours[1]}"') < count:
+    seen = [parts.count(f'stroke="{colour}"') for colour in colours[1:]]
+    if len(robots) in (2, 3) and min(seen) < count:
         parts, floors = _apart(robots, colours, moments, low, high)
     if low == 0:
         parts += _ground(floors)

@@ -266,17 +266,23 @@ def test_a_short_recording_stands_at_its_end_in_a_row_of_its_own():
     assert re.findall(r">([\d.]+) m</text>", picture)[6:] == ["0.0"] * 6
 
 
-def test_three_robots_are_drawn_where_they_are_near_the_first():
-    """Of three robots the others are seen beside the first; wide robots stand in two
+def test_three_robots_that_part_have_a_row_each():
+    """Three robots that stay together share a view; if another leaves the view of the
+    first, all three have a row and are seen in all moments; wide robots stand in two
     rows.
     """
-    still, third = (
-        RecordedRobot(name, make_view(150, np.zeros(150)), np.zeros(150), colour=colour)
-        for name, colour in (("still", "#123456"), ("third", "#654321"))
+    near, third = (
+        replace(make_robot(colour=colour), name=name)
+        for name, colour in (("near", "#123456"), ("third", "#654321"))
     )
-    picture = picture_of(make_robot(), still, third)
-    assert 1 <= picture.count('stroke="#123456"') < 6
-    assert picture.count("H640") == 1
+    still = RecordedRobot(
+        "still", make_view(150, np.zeros(150)), np.zeros(150), colour="#654321"
+    )
+    for last, rows in ((third, 1), (still, 3)):
+        picture = picture_of(make_robot(), near, last)
+        assert picture.count("H640") == rows
+        for colour in ("#123456", "#654321"):
+            assert picture.count(f'stroke="{colour}"') == 6
     wide = make_view(150, np.zeros(150), capsules=1, spin=0.0)
     wide.half_length[:] = 1.0
     assert (

@@ -109,7 +109,8 @@ def test_the_five_steps_do_not_show_the_stall():
     methods stop, so neither words nor picture may tell of a stop or of a small ellipse.
     """
     picture = figures.five_steps()
-    assert all(word in picture.html() for word in ("1 generate", "3 sel"))
+    assert all(word in picture.html() for word in ("1 generate", "3 sel", "5 rep"))
+    assert "and repeat" not in picture.html()  # a sixth panel showed a small ellipse
     words = f"{picture.alt} {picture.html().rpartition('</svg>')[2]}"
     assert not re.search(r"stop|stall|small|narrow|single dot|2\.98", words)
 

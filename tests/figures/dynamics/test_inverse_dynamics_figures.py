@@ -461,6 +461,7 @@ def test_the_map_of_an_exact_phi_is_zero():
     )
     wanted = np.linalg.norm(apart[:, 4:6], axis=1).reshape(4, 4)
     np.testing.assert_allclose(tilted.miss(0), wanted)
+    assert "≥ 3" in tilted.draw(0).html()  # where the colours end
     assert tilted.visited(0).shape == (0, 2)
     np.testing.assert_allclose(tilted.visited(3), np.pi / 4)
     with pytest.raises(ValueError, match="at least one round"):

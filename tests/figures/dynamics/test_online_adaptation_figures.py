@@ -458,6 +458,52 @@ def test_a_heavier_damping_needs_no_new_slopes_and_stronger_motors_do(results):
         draw.frozen_slopes(replace(results[1], curves=curves))
 
 
+def test_weak_motors_need_no_new_slopes(results):
+    """Claim: with motor gain × 0.4 nearly all attempts succeed with the offset alone,
+    and none with the fixed network; the question refuses a result that does not.
+    """
+    asked = draw.weak_motors(results[0]).question
+    assert asked.options[asked.answer] == "Nearly all of them."
+    assert "98 %, and with the fixed network 0 %" in asked.feedback[asked.answer]
+    cells = dict(results[0].curves["cells"])
+    cells["network + offset"] = cells["network alone"]
+    curves = {**results[0].curves, "cells": cells}
+    with pytest.raises(ValueError, match="offset 0 %"):
+        draw.weak_motors(replace(results[0], curves=curves))
+
+
+@pytest.mark.usefixtures("kept")
+def test_the_intervals_are_those_of_the_conditions_in_the_text(results):
+    """Equation: for each rival and each condition of the text, from the top down, the
+    figure has the interval of the lead, and its dot at the lead.
+    """
+    tuned, _ = results
+    (axes,) = draw.differences(tuned).figure.axes
+    drawn = [line.get_xdata() for line in axes.lines[:-1]]
+    rivals = ("network alone", "network + offset", "least squares", "mixture")
+    conditions = (HEAVY, "payload jumps", STRONG, "far start, gain 1.6")
+    place = 0
+    for rival in rivals:
+        for condition in conditions:
+            name = f"{rival}, few" if condition.startswith("far") else rival
+            success = [
+                np.mean(tuned.curves["cells"][method][condition]["success"])
+                for method in (name.replace(rival, "network"), name)
+            ]
+            interval = tuned.curves["cells"][name][condition]["ahead"]
+            assert drawn[place] == pytest.approx(100 * np.array(interval))
+            lead = 100 * (success[0] - success[1])
+            assert drawn[place + 1] == pytest.approx([lead])
+            place += 2
+    assert place == len(drawn)
+    assert [label.get_text().split()[0] for label in axes.get_yticklabels()] == [
+        "payload",
+        "payload",
+        "motor",
+        "few",
+    ]
+
+
 def test_the_offset_that_stays_explains_the_second_rule_in_part(results):
     """Claim: with constant weights and N of 3.3 times m no attempt with the heaviest
     tool succeeds; the rule with ρ succeeds in half of the attempts with the strongest

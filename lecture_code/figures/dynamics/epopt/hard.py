@@ -63,7 +63,8 @@ def hard(result: Result, arrays: Arrays) -> Picture:
             f"{arm}: {several(pair[0])} over the {ensembles[0]}, and "
             f"{several(pair[1])} over {ensembles[1]}"
         )
-    axes.set_xticks(list(ticks), list(ticks.values()))
+    words = [name.replace(" ", "\n") for name in ticks.values()]
+    axes.set_xticks(list(ticks), words)
     axes.set(ylabel="10th percentile", xlim=(-0.7, 4.7), ylim=(0, 1800))
     return Picture(
         figure,

@@ -17,7 +17,6 @@ from lecture_code.figures.dynamics.epopt.ensembles import (
     arm_index,
     several,
 )
-from lecture_code.learning.risk import conditional_value_at_risk
 from lecture_code.show import GREY, METHOD_COLOURS, Picture, Table, new_figure
 
 Array = NDArray[np.float64]
@@ -35,7 +34,7 @@ PAIRS = (
     ("EPOpt(0.25)", "specialist"),
     ("EPOpt(1)", "specialist"),
 )
-MEASURES = ("10th percentile", "CVaR", "mean", "stays up")
+MEASURES = ("10th percentile", "mean", "stays up")
 
 
 def trials_of(result: Result, arrays: Arrays, arm: str, kind: str = "greedy") -> Array:
@@ -54,10 +53,8 @@ def measures_of(result: Result, trials: Array) -> dict[str, Array]:
     """Measures of trials (seeds, 2, worlds): (seeds,) each; *stays up* in per cent."""
     returns, lengths = trials[:, 0], trials[:, 1]
     up = lengths == result.settings["test_horizon"]
-    tails = [conditional_value_at_risk(worlds, 0.1) for worlds in returns]
     values = (
         np.percentile(returns, 10, axis=1),
-        np.array(tails),
         returns.mean(axis=1),
         100 * up.mean(axis=1),
     )
@@ -108,7 +105,7 @@ def mined_table(result: Result, arrays: Arrays, kind: str = "greedy") -> Table:
         digits=0,
         units={"stays up": "%"},
         caption=f"Return over {settings['test_worlds']} worlds of the hard ensemble, "
-        "five seeds: median (lowest–highest). CVaR is the mean of the worst tenth. "
+        "five seeds: median (lowest–highest). "
         f"*Stays up*: for all {settings['test_horizon']:,} steps",
     )
 

@@ -34,8 +34,7 @@ WHAT_THE_SWEEP_SAYS = """
 **The specialists** succeed at home. We say that a training *fails* if its mean return
 on some mass is below {failure}. This is about two thirds of what a specialist earns at
 home. The light specialist fails in every training, and the heavy specialist in most.
-The middle specialist fails in two, but narrowly. So two of our three specialists mostly
-fail away from home, as in the lecture.
+The middle specialist fails in two, but narrowly.
 
 **EPOpt(1)** needs no guess of the mass. It fails as often as the middle specialist: one
 training hardly learns to hop within the budget, and one fails narrowly. At each end of
@@ -43,27 +42,29 @@ the range its median is below that of the specialist of this robot. **The first 
 a tie**: the ranges of EPOpt(1) and of the heavy specialist overlap with the range of
 the middle specialist.
 
-**EPOpt(0.1)** has the lowest median, and fails in all trainings but one. Its range
-overlaps with all others except that of the middle specialist.
-
-**EPOpt(0.1) has a handicap.** It selects in its last third only, which can be as short
-as {fewest_updates} updates. Of the three trust regions in the tuning, the one that we
-kept gave EPOpt(0.1) its lowest median.
+**EPOpt(0.1)** has the lowest median, and fails in all trainings but one. It has a
+handicap: it selects in its last third only, which can be as short as {fewest_updates}
+updates.
 
 **What these trainings cannot say.** In the paper EPOpt with ε = 0.1 is the most robust
-policy. No training here was three times as long. Longer trainings could end in another
-order, so this is not yet a failure of the method.
+policy. Longer trainings could end in another order. We did not try any here, so this is
+not yet a failure of the method.
 
 **Is the ensemble hard enough?** If only the mass varies, the middle specialist hardly
 fails. So selecting the worst worlds can gain little. Therefore we let friction, damping
-and armature vary as well, by up to a half. Nothing was trained for this test.
+and armature vary as well, by up to a half. First we test the policies that we have.
 """
 WHAT_THE_HARD_ENSEMBLE_SAYS = """
 The 10th percentile of the middle specialist falls in all five trainings, by
 {least_fall} to {most_fall} %, and in four of them to less than half. With four unknown
-numbers the middle specialist is no longer safe. EPOpt(1), which has met other masses
-only, falls as well. The ranges of both overlap here. We did not test the other
-policies.
+numbers the middle specialist is no longer safe. EPOpt(1) has met other masses only, and
+its 10th percentile falls as well. We did not test the other policies.
+
+**Average or worst?** Then we trained for this hard ensemble (see the fold below). With
+the worst quarter of the worlds the 10th percentile is above the specialist's in all
+five pairs, so here the ensemble helps. But against the average of all worlds the
+interval of the difference contains zero. So we cannot say which of the two teaches
+more. These trainings were short, and most robots still fall.
 """
 WHAT_A_ROUND_IS = """
 In each *round* the robot acts for one episode, and the source is adapted. So the
@@ -200,7 +201,8 @@ def without_selection() -> Predict:
             "over worlds is something else.",
             right: "Yes: the percentile is the best return of the batch, so every "
             "trajectory is selected.",
-            "TRPO on the best trajectory.": "ε counts from the worst upwards.",
+            "TRPO on the best trajectory.": "ε is the share of the *worst* "
+            "trajectories.",
         },
         answer=right,
         hints=["Which trajectories does line 8 select with ε = 1?"],
@@ -217,8 +219,10 @@ def reset_at_every_step() -> Predict:
         "step?",
         {
             "To save time.": "It costs as many steps either way.",
-            right: "Yes. One step from the same state differs by little else than p.",
-            "Because the simulator has no memory.": "It would run on without trouble.",
+            right: "Yes. After a single step from the same state, p is nearly the only "
+            "reason for a difference.",
+            "Because the simulator has no memory.": "It could run on from its own "
+            "state.",
         },
         answer=right,
     )
@@ -233,9 +237,9 @@ def one_particle_left() -> Predict:
         {
             "The particle that is left is the mass.": "It is the best of 400 guesses, "
             "and its standard deviation is zero. That is not knowledge.",
-            right: "Yes, and the rounds do both.",
-            "Nothing: the recording was useless.": "It told so much that the particles "
-            "are too sparse for it.",
+            right: "Yes. The rounds of this chapter do both.",
+            "Nothing: the recording was useless.": "The recording told much: only one "
+            "of 400 guesses still agrees with it.",
         },
         answer=right,
         hints=["How far apart are 400 particles, and how sharp is the likelihood?"],
@@ -246,12 +250,14 @@ def price_of_a_tenth() -> Predict:
     """How many control steps does ε = 0.1 cost?"""
     right = "Ten times as many."
     return quiz(
-        "Of 120 trajectories 12 are selected. Every gradient shall have as many "
-        "trajectories behind it as with ε = 1. How many control steps does this cost?",
+        "With ε = 0.1, 12 of 120 trajectories are selected. You want to compute each "
+        "gradient from 120 trajectories, as with ε = 1. How many control steps must "
+        "you simulate?",
         {
-            "As many as before: the others are thrown away.": "They were simulated "
-            "first.",
-            right: "Yes: 1,200 trajectories for 120 that count.",
+            "As many as before: the other trajectories are thrown away.": "They must "
+            "be simulated before they can be thrown away.",
+            right: "Yes: you simulate 1,200 trajectories, and 120 of them are "
+            "selected.",
             "A tenth.": "The update gets cheaper, but the simulation does not.",
         },
         answer=right,

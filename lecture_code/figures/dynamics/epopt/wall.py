@@ -143,7 +143,7 @@ def drivers_table(toy: Braking, paths: Mapping[str, Array], std: float) -> Table
         rows[name] = {
             "goes": last,
             "best": best_mean(toy, std, 1.0 if name == "ε = 1" else 0.1),
-            "average": toy.cvar(last, 1.0),
+            "mean": toy.cvar(last, 1.0),
             "CVaR": toy.cvar(last, 0.1),
         }
     return Table(
@@ -151,8 +151,8 @@ def drivers_table(toy: Braking, paths: Mapping[str, Array], std: float) -> Table
         corner="driver",
         digits=1,
         units={"goes": "m", "best": "m"},
-        caption="Where the drivers go, the best distance for their ε, the average "
-        "return, and the CVaR with ε = 0.1",
+        caption="Where the drivers go, the best distance for their ε, the mean return, "
+        "and the CVaR with ε = 0.1",
     )
 
 

@@ -37,7 +37,6 @@ TITLES = (
     "3 select",
     "4 reproduce",
     "5 repeat",
-    "… and repeat",
 )
 
 
@@ -81,16 +80,18 @@ def _next_generation(search: Search, k: int) -> Array:
 
 
 def five_steps() -> Picture:
-    """The five steps of an evolutionary method, in six panels on the ridge."""
+    """The five steps of an evolutionary method, a panel each, on the ridge."""
     search = CrossEntropyMethod(START, 0.5, 24, elite=0.25, diagonal=False)
     thetas = search.ask(np.random.default_rng(7))
     returns = ridge(thetas)
     elite = search.weights(returns) > 0
     figure, panels = new_figure(2, 3, height=4.3)
-    for axes, title in zip(panels.flat, TITLES, strict=True):
+    *steps, unused = panels.flat
+    unused.set_axis_off()
+    for axes, title in zip(steps, TITLES, strict=True):
         _contours(axes)
         axes.set_title(title)
-    generate, evaluate, select, reproduce, repeat, last = panels.flat
+    generate, evaluate, select, reproduce, repeat = steps
     _ellipse(generate, search, CEM)
     generate.plot(*thetas.T, ".", color=CEM, markersize=5)
     _ellipse(evaluate, search, CEM)
@@ -101,16 +102,14 @@ def five_steps() -> Picture:
     _ellipse(reproduce, search, GREY, linestyle=":")
     search.tell(thetas, returns)
     _ellipse(reproduce, search, CEM)
-    for axes, k in ((repeat, 8), (last, 9)):
-        _ellipse(axes, search, CEM)
-        thetas = _next_generation(search, k)
-        axes.plot(*thetas.T, ".", color=CEM, markersize=5)
+    _ellipse(repeat, search, CEM)
+    repeat.plot(*_next_generation(search, 8).T, ".", color=CEM, markersize=5)
     return Picture(
         figure,
-        alt="Six panels on the contours of a bent ridge. 1: two dozen dots around a "
+        alt="Five panels on the contours of a bent ridge. 1: two dozen dots around a "
         "start on its left end. 2: the dots grow with their return. 3: the best "
-        "quarter is kept, the others are grey. 4: an ellipse is fitted to them. 5 and "
-        "after: new dots are drawn from the ellipse, further along the ridge.",
+        "quarter is kept, the others are grey. 4: an ellipse is fitted to them. 5: "
+        "new dots are drawn from the ellipse, further along the ridge.",
         caption="The cross on the right is the top of the ridge.",
     )
 

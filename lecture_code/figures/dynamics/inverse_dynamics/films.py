@@ -37,6 +37,8 @@ from lecture_code.simulation import (
 )
 
 Array = NDArray[np.float64]
+MOST = 3
+"""The miss at which the colours of an error map end [rad/s]."""
 
 STEPS = 100
 SIMULATOR, EXPERT = "expert in the simulator", "expert on the robot"
@@ -202,7 +204,7 @@ class ErrorMap:
         miss = self.miss(samples)
         figure, axes = new_figure(height=3.6)
         drawn = axes.pcolormesh(
-            self.edges, self.edges, miss, vmin=0, vmax=3, cmap="cividis"
+            self.edges, self.edges, miss, vmin=0, vmax=MOST, cmap="cividis"
         )
         seen = self.visited(samples)
         axes.plot(*seen.T, ".", ms=3, color=VERMILLION, mec="none")
@@ -212,7 +214,8 @@ class ErrorMap:
         axes.set_yticklabels(["−π", "0", "π"])
         axes.set(xlabel="shoulder [rad]", ylabel="elbow [rad]")
         axes.grid(visible=False)
-        figure.colorbar(drawn, ax=axes, label="miss [rad/s]")
+        scale = figure.colorbar(drawn, ax=axes, label="miss [rad/s]", extend="max")
+        scale.set_ticks([0, 1, 2, MOST], labels=["0", "1", "2", f"≥ {MOST}"])
         what = f"after {samples:,} control steps" if samples else "of the expert alone"
         return Picture(
             figure,

@@ -41,8 +41,8 @@ from lecture_code.figures.dynamics.online_adaptation.questions import (
     how_soon,
     never_acted,
     small_alpha,
+    weak_motors,
     who_falls,
-    why_offset_fails,
 )
 from lecture_code.figures.dynamics.online_adaptation.results import (
     FEW,
@@ -89,7 +89,7 @@ __all__ = [
     "rank_figure",
     "slot_at_the_end",
     "small_alpha",
+    "weak_motors",
     "weights_table",
     "who_falls",
-    "why_offset_fails",
 ]

@@ -15,8 +15,8 @@ STEPS = (
         "Use `replace(adapting, m=1.0)`, and then "
         "`replace(adapting, m=1.0, keep_mean=True)`.",
         "Which share of the offset stays with N = m?",
-        "`keep_mean` changes only the mean in eq. 1, and leaves Σ as it is. So what "
-        "improves was the fault of the mean.",
+        "`keep_mean` changes only μ in eq. 1. So what improves was the fault of μ. "
+        "What stays bad is the fault of Σ: m weighs its last term, too.",
     ),
     (
         "Take the five starts and slots of `draw_attempts(5, seed(6))` for every β.",

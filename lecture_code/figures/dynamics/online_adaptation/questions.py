@@ -207,22 +207,43 @@ def never_acted() -> Predict:
     )
 
 
-def why_offset_fails() -> Predict:
-    """Why does the running mean of the error fail for strong motors?"""
-    right = "The slopes are wrong, and the offset cannot correct them."
+def weak_motors(tuned: Result) -> Predict:
+    """Does the offset fail for weak motors too, as it does for strong motors?
+
+    Args:
+        tuned: the result `online_adaptation_tuned`; the answer follows from it.
+
+    Raises:
+        ValueError: the result has another answer.
+    """
+    offset, fixed = (
+        rate(tuned, method, "gain 0.4")
+        for method in ("network + offset", "network alone")
+    )
+    if not offset > 90 > 10 > fixed:
+        raise ValueError(f"offset {offset:.0f} %, fixed network {fixed:.0f} %")
+    right = "Nearly all of them."
     return quiz(
-        "The motors are 2.2 times as strong. The control *network + offset* fails. "
-        "Why?",
+        "Now the motors are *weaker* than in practice: motor gain × 0.4. The slopes of "
+        "the network are wrong again. How many attempts succeed with *network + "
+        "offset*?",
         {
-            "It forgets too slowly.": "The result has other weights, and all of them "
-            "fail.",
-            right: "Yes. Each correction is twice as large as planned, so the arm "
-            "overshoots.",
-            "The network has too few data.": "The same network succeeds when its "
-            "slopes may change.",
+            "None: the slopes are wrong, as with stronger motors.": "With stronger "
+            "motors each correction is too large, so the arm overshoots. What does a "
+            "correction do that is too small?",
+            right: f"Yes: {offset:.0f} %, and with the fixed network {fixed:.0f} %. "
+            "Each correction is too small, so the arm does not overshoot. The missing "
+            "torque changes slowly, and the offset learns it. The result holds only "
+            "the success; this explanation is ours.",
+            "As many as with the fixed network.": "The fixed network has the same "
+            "slopes. But it has no offset that could learn.",
         },
         answer=right,
-        hints=["What does a stronger motor change in x' = f_x x + f_u u + f_c?"],
+        hints=[
+            "The planner asks for a correction. How much of it do weak motors give?",
+            "The same error comes back at the next step. What does a running mean "
+            "of the errors make of this?",
+        ],
     )
 
 
