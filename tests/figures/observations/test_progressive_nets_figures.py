@@ -302,3 +302,77 @@ def test_the_gain_of_a_copied_head_needs_no_new_column(committed):
         whole = committed.at_best("after", domain, "frozen copy").mean()
         part = committed.at_best("without own output", domain, "frozen copy").mean()
         assert whole - part > 1
+
+
+def test_three_times_the_steps_keep_the_order_on_b(committed):
+    """On B fine-tuning leads after three times the control steps, too, with an interval
+    above zero; all three methods gain.
+    """
+    longer = draw.Grid(load_result("progressive_nets_longer"))
+    usual = committed.rates.index(1e-3)
+    after = {method: longer.all("after", "B", method)[0] for method in runs.MAIN}
+    for method, returns in after.items():
+        assert returns.mean() > committed.all("after", "B", method)[usual].mean()
+    assert runs.Mean.of(after["fine-tuning"] - after["copied head"]).low > 0
+
+
+def test_fine_tuning_wins_on_b_by_its_convolutions(committed):
+    """Ablation: with the convolutions alone fine-tuning keeps its lead, and with frozen
+    convolutions it loses two or so.
+    """
+    layers = draw.Grid(load_result("progressive_nets_layers"))
+    whole = committed.at_best("after", "B", "fine-tuning")
+    with_them = layers.at_best("after", "B", "only convolutions")
+    without = layers.at_best("after", "B", "all but convolutions")
+    same = runs.Mean.of(with_them - whole)
+    assert same.low < 0 < same.high
+    assert runs.Mean.of(without - whole).high < -1
+    assert (
+        runs.Mean.of(with_them - committed.at_best("after", "B", "copied head")).low > 0
+    )
+
+
+def test_a_softened_start_moves_and_does_not_learn():
+    """On C a copied head hardly moves in three times the control steps; a softened one
+    moves, and no method comes above five.
+    """
+    softer = draw.Grid(load_result("progressive_nets_softer"))
+    before, after = (
+        softer.all(entry, "C", "copied head")[0] for entry in ("before", "after")
+    )
+    assert np.abs(after - before).max() < 0.2
+    soft = softer.all("after", "C", "soft copied head")[0]
+    assert (soft > after + 0.3).all()
+    for method in softer.result.settings["methods"]:
+        assert softer.all("after", "C", method).max() < 5
+
+
+def test_a_third_column_keeps_all_and_gains_nothing():
+    """With the moving target the third column is not ahead of a second column, or of
+    head only; both old returns are kept exactly, and fine-tuning changes them.
+    """
+    third = load_result("progressive_nets_third").curves
+    after = {name: np.array(entries["after"]) for name, entries in third.items()}
+    for other in ("second column", "head only", "fine-tuning"):
+        assert runs.Mean.of(after["third column"] - after[other]).low < 0
+    for old in ("A", "simulation"):
+        kept = third["third column"]
+        assert kept[f"{old} before"] == kept[f"{old} after"]
+    tuned = third["fine-tuning"]
+    assert np.mean(tuned["simulation after"]) < np.mean(tuned["simulation before"]) - 3
+
+
+def test_the_tables_of_checks_have_the_numbers_of_the_results(committed):
+    """Equation: the cells are the means of the results."""
+    longer = draw.Grid(load_result("progressive_nets_longer"))
+    cells = draw.longer_table(committed, longer).entries["fine-tuning"]
+    mean = longer.all("after", "B", "fine-tuning").mean()
+    assert cells["120,000 steps"].text.startswith(f"{mean:.1f} [")
+    softer = draw.Grid(load_result("progressive_nets_softer"))
+    cells = draw.softer_table(softer).entries["progressive, softened"]
+    mean = softer.all("after", "C", "soft copied head").mean()
+    assert cells["after"].text.startswith(f"{mean:.1f} [")
+    layers = draw.Grid(load_result("progressive_nets_layers"))
+    cells = draw.layers_table(committed, layers).entries["only convolutions"]
+    mean = layers.at_best("after", "B", "only convolutions").mean()
+    assert cells["return"].text.startswith(f"{mean:.1f} [")

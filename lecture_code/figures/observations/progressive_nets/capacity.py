@@ -69,7 +69,7 @@ def capacity_curves(
         figure,
         alt=f"Median return on robot {domain} against the number of parameters that "
         f"learn. {'; '.join(words)}.",
-        caption=f"Robot {domain}, {parts.settings['frames']:,} frames. Median and "
-        f"range of {len(parts.seeds)} seeds. Filters and dense layer: "
+        caption=f"Robot {domain}, {parts.settings['frames']:,} control steps. Median "
+        f"and range of {len(parts.seeds)} seeds. Filters and dense layer: "
         f"{', '.join(str(tuple(widths)) for widths in parts.settings['widths'])}.",
     )

@@ -49,9 +49,10 @@ def numbers(
     at its best rate, 'B_before' what the policy of the simulation earns there,
     'B_ceiling' that of a training on the robot, and 'B_lead' the lead of the
     progressive net's median over fine-tuning's in the runs with random settings;
-    'B_lead_grid' is its lead in the grid, each at its best rate, and 'B_lead_longer'
-    the same after three times the control steps. 'B_convolutions' and 'B_others' are
-    the leads of fine-tuning only the convolutions, and all but them, over fine-tuning.
+    'B_lead_tuned' is fine-tuning's lead in the grid, each at its best rate, and
+    'B_lead_longer' the same after three times the control steps. 'B_convolutions' and
+    'B_others' compare fine-tuning of the convolutions, and of all but them, with
+    fine-tuning of all layers.
     """
     words = {"source": f"{grid.all('source', 'A', 'copied head')[0].mean():.0f}"}
     for domain in ROBOTS:
@@ -73,7 +74,7 @@ def numbers(
         for method in MAIN:
             dead = 100 * runs[method].dead.value
             words[f"{domain}_{WORDS[method]}_dead"] = f"{dead:.0f} %"
-    pair = [longer.all("after", "B", m)[0] for m in ("copied head", "fine-tuning")]
+    pair = [longer.all("after", "B", m)[0] for m in ("fine-tuning", "copied head")]
     return words | {
         "B_convolutions": over_all(layers, grid, "only convolutions"),
         "B_others": over_all(layers, grid, "all but convolutions"),
