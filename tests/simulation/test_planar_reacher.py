@@ -192,3 +192,16 @@ def test_bad_input_is_named(make, culprit):
     """Errors name the number or the actions."""
     with pytest.raises(ValueError, match=culprit):
         make()
+
+
+def test_targets_that_stand_still_draw_no_speeds():
+    """Determinism: without a speed the start draws poses and targets and nothing else,
+    so that the random numbers of runs on a robot without a conveyor stay what they are.
+    """
+    rng, plain = RNG(0), RNG(0)
+    PlanarReacher().start(3, rng)
+    plain.random(3 * 2 + 3 + 3)  # angles, directions, distances
+    assert rng.random() == plain.random()
+    PlanarReacher(speed=0.03).start(3, rng)
+    plain.random(3 * 2 + 3 + 3)
+    assert rng.random() != plain.random()
