@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
+from lecture_code.experiments.observations.progressive_nets.summary import DEAD
 from lecture_code.experiments.results import Result
 from lecture_code.figures.observations.progressive_nets.runs import (
     MAIN,
@@ -47,12 +50,13 @@ def numbers(
 ) -> dict[str, str]:
     """Name in the text -> words: 'B_tuned' is the mean return of fine-tuning on robot B
     at its best rate, 'B_before' what the policy of the simulation earns there,
-    'B_ceiling' that of a training on the robot, and 'B_lead' the lead of the
-    progressive net's median over fine-tuning's in the runs with random settings;
+    'B_ceiling' that of a training on the robot, and 'B_tuned_ahead' the lead of
+    fine-tuning's median over the progressive net's in the runs with random settings;
     'B_lead_tuned' is fine-tuning's lead in the grid, each at its best rate, and
     'B_lead_longer' the same after three times the control steps. 'B_convolutions' and
     'B_others' compare fine-tuning of the convolutions, and of all but them, with
-    fine-tuning of all layers.
+    fine-tuning of all layers. 'tuned_die' and 'progressive_die' count dead runs at the
+    largest rate.
     """
     words = {"source": f"{grid.all('source', 'A', 'copied head')[0].mean():.0f}"}
     for domain in ROBOTS:
@@ -66,8 +70,8 @@ def numbers(
             grid.at_best("after", domain, m) for m in ("copied head", "fine-tuning")
         ]
         words[f"{domain}_lead_grid"] = str(Mean.of(pair[0] - pair[1]))
-        difference = lead(draws, domain, "copied head", "fine-tuning")
-        words[f"{domain}_lead"] = (
+        difference = lead(draws, domain, "fine-tuning", "copied head")
+        words[f"{domain}_tuned_ahead"] = (
             f"{difference.value:.1f} [{difference.low:.1f}, {difference.high:.1f}]"
         )
         runs = summaries(draws, domain)
@@ -76,6 +80,8 @@ def numbers(
             words[f"{domain}_{WORDS[method]}_dead"] = f"{dead:.0f} %"
     pair = [longer.all("after", "B", m)[0] for m in ("fine-tuning", "copied head")]
     return words | {
+        "tuned_die": dying(grid, "fine-tuning"),
+        "progressive_die": dying(grid, "copied head"),
         "B_convolutions": over_all(layers, grid, "only convolutions"),
         "B_others": over_all(layers, grid, "all but convolutions"),
         "B_lead_longer": str(Mean.of(pair[0] - pair[1])),
@@ -83,6 +89,18 @@ def numbers(
         "n_draws": f"{draws.count}",
         "n_frames": f"{grid.result.settings['frames']:,}",
     }
+
+
+def dying(grid: Grid, method: str) -> str:
+    """'3 of 10': dead runs of a method on A and B at the largest rate of the grid.
+
+    Args:
+        grid: the comparison.
+        method: of `METHODS`.
+    """
+    ends = [grid.all("after", domain, method)[-1] for domain in ("A", "B")]
+    returns = np.concatenate(ends)
+    return f"{(returns <= DEAD).sum()} of {len(returns)}"
 
 
 def over_all(layers: Grid, grid: Grid, method: str) -> str:
