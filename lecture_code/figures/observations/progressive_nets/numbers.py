@@ -9,17 +9,13 @@ import numpy as np
 from lecture_code.experiments.observations.progressive_nets.summary import DEAD
 from lecture_code.experiments.results import Result
 from lecture_code.figures.observations.progressive_nets.runs import (
-    MAIN,
     METHODS,
     ROBOTS,
     Draws,
     Grid,
     Mean,
 )
-from lecture_code.figures.observations.progressive_nets.sorted_runs import (
-    lead,
-    summaries,
-)
+from lecture_code.figures.observations.progressive_nets.sorted_runs import lead
 
 WORDS = {
     "scratch": "scratch",
@@ -66,18 +62,13 @@ def numbers(
         before = grid.all("before", domain, "fine-tuning")[0].mean()
         words[f"{domain}_before"] = f"{before:.1f}"
         words[f"{domain}_ceiling"] = f"{ceiling[domain]:.1f}"
-        pair = [
-            grid.at_best("after", domain, m) for m in ("copied head", "fine-tuning")
-        ]
-        words[f"{domain}_lead_grid"] = str(Mean.of(pair[0] - pair[1]))
+        tuned = grid.at_best("after", domain, "fine-tuning")
+        other = grid.at_best("after", domain, "copied head")
+        words[f"{domain}_lead_tuned"] = str(Mean.of(tuned - other))
         difference = lead(draws, domain, "fine-tuning", "copied head")
         words[f"{domain}_tuned_ahead"] = (
             f"{difference.value:.1f} [{difference.low:.1f}, {difference.high:.1f}]"
         )
-        runs = summaries(draws, domain)
-        for method in MAIN:
-            dead = 100 * runs[method].dead.value
-            words[f"{domain}_{WORDS[method]}_dead"] = f"{dead:.0f} %"
     pair = [longer.all("after", "B", m)[0] for m in ("fine-tuning", "copied head")]
     return words | {
         "tuned_die": dying(grid, "fine-tuning"),
