@@ -157,7 +157,7 @@ def printed_digits(
         ValueError: n or size is too small, there is no font, or a font is not among
             `FONTS`.
     """
-    check_size(size)
+    check_image_size(size)
     if n < 1:
         raise ValueError(f"the number of digits must be positive; got {n}")
     if not fonts:
@@ -171,12 +171,14 @@ def printed_digits(
     shifts = rng.uniform(-v.shift, v.shift, size=(n, 2))
     images = np.empty((n, size, size, 3), dtype=np.float32)
     for i in range(n):
-        ink = place(glyphs[which[i]], size, scales[i], angles[i], shifts[i])
+        ink = drawn_glyph(glyphs[which[i]], size, scales[i], angles[i], shifts[i])
         images[i] = ink[..., None]
     return Digits(images, labels)
 
 
-def place(outline: Array, size: int, scale: float, angle: float, shift: Array) -> Array:
+def drawn_glyph(
+    outline: Array, size: int, scale: float, angle: float, shift: Array
+) -> Array:
     """A glyph in an image: scaled, rotated and shifted about the middle, (size, size).
 
     Args:
@@ -187,7 +189,8 @@ def place(outline: Array, size: int, scale: float, angle: float, shift: Array) -
         shift: right and down, as a share of the image, (2,).
     """
     points = (np.arange(size * SUBSAMPLES) + 0.5) / (size * SUBSAMPLES) - 0.5
-    x, y = points[None, :] - shift[0], points[:, None] - shift[1]
+    x = points[None, :] - shift[0]
+    y = points[:, None] - shift[1]
     c, s = np.cos(angle) / scale, np.sin(angle) / scale
     column = np.floor((c * x + s * y + 0.5) * GLYPH_SIZE).astype(int)
     row = np.floor((c * y - s * x + 0.5) * GLYPH_SIZE).astype(int)
@@ -237,7 +240,7 @@ def scanned_digits(
     Raises:
         ValueError: there are not so many scans, or the images are too small.
     """
-    check_size(size)
+    check_image_size(size)
     scans = load_digits()
     ink = enlarged(scans.images / SCAN_INK, size).astype(np.float32)
     images = np.repeat(ink[..., None], 3, axis=-1)
@@ -286,7 +289,7 @@ def balanced_rows(
     return rng.permutation(np.concatenate(rows))
 
 
-def check_size(size: int) -> None:
+def check_image_size(size: int) -> None:
     """Refuse images that are smaller than a scan.
 
     Raises:

@@ -14,9 +14,9 @@ from lecture_code.data.digits import (
     Digits,
     Variation,
     balanced_rows,
+    drawn_glyph,
     enlarged,
     glyph,
-    place,
     printed_digits,
     scanned_digits,
 )
@@ -110,7 +110,7 @@ def test_a_digit_carries_its_own_label():
     """Equation: without variation, a printed digit is the glyph of its label."""
     digits = printed_digits(40, rng(), fonts=["cmr10"], variation=STILL)
     for image, label in zip(digits.images, digits.labels, strict=True):
-        expected = place(glyph("cmr10", label), 16, 1.0, 0.0, np.zeros(2))
+        expected = drawn_glyph(glyph("cmr10", label), 16, 1.0, 0.0, np.zeros(2))
         assert np.array_equal(image[..., 1], expected.astype(np.float32))
 
 
@@ -120,13 +120,13 @@ def test_a_place_is_where_it_should_be():
     """
     corner = np.zeros((64, 64))
     corner[:16, 32:] = 1.0
-    still = place(corner, 16, 1.0, 0.0, np.zeros(2))
+    still = drawn_glyph(corner, 16, 1.0, 0.0, np.zeros(2))
     assert np.array_equal(still[:4, 8:], np.ones((4, 8))) and still.sum() == 32
-    shifted = place(corner, 16, 1.0, 0.0, np.full(2, 0.25))
+    shifted = drawn_glyph(corner, 16, 1.0, 0.0, np.full(2, 0.25))
     assert np.array_equal(shifted[4:, 4:], still[:-4, :-4])
-    smaller = place(corner, 16, 0.5, 0.0, np.zeros(2))
+    smaller = drawn_glyph(corner, 16, 0.5, 0.0, np.zeros(2))
     assert smaller[4:6, 8:12].sum() == smaller.sum() == 8
-    turned = place(corner, 16, 1.0, np.pi / 2, np.zeros(2))
+    turned = drawn_glyph(corner, 16, 1.0, np.pi / 2, np.zeros(2))
     assert np.allclose(turned, np.rot90(still, -1), atol=1e-9)
 
 

@@ -13,6 +13,9 @@ from lecture_code.experiments.observations.progressive_nets.methods import (
     METHODS,
     network_of,
 )
+from lecture_code.experiments.observations.progressive_nets.summary import (
+    mean_of_seeds,
+)
 from lecture_code.experiments.results import Result
 from lecture_code.figures.observations import progressive_nets as draw
 from lecture_code.figures.observations.progressive_nets import (
@@ -99,10 +102,12 @@ def test_an_unknown_run_is_named():
 
 def test_the_interval_is_students():
     """Oracle: of two values the half width is 12.706 times half their distance."""
-    found = runs.Mean.of(np.array([10.0, 12.0]))
+    found = mean_of_seeds(np.array([10.0, 12.0]))
     assert found.value == 11
     np.testing.assert_allclose(found.high - found.value, 12.7062, rtol=1e-4)
-    assert str(runs.Mean.of(np.array([2.0, 2.0]))) == "2.0 [2.0, 2.0]"
+    with pytest.raises(ValueError, match="two seeds or more; got 1"):
+        mean_of_seeds([1.0])
+    assert str(mean_of_seeds(np.array([2.0, 2.0]))) == "2.0 [2.0, 2.0]"
 
 
 def test_every_method_has_a_name_a_colour_and_a_count():
@@ -230,7 +235,7 @@ def committed():
 def difference(found, domain, first, second):
     """First minus second, each at its best rate, seed by seed."""
     pair = [found.at_best("after", domain, method) for method in (first, second)]
-    return runs.Mean.of(pair[0] - pair[1])
+    return mean_of_seeds(pair[0] - pair[1])
 
 
 @pytest.mark.parametrize("domain", draw.ROBOTS)
@@ -313,7 +318,7 @@ def test_three_times_the_steps_keep_the_order_on_b(committed):
     after = {method: longer.all("after", "B", method)[0] for method in runs.MAIN}
     for method, returns in after.items():
         assert returns.mean() > committed.all("after", "B", method)[usual].mean()
-    assert runs.Mean.of(after["fine-tuning"] - after["copied head"]).low > 0
+    assert mean_of_seeds(after["fine-tuning"] - after["copied head"]).low > 0
 
 
 def test_fine_tuning_wins_on_b_by_its_convolutions(committed):
@@ -324,12 +329,11 @@ def test_fine_tuning_wins_on_b_by_its_convolutions(committed):
     whole = committed.at_best("after", "B", "fine-tuning")
     with_them = layers.at_best("after", "B", "only convolutions")
     without = layers.at_best("after", "B", "all but convolutions")
-    same = runs.Mean.of(with_them - whole)
+    same = mean_of_seeds(with_them - whole)
     assert same.low < 0 < same.high
-    assert runs.Mean.of(without - whole).high < -1
-    assert (
-        runs.Mean.of(with_them - committed.at_best("after", "B", "copied head")).low > 0
-    )
+    assert mean_of_seeds(without - whole).high < -1
+    progressive = committed.at_best("after", "B", "copied head")
+    assert mean_of_seeds(with_them - progressive).low > 0
 
 
 def test_a_softened_start_moves_and_does_not_learn():
@@ -354,7 +358,7 @@ def test_a_third_column_keeps_all_and_gains_nothing():
     third = load_result("progressive_nets_third").curves
     after = {name: np.array(entries["after"]) for name, entries in third.items()}
     for other in ("second column", "head only", "fine-tuning"):
-        assert runs.Mean.of(after["third column"] - after[other]).low < 0
+        assert mean_of_seeds(after["third column"] - after[other]).low < 0
     for old in ("A", "simulation"):
         kept = third["third column"]
         assert kept[f"{old} before"] == kept[f"{old} after"]

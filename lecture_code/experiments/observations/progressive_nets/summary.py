@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import stats
 
 Array = NDArray[np.float64]
 
@@ -28,7 +29,7 @@ Z = 1.959964  # 97.5 % of a standard normal distribution lie below
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Interval:
     """A number and its 95 % interval.
 
     Args:
@@ -39,6 +40,11 @@ class Estimate:
     value: float
     low: float
     high: float
+
+    def __str__(self) -> str:
+        """'29.1 [27.9, 30.3]'."""
+        words = f"{self.value:.1f} [{self.low:.1f}, {self.high:.1f}]"
+        return words.replace("-0.0", "0.0").replace("-", "−")
 
 
 @dataclass(frozen=True)
@@ -51,9 +57,9 @@ class SortedRuns:
     """
 
     returns: Array
-    dead: Estimate
-    median: Estimate
-    best: Estimate
+    dead: Interval
+    median: Interval
+    best: Interval
 
     @classmethod
     def from_returns(cls, returns: ArrayLike, rng: np.random.Generator) -> SortedRuns:
@@ -72,9 +78,24 @@ class SortedRuns:
         )
 
 
+def mean_of_seeds(values: ArrayLike) -> Interval:
+    """The mean of one value a seed, with Student's interval.
+
+    Raises:
+        ValueError: there are fewer than two values, or one is not finite.
+    """
+    runs = checked(values)
+    if len(runs) < 2:
+        raise ValueError(f"an interval needs two seeds or more; got {len(runs)}")
+    value = float(runs.mean())
+    error = float(runs.std(ddof=1)) / np.sqrt(len(runs))
+    half = float(stats.t.ppf(0.975, len(runs) - 1)) * error
+    return Interval(value, value - half, value + half)
+
+
 def paired_median(
     first: ArrayLike, second: ArrayLike, rng: np.random.Generator
-) -> Estimate:
+) -> Interval:
     """Difference of the medians, first minus second, of paired runs (n,).
 
     Raises:
@@ -103,15 +124,15 @@ def best_tenth(returns: Array) -> Array:
     return np.asarray(np.sort(returns, axis=1)[:, -count:].mean(axis=1))
 
 
-def within(value: float, resampled: Array) -> Estimate:
+def within(value: float, resampled: Array) -> Interval:
     """A number with the middle 95 % of its resamples."""
     low, high = np.quantile(resampled, [0.025, 0.975])
-    return Estimate(value, float(low), float(high))
+    return Interval(value, float(low), float(high))
 
 
-def wilson(hits: int, n: int) -> Estimate:
+def wilson(hits: int, n: int) -> Interval:
     """A share of n runs, with Wilson's interval (1927)."""
     p = hits / n
     centre = (p + Z**2 / (2 * n)) / (1 + Z**2 / n)
     half = Z * np.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2)) / (1 + Z**2 / n)
-    return Estimate(p, max(0.0, float(centre - half)), min(1.0, float(centre + half)))
+    return Interval(p, max(0.0, float(centre - half)), min(1.0, float(centre + half)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
 
 from lecture_code.experiments import Result
@@ -31,27 +32,7 @@ def capacity_curves(
         comparison: `progressive_nets`; then the head of column 1 alone is shown, too.
     """
     figure, axes = new_figure(height=3.1)
-    words = []
-    for method in parts.settings["resized"]:
-        sizes = [tuple(widths) for widths in parts.settings["widths"]]
-        groups = [measured(parts, domain, method, widths) for widths in sizes]
-        counts = [group["parameters"] for group in groups]
-        returns = np.array([group["after"] for group in groups])
-        middle = np.median(returns, axis=1)
-        ends = [middle - returns.min(axis=1), returns.max(axis=1) - middle]
-        axes.errorbar(
-            counts,
-            middle,
-            ends,
-            color=COLOURS[method],
-            marker=MARKERS[method],
-            ms=6,
-            capsize=3,
-            label=HEADS[method],
-        )
-        pairs = zip(counts, middle, strict=True)
-        points = ", ".join(f"{m:.1f} with {n:,}" for n, m in pairs)
-        words.append(f"{HEADS[method]}: {points} parameters")
+    words = _draw_sizes(axes, parts, domain)
     before = np.median(columns.curves["simulation"]["tests"][domain])
     axes.axhline(before, color=AS_IT_IS, ls="--", lw=1.5, label="column 1 as it is")
     words.append(f"column 1 as it is: {before:.1f}")
@@ -73,3 +54,29 @@ def capacity_curves(
         f"and range of {len(parts.seeds)} seeds. Filters and dense layer: "
         f"{', '.join(str(tuple(widths)) for widths in parts.settings['widths'])}.",
     )
+
+
+def _draw_sizes(axes: Axes, parts: Result, domain: str) -> list[str]:
+    """A curve for each method; its points in words."""
+    words = []
+    for method in parts.settings["resized"]:
+        sizes = [tuple(widths) for widths in parts.settings["widths"]]
+        groups = [measured(parts, domain, method, widths) for widths in sizes]
+        counts = [group["parameters"] for group in groups]
+        returns = np.array([group["after"] for group in groups])
+        middle = np.median(returns, axis=1)
+        ends = [middle - returns.min(axis=1), returns.max(axis=1) - middle]
+        axes.errorbar(
+            counts,
+            middle,
+            ends,
+            color=COLOURS[method],
+            marker=MARKERS[method],
+            ms=6,
+            capsize=3,
+            label=HEADS[method],
+        )
+        pairs = zip(counts, middle, strict=True)
+        points = ", ".join(f"{m:.1f} with {n:,}" for n, m in pairs)
+        words.append(f"{HEADS[method]}: {points} parameters")
+    return words

@@ -5,11 +5,13 @@ fine-tuning of some layers alone.
 from __future__ import annotations
 
 from lecture_code.experiments.observations.progressive_nets.methods import SOFT
+from lecture_code.experiments.observations.progressive_nets.summary import (
+    mean_of_seeds,
+)
 from lecture_code.figures.observations.progressive_nets.runs import (
     MAIN,
     METHODS,
     Grid,
-    Mean,
 )
 from lecture_code.show import Table
 
@@ -31,7 +33,7 @@ def longer_table(grid: Grid, longer: Grid) -> Table:
         long = longer.all("after", domain, method)[0]
         rows[METHODS[method]] = {
             "40,000 steps": f"{short.mean():.1f}",
-            "120,000 steps": str(Mean.of(long)),
+            "120,000 steps": str(mean_of_seeds(long)),
             "simulation": f"{longer.all('source', domain, method)[0].mean():.1f}",
         }
     return Table(
@@ -56,7 +58,7 @@ def layers_table(grid: Grid, layers: Grid) -> Table:
     rows: dict[str, dict[str, float | str]] = {}
     for name, (source, method) in found.items():
         rows[name] = {
-            "return": str(Mean.of(source.at_best("after", domain, method))),
+            "return": str(mean_of_seeds(source.at_best("after", domain, method))),
             "simulation": f"{source.at_best('source', domain, method).mean():.1f}",
         }
     return Table(
@@ -81,7 +83,7 @@ def softer_table(softer: Grid) -> Table:
             name += ", softened"
         rows[name] = {
             "before": f"{softer.all('before', domain, method)[0].mean():.1f}",
-            "after": str(Mean.of(softer.all("after", domain, method)[0])),
+            "after": str(mean_of_seeds(softer.all("after", domain, method)[0])),
         }
     steps = softer.result.settings["frames"]
     return Table(

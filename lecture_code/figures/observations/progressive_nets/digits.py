@@ -20,12 +20,15 @@ from lecture_code.experiments.observations.progressive_nets.digit_learning impor
     DigitTrial,
 )
 from lecture_code.experiments.observations.progressive_nets.digits import best_rate
+from lecture_code.experiments.observations.progressive_nets.summary import (
+    Interval,
+    mean_of_seeds,
+)
 from lecture_code.experiments.results import Result
 from lecture_code.figures.observations.progressive_nets.runs import (
     COLOURS,
     MARKERS,
     METHODS,
-    Mean,
 )
 from lecture_code.show import GREY, Picture, Table, new_figure
 
@@ -78,7 +81,7 @@ class DigitScores:
         """Accuracies of the first columns as they are, (seeds,) [%]."""
         return 100 * np.array(self.result.curves[AS_IT_IS][entry], dtype=float)
 
-    def lead(self, method: str, other: str, n: int) -> Mean:
+    def lead(self, method: str, other: str, n: int) -> Interval:
         """How much better a method is than another, seed by seed [percentage points].
 
         Args:
@@ -89,7 +92,7 @@ class DigitScores:
             self.before() if name == AS_IT_IS else self.at(name, n)
             for name in (method, other)
         ]
-        return Mean.of(pair[0] - pair[1])
+        return mean_of_seeds(pair[0] - pair[1])
 
 
 def two_domains(printed: Digits, scans: Digits) -> Picture:
@@ -134,8 +137,8 @@ def by_labels(scores: DigitScores) -> Picture:
         few, many = np.median(curves, axis=0)[[0, -1]]
         words.append(f"{METHODS[method]} {few:.0f} and {many:.0f}")
         if method in BEGAN_WITH_PRINT:
-            printed = [scores.at(method, n, "printed") for n in scores.labels]
-            curves = np.stack(printed, axis=1)
+            rows = [scores.at(method, n, "printed") for n in scores.labels]
+            curves = np.stack(rows, axis=1)
             _with_range(lower, scores.labels, curves, method, place)
             kept.append(f"{METHODS[method]} {np.median(curves[:, -1]):.0f}")
     for panel, entry in ((upper, "scans"), (lower, "printed")):
@@ -145,13 +148,8 @@ def by_labels(scores: DigitScores) -> Picture:
     lower.set(xlabel="labelled scans n", ylabel="right on\nprint [%]")
     lower.set(xticks=scores.labels, xticklabels=scores.labels, ylim=(0, 105))
     lower.minorticks_off()
-    figure.legend(
-        *upper.get_legend_handles_labels(),
-        ncols=2,
-        loc="upper center",
-        columnspacing=1,
-        handletextpad=0.4,
-    )
+    named = upper.get_legend_handles_labels()
+    figure.legend(*named, ncols=2, loc="upper center", columnspacing=1)
     figure.subplots_adjust(top=0.8, left=0.16, hspace=0.12)
     few, many = scores.labels[0], scores.labels[-1]
     return Picture(
@@ -169,13 +167,13 @@ def _with_range(
     axes: Axes, labels: list[int], curves: Array, method: str, place: int
 ) -> None:
     """Medians of the seeds with their range, a little beside the other methods."""
-    middle = np.median(curves, axis=0)
     beside = np.array(labels) * 1.07 ** (place - (len(LEARNERS) - 1) / 2)
-    axes.errorbar(
+    colour = COLOURS[method]
+    axes.vlines(beside, curves.min(axis=0), curves.max(axis=0), colour, lw=1.2)
+    axes.plot(
         beside,
-        middle,
-        [middle - curves.min(axis=0), curves.max(axis=0) - middle],
-        color=COLOURS[method],
+        np.median(curves, axis=0),
+        color=colour,
         marker=MARKERS[method],
         ms=5,
         lw=1.2,
@@ -192,16 +190,16 @@ def labels_table(scores: DigitScores, n: int) -> Table:
     """
     rows = {
         METHODS[method]: {
-            "scans": str(Mean.of(scores.at(method, n))),
+            "scans": str(mean_of_seeds(scores.at(method, n))),
             "print": "–"
             if method in NEVER_PRINTED
-            else str(Mean.of(scores.at(method, n, "printed"))),
+            else str(mean_of_seeds(scores.at(method, n, "printed"))),
         }
         for method in LEARNERS
     }
     rows["as it is"] = {
-        "scans": str(Mean.of(scores.before())),
-        "print": str(Mean.of(scores.before("printed"))),
+        "scans": str(mean_of_seeds(scores.before())),
+        "print": str(mean_of_seeds(scores.before("printed"))),
     }
     return Table(
         rows,

@@ -135,7 +135,8 @@ class Films:
     def _happens(self, axes: Axes, domain: str, step: int) -> None:
         """Arm and target from above, and the way of the hand."""
         watched = self.episodes[domain]
-        i, t = self.which, step - 1
+        i = self.which
+        t = step - 1
         colour = COLOURS.get(domain, METHOD_COLOURS["reality"])
         radius = DOMAINS[domain].body.radius
         target = watched.targets[i, t]

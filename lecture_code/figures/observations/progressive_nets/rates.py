@@ -7,13 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
+from lecture_code.experiments.observations.progressive_nets.summary import (
+    mean_of_seeds,
+)
 from lecture_code.figures.observations.progressive_nets.runs import (
     COLOURS,
     MAIN,
     MARKERS,
     METHODS,
     Grid,
-    Mean,
 )
 from lecture_code.show import GREY, Picture, Table, new_figure
 
@@ -128,12 +130,12 @@ def best_table(grid: Grid, domain: str) -> Table:
     for method, name in METHODS.items():
         back = f"{grid.at_best('source', domain, method).mean():.1f}"
         rows[name] = {
-            "return": str(Mean.of(grid.at_best("after", domain, method))),
+            "return": str(mean_of_seeds(grid.at_best("after", domain, method))),
             "rate": f"{grid.rates[grid.best(domain, method)]:g}",
             "simulation": "–" if method in NEW else back,
             "learns": f"{TRAINED[method]:,}",
         }
-    before = Mean.of(grid.all("before", domain, "fine-tuning")[0])
+    before = mean_of_seeds(grid.all("before", domain, "fine-tuning")[0])
     source = grid.all("source", domain, "copied head")[0].mean()
     rows["as it is"] = {
         "return": str(before),

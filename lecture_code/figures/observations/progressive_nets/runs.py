@@ -4,11 +4,8 @@ the runs with random settings.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from lecture_code.experiments.results import Result
 from lecture_code.show import GREY, METHOD_COLOURS
@@ -39,34 +36,6 @@ MARKERS = dict(zip(COLOURS, "xso^vDP", strict=True))
 MAIN = ("fine-tuning", "head only", "copied head")
 """The methods that are compared in many runs."""
 ROBOTS = ("A", "B", "C")
-
-
-@dataclass(frozen=True)
-class Mean:
-    """A mean over seeds, with Student's 95 % interval.
-
-    Args:
-        value: the mean.
-        low, high: ends of the interval.
-    """
-
-    value: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, values: Array) -> Mean:
-        """Of one value a seed, (seeds,), two seeds at least."""
-        n = len(values)
-        error = float(np.std(values, ddof=1)) / n**0.5
-        half = float(stats.t.ppf(0.975, n - 1)) * error
-        value = float(np.mean(values))
-        return cls(value, value - half, value + half)
-
-    def __str__(self) -> str:
-        """'29.1 [27.9, 30.3]'."""
-        words = f"{self.value:.1f} [{self.low:.1f}, {self.high:.1f}]"
-        return words.replace("-0.0", "0.0").replace("-", "−")
 
 
 class Grid:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from lecture_code.experiments.observations.progressive_nets.summary import (
-    Estimate,
+    Interval,
     SortedRuns,
     paired_median,
 )
@@ -88,8 +88,8 @@ def sorted_table(draws: Draws) -> Table:
         for method, runs in summaries(draws, domain).items():
             rows[f"{domain}, {METHODS[method]}"] = {
                 "dead": _percent(runs.dead),
-                "median": _one_digit(runs.median),
-                "best": _one_digit(runs.best),
+                "median": str(runs.median),
+                "best": str(runs.best),
             }
     return Table(
         rows,
@@ -117,7 +117,7 @@ def paper_table() -> Table:
     )
 
 
-def lead(draws: Draws, domain: str, method: str, over: str) -> Estimate:
+def lead(draws: Draws, domain: str, method: str, over: str) -> Interval:
     """Difference of the medians of two methods on one robot; the draws are paired."""
     return paired_median(
         draws.returns(domain, method),
@@ -126,12 +126,6 @@ def lead(draws: Draws, domain: str, method: str, over: str) -> Estimate:
     )
 
 
-def _percent(share: Estimate) -> str:
+def _percent(share: Interval) -> str:
     """'12 [5, 26]'."""
     return f"{100 * share.value:.0f} [{100 * share.low:.0f}, {100 * share.high:.0f}]"
-
-
-def _one_digit(estimate: Estimate) -> str:
-    """'29.1 [27.9, 30.3]'."""
-    words = f"{estimate.value:.1f} [{estimate.low:.1f}, {estimate.high:.1f}]"
-    return words.replace("-", "−")
