@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from lecture_code.data.digits import Digits
+from lecture_code.experiments.observations.progressive_nets import digit_learning
 from lecture_code.experiments.observations.progressive_nets.digit_learning import (
     AS_IT_IS,
     LEARNERS,
@@ -187,7 +188,7 @@ def test_the_second_column_has_the_widths_of_the_robots():
 # --- protocol
 
 
-def test_labels_are_the_same_for_all_methods_and_never_tests():
+def test_the_parts_of_the_scans_share_nothing():
     """Conformance: the parts of the scans share no row, seeds share the split, and the
     printed digits of a seed are its own.
     """
@@ -206,6 +207,27 @@ def test_the_records_of_a_trial_do_not_depend_on_the_others(records):
     trial = DigitTrial("copied head", 30, 3e-3)
     (alone,) = comparison(SMALL, 9, [trial])
     assert alone == records["copied head"]
+
+
+def test_all_methods_and_rates_learn_the_same_labels(monkeypatch):
+    """Conformance: with n labels every method at every rate learns the same scans, n/10
+    of each class; another n or another seed has other scans.
+    """
+    learnt = []
+
+    def listen(network, digits, *rest):
+        learnt.append(digits)
+        return network, 0.0
+
+    first_column(SMALL, 9)
+    first_column(SMALL, 8)
+    monkeypatch.setattr(digit_learning, "taught", listen)
+    trials = [DigitTrial("scratch", 30, 1e-3), DigitTrial("head only", 30, 1e-2)]
+    for seed in (9, 8):
+        list(comparison(SMALL, seed, trials))
+    first, second, other, _ = (digits.images.tobytes() for digits in learnt)
+    assert first == second != other
+    assert np.bincount(learnt[0].labels).tolist() == [3] * 10
 
 
 def test_a_run_that_was_interrupted_ends_the_same():
