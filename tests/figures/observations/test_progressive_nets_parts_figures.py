@@ -286,13 +286,14 @@ def test_the_usual_size_is_the_comparison_number_for_number(committed):
 
 
 def test_without_the_output_lateral_nothing_is_left(committed):
-    """Claim: for every head and robot, the net earns on average no more than one that
-    never learnt once the lateral into the output is off.
+    """Claim: for every head and robot the median return without the lateral into the
+    output is that of a policy that never learnt, below 1.5, and no seed keeps 2.5.
     """
     for domain in ("A", "B"):
         for method in committed.settings["methods"]:
             entries = readings.measured(committed, domain, method)
-            assert np.mean(entries["off output"]) <= 2
+            assert np.median(entries["off output"]) < 1.5
+            assert max(entries["off output"]) < 2.5
 
 
 def test_a_copied_head_does_not_need_its_own_column(committed):
@@ -332,3 +333,23 @@ def test_the_old_column_matters_most_everywhere(committed):
             found = usage.usage(committed, domain, method)
             assert len(found) == 5
             assert np.median(found, axis=0)[1].max() < 0.25
+
+
+def test_a_third_column_forgets_nothing_and_brings_nothing():
+    """Claim: columns 1 and 2 keep their returns to the last digit, and fine-tuning
+    loses at least 2 of every seed's return in the simulation; with the moving target
+    the mean of three columns is at most that of two, of the head alone, and of
+    fine-tuning twice, with fewer than 2 between them.
+    """
+    curves = load_result("progressive_nets_third").curves
+    for method in ("third column", "second column"):
+        for domain in ("simulation", "A"):
+            entries = curves[method]
+            assert entries[f"{domain} before"] == entries[f"{domain} after"]
+    entries = curves["fine-tuning"]
+    lost = np.array(entries["simulation before"]) - entries["simulation after"]
+    assert lost.min() > 2
+    mean = {method: np.mean(entries["after"]) for method, entries in curves.items()}
+    for rival in ("second column", "head only", "fine-tuning twice"):
+        assert 0 < mean[rival] - mean["third column"] < 2
+    assert mean["scratch"] < 2
