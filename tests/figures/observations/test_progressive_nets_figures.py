@@ -14,6 +14,7 @@ from lecture_code.experiments.observations.progressive_nets.methods import (
     network_of,
 )
 from lecture_code.experiments.observations.progressive_nets.summary import (
+    DEAD,
     mean_of_seeds,
 )
 from lecture_code.experiments.results import Result
@@ -380,3 +381,29 @@ def test_the_tables_of_checks_have_the_numbers_of_the_results(committed):
     cells = draw.layers_table(committed, layers).entries["only convolutions"]
     mean = layers.at_best("after", "B", "only convolutions").mean()
     assert cells["return"].text.startswith(f"{mean:.1f} [")
+
+
+def test_what_the_text_says_of_many_guessed_settings(committed):
+    """On A and B together one fine-tuned run is dead and no other; on B fine-tuning has
+    the larger median; its worst run is far below the worst progressive run on both; on
+    C nearly all runs are dead. At the largest rate of the grid most fine-tuned runs are
+    dead, and less than half of the progressive ones.
+    """
+    found = draw.Draws(load_result("progressive_nets_sorted"))
+    dead = {
+        method: sum((found.returns(domain, method) <= DEAD).sum() for domain in "AB")
+        for method in runs.MAIN
+    }
+    assert dead == {"fine-tuning": 1, "head only": 0, "copied head": 0}
+    assert lead(found, "B", "fine-tuning", "copied head").low > 0
+    for domain in "AB":
+        worst = [found.returns(domain, m).min() for m in ("fine-tuning", "copied head")]
+        assert worst[0] < worst[1] - 5
+    for method in runs.MAIN:
+        assert (found.returns("C", method) <= DEAD).mean() > 0.8
+    ends = {
+        method: np.concatenate([committed.all("after", d, method)[-1] for d in "AB"])
+        for method in ("fine-tuning", "copied head")
+    }
+    assert (ends["fine-tuning"] <= DEAD).mean() > 0.8
+    assert (ends["copied head"] <= DEAD).mean() < 0.5

@@ -38,6 +38,7 @@ def numbers(
     'tuned' and 'progressive' are mean returns on robot B, each at its best rate, and
     'lead' is their difference; 'lead_longer' is the same after three times the control
     steps, and 'lead_drawn' the difference of the medians of random settings.
+    'A_worst_tuned' and its like are the smallest returns of the random settings.
     'convolutions' and 'others' compare fine-tuning of the convolutions, and of all but
     them, with fine-tuning of all layers. 'tuned_die' and 'progressive_die' count dead
     runs at the largest rate.
@@ -46,7 +47,13 @@ def numbers(
     progressive = grid.at_best("after", "B", "copied head")
     drawn = lead(draws, "B", "fine-tuning", "copied head")
     pair = [longer.all("after", "B", m)[0] for m in ("fine-tuning", "copied head")]
-    return {
+    names = {"tuned": "fine-tuning", "progressive": "copied head"}
+    worst = {
+        f"{domain}_worst_{name}": f"{draws.returns(domain, method).min():.0f}"
+        for domain in ("A", "B")
+        for name, method in names.items()
+    }
+    return worst | {
         "source": f"{grid.all('source', 'A', 'copied head')[0].mean():.0f}",
         "ceiling": f"{ceiling['B']:.1f}",
         "tuned": f"{tuned.mean():.1f}",
