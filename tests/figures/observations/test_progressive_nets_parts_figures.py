@@ -250,7 +250,6 @@ def test_the_table_says_what_is_kept():
         for name, row in table.entries.items()
     }
     assert rows["third column"] == {
-        "parameters": "1,000",
         "moving target": "20.0",
         "A": "28.0, kept",
         "simulation": "37.0, kept",

@@ -115,7 +115,6 @@ def third_table(third: Result) -> Table:
     for method in third.settings["methods"]:
         entries = third.curves[method]
         rows[method] = {
-            "parameters": f"{entries['parameters']:,}",
             "moving target": float(np.median(entries["after"])),
             "A": kept(entries["A before"], entries["A after"]),
             "simulation": kept(
@@ -124,8 +123,8 @@ def third_table(third: Result) -> Table:
         }
     return Table(
         rows,
-        caption="Trained parameters; median return with the moving target; median "
-        "returns on A and in the simulation before → after this training",
+        caption="Median return with the moving target; median returns on A and in the "
+        "simulation before → after this training",
         digits={"moving target": 1},
         corner="method",
     )

@@ -35,32 +35,25 @@ def numbers(
 ) -> dict[str, str]:
     """Name in the text -> words.
 
-    'tuned' and 'progressive' are mean returns on robot B, each at its best rate, and
-    'lead' is their difference; 'lead_longer' is the same after three times the control
-    steps, and 'lead_drawn' the difference of the medians of random settings.
-    'A_worst_tuned' and its like are the smallest returns of the random settings.
-    'convolutions' and 'others' compare fine-tuning of the convolutions, and of all but
-    them, with fine-tuning of all layers. 'tuned_die' and 'progressive_die' count dead
-    runs at the largest rate.
+    'lead' is the lead of fine-tuning over the progressive net on robot B, each at its
+    best rate; 'lead_longer' is the same after three times the control steps, and
+    'lead_drawn' the difference of the medians of random settings. 'worst_tuned' and
+    'worst_progressive' are the smallest returns of these settings. 'convolutions' and
+    'others' compare fine-tuning of the convolutions, and of all but them, with
+    fine-tuning of all layers. 'progressive_die' counts dead progressive runs at the
+    largest rate.
     """
     tuned = grid.at_best("after", "B", "fine-tuning")
     progressive = grid.at_best("after", "B", "copied head")
     drawn = lead(draws, "B", "fine-tuning", "copied head")
     pair = [longer.all("after", "B", m)[0] for m in ("fine-tuning", "copied head")]
-    names = {"tuned": "fine-tuning", "progressive": "copied head"}
-    worst = {
-        f"{domain}_worst_{name}": f"{draws.returns(domain, method).min():.0f}"
-        for domain in ("A", "B")
-        for name, method in names.items()
-    }
-    return worst | {
+    return {
         "source": f"{grid.all('source', 'A', 'copied head')[0].mean():.0f}",
         "ceiling": f"{ceiling['B']:.1f}",
-        "tuned": f"{tuned.mean():.1f}",
-        "progressive": f"{progressive.mean():.1f}",
         "lead": str(mean_of_seeds(tuned - progressive)),
         "lead_drawn": str(drawn),
-        "tuned_die": dying(grid, "fine-tuning"),
+        "worst_tuned": f"{draws.returns('B', 'fine-tuning').min():.0f}",
+        "worst_progressive": f"{draws.returns('B', 'copied head').min():.0f}",
         "progressive_die": dying(grid, "copied head"),
         "convolutions": over_all(layers, grid, "only convolutions"),
         "others": over_all(layers, grid, "all but convolutions"),

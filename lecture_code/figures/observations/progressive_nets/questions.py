@@ -148,8 +148,8 @@ def how_many_laterals() -> Predict:
         {
             "Four, for each layer": "This would be so if only neighbours were "
             "connected.",
-            right: "Yes: 0 + 1 + 2 + 3 + 4. The number grows with the square of the "
-            "number of columns.",
+            right: "Yes. The second column has one old neighbour, and the fifth has "
+            "four. The number grows with the square of the number of columns.",
             "Five, for each layer": "The first column has no laterals, and the last "
             "has four.",
         },

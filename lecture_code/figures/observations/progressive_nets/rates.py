@@ -132,7 +132,7 @@ def best_table(grid: Grid, domain: str) -> Table:
         rows[name] = {
             "return": str(mean_of_seeds(grid.at_best("after", domain, method))),
             "rate": f"{grid.rates[grid.best(domain, method)]:g}",
-            "simulation": "–" if method in NEW else back,
+            "back": "–" if method in NEW else back,
             "learns": f"{TRAINED[method]:,}",
         }
     before = mean_of_seeds(grid.all("before", domain, "fine-tuning")[0])
@@ -140,13 +140,13 @@ def best_table(grid: Grid, domain: str) -> Table:
     rows["as it is"] = {
         "return": str(before),
         "rate": "–",
-        "simulation": f"{source:.1f}",
+        "back": f"{source:.1f}",
         "learns": "0",
     }
     return Table(
         rows,
         caption=f"Robot {domain}, each method at its best rate: *return* on the robot "
-        "with its 95 % interval, return back in the *simulation*, and how many "
+        "with its 95 % interval, return *back* in the simulation, and how many "
         "parameters *learn*",
         corner="method",
     )
