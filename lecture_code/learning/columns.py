@@ -208,9 +208,9 @@ class Column(nn.Module):
             a = a if more is None else a + more
             a = a + self.b[i].reshape(-1, *[1] * (a.ndim - 2))
             if kind == "head":
-                return Activations(hidden, before, a, memory)  # eq. 3
+                return Activations(hidden, before, a, memory)  # the head: no f
             if kind == "lstm":
-                recalled, cells = lstm_cell(a, cells)  # eq. 2
+                recalled, cells = lstm_cell(a, cells)  # the gates of the LSTM
                 memory = torch.cat([recalled, cells], 1)
                 hidden.append(recalled)
             else:

@@ -20,6 +20,7 @@ from lecture_code.learning.episodes import (
 from lecture_code.learning.whole_episodes import episode_returns
 from lecture_code.observations.pixel_reacher import PixelReacher
 from lecture_code.observations.progressive_nets import (
+    OWN_HEAD_GAIN,
     Lateral,
     LateralSettings,
     ProgressiveNet,
@@ -355,3 +356,31 @@ def test_a_lateral_draws_its_weights_from_the_generator():
     assert torch.equal(first.laterals[1][0][0].U, second.laterals[1][0][0].U)
     assert not torch.equal(first.laterals[1][0][0].U, other.laterals[1][0][0].U)
     assert isinstance(first.laterals[1][0][0], Lateral)
+
+
+@both_kinds
+def test_the_own_head_beside_a_frozen_copy_starts_small_and_orthogonal(kind):
+    """Equation: the rows of the own output weights are orthogonal, and as long as the
+    own gain says.
+    """
+    _, net = grown(kind, head="frozen copy")
+    W = net.columns[-1].W[-1].detach()
+    square = W @ W.T if len(W) <= W.shape[1] else W.T @ W
+    expected = OWN_HEAD_GAIN**2 * torch.eye(len(square))
+    torch.testing.assert_close(square, expected)
+
+
+@both_kinds
+def test_a_frozen_copy_of_a_third_column_copies_all_laterals_and_learns_none(kind):
+    """Limit: with its own output at zero, a third column decides as the second column
+    does, to 1e-6; none of the laterals into its output learns.
+    """
+    _, second = grown(kind, head="own")
+    old = frozen(second)
+    net = old.grown(KINDS[kind][1], LateralSettings(head="frozen copy"), RNG(2))
+    assert not any(side[-1].U.requires_grad for side in net.laterals[-1])
+    with torch.no_grad():
+        net.columns[-1].W[-1].zero_()
+    for ours, theirs in zip(run(net), run(old), strict=True):
+        torch.testing.assert_close(ours.logits, theirs.logits)
+        torch.testing.assert_close(ours.values, theirs.values)

@@ -88,8 +88,9 @@ def softer_table(softer: Grid) -> Table:
     steps = softer.result.settings["frames"]
     return Table(
         rows,
-        caption=f"Robot {domain}, {steps:,} control steps, {softer.seeds} seeds: mean "
-        "return before and after, with a 95 % interval. *Softened*: the logits of the "
-        "first column were divided by ten",
+        caption=f"Robot {domain}, {steps:,} control steps, learning rate "
+        f"{softer.rates[0]:g}, {softer.seeds} seeds: mean return before and after, "
+        "with a 95 % interval. *Softened*: the logits of the first column were divided "
+        "by ten",
         corner="method",
     )

@@ -83,7 +83,8 @@ def growth_curves(third: Result) -> Picture:
         f"target, before and after training: {'; '.join(outcomes)}.",
         caption="Above: all parameters, frozen ones too. Below: median of "
         f"{len(third.seeds)} seeds before (open) and after "
-        f"{third.settings['frames']:,} control steps (filled); dots are seeds.",
+        f"{third.settings['frames']:,} control steps (filled), at a learning rate of "
+        f"{third.settings['rate']:g}; dots are seeds.",
     )
 
 

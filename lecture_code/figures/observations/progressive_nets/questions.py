@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from lecture_code.figures.observations.progressive_nets.laterals import Laterals
+import numpy as np
+
+from lecture_code.figures.observations.progressive_nets.laterals import (
+    Laterals,
+    lesions_table,
+)
 from lecture_code.figures.observations.progressive_nets.rates import both_returns
 from lecture_code.figures.observations.progressive_nets.runs import ROBOTS, Grid
 from lecture_code.show import Picture, Predict, Prose, explore, predict, quiz
@@ -70,9 +75,10 @@ def who_carries_the_gain(grid: Grid, laterals: Laterals, sizes: Picture) -> Pred
         laterals: returns with laterals switched off.
         sizes: returns with new columns of several sizes.
     """
-    before = grid.at_best("before", "B", "copied head").mean()
-    after = grid.at_best("after", "B", "copied head").mean()
-    without = grid.at_best("without own output", "B", "copied head").mean()
+    before, after, without = (
+        float(np.median(grid.at_best(entry, "B", "copied head")))
+        for entry in ("before", "after", "without own output")
+    )
     left = (without - before) / (after - before)
     switch = ["on", "off"]
     return predict(
@@ -81,7 +87,7 @@ def who_carries_the_gain(grid: Grid, laterals: Laterals, sizes: Picture) -> Pred
         "the gain is left?",
         ["Nothing", "About half", "Almost all"],
         answer=0 if left < 0.25 else 1 if left < 0.75 else 2,
-        because=f"Before learning the net earned {before:.1f}, and after it "
+        because=f"Before learning the median net earned {before:.1f}, and after it "
         f"{after:.1f}. Without the own output it earns {without:.1f}.",
         then=[
             explore(
@@ -99,6 +105,7 @@ def who_carries_the_gain(grid: Grid, laterals: Laterals, sizes: Picture) -> Pred
                 },
             ),
             Prose(AFTER_LESION),
+            lesions_table(laterals.parts, laterals.domain),
             sizes,
             Prose(AFTER_SIZES),
         ],
