@@ -106,8 +106,8 @@ class Films:
             step: of the episode, from 1.
             domain: the robot.
         """
-        heights = {"height_ratios": [0.7, 1]}
-        figure, axes = new_figure(2, 2, height=4.2, gridspec_kw=heights)
+        heights = {"height_ratios": [0.8, 1]}
+        figure, axes = new_figure(2, 2, height=4.3, gridspec_kw=heights)
         figure.subplots_adjust(
             left=0.02, right=0.98, top=0.93, bottom=0.01, wspace=0.06, hspace=0.02
         )
@@ -145,7 +145,7 @@ class Films:
         axes.plot(*watched.hands[i, : t + 1].T, color=colour, lw=1, alpha=0.5)
         arm = np.stack([np.zeros(2), watched.elbows[i, t], watched.hands[i, t]])
         axes.plot(*arm.T, "-o", color=colour, lw=6, ms=5, solid_joinstyle="round")
-        axes.set(xlim=(-1.25, 1.25), ylim=(-0.5, 1.25), aspect="equal")
+        axes.set(xlim=(-1.25, 1.25), ylim=(-0.8, 1.25), aspect="equal")
         axes.axis("off")
 
     def _seen(self, axes: Axes, domain: str, step: int) -> None:
