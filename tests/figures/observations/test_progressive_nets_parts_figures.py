@@ -105,7 +105,7 @@ def test_the_head_may_be_chosen(drawn):
     """Equation: another method's returns stand in the same axes, which stand still."""
     view = draw.Laterals(measured(), "A")
     assert "frozen copy" in view.draw("on", "off", "on", "frozen copy").alt
-    assert "copied head" in view.draw("on", "off", "on").alt
+    assert "progressive" in view.draw("on", "off", "on").alt
     assert drawn[0].axes[1].get_ylim() == drawn[1].axes[1].get_ylim()
     assert drawn[0].axes[1].get_ylim()[1] > 31
 
@@ -139,8 +139,8 @@ def test_a_choice_that_is_neither_on_nor_off_is_named():
 def test_the_table_of_lesions_has_medians():
     """Equation: a row for each head, with the median without each part."""
     table = draw.lesions_table(measured(), "A")
-    assert list(table.entries) == ["random head", "copied head", "frozen copy"]
-    row = {name: cell.text for name, cell in table.entries["copied head"].items()}
+    assert list(table.entries) == ["random head", "progressive", "frozen copy"]
+    row = {name: cell.text for name, cell in table.entries["progressive"].items()}
     assert row == {
         "as it is": "28.1",
         "own output off": "25.1",
@@ -161,7 +161,7 @@ def test_usage_is_of_the_seeds_that_learnt(drawn):
     np.testing.assert_allclose(found[0], [[3 / 4, 3 / 5, 1 / 2], [1 / 4, 2 / 5, 1 / 2]])
     picture = draw.usage_map(measured(), "A")
     assert "random head 0.25, 0.40, 0.50" in picture.alt
-    assert "3 of 5 (random head), 5 of 5 (copied head)" in picture.html()
+    assert "3 of 5 (random head), 5 of 5 (progressive)" in picture.html()
     texts = [text.get_text() for text in drawn[0].axes[1].texts]
     assert texts == ["0.75", "0.60", "0.50", "0.25", "0.40", "0.50"]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from lecture_code.experiments.observations.progressive_nets.summary import (
@@ -29,7 +27,7 @@ def ceilings(result: Result) -> dict[str, float]:
 def numbers(
     grid: Grid,
     draws: Draws,
-    ceiling: Mapping[str, float],
+    trained: Result,
     longer: Grid,
     layers: Grid,
 ) -> dict[str, str]:
@@ -41,7 +39,8 @@ def numbers(
     'worst_progressive' are the smallest returns of these settings. 'convolutions' and
     'others' compare fine-tuning of the convolutions, and of all but them, with
     fine-tuning of all layers. 'progressive_die' counts dead progressive runs at the
-    largest rate.
+    largest rate. 'ceiling' is the return on B of networks that were trained there from
+    scratch, and 'from_A' on B of those that were trained on A.
     """
     tuned = grid.at_best("after", "B", "fine-tuning")
     progressive = grid.at_best("after", "B", "copied head")
@@ -49,7 +48,8 @@ def numbers(
     pair = [longer.all("after", "B", m)[0] for m in ("fine-tuning", "copied head")]
     return {
         "source": f"{grid.all('source', 'A', 'copied head')[0].mean():.0f}",
-        "ceiling": f"{ceiling['B']:.1f}",
+        "ceiling": f"{np.mean(trained.curves['B']['tests']['B']):.0f}",
+        "from_A": f"{np.mean(trained.curves['A']['tests']['B']):.0f}",
         "lead": str(mean_of_seeds(tuned - progressive)),
         "lead_drawn": str(drawn),
         "worst_tuned": f"{draws.returns('B', 'fine-tuning').min():.0f}",

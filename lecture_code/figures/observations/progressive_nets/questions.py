@@ -21,9 +21,10 @@ column is frozen, so its return in the simulation is the same to the last digit.
 """
 
 AFTER_LESION = """
-Switch off the output lateral, and the net earns nothing. Switch off the other two, and
-a net with a copied head loses nothing. So its gain is in the output lateral: the frozen
-features, weighted anew.
+The table has the nets without their own output. Now the laterals. Switch off the
+lateral into the output, and the net earns nothing. Switch off the other two, and the
+progressive net loses nothing. So its gain is in the output lateral: it gives new
+weights to the frozen features.
 
 With a *frozen copy* the output lateral cannot learn. Then the new column must carry the
 gain, and its hidden laterals are used.
@@ -32,7 +33,7 @@ gain, and its hidden laterals are used.
 AFTER_SIZES = """
 The lecture says that the robot's column may be much smaller than the simulation's. Here
 a very small one earns what one of the first column's size earns. This is no surprise
-now: with a copied head the new column hardly matters.
+now: the progressive net hardly uses its new column.
 """
 
 
@@ -82,14 +83,14 @@ def who_carries_the_gain(grid: Grid, laterals: Laterals, sizes: Picture) -> Pred
     left = (without - before) / (after - before)
     switch = ["on", "off"]
     return predict(
-        "A progressive net has learned on robot B. Then we set the own output of the "
-        "new column to zero. Its head now sees only the frozen features. How much of "
-        "the gain is left?",
+        "A progressive net has learned on robot B. Then we set its own output to zero. "
+        "Now the head reads only the frozen features. How much of the gain is left?",
         ["Nothing", "About half", "Almost all"],
         answer=0 if left < 0.25 else 1 if left < 0.75 else 2,
         because=f"Before learning the median net earned {before:.1f}, and after it "
         f"{after:.1f}. Without the own output it earns {without:.1f}.",
         then=[
+            lesions_table(laterals.parts, laterals.domain),
             explore(
                 laterals.draw,
                 head=["copied head", "frozen copy"],
@@ -98,14 +99,15 @@ def who_carries_the_gain(grid: Grid, laterals: Laterals, sizes: Picture) -> Pred
                 output=switch,
                 start=dict.fromkeys(("convolution", "dense", "output"), "on")
                 | {"head": "copied head"},
+                names={"head": ["progressive", "frozen copy"]},
                 labels={
+                    "head": "net",
                     "convolution": "into convolution 2",
                     "dense": "into dense",
                     "output": "into output",
                 },
             ),
             Prose(AFTER_LESION),
-            lesions_table(laterals.parts, laterals.domain),
             sizes,
             Prose(AFTER_SIZES),
         ],

@@ -17,10 +17,10 @@ OLD = METHOD_COLOURS["simulation"]
 NEW = METHOD_COLOURS["progressive nets"]
 HEADS = {
     "progressive": "random head",
-    "copied head": "copied head",
+    "copied head": "progressive",
     "frozen copy": "frozen copy",
 }
-"""Method of the result -> where its head starts, in words."""
+"""Method of the result -> its name in figures of new columns alone."""
 AS_IT_IS = GREY
 
 

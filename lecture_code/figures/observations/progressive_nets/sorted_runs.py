@@ -78,7 +78,7 @@ def sorted_runs(draws: Draws, ceiling: Mapping[str, float], domain: str) -> Pict
         f"{before:.0f}, trained there {ceiling[domain]:.0f}.",
         caption=f"Robot {domain}: {draws.count} runs of each method, with the same "
         "random learning rates and entropies. *Trained there*: from scratch, twenty "
-        "times as long.",
+        "times as long, at one learning rate.",
     )
 
 
