@@ -218,7 +218,7 @@ class ProgressiveNet(nn.Module):
         widths = [column.memory_size for column in self.columns]
         memories = torch.split(memory, widths, dim=1)
         seen: list[Activations] = []
-        for column, own, sides in zip(
+        for column, before, sides in zip(
             self.columns, memories, self.laterals, strict=True
         ):
             extra: list[Tensor | None] = [None]  # no lateral into the first layer
@@ -227,7 +227,7 @@ class ProgressiveNet(nn.Module):
                     side[i - 1](old) for side, old in zip(sides, seen, strict=True)
                 ]
                 extra.append(sum(parts[1:], parts[0]) if parts else None)  # Σ_{j<k}
-            seen.append(column.activations(x, own, extra))  # eq. 1
+            seen.append(column.activations(x, before, extra))  # eq. 1
         return seen
 
     def forward(self, images: Tensor, memory: Tensor) -> Decision:

@@ -438,3 +438,24 @@ def test_what_head_only_loses_in_the_simulation_is_not_decided(committed):
     ]
     found = mean_of_seeds(pair[0] - pair[1])
     assert found.value < 0 < found.high
+
+
+def test_head_only_comes_close_to_the_progressive_net(committed):
+    """At the best rates on B the interval of their difference contains zero; over the
+    guessed settings the progressive net is ahead by less than one, with an interval
+    above zero.
+    """
+    close = difference(committed, "B", "copied head", "head only")
+    assert close.low < 0 < close.high
+    found = draw.Draws(load_result("progressive_nets_sorted"))
+    pair = [found.returns("B", method) for method in ("copied head", "head only")]
+    ahead = mean_of_seeds(pair[0] - pair[1])
+    assert ahead.low > 0 and ahead.value < 1
+
+
+def test_a_softened_policy_is_less_sure():
+    """On C the entropy of softened starts is many times that of the others."""
+    softer = draw.Grid(load_result("progressive_nets_softer"))
+    sure = float(draw.entropy_at_start(softer, "copied head"))
+    soft = float(draw.entropy_at_start(softer, "soft copied head"))
+    assert sure < 0.1 and 0.8 < soft < 2.2

@@ -32,6 +32,7 @@ from lecture_code.figures.observations.progressive_nets.laterals import (
 )
 from lecture_code.figures.observations.progressive_nets.numbers import (
     ceilings,
+    entropy_at_start,
     numbers,
 )
 from lecture_code.figures.observations.progressive_nets.questions import (
@@ -74,6 +75,7 @@ __all__ = [
     "capacity_curves",
     "ceilings",
     "digits_table",
+    "entropy_at_start",
     "growth_curves",
     "how_many_laterals",
     "labels_table",

@@ -14,10 +14,10 @@ from lecture_code.figures.observations.progressive_nets.readings import (
 )
 from lecture_code.figures.observations.progressive_nets.runs import COLOURS
 from lecture_code.show import Picture, new_figure
-from lecture_code.show.svg import FOREGROUND
 
 MARKERS = {"copied head": "o", "frozen copy": "s"}
 HEAD_ALONE = 903  # parameters of a first column's head
+HEAD_COLOUR = COLOURS["head only"]
 
 
 def capacity_curves(
@@ -39,7 +39,7 @@ def capacity_curves(
     if comparison is not None:
         alone = comparison.curves[f"{domain} head only {parts.settings['rate']:g}"]
         value = float(np.median(alone["after"]))
-        axes.plot(HEAD_ALONE, value, "D", color=FOREGROUND, ms=6, label="head only")
+        axes.plot(HEAD_ALONE, value, "D", color=HEAD_COLOUR, ms=6, label="head only")
         words.append(f"head only: {value:.1f} with {HEAD_ALONE}")
     axes.set(xscale="log", xlabel="parameters that learn", ylabel="return")
     axes.set(xlim=(600, 200_000), ylim=(0, None))

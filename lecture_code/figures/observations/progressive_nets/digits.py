@@ -237,7 +237,9 @@ def digits_table(records: Iterable[DigitRecord]) -> Table:
     return Table(
         rows,
         caption=f"Right on *scans* after {words} labels and right on *print* "
-        "afterwards, in percent, and how many parameters *learn*. One seed",
+        "afterwards, in percent, and how many parameters *learn*. One seed. *Head "
+        "only*: only the last layer learns. *Random head*: the new output starts at "
+        "random. *Untrained column*: the first column has never learned",
         digits={"scans": 1},
         corner="method",
     )

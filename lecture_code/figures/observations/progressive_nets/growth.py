@@ -16,6 +16,7 @@ from lecture_code.experiments.observations.progressive_nets.methods import (
     NARROW,
 )
 from lecture_code.figures.observations.progressive_nets.readings import NEW, OLD
+from lecture_code.figures.observations.progressive_nets.runs import COLOURS
 from lecture_code.learning.columns import Column, ColumnSizes, number_of_parameters
 from lecture_code.learning.episodes import frozen
 from lecture_code.observations.progressive_nets import LateralSettings, ProgressiveNet
@@ -34,6 +35,7 @@ METHOD_COLOUR = {
     "second column": NEW,
     "fine-tuning": METHOD_COLOURS["fine-tuning"],
     "fine-tuning twice": METHOD_COLOURS["fine-tuning"],
+    "head only": COLOURS["head only"],
 }
 
 

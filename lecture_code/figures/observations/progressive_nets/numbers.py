@@ -38,7 +38,7 @@ def numbers(
     'lead_drawn' the difference of the medians of random settings. 'worst_tuned' and
     'worst_progressive' are the smallest returns of these settings. 'convolutions' and
     'others' compare fine-tuning of the convolutions, and of all but them, with
-    fine-tuning of all layers. 'progressive_die' counts dead progressive runs at the
+    fine-tuning of all layers. 'tuned_die' and its like count dead runs at the
     largest rate. 'ceiling' is the return on B of networks that were trained there from
     scratch, and 'from_A' on B of those that were trained on A.
     """
@@ -54,7 +54,9 @@ def numbers(
         "lead_drawn": str(drawn),
         "worst_tuned": f"{draws.returns('B', 'fine-tuning').min():.0f}",
         "worst_progressive": f"{draws.returns('B', 'copied head').min():.0f}",
+        "tuned_die": dying(grid, "fine-tuning"),
         "progressive_die": dying(grid, "copied head"),
+        "head_die": dying(grid, "head only"),
         "convolutions": over_all(layers, grid, "only convolutions"),
         "others": over_all(layers, grid, "all but convolutions"),
         "lead_longer": str(mean_of_seeds(pair[0] - pair[1])),
@@ -86,3 +88,20 @@ def over_all(layers: Grid, grid: Grid, method: str) -> str:
     """
     whole = grid.at_best("after", "B", "fine-tuning")
     return str(mean_of_seeds(layers.at_best("after", "B", method) - whole))
+
+
+def entropy_at_start(softer: Grid, method: str) -> str:
+    """'0.04', the mean entropy of a method's first policies on robot C.
+
+    Args:
+        softer: `progressive_nets_softer`.
+        method: of its methods.
+    """
+    records = softer.result.first_records
+    name = f"C {method} {softer.rates[0]:g}"
+    starts = [
+        steps[0]["entropy"]
+        for run, steps in records.items()
+        if run.startswith(f"{name}/")
+    ]
+    return f"{np.mean(starts):.2f}"

@@ -15,6 +15,8 @@ from lecture_code.figures.observations.progressive_nets.runs import ROBOTS, Grid
 from lecture_code.show import Picture, Predict, Prose, explore, predict, quiz
 
 AFTER_FORGETTING = """
+*Head only* trains the last layer of the old network, and nothing else.
+
 Move the learning rate. Fine-tuning forgets at every rate, and at the largest rate it
 forgets everything, on the robot too. The progressive net cannot forget: its first
 column is frozen, so its return in the simulation is the same to the last digit.
