@@ -406,7 +406,7 @@ def test_what_the_text_says_of_many_guessed_settings(committed):
     """On A and B together one fine-tuned run is dead and no other; on B fine-tuning has
     the larger median; its worst run is far below the worst progressive run on both; on
     C nearly all runs are dead. At the largest rate of the grid most fine-tuned runs are
-    dead, and less than half of the progressive ones.
+    dead, and less than half of the others.
     """
     found = draw.Draws(load_result("progressive_nets_sorted"))
     dead = {
@@ -422,10 +422,11 @@ def test_what_the_text_says_of_many_guessed_settings(committed):
         assert (found.returns("C", method) <= DEAD).mean() > 0.8
     ends = {
         method: np.concatenate([committed.all("after", d, method)[-1] for d in "AB"])
-        for method in ("fine-tuning", "copied head")
+        for method in runs.MAIN
     }
     assert (ends["fine-tuning"] <= DEAD).mean() > 0.8
     assert (ends["copied head"] <= DEAD).mean() < 0.5
+    assert (ends["head only"] <= DEAD).mean() < 0.5
 
 
 def test_what_head_only_loses_in_the_simulation_is_not_decided(committed):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from lecture_code.experiments.observations.progressive_nets.summary import (
-    DEAD,
     mean_of_seeds,
 )
 from lecture_code.experiments.results import Result
@@ -38,9 +37,8 @@ def numbers(
     'lead_drawn' the difference of the medians of random settings. 'worst_tuned' and
     'worst_progressive' are the smallest returns of these settings. 'convolutions' and
     'others' compare fine-tuning of the convolutions, and of all but them, with
-    fine-tuning of all layers. 'tuned_die' and its like count dead runs at the
-    largest rate. 'ceiling' is the return on B of networks that were trained there from
-    scratch, and 'from_A' on B of those that were trained on A.
+    fine-tuning of all layers. 'ceiling' is the return on B of networks that were
+    trained there from scratch, and 'from_A' that of networks trained on A.
     """
     tuned = grid.at_best("after", "B", "fine-tuning")
     progressive = grid.at_best("after", "B", "copied head")
@@ -54,9 +52,6 @@ def numbers(
         "lead_drawn": str(drawn),
         "worst_tuned": f"{draws.returns('B', 'fine-tuning').min():.0f}",
         "worst_progressive": f"{draws.returns('B', 'copied head').min():.0f}",
-        "tuned_die": dying(grid, "fine-tuning"),
-        "progressive_die": dying(grid, "copied head"),
-        "head_die": dying(grid, "head only"),
         "convolutions": over_all(layers, grid, "only convolutions"),
         "others": over_all(layers, grid, "all but convolutions"),
         "lead_longer": str(mean_of_seeds(pair[0] - pair[1])),
@@ -64,18 +59,6 @@ def numbers(
         "n_draws": f"{draws.count}",
         "n_frames": f"{grid.result.settings['frames']:,}",
     }
-
-
-def dying(grid: Grid, method: str) -> str:
-    """'3 of 10': dead runs of a method on A and B at the largest rate of the grid.
-
-    Args:
-        grid: the comparison.
-        method: of `METHODS`.
-    """
-    ends = [grid.all("after", domain, method)[-1] for domain in ("A", "B")]
-    returns = np.concatenate(ends)
-    return f"{(returns <= DEAD).sum()} of {len(returns)}"
 
 
 def over_all(layers: Grid, grid: Grid, method: str) -> str:
