@@ -159,7 +159,8 @@ def by_labels(scores: DigitScores) -> Picture:
         f"{np.median(scores.before()):.0f}. Right on printed digits with {many} "
         f"labels: {'; '.join(kept)}.",
         caption=f"Medians of {scores.seeds} seeds; bars reach from the lowest to the "
-        "highest seed. Below: printed digits after learning.",
+        "highest seed. Below: printed digits after learning. Learning rates were "
+        "chosen on 400 further scans.",
     )
 
 
