@@ -1,6 +1,7 @@
 """What must hold of first columns and of the methods that start from them."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -175,6 +176,11 @@ def test_the_layers_that_learn_are_those_named():
     assert free["only convolutions"] == {"W.0", "b.0", "W.1", "b.1"}
     assert free["all but convolutions"] == {"W.2", "b.2", "W.3", "b.3"}
     assert free["head only"] == {"W.3", "b.3"}
+    sizes = replace(SIZES, lstm=4)
+    recurrent = network_of(
+        "head only", lambda: Column(sizes, np.random.default_rng(0)), sizes, 0
+    )
+    assert set(learnt_parameters(recurrent)) == {"W.4", "b.4"}
 
 
 def test_a_soft_start_has_the_same_preferences_and_is_less_sure():

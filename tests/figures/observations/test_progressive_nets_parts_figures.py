@@ -138,7 +138,7 @@ def test_a_choice_that_is_neither_on_nor_off_is_named():
 
 def test_the_table_of_lesions_has_medians():
     """Equation: a row for each head, with the median without each part."""
-    table = draw.lesions_table(measured(), "A")
+    table = laterals.lesions_table(measured(), "A")
     assert list(table.entries) == ["random head", "progressive", "frozen copy"]
     row = {name: cell.text for name, cell in table.entries["progressive"].items()}
     assert row == {

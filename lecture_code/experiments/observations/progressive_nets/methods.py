@@ -36,6 +36,7 @@ from torch import nn
 from lecture_code.learning.columns import Column, ColumnSizes
 from lecture_code.learning.episodes import Theta, frozen, with_parameters
 from lecture_code.observations.progressive_nets import LateralSettings, ProgressiveNet
+from lecture_code.observations.usage import without_laterals, without_own_output
 
 NARROW = ColumnSizes(filters=(8, 8), dense=32)
 ADAPTER = 8
@@ -49,9 +50,9 @@ METHODS = (
     "untrained column",
 )
 LEARN = {
-    "head only": (3,),
-    "only convolutions": (0, 1),
-    "all but convolutions": (2, 3),
+    "head only": slice(-1, None),
+    "only convolutions": slice(2),
+    "all but convolutions": slice(2, None),
 }
 """Method -> layers of the first column that learn; the others are frozen."""
 SOFT = "soft "
@@ -100,7 +101,8 @@ def network_of(
     if method == "fine-tuning":
         return trained()
     if method in LEARN:
-        names = [f"{part}.{layer}" for layer in LEARN[method] for part in "Wb"]
+        layers = range(len(sizes.kinds))[LEARN[method]]
+        names = [f"{part}.{layer}" for layer in layers for part in "Wb"]
         return frozen(trained(), but=names)
     first = Column(sizes, rng) if method == "untrained column" else trained()
     net = frozen(ProgressiveNet.from_column(first))
@@ -131,20 +133,12 @@ def lesions_of(network: nn.Module, theta: Theta) -> dict[str, nn.Module]:
     """What the robot's column owes to its parts: the net after training with a part set
     to zero; nothing for a network of one column.
     """
-    if not isinstance(network, ProgressiveNet):
+    net = with_parameters(network, theta)
+    if not isinstance(net, ProgressiveNet):
         return {}
-    lesions: dict[str, nn.Module] = {}
-    for part in ("own output", "hidden laterals", "output lateral"):
-        net = with_parameters(network, theta)
-        assert isinstance(net, ProgressiveNet)
-        (laterals,) = net.laterals[-1]
-        hidden = [lateral.U for lateral in laterals[:-1]]
-        with torch.no_grad():
-            for U in {
-                "own output": [net.columns[-1].W[-1]],
-                "hidden laterals": hidden,
-                "output lateral": [laterals[-1].U],
-            }[part]:
-                U.zero_()
-        lesions[part] = net
-    return lesions
+    output = len(net.sizes.kinds) - 1
+    return {
+        "own output": without_own_output(net),
+        "hidden laterals": without_laterals(net, range(1, output)),
+        "output lateral": without_laterals(net, [output]),
+    }

@@ -18,7 +18,6 @@ from lecture_code.figures.observations.progressive_nets.digits import (
     DigitScores,
     by_labels,
     digits_table,
-    labels_table,
     two_domains,
 )
 from lecture_code.figures.observations.progressive_nets.films import Films
@@ -28,7 +27,6 @@ from lecture_code.figures.observations.progressive_nets.growth import (
 )
 from lecture_code.figures.observations.progressive_nets.laterals import (
     Laterals,
-    lesions_table,
 )
 from lecture_code.figures.observations.progressive_nets.numbers import (
     ceilings,
@@ -78,9 +76,7 @@ __all__ = [
     "entropy_at_start",
     "growth_curves",
     "how_many_laterals",
-    "labels_table",
     "layers_table",
-    "lesions_table",
     "longer_table",
     "numbers",
     "paper_table",

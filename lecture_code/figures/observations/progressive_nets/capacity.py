@@ -7,17 +7,16 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
 
 from lecture_code.experiments import Result
+from lecture_code.figures.observations.progressive_nets.rates import TRAINED
 from lecture_code.figures.observations.progressive_nets.readings import (
     AS_IT_IS,
     HEADS,
     measured,
 )
-from lecture_code.figures.observations.progressive_nets.runs import COLOURS
+from lecture_code.figures.observations.progressive_nets.runs import COLOURS, MARKERS
 from lecture_code.show import Picture, new_figure
 
-MARKERS = {"copied head": "o", "frozen copy": "s"}
-HEAD_ALONE = 903  # parameters of a first column's head
-HEAD_COLOUR = COLOURS["head only"]
+HEAD = "head only"
 
 
 def capacity_curves(
@@ -37,10 +36,11 @@ def capacity_curves(
     axes.axhline(before, color=AS_IT_IS, ls="--", lw=1.5, label="column 1 as it is")
     words.append(f"column 1 as it is: {before:.1f}")
     if comparison is not None:
-        alone = comparison.curves[f"{domain} head only {parts.settings['rate']:g}"]
+        alone = comparison.curves[f"{domain} {HEAD} {parts.settings['rate']:g}"]
         value = float(np.median(alone["after"]))
-        axes.plot(HEAD_ALONE, value, "D", color=HEAD_COLOUR, ms=6, label="head only")
-        words.append(f"head only: {value:.1f} with {HEAD_ALONE}")
+        count = TRAINED[HEAD]
+        axes.plot(count, value, MARKERS[HEAD], color=COLOURS[HEAD], ms=6, label=HEAD)
+        words.append(f"{HEAD}: {value:.1f} with {count}")
     axes.set(xscale="log", xlabel="parameters that learn", ylabel="return")
     axes.set(xlim=(600, 200_000), ylim=(0, None))
     axes.set_xticks([1e3, 1e4, 1e5], ["1,000", "10,000", "100,000"])

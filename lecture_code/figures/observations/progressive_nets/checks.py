@@ -27,13 +27,14 @@ def longer_table(grid: Grid, longer: Grid) -> Table:
     (domain,) = longer.result.settings["domains"]
     (rate,) = longer.rates
     usual = grid.rates.index(rate)
+    steps = [f"{each.result.settings['frames']:,} steps" for each in (grid, longer)]
     rows: dict[str, dict[str, float | str]] = {}
     for method in MAIN:
         short = grid.all("after", domain, method)[usual]
         long = longer.all("after", domain, method)[0]
         rows[METHODS[method]] = {
-            "40,000 steps": f"{short.mean():.1f}",
-            "120,000 steps": str(mean_of_seeds(long)),
+            steps[0]: f"{short.mean():.1f}",
+            steps[1]: str(mean_of_seeds(long)),
             "simulation": f"{longer.all('source', domain, method)[0].mean():.1f}",
         }
     return Table(

@@ -160,7 +160,7 @@ def by_labels(scores: DigitScores) -> Picture:
         f"labels: {'; '.join(kept)}.",
         caption=f"Medians of {scores.seeds} seeds; bars reach from the lowest to the "
         "highest seed. Below: printed digits after learning. Learning rates were "
-        "chosen on 400 further scans.",
+        f"chosen on {scores.result.settings['validation']} further scans.",
     )
 
 
@@ -179,34 +179,6 @@ def _with_range(
         ms=5,
         lw=1.2,
         label=METHODS[method],
-    )
-
-
-def labels_table(scores: DigitScores, n: int) -> Table:
-    """Every method with n labels, over all seeds.
-
-    Args:
-        scores: of the committed runs.
-        n: number of labels.
-    """
-    rows = {
-        METHODS[method]: {
-            "scans": str(mean_of_seeds(scores.at(method, n))),
-            "print": "–"
-            if method in NEVER_PRINTED
-            else str(mean_of_seeds(scores.at(method, n, "printed"))),
-        }
-        for method in LEARNERS
-    }
-    rows["as it is"] = {
-        "scans": str(mean_of_seeds(scores.before())),
-        "print": str(mean_of_seeds(scores.before("printed"))),
-    }
-    return Table(
-        rows,
-        caption=f"Right on *scans* with {n} labels, and on *print* afterwards, in "
-        f"percent. Means of {scores.seeds} seeds with 95 % intervals",
-        corner="method",
     )
 
 
