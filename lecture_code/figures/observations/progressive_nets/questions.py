@@ -23,10 +23,10 @@ column is frozen, so its return in the simulation is the same to the last digit.
 """
 
 AFTER_LESION = """
-The table has the nets without their own output. Now the laterals. Switch off the
-lateral into the output, and the net earns nothing. Switch off the other two, and the
-progressive net loses nothing. So its gain is in the output lateral: it gives new
-weights to the frozen features.
+The table shows the nets without their own output. The switches turn laterals off.
+Switch off the lateral into the output, and the net earns nothing. Switch off the other
+two, and the progressive net loses nothing. So its gain is in the output lateral: it
+gives new weights to the frozen features.
 
 With a *frozen copy* the output lateral cannot learn. Then the new column must carry the
 gain, and its hidden laterals are used.
