@@ -1,0 +1,265 @@
+"""How corridors look to a robot: textures, colours, light and camera.
+
+There are three families of looks:
+
+    training    a new look for each robot: textures, colours, light, height of the
+                camera and of the walls, and pitch of the camera are random
+    single      one texture, one light, one camera: the control
+    real        textures of another kind, a lens with a 10 % wider view, dark corners,
+                a darker tone curve, blur, and more noise
+
+`raycaster.see` draws what a robot sees. Read `draw_looks`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.compiling import compiler
+from lecture_code.vision.grid_map import Array, Ints
+from lecture_code.vision.rasteriser import Images
+from lecture_code.vision.textures import Textures, real_textures, training_textures
+
+HEIGHT, WIDTH = 32, 64  # of an image [pixel]
+VIEW = math.radians(110)  # angle from the left edge of the image to the right edge
+FOCAL = 12.0  # [rows]: one metre at a depth of one metre fills so many rows
+CAMERA_HEIGHT, WALL_HEIGHT = 0.5, 1.2  # [m]
+SINGLE_TEXTURE = 7  # of the training family
+SINGLE_COLOURS = (0.3, 0.2, 0.8, 0.6)  # grey floor and ceiling, near and far
+compiled = compiler()
+
+
+@dataclass(frozen=True, eq=False)
+class Looks:
+    """How the world looks to each of N robots.
+
+    Args:
+        family: one of `FAMILIES`, with its textures and its lens.
+        walls: numbers of the three textures of the walls, (N, 3).
+        colours: of the floor near and far, and of the ceiling near and far,
+            (N, 4, 3).
+        view: angle from the left edge of the image to the right edge, (N,) [rad].
+        focal: rows that one metre at a depth of one metre fills, (N,).
+        camera_height: above the floor, (N,) [m].
+        wall_height: above the floor, (N,) [m].
+        horizon: how far the horizon is below the middle of the image, (N,) [rows].
+        light: factor of every pixel, (N,).
+        fade: how fast light fades with depth, (N,) [1/m].
+
+    Raises:
+        ValueError: there is no such family, an array has another shape, or the camera
+            is not between floor and ceiling.
+    """
+
+    family: str
+    walls: Ints
+    colours: Array
+    view: Array
+    focal: Array
+    camera_height: Array
+    wall_height: Array
+    horizon: Array
+    light: Array
+    fade: Array
+
+    def __post_init__(self) -> None:
+        lens_of(self.family)
+        n = len(self.walls)
+        for field in fields(self)[1:]:
+            shape = {"walls": (n, 3), "colours": (n, 4, 3)}.get(field.name, (n,))
+            if getattr(self, field.name).shape != shape:
+                raise ValueError(
+                    f"{field.name} of {n} looks must be {shape}; got "
+                    f"{getattr(self, field.name).shape}"
+                )
+        between = (self.camera_height > 0) & (self.camera_height < self.wall_height)
+        for row in np.flatnonzero(~between)[:1]:
+            raise ValueError(
+                f"the camera must be between floor and ceiling; look {row} has it at "
+                f"{self.camera_height[row]} m of {self.wall_height[row]} m"
+            )
+
+    def __len__(self) -> int:
+        return len(self.walls)
+
+    def __getitem__(self, rows: NDArray[np.generic] | slice) -> Looks:
+        """The looks of some robots.
+
+        Args:
+            rows: a slice, numbers of robots (a number may come several times), or
+                True for each robot that is meant.
+        """
+        arrays = [getattr(self, field.name)[rows] for field in fields(self)[1:]]
+        return Looks(self.family, *arrays)
+
+
+@dataclass(frozen=True)
+class Lens:
+    """What stands between the walls and the image, the same for a whole family.
+
+    Args:
+        textures: function from n to the first n textures of the family.
+        count: how many textures the family has.
+        gamma: each pixel becomes pixel^gamma.
+        vignette: how much darker the corners are.
+        blur: whether each pixel is mixed with its eight neighbours.
+        noise: standard deviation of the noise of a pixel.
+    """
+
+    textures: Callable[[int], Textures]
+    count: int
+    gamma: float = 1.0
+    vignette: float = 0.0
+    blur: bool = False
+    noise: float = 0.03
+
+    def through(self, images: Images) -> Images:
+        """Images (N, H, W, 3) between 0 and 1, seen through the lens without noise."""
+        if self.gamma != 1:
+            images = images ** np.float32(self.gamma)
+        if self.vignette:
+            images = images * self._shade(*images.shape[1:3])
+        if self.blur:
+            images = blur_neighbours(images)
+        return images
+
+    def _shade(self, height: int, width: int) -> Images:
+        """Factor of every pixel: 1 in the middle, 1 − vignette in the corners."""
+        row = (2 * np.arange(height) + 1) / height - 1
+        column = (2 * np.arange(width) + 1) / width - 1
+        far = (row[:, None] ** 2 + column**2) / 2
+        return np.asarray(1 - self.vignette * far[..., None], dtype=np.float32)
+
+
+@compiled
+def blur_neighbours(images):
+    """Images (N, H, W, 3), float32, with weights ¼, ½, ¼ along rows and columns; the
+    edges are continued.
+    """
+    N, H, W, _ = images.shape
+    blurred = np.empty_like(images)
+    mixed = np.empty((W, 3), np.float32)  # one row, mixed with the rows beside it
+    quarter = np.float32(0.25)
+    for n in range(N):
+        for j in range(H):
+            above = images[n, max(j - 1, 0)]
+            here = images[n, j]
+            below = images[n, min(j + 1, H - 1)]
+            for i in range(W):
+                for k in range(3):
+                    mixed[i, k] = quarter * (above[i, k] + 2 * here[i, k] + below[i, k])
+            for i in range(W):
+                left = mixed[max(i - 1, 0)]
+                right = mixed[min(i + 1, W - 1)]
+                for k in range(3):
+                    blurred[n, j, i, k] = quarter * (
+                        left[k] + 2 * mixed[i, k] + right[k]
+                    )
+    return blurred
+
+
+FAMILIES = {
+    "training": Lens(training_textures, 200),
+    "single": Lens(training_textures, 200),
+    "real": Lens(real_textures, 40, gamma=1.4, vignette=0.35, blur=True, noise=0.04),
+}
+
+
+def lens_of(family: str) -> Lens:
+    """Textures and lens of a family of looks.
+
+    Raises:
+        ValueError: there is no such family; the message lists them.
+    """
+    if family not in FAMILIES:
+        raise ValueError(
+            f"there is no family of looks {family!r}; there is: {', '.join(FAMILIES)}"
+        )
+    return FAMILIES[family]
+
+
+def draw_looks(
+    family: str, n: int, rng: np.random.Generator, textures: int | None = None
+) -> Looks:
+    """Looks for n robots.
+
+    Args:
+        family: one of `FAMILIES`.
+        n: how many.
+        rng: draws what the family does not fix.
+        textures: use only the first so many textures of the family; None: all.
+
+    Raises:
+        ValueError: there is no such family, or the family has fewer textures.
+    """
+    count = lens_of(family).count
+    chosen = count if textures is None else textures
+    if not 1 <= chosen <= count:
+        raise ValueError(f"{family!r} has 1 to {count} textures; got {textures}")
+    if family == "single":
+        return _single(n)
+    walls = rng.integers(chosen, size=(n, 3))
+    same = rng.random((n, 2)) < 0.5  # as the first wall
+    walls[:, 1:] = np.where(same, walls[:, :1], walls[:, 1:])
+    return (_training if family == "training" else _real)(walls, rng)
+
+
+def _single(n: int) -> Looks:
+    """One look for all robots."""
+    colours = np.broadcast_to(np.array(SINGLE_COLOURS)[:, None], (n, 4, 3))
+    return _looks("single", np.full((n, 3), SINGLE_TEXTURE), colours)
+
+
+def _training(walls: Ints, rng: np.random.Generator) -> Looks:
+    """A random look for each robot."""
+    n = len(walls)
+    colours = rng.uniform(0.05, 0.95, (n, 4, 3))
+    camera_height = rng.uniform(0.35, 0.65, n)
+    return _looks(
+        "training",
+        walls,
+        colours,
+        camera_height=camera_height,
+        wall_height=camera_height + rng.uniform(0.5, 1.1, n),
+        horizon=rng.uniform(-2, 2, n),
+        light=rng.uniform(0.5, 1.2, n),
+        fade=rng.uniform(0, 0.2, n),
+    )
+
+
+def _real(walls: Ints, rng: np.random.Generator) -> Looks:
+    """A "real" look for each robot."""
+    n = len(walls)
+    return _looks(
+        "real",
+        walls,
+        rng.uniform(0.25, 0.75, (n, 4, 3)),
+        view=1.1 * VIEW,
+        camera_height=rng.uniform(0.4, 0.6, n),
+        horizon=rng.uniform(-1, 1, n),
+        light=rng.uniform(0.7, 1.1, n),
+        fade=0.1,
+    )
+
+
+def _looks(family: str, walls: Ints, colours: Array, **others: Array | float) -> Looks:
+    """Looks whose other numbers are the same for every robot, unless given."""
+    plain: dict[str, Array | float] = {
+        "view": VIEW,
+        "focal": FOCAL,
+        "camera_height": CAMERA_HEIGHT,
+        "wall_height": WALL_HEIGHT,
+        "horizon": 0.0,
+        "light": 1.0,
+        "fade": 0.05,
+    }
+    n = len(walls)
+    numbers = {
+        name: np.full(n, value, dtype=float) for name, value in (plain | others).items()
+    }
+    return Looks(family, walls, np.array(colours), **numbers)
