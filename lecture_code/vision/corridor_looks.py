@@ -52,8 +52,8 @@ class Looks:
         fade: how fast light fades with depth, (N,) [1/m].
 
     Raises:
-        ValueError: there is no such family, an array has another shape, or the camera
-            is not between floor and ceiling.
+        ValueError: there is no such family or texture, an array has another shape, the
+            camera is not between floor and ceiling, or a number makes no picture.
     """
 
     family: str
@@ -68,20 +68,31 @@ class Looks:
     fade: Array
 
     def __post_init__(self) -> None:
-        lens_of(self.family)
+        count = lens_of(self.family).count
         n = len(self.walls)
         for field in fields(self)[1:]:
+            values = getattr(self, field.name)
             shape = {"walls": (n, 3), "colours": (n, 4, 3)}.get(field.name, (n,))
-            if getattr(self, field.name).shape != shape:
+            if values.shape != shape:
                 raise ValueError(
-                    f"{field.name} of {n} looks must be {shape}; got "
-                    f"{getattr(self, field.name).shape}"
+                    f"{field.name} of {n} looks must be {shape}; got {values.shape}"
                 )
+            if not np.isfinite(values).all():
+                raise ValueError(f"{field.name} must be finite")
+        if ((self.walls < 0) | (self.walls >= count)).any():
+            raise ValueError(
+                f"{self.family!r} has textures 0 to {count - 1}; walls have "
+                f"{self.walls.min()} to {self.walls.max()}"
+            )
         between = (self.camera_height > 0) & (self.camera_height < self.wall_height)
         for row in np.flatnonzero(~between)[:1]:
             raise ValueError(
                 f"the camera must be between floor and ceiling; look {row} has it at "
                 f"{self.camera_height[row]} m of {self.wall_height[row]} m"
+            )
+        if not ((self.view > 0) & (self.view < math.pi) & (self.focal > 0)).all():
+            raise ValueError(
+                "view must lie between 0 and 180°, and focal must be positive"
             )
 
     def __len__(self) -> int:
@@ -192,7 +203,8 @@ def draw_looks(
         family: one of `FAMILIES`.
         n: how many.
         rng: draws what the family does not fix.
-        textures: use only the first so many textures of the family; None: all.
+        textures: use only the first so many textures of the family; None: all. The
+            rest of the looks does not depend on it.
 
     Raises:
         ValueError: there is no such family, or the family has fewer textures.
@@ -203,7 +215,7 @@ def draw_looks(
         raise ValueError(f"{family!r} has 1 to {count} textures; got {textures}")
     if family == "single":
         return _single(n)
-    walls = rng.integers(chosen, size=(n, 3))
+    walls = (chosen * rng.random((n, 3))).astype(np.int64)
     same = rng.random((n, 2)) < 0.5  # as the first wall
     walls[:, 1:] = np.where(same, walls[:, :1], walls[:, 1:])
     return (_training if family == "training" else _real)(walls, rng)

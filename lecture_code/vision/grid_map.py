@@ -233,9 +233,11 @@ def ray_distances(
         angles: of the rays [rad]; x, y and angles are broadcast.
 
     Raises:
-        ValueError: a point is in a wall or outside of the map.
+        ValueError: a point is in a wall or outside, or an angle is not finite.
     """
     x, y, angles = np.broadcast_arrays(*(np.asarray(a, float) for a in (x, y, angles)))
+    if not np.isfinite(angles).all():
+        raise ValueError("angles must be finite")
     stack = MapStack.from_maps([grid])
     maps = np.zeros(x.size, np.int64)
     check_free(stack, maps, x.ravel(), y.ravel())
@@ -278,14 +280,14 @@ def cells_of(stack: MapStack, maps: Ints, x: Array, y: Array) -> tuple[Ints, Int
     for number in maps[(maps < 0) | (maps >= len(stack))][:1]:
         raise ValueError(f"there is no map {number}; the stack has {len(stack)}")
     rows, columns = stack.walls.shape[1:]
-    width, height = columns * stack.cell, rows * stack.cell
-    inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)  # False if not a number
-    for n in np.flatnonzero(~inside)[:1]:
+    row, column = np.floor(y / stack.cell), np.floor(x / stack.cell)
+    inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+    for n in np.flatnonzero(~inside)[:1]:  # or not a number
         raise ValueError(
-            f"point {n}, ({x[n]}, {y[n]}), is outside of its map, which is {width} m "
-            f"by {height} m"
+            f"point {n}, ({x[n]}, {y[n]}), is outside of its map, which is "
+            f"{columns * stack.cell} m by {rows * stack.cell} m"
         )
-    return (y / stack.cell).astype(np.int64), (x / stack.cell).astype(np.int64)
+    return row.astype(np.int64), column.astype(np.int64)
 
 
 def check_free(stack: MapStack, maps: Ints, x: Array, y: Array) -> None:

@@ -139,8 +139,8 @@ def cast_views(
         offsets,
         (*stack.walls.shape[1:], stack.cell),
         textures,
-        looks.walls,
-        looks.colours,
+        np.ascontiguousarray(looks.walls),
+        np.ascontiguousarray(looks.colours),
         optics_of(looks),
     )
     return images
@@ -199,7 +199,9 @@ def see(
 def noise_bank() -> Images:
     """A long row of noise, ~ N(0, 1), of which each image uses a piece."""
     rng = np.random.default_rng(NOISE_SEED)
-    return rng.standard_normal(BANK, dtype=np.float32)
+    bank = rng.standard_normal(BANK, dtype=np.float32)
+    bank.setflags(write=False)
+    return bank
 
 
 def check_views(
@@ -211,7 +213,7 @@ def check_views(
         ValueError: names the part that does not fit, or the robot that cannot be where
             it is.
     """
-    maps = np.asarray(maps, np.int64)
+    maps = np.ascontiguousarray(maps, np.int64)
     poses = np.asarray(poses, float)
     if poses.ndim != 2 or poses.shape[1] != 3:
         raise ValueError(
