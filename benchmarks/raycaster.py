@@ -25,12 +25,13 @@ from lecture_code.vision.plain_raycaster import plain_views
 from lecture_code.vision.raycaster import cast_views, column_offsets
 
 GATE = 4_000
+PLAIN = 100  # poses of the plain loop
 
 
 def main() -> None:
     """Print the table and the gate's verdict; exit code 1 below the gate."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--poses", type=int, default=2000)
+    parser.add_argument("--poses", type=int, default=2000, help="at least 100")
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
     speeds = measure(contenders(options.poses), options.repeats)
@@ -69,9 +70,10 @@ def contenders(n: int) -> dict[str, Callable[[], int]]:
         return lambda: len(see(stack, maps, poses, looks[name], rng))
 
     def plain_rays() -> int:
-        for angle in angles[0]:
-            cast.py_func(stack.walls[maps[0]], stack.cell, x[0], y[0], angle)
-        return 1
+        for i in range(PLAIN):
+            for angle in angles[i]:
+                cast.py_func(stack.walls[maps[i]], stack.cell, x[i], y[i], angle)
+        return PLAIN
 
     return {
         **{name: family(name) for name in FAMILIES},

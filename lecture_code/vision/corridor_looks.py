@@ -14,7 +14,7 @@ There are three families of looks:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -98,7 +98,7 @@ class Looks:
     def __len__(self) -> int:
         return len(self.walls)
 
-    def __getitem__(self, rows: NDArray[np.generic] | slice) -> Looks:
+    def __getitem__(self, rows: NDArray[np.generic] | Sequence[int] | slice) -> Looks:
         """The looks of some robots.
 
         Args:
