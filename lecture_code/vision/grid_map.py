@@ -152,11 +152,9 @@ def cast(walls, cell, x, y, angle):
         angle: of the ray [rad].
 
     Returns:
-        distance: length of the ray [m].
-        along: where it meets the face of the wall: 0 at the left end of the face, 1 at
-            the right end, for somebody who looks at the face.
-        row, column: of the cell of wall.
-        side: 0 if the face is parallel to y, 1 if it is parallel to x.
+        Distance [m]; place on the face of the wall, between 0 at its left end and 1 at
+        its right end for somebody who looks at it; row and column of the cell of wall;
+        side, 0 if the face is parallel to y and 1 if it is parallel to x.
     """
     dx = math.cos(angle)
     dy = math.sin(angle)
@@ -200,7 +198,7 @@ def cast_rays(walls, cell, maps, x, y, angles):
         angles: of the rays, (N, W) [rad].
 
     Returns:
-        distance, along, row, column and side of `cast`, (N, W, 5).
+        Distance, place, row, column and side, as of `cast`, (N, W, 5).
     """
     N, W = angles.shape
     hits = np.empty((N, W, 5))

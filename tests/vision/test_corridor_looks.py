@@ -28,9 +28,11 @@ def test_looks_have_their_seed(family):
     """Determinism: the same seed draws the same looks; another seed draws others,
     except of the single look.
     """
-    first, again, other = arrays(drawn(family)), drawn(family), drawn(family, seed=1)
-    assert all(np.array_equal(first[name], a) for name, a in arrays(again).items())
-    same = all(np.array_equal(first[name], a) for name, a in arrays(other).items())
+    first = arrays(drawn(family))
+    again = arrays(drawn(family))
+    other = arrays(drawn(family, seed=1))
+    assert all(np.array_equal(first[name], values) for name, values in again.items())
+    same = all(np.array_equal(first[name], values) for name, values in other.items())
     assert same == (family == "single")
 
 
