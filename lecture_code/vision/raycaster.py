@@ -124,8 +124,12 @@ def column_offsets(view: ArrayLike, width: int = WIDTH) -> Array:
 def cast_views(
     stack: MapStack, maps: Ints, poses: Array, textures: Textures, looks: Looks
 ) -> Images:
-    """What N robots would see with a perfect camera, (N, H, W, 3); bright pixels may be
-    above 1. Arguments as in `see`.
+    """What N robots would see without lens and noise, (N, H, W, 3); pixels may be
+    above 1.
+
+    Args:
+        stack, maps, poses, looks: as in `see`, which checks them.
+        textures: all that the looks name by number, (T, S, S, 3).
     """
     offsets = column_offsets(looks.view)
     x, y, headings = poses.T.copy()
