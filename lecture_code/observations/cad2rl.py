@@ -1,0 +1,259 @@
+"""(CAD)²RL: learn to fly in random renderings, fly without one real image.
+
+Sadeghi and Levine, "(CAD)²RL: Real Single-Image Flight without a Single Real Image",
+RSS 2017, arXiv:1611.04201. A network scores every direction of flight in one image: it
+estimates the chance that nothing is hit in the next H steps. It learns in simulated
+rooms whose textures and lights are random, so that a real room is one more variation.
+
+    (1)  y(s, a) = Σ_{t<H} γ^t alive_{t+1} / Σ_{t<H} γ^t    take a, then follow π
+    (2)  loss = −Σ_a [y log Q(I, a) + (1 − y) log(1 − Q(I, a))]
+    (3)  π(I) = argmax_a Q(I, a)
+    (4)  π(I) = argmax_a [Q(I, a) + β cos(angle from a to the goal)]
+
+    Algorithm 1   1  label images by free space ahead, and minimise (2)   `free_space`
+                  2  repeat
+                  3      choose states, and fly on from each with every aim `rollouts`
+                  4      label each aim by (1)
+                  5      minimise (2)                                       `iterate`
+
+Nothing is bootstrapped: line 4 is a Monte-Carlo evaluation of the current policy, from
+states that a simulator can be set to. A robot that has crashed is never alive again.
+
+Deviations: aims lie in one row, not in a 41 × 41 grid; our network is small and starts
+from random weights; states come from the uniform distribution and from flights of the
+policy, and the last steps before a crash are chosen more often. The loss is a mean over
+aims. γ = 1, so y is the share of the next H steps that the robot survives.
+
+Start with `rollout_labels`, then `iterate`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from lecture_code.observations.collision_net import (
+    CollisionNet,
+    Examples,
+    FitSettings,
+    fit,
+    scores,
+)
+from lecture_code.observations.corridor_flight import (
+    AIMS,
+    N_AIMS,
+    Flights,
+    Policy,
+    fly_step,
+    free_ahead,
+    random_flights,
+    visited,
+)
+from lecture_code.vision import MapStack, draw_looks
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+FLIGHTS, FLIGHT_STEPS = 100, 50  # that are flown to find states
+AHEAD = 1.5  # the free way at the start of these flights [m]
+LAST_STEPS = 8  # before a crash
+TURN = 0.1  # standard deviation of the turn of a state that was visited [rad]
+
+
+@dataclass(frozen=True)
+class Cad2rlSettings:
+    """Settings of pretraining and of the iterations.
+
+    Args:
+        fit: how the network learns from examples; the looks of the states are those
+            in which it learns.
+        distance: that must be free in pretraining [m].
+        horizon: H, steps of a roll-out.
+        discount: γ.
+        free_states: labelled for pretraining.
+        states: labelled in each iteration.
+        pretraining, training: batches of pretraining, and of each iteration.
+        crashes, uniform: shares of the states that come from the last steps before a
+            crash, and from everywhere; the rest comes from all of the policy's flights.
+    """
+
+    fit: FitSettings = field(default_factory=FitSettings)
+    distance: float = 1.0
+    horizon: int = 5
+    discount: float = 1.0
+    free_states: int = 20_000
+    states: int = 4000
+    pretraining: int = 1500
+    training: int = 750
+    crashes: float = 0.4
+    uniform: float = 0.25
+
+
+@dataclass(frozen=True)
+class Cad2rlState:
+    """Between two iterations.
+
+    Args:
+        network: Q.
+        examples: of all iterations so far; None after pretraining.
+        report: loss, and mean and spread of the labels of the last iteration.
+    """
+
+    network: CollisionNet
+    examples: Examples | None
+    report: dict[str, float]
+
+
+def greedy(network: nn.Module, beta: float = 0.0, goal: Array | None = None) -> Policy:
+    """The policy of eq. 3, or of eq. 4 where there is a goal.
+
+    Args:
+        network: Q.
+        beta: weight of the direction to the goal.
+        goal: x and y of each robot's goal, (N, 2) [m].
+    """
+
+    def policy(flights: Flights, rng: np.random.Generator) -> Ints:
+        value = scores(network, flights, rng).astype(float)
+        if goal is not None:
+            value = value + beta * np.cos(aims_from_goal(flights, goal))
+        return np.asarray(value.argmax(axis=1))
+
+    return policy
+
+
+def aims_from_goal(flights: Flights, goal: Array) -> Array:
+    """Angle from each aim to the goal, (N, 15) [rad]."""
+    x, y, heading = flights.poses.T
+    to_goal = np.arctan2(goal[:, 1] - y, goal[:, 0] - x)
+    return np.asarray((to_goal - heading)[:, None] - AIMS)
+
+
+def rollout_labels(
+    flights: Flights,
+    policy: Policy,
+    horizon: int,
+    rng: np.random.Generator,
+    discount: float = 1.0,
+) -> Array:
+    """The label (N, 15) of every aim in every state.
+
+    Args:
+        flights: the states.
+        policy: flies on after the first step.
+        horizon: H.
+        rng: draws whatever the policy draws.
+        discount: γ.
+
+    Raises:
+        ValueError: the horizon is not positive, or the discount not in (0, 1].
+    """
+    if horizon < 1:
+        raise ValueError(f"a roll-out needs at least one step; got horizon {horizon}")
+    if not 0 < discount <= 1:
+        raise ValueError(f"the discount must lie in (0, 1]; got {discount}")
+    n = len(flights)
+    branches = flights[np.repeat(np.arange(n), N_AIMS)]
+    aims = np.tile(np.arange(N_AIMS), n)
+    weights = discount ** np.arange(horizon)
+    survived = np.zeros(len(branches))
+    for t in range(horizon):
+        branches = fly_step(branches, aims)
+        survived += weights[t] * ~branches.crashed
+        flying = np.flatnonzero(~branches.crashed)
+        if t + 1 < horizon and len(flying):
+            aims[flying] = policy(branches[flying], rng)
+    return np.asarray((survived / weights.sum()).reshape(n, N_AIMS))  # eq. 1
+
+
+def collision_loss(logits: Tensor, y: Tensor) -> Tensor:
+    """Cross-entropy of soft labels, a mean over images and aims."""
+    return nn.functional.binary_cross_entropy_with_logits(logits, y)  # eq. 2
+
+
+def free_space(
+    stack: MapStack, settings: Cad2rlSettings, rng: np.random.Generator
+) -> Examples:
+    """Random states, labelled by whether the way in each direction is free."""
+    flights = random_flights(stack, settings.fit.family, settings.free_states, rng)
+    labels = free_ahead(flights, settings.distance).astype(float)
+    return Examples(flights.maps, flights.poses, labels)
+
+
+def pretrain(
+    stack: MapStack, settings: Cad2rlSettings, rng: np.random.Generator
+) -> Cad2rlState:
+    """A new network that has learnt where space is free (Algorithm 1, line 1)."""
+    examples = free_space(stack, settings, rng)
+    network, loss = fit(
+        CollisionNet(rng),
+        stack,
+        examples,
+        collision_loss,
+        settings.pretraining,
+        settings.fit,
+        rng,
+    )
+    report = {"loss": loss, "label": float(examples.labels.mean())}
+    return Cad2rlState(network, None, report)
+
+
+def choose_states(
+    policy: Policy,
+    stack: MapStack,
+    settings: Cad2rlSettings,
+    rng: np.random.Generator,
+) -> Flights:
+    """The states of an iteration (Algorithm 1, line 3), in new looks."""
+    start = random_flights(stack, settings.fit.family, FLIGHTS, rng, ahead=AHEAD)
+    flown, left = visited(policy, start, FLIGHT_STEPS, rng)
+    late = np.flatnonzero(left < LAST_STEPS)
+    n_late = round(settings.crashes * settings.states) if len(late) else 0
+    n_uniform = round(settings.uniform * settings.states)
+    n_flown = settings.states - n_late - n_uniform
+    anywhere = random_flights(stack, settings.fit.family, n_uniform, rng)
+    rows = rng.integers(len(flown), size=n_flown)
+    if n_late:
+        rows = np.concatenate([late[rng.integers(len(late), size=n_late)], rows])
+    poses = flown.poses[rows]
+    poses[:, 2] += rng.normal(0, TURN, len(poses))
+    looks = draw_looks(settings.fit.family, settings.states, rng, settings.fit.textures)
+    return Flights.initial(
+        stack,
+        np.concatenate([anywhere.maps, flown.maps[rows]]),
+        np.concatenate([anywhere.poses, poses]),
+        looks,
+    )
+
+
+def iterate(
+    state: Cad2rlState,
+    stack: MapStack,
+    settings: Cad2rlSettings,
+    rng: np.random.Generator,
+) -> Cad2rlState:
+    """One iteration of policy improvement (Algorithm 1, lines 3 to 5)."""
+    policy = greedy(state.network)
+    states = choose_states(policy, stack, settings, rng)  # line 3
+    y = rollout_labels(
+        states, policy, settings.horizon, rng, settings.discount
+    )  # line 4
+    examples = Examples(states.maps, states.poses, y)
+    report = {
+        "label": float(y.mean()),
+        "mixed": float((y.max(axis=1) > y.min(axis=1)).mean()),
+    }
+    if state.examples is not None:
+        examples = state.examples.joined(examples)
+    network, loss = fit(
+        state.network,
+        stack,
+        examples,
+        collision_loss,
+        settings.training,
+        settings.fit,
+        rng,
+    )  # line 5
+    return Cad2rlState(network, examples, report | {"loss": loss})
