@@ -29,7 +29,7 @@ Start with `rollout_labels`, then `iterate`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,13 +97,16 @@ class Cad2rlState:
 
     Args:
         network: Q.
-        examples: of all iterations so far; None after pretraining.
-        report: loss, and mean and spread of the labels of the last iteration.
+        examples: from which it learns: those of pretraining, then the labelled ones of
+            all iterations.
+        report: of the last training and of the last labels.
+        labelled: whether the examples are labelled by roll-outs.
     """
 
     network: CollisionNet
-    examples: Examples | None
+    examples: Examples
     report: dict[str, float]
+    labelled: bool = False
 
 
 def greedy(network: nn.Module, beta: float = 0.0, goal: Array | None = None) -> Policy:
@@ -174,30 +177,41 @@ def collision_loss(logits: Tensor, y: Tensor) -> Tensor:
 
 
 def free_space(
-    stack: MapStack, settings: Cad2rlSettings, rng: np.random.Generator
+    stack: MapStack, n: int, settings: Cad2rlSettings, rng: np.random.Generator
 ) -> Examples:
-    """Random states, labelled by whether the way in each direction is free."""
-    flights = random_flights(stack, settings.fit.family, settings.free_states, rng)
+    """n random states, labelled by whether the way in each direction is free."""
+    flights = random_flights(stack, settings.fit.family, n, rng)
     labels = free_ahead(flights, settings.distance).astype(float)
     return Examples(flights.maps, flights.poses, labels)
+
+
+def learn(
+    state: Cad2rlState,
+    stack: MapStack,
+    batches: int,
+    settings: Cad2rlSettings,
+    rng: np.random.Generator,
+) -> Cad2rlState:
+    """The network after so many batches of the examples (Algorithm 1, lines 1 and 5)."""
+    network, loss = fit(
+        state.network,
+        stack,
+        state.examples,
+        collision_loss,
+        batches,
+        settings.fit,
+        rng,
+    )
+    return replace(state, network=network, report=state.report | {"loss": loss})
 
 
 def pretrain(
     stack: MapStack, settings: Cad2rlSettings, rng: np.random.Generator
 ) -> Cad2rlState:
     """A new network that has learnt where space is free (Algorithm 1, line 1)."""
-    examples = free_space(stack, settings, rng)
-    network, loss = fit(
-        CollisionNet(rng),
-        stack,
-        examples,
-        collision_loss,
-        settings.pretraining,
-        settings.fit,
-        rng,
-    )
-    report = {"loss": loss, "label": float(examples.labels.mean())}
-    return Cad2rlState(network, None, report)
+    examples = free_space(stack, settings.free_states, settings, rng)
+    state = Cad2rlState(CollisionNet(rng), examples, report_of(examples))
+    return learn(state, stack, settings.pretraining, settings, rng)
 
 
 def choose_states(
@@ -228,6 +242,23 @@ def choose_states(
     )
 
 
+def label(
+    state: Cad2rlState,
+    stack: MapStack,
+    settings: Cad2rlSettings,
+    rng: np.random.Generator,
+) -> Cad2rlState:
+    """New states, labelled by roll-outs of the policy (Algorithm 1, lines 3 and 4)."""
+    policy = greedy(state.network)
+    states = choose_states(policy, stack, settings, rng)  # line 3
+    y = rollout_labels(states, policy, settings.horizon, rng, settings.discount)
+    examples = Examples(states.maps, states.poses, y)  # line 4
+    report = report_of(examples)
+    if state.labelled:
+        examples = state.examples.joined(examples)
+    return replace(state, examples=examples, labelled=True, report=report)
+
+
 def iterate(
     state: Cad2rlState,
     stack: MapStack,
@@ -235,25 +266,12 @@ def iterate(
     rng: np.random.Generator,
 ) -> Cad2rlState:
     """One iteration of policy improvement (Algorithm 1, lines 3 to 5)."""
-    policy = greedy(state.network)
-    states = choose_states(policy, stack, settings, rng)  # line 3
-    y = rollout_labels(
-        states, policy, settings.horizon, rng, settings.discount
-    )  # line 4
-    examples = Examples(states.maps, states.poses, y)
-    report = {
-        "label": float(y.mean()),
-        "mixed": float((y.max(axis=1) > y.min(axis=1)).mean()),
-    }
-    if state.examples is not None:
-        examples = state.examples.joined(examples)
-    network, loss = fit(
-        state.network,
-        stack,
-        examples,
-        collision_loss,
-        settings.training,
-        settings.fit,
-        rng,
-    )  # line 5
-    return Cad2rlState(network, examples, report | {"loss": loss})
+    labelled = label(state, stack, settings, rng)
+    return learn(labelled, stack, settings.training, settings, rng)  # line 5
+
+
+def report_of(examples: Examples) -> dict[str, float]:
+    """Mean of the labels, and the share of states whose labels are not all equal."""
+    y = examples.labels
+    mixed = y.max(axis=1) > y.min(axis=1)
+    return {"label": float(y.mean()), "mixed": float(mixed.mean())}

@@ -62,14 +62,12 @@ class SteeringSettings:
     Args:
         fit: how the network learns from examples.
         states: labelled.
-        batches: of the training.
         distance: straight is right while the way ahead is free so far [m].
         turn: how many aims away from the outermost aim a turn is.
     """
 
     fit: FitSettings = field(default_factory=FitSettings)
     states: int = 20_000
-    batches: int = 1500
     distance: float = 2.0
     turn: int = 0
 
@@ -100,20 +98,18 @@ def steering_loss(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def fit_steering(
-    stack: MapStack, settings: SteeringSettings, rng: np.random.Generator
+    network: CollisionNet,
+    stack: MapStack,
+    batches: int,
+    settings: SteeringSettings,
+    rng: np.random.Generator,
 ) -> CollisionNet:
-    """The network of the left-right-straight classifier."""
+    """The network of the classifier after so many batches of new states."""
     states = random_flights(stack, settings.fit.family, settings.states, rng)
     labels = steering_labels(states, settings.distance)
     examples = Examples(states.maps, states.poses, labels)
     network, _ = fit(
-        CollisionNet(rng),
-        stack,
-        examples,
-        steering_loss,
-        settings.batches,
-        settings.fit,
-        rng,
+        network, stack, examples, steering_loss, batches, settings.fit, rng
     )
     return network
 
