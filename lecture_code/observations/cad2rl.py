@@ -192,7 +192,7 @@ def learn(
     settings: Cad2rlSettings,
     rng: np.random.Generator,
 ) -> Cad2rlState:
-    """The network after so many batches of the examples (Algorithm 1, lines 1 and 5)."""
+    """The network after so many batches of its examples (Algorithm 1, lines 1, 5)."""
     network, loss = fit(
         state.network,
         stack,

@@ -103,15 +103,14 @@ def fit_steering(
     batches: int,
     settings: SteeringSettings,
     rng: np.random.Generator,
-) -> CollisionNet:
-    """The network of the classifier after so many batches of new states."""
+) -> tuple[CollisionNet, float]:
+    """The network of the classifier after so many batches of new states, and its mean
+    loss.
+    """
     states = random_flights(stack, settings.fit.family, settings.states, rng)
     labels = steering_labels(states, settings.distance)
     examples = Examples(states.maps, states.poses, labels)
-    network, _ = fit(
-        network, stack, examples, steering_loss, batches, settings.fit, rng
-    )
-    return network
+    return fit(network, stack, examples, steering_loss, batches, settings.fit, rng)
 
 
 def steer(network: CollisionNet, turn: int = 0) -> Policy:

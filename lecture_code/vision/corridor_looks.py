@@ -236,7 +236,6 @@ def _training(walls: Ints, rng: np.random.Generator) -> Looks:
         "training",
         walls,
         colours,
-        view=VIEW * rng.uniform(0.9, 1.2, n),
         camera_height=camera_height,
         wall_height=camera_height + rng.uniform(0.5, 1.1, n),
         horizon=rng.uniform(-2, 2, n),

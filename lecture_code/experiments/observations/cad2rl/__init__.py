@@ -1,0 +1,8 @@
+"""The full-scale runs of the chapter *(CAD)²RL*.
+
+Start with the protocol in `flights.py`.
+
+    flights    the comparison: who flies how far in which looks
+    arms       what is trained, and rules that need no training
+    weights    the networks of one seed in 8 bits
+"""
