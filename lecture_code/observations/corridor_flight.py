@@ -3,7 +3,7 @@
 The robot chooses one of 15 aims: directions that lie evenly in its image, like the bins
 of Sadeghi and Levine (2017), but in one row.
 
-    (1)  angle_a = −atan(u_a tan 50°),   u_a from −1 (left) to 1 (right)
+    (1)  angle_a = −atan(u_a tan 50°),   u_a = (2a + 1) / 15 − 1, from left to right
     (2)  heading ← heading + angle_a,   then 0.8 m straight on
 
 A robot that reaches into a wall has crashed, and stays crashed. It decides once in each
@@ -24,20 +24,21 @@ from numpy.typing import NDArray
 
 from lecture_code.compiling import compiler
 from lecture_code.vision import Looks, MapStack, draw_looks, see
-from lecture_code.vision.grid_map import touches, touching
+from lecture_code.vision.grid_map import cells_of, touches, touching
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 N_AIMS = 15
-WIDEST = math.radians(50)  # slope of the outer edge of the outermost aims
+WIDEST = math.radians(50)  # angle of the outer edge of the outermost aims
 STEP = 0.8  # [m]
 RADIUS = 0.2  # of the robot [m]
 CHECK = 0.1  # the way is checked so often [m]
 CLEARANCE = 0.3  # of a place where a robot may start [m]
-_EDGES = (2 * np.arange(N_AIMS) + 1) / N_AIMS - 1
-AIMS: Array = -np.arctan(_EDGES * math.tan(WIDEST))
+ROUNDS = 1000  # in which a place is looked for
+_MIDDLES = (2 * np.arange(N_AIMS) + 1) / N_AIMS - 1
+AIMS: Array = -np.arctan(_MIDDLES * math.tan(WIDEST))  # eq. 1
 """Angle of each aim from the heading, from left to right, (15,) [rad]."""
 compiled = compiler()
 
@@ -84,14 +85,17 @@ class Flights:
         """Robots that have not flown yet.
 
         Raises:
-            ValueError: a robot reaches into a wall at its start.
+            ValueError: the parts are not of one number of robots, there is no such map,
+                or a robot is outside of its map or reaches into a wall.
         """
-        x, y, _ = np.asarray(poses, dtype=float).T.copy()
+        still = np.zeros(len(maps))
+        robots = cls(stack, maps, poses, looks, still.astype(bool), still)
+        x, y, _ = poses.T.copy()
+        cells_of(stack, maps, x, y)
         inside = touching(stack.walls, stack.cell, maps, x, y, RADIUS)
         for n in np.flatnonzero(inside)[:1]:
             raise ValueError(f"robot {n} starts in a wall, at ({x[n]}, {y[n]})")
-        n = len(maps)
-        return cls(stack, maps, poses, looks, np.zeros(n, dtype=bool), np.zeros(n))
+        return robots
 
     def __len__(self) -> int:
         return len(self.maps)
@@ -139,27 +143,36 @@ def move(walls, cell, maps, poses, angles, distance, check, radius):
     return after, flown, crashed
 
 
+def _moved(
+    stack: MapStack, maps: Ints, poses: Array, angles: Array, distance: float
+) -> tuple[Array, Array, Bools]:
+    """What `move` returns for this robot's size."""
+    moved = move(stack.walls, stack.cell, maps, poses, angles, distance, CHECK, RADIUS)
+    after, flown, crashed = moved
+    return after, flown, crashed
+
+
 def fly_step(flights: Flights, aims: Ints) -> Flights:
     """The robots after one control step; those that have crashed stay where they are.
 
     Args:
         flights: the robots.
         aims: number of each robot's aim, (N,).
+
+    Raises:
+        ValueError: there is another number of aims than of robots, or no such aim.
     """
+    if aims.shape != (len(flights),):
+        raise ValueError(f"{len(flights)} robots need one aim each; got {aims.shape}")
+    for aim in aims[(aims < 0) | (aims >= N_AIMS)][:1]:
+        raise ValueError(f"aims go from 0 to {N_AIMS - 1}; got {aim}")
     stack = flights.stack
     flying = ~flights.crashed
     poses, metres = flights.poses.copy(), flights.metres.copy()
     crashed = flights.crashed.copy()
-    poses[flying], flown, crashed[flying] = move(
-        stack.walls,
-        stack.cell,
-        flights.maps[flying],
-        flights.poses[flying],
-        AIMS[aims[flying]],
-        STEP,
-        CHECK,
-        RADIUS,
-    )  # eqs 1–2
+    poses[flying], flown, crashed[flying] = _moved(
+        stack, flights.maps[flying], poses[flying], AIMS[aims[flying]], STEP
+    )  # eq. 2
     metres[flying] += flown
     return replace(flights, poses=poses, metres=metres, crashed=crashed)
 
@@ -169,16 +182,8 @@ def free_ahead(flights: Flights, distance: float) -> Bools:
     each aim, (N, 15).
     """
     n = len(flights)
-    _, _, crashed = move(
-        flights.stack.walls,
-        flights.stack.cell,
-        np.repeat(flights.maps, N_AIMS),
-        np.repeat(flights.poses, N_AIMS, axis=0),
-        np.tile(AIMS, n),
-        distance,
-        CHECK,
-        RADIUS,
-    )
+    maps, poses = flights.maps.repeat(N_AIMS), flights.poses.repeat(N_AIMS, axis=0)
+    _, _, crashed = _moved(flights.stack, maps, poses, np.tile(AIMS, n), distance)
     return np.asarray(~crashed.reshape(n, N_AIMS))
 
 
@@ -218,7 +223,12 @@ def visited(
     Returns:
         the states, and how many steps later each robot crashes; `steps` if it does not
         crash, or later.
+
+    Raises:
+        ValueError: there is no step.
     """
+    if steps < 1:
+        raise ValueError(f"a flight needs at least one step; got {steps}")
     *before, last = fly(policy, start, steps, rng)
     lengths = np.sum([~flights.crashed for flights in before], axis=0)  # [steps]
     ends = np.where(last.crashed, lengths - 1, 2 * steps)
@@ -253,26 +263,28 @@ def random_flights(
         rng: draws everything.
         ahead: the way straight ahead that must be free [m].
         textures: use only the first so many textures of the family; None: all.
+
+    Raises:
+        ValueError: no place was free in so many rounds.
     """
     maps, poses = np.zeros(0, dtype=np.int64), np.zeros((0, 3))
     rows, columns = stack.walls.shape[1:]
+    tries = 0
     while len(maps) < n:
+        if (tries := tries + 1) > ROUNDS and not len(maps):
+            raise ValueError(
+                f"no place is {CLEARANCE} m away from all walls and free for {ahead} m "
+                f"ahead, in {len(stack)} maps"
+            )
         tried = rng.integers(len(stack), size=4 * n)
         x = rng.uniform(0, columns * stack.cell, 4 * n)
         y = rng.uniform(0, rows * stack.cell, 4 * n)
         heading = rng.uniform(-np.pi, np.pi, 4 * n)
         free = ~touching(stack.walls, stack.cell, tried, x, y, CLEARANCE)
         places = np.column_stack([x, y, heading])[free]
-        _, _, crashed = move(
-            stack.walls,
-            stack.cell,
-            tried[free],
-            places,
-            np.zeros(len(places)),
-            max(ahead, CHECK),
-            CHECK,
-            RADIUS,
-        )
+        still = np.zeros(len(places))
+        way = max(ahead, CHECK)
+        _, _, crashed = _moved(stack, tried[free], places, still, way)
         maps = np.concatenate([maps, tried[free][~crashed]])
         poses = np.concatenate([poses, places[~crashed]])
     looks = draw_looks(family, n, rng, textures)
