@@ -96,11 +96,25 @@ class Examples:
     Args:
         maps, poses: of the states, (N,) and (N, 3).
         labels: (N, …), one row for each state.
+
+    Raises:
+        ValueError: the parts are not of one number of states.
     """
 
     maps: Ints
     poses: Array
     labels: Array
+
+    def __post_init__(self) -> None:
+        numbers = len(self.maps), len(self.poses), len(self.labels)
+        if len(set(numbers)) > 1:
+            raise ValueError(
+                "maps, poses and labels must be those of one number of states; got "
+                f"{numbers[0]}, {numbers[1]} and {numbers[2]}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.labels)
 
     def joined(self, others: Examples) -> Examples:
         """These and the other examples."""
@@ -140,14 +154,19 @@ def fit(
     """A copy of the network after so many batches, and its mean loss.
 
     Each batch sees its states in new looks.
+
+    Raises:
+        ValueError: there are no examples.
     """
+    if not len(examples):
+        raise ValueError("a network needs at least one example to learn from")
     network = copy.deepcopy(network)
     optimiser = torch.optim.Adam(network.parameters(), settings.rate)
     total = 0.0
     for batch in range(batches):
         for group in optimiser.param_groups:
             group["lr"] = settings.rate * min(1.0, 2 * (1 - batch / batches))
-        rows = rng.integers(len(examples.labels), size=settings.batch)
+        rows = rng.integers(len(examples), size=settings.batch)
         looks = draw_looks(settings.family, len(rows), rng, settings.textures)
         robots = Flights.initial(
             stack, examples.maps[rows], examples.poses[rows], looks

@@ -87,9 +87,9 @@ def test_move_is_a_plain_flight_in_millimetres(distance):
         turned = heading + angles[n]
         px, py = x + way * math.cos(turned), y + way * math.sin(turned)
         hit = np.zeros(len(way), bool)  # behind the first wall nothing is asked
-        for i in range(len(way)):
-            hit[i] = collides(grids[flights.maps[n]], px[i], py[i], RADIUS)
-            if hit[i] and i % 100 == 99:
+        for part in np.arange(len(way)).reshape(parts, 100):
+            hit[part] = collides(grids[flights.maps[n]], px[part], py[part], RADIUS)
+            if hit[part[-1]]:
                 break
         checked = np.flatnonzero(hit[99::100])
         assert crashed[n] == (len(checked) > 0)
@@ -300,7 +300,7 @@ def test_rows_pick_robots():
     """Some of the robots keep all that belongs to them; a number may come twice."""
     flights = fly_step(scattered(8, family="training"), np.arange(8))
     some = flights[np.array([5, 2, 2])]
-    assert len(some) == 3 and flights.crashed[[5, 2]].any() != flights.crashed.all()
+    assert len(some) == 3 and 0 < flights.crashed.sum() < 8
     for name in ("maps", "poses", "crashed", "metres"):
         values = getattr(flights, name)
         assert np.array_equal(getattr(some, name), values[[5, 2, 2]])
