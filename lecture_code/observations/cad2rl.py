@@ -10,11 +10,11 @@ rooms whose textures and lights are random, so that a real room is one more vari
     (3)  π(I) = argmax_a Q(I, a)
     (4)  π(I) = argmax_a [Q(I, a) + β cos(angle from a to the goal)]
 
-    Algorithm 1   1  label images by free space ahead, and minimise (2)   `free_space`
-                  2  repeat
-                  3      choose states, and fly on from each with every aim `rollouts`
-                  4      label each aim by (1)
-                  5      minimise (2)                                       `iterate`
+    Algorithm 1   1  label images by free space ahead, and minimise (2)   `pretrain`
+                  2  repeat                                               `iterate`
+                  3      choose states                                    `choose_states`
+                  4      fly on from each with every aim, label by (1)    `rollout_labels`
+                  5      minimise (2)                                     `learn`
 
 Nothing is bootstrapped: line 4 is a Monte-Carlo evaluation of the current policy, from
 states that a simulator can be set to. A robot that has crashed is never alive again.
@@ -77,6 +77,9 @@ class Cad2rlSettings:
         pretraining, training: batches of pretraining, and of each iteration.
         crashes, uniform: shares of the states that come from the last steps before a
             crash, and from everywhere; the rest comes from all of the policy's flights.
+
+    Raises:
+        ValueError: the shares are negative, or more than 1 together.
     """
 
     fit: FitSettings = field(default_factory=FitSettings)
@@ -89,6 +92,13 @@ class Cad2rlSettings:
     training: int = 750
     crashes: float = 0.4
     uniform: float = 0.25
+
+    def __post_init__(self) -> None:
+        if min(self.crashes, self.uniform) < 0 or self.crashes + self.uniform > 1:
+            raise ValueError(
+                "crashes and uniform must be shares, at most 1 together; got "
+                f"{self.crashes} and {self.uniform}"
+            )
 
 
 @dataclass(frozen=True)
@@ -115,7 +125,7 @@ def greedy(network: nn.Module, beta: float = 0.0, goal: Array | None = None) -> 
     Args:
         network: Q.
         beta: weight of the direction to the goal.
-        goal: x and y of each robot's goal, (N, 2) [m].
+        goal: x and y of the goal of all robots, (2,), or of each, (N, 2) [m].
     """
 
     def policy(flights: Flights, rng: np.random.Generator) -> Ints:
@@ -128,9 +138,19 @@ def greedy(network: nn.Module, beta: float = 0.0, goal: Array | None = None) -> 
 
 
 def aims_from_goal(flights: Flights, goal: Array) -> Array:
-    """Angle from each aim to the goal, (N, 15) [rad]."""
+    """Angle from each aim to the goal of `greedy`, (N, 15) [rad].
+
+    Raises:
+        ValueError: the goal is neither that of all robots nor one for each.
+    """
+    n = len(flights)
+    if np.shape(goal) not in ((2,), (n, 2)):
+        raise ValueError(
+            f"the goal of {n} robots must be (2,) or ({n}, 2); got {np.shape(goal)}"
+        )
     x, y, heading = flights.poses.T
-    to_goal = np.arctan2(goal[:, 1] - y, goal[:, 0] - x)
+    goal_x, goal_y = np.broadcast_to(goal, (n, 2)).T
+    to_goal = np.arctan2(goal_y - y, goal_x - x)
     return np.asarray((to_goal - heading)[:, None] - AIMS)
 
 
@@ -221,19 +241,20 @@ def choose_states(
     rng: np.random.Generator,
 ) -> Flights:
     """The states of an iteration (Algorithm 1, line 3), in new looks."""
-    start = random_flights(stack, settings.fit.family, FLIGHTS, rng, ahead=AHEAD)
+    family, textures = settings.fit.family, settings.fit.textures
+    start = random_flights(stack, family, FLIGHTS, rng, ahead=AHEAD, textures=textures)
     flown, left = visited(policy, start, FLIGHT_STEPS, rng)
     late = np.flatnonzero(left < LAST_STEPS)
     n_late = round(settings.crashes * settings.states) if len(late) else 0
-    n_uniform = round(settings.uniform * settings.states)
+    n_uniform = min(round(settings.uniform * settings.states), settings.states - n_late)
     n_flown = settings.states - n_late - n_uniform
-    anywhere = random_flights(stack, settings.fit.family, n_uniform, rng)
+    anywhere = random_flights(stack, family, n_uniform, rng)
     rows = rng.integers(len(flown), size=n_flown)
     if n_late:
         rows = np.concatenate([late[rng.integers(len(late), size=n_late)], rows])
     poses = flown.poses[rows]
     poses[:, 2] += rng.normal(0, TURN, len(poses))
-    looks = draw_looks(settings.fit.family, settings.states, rng, settings.fit.textures)
+    looks = draw_looks(family, settings.states, rng, textures)
     return Flights.initial(
         stack,
         np.concatenate([anywhere.maps, flown.maps[rows]]),

@@ -304,8 +304,8 @@ def test_a_network_learns_what_is_free_and_not_what_is_shuffled():
             stack,
             labelled,
             collision_loss,
-            100,
-            FitSettings(batch=64),
+            80,
+            FitSettings(batch=32),
             RNG(2),
         )
         Q = scores(network, flights, RNG(3)).astype(float)
