@@ -61,6 +61,7 @@ CATALOGUE = {
     "cad2rl": "observations.cad2rl.flights",
     "cad2rl_tuning": "observations.cad2rl.flights",
     "cad2rl_textures": "observations.cad2rl.flights",
+    "cad2rl_looks": "observations.cad2rl.looks",
     "mixture_patchwork": "gradients.mixture_of_experts.training",
     "mixture_capacity": "gradients.mixture_of_experts.training",
     "mixture_balance": "gradients.mixture_of_experts.training",

@@ -10,11 +10,11 @@ rooms whose textures and lights are random, so that a real room is one more vari
     (3)  π(I) = argmax_a Q(I, a)
     (4)  π(I) = argmax_a [Q(I, a) + β cos(angle from a to the goal)]
 
-    Algorithm 1   1  label images by free space ahead, and minimise (2)   `pretrain`
-                  2  repeat                                               `iterate`
-                  3      choose states                                    `choose_states`
-                  4      fly on from each with every aim, label by (1)    `rollout_labels`
-                  5      minimise (2)                                     `learn`
+    Algorithm 1   1  label images by free space ahead, minimise (2)   `pretrain`
+                  2  repeat                                           `iterate`
+                  3      choose states                                `choose_states`
+                  4      fly on with every aim, label it by (1)       `rollout_labels`
+                  5      minimise (2)                                 `learn`
 
 Nothing is bootstrapped: line 4 is a Monte-Carlo evaluation of the current policy, from
 states that a simulator can be set to. A robot that has crashed is never alive again.

@@ -1,12 +1,15 @@
 """How corridors look to a robot: textures, colours, light and camera.
 
-There are three families of looks:
+There are three main families of looks:
 
     training    a new look for each robot: textures, colours, light, height of the
                 camera and of the walls, and pitch of the camera are random
     single      one texture, one light, one camera: the control
     real        textures of another kind, a lens with a 10 % wider view, dark corners,
                 a darker tone curve, blur, and more noise
+
+Three more families are as in training, but for one part of "real": its textures, its
+lens (without the wider view), or its view. They show which part makes flights shorter.
 
 `raycaster.see` draws what a robot sees. Read `draw_looks`.
 """
@@ -15,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -174,10 +177,14 @@ def blur_neighbours(images):
     return blurred
 
 
+_REAL = Lens(real_textures, 40, gamma=1.4, vignette=0.35, blur=True, noise=0.04)
 FAMILIES = {
     "training": Lens(training_textures, 200),
     "single": Lens(training_textures, 200),
-    "real": Lens(real_textures, 40, gamma=1.4, vignette=0.35, blur=True, noise=0.04),
+    "real": _REAL,
+    "real textures": Lens(real_textures, 40),
+    "real lens": replace(_REAL, textures=training_textures, count=200),
+    "real view": Lens(training_textures, 200),
 }
 
 
@@ -218,7 +225,10 @@ def draw_looks(
     walls = (chosen * rng.random((n, 3))).astype(np.int64)
     same = rng.random((n, 2)) < 0.5  # as the first wall
     walls[:, 1:] = np.where(same, walls[:, :1], walls[:, 1:])
-    return (_training if family == "training" else _real)(walls, rng)
+    if family == "real":
+        return _real(walls, rng)
+    view = 1.1 * VIEW if family == "real view" else VIEW
+    return replace(_training(walls, rng), family=family, view=np.full(n, view))
 
 
 def _single(n: int) -> Looks:
