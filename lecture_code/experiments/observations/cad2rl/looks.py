@@ -3,8 +3,8 @@
 Protocol. The committed networks of the first seed of `cad2rl`, in 8 bits, fly in the
 held-out maps: in looks of the training family, in looks that have one part of "real"
 (its textures, its lens, or its view), and in "real" looks. The flights start from the
-places of `cad2rl`. Added when the flights in "real" looks were seen to be less than half
-as long as in looks of the training family.
+places of `cad2rl`. Added when the flights in "real" looks were seen to be less than
+half as long as in looks of the training family.
 """
 
 from __future__ import annotations
