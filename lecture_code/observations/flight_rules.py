@@ -41,7 +41,9 @@ from lecture_code.vision.grid_map import DISTANCE, cast_rays
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-LEFT, STRAIGHT, RIGHT = 0, N_AIMS // 2, N_AIMS - 1  # aims
+LEFT = 0  # aims
+STRAIGHT = N_AIMS // 2
+RIGHT = N_AIMS - 1
 SMOOTHING = 1.5  # over neighbouring aims [aims]
 
 
@@ -119,7 +121,12 @@ def steer(network: CollisionNet, turn: int = 0) -> Policy:
     Args:
         network: of `fit_steering`.
         turn: how many aims away from the outermost aim a turn is.
+
+    Raises:
+        ValueError: left is not left of straight on.
     """
+    if not 0 <= turn < STRAIGHT:
+        raise ValueError(f"turn must be 0 to {STRAIGHT - 1} aims; got {turn}")
     aims = np.array([LEFT + turn, STRAIGHT, RIGHT - turn])
 
     def policy(flights: Flights, rng: np.random.Generator) -> Ints:
@@ -142,7 +149,12 @@ def clearances(flights: Flights) -> Array:
 def clearance_rule(distance: float) -> Policy:
     """A policy that sees the map: the aim with the longest free way. Ways count up to
     `distance` [m], and neighbouring aims count too, so that it keeps off corners.
+
+    Raises:
+        ValueError: the distance is not positive.
     """
+    if not distance > 0:
+        raise ValueError(f"ways must count up to some distance; got {distance} m")
     steps = np.arange(N_AIMS)[:, None] - np.arange(N_AIMS)
     window = np.exp(-0.5 * (steps / SMOOTHING) ** 2)
     window /= window.sum(axis=0)
@@ -161,7 +173,12 @@ def exact_rollouts(base: Policy, horizon: int) -> Policy:
     Args:
         base: flies on after the first step.
         horizon: steps of a trial.
+
+    Raises:
+        ValueError: the horizon is not positive.
     """
+    if horizon < 1:
+        raise ValueError(f"a trial needs at least one step; got horizon {horizon}")
 
     def policy(flights: Flights, rng: np.random.Generator) -> Ints:
         n = len(flights)
