@@ -3,5 +3,12 @@ different. One paper, one module.
 
     progressive_nets    a new column beside a frozen one: learn more, forget nothing
     usage               what such a net uses of its columns
-    pixel_reacher       the task of this part: an arm that sees only pixels
+    cad2rl              learn to fly in random renderings, fly without one real image
+    flight_rules        what (CAD)²RL is compared with: rules, and a classifier
+
+Tasks of this part, and a network that several of its methods share:
+
+    pixel_reacher       an arm that sees only pixels
+    corridor_flight     a robot that flies through corridors by one camera
+    collision_net       the network that scores every aim of this robot
 """

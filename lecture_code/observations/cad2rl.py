@@ -11,10 +11,10 @@ rooms whose textures and lights are random, so that a real room is one more vari
     (4)  π(I) = argmax_a [Q(I, a) + β cos(angle from a to the goal)]
 
     Algorithm 1   1  label images by free space ahead, minimise (2)   `pretrain`
-                  2  repeat                                           `iterate`
+                  2  repeat                                           `policy_iteration`
                   3      choose states                                `choose_states`
                   4      fly on with every aim, label it by (1)       `rollout_labels`
-                  5      minimise (2)                                 `learn`
+                  5      minimise (2)                                 `minimise_loss`
 
 Nothing is bootstrapped: line 4 is a Monte-Carlo evaluation of the current policy, from
 states that a simulator can be set to. A robot that has crashed is never alive again.
@@ -24,7 +24,7 @@ from random weights; states come from the uniform distribution and from flights 
 policy, and the last steps before a crash are chosen more often. The loss is a mean over
 aims. γ = 1, so y is the share of the next H steps that the robot survives.
 
-Start with `rollout_labels`, then `iterate`.
+Start with `rollout_labels`, then `policy_iteration`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from lecture_code.observations.collision_net import (
     CollisionNet,
     Examples,
     FitSettings,
-    fit,
+    fit_network,
     scores,
 )
 from lecture_code.observations.corridor_flight import (
@@ -205,7 +205,7 @@ def free_space(
     return Examples(flights.maps, flights.poses, labels)
 
 
-def learn(
+def minimise_loss(
     state: Cad2rlState,
     stack: MapStack,
     batches: int,
@@ -213,7 +213,7 @@ def learn(
     rng: np.random.Generator,
 ) -> Cad2rlState:
     """The network after so many batches of its examples (Algorithm 1, lines 1, 5)."""
-    network, loss = fit(
+    network, loss = fit_network(
         state.network,
         stack,
         state.examples,
@@ -231,7 +231,7 @@ def pretrain(
     """A new network that has learnt where space is free (Algorithm 1, line 1)."""
     examples = free_space(stack, settings.free_states, settings, rng)
     state = Cad2rlState(CollisionNet(rng), examples, report_of(examples))
-    return learn(state, stack, settings.pretraining, settings, rng)
+    return minimise_loss(state, stack, settings.pretraining, settings, rng)
 
 
 def choose_states(
@@ -280,7 +280,7 @@ def label(
     return replace(state, examples=examples, labelled=True, report=report)
 
 
-def iterate(
+def policy_iteration(
     state: Cad2rlState,
     stack: MapStack,
     settings: Cad2rlSettings,
@@ -288,7 +288,7 @@ def iterate(
 ) -> Cad2rlState:
     """One iteration of policy improvement (Algorithm 1, lines 3 to 5)."""
     labelled = label(state, stack, settings, rng)
-    return learn(labelled, stack, settings.training, settings, rng)  # line 5
+    return minimise_loss(labelled, stack, settings.training, settings, rng)  # line 5
 
 
 def report_of(examples: Examples) -> dict[str, float]:

@@ -5,7 +5,7 @@ It is fully convolutional, so a column of the image and the aim in its direction
 one column of the last layer. The methods of the chapter share it; they differ in their
 labels and in their loss.
 
-Read `CollisionNet`, then `fit`.
+Read `CollisionNet`, then `fit_network`.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def as_batch(images: NDArray[np.float32]) -> Tensor:
     return torch.from_numpy(images).permute(0, 3, 1, 2)
 
 
-def fit(
+def fit_network(
     network: CollisionNet,
     stack: MapStack,
     examples: Examples,

@@ -24,7 +24,7 @@ from lecture_code.observations.collision_net import (
     Examples,
     FitSettings,
     as_batch,
-    fit,
+    fit_network,
 )
 from lecture_code.observations.corridor_flight import (
     AIMS,
@@ -112,7 +112,9 @@ def fit_steering(
     states = random_flights(stack, settings.fit.family, settings.states, rng)
     labels = steering_labels(states, settings.distance)
     examples = Examples(states.maps, states.poses, labels)
-    return fit(network, stack, examples, steering_loss, batches, settings.fit, rng)
+    return fit_network(
+        network, stack, examples, steering_loss, batches, settings.fit, rng
+    )
 
 
 def steer(network: CollisionNet, turn: int = 0) -> Policy:

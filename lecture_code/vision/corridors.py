@@ -61,7 +61,7 @@ class _Plan:
         self.carve_y(self.end - self.width, low, high)
 
 
-def straight(plan: _Plan, rng: np.random.Generator) -> None:
+def two_corridors(plan: _Plan, rng: np.random.Generator) -> None:
     """Carve two long corridors that are joined at their ends."""
     height = int(rng.integers(2 * plan.width + 1, 14))
     low = int(rng.integers(1, SIDE - 1 - height))
@@ -119,7 +119,7 @@ def pillars(plan: _Plan, rng: np.random.Generator) -> None:
 
 
 KINDS: dict[str, Callable[[_Plan, np.random.Generator], None]] = {
-    "straight": straight,
+    "straight": two_corridors,
     "L": ell,
     "T": tee,
     "zig-zag": zig_zag,

@@ -28,9 +28,9 @@ from lecture_code.observations.cad2rl import (
     collision_loss,
     free_space,
     greedy,
-    iterate,
     label,
-    learn,
+    minimise_loss,
+    policy_iteration,
     pretrain,
     report_of,
     rollout_labels,
@@ -449,7 +449,7 @@ def test_only_the_looks_of_the_settings_are_seen(monkeypatch):
     monkeypatch.setattr(corridor_flight, "see", watched)
     settings = replace(SMALL, fit=FitSettings("training", textures=2, batch=4))
     state = pretrain(pillars(), settings, RNG(0))
-    iterate(state, pillars(), settings, RNG(1))
+    policy_iteration(state, pillars(), settings, RNG(1))
     assert {looks.family for looks in drawn} == {"training"}
     assert len(pictured) > 10
     used = {int(wall) for looks in pictured for wall in looks.walls.ravel()}
@@ -463,7 +463,7 @@ def test_an_iteration_has_its_seed_and_changes_nothing():
     state = first_state()
     before = copy.deepcopy(state)
     first, again, other = (
-        iterate(state, pillars(), SMALL, RNG(seed)) for seed in (1, 1, 2)
+        policy_iteration(state, pillars(), SMALL, RNG(seed)) for seed in (1, 1, 2)
     )
     assert torch.equal(weights(state.network), weights(before.network))
     assert state.report == before.report and not state.labelled
@@ -481,8 +481,8 @@ def test_an_iteration_has_its_seed_and_changes_nothing():
 def test_labels_of_all_iterations_are_kept():
     """The labels of roll-outs replace those of pretraining; later ones join them."""
     state = first_state()
-    one = iterate(state, pillars(), SMALL, RNG(1))
-    two = iterate(one, pillars(), SMALL, RNG(2))
+    one = policy_iteration(state, pillars(), SMALL, RNG(1))
+    two = policy_iteration(one, pillars(), SMALL, RNG(2))
     assert len(state.examples) == 30 and not state.labelled
     assert len(one.examples) == 40 and one.labelled
     assert len(two.examples) == 80 and two.labelled
@@ -515,12 +515,12 @@ def test_learning_keeps_the_examples():
     weights.
     """
     state = first_state()
-    after = learn(state, pillars(), 2, SMALL, RNG(3))
+    after = minimise_loss(state, pillars(), 2, SMALL, RNG(3))
     assert after.examples is state.examples
     assert after.report.keys() == state.report.keys()
     assert after.report["loss"] != state.report["loss"]
     assert not torch.equal(weights(after.network), weights(state.network))
-    still = learn(state, pillars(), 0, SMALL, RNG(3))
+    still = minimise_loss(state, pillars(), 0, SMALL, RNG(3))
     assert torch.equal(weights(still.network), weights(state.network))
     assert isinstance(after, Cad2rlState)
 

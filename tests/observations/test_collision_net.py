@@ -15,7 +15,7 @@ from lecture_code.observations.collision_net import (
     Examples,
     FitSettings,
     as_batch,
-    fit,
+    fit_network,
     scores,
 )
 from lecture_code.observations.corridor_flight import N_AIMS, free_ahead, random_flights
@@ -180,7 +180,7 @@ def test_fit_leaves_its_network_alone():
     examples = examples_of()
     kept = copy.deepcopy(examples)
     stack = pillars()
-    after, _ = fit(
+    after, _ = fit_network(
         network, stack, examples, collision_loss, 3, FitSettings(batch=8), RNG(1)
     )
     assert torch.equal(weights(network), weights(before))
@@ -191,7 +191,7 @@ def test_fit_leaves_its_network_alone():
 
 
 def fitted(seed, batches=4, network_seed=0, **settings):
-    return fit(
+    return fit_network(
         CollisionNet(RNG(network_seed)),
         pillars(),
         examples_of(),
@@ -255,7 +255,7 @@ def test_labels_belong_to_their_states():
     numbers = np.arange(6.0)[:, None]
     numbered = Examples(examples.maps, examples.poses, numbers)
     settings = FitSettings(family="single", batch=5)
-    _, mean = fit(network, pillars(), numbered, loss, 3, settings, RNG(0))
+    _, mean = fit_network(network, pillars(), numbered, loss, 3, settings, RNG(0))
     assert mean == 2.0
     flights = scattered(6)
     alone = collision_net.Flights.initial(
@@ -299,7 +299,7 @@ def test_a_network_learns_what_is_free_and_not_what_is_shuffled():
     assert np.array_equal(flights.poses, new.poses)
     losses = []
     for labelled in (examples, shuffled):
-        network, _ = fit(
+        network, _ = fit_network(
             CollisionNet(RNG(0)),
             stack,
             labelled,
@@ -343,7 +343,7 @@ def test_joined_examples_keep_their_order():
             "maps, poses and labels must be .*; got 2, 3 and 3",
         ),
         (
-            lambda: fit(
+            lambda: fit_network(
                 CollisionNet(RNG(0)),
                 hall(),
                 Examples(np.zeros(0, int), np.zeros((0, 3)), np.zeros((0, 15))),

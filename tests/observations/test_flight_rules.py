@@ -23,7 +23,7 @@ from lecture_code.observations.collision_net import (
     Examples,
     FitSettings,
     as_batch,
-    fit,
+    fit_network,
 )
 from lecture_code.observations.corridor_flight import (
     AIMS,
@@ -53,7 +53,9 @@ pytestmark = pytest.mark.usefixtures("one_torch_thread")
 AHEAD = N_AIMS // 2
 RULE = clearance_rule(2.0)
 # in `corner`: far from the corner; before it, from both sides; along its outer wall
-FAR, BEFORE, BACK = (2.0, 1.75, 0.0), (5.4, 1.75, 0.0), (5.75, 2.9, -math.pi / 2)
+FAR = (2.0, 1.75, 0.0)
+BEFORE = (5.4, 1.75, 0.0)
+BACK = (5.75, 2.9, -math.pi / 2)
 
 
 class Answers(torch.nn.Module):
@@ -256,7 +258,7 @@ def test_the_classifier_learns_where_to_turn():
     states = random_flights(stack, "single", 300, RNG(2))
     y = steering_labels(states, settings.distance)[RNG(3).permutation(300)]
     shuffled = Examples(states.maps, states.poses, y)
-    control, _ = fit(
+    control, _ = fit_network(
         CollisionNet(RNG(0)), stack, shuffled, steering_loss, 60, looks, RNG(1)
     )
     new = random_flights(stack, "single", 200, RNG(4))

@@ -54,7 +54,7 @@ from lecture_code.observations.cad2rl import (
     free_space,
     greedy,
     label,
-    learn,
+    minimise_loss,
     pretrain,
 )
 from lecture_code.observations.collision_net import (
@@ -156,7 +156,7 @@ class FlightRun:
         if self.arm.labels == "free space":
             new = free_space(stack, method.states, method, self.rng)
             state = replace(state, examples=state.examples.joined(new))
-        return learn(state, stack, method.training, method, self.rng)
+        return minimise_loss(state, stack, method.training, method, self.rng)
 
     def steering(self, network: CollisionNet, batches: int) -> Cad2rlState:
         """The classifier after so many batches."""
