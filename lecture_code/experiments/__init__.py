@@ -12,6 +12,7 @@ write an experiment, start with `protocol.py`.
     checkpoints    runs in the middle of their work, on disk
     progress       the progress bar
     results        the schema of a result, and its replay
+    summaries      numbers of many runs, with their intervals
     provenance     code, versions and processor of a result
     files          atomic files, JSON
     policies       `load_policy`: what the experiments trained

@@ -15,9 +15,11 @@ from lecture_code.experiments.observations.progressive_nets.methods import (
 )
 from lecture_code.experiments.observations.progressive_nets.summary import (
     DEAD,
-    mean_of_seeds,
 )
 from lecture_code.experiments.results import Result
+from lecture_code.experiments.summaries import (
+    mean_of_seeds,
+)
 from lecture_code.figures.observations import progressive_nets as draw
 from lecture_code.figures.observations.progressive_nets import (
     films,

@@ -5,7 +5,7 @@ fine-tuning of some layers alone.
 from __future__ import annotations
 
 from lecture_code.experiments.observations.progressive_nets.methods import SOFT
-from lecture_code.experiments.observations.progressive_nets.summary import (
+from lecture_code.experiments.summaries import (
     mean_of_seeds,
 )
 from lecture_code.figures.observations.progressive_nets.runs import (

@@ -20,11 +20,11 @@ from lecture_code.experiments.observations.progressive_nets.digit_learning impor
     DigitTrial,
 )
 from lecture_code.experiments.observations.progressive_nets.digits import best_rate
-from lecture_code.experiments.observations.progressive_nets.summary import (
+from lecture_code.experiments.results import Result
+from lecture_code.experiments.summaries import (
     Interval,
     mean_of_seeds,
 )
-from lecture_code.experiments.results import Result
 from lecture_code.figures.observations.progressive_nets.runs import (
     COLOURS,
     MARKERS,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from lecture_code.experiments.observations.progressive_nets.summary import (
+from lecture_code.experiments.results import Result
+from lecture_code.experiments.summaries import (
     mean_of_seeds,
 )
-from lecture_code.experiments.results import Result
 from lecture_code.figures.observations.progressive_nets.runs import (
     Draws,
     Grid,

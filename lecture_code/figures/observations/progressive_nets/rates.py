@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from lecture_code.experiments.observations.progressive_nets.summary import (
+from lecture_code.experiments.summaries import (
     mean_of_seeds,
 )
 from lecture_code.figures.observations.progressive_nets.runs import (

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from lecture_code.experiments.observations.progressive_nets.summary import (
-    Interval,
     SortedRuns,
+)
+from lecture_code.experiments.summaries import (
+    Interval,
     paired_median,
 )
 from lecture_code.figures.observations.progressive_nets.runs import (

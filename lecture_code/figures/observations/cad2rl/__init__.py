@@ -1,0 +1,48 @@
+"""Figures, tables and questions of the chapter *(CAD)²RL*.
+
+`flown.py` reads the committed results; `distances.py`, `learning.py` and `numbers.py`
+show them. `films.py` draws the first picture of the chapter, `looks.py` one place in
+many looks, `fans.py` what a label is made of, and `corners.py` what only 15 aims can
+say. `from_above.py` draws maps, robots and their pictures, and `questions.py` holds the
+questions.
+"""
+
+from lecture_code.figures.observations.cad2rl.corners import BETAS, corner, goals
+from lecture_code.figures.observations.cad2rl.distances import flight_table, survival
+from lecture_code.figures.observations.cad2rl.fans import HORIZONS, Fan
+from lecture_code.figures.observations.cad2rl.films import Films
+from lecture_code.figures.observations.cad2rl.flown import COLOURS, METHODS, Flown
+from lecture_code.figures.observations.cad2rl.learning import rounds, textures_curve
+from lecture_code.figures.observations.cad2rl.looks import gallery
+from lecture_code.figures.observations.cad2rl.numbers import numbers, tuning_table
+from lecture_code.figures.observations.cad2rl.questions import (
+    first_guess,
+    which_limit,
+    why_absorbing,
+    why_no_bootstrap,
+    why_soft_labels,
+)
+
+__all__ = [
+    "BETAS",
+    "COLOURS",
+    "HORIZONS",
+    "METHODS",
+    "Fan",
+    "Films",
+    "Flown",
+    "corner",
+    "first_guess",
+    "flight_table",
+    "gallery",
+    "goals",
+    "numbers",
+    "rounds",
+    "survival",
+    "textures_curve",
+    "tuning_table",
+    "which_limit",
+    "why_absorbing",
+    "why_no_bootstrap",
+    "why_soft_labels",
+]

@@ -1,0 +1,111 @@
+"""How far robots flew, read from the committed result, and the colours of methods."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.experiments.results import Result
+from lecture_code.observations.corridor_flight import STEP
+from lecture_code.show import GREY, METHOD_COLOURS
+from lecture_code.show.figures import BLUE, ORANGE, PURPLE, SKY, VERMILLION
+
+Array = NDArray[np.float64]
+
+METHODS = {
+    "random": "random",
+    "straight": "straight on",
+    "one texture": "one texture",
+    "left-right-straight": "left-right-straight",
+    "pretraining": "pretraining",
+    "CAD2RL": "CAD²RL",
+    "clearance": "clearance rule",
+    "exact roll-outs": "exact roll-outs",
+}
+"""Method of the results -> its name on the page."""
+COLOURS = {
+    "random": GREY,
+    "straight": SKY,
+    "one texture": VERMILLION,
+    "left-right-straight": PURPLE,
+    "pretraining": ORANGE,
+    "CAD2RL": METHOD_COLOURS["CAD2RL"],
+    "clearance": GREY,
+    "exact roll-outs": BLUE,
+}
+FAMILIES = {"training": "training looks", "real": "“real” looks"}
+"""Family of looks -> its name on the page."""
+
+
+def page_name(method: str) -> str:
+    """The name of a method on the page; a name of the page stays as it is.
+
+    Raises:
+        KeyError: there is no such method; the message lists them.
+    """
+    if method not in METHODS and method not in METHODS.values():
+        raise KeyError(f"no method {method!r}; there are {', '.join(METHODS)}")
+    return METHODS.get(method, method)
+
+
+class Flown:
+    """The metres of all flights.
+
+    Args:
+        result: `cad2rl`, `cad2rl_tuning` or `cad2rl_textures`.
+    """
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+        self.seeds = len(result.seeds)
+        self.flights = int(result.settings["flights"])
+        self.longest = float(result.settings["steps"]) * STEP  # of a flight [m]
+
+    def tests(self, arm: str, family: str) -> Array:
+        """Metres of a trained arm, (seeds, tests, flights); the last test counts.
+
+        Raises:
+            KeyError: the result has no such arm, or has not tested it in this family;
+                the message lists what there is.
+        """
+        curves = self.result.curves
+        if arm not in curves or "metres" not in curves[arm]:
+            known = ", ".join(name for name in curves if "metres" in curves[name])
+            raise KeyError(f"no arm {arm!r}; there are {known}")
+        families = curves[arm]["metres"]
+        if family not in families:
+            known = ", ".join(families)
+            raise KeyError(f"{arm} has no flights in {family!r}; there are {known}")
+        return np.array(families[family], dtype=float)
+
+    def last(self, method: str, family: str = "real") -> Array:
+        """Metres of the last test of an arm, or of a rule, (seeds, flights).
+
+        Args:
+            method: of `METHODS`; "clearance" is the rule with the best distance.
+            family: of looks; rules see no picture, so theirs does not matter.
+        """
+        rules = self.result.curves.get("rules", {})
+        name = self.best_clearance() if method == "clearance" else method
+        if name in rules:
+            return np.array(rules[name], dtype=float)
+        return np.asarray(self.tests(method, family)[:, -1])
+
+    def means(self, method: str, family: str = "real") -> Array:
+        """Mean metres of each seed, (seeds,)."""
+        return np.asarray(self.last(method, family).mean(axis=1))
+
+    def best_clearance(self) -> str:
+        """The clearance rule that flies farthest: "clearance 2 m"."""
+        rules = self.result.curves["rules"]
+        clearance = [str(name) for name in rules if name.startswith("clearance")]
+        return max(clearance, key=lambda name: float(np.mean(rules[name])))
+
+    def still_flying(self, method: str, family: str = "real") -> float:
+        """Share of the flights that have not crashed when the test ends."""
+        # metres are rounded to 0.1 m
+        return float((self.last(method, family) > self.longest - 0.05).mean())
+
+    def is_rule(self, method: str) -> bool:
+        """Whether the method has learnt nothing, and sees no picture."""
+        return method == "clearance" or method in self.result.curves.get("rules", {})

@@ -1,0 +1,81 @@
+"""The numbers of the text of the chapter *(CAD)²RL*, and the choice of its settings."""
+
+from __future__ import annotations
+
+from lecture_code.experiments.results import Result
+from lecture_code.experiments.summaries import mean_of_seeds, paired_ratio
+from lecture_code.figures.observations.cad2rl.flown import Flown
+from lecture_code.figures.observations.cad2rl.learning import texture_counts
+from lecture_code.show import Table
+
+
+def tuning_table(result: Result) -> Table:
+    """Metres for each distance that is called free, and for each size of a turn.
+
+    Args:
+        result: `cad2rl_tuning`.
+    """
+    flown = Flown(result)
+    rows: dict[str, dict[str, float | str]] = {
+        arm: {
+            "“real” looks": str(mean_of_seeds(flown.means(arm))),
+            "training looks": str(mean_of_seeds(flown.means(arm, "training"))),
+        }
+        for arm in result.curves
+    }
+    return Table(
+        rows,
+        caption="Mean metres after the first training, with a 95 % interval over "
+        f"{flown.seeds} seeds, which are not those of the comparison",
+        units={"“real” looks": "m", "training looks": "m"},
+        corner="method",
+    )
+
+
+def numbers(result: Result, textures: Result) -> dict[str, str]:
+    """Name in the text -> words such as "1.3 [1.1, 1.5]".
+
+    Distances are means of the seeds with Student's 95 % interval, in "real" looks. A
+    ratio is the mean of the seeds' ratios of mean distances, with Student's interval
+    over the seeds; in each seed both methods fly from the same places.
+
+    'flown', 'flown_pretraining', 'clearance' and 'exact' are distances [m] of (CAD)²RL,
+    of pretraining and of rules; 'single_own' is that of the network of one texture in
+    its own look. 'ratio' is (CAD)²RL over pretraining, and 'ratio_training' the same in
+    looks of the training family; 'single_ratio' is over one texture, 'lrs_ratio' over
+    left-right-straight. 'rounds_gain' is what the rounds add to the distance of
+    (CAD)²RL [m]. 'textures_few' and 'textures_all' are distances with the smallest and
+    the largest number of textures, and 'textures_ratio' is the second over the first.
+
+    Args:
+        result: `cad2rl`.
+        textures: `cad2rl_textures`.
+    """
+    flown = Flown(result)
+    ours = flown.means("CAD2RL")
+    single = flown.means("one texture")
+    tests = flown.tests("CAD2RL", "real").mean(axis=2)
+    in_training = [flown.means(arm, "training") for arm in ("CAD2RL", "pretraining")]
+    counts = texture_counts(textures)
+    few, most = (
+        Flown(textures).means(f"{count} textures") for count in (counts[0], counts[-1])
+    )
+    distances = {
+        "flown": ours,
+        "flown_pretraining": flown.means("pretraining"),
+        "single_own": flown.means("one texture", "single"),
+        "clearance": flown.means("clearance"),
+        "exact": flown.means("exact roll-outs"),
+        "rounds_gain": tests[:, -1] - tests[:, 0],
+        "textures_few": few,
+        "textures_all": most,
+    }
+    ratios = {
+        "ratio": (ours, flown.means("pretraining")),
+        "ratio_training": (in_training[0], in_training[1]),
+        "single_ratio": (ours, single),
+        "lrs_ratio": (ours, flown.means("left-right-straight")),
+        "textures_ratio": (most, few),
+    }
+    words = {name: str(mean_of_seeds(values)) for name, values in distances.items()}
+    return words | {name: str(paired_ratio(*pair)) for name, pair in ratios.items()}

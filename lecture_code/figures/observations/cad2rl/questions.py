@@ -1,0 +1,111 @@
+"""The questions of the chapter *(CAD)²RL*."""
+
+from __future__ import annotations
+
+from lecture_code.experiments.results import Result
+from lecture_code.experiments.summaries import paired_ratio
+from lecture_code.figures.observations.cad2rl.flown import Flown
+from lecture_code.show import Predict, predict, quiz
+from lecture_code.show.page import Shown
+
+LEVEL = 0.05  # a ratio so near to 1 is "about as far"
+
+
+def first_guess(result: Result, *then: Shown) -> Predict:
+    """Trained as long, which flies farther in the "real" look?
+
+    Args:
+        result: `cad2rl`; the answer follows from it.
+        then: what opens.
+    """
+    flown = Flown(result)
+    ours = flown.means("CAD2RL")
+    pretraining = flown.means("pretraining")
+    ratio = paired_ratio(ours, pretraining)
+    answer = sum(ratio.value > bound for bound in (1 - LEVEL, 1 + LEVEL, 1.5))
+    return predict(
+        "Both networks are trained as long. *Pretraining* learns only whether the next "
+        "metre is free. *CAD²RL* then learns from its own roll-outs. Which flies "
+        "farther in “real” looks?",
+        [
+            "Pretraining",
+            "Both fly about as far",
+            "CAD²RL, by up to a half",
+            "CAD²RL, by more than a half",
+        ],
+        answer=answer,
+        because=f"CAD²RL flies {ours.mean():.0f} m, and pretraining "
+        f"{pretraining.mean():.0f} m. The ratio is {ratio}.",
+        then=list(then),
+    )
+
+
+def why_soft_labels() -> Predict:
+    """Where is the loss smallest if a label is 0.6?"""
+    right = "At Q = 0.6, and the loss there is not 0."
+    return quiz(
+        "A roll-out survives 3 of 5 steps, so y = 0.6. Where is the cross-entropy of "
+        "eq. 2 smallest?",
+        {
+            "At Q = 1, because 0.6 is nearer to 1.": "At Q = 1 the term "
+            "(1 − y) log(1 − Q) is infinite.",
+            "At Q = 0.6, and the loss there is 0.": "Put Q = y into eq. 2. Is one of "
+            "the two terms 0?",
+            right: "Yes. The derivative by the logit of Q is Q − y. What is left of "
+            "the loss is the entropy of y.",
+        },
+        answer=right,
+        hints=["Write Q as a sigmoid, and derive the loss by the logit."],
+    )
+
+
+def why_absorbing() -> Predict:
+    """What happens to y if a robot is alive again after a crash?"""
+    right = "y is too large, most of all for aims that crash at once."
+    return quiz(
+        "Somebody forgets to hold a crashed robot: it turns in the next step and flies "
+        "on. What happens to y?",
+        {
+            right: "Yes. An aim into the wall loses only the steps in which the robot "
+            "touches the wall, so a bad aim looks nearly as good as a good one.",
+            "y is too small.": "No step is counted as a crash that was not one.",
+            "Nothing, because the mean over many states corrects it.": "The error has "
+            "the same sign in every state.",
+        },
+        answer=right,
+        hints=["Write down alive after each of five steps, with a crash in the first."],
+    )
+
+
+def which_limit() -> Predict:
+    """What is the roll-out label for H = 1?"""
+    right = "The free-space label, with a distance of one step."
+    return quiz(
+        "Set H = 1 in eq. 1. What is the label now?",
+        {
+            right: "Yes. No policy is left in it: the label only asks whether the way "
+            "of one step is free.",
+            "Always 1.": "An aim whose first step ends in a wall has the label 0.",
+            "The label of the best aim.": "Each aim keeps its own label. The policy "
+            "would choose the second step, and there is none.",
+        },
+        answer=right,
+    )
+
+
+def why_no_bootstrap() -> Predict:
+    """Why does the label not use Q of the next state?"""
+    right = "The simulator can fly the next H steps, so nothing must be estimated."
+    return quiz(
+        "Q-learning takes the label of a state from Q of the next state. Why does "
+        "(CAD)²RL not do this?",
+        {
+            right: "Yes. The label of eq. 1 has no error of Q in it. Q chooses the "
+            "steps of the roll-out, but it does not say how they end.",
+            "Q of the next state is unknown in a simulator.": "It could be computed "
+            "from the next picture.",
+            "The real robot could not do it.": "No label is made on the real robot.",
+        },
+        answer=right,
+        hints=["Where do the errors of Q enter a bootstrapped label?"],
+    )
