@@ -130,8 +130,8 @@ class CorridorFlight:
             f'sees">{picture_img(self.stack, first, look)}</div>'
             '<canvas class="rg-bars" aria-hidden="true"></canvas>'
             f'<p class="rg-told"></p>{self._choices()}</div></div>{self._controls()}'
-            '<p class="rg-note">The robot decides every 0.8 m, by one picture. Pictures '
-            "in this page have no pixel noise.</p>"
+            '<p class="rg-note">The robot decides every 0.8 m, by one picture. Pictures'
+            " in this page have no pixel noise.</p>"
         )
 
     def _choices(self) -> str:

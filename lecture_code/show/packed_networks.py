@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import string
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,14 @@ class PackedLayer:
     biases: Floats
 
 
+def parameters_of(state: Mapping[str, ArrayLike]) -> list[tuple[ArrayLike, ArrayLike]]:
+    """Weight and bias of each layer from a network's `state_dict()`, which names them
+    by turns.
+    """
+    numbers = [np.asarray(value) for value in state.values()]
+    return list(zip(numbers[::2], numbers[1::2], strict=True))
+
+
 def packed(parameters: Parameters) -> list[PackedLayer]:
     """A network with weights of 8 bits.
 
@@ -76,9 +84,9 @@ def packed(parameters: Parameters) -> list[PackedLayer]:
         if not (np.isfinite(W).all() and np.isfinite(b).all()):
             raise ValueError(f"layer {number} has numbers that are not finite")
         largest = np.abs(W).max(axis=(1, 2, 3))
-        scales = np.where(largest > 0, largest, 1).astype(np.float32) / LARGEST  # eq. 1
+        scales: Floats = np.where(largest > 0, largest / LARGEST, 1)  # eq. 1
         whole = np.rint(W / scales[:, None, None, None])  # eq. 2
-        layers.append(PackedLayer(whole.astype(np.int8), np.float32(scales), b.copy()))
+        layers.append(PackedLayer(whole.astype(np.int8), scales, b.copy()))
     return layers
 
 
