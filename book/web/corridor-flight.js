@@ -17,7 +17,7 @@
   class FlightBar extends PlayBar {
     constructor(owner) {
       super(owner, 0);
-      const step = Object.assign(button("Step", "rg-icon"), { title: "Step" });
+      const step = (this.once = Object.assign(button("Step", "rg-icon"), { title: "Step" }));
       step.onclick = () => owner.step();
       face(this.restart, "Reset").title = "Reset";
       this.restart.onclick = () => owner.reset();
@@ -31,6 +31,7 @@
       this.speed.value = speed;
       const label = playing ? "Pause" : "Fly";
       if (this.playing.getAttribute("aria-label") !== label) face(this.playing, label, true);
+      for (const made of [this.playing, this.once]) made.setAttribute("aria-disabled", flight.crashed);
     }
   }
 
@@ -92,9 +93,12 @@
       this.renew();
     }
 
+    /** Back to where this flight began; and from there to where the map has its start. */
     reset() {
       this.pause();
-      this.flight.home();
+      const { flight } = this, [[x, y]] = flight.trail;
+      if (flight.flown) flight.place({ x, y, heading: flight.began });
+      else flight.home();
       this.renew();
     }
 
@@ -110,10 +114,13 @@
       this.renew();
     }
 
-    /** For the clock: a crashed robot begins anew. */
+    /** A crashed robot does not fly. */
+    play() {
+      if (!this.flight.crashed) this.player.play();
+    }
+
     rewind() {
       this.wake();
-      if (this.flight.crashed) this.flight.home();
     }
 
     advance(seconds) {
@@ -131,8 +138,10 @@
       this.flight.hold();
       this.flight.values[knob] = position;
       if (knob !== "map") return this.renew();
+      this.pause();
       this.flight.goal = null;
-      this.reset();
+      this.flight.home();
+      this.renew();
     }
 
     aimFor(x, y) {
@@ -253,7 +262,8 @@
       const way = degrees ? `${Math.abs(degrees)}° to the ${degrees > 0 ? "left" : "right"}` : "straight ahead";
       const decision = Q ? `Aim ${aim + 1} of 15, ${way}: Q = ${Q[aim].toFixed(2)}` : "Straight ahead: this policy does not look";
       const waits = goal && !setup.betas[values.beta] ? "The robot heeds the goal when β is above 0." : HINT;
-      this.say(this.told, exact ? `${decision}; lines show the exact labels` : decision);
+      this.say(this.told, exact ? `${decision}, exact ${exact[aim].toFixed(2)}` : decision);
+      if (Q && !this.playing) this.bars.canvas.setAttribute("aria-label", `Q of the aims, from left to right: ${[...Q].map((value) => value.toFixed(2)).join(", ")}`);
       this.say(this.status, crashed ? `Crashed after ${metres}. Drag the robot to another place, or reset.` : flown ? `${metres} flown.` : waits);
       this.dataset.aim = aim;
     }

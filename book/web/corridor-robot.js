@@ -117,7 +117,7 @@
 
     /** A new flight from {x, y, heading}. */
     place(pose) {
-      Object.assign(this, { pose, metres: 0, crashed: false, trail: [[pose.x, pose.y]], leg: null, part: 0 });
+      Object.assign(this, { pose, began: pose.heading, metres: 0, crashed: false, trail: [[pose.x, pose.y]], leg: null, part: 0 });
     }
 
     home() {

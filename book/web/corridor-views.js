@@ -191,7 +191,7 @@
       }
       for (let a = 0; a < 15; a++) {
         const chosen = a === aim, value = Q ? Q[a] : +chosen;
-        Object.assign(pen, { globalAlpha: chosen ? 1 : 0.72, fillStyle: chosen ? this.wrong : this.accent });
+        Object.assign(pen, { globalAlpha: chosen ? 1 : 0.8, fillStyle: chosen ? this.wrong : this.accent });
         if (Q) pen.fillRect(at(a) - 0.4 * wide, level(value), 0.8 * wide, foot - level(value));
         if (chosen) this.tip(at(a), 1, 5);
         if (exact) this.line([[at(a) - 0.4 * wide, level(exact[a])], [at(a) + 0.4 * wide, level(exact[a])]], { strokeStyle: this.ink, lineWidth: 2.5 });

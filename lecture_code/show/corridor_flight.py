@@ -26,7 +26,7 @@ from lecture_code.vision.corridor_looks import lens_of
 from lecture_code.vision.grid_map import touching
 
 from .flight_still import map_svg, picture_img
-from .packed_networks import Parameters, as_base64, encode, packed
+from .packed_networks import PackedLayer, Parameters, as_base64, encode, packed
 from .page import bundle, fingerprint, prose, require_alt
 from .sliders import choice_buttons, range_slider
 
@@ -74,8 +74,10 @@ class CorridorFlight:
         self.names = list(names)
         self.looks = dict(looks)
         self.title = title
+        for family in looks:
+            lens_of(family)
         self.networks = {
-            name: None if parameters is None else packed(parameters)
+            name: None if parameters is None else pack(name, parameters)
             for name, parameters in policies.items()
         }
         self.alt = require_alt(
@@ -128,39 +130,31 @@ class CorridorFlight:
             'picture shows where it begins.</p></div><div class="rg-sight">'
             '<div class="rg-view" role="img" aria-label="The picture that the robot '
             f'sees">{picture_img(self.stack, first, look)}</div>'
-            '<canvas class="rg-bars" aria-hidden="true"></canvas>'
-            f'<p class="rg-told"></p>{self._choices()}</div></div>{self._controls()}'
+            '<canvas class="rg-bars" role="img" aria-label="Q of each aim"></canvas>'
+            f'<p class="rg-told"></p>{_sliders()}</div></div>{self._choices()}'
             '<p class="rg-note">The robot decides every 0.8 m, by one picture. Pictures'
-            " in this page have no pixel noise.</p>"
+            " in this page have no pixel noise. A line across a bar is the exact label "
+            "of an aim: the share of H steps that it survives.</p>"
         )
 
     def _choices(self) -> str:
-        """Buttons for the policy and for the family of looks."""
+        """Buttons for the policy and for the family of looks, and which corridor."""
         families = [FAMILIES[family] for family in self.looks]
         owner = self._name()
-        buttons = choice_buttons(
+        policies = choice_buttons(
             "policy", list(self.networks), 0, owner=owner, knob="policy"
-        ) + choice_buttons("appearance", families, 0, owner=owner, knob="family")
-        return f'<div class="rg-choices">{buttons}</div>'
-
-    def _controls(self) -> str:
-        """What concerns the map: which corridor, roll-outs and the goal."""
+        )
+        looks = choice_buttons("appearance", families, 0, owner=owner, knob="family")
         options = "".join(
             f'<option value="{n}">{escape(name)}</option>'
             for n, name in enumerate(self.names)
         )
-        betas = [f"{beta:g}" for beta in BETAS]
-        steps = [f"{H} step{'s' * (H > 1)}" for H in HORIZONS]
         return (
-            '<div class="rg-extras"><label class="rg-menu">corridor <select '
-            'class="rg-speed" data-knob="map" data-start="0" disabled>'
-            f'{options}</select></label><button type="button" class="rg-button '
-            'rg-another" disabled>Another look</button><label class="rg-check"><input '
-            'type="checkbox" data-knob="fan" disabled>exact roll-outs of every aim'
-            '</label></div><div class="rg-sliders">'
-            + range_slider("H, length of the roll-outs", steps, 4, knob="horizon")
-            + range_slider("β, weight of the goal", betas, 0, knob="beta")
-            + "</div>"
+            f'<div class="rg-choices">{policies}{looks}</div><div class="rg-extras">'
+            '<label class="rg-menu"><span>corridor</span><select class="rg-speed" '
+            f'data-knob="map" data-start="0" disabled>{options}</select></label>'
+            '<button type="button" class="rg-button rg-another" disabled>Another look'
+            "</button></div>"
         )
 
     def _encode(self) -> dict[str, Any]:
@@ -188,6 +182,31 @@ class CorridorFlight:
                 for network in self.networks.values()
             ],
         }
+
+
+def pack(name: str, parameters: Parameters) -> list[PackedLayer]:
+    """A packed network.
+
+    Raises:
+        ValueError: the page has no such network; the message names the policy.
+    """
+    try:
+        return packed(parameters)
+    except ValueError as error:
+        raise ValueError(f"{name!r}: {error}") from error
+
+
+def _sliders() -> str:
+    """Roll-outs and the goal."""
+    betas = [f"{beta:g}" for beta in BETAS]
+    steps = [f"{H} step{'s' * (H > 1)}" for H in HORIZONS]
+    return (
+        '<div class="rg-sliders">'
+        + range_slider("β, weight of the goal", betas, 0, knob="beta")
+        + range_slider("H, length of the roll-outs", steps, 4, knob="horizon")
+        + '</div><label class="rg-check"><input type="checkbox" data-knob="fan" '
+        "disabled>exact roll-outs of every aim</label>"
+    )
 
 
 def encode_looks(looks: Mapping[str, Looks]) -> tuple[list[Any], list[Any]]:
@@ -237,6 +256,8 @@ def check_starts(stack: MapStack, starts: ArrayLike) -> Array:
             f"starts must be ({len(stack)}, 3): x, y and heading in each map; got "
             f"{starts.shape}"
         )
+    if not np.isfinite(starts).all():
+        raise ValueError("starts must be finite")
     maps = np.arange(len(stack))
     x, y, _ = starts.T.copy()
     inside = touching(stack.walls, stack.cell, maps, x, y, RADIUS)
