@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "observations": BELOW,
     "gradients": BELOW,
     "experiments": {*BELOW, *LECTURE},
-    "show": {"simulation", "tetris"},
+    "show": {"simulation", "tetris", "vision"},
     "figures": {*BELOW, *LECTURE, "experiments", "show"},
 }
 # A method imports another method of its room only where the lecture itself builds one

@@ -50,8 +50,8 @@
   // ---- buttons with icons ----
 
   RealityGap.ICONS = {
-    Play: "M2 1l9 5-9 5z", Pause: "M2 1h3v10H2zM7 1h3v10H7z", Step: "M2 1l6 5-6 5zM9 1h2v10H9z",
-    Restart: "M6 2V0L2.5 3 6 6V4a3 3 0 1 1-3 3H1a5 5 0 1 0 5-5z",
+    Play: "M2 1l9 5-9 5z", Fly: "M2 1l9 5-9 5z", Pause: "M2 1h3v10H2zM7 1h3v10H7z", Step: "M2 1l6 5-6 5zM9 1h2v10H9z",
+    Restart: "M6 2V0L2.5 3 6 6V4a3 3 0 1 1-3 3H1a5 5 0 1 0 5-5z", Reset: "M6 2V0L2.5 3 6 6V4a3 3 0 1 1-3 3H1a5 5 0 1 0 5-5z",
     "Another start": "M1 1h10v10H1zM2.5 2.5v7h7v-7zM3.4 3.4h1.7v1.7H3.4zM6.9 6.9h1.7v1.7H6.9z",
     "Copy link": "M5 8.5l-1 1a1.4 1.4 0 0 1-2-2l2-2a1.4 1.4 0 0 1 2 0l.7-.7a2.4 2.4 0 0 0-3.4 0l-2 2a2.4 2.4 0 0 0 3.4 3.4l1-1zM7 3.5l1-1a1.4 1.4 0 0 1 2 2l-2 2a1.4 1.4 0 0 1-2 0l-.7.7a2.4 2.4 0 0 0 3.4 0l2-2a2.4 2.4 0 0 0-3.4-3.4l-1 1z",
   };

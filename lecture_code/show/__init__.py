@@ -34,12 +34,17 @@ Robots
     playground_setup       and as JSON
     playground_controls    its sliders, buttons and menu
     page_policies          policies as JSON
+Corridors
+    corridor_flight        a robot in corridors, flown in the page
+    flight_still           its still pictures
+    packed_networks        its networks, small enough for a page
 Machinery
     page                   page or notebook?
     live                   widgets that show HTML
     assets                 the sources in `book/web`
 """
 
+from .corridor_flight import CorridorFlight, corridor_flight
 from .explore import Explore, explore
 from .figures import GREY, METHOD_COLOURS, PALETTE, band, new_figure
 from .filming import film
@@ -63,6 +68,7 @@ __all__ = [
     "PALETTE",
     "Beside",
     "CodeListing",
+    "CorridorFlight",
     "Excerpt",
     "Explore",
     "Hero",
@@ -78,6 +84,7 @@ __all__ = [
     "Shown",
     "Table",
     "band",
+    "corridor_flight",
     "explore",
     "film",
     "hints",

@@ -23,6 +23,10 @@ SCRIPTS = (
     "reading-progress.js",
     "mujoco-robots.js",
     "mujoco-playground.js",
+    "raycaster.js",
+    "corridor-robot.js",
+    "corridor-views.js",
+    "corridor-flight.js",
 )
 STYLE_SHEET = "elements.css"
 
