@@ -2,17 +2,24 @@
 
 `flown.py` reads the committed results; `distances.py`, `learning.py` and `numbers.py`
 show them. `films.py` draws the first picture of the chapter, `looks.py` one place in
-many looks, `fans.py` what a label is made of, and `corners.py` what only 15 aims can
+many looks, `live.py` one small iteration, `fans.py` what a label is made of, and `corners.py` what only 15 aims can
 say. `from_above.py` draws maps, robots and their pictures, and `questions.py` holds the
 questions.
 """
 
 from lecture_code.figures.observations.cad2rl.corners import BETAS, corner, goals
+from lecture_code.figures.observations.cad2rl.costs import cost_table, looks_table
 from lecture_code.figures.observations.cad2rl.distances import flight_table, survival
 from lecture_code.figures.observations.cad2rl.fans import HORIZONS, Fan
 from lecture_code.figures.observations.cad2rl.films import Films
 from lecture_code.figures.observations.cad2rl.flown import COLOURS, METHODS, Flown
 from lecture_code.figures.observations.cad2rl.learning import rounds, textures_curve
+from lecture_code.figures.observations.cad2rl.live import (
+    LIVE,
+    live_rng,
+    live_state,
+    live_table,
+)
 from lecture_code.figures.observations.cad2rl.looks import gallery
 from lecture_code.figures.observations.cad2rl.numbers import numbers, tuning_table
 from lecture_code.figures.observations.cad2rl.questions import (
@@ -27,15 +34,21 @@ __all__ = [
     "BETAS",
     "COLOURS",
     "HORIZONS",
+    "LIVE",
     "METHODS",
     "Fan",
     "Films",
     "Flown",
     "corner",
+    "cost_table",
     "first_guess",
     "flight_table",
     "gallery",
     "goals",
+    "live_rng",
+    "live_state",
+    "live_table",
+    "looks_table",
     "numbers",
     "rounds",
     "survival",
