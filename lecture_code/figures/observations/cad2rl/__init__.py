@@ -1,10 +1,10 @@
 """Figures, tables and questions of the chapter *(CAD)²RL*.
 
-`flown.py` reads the committed results; `distances.py`, `learning.py` and `numbers.py`
-show them. `films.py` draws the first picture of the chapter, `looks.py` one place in
-many looks, `live.py` one small iteration, `fans.py` what a label is made of, and `corners.py` what only 15 aims can
-say. `from_above.py` draws maps, robots and their pictures, and `questions.py` holds the
-questions.
+`flown.py` reads the committed results; `distances.py`, `learning.py`, `costs.py` and
+`numbers.py` show them. `films.py` draws the first picture of the chapter, `looks.py` one
+place in many looks, `fans.py` what a label is made of, and `corners.py` what only 15
+aims can say. `live.py` is the live cell. `from_above.py` draws maps, robots and their
+pictures, and `questions.py` holds the questions.
 """
 
 from lecture_code.figures.observations.cad2rl.corners import BETAS, corner, goals

@@ -1,4 +1,4 @@
-"""What the roll-outs bring where the picture is easy or hard, and which part of a "real"
+"""What roll-outs bring where the picture is easy or hard, and which part of a "real"
 picture is hard.
 """
 
@@ -14,7 +14,7 @@ PICTURES = (
     ("CAD²RL, training looks", "CAD2RL", "training"),
     ("CAD²RL, “real” looks", "CAD2RL", "real"),
 )
-"""Name, arm, and family of looks of the rows, from the easiest picture to the hardest."""
+"""Name, arm and family of looks of the rows, from the easiest picture to the hardest."""
 
 
 def cost_table(result: Result) -> Table:

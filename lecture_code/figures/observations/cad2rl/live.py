@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lecture_code.observations.cad2rl import Cad2rlSettings, Cad2rlState, scores
-from lecture_code.observations.collision_net import CollisionNet, Examples
+from lecture_code.observations.cad2rl import Cad2rlSettings, Cad2rlState
+from lecture_code.observations.collision_net import CollisionNet, Examples, scores
 from lecture_code.observations.corridor_flight import Flights
 from lecture_code.show import Table
 from lecture_code.vision import MapStack, draw_looks
