@@ -1,10 +1,10 @@
 """Figures, tables and questions of the chapter *(CAD)²RL*.
 
 `flown.py` reads the committed results; `distances.py`, `learning.py`, `costs.py` and
-`numbers.py` show them. `films.py` draws the first picture of the chapter, `looks.py` one
-place in many looks, `fans.py` what a label is made of, and `corners.py` what only 15
-aims can say. `live.py` is the live cell. `from_above.py` draws maps, robots and their
-pictures, and `questions.py` holds the questions.
+`numbers.py` show them. `films.py` draws the first picture of the chapter, `looks.py`
+one place in many looks, `fans.py` what a label is made of, and `corners.py` what only
+15 aims can say. `flying.py` and `live.py` are what runs in the page. `from_above.py`
+draws maps, robots and their pictures, and `questions.py` holds the questions.
 """
 
 from lecture_code.figures.observations.cad2rl.corners import BETAS, corner, goals
@@ -13,6 +13,7 @@ from lecture_code.figures.observations.cad2rl.distances import flight_table, sur
 from lecture_code.figures.observations.cad2rl.fans import HORIZONS, Fan
 from lecture_code.figures.observations.cad2rl.films import Films
 from lecture_code.figures.observations.cad2rl.flown import COLOURS, METHODS, Flown
+from lecture_code.figures.observations.cad2rl.flying import NETWORKS, fly_in_page
 from lecture_code.figures.observations.cad2rl.learning import rounds, textures_curve
 from lecture_code.figures.observations.cad2rl.live import (
     LIVE,
@@ -36,12 +37,14 @@ __all__ = [
     "HORIZONS",
     "LIVE",
     "METHODS",
+    "NETWORKS",
     "Fan",
     "Films",
     "Flown",
     "corner",
     "cost_table",
     "first_guess",
+    "fly_in_page",
     "flight_table",
     "gallery",
     "goals",

@@ -14,7 +14,7 @@ PICTURES = (
     ("CAD²RL, training looks", "CAD2RL", "training"),
     ("CAD²RL, “real” looks", "CAD2RL", "real"),
 )
-"""Name, arm and family of looks of the rows, from the easiest picture to the hardest."""
+"""Name, arm and family of looks of each row, the easiest picture first."""
 
 
 def cost_table(result: Result) -> Table:
