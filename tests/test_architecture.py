@@ -631,6 +631,39 @@ def test_the_table_has_no_circle():
         left = {room: below for room, below in left.items() if room not in ready}
 
 
+def foreign_calls(source: str) -> list[str]:
+    """Functions of other files that a compiled function calls.
+
+    numba keeps compiled code on the disk, and notices a change only in the file that
+    the function is in: it would go on with the old code of the other file.
+    """
+    tree = ast.parse(source)
+    imported = {
+        alias.asname or alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        and (node.level or (node.module or "").startswith(PACKAGE))
+        for alias in node.names
+    }
+    return [
+        f"{node.name} calls {call.func.id}"
+        for node in functions(source)
+        if any(ast.unparse(name).startswith("compile") for name in node.decorator_list)
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+        if call.func.id in imported
+    ]
+
+
+def test_compiled_functions_call_only_their_own_file():
+    """No compiled function calls a function of another file of the package."""
+    sources = {dotted(path): path.read_text(encoding="utf-8") for path in MODULES}
+    assert sum("@compile" in source for source in sources.values()) > 3
+    assert not {
+        name: calls for name, s in sources.items() if (calls := foreign_calls(s))
+    }
+
+
 def test_what_methods_share_is_there():
     """Each module that the methods of a room share exists, and is imported by others
     of its room.
@@ -816,6 +849,12 @@ def test_an_import_the_right_way_is_accepted(module, source):
         (crowded, "a, b = f(b), x[0]", "a, b = b, f(a)"),
         (crowded, "a, b = (\n    f(x),\n    f(y),\n)", "a, b = f(x)"),
         (crowded, "p[0], p[1] = h, 2 * h", "p[0], p[1] = h, -w"),
+        (
+            foreign_calls,
+            "from lecture_code.a import f\n@compiled\ndef g(): return f(1)",
+            "from lecture_code.a import f\nfrom math import sin\n"
+            "@compiled\ndef h(): return sin(1)\n@compiled\ndef g(): return h()",
+        ),
         (reads_switch, "os.environ.get('BOOK_BUILD')", '"""Read BOOK_BUILD?"""'),
         (traces, "open('/home/ann/x')", "see book/home/work/x and ~/work/x"),
         (traces, "https://registry." + "example.org/katex", "https://katex.org"),

@@ -22,9 +22,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lecture_code.compiling import compiler
 from lecture_code.vision import Looks, MapStack, draw_looks, see
-from lecture_code.vision.grid_map import cells_of, touches, touching
+from lecture_code.vision.grid_map import move, touching
+from lecture_code.vision.map_checks import cells_of
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -40,7 +40,6 @@ ROUNDS = 1000  # in which a place is looked for
 _MIDDLES = (2 * np.arange(N_AIMS) + 1) / N_AIMS - 1
 AIMS: Array = -np.arctan(_MIDDLES * math.tan(WIDEST))  # eq. 1
 """Angle of each aim from the heading, from left to right, (15,) [rad]."""
-compiled = compiler()
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,33 +113,6 @@ class Flights:
     def images(self, rng: np.random.Generator, noise: float | None = None) -> Any:
         """What the robots see, (N, 32, 64, 3), float32 between 0 and 1."""
         return see(self.stack, self.maps, self.poses, self.looks, rng, noise)
-
-
-@compiled
-def move(walls, cell, maps, poses, angles, distance, check, radius):
-    """N robots turn by `angles` and fly straight on for `distance`.
-
-    Returns:
-        poses after, (N, 3); metres flown, (N,); and who has crashed, (N,).
-    """
-    N = len(poses)
-    after = poses.copy()
-    flown = np.zeros(N)
-    crashed = np.zeros(N, np.bool_)
-    parts = math.ceil(distance / check - 1e-9)
-    for n in range(N):
-        heading = poses[n, 2] + angles[n]
-        dx = math.cos(heading) * distance / parts
-        dy = math.sin(heading) * distance / parts
-        after[n, 2] = heading
-        for part in range(parts):
-            after[n, 0] += dx
-            after[n, 1] += dy
-            flown[n] = (part + 1) * distance / parts
-            if touches(walls[maps[n]], cell, after[n, 0], after[n, 1], radius):
-                crashed[n] = True
-                break
-    return after, flown, crashed
 
 
 def _moved(

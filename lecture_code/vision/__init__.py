@@ -12,7 +12,8 @@ goes in, and the images (N, H, W, 3) of N scenes come out.
 Corridors: start with `see` in `raycaster.py`. The poses of N robots in maps of walls go
 in, and the images (N, H, W, 3) that the robots see come out.
 
-    grid_map           maps of cells, collisions and rays, compiled
+    grid_map           maps of cells; collisions, rays and moves, compiled
+    map_checks         how far it is to a wall, who collides, and what cannot be
     corridors          maps to train in, and other maps to be tested in
     textures           pictures on walls, in two families
     corridor_looks     textures, colours, light and lens: one map, many looks
@@ -24,7 +25,8 @@ from lecture_code.vision.appearance import Appearance, Eye
 from lecture_code.vision.camera import Camera
 from lecture_code.vision.corridor_looks import Looks, draw_looks
 from lecture_code.vision.corridors import corridor_map, held_out_maps, training_maps
-from lecture_code.vision.grid_map import GridMap, MapStack, collides, ray_distances
+from lecture_code.vision.grid_map import GridMap, MapStack
+from lecture_code.vision.map_checks import collides, ray_distances
 from lecture_code.vision.rasteriser import rasterise
 from lecture_code.vision.raycaster import see
 from lecture_code.vision.shapes import Shapes

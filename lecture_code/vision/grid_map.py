@@ -4,7 +4,7 @@ The cell in row r and column c reaches from (c, r) to (c + 1, r + 1), times the 
 a cell. So x grows with the column, y grows with the row, and a heading of 90° looks
 along y. A robot is a disc.
 
-Read `touches`: what a collision is. Then `cast`: how far a ray goes.
+Read `touches`: what a collision is. Then `cast`: how far a ray goes, and `move`.
 
 Compiled functions call only compiled functions of their own file, because numba keeps
 compiled code on the disk and notices a change only in the file that a function is in.
@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from lecture_code.compiling import compiler
 
@@ -220,79 +220,28 @@ def touching(walls, cell, maps, x, y, radius):
     return inside
 
 
-def ray_distances(
-    grid: GridMap, x: ArrayLike, y: ArrayLike, angles: ArrayLike
-) -> Array:
-    """Distance from points to the first wall [m], in the shape of the arguments.
+@compiled
+def move(walls, cell, maps, poses, angles, distance, check, radius):
+    """N robots turn by `angles` and fly straight on for `distance`.
 
-    Args:
-        grid: the map.
-        x, y: where the rays start [m].
-        angles: of the rays [rad]; x, y and angles are broadcast.
-
-    Raises:
-        ValueError: a point is in a wall or outside, or an angle is not finite.
+    Returns:
+        poses after, (N, 3); metres flown, (N,); and who has crashed, (N,).
     """
-    x, y, angles = np.broadcast_arrays(*(np.asarray(a, float) for a in (x, y, angles)))
-    if not np.isfinite(angles).all():
-        raise ValueError("angles must be finite")
-    stack = MapStack.from_maps([grid])
-    maps = np.zeros(x.size, np.int64)
-    check_free(stack, maps, x.ravel(), y.ravel())
-    hits = cast_rays(
-        stack.walls, stack.cell, maps, x.ravel(), y.ravel(), angles.reshape(-1, 1)
-    )
-    return np.asarray(hits[:, 0, DISTANCE].reshape(x.shape))
-
-
-def collides(grid: GridMap, x: ArrayLike, y: ArrayLike, radius: float) -> Bools:
-    """Whether discs reach into a wall, in the shape of the arguments.
-
-    Args:
-        grid: the map.
-        x, y: centres of the discs [m]; they are broadcast.
-        radius: of the discs [m], at most a cell.
-
-    Raises:
-        ValueError: a centre is outside of the map, or the radius is too large.
-    """
-    if not 0 < radius <= grid.cell:
-        raise ValueError(
-            f"the radius must be positive and at most a cell of {grid.name!r}, "
-            f"{grid.cell} m; got {radius}"
-        )
-    x, y = np.broadcast_arrays(*(np.asarray(a, float) for a in (x, y)))
-    stack = MapStack.from_maps([grid])
-    maps = np.zeros(x.size, np.int64)
-    cells_of(stack, maps, x.ravel(), y.ravel())
-    inside = touching(stack.walls, stack.cell, maps, x.ravel(), y.ravel(), radius)
-    return np.asarray(inside.reshape(x.shape))
-
-
-def cells_of(stack: MapStack, maps: Ints, x: Array, y: Array) -> tuple[Ints, Ints]:
-    """Rows and columns of the cells in which N points lie, (N,) each.
-
-    Raises:
-        ValueError: there is no such map, or a point is outside of its map.
-    """
-    for number in maps[(maps < 0) | (maps >= len(stack))][:1]:
-        raise ValueError(f"there is no map {number}; the stack has {len(stack)}")
-    rows, columns = stack.walls.shape[1:]
-    row, column = np.floor(y / stack.cell), np.floor(x / stack.cell)
-    inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
-    for n in np.flatnonzero(~inside)[:1]:  # or not a number
-        raise ValueError(
-            f"point {n}, ({x[n]}, {y[n]}), is outside of its map, which is "
-            f"{columns * stack.cell} m by {rows * stack.cell} m"
-        )
-    return row.astype(np.int64), column.astype(np.int64)
-
-
-def check_free(stack: MapStack, maps: Ints, x: Array, y: Array) -> None:
-    """Refuse points that are not in a free cell: a ValueError names the first."""
-    row, column = cells_of(stack, maps, x, y)
-    for n in np.flatnonzero(stack.walls[maps, row, column])[:1]:
-        raise ValueError(
-            f"point {n}, ({x[n]}, {y[n]}), is in a wall: row {row[n]}, column "
-            f"{column[n]} of map {maps[n]}"
-        )
+    N = len(poses)
+    after = poses.copy()
+    flown = np.zeros(N)
+    crashed = np.zeros(N, np.bool_)
+    parts = math.ceil(distance / check - 1e-9)
+    for n in range(N):
+        heading = poses[n, 2] + angles[n]
+        dx = math.cos(heading) * distance / parts
+        dy = math.sin(heading) * distance / parts
+        after[n, 2] = heading
+        for part in range(parts):
+            after[n, 0] += dx
+            after[n, 1] += dy
+            flown[n] = (part + 1) * distance / parts
+            if touches(walls[maps[n]], cell, after[n, 0], after[n, 1], radius):
+                crashed[n] = True
+                break
+    return after, flown, crashed

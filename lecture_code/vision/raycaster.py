@@ -32,7 +32,8 @@ from numpy.typing import ArrayLike
 from lecture_code.compiling import compiler
 from lecture_code.vision.appearance import BANK
 from lecture_code.vision.corridor_looks import HEIGHT, WIDTH, Looks, lens_of
-from lecture_code.vision.grid_map import Array, Ints, MapStack, cast_rays, check_free
+from lecture_code.vision.grid_map import Array, Ints, MapStack, cast_rays
+from lecture_code.vision.map_checks import check_free
 from lecture_code.vision.rasteriser import Images, add_noise
 from lecture_code.vision.textures import Textures
 

@@ -27,7 +27,6 @@ from lecture_code.observations.corridor_flight import (
     fly,
     fly_step,
     free_ahead,
-    move,
     random_flights,
     visited,
 )
@@ -41,7 +40,7 @@ from lecture_code.vision import (
     see,
     training_maps,
 )
-from lecture_code.vision.grid_map import touching
+from lecture_code.vision.grid_map import move, touching
 
 AHEAD = N_AIMS // 2
 
