@@ -150,7 +150,8 @@ def clearances(flights: Flights) -> Array:
 
 def clearance_rule(distance: float) -> Policy:
     """A policy that sees the map: the aim with the longest free way. Ways count up to
-    `distance` [m], and neighbouring aims count too, so that it keeps off corners.
+    `distance` [m], and neighbouring aims count too, so that it keeps off corners. Of
+    equal aims it takes the one nearest to straight on.
 
     Raises:
         ValueError: the distance is not positive.
@@ -160,10 +161,12 @@ def clearance_rule(distance: float) -> Policy:
     steps = np.arange(N_AIMS)[:, None] - np.arange(N_AIMS)
     window = np.exp(-0.5 * (steps / SMOOTHING) ** 2)
     window /= window.sum(axis=0)
+    away = np.abs(np.arange(N_AIMS) - STRAIGHT)
 
     def policy(flights: Flights, rng: np.random.Generator) -> Ints:
         ways = np.minimum(clearances(flights), distance) @ window
-        return np.asarray(ways.argmax(axis=1))
+        # equal but for rounding, which depends on how many robots fly, is equal
+        return np.asarray((ways.round(9) - 1e-10 * away).argmax(axis=1))
 
     return policy
 
