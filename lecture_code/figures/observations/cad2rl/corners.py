@@ -45,6 +45,7 @@ CORNER_POSE = np.array([1.3, 12.4, 1.5])  # before a corner to the right
 CORNER_WINDOW = (0.0, 3.8, 11.6, 15.4)  # x from and to, y from and to [m]
 CORNER_STEPS = 5  # as many as H
 INNER = 0.3  # where arrows and bars begin [m]
+BAR = 1.5  # length of a bar for Q = 1 [m]
 JUNCTION_MAP = 7  # of the held-out maps: a T, turned by 180° so that the way leads up
 JUNCTION_POSE = np.array([9.75, 9.0, np.pi / 2])
 GOALS = {"left": np.array([3.0, 14.7]), "right": np.array([15.0, 14.7])}  # [m]
@@ -123,21 +124,21 @@ def _draw_arrows(axes: Axes, robots: Flights, counts: list[int]) -> None:
         axes.annotate("", tip, start, arrowprops=arrow)
         if not free[aim]:
             axes.plot(*tip, "x", color=CRASH, ms=10, mew=2.6)
-        x, y = place + (STEP + 0.34) * way
+        x, y = place + (STEP + 0.5) * way
         axes.text(x, y, f"{count}", ha="center", va="center")
 
 
 def _draw_bars(axes: Axes, robots: Flights, values: Array) -> None:
-    """A bar along the direction of each aim, 1 m long for a mean Q of 1."""
+    """A bar along the direction of each aim, as long as its mean Q."""
     colour = COLOURS["CAD2RL"]
     place, heading = _draw_corner(axes, robots, colour)
     means = values.mean(axis=0)
     for aim in range(N_AIMS):
         way = direction(heading + AIMS[aim])
-        ends = np.array([place + INNER * way, place + (INNER + means[aim]) * way])
+        ends = np.array([place + INNER * way, place + (INNER + BAR * means[aim]) * way])
         chosen = aim == means.argmax()
         shown = colour if chosen else GREY
-        axes.plot(*ends.T, color=shown, lw=4, solid_capstyle="butt")
+        axes.plot(*ends.T, color=shown, lw=5, solid_capstyle="butt")
 
 
 def direction(angle: float) -> Array:
@@ -167,20 +168,23 @@ def to_goal(
     robots = placed(junction(), JUNCTION_POSE, "real", SEED, FLIGHTS)
     rng = np.random.default_rng(SEED)
     arrived = np.zeros(FLIGHTS, dtype=bool)
+    crashed = np.zeros(FLIGHTS, dtype=bool)
+    rows = np.arange(FLIGHTS)  # robots on their way
     ways = [[pose] for pose in robots.poses]
     for _ in range(MOST):
-        on_way = np.flatnonzero(~robots.crashed & ~arrived)
-        if not len(on_way):
-            break
-        policy = greedy(network, beta, np.tile(goal, (len(on_way), 1)))
-        aims = policy(robots[on_way], rng)
-        moved = fly_step(robots[on_way], aims)
-        robots.poses[on_way], robots.crashed[on_way] = moved.poses, moved.crashed
-        for row in on_way:
-            ways[row].append(robots.poses[row].copy())
+        policy = greedy(network, beta, np.tile(goal, (len(rows), 1)))
+        robots = fly_step(robots, policy(robots, rng))
+        for row, pose in zip(rows, robots.poses, strict=True):
+            ways[row].append(pose)
         near = np.hypot(*(robots.poses[:, :2] - goal).T) < REACHED
-        arrived |= near & ~robots.crashed
-    return [np.array(way) for way in ways], arrived, robots.crashed
+        crashed[rows] = robots.crashed
+        arrived[rows] = near & ~robots.crashed
+        flying = np.flatnonzero(~robots.crashed & ~near)
+        if not len(flying):
+            break
+        rows = rows[flying]
+        robots = robots[flying]
+    return [np.array(way) for way in ways], arrived, crashed
 
 
 def goals(networks: Mapping[str, CollisionNet], beta: float = 0.1) -> Picture:
