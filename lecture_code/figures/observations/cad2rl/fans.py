@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from lecture_code.figures.observations.cad2rl.from_above import (
     draw_map,
     draw_robot,
+    in_degrees,
     placed,
 )
 from lecture_code.observations.cad2rl import Cad2rlSettings, rollout_labels
 from lecture_code.observations.corridor_flight import (
-    AIMS,
     N_AIMS,
     Flights,
     Policy,
@@ -153,10 +153,3 @@ def survival_colour(label: float) -> Any:
     if label < 0.5:
         return tuple(low + 2 * label * (middle - low))
     return tuple(middle + (2 * label - 1) * (high - middle))
-
-
-def in_degrees(aim: int) -> str:
-    """'48° left', '0°', or '48° right'."""
-    angle = round(float(np.degrees(AIMS[aim])))
-    side = " left" * (angle > 0) + " right" * (angle < 0)
-    return f"{abs(angle)}°{side}"

@@ -107,15 +107,24 @@ def draw_scores(
     axes.grid(visible=False)
 
 
-def placed(grid: GridMap, pose: Array, family: str, seed: int) -> Flights:
-    """One robot at a pose.
+def placed(grid: GridMap, pose: Array, family: str, seed: int, n: int = 1) -> Flights:
+    """n robots at one pose, each with a look of its own.
 
     Args:
-        grid: its map.
+        grid: their map.
         pose: x and y [m] and heading [rad].
-        family: of its look.
-        seed: draws the look.
+        family: of the looks.
+        seed: draws the looks.
+        n: number of robots.
     """
-    looks = draw_looks(family, 1, np.random.default_rng(seed))
+    looks = draw_looks(family, n, np.random.default_rng(seed))
     stack = MapStack.from_maps([grid])
-    return Flights.initial(stack, np.zeros(1, dtype=np.int64), pose[None], looks)
+    poses = np.tile(pose, (n, 1))
+    return Flights.initial(stack, np.zeros(n, dtype=np.int64), poses, looks)
+
+
+def in_degrees(aim: int) -> str:
+    """'48° left', '0°', or '48° right'."""
+    angle = round(float(np.degrees(AIMS[aim])))
+    side = " left" * (angle > 0) + " right" * (angle < 0)
+    return f"{abs(angle)}°{side}"
