@@ -50,10 +50,9 @@ ARMS = {
     "left-right-straight": Arm("steering", distance=2.0),
 }
 TUNING = {f"pretraining {d:g} m": Arm(distance=d) for d in (0.5, 1, 2, 3)} | {
-    f"left-right-straight {d:g} m, {angle}°": Arm("steering", distance=d, turn=turn)
-    for d, turn, angle in ((1, 0, 48), (2, 0, 48), (3, 0, 48), (2, 3, 32))
+    f"left-right-straight {d:g} m": Arm("steering", distance=d) for d in (1, 2, 3)
 }
-TEXTURES = {f"{n} textures": Arm(textures=n) for n in (1, 3, 10, 30, 100, 200)}
+TEXTURES = {f"{n} textures": Arm(textures=n) for n in (1, 3, 10, 50)}
 
 
 @dataclass(frozen=True)

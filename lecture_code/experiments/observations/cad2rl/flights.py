@@ -2,9 +2,10 @@
 
 * `cad2rl`: (CAD)²RL, pretraining alone, one texture, a left-right-straight classifier,
   and rules without a network.
-* `cad2rl_tuning`: the distance of pretraining and of the classifier, and the size of
-  the classifier's turn.
-* `cad2rl_textures`: how many textures are needed.
+* `cad2rl_longer`: (CAD)²RL and pretraining with three times as many rounds, one seed.
+* `cad2rl_tuning`: the distance of pretraining and of the classifier.
+* `cad2rl_textures`: pretraining with fewer textures; with all of them it is the first
+  test of `cad2rl`.
 
 Protocol. All arms train on the 24 training maps and are tested on the 12 held-out maps,
 in "real" looks, whose textures, lens and noise no arm has seen, and in new looks of the
@@ -262,7 +263,12 @@ def summarise(
 
 SETTINGS = {
     "cad2rl": FlightSettings(ARMS, rules=True, stored=True),
-    "cad2rl_tuning": FlightSettings(TUNING, seeds=(10, 11, 12, 13, 14), rounds=0),
+    "cad2rl_longer": FlightSettings(
+        {arm: ARMS[arm] for arm in ("CAD2RL", "pretraining")}, seeds=(0,), rounds=6
+    ),
+    "cad2rl_tuning": FlightSettings(
+        TUNING, seeds=(10, 11, 12, 13, 14), rounds=0, flights=100
+    ),
     "cad2rl_textures": FlightSettings(TEXTURES, rounds=0),
 }
 SMALL = Cad2rlSettings(

@@ -1,0 +1,96 @@
+"""What must hold of the tables and of the live cell of *(CAD)²RL*."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from test_cad2rl_results import comparison, made_up
+
+from lecture_code.experiments.observations.cad2rl.flights import maps
+from lecture_code.experiments.summaries import mean_of_seeds, paired_ratio
+from lecture_code.figures.observations import cad2rl as draw
+from lecture_code.figures.observations.cad2rl import live
+from lecture_code.figures.observations.cad2rl.flying import parameters
+from lecture_code.observations.cad2rl import policy_iteration
+from lecture_code.observations.collision_net import CollisionNet, Examples
+
+
+def words(table, row):
+    """The words of a row of a table, by column."""
+    return {name: entry.text for name, entry in table.entries[row].items()}
+
+
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+RNG = np.random.default_rng
+
+
+def test_a_row_of_costs_is_one_look():
+    """Equation: before is the first test, after the last, and the ratio that of the
+    seeds.
+    """
+    table = draw.cost_table(comparison())
+    before = np.array([10.0, 11.0])
+    assert words(table, "CAD²RL, “real” looks") == {
+        "before": str(mean_of_seeds(before)),
+        "after": str(mean_of_seeds(3 * before)),
+        "ratio": str(paired_ratio(3 * before, before)),
+    }
+    own = words(table, "one texture, its own look")
+    assert own["before"] == str(mean_of_seeds([50.0, 55.0]))
+
+
+def test_the_map_is_seen_by_rules():
+    """Equation: the first row goes from the best clearance rule to exact roll-outs."""
+    row = words(draw.cost_table(comparison()), "no picture: the map itself")
+    assert row["before"] == str(mean_of_seeds([100.0, 200.0]))
+
+
+def test_each_look_has_the_metres_of_each_network():
+    """Equation: a cell is the mean of the sets of flights of one network."""
+    curves = {
+        "CAD2RL": {"training": [80.0, 90.0], "real view": [50.0, 60.0]},
+        "pretraining": {"training": [60.0, 62.0], "real view": [40.0, 41.0]},
+    }
+    result = made_up("cad2rl_looks", curves)
+    result = replace(result, settings={"families": ["training", "real view"]})
+    table = draw.looks_table(result)
+    row = words(table, "“real” view")
+    assert row["CAD²RL"] == str(mean_of_seeds([50.0, 60.0]))
+    assert row["pretraining"] == str(mean_of_seeds([40.0, 41.0]))
+    assert "training looks" in table.entries
+
+
+def test_scores_are_counted_by_label(monkeypatch):
+    """Equation: every aim is counted once, in the group of its label."""
+    labels = np.array([[1.0] * 10 + [0.2] * 4 + [0.0], [0.8] * 15])
+    poses = np.array([[8.0, 8.0, 0.0]] * 2)
+    walls = maps("training").walls[0]
+    row, column = np.argwhere(~walls[1:-1, 1:-1])[40] + 1
+    poses[:, :2] = (column + 0.5) * 0.5, (row + 0.5) * 0.5
+    examples = Examples(np.zeros(2, dtype=int), poses, labels)
+    network = CollisionNet(RNG(0)).requires_grad_(False)
+    monkeypatch.setattr(live, "GROUPS", (1.0, 0.8, 0.2, 0.0))
+    means, counts = live.mean_scores(network, maps("training"), examples)
+    assert counts == [10, 15, 4, 1]
+    assert np.isfinite(means).all()
+
+
+def test_the_live_cell_leaves_its_network_alone():
+    """Invariance: an iteration gives a new network; the first one stays as it is."""
+    network = CollisionNet(RNG(0))
+    before = draw.live_state(network)
+    kept = parameters(network)[0][0].copy()
+    settings = replace(draw.LIVE, states=20, training=2)
+    after = policy_iteration(before, maps("training"), settings, draw.live_rng())
+    np.testing.assert_array_equal(parameters(before.network)[0][0], kept)
+    assert (parameters(after.network)[0][0] != kept).any()
+
+
+def test_the_page_flies_the_networks_of_the_chapter():
+    """Conformance: the page gets three networks layer by layer, and straight ahead."""
+    networks = {arm: CollisionNet(RNG(n)) for n, arm in enumerate(draw.NETWORKS)}
+    element = draw.fly_in_page(networks)
+    names = ["CAD²RL", "pretraining", "one texture", "straight ahead"]
+    assert list(element.networks) == names
+    assert element.networks["straight ahead"] is None
+    assert len(parameters(networks["CAD2RL"])) == 6
