@@ -238,7 +238,8 @@ def test_the_fan_shows_what_free_space_misses():
     another is not free, and its roll-out survives. In a hall all aims survive.
     """
     fan = draw.Fan()
-    labels, free = fan.labels(5), fan.free()
+    labels = fan.labels(5)
+    free = fan.free()
     assert (free & (labels < 0.5)).any() and (~free & (labels == 1)).any()
     wide = draw.Fan(np.array([1.5, 4.5, 0.0]), hall(), straight)
     assert (wide.labels(5) == 1).all()

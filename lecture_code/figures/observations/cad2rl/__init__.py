@@ -11,7 +11,7 @@ from lecture_code.figures.observations.cad2rl.corners import BETAS, corner, goal
 from lecture_code.figures.observations.cad2rl.costs import cost_table, looks_table
 from lecture_code.figures.observations.cad2rl.distances import flight_table, survival
 from lecture_code.figures.observations.cad2rl.fans import HORIZONS, Fan
-from lecture_code.figures.observations.cad2rl.films import Films
+from lecture_code.figures.observations.cad2rl.films import FlightFilms as Films
 from lecture_code.figures.observations.cad2rl.flown import COLOURS, METHODS, Flown
 from lecture_code.figures.observations.cad2rl.flying import NETWORKS, fly_in_page
 from lecture_code.figures.observations.cad2rl.learning import rounds, textures_curve

@@ -124,7 +124,7 @@ def _draw_arrows(axes: Axes, robots: Flights, counts: list[int]) -> None:
         axes.annotate("", tip, start, arrowprops=arrow)
         if not free[aim]:
             axes.plot(*tip, "x", color=CRASH, ms=10, mew=2.6)
-        x, y = place + (STEP + 0.5) * way
+        x, y = place + (STEP + 0.62) * way
         axes.text(x, y, f"{count}", ha="center", va="center")
 
 

@@ -1,5 +1,5 @@
 """The first picture of the chapter: a network that knows one texture, and (CAD)²RL, fly
-in a "real" look from the same place. Start with `Films`.
+in a "real" look from the same place. Start with `FlightFilms`.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Film:
         return len(self.metres) - 1
 
 
-class Recorder:
+class WatchedPolicy:
     """The greedy policy of a network, which keeps what it sees.
 
     Args:
@@ -108,7 +108,7 @@ class Recorder:
         )
 
 
-class Films:
+class FlightFilms:
     """Flights of several networks from the same place, in the same "real" look.
 
     The place is a typical one. Of `STARTS` places it is the one from which the flight
@@ -123,9 +123,9 @@ class Films:
         rng = np.random.default_rng(seed)
         maps = MapStack.from_maps(held_out_maps())
         start = random_flights(maps, "real", STARTS, rng, ahead=AHEAD)
-        flown: dict[str, tuple[Recorder, list[Flights]]] = {}
+        flown: dict[str, tuple[WatchedPolicy, list[Flights]]] = {}
         for method, network in networks.items():
-            recorder = Recorder(network)
+            recorder = WatchedPolicy(network)
             states = list(fly(recorder, start, MOST, np.random.default_rng(seed)))
             flown[page_name(method)] = (recorder, states)
         metres = np.array([states[-1].metres for _, states in flown.values()])
