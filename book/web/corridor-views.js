@@ -140,8 +140,8 @@
       for (const { way, survived, crashed } of branches) {
         const steps = Math.min(survived, horizon), ended = crashed && survived < horizon, colour = colourOf(steps / horizon);
         const points = way.slice(0, steps + 1 + ended).map(([x, y]) => this.at(x, y)), last = points.at(-1);
-        this.line(points, { strokeStyle: colour, lineWidth: 1.75 }, 0.9);
-        if (ended) this.cross(last, 3, colour);
+        this.line(points, { strokeStyle: colour, lineWidth: 1.75 }, 0.85);
+        if (ended) this.cross(last, 2.3, colour, 1.5);
         else this.dot(last, 2.5, colour);
       }
     }

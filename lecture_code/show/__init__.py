@@ -36,6 +36,7 @@ Robots
     page_policies          policies as JSON
 Corridors
     corridor_flight        a robot in corridors, flown in the page
+    flight_setup           where it starts, and how its world looks
     flight_still           its still pictures
     packed_networks        its networks, small enough for a page
 Machinery

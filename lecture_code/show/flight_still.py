@@ -30,14 +30,12 @@ def map_svg(stack: MapStack, pose: Array, look: Looks, radius: float) -> str:
         look: with the angle of view, of one robot.
         radius: of the robot [m].
     """
-    walls, cell = stack.walls[0], stack.cell
-    free_rows, free_columns = np.nonzero(~walls)
-    left, right = free_columns.min() * cell, (free_columns.max() + 1) * cell
-    low, high = free_rows.min() * cell, (free_rows.max() + 1) * cell
-    box = (
-        f"{left - MARGIN:g} {-high - MARGIN:g} {right - left + 2 * MARGIN:g} "
-        f"{high - low + 2 * MARGIN:g}"
-    )
+    walls = stack.walls[0]
+    cell = stack.cell
+    free = np.argwhere(~walls)
+    low, left = cell * free.min(axis=0) - MARGIN
+    high, right = cell * (free.max(axis=0) + 1) + MARGIN
+    box = f"{left:g} {-high:g} {right - left:g} {high - low:g}"
     x, y, heading = pose
     nose = f"M{x:.2f} {-y:.2f}l{ARM * np.cos(heading):.2f} {-ARM * np.sin(heading):.2f}"
     return (

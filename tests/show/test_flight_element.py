@@ -13,7 +13,7 @@ from flight_samples import NAMES, STACK, a_flight, a_network, for_page, some_loo
 
 from lecture_code.show import corridor_flight
 from lecture_code.show.assets import web_source
-from lecture_code.show.corridor_flight import draw_starts
+from lecture_code.show.flight_setup import draw_starts
 from lecture_code.vision.corridor_looks import lens_of
 from lecture_code.vision.grid_map import touching
 
@@ -253,6 +253,37 @@ def test_the_robot_is_dragged_turned_and_sent(flying):
 
 
 @pytest.mark.browser
+def test_a_finger_drags_the_robot_and_scrolls_the_page(flying):
+    """On a touch screen a finger on the robot drags it; a finger elsewhere on the map
+    scrolls the page, and sets no goal.
+    """
+    page = flying(width=390, has_touch=True)
+    page.add_style_tag(content="body { padding-bottom: 2000px; }")
+    session = page.context.new_cdp_session(page)
+
+    def touch(*places):
+        for kind, place in zip(("Start", "Move", "Move"), places, strict=True):
+            points = [{"x": place[0], "y": place[1]}]
+            session.send(
+                "Input.dispatchTouchEvent",
+                {"type": f"touch{kind}", "touchPoints": points},
+            )
+        session.send(
+            "Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []}
+        )
+
+    x, y, _ = robot(page)
+    touch(spot(page, x, y), spot(page, x + 0.5, y), spot(page, x + 1, y))
+    assert robot(page)[:2] == pytest.approx([x + 1, y], abs=0.05)
+    px, py = spot(page, 8, 6)
+    touch((px, py), (px, py - 100), (px, py - 200))
+    page.wait_for_function("scrollY > 50")
+    assert (
+        page.evaluate("document.querySelector('corridor-flight').flight.goal") is None
+    )
+
+
+@pytest.mark.browser
 def test_the_keyboard_does_all(flying):
     """Arrows turn and move the robot, Enter takes a step, space flies and pauses, and G
     sets the goal where the robot is.
@@ -340,12 +371,17 @@ def test_the_exact_label_is_told(flying):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone_nothing_sticks_out(flying, scheme):
-    """At 390 px the page is as wide as the screen, and picture and bars are as wide as
-    each other.
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(390, "light"), (390, "dark"), (740, "light"), (1280, "dark")]
+)
+def test_nothing_sticks_out(flying, width, scheme):
+    """On a phone, a tablet and a desk the page is as wide as the screen, the buttons
+    stay below the map, and the bars stand under the picture, as wide as it.
     """
-    page = flying(width=390, scheme=scheme)
+    page = flying(width=width, scheme=scheme)
+    bar, stage = (page.locator(f".rg-map .rg-{name}") for name in ("bar", "stage"))
+    assert bar.evaluate("(box) => box.scrollWidth <= box.clientWidth")
+    assert bar.bounding_box()["width"] == stage.bounding_box()["width"]
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     view, bars = (
         page.locator(f".rg-{name}").bounding_box() for name in ("view", "bars")
