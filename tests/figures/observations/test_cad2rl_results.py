@@ -198,16 +198,17 @@ def test_rounds_are_those_of_every_seed(drawn):
 
 def test_textures_are_in_order(drawn):
     """Equation: the line is the mean of the seeds against the number of textures, dots
-    are the seeds, and crosses are the first test of one texture.
+    are the seeds, and crosses are the first test of one texture; the network with all
+    textures is that of the comparison.
     """
     picture = draw.textures_curve(with_textures(), comparison())
     axes = drawn[0].axes[0]
-    counts = learning.texture_counts(with_textures())
-    assert counts == [1, 3, 10, 30, 100, 200]
+    by_count = learning.texture_means(with_textures(), comparison())
+    assert list(by_count) == [1, 3, 10, 50, 200]
     means = line(axes, "random light and camera")
-    np.testing.assert_allclose(means, 2.1 * np.array(counts))
+    np.testing.assert_allclose(means, [2.1, 6.3, 21, 105, 10.5])
     dots = [each.get_ydata() for each in axes.lines if each.get_marker() == "o"]
-    np.testing.assert_allclose(dots, [2 * np.array(counts), 2.2 * np.array(counts)])
+    np.testing.assert_allclose(dots, [[2, 6, 20, 100, 10], [2.2, 6.6, 22, 110, 11]])
     np.testing.assert_allclose(line(axes, "one light, one camera"), [10, 11])
     assert "2.1 m with 1, 6.3 m with 3" in picture.alt
     assert "10.5 m with one texture, one light" in picture.alt
@@ -238,7 +239,7 @@ def test_numbers_follow_from_the_result():
     assert found["rounds_gain"] == str(mean_of_seeds([20, 22]))
     assert found["clearance"].startswith("150.0 [")
     assert found["textures_few"] == str(mean_of_seeds([2, 2.2]))
-    assert found["textures_ratio"] == "200.0 [200.0, 200.0]"
+    assert found["textures_ratio"] == "5.0 [5.0, 5.0]"
     assert found["lrs_ratio"] == "1.0 [1.0, 1.0]"
     assert found["ratio_training"] == "1.0 [1.0, 1.0]"
 

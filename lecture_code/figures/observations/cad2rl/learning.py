@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from lecture_code.experiments.results import Result
 from lecture_code.figures.observations.cad2rl.flown import (
@@ -13,6 +14,7 @@ from lecture_code.figures.observations.cad2rl.flown import (
     Flown,
 )
 from lecture_code.show import Picture, new_figure
+from lecture_code.vision.corridor_looks import lens_of
 
 LEARNERS = ("pretraining", "CAD2RL")
 
@@ -60,12 +62,13 @@ def textures_curve(result: Result, main: Result) -> Picture:
 
     Args:
         result: `cad2rl_textures`.
-        main: `cad2rl`, for the network that learns in one single look.
+        main: `cad2rl`, for all textures, and for the network of one single look.
     """
     flown = Flown(result)
     figure, axes = new_figure(height=3.2)
-    counts = texture_counts(result)
-    means = np.array([flown.means(f"{count} textures") for count in counts])
+    by_count = texture_means(result, main)
+    counts = list(by_count)
+    means = np.array(list(by_count.values()))
     colour = COLOURS["pretraining"]
     for seed in means.T:
         axes.plot(counts, seed, "o", color=colour, ms=4, alpha=0.6)
@@ -96,6 +99,16 @@ def textures_curve(result: Result, main: Result) -> Picture:
     )
 
 
-def texture_counts(result: Result) -> list[int]:
-    """Numbers of textures of `cad2rl_textures`, the smallest first."""
-    return sorted(int(name.removesuffix(" textures")) for name in result.curves)
+def texture_means(result: Result, main: Result) -> dict[int, NDArray[np.float64]]:
+    """Number of textures -> mean metres of each seed in "real" looks after the first
+    training, the smallest number first.
+
+    Args:
+        result: `cad2rl_textures`.
+        main: `cad2rl`; its pretraining has all textures.
+    """
+    flown = Flown(result)
+    counts = sorted(int(name.removesuffix(" textures")) for name in result.curves)
+    means = {count: flown.means(f"{count} textures") for count in counts}
+    every = Flown(main).tests("pretraining", "real")[:, 0].mean(axis=1)
+    return means | {lens_of("training").count: np.asarray(every)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds, paired_ratio
 from lecture_code.figures.observations.cad2rl.flown import Flown
-from lecture_code.figures.observations.cad2rl.learning import texture_counts
+from lecture_code.figures.observations.cad2rl.learning import texture_means
 from lecture_code.show import Table
 
 
@@ -56,10 +56,7 @@ def numbers(result: Result, textures: Result) -> dict[str, str]:
     single = flown.means("one texture")
     tests = flown.tests("CAD2RL", "real").mean(axis=2)
     in_training = [flown.means(arm, "training") for arm in ("CAD2RL", "pretraining")]
-    counts = texture_counts(textures)
-    few, most = (
-        Flown(textures).means(f"{count} textures") for count in (counts[0], counts[-1])
-    )
+    few, *_, most = texture_means(textures, result).values()
     distances = {
         "flown": ours,
         "flown_pretraining": flown.means("pretraining"),
