@@ -17,6 +17,7 @@ from lecture_code.observations.flight_rules import (
 RULES: dict[str, Policy] = {
     "random": at_random,
     "straight": straight,
+    "clearance 0.5 m": clearance_rule(0.5),
     "clearance 1 m": clearance_rule(1.0),
     "clearance 2 m": clearance_rule(2.0),
     "clearance 3 m": clearance_rule(3.0),
