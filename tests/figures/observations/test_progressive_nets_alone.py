@@ -1,0 +1,97 @@
+"""What must hold of the runs with one episode at a time, beside sixteen."""
+
+import pytest
+
+from lecture_code.experiments.observations.progressive_nets.alone import ALONE, UPDATES
+from lecture_code.experiments.observations.progressive_nets.transfer import (
+    SORTED,
+    trials,
+)
+from lecture_code.experiments.results import Result
+from lecture_code.figures.observations import progressive_nets as draw
+from lecture_code.figures.observations.progressive_nets.alone import PAIR, groups
+
+RATES = [3e-3, 1e-4, 1e-3]
+
+
+def made_up(settings, curves):
+    """A result with these settings and curves, in B."""
+    curves = {
+        f"B {method}": {"after": after, "rate": RATES[: settings["draws"]]}
+        for method, after in curves.items()
+    }
+    settings = {"domains": ["B"], "methods": [*PAIR][: len(curves)], **settings}
+    return draw.Draws(Result("made_up", settings, [0], curves, {}, {}, {}, 1.0, ""))
+
+
+@pytest.fixture
+def three():
+    """Three draws with sixteen episodes, of which the other groups have the first two;
+    the rates are not in order.
+    """
+    sixteen = {"episodes": 16, "frames": 40_000}
+    one = {"episodes": 1, "frames": 40_000}
+    more = {"episodes": 16, "frames": 640_000}
+    return (
+        made_up(
+            sixteen | {"draws": 3},
+            {"fine-tuning": [20.0, 28.0, 9.0], "copied head": [21.0, 25.0, 7.0]},
+        ),
+        made_up(
+            one | {"draws": 2}, {"fine-tuning": [1.0, 24.0], "copied head": [19.0, 23]}
+        ),
+        made_up(more | {"draws": 2}, {"fine-tuning": [18.0, 27.0]}),
+    )
+
+
+def test_all_groups_have_the_same_draws(three):
+    """Equation: of the sorted runs only the first draws are taken, and an update has
+    ten control steps of every episode.
+    """
+    found = list(groups(*three))
+    assert [group.updates for group in found] == [250, 4000, 4000]
+    assert [group.rates.tolist() for group in found] == [[3e-3, 1e-4]] * 3
+    assert found[0].returns["fine-tuning"].tolist() == [20, 28]
+    assert [list(group.returns) for group in found] == [[*PAIR], [*PAIR], [PAIR[0]]]
+    assert found[1].name == "1 episode, 4,000 updates"
+
+
+def test_every_run_stands_above_its_rate(three, drawn):
+    """Equation: each panel has the returns of its group, sorted by their rates; the
+    alternative text counts the dead.
+    """
+    picture = draw.one_at_a_time(*three)
+    one = drawn[0].axes[1]
+    tuned = next(line for line in one.lines if line.get_label() == "fine-tuning")
+    assert tuned.get_xdata().tolist() == [1e-4, 3e-3]
+    assert tuned.get_ydata().tolist() == [24, 1]
+    assert (
+        "1 episode, 4,000 updates, fine-tuning: median 12, 1 of 2 dead" in picture.alt
+    )
+
+
+def test_the_table_counts_the_dead_of_each_group(three):
+    """Equation: one of two runs is dead in one row, and none in the others."""
+    rows = draw.alone_table(*three).entries
+    dead = {name: cells["dead"].text.split()[0] for name, cells in rows.items()}
+    assert dead == {
+        "fine-tuning: 16 episodes, 250 updates": "0",
+        "fine-tuning: 1 episode, 4,000 updates": "50",
+        "fine-tuning: 16 episodes, 4,000 updates": "0",
+        "progressive: 16 episodes, 250 updates": "0",
+        "progressive: 1 episode, 4,000 updates": "0",
+    }
+
+
+def test_the_draws_are_those_of_the_sorted_runs():
+    """Pairing: every trial has domain, rate, entropy, first column and seed of a sorted
+    run; only episodes or frames differ.
+    """
+    sorted_trials = trials(SORTED)
+    for settings in (ALONE, UPDATES):
+        for name, group in trials(settings).items():
+            assert group == {i: sorted_trials[name][i] for i in group}
+            assert len(group) == settings.draws
+    assert (ALONE.episodes, ALONE.frames) == (1, SORTED.frames)
+    assert UPDATES.episodes == SORTED.episodes
+    assert UPDATES.frames / UPDATES.episodes == ALONE.frames / ALONE.episodes
