@@ -10,8 +10,8 @@ does in A and B. A difference that may explain it: the paper's robot runs one ep
 a time. (How many workers its sorted runs had is not printed.) The gradient of an update
 then comes from 10 control steps of one episode, not of 16, and the same 40 000 frames
 give 4 000 updates, not 250. `progressive_nets_alone` removes both.
-`progressive_nets_updates` asks which of the two it is: it has 4 000 updates from sixteen
-episodes each, and so 640 000 frames.
+`progressive_nets_updates` asks which of the two it is: it has 4 000 updates, from
+sixteen episodes each, and so 640 000 frames.
 
 Protocol. As `progressive_nets_sorted` in `transfer.py`; in B, with the first 12 of its
 30 draws, because a run takes two minutes. A run is dead under the same rule. Clipping

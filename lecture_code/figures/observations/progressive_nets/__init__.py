@@ -8,6 +8,7 @@ causes, and `digits.py` shows the supervised twin. `columns.py` draws the idea, 
 """
 
 from lecture_code.figures.observations.progressive_nets.alone import (
+    alone_numbers,
     alone_table,
     one_at_a_time,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "Films",
     "Grid",
     "Laterals",
+    "alone_numbers",
     "alone_table",
     "best_or_median",
     "best_table",

@@ -10,6 +10,7 @@ import numpy as np
 from lecture_code.experiments.observations.progressive_nets.summary import (
     DEAD,
     SortedRuns,
+    paired_median,
 )
 from lecture_code.figures.observations.progressive_nets.runs import (
     COLOURS,
@@ -130,3 +131,25 @@ def alone_table(draws: Draws, alone: Draws, updates: Draws) -> Table:
         units={"dead": "%"},
         corner="method",
     )
+
+
+def alone_numbers(draws: Draws, alone: Draws, updates: Draws) -> dict[str, str]:
+    """Name in the text -> words.
+
+    'n_alone' is the number of settings; 'dead_alone' and 'dead_updates' are numbers of
+    dead fine-tuned runs, with one episode at a time, and with sixteen and as many
+    updates. 'lead_alone' is the lead of the progressive net's median over that of
+    fine-tuning, with one episode at a time; 'lost_updates' is what fine-tuning's median
+    loses if its many updates come from one episode each instead of sixteen.
+    """
+    _, one, more = groups(draws, alone, updates)
+    tuned = one.returns["fine-tuning"]
+    rng = np.random.default_rng
+    lost = paired_median(more.returns["fine-tuning"], tuned[: updates.count], rng(0))
+    return {
+        "n_alone": f"{alone.count}",
+        "dead_alone": f"{(tuned <= DEAD).sum()}",
+        "dead_updates": f"{(more.returns['fine-tuning'] <= DEAD).sum()}",
+        "lead_alone": str(paired_median(one.returns["copied head"], tuned, rng(0))),
+        "lost_updates": str(lost),
+    }
