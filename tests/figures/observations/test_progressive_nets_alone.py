@@ -1,15 +1,25 @@
 """What must hold of the runs with one episode at a time, beside sixteen."""
 
+import numpy as np
 import pytest
 
-from lecture_code.experiments.observations.progressive_nets.alone import ALONE, UPDATES
+from lecture_code.experiments import load_result
+from lecture_code.experiments.observations.progressive_nets.alone import (
+    ALONE,
+    PAIRED,
+    UPDATES,
+)
+from lecture_code.experiments.observations.progressive_nets.summary import (
+    DEAD,
+    paired_median,
+)
 from lecture_code.experiments.observations.progressive_nets.transfer import (
     SORTED,
     trials,
 )
 from lecture_code.experiments.results import Result
 from lecture_code.figures.observations import progressive_nets as draw
-from lecture_code.figures.observations.progressive_nets.alone import PAIR, groups
+from lecture_code.figures.observations.progressive_nets.alone import groups
 
 RATES = [3e-3, 1e-4, 1e-3]
 
@@ -20,7 +30,7 @@ def made_up(settings, curves):
         f"B {method}": {"after": after, "rate": RATES[: settings["draws"]]}
         for method, after in curves.items()
     }
-    settings = {"domains": ["B"], "methods": [*PAIR][: len(curves)], **settings}
+    settings = {"domains": ["B"], "methods": [*PAIRED][: len(curves)], **settings}
     return draw.Draws(Result("made_up", settings, [0], curves, {}, {}, {}, 1.0, ""))
 
 
@@ -52,7 +62,11 @@ def test_all_groups_have_the_same_draws(three):
     assert [group.updates for group in found] == [250, 4000, 4000]
     assert [group.rates.tolist() for group in found] == [[3e-3, 1e-4]] * 3
     assert found[0].returns["fine-tuning"].tolist() == [20, 28]
-    assert [list(group.returns) for group in found] == [[*PAIR], [*PAIR], [PAIR[0]]]
+    assert [list(group.returns) for group in found] == [
+        [*PAIRED],
+        [*PAIRED],
+        [PAIRED[0]],
+    ]
     assert found[1].name == "1 episode, 4,000 updates"
 
 
@@ -95,3 +109,44 @@ def test_the_draws_are_those_of_the_sorted_runs():
     assert (ALONE.episodes, ALONE.frames) == (1, SORTED.frames)
     assert UPDATES.episodes == SORTED.episodes
     assert UPDATES.frames / UPDATES.episodes == ALONE.frames / ALONE.episodes
+
+
+# --- the text's claims
+
+
+@pytest.fixture(scope="module")
+def committed():
+    """The three groups of the committed results."""
+    results = ("sorted", "alone", "updates")
+    return list(
+        groups(
+            *(draw.Draws(load_result(f"progressive_nets_{name}")) for name in results)
+        )
+    )
+
+
+def test_one_episode_at_a_time_kills_fine_tuned_runs_alone(committed):
+    """With the same settings no run is dead with sixteen episodes; with one at a time
+    the fine-tuned runs with rates above 0.001 are dead, more than a third, and no
+    progressive run; the interval of the difference of their medians contains zero.
+    """
+    sixteen, one, _ = committed
+    assert all((returns > DEAD).all() for returns in sixteen.returns.values())
+    tuned, progressive = (one.returns[method] for method in PAIRED)
+    dead = tuned <= DEAD
+    assert dead.mean() > 1 / 3
+    assert (dead == (one.rates > 1e-3)).all()
+    assert (progressive > DEAD).all()
+    close = paired_median(progressive, tuned, np.random.default_rng(0))
+    assert close.low < 0 < close.high
+
+
+def test_progressive_runs_lose_too_at_large_rates(committed):
+    """One episode at a time: above a rate of 0.001 most progressive runs are behind
+    the runs with sixteen episodes by more than five, and two earn less than five.
+    """
+    sixteen, one, _ = committed
+    large = one.rates > 1e-3
+    pair = [group.returns["copied head"][large] for group in (sixteen, one)]
+    assert (pair[0] - pair[1] > 5).mean() > 0.5
+    assert (one.returns["copied head"] < 5).sum() == 2

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lecture_code.experiments.observations.progressive_nets.alone import PAIRED
 from lecture_code.experiments.observations.progressive_nets.summary import (
     DEAD,
     SortedRuns,
@@ -22,9 +23,6 @@ from lecture_code.figures.observations.progressive_nets.runs import (
 from lecture_code.figures.observations.progressive_nets.sorted_runs import percent
 from lecture_code.learning.actor_critic import ActorCriticSettings
 from lecture_code.show import GREY, Picture, Table, new_figure
-
-PAIR = ("fine-tuning", "copied head")
-"""The methods that are compared."""
 
 
 class Group(NamedTuple):
@@ -51,24 +49,27 @@ class Group(NamedTuple):
 
 def groups(draws: Draws, alone: Draws, updates: Draws) -> Iterator[Group]:
     """Sixteen side by side, one at a time, and sixteen with as many updates as one at a
-    time has; the same draws of rate and entropy in all of them.
+    time has; all with the first draws of rate and entropy.
 
     Args:
         draws: `progressive_nets_sorted`.
         alone: `progressive_nets_alone`: one robot, and the first draws.
-        updates: `progressive_nets_updates`: the same.
+        updates: `progressive_nets_updates`: the same, perhaps with fewer draws.
     """
     (domain,) = alone.result.settings["domains"]
     T = ActorCriticSettings().steps
     for each in (draws, alone, updates):
         settings = each.result.settings
         n = settings["episodes"]
-        methods = [method for method in PAIR if method in settings["methods"]]
         yield Group(
             n,
             settings["frames"] // (n * T),
-            each.returns(domain, PAIR[0], "rate")[: alone.count],
-            {m: each.returns(domain, m)[: alone.count] for m in methods},
+            each.returns(domain, PAIRED[0], "rate")[: alone.count],
+            {
+                method: each.returns(domain, method)[: alone.count]
+                for method in PAIRED
+                if method in settings["methods"]
+            },
         )
 
 
@@ -94,7 +95,7 @@ def one_at_a_time(draws: Draws, alone: Draws, updates: Draws) -> Picture:
                 f"{dead} of {len(returns)} dead"
             )
         panel.axhline(DEAD, color=GREY, lw=1.2, ls=":")
-        panel.set(xscale="log", title=group.name.replace(", ", "\n"), ylim=(-1, 33))
+        panel.set(xscale="log", title=group.name.replace(", ", "\n"), ylim=(-1, 36))
         panel.set(xlim=(4e-5, 6e-3), xticks=[1e-4, 1e-3])
     axes[0].set_ylabel("return on the robot")
     axes[1].set_xlabel("learning rate")
@@ -104,22 +105,23 @@ def one_at_a_time(draws: Draws, alone: Draws, updates: Draws) -> Picture:
     return Picture(
         figure,
         alt=f"Return on robot {domain} against the learning rate. {'; '.join(words)}.",
-        caption=f"Robot {domain}: {alone.count} runs of each method; learning rates "
-        "and entropies are the same in all panels. Runs below the dotted line are "
-        "*dead*.",
+        caption=f"Robot {domain}: the first {alone.count} settings of the sorted runs; "
+        f"on the right the first {updates.count}, fine-tuning only. Runs below the "
+        "dotted line are *dead*.",
     )
 
 
 def alone_table(draws: Draws, alone: Draws, updates: Draws) -> Table:
     """Dead runs, median and best tenth of the runs in `groups`, with intervals."""
     rows: dict[str, dict[str, float | str]] = {}
-    for method in PAIR:
+    for method in PAIRED:
         for group in groups(draws, alone, updates):
             if method not in group.returns:
                 continue
             rng = np.random.default_rng(0)
             runs = SortedRuns.from_returns(group.returns[method], rng)
             rows[f"{METHODS[method]}: {group.name}"] = {
+                "runs": str(len(runs.returns)),
                 "dead": percent(runs.dead),
                 "median": str(runs.median),
                 "best": str(runs.best),
@@ -127,7 +129,8 @@ def alone_table(draws: Draws, alone: Draws, updates: Draws) -> Table:
     (domain,) = alone.result.settings["domains"]
     return Table(
         rows,
-        caption=f"Robot {domain}, {alone.count} runs in each row, with 95 % intervals",
+        caption=f"Robot {domain}, the first settings of the sorted runs, with 95 % "
+        "intervals",
         units={"dead": "%"},
         corner="method",
     )
