@@ -150,3 +150,39 @@ def test_progressive_runs_lose_too_at_large_rates(committed):
     pair = [group.returns["copied head"][large] for group in (sixteen, one)]
     assert (pair[0] - pair[1] > 5).mean() > 0.5
     assert (one.returns["copied head"] < 5).sum() == 2
+
+
+def test_as_many_updates_of_sixteen_episodes_do_no_harm(committed):
+    """With as many updates, sixteen episodes each are better than one in every setting,
+    and no worse than with few updates; no rate of these settings is above 0.001.
+    """
+    sixteen, one, more = committed
+    n = len(more.rates)
+    tuned = more.returns["fine-tuning"]
+    assert n >= 5 and (more.rates < 1e-3).all()
+    assert (tuned > one.returns["fine-tuning"][:n] + 1).all()
+    assert (tuned > sixteen.returns["fine-tuning"][:n]).all()
+    assert set(more.returns) == {"fine-tuning"}
+
+
+def test_what_else_the_text_says_of_one_episode_at_a_time(committed):
+    """Some progressive runs earn less than the old policy, and the best run of all is a
+    fine-tuned one.
+    """
+    _, one, _ = committed
+    before = draw.Draws(load_result("progressive_nets_alone")).returns(
+        "B", "copied head", "before"
+    )
+    assert (one.returns["copied head"] < before).sum() >= 3
+    assert one.returns["fine-tuning"].max() > one.returns["copied head"].max()
+
+
+def test_the_numbers_of_the_text_are_those_of_the_runs(three):
+    """Equation: of two settings one run is dead, and the medians differ by ten."""
+    words = draw.alone_numbers(*three)
+    assert (words["n_alone"], words["n_updates"], words["dead_alone"]) == (
+        "2",
+        "2",
+        "1",
+    )
+    assert words["lost_updates"].startswith("10.0 [")

@@ -139,20 +139,20 @@ def alone_table(draws: Draws, alone: Draws, updates: Draws) -> Table:
 def alone_numbers(draws: Draws, alone: Draws, updates: Draws) -> dict[str, str]:
     """Name in the text -> words.
 
-    'n_alone' is the number of settings; 'dead_alone' and 'dead_updates' are numbers of
-    dead fine-tuned runs, with one episode at a time, and with sixteen and as many
-    updates. 'lead_alone' is the lead of the progressive net's median over that of
-    fine-tuning, with one episode at a time; 'lost_updates' is what fine-tuning's median
-    loses if its many updates come from one episode each instead of sixteen.
+    'n_alone' and 'n_updates' are numbers of settings, and 'dead_alone' of fine-tuned
+    runs that are dead with one episode at a time. 'lost_updates' is what fine-tuning's
+    median loses if its many updates come from one episode each instead of sixteen.
     """
     _, one, more = groups(draws, alone, updates)
     tuned = one.returns["fine-tuning"]
-    rng = np.random.default_rng
-    lost = paired_median(more.returns["fine-tuning"], tuned[: updates.count], rng(0))
+    lost = paired_median(
+        more.returns["fine-tuning"],
+        tuned[: updates.count],
+        np.random.default_rng(0),
+    )
     return {
         "n_alone": f"{alone.count}",
+        "n_updates": f"{updates.count}",
         "dead_alone": f"{(tuned <= DEAD).sum()}",
-        "dead_updates": f"{(more.returns['fine-tuning'] <= DEAD).sum()}",
-        "lead_alone": str(paired_median(one.returns["copied head"], tuned, rng(0))),
         "lost_updates": str(lost),
     }
