@@ -121,7 +121,6 @@ def alone_table(draws: Draws, alone: Draws, updates: Draws) -> Table:
             rng = np.random.default_rng(0)
             runs = SortedRuns.from_returns(group.returns[method], rng)
             rows[f"{METHODS[method]}: {group.name}"] = {
-                "runs": str(len(runs.returns)),
                 "dead": percent(runs.dead),
                 "median": str(runs.median),
                 "best": str(runs.best),
@@ -129,8 +128,8 @@ def alone_table(draws: Draws, alone: Draws, updates: Draws) -> Table:
     (domain,) = alone.result.settings["domains"]
     return Table(
         rows,
-        caption=f"Robot {domain}, the first settings of the sorted runs, with 95 % "
-        "intervals",
+        caption=f"Robot {domain}, {alone.count} runs in each row, but {updates.count} "
+        "of 16 episodes and 4,000 updates; with 95 % intervals",
         units={"dead": "%"},
         corner="method",
     )
