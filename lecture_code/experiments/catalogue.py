@@ -55,6 +55,8 @@ CATALOGUE = {
     "progressive_nets_edge": "observations.progressive_nets.transfer",
     "progressive_nets_softer": "observations.progressive_nets.transfer",
     "progressive_nets_layers": "observations.progressive_nets.transfer",
+    "progressive_nets_alone": "observations.progressive_nets.alone",
+    "progressive_nets_updates": "observations.progressive_nets.alone",
     "progressive_nets_digits": "observations.progressive_nets.digits",
     "progressive_nets_parts": "observations.progressive_nets.parts",
     "progressive_nets_third": "observations.progressive_nets.third_column",

@@ -37,7 +37,7 @@ class Interval:
 
     def __str__(self) -> str:
         """'29.1 [27.9, 30.3]'."""
-        words = f"{self.value:.1f} [{self.low:.1f}, {self.high:.1f}]"
+        words = f"{self.value:.1f} [{self.low:.1f},\N{NO-BREAK SPACE}{self.high:.1f}]"
         return words.replace("-0.0", "0.0").replace("-", "−")
 
 

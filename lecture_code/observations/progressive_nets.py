@@ -188,15 +188,15 @@ class ProgressiveNet(nn.Module):
         Raises:
             ValueError: an old column is not frozen, or the new column has other layers.
         """
-        check_frozen(self)  # Algorithm 1, line 1
+        check_frozen(self)  # line 1
         check_layers(self.sizes, sizes)
-        new = Column(sizes, rng)  # Algorithm 1, line 2
+        new = Column(sizes, rng)  # line 2
         layers = range(1, len(sizes.kinds))
         sides = [
             nn.ModuleList(Lateral(old, new, i, settings, rng) for i in layers)
             for old in self.columns
         ]
-        if settings.head != "own":  # Algorithm 1, line 3
+        if settings.head != "own":  # line 3
             copies = [side[-1] for side in self.laterals[-1]]
             outputs = [side[-1] for side in sides]
             with torch.no_grad():

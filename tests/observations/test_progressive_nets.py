@@ -11,7 +11,12 @@ from lecture_code.learning.actor_critic import (
     ActorCriticState,
     actor_critic_step,
 )
-from lecture_code.learning.columns import Column, ColumnSizes, number_of_parameters
+from lecture_code.learning.columns import (
+    HEAD_GAIN,
+    Column,
+    ColumnSizes,
+    number_of_parameters,
+)
 from lecture_code.learning.episodes import (
     frozen,
     learnt_parameters,
@@ -368,6 +373,27 @@ def test_the_own_head_beside_a_frozen_copy_starts_small_and_orthogonal(kind):
     square = W @ W.T if len(W) <= W.shape[1] else W.T @ W
     expected = OWN_HEAD_GAIN**2 * torch.eye(len(square))
     torch.testing.assert_close(square, expected)
+
+
+@both_kinds
+@pytest.mark.parametrize("adapter", [0, 4])
+def test_laterals_start_orthogonal_with_gains_of_their_own(kind, adapter):
+    """Equation: rows or columns of V are orthogonal and of length √2, as before every
+    f; those of U have length 1, and into a head of random weights the gain of heads.
+    """
+    _, net = grown(kind, head="own", adapter=adapter)
+    gains = {}
+    for lateral in net.laterals[-1][0]:
+        for name, part in lateral.named_parameters():
+            W = part.detach().flatten(1)
+            square = W @ W.T if len(W) <= W.shape[1] else W.T @ W
+            gain = float(square[0, 0].sqrt())
+            torch.testing.assert_close(square, gain**2 * torch.eye(len(square)))
+            gains[f"{name} {lateral.kind}"] = gain
+    expected = {f"U {layer}": 1.0 for layer in net.sizes.kinds} | {"U head": HEAD_GAIN}
+    if adapter:
+        expected |= {"V conv": 2**0.5, "V dense": 2**0.5}
+    assert gains == pytest.approx(expected, rel=1e-5)
 
 
 @both_kinds

@@ -59,11 +59,18 @@ def grid(**changed):
                     "before": [8.0, 8.0],
                     "after": after,
                     "source": [30.0, 34.0],
+                    "curve": [[after[0], after[0] + 1], [after[1] - 2, after[1] - 1]],
                     "without own output": [9.5, 11.5],
                     "without hidden laterals": [9.0, 11.0],
                     "without output lateral": [1.0, 1.0],
                 }
-    settings = {"rates": RATES, "seeds": [0, 1], "frames": 40_000}
+    settings = {
+        "rates": RATES,
+        "seeds": [0, 1],
+        "frames": 40_000,
+        "episodes": 16,
+        "stride": 31,
+    }
     return runs.Grid(made_up("progressive_nets", settings, curves))
 
 
@@ -110,7 +117,7 @@ def test_the_interval_is_students():
     np.testing.assert_allclose(found.high - found.value, 12.7062, rtol=1e-4)
     with pytest.raises(ValueError, match="two seeds or more; got 1"):
         mean_of_seeds([1.0])
-    assert str(mean_of_seeds(np.array([2.0, 2.0]))) == "2.0 [2.0, 2.0]"
+    assert str(mean_of_seeds(np.array([2.0, 2.0]))) == "2.0 [2.0,\N{NO-BREAK SPACE}2.0]"
 
 
 def test_every_method_has_a_name_a_colour_and_a_count():
@@ -148,8 +155,11 @@ def test_the_table_has_every_method_at_its_best_rate():
     """
     table = rates.best_table(grid(scratch=[[1.0, 1.0], [2.0, 2.0]]), "A")
     cells = table.entries["from scratch"]
-    assert cells["return"].text == "2.0 [2.0, 2.0]" and cells["rate"].text == "0.01"
-    assert table.entries["as it is"]["return"].text == "8.0 [8.0, 8.0]"
+    assert (
+        cells["return"].text == "2.0 [2.0,\N{NO-BREAK SPACE}2.0]"
+        and cells["rate"].text == "0.01"
+    )
+    assert table.entries["as it is"]["return"].text == "8.0 [8.0,\N{NO-BREAK SPACE}8.0]"
     assert table.entries["as it is"]["back"].text == "32.0"
 
 
@@ -158,6 +168,18 @@ def test_rates_are_drawn_with_their_seeds(drawn):
     rates.by_rate(grid(), "A", ("scratch",))
     heights = drawn[0].axes[0].lines[0].get_ydata()
     np.testing.assert_allclose(heights, [11, 5])
+
+
+def test_learning_curves_are_those_of_the_best_rate(drawn):
+    """Equation: a curve begins with the return before, and goes on with the means of
+    the strides at the best rate; a stride stands at its middle.
+    """
+    rates.learning_curves(grid(scratch=[[1.0, 1.0], [2.0, 2.0]]), "A")
+    scratch, tuned, *_ = drawn[0].axes[0].lines
+    np.testing.assert_allclose(tuned.get_ydata(), [8, 10, 11])
+    np.testing.assert_allclose(scratch.get_ydata(), [8, 1, 2])
+    assert scratch.get_label() == "from scratch"
+    np.testing.assert_allclose(tuned.get_xdata(), [0, 18.5 * 0.16, 49.5 * 0.16])
 
 
 # --- sorted runs

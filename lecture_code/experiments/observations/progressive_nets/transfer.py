@@ -24,14 +24,14 @@ Nothing is selected on the reported episodes: the whole grid is shown, and where
 rate is named it is the best mean over the seeds, with the caution that it was chosen
 among five.
 
-Four checks were added when the grid had been seen. `progressive_nets_longer` has three
+Five checks were added when the grid had been seen. `progressive_nets_longer` has three
 times the frames in B, at the rate that is best or nearly best for all three methods.
 `progressive_nets_edge` has a rate below the grid, because fine-tuning was as good at
 its lowest rate as at the next. In C nothing learnt, and a first column is sure of the
 wrong actions there; `progressive_nets_softer` has three times the frames in C, and
 starts also from first columns that are less sure. In B fine-tuning was better than the
 progressive net; `progressive_nets_layers` lets only a part of the layers learn, and so
-asks whether the convolutions are the reason.
+asks whether the convolutions are the reason. The fifth check is in `alone.py`.
 
 What was piloted is in `first_columns.py`; no method was piloted on a robot here.
 """

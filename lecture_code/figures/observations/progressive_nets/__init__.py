@@ -1,12 +1,17 @@
 """Figures, tables and questions of the chapter *Progressive nets*.
 
-`runs.py` reads the committed runs; `films.py`, `rates.py` and `sorted_runs.py` draw
-them; `laterals.py`, `usage.py`, `capacity.py` and `growth.py` draw what new columns use
-and how large they are; `checks.py` has tables of runs that ask for causes, and
-`digits.py` shows the supervised twin. `columns.py` draws the idea, and `questions.py`
-holds the questions.
+`runs.py` reads the committed runs; `films.py`, `rates.py`, `sorted_runs.py` and
+`alone.py` draw them; `laterals.py`, `usage.py`, `capacity.py` and `growth.py` draw what
+new columns use and how large they are; `checks.py` has tables of runs that ask for
+causes, and `digits.py` shows the supervised twin. `columns.py` draws the idea, and
+`questions.py` holds the questions.
 """
 
+from lecture_code.figures.observations.progressive_nets.alone import (
+    alone_numbers,
+    alone_table,
+    one_at_a_time,
+)
 from lecture_code.figures.observations.progressive_nets.capacity import capacity_curves
 from lecture_code.figures.observations.progressive_nets.checks import (
     layers_table,
@@ -44,6 +49,7 @@ from lecture_code.figures.observations.progressive_nets.questions import (
 from lecture_code.figures.observations.progressive_nets.rates import (
     best_table,
     by_rate,
+    learning_curves,
 )
 from lecture_code.figures.observations.progressive_nets.runs import (
     METHODS,
@@ -66,6 +72,8 @@ __all__ = [
     "Films",
     "Grid",
     "Laterals",
+    "alone_numbers",
+    "alone_table",
     "best_or_median",
     "best_table",
     "by_labels",
@@ -77,8 +85,10 @@ __all__ = [
     "growth_curves",
     "how_many_laterals",
     "layers_table",
+    "learning_curves",
     "longer_table",
     "numbers",
+    "one_at_a_time",
     "paper_table",
     "softer_table",
     "sorted_runs",

@@ -123,9 +123,9 @@ class Films:
             figure,
             alt="Above, an arm with two links and a target; below, the picture of 24 "
             f"× 24 pixels that its policy sees. So far: {'; '.join(words)}.",
-            caption="A usual episode. Above: what happens. Below: all that the policy "
-            "sees. The numbers count the control steps in which the hand was at the "
-            "target.",
+            caption="A usual episode. Above: what happens; the thin line is the way of "
+            "the hand, and in the dashed circle it earns rewards. Below: all that the "
+            "policy sees. The numbers count the rewards so far.",
         )
 
     def earned(self, domain: str, step: int) -> int:

@@ -34,8 +34,8 @@ gain, and its hidden laterals are used.
 
 AFTER_SIZES = """
 The lecture says that the robot's column may be much smaller than the simulation's. Here
-a very small one earns what one of the first column's size earns. This is no surprise
-now: the progressive net hardly uses its new column.
+a very small one earns what one of the first column's size earns. The progressive net
+hardly uses its new column.
 """
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
+from lecture_code.experiments.observations.progressive_nets.learning import FIRST
 from lecture_code.experiments.summaries import (
     mean_of_seeds,
 )
@@ -17,6 +18,7 @@ from lecture_code.figures.observations.progressive_nets.runs import (
     METHODS,
     Grid,
 )
+from lecture_code.learning.actor_critic import ActorCriticSettings
 from lecture_code.show import GREY, Picture, Table, new_figure
 
 TRAINED = {
@@ -31,6 +33,8 @@ TRAINED = {
 """Method -> number of parameters that learn; a test counts them."""
 NEW = ("scratch", "untrained column")
 """Methods in which nothing has learned in the simulation."""
+LEARNERS = ("scratch", "fine-tuning", "head only", "copied head", "frozen copy")
+"""Methods whose learning curves are drawn."""
 
 
 def both_returns(grid: Grid, domain: str, rate: float) -> Picture:
@@ -116,6 +120,48 @@ def by_rate(grid: Grid, domain: str, methods: Sequence[str]) -> Picture:
         f"{'; '.join(words)}.",
         caption=f"Robot {domain}: mean of {grid.seeds} seeds, with the lowest and the "
         "highest seed.",
+    )
+
+
+def learning_curves(grid: Grid, domain: str) -> Picture:
+    """Return while a method learns at its best rate; at zero the return before.
+
+    Args:
+        grid: all runs.
+        domain: the robot.
+    """
+    figure, axes = new_figure(height=3.3)
+    settings = grid.result.settings
+    length = settings["episodes"] * ActorCriticSettings().steps / 1000  # of a turn
+    words = []
+    for method in LEARNERS:
+        returns = grid.curves(domain, method)
+        strides = np.arange(returns.shape[1]) + 0.5  # their middles
+        turns = np.array([0, *(FIRST + settings["stride"] * strides)])
+        before = grid.at_best("before", domain, method)
+        returns = np.column_stack([before, returns])
+        axes.plot(
+            turns * length,
+            returns.mean(axis=0),
+            color=COLOURS[method],
+            marker=MARKERS[method],
+            ms=5,
+            label=METHODS[method],
+        )
+        low, high = returns.min(axis=0), returns.max(axis=0)
+        axes.fill_between(turns * length, low, high, color=COLOURS[method], alpha=0.15)
+        words.append(
+            f"{METHODS[method]} {before.mean():.0f} and {returns[:, -1].mean():.0f}"
+        )
+    axes.set(xlabel="thousand control steps", ylabel="return on the robot")
+    axes.set_ylim(-1, 46)
+    axes.legend(ncols=2, loc="upper center", columnspacing=1, handletextpad=0.4)
+    return Picture(
+        figure,
+        alt=f"Return on robot {domain} against the control steps. Mean before learning "
+        f"and at the end: {'; '.join(words)}.",
+        caption=f"Robot {domain}, each method at its best rate: mean and range of "
+        f"{grid.seeds} seeds, over the episodes that ended while it learned.",
     )
 
 

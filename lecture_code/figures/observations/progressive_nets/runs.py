@@ -79,12 +79,20 @@ class Grid:
         """One measurement at the method's best rate, (seeds,)."""
         return np.asarray(self.all(entry, domain, method)[self.best(domain, method)])
 
+    def curves(self, domain: str, method: str) -> Array:
+        """Returns during the training at the best rate, (seeds, strides): means of the
+        episodes that ended in a stride.
+        """
+        rate = self.rates[self.best(domain, method)]
+        entries = self.result.curves[f"{domain} {method} {rate:g}"]
+        return np.array(entries["curve"], dtype=float)
+
 
 class Draws:
     """Returns of runs with random learning rates and entropies.
 
     Args:
-        result: `progressive_nets_sorted`.
+        result: `progressive_nets_sorted`, or another with the same draws.
     """
 
     def __init__(self, result: Result) -> None:
@@ -97,6 +105,6 @@ class Draws:
         Args:
             domain: the robot.
             method: of `MAIN`.
-            entry: "before" or "after".
+            entry: "before" or "after"; or "rate" or "entropy", which were drawn.
         """
         return np.array(self.result.curves[f"{domain} {method}"][entry], dtype=float)

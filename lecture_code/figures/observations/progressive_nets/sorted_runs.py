@@ -90,7 +90,7 @@ def sorted_table(draws: Draws) -> Table:
     for domain in ROBOTS:
         for method, runs in summaries(draws, domain).items():
             rows[f"{domain}, {METHODS[method]}"] = {
-                "dead": _percent(runs.dead),
+                "dead": percent(runs.dead),
                 "median": str(runs.median),
                 "best": str(runs.best),
             }
@@ -129,6 +129,7 @@ def lead(draws: Draws, domain: str, method: str, over: str) -> Interval:
     )
 
 
-def _percent(share: Interval) -> str:
+def percent(share: Interval) -> str:
     """'12 [5, 26]'."""
-    return f"{100 * share.value:.0f} [{100 * share.low:.0f}, {100 * share.high:.0f}]"
+    low, high = f"{100 * share.low:.0f}", f"{100 * share.high:.0f}"
+    return f"{100 * share.value:.0f} [{low},\N{NO-BREAK SPACE}{high}]"
