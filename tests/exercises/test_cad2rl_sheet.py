@@ -315,15 +315,16 @@ def test_no_weight_of_the_goal_passes_for_everybody() -> None:
 
 
 def test_the_colleagues_labels_are_wrong_as_the_sheet_says() -> None:
-    """With H = 1 some of her labels are too low and none is too high; with H = 5 many
-    are too high; and the text's function is the mended function but for two lines.
+    """Her lines are numbered; with H = 1 a few labels are too low and none is too high;
+    with H = 5 many are too high.
     """
     assert SHEET is not None
     text = next(c.source for c in SHEET.notebook.cells if c.id == "q4-text")
-    listing = text.split("```python\n")[1].split("```")[0].splitlines()
-    assert [int(line[:2]) for line in listing] == list(range(1, 16))
+    listing = text.split("```python\n")[1].split("```")[0]
+    for number, line in enumerate(listing.splitlines(), start=1):
+        assert line.split("# ")[1].split(":")[0] == str(number)
     scope = scope_of("ann", "q4")
-    exec("\n".join(line[4:] for line in listing), scope)
+    exec(listing, scope)
     colleague = scope["roll_out"]
     exec(cell_of(SHEET.notebook, "q4").source, scope)
     exec(cell_of(SHEET.notebook, "q4_test").source, scope)
