@@ -49,8 +49,9 @@
       this.controls = controls(this, (control) => this.set(control.data.knob, control.position));
       const positions = Object.fromEntries(this.controls.map(({ data, position }) => [data.knob, position]));
       this.flight ||= new Flight(JSON.parse(source.textContent), { map: 0, ...positions, look: 0, fan: 0 });
+      for (const control of this.controls) control.position = this.flight.values[control.data.knob]; // it may have been moved in the page
       Object.assign(this, { told: find(".rg-told"), status: find(".rg-status"), fanned: find("[data-knob=fan]"), bars: new BarsView(find(".rg-bars")) });
-      Object.assign(this.fanned, { checked: false, disabled: false, oninput: () => this.set("fan", +this.fanned.checked) });
+      Object.assign(this.fanned, { checked: this.flight.values.fan === 1, disabled: false, oninput: () => this.set("fan", +this.fanned.checked) });
       Object.assign(find(".rg-another"), { disabled: false, onclick: () => this.set("look", (this.flight.values.look + 1) % LOOKS) });
       find(".rg-room")?.remove();
       this.makeScreen(find(".rg-view"));

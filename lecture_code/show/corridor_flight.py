@@ -33,7 +33,7 @@ from .sliders import choice_buttons, range_slider
 LOOKS = 3  # of each random family
 BETAS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
 HORIZONS = range(1, 11)
-FAMILIES = {"real": "“real”", "training": "training", "single": "single texture"}
+FAMILIES = {"real": "“real”", "training": "training", "single": "one texture"}
 MAX_BYTES = 330_000
 
 

@@ -352,6 +352,25 @@ def test_a_link_brings_everything_back(flying, visit):
 
 
 @pytest.mark.browser
+def test_an_element_that_is_moved_goes_on(flying):
+    """An element that leaves the page and comes back keeps its flight and its controls,
+    and works.
+    """
+    page = flying()
+    page.get_by_text("straight ahead", exact=True).click()
+    page.get_by_role("button", name="Step").click()
+    page.evaluate(
+        """() => { const one = document.querySelector("corridor-flight");
+                   one.remove();
+                   document.body.append(one); }"""
+    )
+    assert page.get_by_role("radio", name="straight ahead").is_checked()
+    page.get_by_role("button", name="Step").click()
+    assert float(told(page, "metres")) == pytest.approx(1.6)
+    assert page.locator(".rg-map .rg-bar").count() == 1
+
+
+@pytest.mark.browser
 def test_the_exact_label_is_told(flying):
     """With the roll-outs on, the words give the exact label of the chosen aim as soon
     as all of them are computed; another H needs no new look at the first steps.
