@@ -19,8 +19,8 @@ from collections.abc import Callable
 import numpy as np
 
 from lecture_code.vision import MapStack, draw_looks, see, training_maps
-from lecture_code.vision.corridor_looks import FAMILIES, lens_of
 from lecture_code.vision.grid_map import Array, Ints, cast, cast_rays
+from lecture_code.vision.lenses import FAMILIES, lens_of
 from lecture_code.vision.plain_raycaster import plain_views
 from lecture_code.vision.raycaster import cast_views, column_offsets
 

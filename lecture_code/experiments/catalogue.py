@@ -62,6 +62,7 @@ CATALOGUE = {
     "progressive_nets_third": "observations.progressive_nets.third_column",
     "cad2rl": "observations.cad2rl.flights",
     "cad2rl_longer": "observations.cad2rl.flights",
+    "cad2rl_lens": "observations.cad2rl.flights",
     "cad2rl_tuning": "observations.cad2rl.flights",
     "cad2rl_textures": "observations.cad2rl.flights",
     "cad2rl_looks": "observations.cad2rl.looks",

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lecture_code.vision import Looks, MapStack, draw_looks
-from lecture_code.vision.corridor_looks import lens_of
+from lecture_code.vision.lenses import lens_of
 
 from .flight_setup import RADIUS, check_starts, draw_starts, encode_looks
 from .flight_still import map_svg, picture_img

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lecture_code.vision import Looks, MapStack
-from lecture_code.vision.corridor_looks import lens_of
 from lecture_code.vision.grid_map import touching
+from lecture_code.vision.lenses import lens_of
 
 from .packed_networks import as_base64
 

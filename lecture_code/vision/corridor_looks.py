@@ -10,6 +10,7 @@ There are three main families of looks:
 
 Three more families are as in training, but for one part of "real": its textures, its
 lens (without the wider view), or its view. They show which part makes flights shorter.
+"random lens" is as training, and draws the lens of each robot, too.
 
 `raycaster.see` draws what a robot sees. Read `draw_looks`.
 """
@@ -17,24 +18,22 @@ lens (without the wider view), or its view. They show which part makes flights s
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lecture_code.compiling import compiler
 from lecture_code.vision.grid_map import Array, Ints
-from lecture_code.vision.rasteriser import Images
-from lecture_code.vision.textures import Textures, real_textures, training_textures
+from lecture_code.vision.lenses import draw_lenses, lens_of
 
 HEIGHT, WIDTH = 32, 64  # of an image [pixel]
 VIEW = math.radians(110)  # angle from the left edge of the image to the right edge
 FOCAL = 12.0  # [rows]: one metre at a depth of one metre fills so many rows
 CAMERA_HEIGHT, WALL_HEIGHT = 0.5, 1.2  # [m]
 SINGLE_TEXTURE = 7  # of the training family
+SHAPES = {"walls": (3,), "colours": (4, 3), "lenses": (3,)}  # of one robot
 SINGLE_COLOURS = (0.3, 0.2, 0.8, 0.6)  # grey floor and ceiling, near and far
-compiled = compiler()
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +52,7 @@ class Looks:
         horizon: how far the horizon is below the middle of the image, (N,) [rows].
         light: factor of every pixel, (N,).
         fade: how fast light fades with depth, (N,) [1/m].
+        lenses: gamma, vignette and blur of each robot, (N, 3); None: the family's lens.
 
     Raises:
         ValueError: there is no such family or texture, an array has another shape, the
@@ -69,13 +69,17 @@ class Looks:
     horizon: Array
     light: Array
     fade: Array
+    lenses: Array | None = None
 
     def __post_init__(self) -> None:
         count = lens_of(self.family).count
         n = len(self.walls)
         for field in fields(self)[1:]:
             values = getattr(self, field.name)
-            shape = {"walls": (n, 3), "colours": (n, 4, 3)}.get(field.name, (n,))
+            if values is None:  # the family's lens
+                continue
+            shape = SHAPES.get(field.name, ())
+            shape = (n, *shape)
             if values.shape != shape:
                 raise ValueError(
                     f"{field.name} of {n} looks must be {shape}; got {values.shape}"
@@ -108,97 +112,9 @@ class Looks:
             rows: a slice, numbers of robots (a number may come several times), or
                 True for each robot that is meant.
         """
-        arrays = [getattr(self, field.name)[rows] for field in fields(self)[1:]]
-        return Looks(self.family, *arrays)
-
-
-@dataclass(frozen=True)
-class Lens:
-    """What stands between the walls and the image, the same for a whole family.
-
-    Args:
-        textures: function from n to the first n textures of the family.
-        count: how many textures the family has.
-        gamma: each pixel becomes pixel^gamma.
-        vignette: how much darker the corners are.
-        blur: whether each pixel is mixed with its eight neighbours.
-        noise: standard deviation of the noise of a pixel.
-    """
-
-    textures: Callable[[int], Textures]
-    count: int
-    gamma: float = 1.0
-    vignette: float = 0.0
-    blur: bool = False
-    noise: float = 0.03
-
-    def through(self, images: Images) -> Images:
-        """Images (N, H, W, 3) between 0 and 1, seen through the lens without noise."""
-        if self.gamma != 1:
-            images = images ** np.float32(self.gamma)
-        if self.vignette:
-            images = images * self._shade(*images.shape[1:3])
-        if self.blur:
-            images = blur_neighbours(images)
-        return images
-
-    def _shade(self, height: int, width: int) -> Images:
-        """Factor of every pixel: 1 in the middle, 1 − vignette in the corners."""
-        row = (2 * np.arange(height) + 1) / height - 1
-        column = (2 * np.arange(width) + 1) / width - 1
-        far = (row[:, None] ** 2 + column**2) / 2
-        return np.asarray(1 - self.vignette * far[..., None], dtype=np.float32)
-
-
-@compiled
-def blur_neighbours(images):
-    """Images (N, H, W, 3), float32, with weights ¼, ½, ¼ along rows and columns; the
-    edges are continued.
-    """
-    N, H, W, _ = images.shape
-    blurred = np.empty_like(images)
-    mixed = np.empty((W, 3), np.float32)  # one row, mixed with the rows beside it
-    quarter = np.float32(0.25)
-    for n in range(N):
-        for j in range(H):
-            above = images[n, max(j - 1, 0)]
-            here = images[n, j]
-            below = images[n, min(j + 1, H - 1)]
-            for i in range(W):
-                for k in range(3):
-                    mixed[i, k] = quarter * (above[i, k] + 2 * here[i, k] + below[i, k])
-            for i in range(W):
-                left = mixed[max(i - 1, 0)]
-                right = mixed[min(i + 1, W - 1)]
-                for k in range(3):
-                    blurred[n, j, i, k] = quarter * (
-                        left[k] + 2 * mixed[i, k] + right[k]
-                    )
-    return blurred
-
-
-_REAL = Lens(real_textures, 40, gamma=1.4, vignette=0.35, blur=True, noise=0.04)
-FAMILIES = {
-    "training": Lens(training_textures, 200),
-    "single": Lens(training_textures, 200),
-    "real": _REAL,
-    "real textures": Lens(real_textures, 40),
-    "real lens": replace(_REAL, textures=training_textures, count=200),
-    "real view": Lens(training_textures, 200),
-}
-
-
-def lens_of(family: str) -> Lens:
-    """Textures and lens of a family of looks.
-
-    Raises:
-        ValueError: there is no such family; the message lists them.
-    """
-    if family not in FAMILIES:
-        raise ValueError(
-            f"there is no family of looks {family!r}; there is: {', '.join(FAMILIES)}"
-        )
-    return FAMILIES[family]
+        arrays = [getattr(self, field.name)[rows] for field in fields(self)[1:-1]]
+        lenses = None if self.lenses is None else self.lenses[rows]
+        return Looks(self.family, *arrays, lenses=lenses)
 
 
 def draw_looks(
@@ -228,7 +144,10 @@ def draw_looks(
     if family == "real":
         return _real(walls, rng)
     view = 1.1 * VIEW if family == "real view" else VIEW
-    return replace(_training(walls, rng), family=family, view=np.full(n, view))
+    looks = replace(_training(walls, rng), family=family, view=np.full(n, view))
+    if family == "random lens":
+        return replace(looks, lenses=draw_lenses(n, rng))
+    return looks
 
 
 def _single(n: int) -> Looks:

@@ -31,8 +31,9 @@ from numpy.typing import ArrayLike
 
 from lecture_code.compiling import compiler
 from lecture_code.vision.appearance import BANK
-from lecture_code.vision.corridor_looks import HEIGHT, WIDTH, Looks, lens_of
+from lecture_code.vision.corridor_looks import HEIGHT, WIDTH, Looks
 from lecture_code.vision.grid_map import Array, Ints, MapStack, cast_rays
+from lecture_code.vision.lenses import lens_of, through_lenses
 from lecture_code.vision.map_checks import check_free
 from lecture_code.vision.rasteriser import Images, add_noise
 from lecture_code.vision.textures import Textures
@@ -190,7 +191,11 @@ def see(
     maps, poses = check_views(stack, maps, poses, looks)
     lens = lens_of(looks.family)
     images = cast_views(stack, maps, poses, lens.textures(lens.count), looks)
-    images = lens.through(np.clip(images, 0, 1, out=images))
+    images = np.clip(images, 0, 1, out=images)
+    if looks.lenses is None:
+        images = lens.through(images)
+    else:
+        images = through_lenses(images, looks.lenses)
     std = lens.noise if noise is None else noise
     if std:
         size = HEIGHT * WIDTH * 3

@@ -14,8 +14,8 @@ from flight_samples import NAMES, STACK, a_flight, a_network, for_page, some_loo
 from lecture_code.show import corridor_flight
 from lecture_code.show.assets import web_source
 from lecture_code.show.flight_setup import draw_starts
-from lecture_code.vision.corridor_looks import lens_of
 from lecture_code.vision.grid_map import touching
+from lecture_code.vision.lenses import lens_of
 
 SCRIPTS = (
     "raycaster.js",

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from lecture_code.vision import draw_looks
-from lecture_code.vision.corridor_looks import FAMILIES, VIEW, Lens, lens_of
+from lecture_code.vision.corridor_looks import VIEW
+from lecture_code.vision.lenses import FAMILIES, Lens, lens_of
 from lecture_code.vision.textures import real_textures, training_textures
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from lecture_code.vision import GridMap, MapStack, draw_looks, see
-from lecture_code.vision.corridor_looks import FOCAL, lens_of
+from lecture_code.vision.corridor_looks import FOCAL
+from lecture_code.vision.lenses import lens_of
 from lecture_code.vision.plain_raycaster import plain_views
 from lecture_code.vision.raycaster import cast_views, column_offsets
 

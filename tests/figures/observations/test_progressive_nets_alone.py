@@ -11,13 +11,13 @@ from lecture_code.experiments.observations.progressive_nets.alone import (
 )
 from lecture_code.experiments.observations.progressive_nets.summary import (
     DEAD,
-    paired_median,
 )
 from lecture_code.experiments.observations.progressive_nets.transfer import (
     SORTED,
     trials,
 )
 from lecture_code.experiments.results import Result
+from lecture_code.experiments.summaries import paired_median
 from lecture_code.figures.observations import progressive_nets as draw
 from lecture_code.figures.observations.progressive_nets.alone import groups
 

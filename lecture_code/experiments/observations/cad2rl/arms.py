@@ -50,6 +50,10 @@ ARMS = {
     "one texture": Arm("roll-outs", family="single"),
     "left-right-straight": Arm("steering", distance=2.0),
 }
+LENS = {
+    "CAD2RL, random lens": Arm("roll-outs", family="random lens"),
+    "pretraining, random lens": Arm(family="random lens"),
+}
 TUNING = {f"pretraining {d:g} m": Arm(distance=d) for d in (0.5, 1, 2, 3)} | {
     f"left-right-straight {d:g} m": Arm("steering", distance=d) for d in (1, 2, 3)
 }

@@ -3,6 +3,7 @@
 * `cad2rl`: (CAD)²RL, pretraining alone, one texture, a left-right-straight classifier,
   and rules without a network.
 * `cad2rl_longer`: (CAD)²RL and pretraining with three times as many rounds, one seed.
+* `cad2rl_lens`: the same two with random lenses in training.
 * `cad2rl_tuning`: the distance of pretraining and of the classifier.
 * `cad2rl_textures`: pretraining with fewer textures; with all of them it is the first
   test of `cad2rl`.
@@ -30,7 +31,8 @@ random angle of view were tried and left out: "real" flights became shorter.
 
 Added after four seeds had been seen: `cad2rl_longer`, and `cad2rl_looks` in `looks.py`,
 because the gain from roll-outs was large in looks of the training family and small in
-"real" looks. `cad2rl_tuning` was cut to 100 flights a test, and to one turn.
+"real" looks. `cad2rl_lens` was added when `cad2rl_looks` had shown that the "real" lens
+makes flights shorter, and neither the textures nor the view. `cad2rl_tuning` was cut to 100 flights a test, and to one turn.
 """
 
 from __future__ import annotations
@@ -45,6 +47,7 @@ from numpy.typing import NDArray
 
 from lecture_code.experiments.observations.cad2rl.arms import (
     ARMS,
+    LENS,
     RULES,
     TEXTURES,
     TUNING,
@@ -270,6 +273,7 @@ SETTINGS = {
     "cad2rl_longer": FlightSettings(
         {arm: ARMS[arm] for arm in ("CAD2RL", "pretraining")}, seeds=(0,), rounds=6
     ),
+    "cad2rl_lens": FlightSettings(LENS),
     "cad2rl_tuning": FlightSettings(
         TUNING, seeds=(10, 11, 12, 13, 14), rounds=0, flights=100
     ),

@@ -14,7 +14,7 @@ from lecture_code.figures.observations.cad2rl.flown import (
     Flown,
 )
 from lecture_code.show import Picture, new_figure
-from lecture_code.vision.corridor_looks import lens_of
+from lecture_code.vision.lenses import lens_of
 
 LEARNERS = ("pretraining", "CAD2RL")
 
