@@ -114,7 +114,7 @@ class Looks:
         """
         arrays = [getattr(self, field.name)[rows] for field in fields(self)[1:-1]]
         lenses = None if self.lenses is None else self.lenses[rows]
-        return Looks(self.family, *arrays, lenses=lenses)
+        return Looks(self.family, *arrays, lenses)
 
 
 def draw_looks(

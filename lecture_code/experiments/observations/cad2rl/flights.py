@@ -32,7 +32,8 @@ random angle of view were tried and left out: "real" flights became shorter.
 Added after four seeds had been seen: `cad2rl_longer`, and `cad2rl_looks` in `looks.py`,
 because the gain from roll-outs was large in looks of the training family and small in
 "real" looks. `cad2rl_lens` was added when `cad2rl_looks` had shown that the "real" lens
-makes flights shorter, and neither the textures nor the view. `cad2rl_tuning` was cut to 100 flights a test, and to one turn.
+makes flights shorter, and neither the textures nor the view. `cad2rl_tuning` was cut to
+100 flights a test, and to one turn.
 """
 
 from __future__ import annotations
