@@ -112,9 +112,9 @@ class Looks:
             rows: a slice, numbers of robots (a number may come several times), or
                 True for each robot that is meant.
         """
-        arrays = [getattr(self, field.name)[rows] for field in fields(self)[1:-1]]
-        lenses = None if self.lenses is None else self.lenses[rows]
-        return Looks(self.family, *arrays, lenses)
+        arrays = {field.name: getattr(self, field.name) for field in fields(self)[1:]}
+        picked = {name: a[rows] for name, a in arrays.items() if a is not None}
+        return replace(self, **picked)
 
 
 def draw_looks(

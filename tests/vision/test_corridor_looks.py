@@ -7,7 +7,15 @@ import pytest
 
 from lecture_code.vision import draw_looks
 from lecture_code.vision.corridor_looks import VIEW
-from lecture_code.vision.lenses import FAMILIES, Lens, lens_of
+from lecture_code.vision.lenses import (
+    BLUR,
+    FAMILIES,
+    GAMMA,
+    VIGNETTE,
+    Lens,
+    lens_of,
+    through_lenses,
+)
 from lecture_code.vision.textures import real_textures, training_textures
 
 
@@ -16,7 +24,9 @@ def drawn(family, n=400, seed=0, **options):
 
 
 def arrays(looks):
-    return {field.name: getattr(looks, field.name) for field in fields(looks)[1:]}
+    """What is drawn, by name; without lenses where the family has one lens."""
+    drawn = {field.name: getattr(looks, field.name) for field in fields(looks)[1:]}
+    return {name: values for name, values in drawn.items() if values is not None}
 
 
 def sharp(n=2):
@@ -175,3 +185,46 @@ def test_bad_looks_are_named(make, culprit):
     """Errors name the family, the array or the look that does not fit."""
     with pytest.raises(ValueError, match=culprit):
         make()
+
+
+# --- random lenses
+
+
+def test_a_random_lens_can_be_the_real_one():
+    """Limit: with the numbers of the "real" lens, lenses of one's own give the picture
+    of the family's lens.
+    """
+    real = lens_of("real")
+    same = np.tile([real.gamma, real.vignette, float(real.blur)], (2, 1))
+    own = through_lenses(sharp(), same)
+    np.testing.assert_allclose(own, real.through(sharp()), atol=1e-6)
+
+
+def test_each_image_has_its_own_lens():
+    """Equation: a clear lens leaves its image as it is, and the other image changes."""
+    lenses = np.array([[1.0, 0.0, 0.0], [1.4, 0.3, 0.5]])
+    seen = through_lenses(sharp(), lenses)
+    np.testing.assert_allclose(seen[0], sharp()[0], atol=1e-6)
+    assert np.abs(seen[1] - sharp()[1]).max() > 0.1
+
+
+def test_random_lenses_surround_the_real_one():
+    """Conformance: lenses come from their ranges, differ from robot to robot, and the
+    "real" lens lies in the ranges; no other family draws lenses.
+    """
+    lenses = draw_looks("random lens", 500, np.random.default_rng(0)).lenses
+    low, high = np.array([GAMMA, VIGNETTE, BLUR]).T
+    assert ((lenses >= low) & (lenses <= high)).all()
+    assert (lenses.std(axis=0) > 0.2 * (high - low)).all()
+    real = lens_of("real")
+    numbers = np.array([real.gamma, real.vignette, float(real.blur)])
+    assert ((numbers >= low) & (numbers <= high)).all()
+    assert draw_looks("training", 2, np.random.default_rng(0)).lenses is None
+
+
+def test_a_random_lens_changes_nothing_else():
+    """Invariance: all but the lens is drawn as in training."""
+    ours = arrays(draw_looks("random lens", 5, np.random.default_rng(3)))
+    theirs = arrays(draw_looks("training", 5, np.random.default_rng(3)))
+    for name, values in theirs.items():
+        np.testing.assert_array_equal(ours[name], values)
