@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_cad2rl_results import comparison, made_up
+from test_cad2rl_results import comparison, made_up, metres_of
 
 from lecture_code.experiments.observations.cad2rl.flights import maps
 from lecture_code.experiments.summaries import mean_of_seeds, paired_ratio
@@ -58,6 +58,43 @@ def test_each_look_has_the_metres_of_each_network():
     assert row["CAD²RL"] == str(mean_of_seeds([50.0, 60.0]))
     assert row["pretraining"] == str(mean_of_seeds([40.0, 41.0]))
     assert "training looks" in table.entries
+
+
+def with_lenses():
+    """Both arms with random lenses."""
+    arm = {"metres": {"real": metres_of(40, 80), "training": metres_of(50, 100)}}
+    theirs = {"metres": {"real": metres_of(40), "training": metres_of(50)}}
+    curves = {"CAD2RL, random lens": arm, "pretraining, random lens": theirs}
+    return made_up("cad2rl_lens", curves)
+
+
+def test_lenses_stand_beside_one_lens():
+    """Equation: the rows with one lens are those of the comparison, and the ratios of
+    the text are those of the seeds.
+    """
+    table = draw.lens_table(comparison(), with_lenses())
+    ours = words(table, "CAD²RL, random lenses")
+    assert ours["“real” looks"] == str(mean_of_seeds([80, 88]))
+    one_lens = words(table, "CAD²RL, one lens")
+    assert one_lens["“real” looks"] == str(mean_of_seeds([30, 33]))
+    text = draw.numbers(comparison(), lens=with_lenses())
+    assert text["lens_flown"] == str(mean_of_seeds([80, 88]))
+    assert text["lens_ratio"].startswith("2.0")
+    assert text["lens_gain"].startswith("2.7")
+
+
+def test_longer_runs_are_shown_round_by_round():
+    """Equation: a column is the test after so many rounds."""
+    tests = metres_of(*range(10, 80, 10))[:1]
+    arm = {"metres": {"real": tests, "training": tests}}
+    result = made_up("cad2rl_longer", {"CAD2RL": arm})
+    row = words(draw.longer_table(result), "CAD²RL, “real” looks")
+    assert row == {
+        "0 rounds": "10",
+        "2 rounds": "30",
+        "4 rounds": "50",
+        "6 rounds": "70",
+    }
 
 
 def test_scores_are_counted_by_label(monkeypatch):

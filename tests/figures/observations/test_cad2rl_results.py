@@ -16,7 +16,7 @@ from lecture_code.figures.observations.cad2rl import distances, flown, learning
 
 SEEDS = [0, 1]
 STEPS = 250
-WORDS = re.compile(r"−?\d+\.\d \[−?\d+\.\d, −?\d+\.\d\]")
+WORDS = re.compile(r"−?\d+\.\d \[−?\d+\.\d,\s−?\d+\.\d\]")
 
 
 def made_up(name, curves):
@@ -219,7 +219,7 @@ def test_textures_are_in_order(drawn):
 
 def test_numbers_are_words_with_an_interval():
     """Conformance: every number of the text is a value with its interval."""
-    found = draw.numbers(comparison(), with_textures())
+    found = draw.numbers(comparison(), textures=with_textures())
     for name, words in found.items():
         assert WORDS.fullmatch(words), name
     wanted = {"flown", "flown_pretraining", "ratio", "ratio_training", "single_ratio"}
@@ -231,17 +231,17 @@ def test_numbers_follow_from_the_result():
     ratios; the gain is the last test minus the first.
     """
     single = [[[1.0, 1.0, 1.0]], [[2.0, 2.0, 2.0]]]
-    found = draw.numbers(comparison(one_texture=single), with_textures())
+    found = draw.numbers(comparison(one_texture=single), textures=with_textures())
     assert found["flown"] == str(mean_of_seeds([30, 33]))
-    assert found["ratio"] == "1.0 [1.0, 1.0]"
+    assert found["ratio"] == "1.0 [1.0,\N{NO-BREAK SPACE}1.0]"
     assert found["single_ratio"] == str(paired_ratio([30, 33], [1, 2]))
     assert found["single_own"] == str(mean_of_seeds([70, 77]))
     assert found["rounds_gain"] == str(mean_of_seeds([20, 22]))
     assert found["clearance"].startswith("150.0 [")
     assert found["textures_few"] == str(mean_of_seeds([2, 2.2]))
-    assert found["textures_ratio"] == "5.0 [5.0, 5.0]"
-    assert found["lrs_ratio"] == "1.0 [1.0, 1.0]"
-    assert found["ratio_training"] == "1.0 [1.0, 1.0]"
+    assert found["textures_ratio"] == "5.0 [5.0,\N{NO-BREAK SPACE}5.0]"
+    assert found["lrs_ratio"] == "1.0 [1.0,\N{NO-BREAK SPACE}1.0]"
+    assert found["ratio_training"] == "1.0 [1.0,\N{NO-BREAK SPACE}1.0]"
 
 
 # --- questions
@@ -257,7 +257,7 @@ def test_the_first_answer_follows_from_the_result(level, answer):
     guess = draw.first_guess(comparison(CAD2RL=metres_of(level)))
     assert guess.question.answer == answer
     assert f"{1.05 * level:.0f} m" in guess.question.because
-    assert draw.numbers(comparison(CAD2RL=metres_of(level)), with_textures())[
+    assert draw.numbers(comparison(CAD2RL=metres_of(level)), textures=with_textures())[
         "ratio"
     ] in (guess.question.because)
 

@@ -8,7 +8,12 @@ draws maps, robots and their pictures, and `questions.py` holds the questions.
 """
 
 from lecture_code.figures.observations.cad2rl.corners import BETAS, corner, goals
-from lecture_code.figures.observations.cad2rl.costs import cost_table, looks_table
+from lecture_code.figures.observations.cad2rl.costs import (
+    cost_table,
+    lens_table,
+    longer_table,
+    looks_table,
+)
 from lecture_code.figures.observations.cad2rl.distances import flight_table, survival
 from lecture_code.figures.observations.cad2rl.fans import HORIZONS, Fan
 from lecture_code.figures.observations.cad2rl.films import FlightFilms as Films
@@ -48,9 +53,11 @@ __all__ = [
     "fly_in_page",
     "gallery",
     "goals",
+    "lens_table",
     "live_rng",
     "live_state",
     "live_table",
+    "longer_table",
     "looks_table",
     "numbers",
     "rounds",

@@ -32,7 +32,9 @@ def tuning_table(result: Result) -> Table:
     )
 
 
-def numbers(result: Result, textures: Result) -> dict[str, str]:
+def numbers(
+    result: Result, *, textures: Result | None = None, lens: Result | None = None
+) -> dict[str, str]:
     """Name in the text -> words such as "1.3 [1.1, 1.5]".
 
     Distances are means of the seeds with Student's 95 % interval, in "real" looks. A
@@ -46,17 +48,19 @@ def numbers(result: Result, textures: Result) -> dict[str, str]:
     left-right-straight. 'rounds_gain' is what the rounds add to the distance of
     (CAD)²RL [m]. 'textures_few' and 'textures_all' are distances with the smallest and
     the largest number of textures, and 'textures_ratio' is the second over the first.
+    'lens_flown' is the distance of (CAD)²RL with random lenses in training;
+    'lens_ratio' is over pretraining with random lenses, and 'lens_gain' over (CAD)²RL
+    without them.
 
     Args:
         result: `cad2rl`.
         textures: `cad2rl_textures`.
+        lens: `cad2rl_lens`.
     """
     flown = Flown(result)
     ours = flown.means("CAD2RL")
-    single = flown.means("one texture")
     tests = flown.tests("CAD2RL", "real").mean(axis=2)
     in_training = [flown.means(arm, "training") for arm in ("CAD2RL", "pretraining")]
-    few, *_, most = texture_means(textures, result).values()
     distances = {
         "flown": ours,
         "flown_pretraining": flown.means("pretraining"),
@@ -64,15 +68,22 @@ def numbers(result: Result, textures: Result) -> dict[str, str]:
         "clearance": flown.means("clearance"),
         "exact": flown.means("exact roll-outs"),
         "rounds_gain": tests[:, -1] - tests[:, 0],
-        "textures_few": few,
-        "textures_all": most,
     }
     ratios = {
         "ratio": (ours, flown.means("pretraining")),
         "ratio_training": (in_training[0], in_training[1]),
-        "single_ratio": (ours, single),
+        "single_ratio": (ours, flown.means("one texture")),
         "lrs_ratio": (ours, flown.means("left-right-straight")),
-        "textures_ratio": (most, few),
     }
+    if textures is not None:
+        few, *_, most = texture_means(textures, result).values()
+        distances |= {"textures_few": few, "textures_all": most}
+        ratios |= {"textures_ratio": (most, few)}
+    if lens is not None:
+        with_lenses = Flown(lens)
+        better = with_lenses.means("CAD2RL, random lens")
+        theirs = with_lenses.means("pretraining, random lens")
+        distances |= {"lens_flown": better}
+        ratios |= {"lens_ratio": (better, theirs), "lens_gain": (better, ours)}
     words = {name: str(mean_of_seeds(values)) for name, values in distances.items()}
     return words | {name: str(paired_ratio(*pair)) for name, pair in ratios.items()}
