@@ -262,6 +262,17 @@ def test_the_first_answer_follows_from_the_result(level, answer):
     ] in (guess.question.because)
 
 
+def test_an_interval_around_one_leaves_the_answer_open():
+    """Statistics: a mean ratio of 1.5 decides nothing if one seed has 1 and the other
+    2; the reason also has the ratio in training looks.
+    """
+    found = comparison(CAD2RL=[[[30.0, 60.0, 0.0]], [[66.0, 132.0, 0.0]]])
+    question = draw.first_guess(found).question
+    assert question.options[question.answer] == "2 seeds leave it open"
+    assert "1.5 [" in question.because
+    assert "In training looks the ratio is 1.0 [1.0, 1.0]" in question.because
+
+
 def test_what_opens_is_given():
     """Conformance: the first question holds back what it is given."""
     table = draw.flight_table(comparison())
