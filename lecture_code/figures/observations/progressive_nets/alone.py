@@ -11,8 +11,8 @@ from lecture_code.experiments.observations.progressive_nets.alone import PAIRED
 from lecture_code.experiments.observations.progressive_nets.summary import (
     DEAD,
     SortedRuns,
-    paired_median,
 )
+from lecture_code.experiments.summaries import paired_median
 from lecture_code.figures.observations.progressive_nets.runs import (
     COLOURS,
     MARKERS,
