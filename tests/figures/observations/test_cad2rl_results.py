@@ -239,7 +239,7 @@ def test_numbers_follow_from_the_result():
     assert found["rounds_gain"] == str(mean_of_seeds([20, 22]))
     assert found["clearance"].startswith("150.0 [")
     assert found["textures_few"] == str(mean_of_seeds([2, 2.2]))
-    assert found["textures_ratio"] == "5.0 [5.0, 5.0]"
+    assert found["textures_ratio"] == str(Interval(5, 5, 5))
     assert found["lrs_ratio"] == str(Interval(1, 1, 1))
     assert found["ratio_training"] == str(Interval(1, 1, 1))
 
