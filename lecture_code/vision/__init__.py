@@ -17,6 +17,7 @@ in, and the images (N, H, W, 3) that the robots see come out.
     corridors          maps to train in, and other maps to be tested in
     textures           pictures on walls, in two families
     corridor_looks     textures, colours, light and lens: one map, many looks
+    lenses             tone curve, dark corners and blur, for a family or each robot
     raycaster          rays become columns of an image, compiled
     plain_raycaster    the same columns, to read: the oracle of the tests
 """

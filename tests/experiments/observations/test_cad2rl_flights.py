@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from lecture_code.experiments.observations.cad2rl import looks
-from lecture_code.experiments.observations.cad2rl.arms import ARMS, RULES, Arm
+from lecture_code.experiments.observations.cad2rl.arms import ARMS, RULES, FlightArm
 from lecture_code.experiments.observations.cad2rl.flights import (
     SETTINGS,
     FlightRun,
     maps,
     metres,
     runs,
-    smoke,
+    small_flights,
     summarise,
 )
 from lecture_code.experiments.observations.cad2rl.weights import (
@@ -26,7 +26,7 @@ from lecture_code.observations.collision_net import CollisionNet
 from lecture_code.observations.flight_rules import straight
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
-SMALL = smoke(SETTINGS["cad2rl"])
+SMALL = small_flights(SETTINGS["cad2rl"])
 
 
 def finished(run):
@@ -105,7 +105,7 @@ def test_an_arm_changes_what_its_name_says():
     """Conformance: family, textures and distance of an arm reach the method; all else
     is that of the comparison.
     """
-    run = FlightRun(SMALL, Arm(family="single", textures=3, distance=2.5), 0)
+    run = FlightRun(SMALL, FlightArm(family="single", textures=3, distance=2.5), 0)
     assert run.method.fit.family == "single"
     assert run.method.fit.textures == 3
     assert run.method.distance == 2.5

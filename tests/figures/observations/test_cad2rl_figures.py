@@ -168,6 +168,8 @@ def test_the_typical_start_is_the_median_of_both():
     metres = np.array([[1.0, 2, 3, 4, 5], [50, 10, 30, 20, 40]])
     assert films.typical(metres) == 2
     assert films.typical(metres[:, [2, 0, 1, 3, 4]]) == 0
+    both = np.array([[3.0, 2, 1, 4, 5], [5, 4, 1, 2, 3]])  # start 0: one median only
+    assert films.typical(both) == 1
 
 
 def test_an_unknown_film_is_named(two_films):

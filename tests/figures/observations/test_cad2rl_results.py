@@ -10,7 +10,7 @@ from readings import line
 
 from lecture_code.experiments.observations.cad2rl.arms import ARMS, RULES, TEXTURES
 from lecture_code.experiments.results import Result
-from lecture_code.experiments.summaries import mean_of_seeds, paired_ratio
+from lecture_code.experiments.summaries import Interval, mean_of_seeds, paired_ratio
 from lecture_code.figures.observations import cad2rl as draw
 from lecture_code.figures.observations.cad2rl import distances, flown, learning
 
@@ -233,15 +233,15 @@ def test_numbers_follow_from_the_result():
     single = [[[1.0, 1.0, 1.0]], [[2.0, 2.0, 2.0]]]
     found = draw.numbers(comparison(one_texture=single), textures=with_textures())
     assert found["flown"] == str(mean_of_seeds([30, 33]))
-    assert found["ratio"] == "1.0 [1.0,\N{NO-BREAK SPACE}1.0]"
+    assert found["ratio"] == str(Interval(1, 1, 1))
     assert found["single_ratio"] == str(paired_ratio([30, 33], [1, 2]))
     assert found["single_own"] == str(mean_of_seeds([70, 77]))
     assert found["rounds_gain"] == str(mean_of_seeds([20, 22]))
     assert found["clearance"].startswith("150.0 [")
     assert found["textures_few"] == str(mean_of_seeds([2, 2.2]))
-    assert found["textures_ratio"] == "5.0 [5.0,\N{NO-BREAK SPACE}5.0]"
-    assert found["lrs_ratio"] == "1.0 [1.0,\N{NO-BREAK SPACE}1.0]"
-    assert found["ratio_training"] == "1.0 [1.0,\N{NO-BREAK SPACE}1.0]"
+    assert found["textures_ratio"] == str(Interval(5, 5, 5))
+    assert found["lrs_ratio"] == str(Interval(1, 1, 1))
+    assert found["ratio_training"] == str(Interval(1, 1, 1))
 
 
 # --- questions
@@ -257,9 +257,20 @@ def test_the_first_answer_follows_from_the_result(level, answer):
     guess = draw.first_guess(comparison(CAD2RL=metres_of(level)))
     assert guess.question.answer == answer
     assert f"{1.05 * level:.0f} m" in guess.question.because
-    assert draw.numbers(comparison(CAD2RL=metres_of(level)), textures=with_textures())[
+    assert draw.numbers(comparison(CAD2RL=metres_of(level)), textures=textures=with_textures())[
         "ratio"
     ] in (guess.question.because)
+
+
+def test_an_interval_around_one_leaves_the_answer_open():
+    """Statistics: a mean ratio of 1.5 decides nothing if one seed has 1 and the other
+    2; the reason also has the ratio in training looks.
+    """
+    found = comparison(CAD2RL=[[[30.0, 60.0, 0.0]], [[66.0, 132.0, 0.0]]])
+    question = draw.first_guess(found).question
+    assert question.options[question.answer] == "2 seeds leave it open"
+    assert "1.5 [" in question.because
+    assert f"In training looks the ratio is {Interval(1, 1, 1)}" in question.because
 
 
 def test_what_opens_is_given():

@@ -26,7 +26,7 @@ RULES: dict[str, Policy] = {
 
 
 @dataclass(frozen=True)
-class Arm:
+class FlightArm:
     """What is trained.
 
     Args:
@@ -45,19 +45,19 @@ class Arm:
 
 
 ARMS = {
-    "CAD2RL": Arm("roll-outs"),
-    "pretraining": Arm(),
-    "one texture": Arm("roll-outs", family="single"),
-    "left-right-straight": Arm("steering", distance=2.0),
+    "CAD2RL": FlightArm("roll-outs"),
+    "pretraining": FlightArm(),
+    "one texture": FlightArm("roll-outs", family="single"),
+    "left-right-straight": FlightArm("steering", distance=2.0),
 }
 LENS = {
-    "CAD2RL, random lens": Arm("roll-outs", family="random lens"),
-    "pretraining, random lens": Arm(family="random lens"),
+    "CAD2RL, random lens": FlightArm("roll-outs", family="random lens"),
+    "pretraining, random lens": FlightArm(family="random lens"),
 }
-TUNING = {f"pretraining {d:g} m": Arm(distance=d) for d in (0.5, 1, 2, 3)} | {
-    f"left-right-straight {d:g} m": Arm("steering", distance=d) for d in (1, 2, 3)
+TUNING = {f"pretraining {d:g} m": FlightArm(distance=d) for d in (0.5, 1, 2, 3)} | {
+    f"left-right-straight {d:g} m": FlightArm("steering", distance=d) for d in (1, 2, 3)
 }
-TEXTURES = {f"{n} textures": Arm(textures=n) for n in (1, 3, 10, 50)}
+TEXTURES = {f"{n} textures": FlightArm(textures=n) for n in (1, 3, 10, 50)}
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class FlightSettings:
         stored: keep the networks of the first seed.
     """
 
-    arms: Mapping[str, Arm]
+    arms: Mapping[str, FlightArm]
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     method: Cad2rlSettings = field(default_factory=Cad2rlSettings)
     rounds: int = 2

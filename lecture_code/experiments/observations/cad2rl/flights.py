@@ -52,7 +52,7 @@ from lecture_code.experiments.observations.cad2rl.arms import (
     RULES,
     TEXTURES,
     TUNING,
-    Arm,
+    FlightArm,
     FlightSettings,
 )
 from lecture_code.experiments.observations.cad2rl.weights import rounded_network
@@ -111,7 +111,7 @@ class FlightRun:
         seed: of everything random.
     """
 
-    def __init__(self, settings: FlightSettings, arm: Arm, seed: int) -> None:
+    def __init__(self, settings: FlightSettings, arm: FlightArm, seed: int) -> None:
         self.settings = settings
         self.arm = arm
         self.seed = seed
@@ -159,7 +159,9 @@ class FlightRun:
     def learn(self) -> Cad2rlState:
         """A further round of training, on new states where roll-outs brought none."""
         assert self.state is not None
-        state, method, stack = self.state, self.method, maps("training")
+        state = self.state
+        method = self.method
+        stack = maps("training")
         if self.arm.labels == "steering":
             return self.steering(state.network, method.training)
         if self.arm.labels == "free space":
@@ -285,12 +287,12 @@ SMALL = Cad2rlSettings(
 )
 
 
-def smoke(settings: FlightSettings) -> FlightSettings:
+def small_flights(settings: FlightSettings) -> FlightSettings:
     """The same path within seconds."""
     return replace(settings, seeds=(0,), method=SMALL, rounds=1, flights=3, steps=4)
 
 
 EXPERIMENTS = tuple(
-    Experiment(name, settings, smoke(settings), runs, summarise)
+    Experiment(name, settings, small_flights(settings), runs, summarise)
     for name, settings in SETTINGS.items()
 )

@@ -22,6 +22,7 @@ SURVIVAL = (
     "exact roll-outs",
 )
 """Methods with a line in `survival`."""
+SHORTEST = 0.3  # where the lines begin [m]
 
 
 def flight_table(result: Result) -> Table:
@@ -71,15 +72,15 @@ def survival(result: Result) -> Picture:
         metres = np.sort(flown.last(method).ravel())
         means[method] = float(metres.mean())
         _draw_survival(axes, method, metres, flown.longest)
-        middle = np.median(metres)
         still = 100 * flown.still_flying(method)
+        half = f"half crash within {np.median(metres):.1f} m, " if still < 50 else ""
         words.append(
-            f"{METHODS[method]}: half crash within {middle:.1f} m, {still:.1f} % still "
-            f"fly after {flown.longest:.0f} m"
+            f"{METHODS[method]}: {half}{still:.1f} % still fly after "
+            f"{flown.longest:.0f} m"
         )
-    axes.set(xscale="log", xlim=(0.8, flown.longest), ylim=(0, 102))
+    axes.set(xscale="log", xlim=(SHORTEST, flown.longest), ylim=(0, 102))
     axes.set(xlabel="metres flown", ylabel="still flying [%]")
-    axes.set_xticks([1, 3, 10, 30, 100], ["1", "3", "10", "30", "100"])
+    axes.set_xticks([0.3, 1, 3, 10, 30, 100], ["0.3", "1", "3", "10", "30", "100"])
     axes.minorticks_off()
     names = sorted(means, key=lambda method: means[method], reverse=True)
     lines = {str(line.get_label()): line for line in axes.lines}
@@ -107,7 +108,7 @@ def _draw_survival(axes: Axes, method: str, metres: np.ndarray, longest: float) 
         metres: of all flights, sorted.
         longest: where a test ends [m].
     """
-    at = np.geomspace(0.8, longest, 120)
+    at = np.geomspace(SHORTEST, longest, 120)
     share = 100 * (1 - np.searchsorted(metres, at - 0.05) / len(metres))
     axes.plot(
         at,
