@@ -214,6 +214,11 @@ def test_a_crashed_robot_stays_crashed(flying):
         button = page.get_by_role("button", name=name)
         assert button.get_attribute("aria-disabled") == "true"
         button.click(force=True)
+    assert not page.evaluate(
+        """() => { const one = document.querySelector("corridor-flight");
+                   one.play();
+                   return one.playing; }"""
+    )
     page.get_by_text("second", exact=True).click()
     assert (robot(page), told(page, "metres")) == there
     page.get_by_role("button", name="Reset").click()
@@ -252,6 +257,16 @@ def test_the_robot_is_dragged_turned_and_sent(flying):
     assert [goal["x"], goal["y"]] == pytest.approx([8, 8], abs=0.05)
 
 
+def upright_way():
+    """A place in the first map from which 1.5 m along y are free."""
+    y, x = np.mgrid[1:13:0.25, 1:15:0.25].reshape(2, -1)
+    free = np.ones(len(x), dtype=bool)
+    for far in np.arange(0, 1.6, 0.1):
+        maps = np.zeros(len(x), dtype=np.int64)
+        free &= ~touching(STACK.walls, STACK.cell, maps, x, y + far, 0.3)
+    return float(x[free][0]), float(y[free][0])
+
+
 @pytest.mark.browser
 def test_a_finger_drags_the_robot_and_scrolls_the_page(flying):
     """On a touch screen a finger on the robot drags it; a finger elsewhere on the map
@@ -272,9 +287,11 @@ def test_a_finger_drags_the_robot_and_scrolls_the_page(flying):
             "Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []}
         )
 
-    x, y, _ = robot(page)
-    touch(spot(page, x, y), spot(page, x + 0.5, y), spot(page, x + 1, y))
-    assert robot(page)[:2] == pytest.approx([x + 1, y], abs=0.05)
+    x, y = upright_way()
+    place(page, x, y)
+    touch(spot(page, x, y), spot(page, x, y + 0.75), spot(page, x, y + 1.5))
+    assert robot(page)[:2] == pytest.approx([x, y + 1.5], abs=0.05)
+    assert page.evaluate("scrollY") == 0
     px, py = spot(page, 8, 6)
     touch((px, py), (px, py - 100), (px, py - 200))
     page.wait_for_function("scrollY > 50")
