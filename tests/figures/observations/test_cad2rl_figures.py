@@ -17,7 +17,7 @@ from lecture_code.observations.corridor_flight import (
     fly,
     free_ahead,
 )
-from lecture_code.observations.flight_rules import LEFT, STRAIGHT, straight
+from lecture_code.observations.flight_rules import LEFT, STRAIGHT, at_random, straight
 from lecture_code.show import new_figure
 from lecture_code.vision import GridMap, collides, held_out_maps
 from lecture_code.vision.corridor_looks import VIEW
@@ -285,20 +285,27 @@ def test_the_corner_counts_answers_and_flights(untrained, drawn):
     around = corners.get_around(greedy(untrained["CAD2RL"]), robots)
     assert right.get_title(loc="left") == f"CAD²RL\n{around} of 100 get around"
     assert f"{around} flights get around" in picture.alt
+    assert "hit a wall at once: 48° right." in picture.alt
 
 
-def test_flights_to_a_goal_begin_at_the_junction(untrained):
-    """Invariance: every way begins at the same pose, its steps are no longer than a
-    step, and nobody arrives and crashes.
+def test_flights_to_a_goal_are_those_of_one_robot_each(untrained, monkeypatch):
+    """Invariance: with a policy that crashes sooner or later, every way begins at the
+    same pose and has no gap; it ends in a wall if the robot has crashed, and at the
+    goal if it has arrived.
     """
-    goal = corners.GOALS["left"]
+    monkeypatch.setattr(corners, "greedy", lambda *_: at_random)
+    goal = corners.JUNCTION_POSE[:2] + np.array([0.0, 2.4])
     ways, arrived, crashed = corners.to_goal(untrained["CAD2RL"], 0.1, goal)
     assert len(ways) == corners.FLIGHTS and not (arrived & crashed).any()
-    for way, end in zip(ways, arrived, strict=True):
+    assert arrived.any() and crashed.any()
+    assert len({len(way) for way in ways}) > 2
+    grid = corners.junction()
+    for way, at_goal, crash in zip(ways, arrived, crashed, strict=True):
         np.testing.assert_array_equal(way[0], corners.JUNCTION_POSE)
         assert (np.hypot(*np.diff(way[:, :2], axis=0).T) <= STEP + 1e-9).all()
+        assert collides(grid, *way[-1, :2], RADIUS) == crash
         near = np.hypot(*(way[-1, :2] - goal)) < corners.REACHED
-        assert near == end or len(way) <= corners.MOST
+        assert near == at_goal or crash
 
 
 def test_a_large_weight_flies_to_the_goal(untrained):
