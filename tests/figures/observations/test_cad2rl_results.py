@@ -257,7 +257,7 @@ def test_the_first_answer_follows_from_the_result(level, answer):
     guess = draw.first_guess(comparison(CAD2RL=metres_of(level)))
     assert guess.question.answer == answer
     assert f"{1.05 * level:.0f} m" in guess.question.because
-    assert draw.numbers(comparison(CAD2RL=metres_of(level)), textures=textures=with_textures())[
+    assert draw.numbers(comparison(CAD2RL=metres_of(level)), textures=with_textures())[
         "ratio"
     ] in (guess.question.because)
 
