@@ -83,18 +83,17 @@ def test_lenses_stand_beside_one_lens():
     assert text["lens_gain"].startswith("2.7")
 
 
-def test_longer_runs_are_shown_round_by_round():
-    """Equation: a column is the test after so many rounds."""
-    tests = metres_of(*range(10, 80, 10))[:1]
-    arm = {"metres": {"real": tests, "training": tests}}
-    result = made_up("cad2rl_longer", {"CAD2RL": arm})
-    row = words(draw.longer_table(result), "CAD²RL, “real” looks")
-    assert row == {
-        "0 rounds": "10",
-        "2 rounds": "30",
-        "4 rounds": "50",
-        "6 rounds": "70",
-    }
+def test_longer_runs_have_ratios_of_their_own():
+    """Equation: the ratio after more rounds is that of the last test of the long runs,
+    and the ratio of the comparison stays.
+    """
+    ours = {"metres": {"real": metres_of(40, 80), "training": metres_of(50, 150)}}
+    theirs = {"metres": {"real": metres_of(40), "training": metres_of(50)}}
+    longer = made_up("cad2rl_longer", {"CAD2RL": ours, "pretraining": theirs})
+    text = draw.numbers(comparison(), longer=longer)
+    assert text["longer_ratio"].startswith("2.0")
+    assert text["longer_ratio_training"].startswith("3.0")
+    assert text["ratio"].startswith("1.0")
 
 
 def test_scores_are_counted_by_label(monkeypatch):

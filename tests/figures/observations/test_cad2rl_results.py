@@ -256,7 +256,6 @@ def test_the_first_answer_follows_from_the_result(level, answer):
     """
     guess = draw.first_guess(comparison(CAD2RL=metres_of(level)))
     assert guess.question.answer == answer
-    assert f"{1.05 * level:.0f} m" in guess.question.because
     assert draw.numbers(comparison(CAD2RL=metres_of(level)), textures=with_textures())[
         "ratio"
     ] in (guess.question.because)
@@ -264,13 +263,12 @@ def test_the_first_answer_follows_from_the_result(level, answer):
 
 def test_an_interval_around_one_leaves_the_answer_open():
     """Statistics: a mean ratio of 1.5 decides nothing if one seed has 1 and the other
-    2; the reason also has the ratio in training looks.
+    2.
     """
     found = comparison(CAD2RL=[[[30.0, 60.0, 0.0]], [[66.0, 132.0, 0.0]]])
     question = draw.first_guess(found).question
-    assert question.options[question.answer] == "2 seeds leave it open"
+    assert question.options[question.answer] == "The seeds leave it open"
     assert "1.5 [" in question.because
-    assert f"In training looks the ratio is {Interval(1, 1, 1)}" in question.because
 
 
 def test_what_opens_is_given():

@@ -11,7 +11,6 @@ from lecture_code.figures.observations.cad2rl.corners import BETAS, corner, goal
 from lecture_code.figures.observations.cad2rl.costs import (
     cost_table,
     lens_table,
-    longer_table,
     looks_table,
 )
 from lecture_code.figures.observations.cad2rl.distances import flight_table, survival
@@ -57,7 +56,6 @@ __all__ = [
     "live_rng",
     "live_state",
     "live_table",
-    "longer_table",
     "looks_table",
     "numbers",
     "rounds",

@@ -100,25 +100,3 @@ def lens_table(result: Result, lens: Result) -> Table:
         units={"training looks": "m", "“real” looks": "m"},
         corner="trained with",
     )
-
-
-def longer_table(longer: Result) -> Table:
-    """Metres of one seed after more and more rounds.
-
-    Args:
-        longer: `cad2rl_longer`.
-    """
-    flown = Flown(longer)
-    rows: dict[str, dict[str, float]] = {}
-    for arm in longer.curves:
-        for family, looks in (("training", "training looks"), ("real", "“real” looks")):
-            means = flown.tests(arm, family).mean(axis=2)[0]
-            rounds = {f"{n} rounds": float(means[n]) for n in (0, 2, 4, 6)}
-            rows[f"{page_name(arm)}, {looks}"] = rounds
-    return Table(
-        rows,
-        caption="Three times as many rounds, one seed: mean metres of 200 flights",
-        units={f"{n} rounds": "m" for n in (0, 2, 4, 6)},
-        digits=0,
-        corner="method",
-    )

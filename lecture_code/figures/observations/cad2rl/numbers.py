@@ -33,7 +33,11 @@ def tuning_table(result: Result) -> Table:
 
 
 def numbers(
-    result: Result, *, textures: Result | None = None, lens: Result | None = None
+    result: Result,
+    *,
+    longer: Result | None = None,
+    textures: Result | None = None,
+    lens: Result | None = None,
 ) -> dict[str, str]:
     """Name in the text -> words such as "1.3 [1.1, 1.5]".
 
@@ -50,10 +54,12 @@ def numbers(
     the largest number of textures, and 'textures_ratio' is the second over the first.
     'lens_flown' is the distance of (CAD)²RL with random lenses in training;
     'lens_ratio' is over pretraining with random lenses, and 'lens_gain' over (CAD)²RL
-    without them.
+    without them. 'longer_ratio' and 'longer_ratio_training' are as 'ratio' and
+    'ratio_training', after three times as many rounds.
 
     Args:
         result: `cad2rl`.
+        longer: `cad2rl_longer`.
         textures: `cad2rl_textures`.
         lens: `cad2rl_lens`.
     """
@@ -75,6 +81,11 @@ def numbers(
         "single_ratio": (ours, flown.means("one texture")),
         "lrs_ratio": (ours, flown.means("left-right-straight")),
     }
+    if longer is not None:
+        long = Flown(longer)
+        for family, name in (("real", ""), ("training", "_training")):
+            ours_long = long.means("CAD2RL", family)
+            ratios[f"longer_ratio{name}"] = ours_long, long.means("pretraining", family)
     if textures is not None:
         few, *_, most = texture_means(textures, result).values()
         distances |= {"textures_few": few, "textures_all": most}
