@@ -7,8 +7,7 @@ rooms whose textures and lights are random, so that a real room is one more vari
 
     (1)  y(s, a) = Σ_{t<H} γ^t alive_{t+1} / Σ_{t<H} γ^t    take a, then follow π
     (2)  loss = −Σ_a [y log Q(I, a) + (1 − y) log(1 − Q(I, a))]
-    (3)  π(I) = argmax_a Q(I, a)
-    (4)  π(I) = argmax_a [Q(I, a) + β cos(angle from a to the goal)]
+    (3)  π(I) = argmax_a [Q(I, a) + β cos(angle from a to the goal)]   β = 0: no goal
 
     Algorithm 1   1  label images by free space ahead, minimise (2)   `pretrain`
                   2  repeat                                           `policy_iteration`
@@ -120,7 +119,7 @@ class Cad2rlState:
 
 
 def greedy(network: nn.Module, beta: float = 0.0, goal: Array | None = None) -> Policy:
-    """The policy of eq. 3, or of eq. 4 where there is a goal.
+    """The policy of eq. 3.
 
     Args:
         network: Q.

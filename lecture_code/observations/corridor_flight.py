@@ -3,8 +3,8 @@
 The robot chooses one of 15 aims: directions that lie evenly in its image, like the bins
 of Sadeghi and Levine (2017), but in one row.
 
-    (1)  angle_a = −atan(u_a tan 50°),   u_a = (2a + 1) / 15 − 1, from left to right
-    (2)  heading ← heading + angle_a,   then 0.8 m straight on
+    (a)  angle_a = −atan(u_a tan 50°),   u_a = (2a + 1) / 15 − 1, from left to right
+    (b)  heading ← heading + angle_a,   then 0.8 m straight on
 
 A robot that reaches into a wall has crashed, and stays crashed. It decides once in each
 control step, and then flies 0.8 m without looking.
@@ -38,7 +38,7 @@ CHECK = 0.1  # the way is checked so often [m]
 CLEARANCE = 0.3  # of a place where a robot may start [m]
 ROUNDS = 1000  # in which a place is looked for
 _MIDDLES = (2 * np.arange(N_AIMS) + 1) / N_AIMS - 1
-AIMS: Array = -np.arctan(_MIDDLES * math.tan(WIDEST))  # eq. 1
+AIMS: Array = -np.arctan(_MIDDLES * math.tan(WIDEST))  # (a)
 """Angle of each aim from the heading, from left to right, (15,) [rad]."""
 
 
@@ -144,7 +144,7 @@ def fly_step(flights: Flights, aims: Ints) -> Flights:
     crashed = flights.crashed.copy()
     poses[flying], flown, crashed[flying] = _moved(
         stack, flights.maps[flying], poses[flying], AIMS[aims[flying]], STEP
-    )  # eq. 2
+    )  # (b)
     metres[flying] += flown
     return replace(flights, poses=poses, metres=metres, crashed=crashed)
 

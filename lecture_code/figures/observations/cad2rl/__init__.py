@@ -17,7 +17,11 @@ from lecture_code.figures.observations.cad2rl.distances import flight_table, sur
 from lecture_code.figures.observations.cad2rl.fans import HORIZONS, Fan
 from lecture_code.figures.observations.cad2rl.films import FlightFilms as Films
 from lecture_code.figures.observations.cad2rl.flown import COLOURS, METHODS, Flown
-from lecture_code.figures.observations.cad2rl.flying import NETWORKS, fly_in_page
+from lecture_code.figures.observations.cad2rl.flying import (
+    FILMED,
+    NETWORKS,
+    fly_in_page,
+)
 from lecture_code.figures.observations.cad2rl.learning import rounds, textures_curve
 from lecture_code.figures.observations.cad2rl.live import (
     LIVE,
@@ -38,6 +42,7 @@ from lecture_code.figures.observations.cad2rl.questions import (
 __all__ = [
     "BETAS",
     "COLOURS",
+    "FILMED",
     "HORIZONS",
     "LIVE",
     "METHODS",

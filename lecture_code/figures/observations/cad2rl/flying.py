@@ -14,6 +14,8 @@ from lecture_code.vision import MapStack, held_out_maps
 
 NETWORKS = ("CAD2RL", "pretraining", "one texture", "left-right-straight")
 """Arms whose networks the chapter shows."""
+FILMED = ("one texture", "CAD2RL")
+"""Arms of the first picture."""
 POLICIES = {
     "CAD²RL": "CAD2RL",
     "pretraining": "pretraining",
