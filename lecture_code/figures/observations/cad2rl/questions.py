@@ -39,6 +39,7 @@ def first_guess(result: Result, *then: Shown) -> Predict:
         answer=answer,
         because=f"CAD²RL flies {ratio} times as far, with an interval over the seeds.",
         then=list(then),
+        folds=True,
     )
 
 

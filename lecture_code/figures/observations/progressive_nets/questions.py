@@ -113,6 +113,7 @@ def who_carries_the_gain(grid: Grid, laterals: Laterals, sizes: Picture) -> Pred
             sizes,
             Prose(AFTER_SIZES),
         ],
+        folds=True,
     )
 
 
