@@ -50,14 +50,6 @@ ARMS = {
     "one texture": FlightArm("roll-outs", family="single"),
     "left-right-straight": FlightArm("steering", distance=2.0),
 }
-LENS = {
-    "CAD2RL, random lens": FlightArm("roll-outs", family="random lens"),
-    "pretraining, random lens": FlightArm(family="random lens"),
-}
-TUNING = {f"pretraining {d:g} m": FlightArm(distance=d) for d in (0.5, 1, 2, 3)} | {
-    f"left-right-straight {d:g} m": FlightArm("steering", distance=d) for d in (1, 2, 3)
-}
-TEXTURES = {f"{n} textures": FlightArm(textures=n) for n in (1, 3, 10, 50)}
 
 
 @dataclass(frozen=True)
