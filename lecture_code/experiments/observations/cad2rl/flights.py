@@ -139,9 +139,7 @@ class FlightRun:
         return self.state.report
 
     def probe(self, stage: str) -> Record:
-        """A few numbers of a small training that is thrown away, so that a replay of
-        the first records takes seconds. It has a generator of its own.
-        """
+        """Numbers of a small training that is thrown away: quick to replay."""
         rng = np.random.default_rng([PROBE, self.seed])
         stack = maps("training")
         small = replace(self.method, **SMALL_STEPS)
