@@ -72,6 +72,8 @@
     makeScreen(box) {
       if (this.screen) return;
       const canvas = Object.assign(document.createElement("canvas"), { width: WIDTH, height: HEIGHT });
+      canvas.setAttribute("role", "img");
+      canvas.setAttribute("aria-label", "The picture that the robot sees");
       box.append(canvas);
       this.screen = canvas.getContext("2d");
       this.pixels = this.screen.createImageData(WIDTH, HEIGHT);

@@ -86,4 +86,5 @@ def picture_img(stack: MapStack, pose: Array, look: Looks) -> str:
     imsave(file, (255 * image).astype(np.uint8), format="png")
     address = f"data:image/png;base64,{b64encode(file.getvalue()).decode()}"
     height, width, _ = image.shape
-    return f'<img src="{address}" alt="" width="{width}" height="{height}">'
+    size = f'width="{width}" height="{height}"'
+    return f'<img src="{address}" alt="The picture that the robot sees" {size}>'
