@@ -28,7 +28,7 @@ HELD_OUT_MAPS, HELD_OUT_SEED = 12, 2
 
 
 @dataclass(frozen=True)
-class _Plan:
+class CorridorPlan:
     """A map that is being carved out of solid wall.
 
     Args:
@@ -61,14 +61,14 @@ class _Plan:
         self.carve_y(self.end - self.width, low, high)
 
 
-def two_corridors(plan: _Plan, rng: np.random.Generator) -> None:
+def two_corridors(plan: CorridorPlan, rng: np.random.Generator) -> None:
     """Carve two long corridors that are joined at their ends."""
     height = int(rng.integers(2 * plan.width + 1, 14))
     low = int(rng.integers(1, SIDE - 1 - height))
     plan.carve_ring(low, low + height)
 
 
-def ell(plan: _Plan, rng: np.random.Generator) -> None:
+def ell(plan: CorridorPlan, rng: np.random.Generator) -> None:
     """Carve a ring in the form of an L."""
     width, start, end = plan.width, plan.start, plan.end
     inner = rng.integers(start + width + 3, end - width - 6, size=2)
@@ -81,7 +81,7 @@ def ell(plan: _Plan, rng: np.random.Generator) -> None:
     plan.carve_y(column, start, row + width)
 
 
-def tee(plan: _Plan, rng: np.random.Generator) -> None:
+def tee(plan: CorridorPlan, rng: np.random.Generator) -> None:
     """Carve a ring with one or two dead ends."""
     width, start, end = plan.width, plan.start, plan.end
     plan.carve_ring(start, end)
@@ -93,7 +93,7 @@ def tee(plan: _Plan, rng: np.random.Generator) -> None:
         plan.carve_x(int(rng.integers(*places)), end - length, end)
 
 
-def zig_zag(plan: _Plan, rng: np.random.Generator) -> None:
+def zig_zag(plan: CorridorPlan, rng: np.random.Generator) -> None:
     """Carve a corridor that turns back again and again, and a way home beside it."""
     width, start, end = plan.width, plan.start, plan.end
     turn = end - width - int(rng.integers(4, 9))  # where the corridor turns back
@@ -108,7 +108,7 @@ def zig_zag(plan: _Plan, rng: np.random.Generator) -> None:
     plan.carve_y(columns[-1], start, end)
 
 
-def pillars(plan: _Plan, rng: np.random.Generator) -> None:
+def pillars(plan: CorridorPlan, rng: np.random.Generator) -> None:
     """Carve a room, and put 25 to 39 pillars into it."""
     start, end = plan.start, plan.end
     plan.walls[start:end, start:end] = False
@@ -118,7 +118,7 @@ def pillars(plan: _Plan, rng: np.random.Generator) -> None:
         plan.walls[row : row + height, column : column + width] = True
 
 
-KINDS: dict[str, Callable[[_Plan, np.random.Generator], None]] = {
+KINDS: dict[str, Callable[[CorridorPlan, np.random.Generator], None]] = {
     "straight": two_corridors,
     "L": ell,
     "T": tee,
@@ -142,7 +142,7 @@ def corridor_map(kind: str, rng: np.random.Generator) -> GridMap:
     width = int(rng.integers(2, 4))
     start = int(rng.integers(1, 4))
     end = SIDE - 1 - int(rng.integers(0, 3))
-    plan = _Plan(np.ones((SIDE, SIDE), dtype=bool), width, start, end)
+    plan = CorridorPlan(np.ones((SIDE, SIDE), dtype=bool), width, start, end)
     KINDS[kind](plan, rng)
     return GridMap(without_pockets(plan.walls), CELL, kind)
 
