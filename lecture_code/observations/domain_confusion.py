@@ -97,13 +97,13 @@ class AlignmentSettings:
             or the alignment is unknown.
     """
 
-    confusion: float = 0.1
+    confusion: float = 0.3
     pairs: float = 1.0
     alignment: str = "confusion"
-    first: int = 400
-    second: int = 800
+    first: int = 800
+    second: int = 1600
     batch: int = 32
-    rate: float = 1e-3
+    rate: float = 3e-3
     classifier_rate: float = 1e-3
 
     def __post_init__(self) -> None:

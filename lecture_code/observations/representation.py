@@ -28,7 +28,7 @@ from lecture_code.data.digits import CLASSES, SIZE
 
 MOMENTUM = 0.05  # of the running means of m and s
 LEAST_STD = 1e-3  # what varies less is not blown up
-SHARPNESS = 10.0  # β
+SHARPNESS = 3.0  # β
 MAPS = 16  # of each convolution
 
 

@@ -1,0 +1,9 @@
+"""The full-scale runs of the chapter *Domain confusion*.
+
+Start with the protocol in `hooks.py`.
+
+    arms          what is compared, and how an arm is trained
+    measures    what a network has learnt
+    hooks         the table of the lecture, re-created; the grid over λ and ν; the gap
+    digits        printed and scanned digits: the same losses, and a shift of labels
+"""

@@ -1,0 +1,76 @@
+"""What a network has learnt about hooks: its answers, and what its features hold."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression, RidgeCV
+
+from lecture_code.observations.hook_scenes import PoseImages, errors, success_rate
+from lecture_code.observations.representation import Representation, as_batch
+
+Array = NDArray[np.float64]
+DECIMETRES = 10.0  # in a metre: the unit of a network's answers
+ATTEMPTS = 4  # generator of the attempts from which linear heads learn
+ATTEMPT_DRAWS = 20  # choices of attempts that are averaged
+PENALTIES = np.logspace(-3, 3, 13)  # of ridge regression
+
+
+def places(network: Representation, images: PoseImages) -> Array:
+    """Where the network says that the hooks are, (N, 2) [m]."""
+    with torch.no_grad():
+        answers = network(as_batch(images.images)).numpy()
+    return np.asarray(answers, dtype=float) / DECIMETRES
+
+
+def features_of(network: Representation, images: NDArray[np.float32]) -> Array:
+    """f of images (N, H, W, 3), (N, F)."""
+    with torch.no_grad():
+        features = network.features(as_batch(images)).numpy()
+    return np.asarray(features, dtype=float)
+
+
+def feature_std(network: Representation, images: NDArray[np.float32]) -> float:
+    """Mean standard deviation of the features before they are standardised."""
+    with torch.no_grad():
+        raw = network.raw(as_batch(images))
+    return float(raw.std(dim=0).mean())
+
+
+def linear_heads(
+    network: Representation, labelled: PoseImages, tests: PoseImages, n: int
+) -> float:
+    """Success of linear heads that learn from n labelled images each, on average.
+
+    A head is ridge regression on the features; its penalty is chosen by leaving one of
+    the n out.
+    """
+    f = features_of(network, labelled.images)
+    tested = features_of(network, tests.images)
+    rng = np.random.default_rng(ATTEMPTS)
+    rates = []
+    for _ in range(ATTEMPT_DRAWS):
+        rows = rng.permutation(len(f))[:n]
+        head = RidgeCV(PENALTIES).fit(f[rows], labelled.poses[rows])
+        rates.append(success_rate(errors(head.predict(tested), tests.poses)))
+    return float(np.mean(rates))
+
+
+def domain_error(
+    network: Representation,
+    synthetic: NDArray[np.float32],
+    real: NDArray[np.float32],
+) -> float:
+    """Share of wrong answers of a new linear classifier of domains on the features.
+
+    It learns from the first half of the images of each domain and is tested on the
+    second half: ½ means that it cannot tell where features are from.
+    """
+    n = min(len(synthetic), len(real)) // 2
+    parts = [features_of(network, images[: 2 * n]) for images in (synthetic, real)]
+    names = np.repeat([0, 1], n)
+    learnt = np.concatenate([part[:n] for part in parts])
+    tested = np.concatenate([part[n:] for part in parts])
+    classifier = LogisticRegression(max_iter=1000).fit(learnt, names)
+    return float((classifier.predict(tested) != names).mean())
