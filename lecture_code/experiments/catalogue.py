@@ -62,6 +62,7 @@ CATALOGUE = {
     "progressive_nets_third": "observations.progressive_nets.third_column",
     "domain_confusion": "observations.domain_confusion.hooks",
     "domain_confusion_grid": "observations.domain_confusion.hooks",
+    "domain_confusion_networks": "observations.domain_confusion.networks",
     "domain_confusion_gap": "observations.domain_confusion.hooks",
     "cad2rl": "observations.cad2rl.flights",
     "cad2rl_longer": "observations.cad2rl.flights",
