@@ -1,0 +1,140 @@
+"""The runs as pictures: every seed, the gap, and what the distance of pairs explains."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from scipy.stats import spearmanr
+
+from lecture_code.experiments.observations.domain_confusion.arms import ARMS
+from lecture_code.experiments.results import Result
+from lecture_code.figures.observations.domain_confusion.runs import (
+    CENTIMETRES,
+    COLOURS,
+    by_gap,
+    has_head,
+    listed,
+    of_seeds,
+    percent,
+)
+from lecture_code.show import GREY, Picture, new_figure
+
+PAIRED = ("weak pairs", "random pairs", "perfect pairs")
+OVER_GAPS = ("synthetic only", "weak pairs", "perfect pairs")
+MARKERS = ("o", "s", "^", "D", "v")  # of gaps
+LEAST = 0.1  # shortest distance of a pair that is drawn [cm]
+
+
+def all_runs(result: Result) -> Picture:
+    """Success of every seed, for each arm that has a head.
+
+    Args:
+        result: `domain_confusion`.
+    """
+    arms = [arm for arm in ARMS if has_head(arm)]
+    figure, axes = new_figure(height=3.9)
+    figure.subplots_adjust(left=0.33, right=0.98, top=0.98, bottom=0.14)
+    words = []
+    for row, arm in enumerate(arms):
+        runs = percent(result.curves, arm)
+        axes.barh(row, runs.mean(), 0.62, color=COLOURS[arm], alpha=0.35, lw=0)
+        shifts = np.linspace(-0.16, 0.16, len(runs))
+        axes.plot(runs, row + shifts, "o", color=COLOURS[arm], ms=5, mec="none")
+        words.append(f"{arm} {runs.mean():.0f} ({runs.min():.0f} to {runs.max():.0f})")
+    ceiling = percent(result.curves, "oracle").mean()
+    axes.axvline(ceiling, color=COLOURS["oracle"], ls="--", lw=1.4)
+    axes.set(xlim=(-2, 102), ylim=(len(arms) - 0.5, -0.5), xlabel="success [%]")
+    axes.set_yticks(range(len(arms)), arms)
+    axes.grid(visible=False, axis="y")
+    return Picture(
+        figure,
+        alt=f"Success in percent, mean of the seeds and their range: {listed(words)}.",
+        caption=f"Each dot is a seed, each bar the mean of {len(result.seeds)} seeds. "
+        "Dashed: the mean of the oracle, which learns from 500 labelled “real” images. "
+        "Autoencoders have no head of their own.",
+    )
+
+
+def explained(result: Result, gap_result: Result) -> Picture:
+    """Success of every run with pairs, against the distance of the hooks of its pairs.
+
+    Args:
+        result: `domain_confusion`.
+        gap_result: `domain_confusion_gap`.
+    """
+    figure, axes = new_figure(height=3.4)
+    figure.subplots_adjust(right=0.68)
+    far: list[float] = []
+    rates: list[float] = []
+    words = []
+    gaps = by_gap(result, gap_result)
+    for marker, (gap, curves) in zip(MARKERS, gaps.items(), strict=False):
+        axes.plot([], [], marker, color=GREY, ms=6, label=f"gap {gap:g}")
+        for arm in PAIRED:
+            if arm not in curves:
+                continue
+            apart = CENTIMETRES * of_seeds(curves, arm, "pair distance")
+            success = percent(curves, arm)
+            shown = np.maximum(apart, LEAST)
+            axes.plot(shown, success, marker, color=COLOURS[arm], ms=6, mec="none")
+            far += apart.tolist()
+            rates += success.tolist()
+            words.append(
+                f"{arm} at gap {gap:g}: {apart.mean():.1f} cm and {success.mean():.0f} %"
+            )
+    for arm in PAIRED:
+        axes.plot([], [], lw=6, color=COLOURS[arm], label=arm)
+    _label_distances(axes)
+    figure.legend(loc="center left", bbox_to_anchor=(0.69, 0.55))
+    rank = f"{spearmanr(far, rates).statistic:.2f}".replace("-", "−")
+    return Picture(
+        figure,
+        alt="Success against the distance of the hooks of a pair, means of the seeds. "
+        f"{listed(words)}. Rank correlation of all {len(far)} runs: {rank}.",
+        caption="Each mark is a run; across: the median distance of the hooks of its "
+        f"pairs. Rank correlation over all {len(far)} runs: {rank}.",
+    )
+
+
+def _label_distances(axes: Axes) -> None:
+    """Axes of distances [cm] and of success [%]."""
+    axes.set(xscale="log", xlabel="hooks of a pair apart [cm]", ylabel="success [%]")
+    axes.set(ylim=(-3, 103))
+    ticks = (0.3, 1, 3, 10, 30)
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.minorticks_off()
+
+
+def gap_curve(main: Result, gap_result: Result) -> Picture:
+    """Success against the gap; dots are seeds, lines their means.
+
+    Args:
+        main: `domain_confusion`.
+        gap_result: `domain_confusion_gap`.
+    """
+    gaps = by_gap(main, gap_result)
+    figure, axes = new_figure(height=3.1)
+    figure.subplots_adjust(right=0.67)
+    words = []
+    for arm in OVER_GAPS:
+        rates = np.array([percent(curves, arm) for curves in gaps.values()])
+        for gap, runs in zip(gaps, rates, strict=True):
+            at = np.full(len(runs), gap)
+            axes.plot(at, runs, "o", color=COLOURS[arm], ms=4, mec="none", alpha=0.6)
+        means = rates.mean(axis=1)
+        axes.plot([*gaps], means, color=COLOURS[arm], lw=2.4, label=arm)
+        points = ", ".join(f"{mean:.0f} %" for mean in means)
+        words.append(f"{arm} {points}")
+    at = ", ".join(f"{gap:g}" for gap in gaps)
+    axes.set(xlabel="gap", ylabel="success [%]", ylim=(-3, 103), xticks=[*gaps])
+    figure.legend(
+        *axes.get_legend_handles_labels(),
+        loc="center left",
+        bbox_to_anchor=(0.68, 0.55),
+    )
+    return Picture(
+        figure,
+        alt=f"Success at the gaps {at}, means of the seeds. {listed(words)}.",
+        caption=f"Dots: {len(main.seeds)} seeds. Lines: their means. A new set of images "
+        "and new networks at each gap.",
+    )

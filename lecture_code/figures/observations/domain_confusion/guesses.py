@@ -1,0 +1,136 @@
+"""The first picture of the chapter: where a network says that the hook is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.experiments.observations.domain_confusion.measures import places
+from lecture_code.figures.observations.domain_confusion.scenes import (
+    draw_scene,
+    mark_answer,
+)
+from lecture_code.observations.hook_scenes import (
+    TOLERANCE,
+    HookScene,
+    PoseImages,
+    errors,
+    eye,
+    success_rate,
+)
+from lecture_code.observations.representation import Representation
+from lecture_code.show import Picture, new_figure
+
+Array = NDArray[np.float64]
+
+SCENES = 400  # from which typical ones are chosen
+SHOWN = 6
+WORLD_GAPS = {"simulation": 0.0, "“real”": 1.0}
+SYNTHETIC = "synthetic only"
+
+
+class HookGuesses:
+    """Answers of networks to scenes that look as in the simulation, and as in the
+    "real" world.
+
+    The scenes are new. Of `SCENES` scenes the six are shown in which the errors in the
+    "real" world are nearest to the median of *every* network: the sum over networks of
+    the distance of the error's rank from the middle rank is smallest. So the pictures
+    show the typical error, and neither the best nor the worst. How often a network hits
+    in all `SCENES` scenes is in the caption.
+
+    Args:
+        networks: method -> network.
+        seed: draws scenes and noise.
+    """
+
+    def __init__(self, networks: Mapping[str, Representation], seed: int) -> None:
+        self.scene = HookScene.drawn(SCENES, np.random.default_rng(seed))
+        self.images: dict[str, PoseImages] = {}
+        for world, gap in WORLD_GAPS.items():
+            noise = np.random.default_rng(seed)
+            looks = eye(gap).look(self.scene.shapes(), noise)
+            self.images[world] = PoseImages(looks, self.scene.hooks)
+        self.answers = {
+            method: {
+                world: places(network, seen) for world, seen in self.images.items()
+            }
+            for method, network in networks.items()
+        }
+        real = [self.distances(method, "“real”") for method in networks]
+        self.chosen = typical_rows(np.array(real), SHOWN)
+
+    def distances(self, method: str, world: str) -> Array:
+        """Errors of a method in all scenes, (SCENES,) [m].
+
+        Raises:
+            KeyError: there is no network of this method; the message lists methods.
+        """
+        if method not in self.answers:
+            known = ", ".join(self.answers)
+            raise KeyError(f"no network of {method!r}; there are {known}")
+        return errors(self.answers[method][world], self.scene.hooks)
+
+    def draw(self, method: str, image: int) -> Picture:
+        """The same scene in both worlds, with the answers of a network.
+
+        Args:
+            method: whose network.
+            image: from 0 to 5.
+
+        Raises:
+            ValueError: there is no image of this number.
+        """
+        if image not in range(len(self.chosen)):
+            raise ValueError(
+                f"image must be from 0 to {len(self.chosen) - 1}; got {image}"
+            )
+        row = int(self.chosen[image])
+        figure, panels = new_figure(1, 2, height=2.85)
+        figure.subplots_adjust(left=0.01, right=0.99, top=0.9, bottom=0.01, wspace=0.05)
+        words = []
+        for axes, (world, gap) in zip(panels, WORLD_GAPS.items(), strict=True):
+            draw_scene(axes, self.images[world].images[row])
+            answer = self.answers[method][world][row]
+            mark_answer(axes, gap, self.scene.hooks[row], answer)
+            words.append(f"{world}: {outcome(self.distances(method, world)[row])}")
+            axes.set_title(words[-1])
+        rates = [
+            f"{100 * success_rate(self.distances(method, world)):.0f} % ({world})"
+            for world in WORLD_GAPS
+        ]
+        return Picture(
+            figure,
+            alt=f"One scene in both worlds, with the answer of {method}. "
+            f"{'; '.join(words)}.",
+            caption=f"*{method.capitalize()}*. Ring: the hook, {TOLERANCE * 100:.0f} cm "
+            "around it. Cross: the network’s answer. The scenes are typical: errors "
+            f"are near each method’s median. Hits in {SCENES} scenes: "
+            f"{' and '.join(rates)}.",
+        )
+
+    def first(self) -> Picture:
+        """The network that has seen only the simulation, in the first typical scene."""
+        return self.draw(SYNTHETIC, 0)
+
+
+def typical_rows(distances: Array, n: int) -> NDArray[np.int64]:
+    """The n scenes whose errors are nearest to the middle of all methods, (n,).
+
+    Args:
+        distances: errors, (methods, scenes).
+        n: number of scenes.
+    """
+    ranks = distances.argsort(axis=1).argsort(axis=1)
+    middle = (distances.shape[1] - 1) / 2
+    far = np.abs(ranks - middle).sum(axis=0)
+    return np.argsort(far, kind="stable")[:n].astype(np.int64)
+
+
+def outcome(distance: float) -> str:
+    """'hit', or 'misses by 14 cm', for an error [m]."""
+    if distance < TOLERANCE:
+        return "hit"
+    return f"misses by {100 * distance:.0f} cm"

@@ -1,0 +1,67 @@
+"""The numbers of the text of the chapter *Domain confusion*."""
+
+from __future__ import annotations
+
+from lecture_code.experiments.results import Result
+from lecture_code.experiments.summaries import mean_of_seeds
+from lecture_code.figures.observations.domain_confusion.runs import (
+    CENTIMETRES,
+    of_seeds,
+    percent,
+    rounded,
+    share_of_seeds,
+)
+from lecture_code.figures.observations.domain_confusion.weights import WeightGrid
+
+SHARES = {
+    "synthetic": ("synthetic only", "success"),
+    "weak": ("weak pairs", "success"),
+    "oracle": ("oracle", "success"),
+    "random": ("random pairs", "success"),
+    "confusion": ("confusion alone", "success"),
+    "perfect": ("perfect pairs", "success"),
+    "weak_after": ("weak pairs", "success after attempts"),
+    "synthetic_after": ("synthetic only", "success after attempts"),
+}
+"""Name in the text -> arm and measurement."""
+DIFFERENCES = {
+    "weak_minus_synthetic": ("weak pairs", "synthetic only"),
+    "weak_minus_random": ("weak pairs", "random pairs"),
+    "weak_minus_oracle": ("weak pairs", "oracle"),
+    "perfect_minus_weak": ("perfect pairs", "weak pairs"),
+    "confusion_minus_weak": ("confusion alone", "weak pairs"),
+    "standardised_gain": ("weak pairs", "not standardised"),
+}
+"""Name in the text -> which success minus which, seed by seed."""
+
+
+def numbers(main: Result, grid: Result) -> dict[str, str]:
+    """Name in the text -> words such as "61 [44, 78]".
+
+    All are means of the seeds with Student's 95 % interval: shares [%], differences in
+    percentage points (paired over the seeds), and 'pair_distance', how far the hooks of
+    a mined pair are apart [cm]. 'grid_best' names the best cell of the grid over λ and
+    ν, with its mean success [%]; 'grid_chosen' is the mean success of the cell with the
+    chapter's λ and ν.
+
+    Args:
+        main: `domain_confusion`.
+        grid: `domain_confusion_grid`.
+    """
+    curves = main.curves
+    words = {
+        name: rounded(share_of_seeds(percent(curves, *where)))
+        for name, where in SHARES.items()
+    }
+    for name, (first, second) in DIFFERENCES.items():
+        difference = percent(curves, first) - percent(curves, second)
+        words[name] = rounded(mean_of_seeds(difference))
+    apart = CENTIMETRES * of_seeds(curves, "weak pairs", "pair distance")
+    words["pair_distance"] = str(mean_of_seeds(apart))
+    cells = WeightGrid(grid)
+    lam, nu = cells.best()
+    method = main.settings["method"]
+    chosen = cells.runs(float(method["confusion"]), float(method["pairs"]))
+    words["grid_best"] = f"λ = {lam:g}, ν = {nu:g}: {cells.means.max():.0f}"
+    words["grid_chosen"] = f"{chosen.mean():.0f}"
+    return words

@@ -1,0 +1,132 @@
+"""The questions of the chapter *Domain confusion*."""
+
+from __future__ import annotations
+
+from lecture_code.experiments.results import Result
+from lecture_code.experiments.summaries import mean_of_seeds
+from lecture_code.figures.observations.domain_confusion.runs import (
+    percent,
+    rounded,
+    share_of_seeds,
+)
+from lecture_code.show import Predict, predict, quiz
+from lecture_code.show.page import Shown
+
+UNLABELLED = ("random pairs", "confusion alone", "weak pairs")
+"""The rows that learn from 100 unlabelled images, and the options of `first_guess`."""
+START = "synthetic only"
+
+
+def first_guess(result: Result, *then: Shown) -> Predict:
+    """Which way to use 100 unlabelled images brings most?
+
+    The answer is the row with the largest mean success, unless Student's interval of
+    its paired lead over the second row contains 0.
+
+    Args:
+        result: `domain_confusion`; the answer follows from it.
+        then: what opens.
+    """
+    runs = {arm: percent(result.curves, arm) for arm in UNLABELLED}
+    order = sorted(UNLABELLED, key=lambda arm: float(runs[arm].mean()), reverse=True)
+    lead = mean_of_seeds(runs[order[0]] - runs[order[1]])
+    open_ = lead.low <= 0
+    answer = len(UNLABELLED) if open_ else UNLABELLED.index(order[0])
+    start = share_of_seeds(percent(result.curves, START))
+    found = ", ".join(
+        f"{arm} {rounded(share_of_seeds(runs[arm]))} %" for arm in UNLABELLED
+    )
+    return predict(
+        f"Trained in the simulation alone, the network finds {start.value:.0f} % of "
+        "the “real” hooks. Now it may look at 100 “real” images without labels. What "
+        "helps most, and how far does it come?",
+        [
+            "Random pairs: a “real” image and any synthetic one",
+            "Confusion alone, without pairs",
+            "Weak pairs: the nearest synthetic image in conv1, and confusion",
+            "The seeds leave open which of them",
+        ],
+        answer=answer,
+        because=f"Success, with an interval over the seeds: {found}. The first lead is "
+        f"{rounded(lead)} points.",
+        then=list(then),
+        folds=True,
+    )
+
+
+def which_parameters() -> Predict:
+    """Which loss moves which parameters?"""
+    right = "The domain loss moves only the classifier, confusion only the features."
+    return quiz(
+        "Which parameters does each of the two losses of the domain classifier move?",
+        {
+            "Both losses move both.": "Then the classifier would learn to be unsure "
+            "by itself. Its confusion would say nothing about the features.",
+            right: "Yes. So the classifier stays as good as it can be, and the features "
+            "must do the work.",
+            "The domain loss moves the features, confusion the classifier.": "Then "
+            "features would learn to show where they are from.",
+        },
+        answer=right,
+        hints=["Which of the two should try to find the domain, and which to hide it?"],
+    )
+
+
+def why_uniform() -> Predict:
+    """Why are features not trained for a wrong answer of the classifier?"""
+    right = "A classifier that is always wrong still knows the domain."
+    return quiz(
+        "The features could be trained so that the classifier is *wrong*. Why is the "
+        "target of the confusion loss uniform instead?",
+        {
+            right: "Yes. Exchange its two answers, and it is always right. Only at "
+            "q = ½ do the features say nothing about the domain.",
+            "A uniform target is quicker to compute.": "All these losses are a "
+            "cross-entropy and cost the same.",
+            "Wrong answers would move the classifier.": "The classifier has its own "
+            "loss and its own optimiser in both cases.",
+        },
+        answer=right,
+        hints=["Exchange the two answers of a classifier that is always wrong."],
+    )
+
+
+def why_shift() -> Predict:
+    """What happens with equal marginals if the target has other class shares?"""
+    right = "Errors in both domains together are at least 40 %."
+    return quiz(
+        "Class 1 has a share of 50 % in the source and of 90 % in the target. The "
+        "features have *exactly* the same distribution in both. What follows?",
+        {
+            "Nothing, since the features cannot tell the domains apart.": "This is why "
+            "something follows: the head answers class 1 equally often in both.",
+            right: "Yes. The head answers class 1 equally often in both domains. Yet "
+            "class 1 is not equally frequent, and the difference must be errors.",
+            "Errors in the target are exactly 40 %.": "The head may also make its "
+            "errors in the source. Only the sum is bounded.",
+        },
+        answer=right,
+        hints=[
+            "How often does the head answer class 1 in the source, and how often "
+            "in the target?"
+        ],
+    )
+
+
+def why_standardise() -> Predict:
+    """How can the pair loss become small without better features?"""
+    right = "All features become smaller, and the head multiplies them up again."
+    return quiz(
+        "Features are not standardised, and the pair loss falls to nearly 0. But the "
+        "“real” hooks are no better located. What may have happened?",
+        {
+            "The learning rate is too small.": "Then the pair loss would not fall.",
+            right: "Yes. Distances shrink with the features, and the answers stay the "
+            "same. Standardised features cannot shrink.",
+            "The pairs are perfect.": "Perfect pairs would help to locate the hooks.",
+        },
+        answer=right,
+        hints=[
+            "Multiply all features by 0.01, and the first layer of the head by 100."
+        ],
+    )

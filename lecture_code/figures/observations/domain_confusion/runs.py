@@ -1,0 +1,130 @@
+"""The committed runs of *Domain confusion* as numbers, and the colours of methods."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.experiments.observations.domain_confusion.arms import ARMS
+from lecture_code.experiments.results import Result
+from lecture_code.experiments.summaries import Interval, mean_of_seeds
+from lecture_code.show import GREY, METHOD_COLOURS
+from lecture_code.show.figures import BLUE, GREEN, ORANGE, PURPLE, VERMILLION
+
+Array = NDArray[np.float64]
+
+CENTIMETRES = 100.0  # in a metre
+LECTURE = {
+    "synthetic only": 38.1,
+    "autoencoder (100)": 28.6,
+    "autoencoder (500)": 33.2,
+    "random pairs": 33.3,
+    "weak pairs": 76.2,
+    "oracle": 71.4,
+}
+"""Row of the lecture's table -> its success [%]."""
+COLOURS = {
+    "synthetic only": VERMILLION,
+    "autoencoder (100)": GREY,
+    "autoencoder (500)": GREY,
+    "random pairs": PURPLE,
+    "weak pairs": METHOD_COLOURS["domain confusion"],
+    "oracle": BLUE,
+    "confusion alone": ORANGE,
+    "weak pairs alone": METHOD_COLOURS["domain confusion"],
+    "perfect pairs": GREEN,
+    "weak pairs (500)": METHOD_COLOURS["domain confusion"],
+    "not standardised": METHOD_COLOURS["domain confusion"],
+}
+"""Arm -> its colour; all arms with mined pairs have one colour."""
+WORLDS = {"simulation": METHOD_COLOURS["simulation"], "“real”": VERMILLION}
+"""World -> colour of its images and features."""
+
+
+def has_head(arm: str) -> bool:
+    """Whether the arm has a head that learnt in the simulation; autoencoders have not.
+
+    Args:
+        arm: of `ARMS`.
+    """
+    return not ARMS[arm].autoencoder
+
+
+def of_seeds(curves: Mapping[str, Any], arm: str, entry: str) -> Array:
+    """One measurement of an arm in all seeds, (seeds,).
+
+    Args:
+        curves: of a result, or of a cell of a sweep.
+        arm: of the result.
+        entry: name of the measurement.
+
+    Raises:
+        KeyError: there is no such arm or measurement; the message lists what there is.
+    """
+    if arm not in curves:
+        raise KeyError(f"no arm {arm!r}; there are {', '.join(curves)}")
+    if entry not in curves[arm]:
+        known = ", ".join(curves[arm])
+        raise KeyError(f"{arm} has no {entry!r}; there are {known}")
+    return np.array(curves[arm][entry], dtype=float)
+
+
+def percent(curves: Mapping[str, Any], arm: str, entry: str = "success") -> Array:
+    """A share of all seeds of an arm [%], (seeds,)."""
+    return 100 * of_seeds(curves, arm, entry)
+
+
+def share_of_seeds(values: Array) -> Interval:
+    """Mean of shares [%] with Student's interval, which is cut at 0 and 100 %."""
+    found = mean_of_seeds(values)
+    return Interval(found.value, max(found.low, 0.0), min(found.high, 100.0))
+
+
+def rounded(interval: Interval) -> str:
+    """'61 [44, 78]', without decimals."""
+    value, low, high = (
+        f"{number:.0f}".replace("-0", "0") if abs(number) < 0.5 else f"{number:.0f}"
+        for number in (interval.value, interval.low, interval.high)
+    )
+    return f"{value} [{low},\N{NO-BREAK SPACE}{high}]".replace("-", "−")
+
+
+def cell_name(confusion: float, pairs: float, gap: float) -> str:
+    """The name of a cell of a sweep, "0.3 1 1" for λ = 0.3, ν = 1 and a gap of 1."""
+    return f"{confusion:g} {pairs:g} {gap:g}"
+
+
+def cell_of(sweep: Result, confusion: float, pairs: float, gap: float) -> Any:
+    """The measurements of all arms in a cell.
+
+    Raises:
+        KeyError: the sweep has no such cell; the message lists its cells.
+    """
+    name = cell_name(confusion, pairs, gap)
+    if name not in sweep.curves:
+        known = ", ".join(sweep.curves)
+        raise KeyError(f"no cell {name!r} (λ, ν, gap); there are {known}")
+    return sweep.curves[name]
+
+
+def by_gap(main: Result, gaps: Result) -> dict[float, Any]:
+    """Gap -> measurements of all arms, from the smallest gap.
+
+    Args:
+        main: `domain_confusion`, for its own gap.
+        gaps: `domain_confusion_gap`.
+    """
+    base = gaps.settings["base"]["method"]
+    weights = float(base["confusion"]), float(base["pairs"])
+    found = {float(main.settings["gap"]): main.curves}
+    for gap in gaps.settings["gaps"]:
+        found[float(gap)] = cell_of(gaps, *weights, float(gap))
+    return dict(sorted(found.items()))
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words of an alternative text, one after the other."""
+    return "; ".join(words)
