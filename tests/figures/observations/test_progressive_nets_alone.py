@@ -162,16 +162,22 @@ def test_progressive_runs_lose_too_at_large_rates(committed):
     assert (one.returns["copied head"] < 5).sum() == 2
 
 
-def test_as_many_updates_of_sixteen_episodes_do_no_harm(committed):
-    """With as many updates, sixteen episodes each are better than one in every setting,
-    and no worse than with few updates; no rate of these settings is above 0.001.
+def test_many_updates_of_sixteen_episodes_kill_one_run_of_five(committed):
+    """With as many updates, from sixteen episodes each, one of the five settings with
+    rates above 0.001 is dead, and none with a smaller rate; all five are dead with one
+    episode. Every living run is better than with few updates, and than with one episode.
     """
     sixteen, one, more = committed
-    n = len(more.rates)
     tuned = more.returns["fine-tuning"]
-    assert n >= 5 and (more.rates < 1e-3).all()
-    assert (tuned > one.returns["fine-tuning"][:n] + 1).all()
-    assert (tuned > sixteen.returns["fine-tuning"][:n]).all()
+    large = more.rates > 1e-3
+    assert (tuned[large] <= DEAD).sum() == 1 and large.sum() == 5
+    assert (tuned[~large] > DEAD).all() and (~large).sum() == 5
+    lives = tuned > DEAD
+    for other in (sixteen, one):
+        same = np.isin(other.numbers, more.numbers)
+        assert (other.rates[same] == more.rates).all()
+        assert (tuned > other.returns["fine-tuning"][same] + 1)[lives].all()
+    assert set(more.numbers[large]) == set(one.numbers[one.rates > 1e-3])
     assert set(more.returns) == {"fine-tuning"}
 
 
