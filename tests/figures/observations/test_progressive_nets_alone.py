@@ -165,7 +165,8 @@ def test_progressive_runs_lose_too_at_large_rates(committed):
 def test_many_updates_of_sixteen_episodes_kill_one_run_of_five(committed):
     """With as many updates, from sixteen episodes each, one of the five settings with
     rates above 0.001 is dead, and none with a smaller rate; all five are dead with one
-    episode. Every living run is better than with few updates, and than with one episode.
+    episode. Every living run is better than with few updates, and than with one
+    episode.
     """
     sixteen, one, more = committed
     tuned = more.returns["fine-tuning"]
