@@ -1,14 +1,14 @@
 """A network that sees: two convolutions, a dense layer, perhaps an LSTM, and a head for
 policy and value.
 
-    (1)  a_i = W_i h_{i−1} + extra_i + b_i,  h_i = max(a_i, 0)   convolution or dense
-    (2)  (i, f, g, o) = W [h, m] + extra + b                         an LSTM's gates
+    (1)  a_i = W_i h_{i−1} + s_i + b_i,  h_i = max(a_i, 0)       convolution or dense
+    (2)  (i, f, g, o) = W [h, m] + s + b                             an LSTM's gates
          c ← σ(f) c + σ(i) tanh(g),  m ← σ(o) tanh(c)            its memory: m and c
-    (3)  logits and value = W_L h_{L−1} + extra_L + b_L                    the head
+    (3)  logits and value = W_L h_{L−1} + s_L + b_L                        the head
 
-`extra` is what other columns contribute; it is zero for a column that stands alone.
-Sums are taken in this order, own products first and the bias last, so that a column
-whose own product is zero equals another to the last bit if the rest is equal.
+s is what other columns contribute; it is zero for a column that stands alone. Sums are
+taken in this order, own products first and the bias last, so that a column whose own
+product is zero equals another to the last bit if the rest is equal.
 
 The head has C logits for each of A parts of an action, and the value V. A part is drawn
 on its own. All weights start orthogonal, those of the head small; biases start at zero.
@@ -189,23 +189,23 @@ class Column(nn.Module):
         return self.sizes.windows[layer][1] if layer < 2 else 1
 
     def activations(
-        self, x: Tensor, memory: Tensor, extra: Sequence[Tensor | None] = ()
+        self, x: Tensor, memory: Tensor, sums: Sequence[Tensor | None] = ()
     ) -> Activations:
         """One step of the column.
 
         Args:
             x: images as `as_input` gives them, (N, 3, H, W).
             memory: (N, M).
-            extra: what other columns contribute to each layer; None for nothing.
+            sums: s of each layer, what other columns contribute; None for nothing.
         """
         before, cells = torch.split(memory, [self.sizes.lstm] * 2, dim=1)
         hidden = [x]
-        added = [*extra] or [None] * len(self.sizes.kinds)
+        sums = sums or [None] * len(self.sizes.kinds)
         for i, kind in enumerate(self.sizes.kinds):
             h = torch.cat([hidden[-1], before], 1) if kind == "lstm" else hidden[-1]
             a = product(kind, self.W[i], h, self.stride(i))
-            more = added[i]
-            a = a if more is None else a + more
+            s = sums[i]
+            a = a if s is None else a + s
             a = a + self.b[i].reshape(-1, *[1] * (a.ndim - 2))
             if kind == "head":
                 return Activations(hidden, before, a, memory)  # the head: no f

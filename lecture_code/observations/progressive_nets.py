@@ -217,18 +217,18 @@ class ProgressiveNet(nn.Module):
         x = as_input(images, self.sizes.image)
         widths = [column.memory_size for column in self.columns]
         memories = torch.split(memory, widths, dim=1)
-        seen: list[Activations] = []
+        steps: list[Activations] = []
         for column, before, sides in zip(
             self.columns, memories, self.laterals, strict=True
         ):
-            extra: list[Tensor | None] = [None]  # no lateral into the first layer
+            sums: list[Tensor | None] = [None]  # no lateral into the first layer
             for i in range(1, len(column.sizes.kinds)):
-                parts = [
-                    side[i - 1](old) for side, old in zip(sides, seen, strict=True)
+                terms = [
+                    side[i - 1](old) for side, old in zip(sides, steps, strict=True)
                 ]
-                extra.append(sum(parts[1:], parts[0]) if parts else None)  # Σ_{j<k}
-            seen.append(column.activations(x, before, extra))  # eq. 1
-        return seen
+                sums.append(sum(terms[1:], terms[0]) if terms else None)  # Σ_{j<k}
+            steps.append(column.activations(x, before, sums))  # eq. 1
+        return steps
 
     def forward(self, images: Tensor, memory: Tensor) -> Decision:
         """What the newest column decides for images (N, H, W, 3)."""

@@ -110,17 +110,17 @@ class DisturbedColumn(nn.Module):
         )
 
     def activations(
-        self, x: Tensor, memory: Tensor, extra: Sequence[Tensor | None] = ()
+        self, x: Tensor, memory: Tensor, sums: Sequence[Tensor | None] = ()
     ) -> Activations:
         """One step of the column, as `Column.activations`, with new noise."""
         i = self.layer
         kinds = self.sizes.kinds
         noise = self.noise(len(x))
-        added = [*extra] or [None] * len(kinds)
+        sums = [*sums] or [None] * len(kinds)
         through = product(kinds[i], self.column.W[i], noise, self.column.stride(i))
-        more = added[i]
-        added[i] = through if more is None else more + through
-        step = self.column.activations(x, memory, added)
+        s = sums[i]
+        sums[i] = through if s is None else s + through
+        step = self.column.activations(x, memory, sums)
         hidden = [*step.hidden]
         hidden[i] = hidden[i] + noise  # eq. 1, for the laterals
         return step._replace(hidden=hidden)

@@ -97,14 +97,14 @@ def test_the_lstm_is_torch_s():
 
 
 def test_what_others_contribute_is_added_before_the_activation():
-    """Equation: a large negative extra silences a layer; it would not if it were added
+    """Equation: a large negative sum silences a layer; it would not if it were added
     behind f.
     """
     column = Column(SMALL, RNG(0))
     x = as_input(images(), SMALL.image)
-    extra = [None, torch.full((1,), -1e6), None, None]
+    sums = [None, torch.full((1,), -1e6), None, None]
     assert column.activations(x, torch.zeros(3, 0)).hidden[2].max() > 0
-    assert column.activations(x, torch.zeros(3, 0), extra).hidden[2].max() == 0
+    assert column.activations(x, torch.zeros(3, 0), sums).hidden[2].max() == 0
 
 
 @pytest.mark.parametrize("shape", [(5, 3), (3, 5), (4, 2, 3, 3)])

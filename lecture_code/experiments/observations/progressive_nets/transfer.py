@@ -98,6 +98,11 @@ class TransferGrid:
     tests: int = 128
     stride: int = 31
 
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Numbers of the draws that are compared."""
+        return tuple(range(self.draws))
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -205,7 +210,7 @@ def trials(settings: TransferGrid) -> dict[str, dict[str, Trial]]:
                 str(i): Trial(
                     domain, method, *drawn(settings, i), seeds[i % len(seeds)], i
                 )
-                for i in range(settings.draws)
+                for i in settings.numbers
             }
             for domain, method in pairs
         }

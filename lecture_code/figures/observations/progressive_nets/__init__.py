@@ -22,6 +22,7 @@ from lecture_code.figures.observations.progressive_nets.columns import two_colum
 from lecture_code.figures.observations.progressive_nets.digits import (
     DigitScores,
     by_labels,
+    digit_numbers,
     digits_table,
     two_domains,
 )
@@ -32,6 +33,7 @@ from lecture_code.figures.observations.progressive_nets.growth import (
 )
 from lecture_code.figures.observations.progressive_nets.laterals import (
     Laterals,
+    laterals_table,
 )
 from lecture_code.figures.observations.progressive_nets.numbers import (
     ceilings,
@@ -80,10 +82,12 @@ __all__ = [
     "by_rate",
     "capacity_curves",
     "ceilings",
+    "digit_numbers",
     "digits_table",
     "entropy_at_start",
     "growth_curves",
     "how_many_laterals",
+    "laterals_table",
     "layers_table",
     "learning_curves",
     "longer_table",

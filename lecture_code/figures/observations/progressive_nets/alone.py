@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lecture_code.experiments.observations.progressive_nets.alone import PAIRED
 from lecture_code.experiments.observations.progressive_nets.summary import (
@@ -31,12 +32,14 @@ class Group(NamedTuple):
     Args:
         episodes: that run side by side.
         updates: number of updates of a run.
+        numbers: of the draws, (n,).
         rates: of the draws, (n,).
         returns: method -> returns after learning, (n,).
     """
 
     episodes: int
     updates: int
+    numbers: NDArray[np.int64]
     rates: Array
     returns: dict[str, Array]
 
@@ -54,19 +57,21 @@ def groups(draws: Draws, alone: Draws, updates: Draws) -> Iterator[Group]:
     Args:
         draws: `progressive_nets_sorted`.
         alone: `progressive_nets_alone`: one robot, and the first draws.
-        updates: `progressive_nets_updates`: the same, perhaps with fewer draws.
+        updates: `progressive_nets_updates`: the same, perhaps with some of the draws.
     """
     (domain,) = alone.result.settings["domains"]
     T = ActorCriticSettings().steps
     for each in (draws, alone, updates):
         settings = each.result.settings
         n = settings["episodes"]
+        shared = np.isin(each.numbers, alone.numbers)
         yield Group(
             n,
             settings["frames"] // (n * T),
-            each.returns(domain, PAIRED[0], "rate")[: alone.count],
+            np.array(each.numbers)[shared],
+            each.returns(domain, PAIRED[0], "rate")[shared],
             {
-                method: each.returns(domain, method)[: alone.count]
+                method: each.returns(domain, method)[shared]
                 for method in PAIRED
                 if method in settings["methods"]
             },
@@ -106,7 +111,7 @@ def one_at_a_time(draws: Draws, alone: Draws, updates: Draws) -> Picture:
         figure,
         alt=f"Return on robot {domain} against the learning rate. {'; '.join(words)}.",
         caption=f"Robot {domain}: the first {alone.count} settings of the sorted runs; "
-        f"on the right the first {updates.count}, fine-tuning only. Runs below the "
+        f"on the right {updates.count} of them, fine-tuning only. Runs below the "
         "dotted line are *dead*.",
     )
 
@@ -144,9 +149,10 @@ def alone_numbers(draws: Draws, alone: Draws, updates: Draws) -> dict[str, str]:
     """
     _, one, more = groups(draws, alone, updates)
     tuned = one.returns["fine-tuning"]
+    both = np.isin(one.numbers, more.numbers)
     lost = paired_median(
         more.returns["fine-tuning"],
-        tuned[: updates.count],
+        tuned[both],
         np.random.default_rng(0),
     )
     return {

@@ -95,6 +95,20 @@ class DigitScores:
         return mean_of_seeds(pair[0] - pair[1])
 
 
+def digit_numbers(scores: DigitScores) -> dict[str, str]:
+    """Name in the text -> words: how far the progressive net is behind two methods with
+    the most labels, 'behind_scratch' and 'behind_tuned' [percentage points].
+    """
+    most = scores.labels[-1]
+    return {
+        name: f"{scores.lead(method, 'copied head', most).value:.1f}"
+        for name, method in {
+            "behind_scratch": "scratch",
+            "behind_tuned": "fine-tuning",
+        }.items()
+    }
+
+
 def two_domains(printed: Digits, scans: Digits) -> Picture:
     """The first digits of each class: printed above, scanned below.
 

@@ -123,9 +123,9 @@ class Films:
             figure,
             alt="Above, an arm with two links and a target; below, the picture of 24 "
             f"× 24 pixels that its policy sees. So far: {'; '.join(words)}.",
-            caption="A usual episode. Above: what happens; the thin line is the way of "
-            "the hand, and in the dashed circle it earns rewards. Below: all that the "
-            "policy sees. The numbers count the rewards so far.",
+            caption="A usual episode. Above: what happens; the thin line is the path "
+            "of the hand, which earns rewards in the dashed circle. Below: all that "
+            "the policy sees. The numbers count the rewards so far.",
         )
 
     def earned(self, domain: str, step: int) -> int:
@@ -133,7 +133,7 @@ class Films:
         return int(self.episodes[domain].rewards[self.which, :step].sum())
 
     def _happens(self, axes: Axes, domain: str, step: int) -> None:
-        """Arm and target from above, and the way of the hand."""
+        """Arm and target from above, and the path of the hand."""
         watched = self.episodes[domain]
         i = self.which
         t = step - 1

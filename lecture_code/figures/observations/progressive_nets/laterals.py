@@ -4,6 +4,8 @@ off, and the return that is left.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
@@ -160,21 +162,43 @@ def _draw_bars(axes: Axes, whole: Array, left: Array, highest: float) -> None:
 
 
 def lesions_table(parts: Result, domain: str) -> Table:
-    """What a trained net keeps of its return without a part, for every head.
+    """What a trained net keeps of its return without its own output, for every head.
 
     Args:
         parts: `progressive_nets_parts`.
         domain: the robot.
     """
-    hidden = ("convolution", "dense")
+    return _medians_table(parts, domain, {"own output off": "own output"})
+
+
+def laterals_table(parts: Result, domain: str) -> Table:
+    """What a trained net keeps of its return without its laterals, for every head.
+
+    Args:
+        parts: `progressive_nets_parts`.
+        domain: the robot.
+    """
+    lesions = {
+        "hidden laterals off": off(("convolution", "dense")),
+        "output lateral off": off(("output",)),
+    }
+    return _medians_table(parts, domain, lesions)
+
+
+def _medians_table(parts: Result, domain: str, lesions: Mapping[str, str]) -> Table:
+    """Median returns of every head, of the net as it is and with parts at zero.
+
+    Args:
+        parts: `progressive_nets_parts`.
+        domain: the robot.
+        lesions: title of a column -> what the result calls it.
+    """
     rows: dict[str, dict[str, float | str]] = {}
     for method in parts.settings["methods"]:
         entries = measured(parts, domain, method)
         rows[HEADS[method]] = {
-            "as it is": float(np.median(entries["after"])),
-            "own output off": float(np.median(entries["own output"])),
-            "hidden laterals off": float(np.median(entries[off(hidden)])),
-            "output lateral off": float(np.median(entries[off(("output",))])),
+            title: float(np.median(entries[entry]))
+            for title, entry in {"as it is": "after", **lesions}.items()
         }
     return Table(
         rows,

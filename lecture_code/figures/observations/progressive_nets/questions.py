@@ -15,21 +15,20 @@ from lecture_code.figures.observations.progressive_nets.runs import ROBOTS, Grid
 from lecture_code.show import Picture, Predict, Prose, explore, predict, quiz
 
 AFTER_FORGETTING = """
-*Head only* trains the last layer of the old network, and nothing else.
+*Head only* trains only the last layer.
 
 Move the learning rate. Fine-tuning forgets at every rate, and at the largest rate it
 forgets everything, on the robot too. The progressive net cannot forget: its first
-column is frozen, so its return in the simulation is the same to the last digit.
+column is frozen, so its return in the simulation stays, to the last digit.
 """
 
 AFTER_LESION = """
-The table shows the nets without their own output. The switches turn laterals off.
-Switch off the lateral into the output, and the net earns nothing. Switch off the other
-two, and the progressive net loses nothing. So its gain is in the output lateral: it
-gives new weights to the frozen features.
+The switches turn laterals off. Switch off the lateral into the output, and the net
+earns nothing. Switch off the other two, and the progressive net loses nothing. So its
+gain is in the output lateral: it gives new weights to the frozen features.
 
-With a *frozen copy* the output lateral cannot learn. Then the new column must carry the
-gain, and its hidden laterals are used.
+With a *frozen copy* the new column must carry the gain, and its hidden laterals are
+used.
 """
 
 AFTER_SIZES = """

@@ -89,7 +89,8 @@ class Grid:
 
 
 class Draws:
-    """Returns of runs with random learning rates and entropies.
+    """Returns of runs with random learning rates and entropies, in the order of the
+    numbers of their draws.
 
     Args:
         result: `progressive_nets_sorted`, or another with the same draws.
@@ -97,7 +98,9 @@ class Draws:
 
     def __init__(self, result: Result) -> None:
         self.result = result
-        self.count = int(result.settings["draws"])
+        every = range(int(result.settings["draws"]))
+        self.numbers = list(result.settings.get("chosen", every))
+        self.count = len(self.numbers)
 
     def returns(self, domain: str, method: str, entry: str = "after") -> Array:
         """Of all draws, (draws,).
