@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from lecture_code.observations.cad2rl import rollout_labels
 from lecture_code.observations.collision_net import (
     CollisionNet,
     Examples,
@@ -31,7 +32,6 @@ from lecture_code.observations.corridor_flight import (
     N_AIMS,
     Flights,
     Policy,
-    fly_step,
     free_ahead,
     random_flights,
 )
@@ -186,17 +186,8 @@ def exact_rollouts(base: Policy, horizon: int) -> Policy:
         raise ValueError(f"a trial needs at least one step; got horizon {horizon}")
 
     def policy(flights: Flights, rng: np.random.Generator) -> Ints:
-        n = len(flights)
-        branches = flights[np.repeat(np.arange(n), N_AIMS)]
-        aims = np.tile(np.arange(N_AIMS), n)
-        survived = np.zeros(n * N_AIMS)
-        for t in range(horizon):
-            branches = fly_step(branches, aims)
-            survived += ~branches.crashed
-            flying = np.flatnonzero(~branches.crashed)
-            if t + 1 < horizon and len(flying):
-                aims[flying] = base(branches[flying], rng)
+        survived = horizon * rollout_labels(flights, base, horizon, rng)  # [steps]
         away = np.abs(np.arange(N_AIMS) - base(flights, rng)[:, None])
-        return np.asarray((survived.reshape(n, N_AIMS) - 1e-3 * away).argmax(axis=1))
+        return np.asarray((survived - 1e-3 * away).argmax(axis=1))
 
     return policy
