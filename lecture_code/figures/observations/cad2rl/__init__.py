@@ -10,6 +10,7 @@ draws maps, robots and their pictures, and `questions.py` holds the questions.
 from lecture_code.figures.observations.cad2rl.corners import BETAS, corner, goals
 from lecture_code.figures.observations.cad2rl.costs import (
     cost_table,
+    lens_table,
     looks_table,
 )
 from lecture_code.figures.observations.cad2rl.distances import flight_table, survival
@@ -21,7 +22,7 @@ from lecture_code.figures.observations.cad2rl.flying import (
     NETWORKS,
     fly_in_page,
 )
-from lecture_code.figures.observations.cad2rl.learning import rounds
+from lecture_code.figures.observations.cad2rl.learning import rounds, textures_curve
 from lecture_code.figures.observations.cad2rl.live import (
     LIVE,
     live_rng,
@@ -29,7 +30,7 @@ from lecture_code.figures.observations.cad2rl.live import (
     live_table,
 )
 from lecture_code.figures.observations.cad2rl.looks import gallery
-from lecture_code.figures.observations.cad2rl.numbers import numbers
+from lecture_code.figures.observations.cad2rl.numbers import numbers, tuning_table
 from lecture_code.figures.observations.cad2rl.questions import (
     first_guess,
     which_limit,
@@ -56,6 +57,7 @@ __all__ = [
     "fly_in_page",
     "gallery",
     "goals",
+    "lens_table",
     "live_rng",
     "live_state",
     "live_table",
@@ -63,6 +65,8 @@ __all__ = [
     "numbers",
     "rounds",
     "survival",
+    "textures_curve",
+    "tuning_table",
     "which_limit",
     "why_absorbing",
     "why_no_bootstrap",

@@ -5,9 +5,40 @@ from __future__ import annotations
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds, paired_ratio
 from lecture_code.figures.observations.cad2rl.flown import Flown
+from lecture_code.figures.observations.cad2rl.learning import texture_means
+from lecture_code.show import Table
 
 
-def numbers(result: Result, longer: Result | None = None) -> dict[str, str]:
+def tuning_table(result: Result) -> Table:
+    """Metres for each distance that is called free, and for each size of a turn.
+
+    Args:
+        result: `cad2rl_tuning`.
+    """
+    flown = Flown(result)
+    rows: dict[str, dict[str, float | str]] = {
+        arm: {
+            "“real” looks": str(mean_of_seeds(flown.means(arm))),
+            "training looks": str(mean_of_seeds(flown.means(arm, "training"))),
+        }
+        for arm in result.curves
+    }
+    return Table(
+        rows,
+        caption="Mean metres after the first training, with a 95 % interval over "
+        f"{flown.seeds} seeds, which are not those of the comparison",
+        units={"“real” looks": "m", "training looks": "m"},
+        corner="method",
+    )
+
+
+def numbers(
+    result: Result,
+    *,
+    longer: Result | None = None,
+    textures: Result | None = None,
+    lens: Result | None = None,
+) -> dict[str, str]:
     """Name in the text -> words such as "1.3 [1.1, 1.5]".
 
     Distances are means of the seeds with Student's 95 % interval, in "real" looks. A
@@ -19,12 +50,18 @@ def numbers(result: Result, longer: Result | None = None) -> dict[str, str]:
     its own look. 'ratio' is (CAD)²RL over pretraining, and 'ratio_training' the same in
     looks of the training family; 'single_ratio' is over one texture, 'lrs_ratio' over
     left-right-straight. 'rounds_gain' is what the rounds add to the distance of
-    (CAD)²RL [m]. 'longer_ratio' and 'longer_ratio_training' are as 'ratio' and
+    (CAD)²RL [m]. 'textures_few' and 'textures_all' are distances with the smallest and
+    the largest number of textures, and 'textures_ratio' is the second over the first.
+    'lens_flown' is the distance of (CAD)²RL with random lenses in training;
+    'lens_ratio' is over pretraining with random lenses, and 'lens_gain' over (CAD)²RL
+    without them. 'longer_ratio' and 'longer_ratio_training' are as 'ratio' and
     'ratio_training', after three times as many rounds.
 
     Args:
         result: `cad2rl`.
         longer: `cad2rl_longer`.
+        textures: `cad2rl_textures`.
+        lens: `cad2rl_lens`.
     """
     flown = Flown(result)
     ours = flown.means("CAD2RL")
@@ -49,5 +86,15 @@ def numbers(result: Result, longer: Result | None = None) -> dict[str, str]:
         for family, name in (("real", ""), ("training", "_training")):
             ours_long = long.means("CAD2RL", family)
             ratios[f"longer_ratio{name}"] = ours_long, long.means("pretraining", family)
+    if textures is not None:
+        few, *_, most = texture_means(textures, result).values()
+        distances |= {"textures_few": few, "textures_all": most}
+        ratios |= {"textures_ratio": (most, few)}
+    if lens is not None:
+        with_lenses = Flown(lens)
+        better = with_lenses.means("CAD2RL, random lens")
+        theirs = with_lenses.means("pretraining, random lens")
+        distances |= {"lens_flown": better}
+        ratios |= {"lens_ratio": (better, theirs), "lens_gain": (better, ours)}
     words = {name: str(mean_of_seeds(values)) for name, values in distances.items()}
     return words | {name: str(paired_ratio(*pair)) for name, pair in ratios.items()}
