@@ -60,29 +60,6 @@ def test_each_look_has_the_metres_of_each_network():
     assert "training looks" in table.entries
 
 
-def with_lenses():
-    """Both arms with random lenses."""
-    arm = {"metres": {"real": metres_of(40, 80), "training": metres_of(50, 100)}}
-    theirs = {"metres": {"real": metres_of(40), "training": metres_of(50)}}
-    curves = {"CAD2RL, random lens": arm, "pretraining, random lens": theirs}
-    return made_up("cad2rl_lens", curves)
-
-
-def test_lenses_stand_beside_one_lens():
-    """Equation: the rows with one lens are those of the comparison, and the ratios of
-    the text are those of the seeds.
-    """
-    table = draw.lens_table(comparison(), with_lenses())
-    ours = words(table, "CAD²RL, random lenses")
-    assert ours["“real” looks"] == str(mean_of_seeds([80, 88]))
-    one_lens = words(table, "CAD²RL, one lens")
-    assert one_lens["“real” looks"] == str(mean_of_seeds([30, 33]))
-    text = draw.numbers(comparison(), lens=with_lenses())
-    assert text["lens_flown"] == str(mean_of_seeds([80, 88]))
-    assert text["lens_ratio"].startswith("2.0")
-    assert text["lens_gain"].startswith("2.7")
-
-
 def test_longer_runs_have_ratios_of_their_own():
     """Equation: the ratio after more rounds is that of the last test of the long runs,
     and the ratio of the comparison stays.

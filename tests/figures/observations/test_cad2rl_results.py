@@ -9,11 +9,10 @@ import pytest
 from readings import line
 
 from lecture_code.experiments.observations.cad2rl.arms import ARMS, RULES
-from lecture_code.experiments.observations.cad2rl.variants import TEXTURES
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import Interval, mean_of_seeds, paired_ratio
 from lecture_code.figures.observations import cad2rl as draw
-from lecture_code.figures.observations.cad2rl import distances, flown, learning
+from lecture_code.figures.observations.cad2rl import distances, flown
 
 SEEDS = [0, 1]
 STEPS = 250
@@ -49,15 +48,6 @@ def comparison(**changed):
         "clearance 2 m": [[100.0, 100.0, 100.0], [200.0, 200.0, 200.0]]
     }
     return made_up("cad2rl", curves)
-
-
-def with_textures():
-    """n textures fly 2n and 2.2n metres in the mean."""
-    curves = {
-        arm: {"metres": {"real": metres_of(2 * int(arm.split()[0])), "training": []}}
-        for arm in TEXTURES
-    }
-    return made_up("cad2rl_textures", curves)
 
 
 # --- reading
@@ -134,19 +124,6 @@ def test_the_table_has_the_numbers_of_the_result():
     assert "up to 2 m" in table.caption
 
 
-def test_the_tuning_table_has_all_arms():
-    """Equation: one row for each arm that was tried, with both families of looks."""
-    arms = {
-        name: {"metres": {"real": metres_of(10), "training": metres_of(20)}}
-        for name in ("pretraining 1 m", "left-right-straight 2 m, turn 50°")
-    }
-    table = draw.tuning_table(made_up("cad2rl_tuning", arms))
-    assert list(table.entries) == list(arms)
-    cells = table.entries["pretraining 1 m"]
-    assert cells["“real” looks"].text == str(mean_of_seeds([10, 11]))
-    assert cells["training looks"].text == str(mean_of_seeds([20, 22]))
-
-
 # --- curves
 
 
@@ -197,30 +174,12 @@ def test_rounds_are_those_of_every_seed(drawn):
     assert "CAD²RL in “real” looks 10.5, 26.2, 47.2" in picture.alt
 
 
-def test_textures_are_in_order(drawn):
-    """Equation: the line is the mean of the seeds against the number of textures, dots
-    are the seeds, and crosses are the first test of one texture; the network with all
-    textures is that of the comparison.
-    """
-    picture = draw.textures_curve(with_textures(), comparison())
-    axes = drawn[0].axes[0]
-    by_count = learning.texture_means(with_textures(), comparison())
-    assert list(by_count) == [1, 3, 10, 50, 200]
-    means = line(axes, "random light and camera")
-    np.testing.assert_allclose(means, [2.1, 6.3, 21, 105, 10.5])
-    dots = [each.get_ydata() for each in axes.lines if each.get_marker() == "o"]
-    np.testing.assert_allclose(dots, [[2, 6, 20, 100, 10], [2.2, 6.6, 22, 110, 11]])
-    np.testing.assert_allclose(line(axes, "one light, one camera"), [10, 11])
-    assert "2.1 m with 1, 6.3 m with 3" in picture.alt
-    assert "10.5 m with one texture, one light" in picture.alt
-
-
 # --- numbers of the text
 
 
 def test_numbers_are_words_with_an_interval():
     """Conformance: every number of the text is a value with its interval."""
-    found = draw.numbers(comparison(), textures=with_textures())
+    found = draw.numbers(comparison())
     for name, words in found.items():
         assert WORDS.fullmatch(words), name
     wanted = {"flown", "flown_pretraining", "ratio", "ratio_training", "single_ratio"}
@@ -232,15 +191,13 @@ def test_numbers_follow_from_the_result():
     ratios; the gain is the last test minus the first.
     """
     single = [[[1.0, 1.0, 1.0]], [[2.0, 2.0, 2.0]]]
-    found = draw.numbers(comparison(one_texture=single), textures=with_textures())
+    found = draw.numbers(comparison(one_texture=single))
     assert found["flown"] == str(mean_of_seeds([30, 33]))
     assert found["ratio"] == str(Interval(1, 1, 1))
     assert found["single_ratio"] == str(paired_ratio([30, 33], [1, 2]))
     assert found["single_own"] == str(mean_of_seeds([70, 77]))
     assert found["rounds_gain"] == str(mean_of_seeds([20, 22]))
     assert found["clearance"].startswith("150.0 [")
-    assert found["textures_few"] == str(mean_of_seeds([2, 2.2]))
-    assert found["textures_ratio"] == str(Interval(5, 5, 5))
     assert found["lrs_ratio"] == str(Interval(1, 1, 1))
     assert found["ratio_training"] == str(Interval(1, 1, 1))
 
@@ -257,9 +214,9 @@ def test_the_first_answer_follows_from_the_result(level, answer):
     """
     guess = draw.first_guess(comparison(CAD2RL=metres_of(level)))
     assert guess.question.answer == answer
-    assert draw.numbers(comparison(CAD2RL=metres_of(level)), textures=with_textures())[
-        "ratio"
-    ] in (guess.question.because)
+    assert draw.numbers(comparison(CAD2RL=metres_of(level)))["ratio"] in (
+        guess.question.because
+    )
 
 
 def test_an_interval_around_one_leaves_the_answer_open():

@@ -1,18 +1,15 @@
 """Figures, tables and questions of the chapter *(CAD)²RL*.
 
-`flown.py` reads the committed results; `distances.py`, `learning.py`, `costs.py` and
-`numbers.py` show them. `films.py` draws the first picture of the chapter, `looks.py`
-one place in many looks, `fans.py` what a label is made of, and `corners.py` what only
-15 aims can say. `flying.py` and `live.py` are what runs in the page. `from_above.py`
-draws maps, robots and their pictures, and `questions.py` holds the questions.
+`flown.py` reads the committed results; `distances.py`, `learning.py`, `costs.py`,
+`variants.py` and `numbers.py` show them. `films.py` draws the first picture of the
+chapter, `looks.py` one place in many looks, `fans.py` what a label is made of, and
+`corners.py` what only 15 aims can say. `flying.py` and `live.py` are what runs in the
+page. `from_above.py` draws maps, robots and their pictures, and `questions.py` holds
+the questions.
 """
 
 from lecture_code.figures.observations.cad2rl.corners import BETAS, corner, goals
-from lecture_code.figures.observations.cad2rl.costs import (
-    cost_table,
-    lens_table,
-    looks_table,
-)
+from lecture_code.figures.observations.cad2rl.costs import cost_table, looks_table
 from lecture_code.figures.observations.cad2rl.distances import flight_table, survival
 from lecture_code.figures.observations.cad2rl.fans import HORIZONS, Fan
 from lecture_code.figures.observations.cad2rl.films import FlightFilms as Films
@@ -30,13 +27,18 @@ from lecture_code.figures.observations.cad2rl.live import (
     live_table,
 )
 from lecture_code.figures.observations.cad2rl.looks import gallery
-from lecture_code.figures.observations.cad2rl.numbers import numbers, tuning_table
+from lecture_code.figures.observations.cad2rl.numbers import numbers
 from lecture_code.figures.observations.cad2rl.questions import (
     first_guess,
     which_limit,
     why_absorbing,
     why_no_bootstrap,
     why_soft_labels,
+)
+from lecture_code.figures.observations.cad2rl.variants import (
+    lens_table,
+    steering_table,
+    tuning_table,
 )
 
 __all__ = [
@@ -64,6 +66,7 @@ __all__ = [
     "looks_table",
     "numbers",
     "rounds",
+    "steering_table",
     "survival",
     "textures_curve",
     "tuning_table",

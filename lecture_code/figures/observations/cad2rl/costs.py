@@ -75,31 +75,3 @@ def looks_table(looks: Result) -> Table:
         units={page_name(arm): "m" for arm in looks.curves},
         corner="look",
     )
-
-
-def lens_table(result: Result, lens: Result) -> Table:
-    """Metres with one lens and with random lenses in training.
-
-    Args:
-        result: `cad2rl`.
-        lens: `cad2rl_lens`.
-    """
-    rows = {}
-    for words, flown, ending in (
-        ("one lens", Flown(result), ""),
-        ("random lenses", Flown(lens), ", random lens"),
-    ):
-        for arm in ("pretraining", "CAD2RL"):
-            rows[f"{page_name(arm)}, {words}"] = {
-                "training looks": str(
-                    mean_of_seeds(flown.means(arm + ending, "training"))
-                ),
-                "“real” looks": str(mean_of_seeds(flown.means(arm + ending))),
-            }
-    return Table(
-        rows,
-        caption=f"Mean metres with a 95 % interval over {len(lens.seeds)} seeds. The "
-        "textures and the training looks of the test are the same in all rows",
-        units={"training looks": "m", "“real” looks": "m"},
-        corner="trained with",
-    )

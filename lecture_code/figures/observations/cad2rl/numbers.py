@@ -1,4 +1,4 @@
-"""The numbers of the text of the chapter *(CAD)²RL*, and the choice of its settings."""
+"""The numbers of the text of the chapter *(CAD)²RL*."""
 
 from __future__ import annotations
 
@@ -6,30 +6,6 @@ from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds, paired_ratio
 from lecture_code.figures.observations.cad2rl.flown import Flown
 from lecture_code.figures.observations.cad2rl.learning import texture_means
-from lecture_code.show import Table
-
-
-def tuning_table(result: Result) -> Table:
-    """Metres for each distance that is called free, and for each size of a turn.
-
-    Args:
-        result: `cad2rl_tuning`.
-    """
-    flown = Flown(result)
-    rows: dict[str, dict[str, float | str]] = {
-        arm: {
-            "“real” looks": str(mean_of_seeds(flown.means(arm))),
-            "training looks": str(mean_of_seeds(flown.means(arm, "training"))),
-        }
-        for arm in result.curves
-    }
-    return Table(
-        rows,
-        caption="Mean metres after the first training, with a 95 % interval over "
-        f"{flown.seeds} seeds, which are not those of the comparison",
-        units={"“real” looks": "m", "training looks": "m"},
-        corner="method",
-    )
 
 
 def numbers(

@@ -1,0 +1,83 @@
+"""What other lenses, other distances of a label, and three directions change."""
+
+from __future__ import annotations
+
+from lecture_code.experiments.results import Result
+from lecture_code.experiments.summaries import mean_of_seeds
+from lecture_code.figures.observations.cad2rl.flown import FAMILIES, Flown, page_name
+from lecture_code.show import Table
+
+UNITS = dict.fromkeys(FAMILIES.values(), "m")
+
+
+def in_both(flown: Flown, arm: str) -> dict[str, float | str]:
+    """Mean metres of an arm in training looks and in "real" looks."""
+    return {
+        title: str(mean_of_seeds(flown.means(arm, family)))
+        for family, title in FAMILIES.items()
+    }
+
+
+def lens_table(result: Result, lens: Result) -> Table:
+    """Metres with one lens and with random lenses in training.
+
+    Args:
+        result: `cad2rl`.
+        lens: `cad2rl_lens`.
+    """
+    rows = {}
+    for lenses, flown, ending in (
+        ("one lens", Flown(result), ""),
+        ("random lenses", Flown(lens), ", random lens"),
+    ):
+        for arm in ("pretraining", "CAD2RL"):
+            rows[f"{page_name(arm)}, {lenses}"] = in_both(flown, arm + ending)
+    return Table(
+        rows,
+        caption=f"Mean metres after two rounds, with a 95 % interval over "
+        f"{len(lens.seeds)} seeds. All rows fly in the same looks",
+        units=UNITS,
+        corner="trained with",
+    )
+
+
+def tuning_table(result: Result) -> Table:
+    """Metres for each distance that is called free.
+
+    Args:
+        result: `cad2rl_tuning`.
+    """
+    flown = Flown(result)
+    return Table(
+        {arm: in_both(flown, arm) for arm in result.curves},
+        caption="Mean metres after the first training, with a 95 % interval over "
+        f"{flown.seeds} seeds, which are not those of the comparison",
+        units=UNITS,
+        corner="free way in the labels",
+    )
+
+
+def steering_table(result: Result, steering: Result) -> Table:
+    """From the classifier to 15 aims: metres in "real" looks.
+
+    Args:
+        result: `cad2rl`.
+        steering: `cad2rl_steering`.
+    """
+    base = steering.settings["base"]
+    flown = Flown(result).means("left-right-straight")
+    rules = steering.curves
+    metres = {
+        "the classifier, sees the picture": flown,
+        "the right answers to its question": rules[f"labels {base:g} m"],
+        "three directions, exact roll-outs": rules["roll-outs, three aims"],
+        "15 directions, exact roll-outs": rules["roll-outs, 15 aims"],
+    }
+    return Table(
+        {name: {"metres": str(mean_of_seeds(seeds))} for name, seeds in metres.items()},
+        caption=f"Mean metres with a 95 % interval over {len(steering.seeds)} seeds. "
+        "The last three rows see the map. Their roll-outs go on by the answers of the "
+        "second row",
+        units={"metres": "m"},
+        corner="who chooses",
+    )
