@@ -7,10 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from readings import line
-from test_cad2rl_results import WORDS, comparison, made_up, metres_of
+from test_cad2rl_results import WORDS, comparison, made_up, metres_of, with_lenses
 
 from lecture_code.experiments.observations.cad2rl.variants import (
-    LENS,
     TEXTURES,
     TUNING,
 )
@@ -31,14 +30,6 @@ def with_textures():
         for arm in TEXTURES
     }
     return made_up("cad2rl_textures", curves)
-
-
-def with_lenses():
-    """Both arms with random lenses; in the second seed (CAD)²RL flies twice as far."""
-    theirs = {"metres": {"real": metres_of(40), "training": metres_of(50)}}
-    real = [[[40.0] * 3, [60.0] * 3], [[40.0] * 3, [132.0] * 3]]
-    ours = {"metres": {"real": real, "training": metres_of(50, 100)}}
-    return made_up("cad2rl_lens", dict(zip(LENS, (ours, theirs), strict=True)))
 
 
 # --- lenses
