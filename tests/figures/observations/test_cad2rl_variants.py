@@ -130,7 +130,7 @@ def test_the_answers_stand_beside_those_of_roll_outs():
     }
     steering = made_up("cad2rl_steering", curves)
     table = draw.steering_table(comparison(), replace(steering, settings={"base": 2.0}))
-    metres = [words(table, row)["metres"] for row in table.entries]
+    metres = [words(table, row)["flown"] for row in table.entries]
     expected = [[30, 33], *list(curves.values())[1:]]
     assert metres == [str(mean_of_seeds(pair)) for pair in expected]
     with pytest.raises(KeyError, match="labels 7 m"):

@@ -74,10 +74,10 @@ def steering_table(result: Result, steering: Result) -> Table:
         "15 directions, exact roll-outs": rules["roll-outs, 15 aims"],
     }
     return Table(
-        {name: {"metres": str(mean_of_seeds(seeds))} for name, seeds in metres.items()},
-        caption=f"Mean metres with a 95 % interval over {len(steering.seeds)} seeds. "
-        "The last three rows see the map. Their roll-outs go on by the answers of the "
-        "second row",
-        units={"metres": "m"},
+        {name: {"flown": str(mean_of_seeds(seeds))} for name, seeds in metres.items()},
+        caption="Mean metres in “real” looks with a 95 % interval over "
+        f"{len(steering.seeds)} seeds. The last three rows see the map. Their "
+        "roll-outs go on by the answers of the second row",
+        units={"flown": "m"},
         corner="who chooses",
     )
