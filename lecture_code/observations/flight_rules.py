@@ -20,7 +20,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from lecture_code.observations.cad2rl import rollout_labels
 from lecture_code.observations.collision_net import (
     CollisionNet,
     Examples,
@@ -35,6 +34,7 @@ from lecture_code.observations.corridor_flight import (
     Policy,
     free_ahead,
     random_flights,
+    roll_out,
 )
 from lecture_code.vision import MapStack
 from lecture_code.vision.grid_map import DISTANCE, cast_rays
@@ -215,7 +215,9 @@ def exact_rollouts(base: Policy, horizon: int, aims: Ints | None = None) -> Poli
         raise ValueError(f"aims go from 0 to {N_AIMS - 1}; got {allowed}")
 
     def policy(flights: Flights, rng: np.random.Generator) -> Ints:
-        survived = horizon * rollout_labels(flights, base, horizon, rng)  # [steps]
+        branches = roll_out(flights, base, horizon, rng)
+        alive = [~after.crashed for after in branches]
+        survived = np.sum(alive, axis=0).reshape(-1, N_AIMS)  # [steps]
         away = np.abs(np.arange(N_AIMS) - base(flights, rng)[:, None])
         values = survived - 1e-3 * away
         return np.asarray(allowed[values[:, allowed].argmax(axis=1)])

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds, paired_ratio
 from lecture_code.figures.observations.cad2rl.flown import Flown
 from lecture_code.figures.observations.cad2rl.learning import texture_means
+
+Array = NDArray[np.float64]
 
 
 def numbers(
@@ -42,7 +47,6 @@ def numbers(
     flown = Flown(result)
     ours = flown.means("CAD2RL")
     tests = flown.tests("CAD2RL", "real").mean(axis=2)
-    in_training = [flown.means(arm, "training") for arm in ("CAD2RL", "pretraining")]
     distances = {
         "flown": ours,
         "flown_pretraining": flown.means("pretraining"),
@@ -52,25 +56,32 @@ def numbers(
         "rounds_gain": tests[:, -1] - tests[:, 0],
     }
     ratios = {
-        "ratio": (ours, flown.means("pretraining")),
-        "ratio_training": (in_training[0], in_training[1]),
+        "ratio": _pair(result),
+        "ratio_training": _pair(result, family="training"),
         "single_ratio": (ours, flown.means("one texture")),
         "lrs_ratio": (ours, flown.means("left-right-straight")),
     }
     if longer is not None:
-        long = Flown(longer)
-        for family, name in (("real", ""), ("training", "_training")):
-            ours_long = long.means("CAD2RL", family)
-            ratios[f"longer_ratio{name}"] = ours_long, long.means("pretraining", family)
+        ratios |= {
+            "longer_ratio": _pair(longer),
+            "longer_ratio_training": _pair(longer, family="training"),
+        }
     if textures is not None:
         few, *_, most = texture_means(textures, result).values()
         distances |= {"textures_few": few, "textures_all": most}
         ratios |= {"textures_ratio": (most, few)}
     if lens is not None:
-        with_lenses = Flown(lens)
-        better = with_lenses.means("CAD2RL, random lens")
-        theirs = with_lenses.means("pretraining, random lens")
+        better, theirs = _pair(lens, ", random lens")
         distances |= {"lens_flown": better}
         ratios |= {"lens_ratio": (better, theirs), "lens_gain": (better, ours)}
     words = {name: str(mean_of_seeds(values)) for name, values in distances.items()}
     return words | {name: str(paired_ratio(*pair)) for name, pair in ratios.items()}
+
+
+def _pair(
+    result: Result, ending: str = "", family: str = "real"
+) -> tuple[Array, Array]:
+    """Mean metres of each seed of (CAD)²RL and of pretraining."""
+    flown = Flown(result)
+    ours, theirs = (flown.means(a + ending, family) for a in ("CAD2RL", "pretraining"))
+    return ours, theirs
