@@ -94,7 +94,7 @@ def textures_curve(result: Result, main: Result) -> Picture:
         alt="Mean metres in “real” looks against the number of textures: "
         f"{words}; {single.mean():.1f} m with one texture, one light and one camera.",
         caption=f"First training alone, tested in “real” looks. Dots: {flown.seeds} "
-        "seeds. Line: their mean. Crosses: one texture in one light and with one "
+        "seeds. Line: their mean. Crosses: another texture, in one light and with one "
         "camera.",
     )
 
