@@ -86,7 +86,7 @@ def textures_curve(result: Result, main: Result) -> Picture:
     axes.set_ylabel("metres before the crash")
     axes.set_xticks(counts, [str(count) for count in counts])
     axes.minorticks_off()
-    axes.legend(loc="upper left")
+    axes.legend(loc="lower right")
     pairs = zip(counts, means.mean(axis=1), strict=True)
     words = ", ".join(f"{mean:.1f} m with {count}" for count, mean in pairs)
     return Picture(
