@@ -5,7 +5,6 @@ other distances and three directions: its numbers are those of the runs.
 from dataclasses import replace
 
 import numpy as np
-import pytest
 from readings import line
 from test_cad2rl_results import WORDS, comparison, made_up, metres_of, with_lenses
 
@@ -120,18 +119,20 @@ def test_the_tuning_table_has_all_arms():
 
 def test_the_answers_stand_beside_those_of_roll_outs():
     """Equation: the classifier's row is its last test; its right answers are those of
-    the distance by which the roll-outs go on.
+    the distance by which the roll-outs go on, and then of the best distance.
     """
     curves = {
         "labels 1 m": [1.0, 2.0],
         "labels 2 m": [20.0, 22.0],
+        "labels 1.5 m": [50.0, 52.0],
         "roll-outs, three aims": [150.0, 152.0],
         "roll-outs, 15 aims": [160.0, 164.0],
     }
-    steering = made_up("cad2rl_steering", curves)
-    table = draw.steering_table(comparison(), replace(steering, settings={"base": 2.0}))
+    settings = {"base": 2.0, "distances": [1.0, 2.0, 1.5]}
+    steering = replace(made_up("cad2rl_steering", curves), settings=settings)
+    table = draw.steering_table(comparison(), steering)
     metres = [words(table, row)["flown"] for row in table.entries]
     expected = [[30, 33], *list(curves.values())[1:]]
     assert metres == [str(mean_of_seeds(pair)) for pair in expected]
-    with pytest.raises(KeyError, match="labels 7 m"):
-        draw.steering_table(comparison(), replace(steering, settings={"base": 7.0}))
+    assert list(table.entries)[2] == "the same, with 1.5 m"
+    assert "whether 2 m are free; of 3 distances, 1.5 m are best" in table.caption
