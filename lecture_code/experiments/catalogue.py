@@ -64,7 +64,6 @@ CATALOGUE = {
     "cad2rl_longer": "observations.cad2rl.flights",
     "cad2rl_lens": "observations.cad2rl.variants",
     "cad2rl_textures": "observations.cad2rl.variants",
-    "cad2rl_tuning": "observations.cad2rl.variants",
     "cad2rl_steering": "observations.cad2rl.steering",
     "cad2rl_looks": "observations.cad2rl.looks",
     "mixture_patchwork": "gradients.mixture_of_experts.training",

@@ -159,23 +159,18 @@ def test_looks_are_flown_family_by_family():
 
 
 def test_variants_change_one_thing_each():
-    """Conformance: lenses, textures and distances are those of their names, and no arm
-    differs from that of `cad2rl` in anything else; a tuning has other seeds.
+    """Conformance: lenses and textures are those of their names, and neither an arm nor
+    its test differs from those of `cad2rl` in anything else.
     """
     for name, arm in variants.LENS.items():
         method = name.removesuffix(", random lens")
         assert arm == replace(ARMS[method], family="random lens")
     for name, arm in variants.TEXTURES.items():
         assert arm == replace(ARMS["pretraining"], textures=int(name.split()[0]))
-    for name, arm in variants.TUNING.items():
-        method, distance, _ = name.rsplit(" ", 2)
-        assert arm == replace(ARMS[method], distance=float(distance))
     same = {"cad2rl_lens": 2, "cad2rl_textures": 0}
     for name, rounds in same.items():
         expected = replace(SETTINGS["cad2rl"], rules=False, stored=False, rounds=rounds)
         assert replace(variants.SETTINGS[name], arms=expected.arms) == expected
-    tuning = variants.SETTINGS["cad2rl_tuning"]
-    assert not set(tuning.seeds) & set(SETTINGS["cad2rl"].seeds)
 
 
 def test_right_answers_and_rollouts_fly_rule_by_rule():

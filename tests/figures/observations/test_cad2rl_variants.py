@@ -1,5 +1,5 @@
-"""What must hold of what the chapter *(CAD)²RL* shows of other lenses, fewer textures,
-other distances and three directions: its numbers are those of the runs.
+"""What must hold of what the chapter *(CAD)²RL* shows of other lenses, fewer textures
+and three directions: its numbers are those of the runs.
 """
 
 from dataclasses import replace
@@ -8,10 +8,7 @@ import numpy as np
 from readings import line
 from test_cad2rl_results import WORDS, comparison, made_up, metres_of, with_lenses
 
-from lecture_code.experiments.observations.cad2rl.variants import (
-    TEXTURES,
-    TUNING,
-)
+from lecture_code.experiments.observations.cad2rl.variants import TEXTURES
 from lecture_code.experiments.summaries import mean_of_seeds, paired_ratio
 from lecture_code.figures.observations import cad2rl as draw
 from lecture_code.figures.observations.cad2rl import learning
@@ -94,24 +91,6 @@ def test_textures_have_numbers_in_the_text():
     assert text["textures_all"] == str(mean_of_seeds([10, 11]))
     assert text["textures_ratio"] == str(paired_ratio([10, 11], [2, 2.2]))
     assert all(WORDS.fullmatch(value) for value in text.values())
-
-
-# --- distances
-
-
-def test_the_tuning_table_has_all_arms():
-    """Equation: one row for each arm that was tried, with both families of looks."""
-    arms = {
-        name: {"metres": {"real": metres_of(10 + n), "training": metres_of(20)}}
-        for n, name in enumerate(TUNING)
-    }
-    table = draw.tuning_table(made_up("cad2rl_tuning", arms))
-    assert list(table.entries) == list(TUNING)
-    for n, name in enumerate(TUNING):
-        assert words(table, name) == {
-            "“real” looks": str(mean_of_seeds([10 + n, 1.1 * (10 + n)])),
-            "training looks": str(mean_of_seeds([20, 22])),
-        }
 
 
 # --- three directions

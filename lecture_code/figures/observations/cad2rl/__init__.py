@@ -35,11 +35,7 @@ from lecture_code.figures.observations.cad2rl.questions import (
     why_no_bootstrap,
     why_soft_labels,
 )
-from lecture_code.figures.observations.cad2rl.variants import (
-    lens_table,
-    steering_table,
-    tuning_table,
-)
+from lecture_code.figures.observations.cad2rl.variants import lens_table, steering_table
 
 __all__ = [
     "BETAS",
@@ -69,7 +65,6 @@ __all__ = [
     "steering_table",
     "survival",
     "textures_curve",
-    "tuning_table",
     "which_limit",
     "why_absorbing",
     "why_no_bootstrap",

@@ -1,4 +1,4 @@
-"""What other lenses, other distances of a label, and three directions change."""
+"""What other lenses and three directions change."""
 
 from __future__ import annotations
 
@@ -40,22 +40,6 @@ def lens_table(result: Result, lens: Result) -> Table:
         f"{len(lens.seeds)} seeds. All rows fly in the same looks",
         units=UNITS,
         corner="trained with",
-    )
-
-
-def tuning_table(result: Result) -> Table:
-    """Metres for each distance that is called free.
-
-    Args:
-        result: `cad2rl_tuning`.
-    """
-    flown = Flown(result)
-    return Table(
-        {arm: in_both(flown, arm) for arm in result.curves},
-        caption="Mean metres after the first training, with a 95 % interval over "
-        f"{flown.seeds} seeds, which are not those of the comparison",
-        units=UNITS,
-        corner="free way in the labels",
     )
 
 
