@@ -13,10 +13,10 @@ for every ray.
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Callable
 
 import numpy as np
+from _speeds import best_speeds
 
 from lecture_code.vision import MapStack, draw_looks, see, training_maps
 from lecture_code.vision.grid_map import Array, Ints, cast, cast_rays
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--poses", type=int, default=2000, help="at least 100")
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
-    speeds = measure(contenders(options.poses), options.repeats)
+    speeds = best_speeds(contenders(options.poses), options.repeats)
     plain = speeds["plain loop over rays"]
     for name, speed in speeds.items():
         print(
@@ -88,19 +88,6 @@ def contenders(n: int) -> dict[str, Callable[[], int]]:
             plain_views(stack, maps[:1], poses[:1], textures, looks["training"][:1])
         ),
     }
-
-
-def measure(contenders: dict[str, Callable[[], int]], repeats: int) -> dict[str, float]:
-    """Poses a second, the best of `repeats` interleaved runs."""
-    best = dict.fromkeys(contenders, 0.0)
-    for draw_some in contenders.values():
-        draw_some()  # compiled and warm
-    for _ in range(repeats):
-        for name, draw_some in contenders.items():
-            start = time.perf_counter()
-            poses = draw_some()
-            best[name] = max(best[name], poses / (time.perf_counter() - start))
-    return best
 
 
 if __name__ == "__main__":

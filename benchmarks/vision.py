@@ -13,10 +13,10 @@ software, where it runs, with a plane and three capsules. Set `MUJOCO_GL=egl` or
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Callable
 
 import numpy as np
+from _speeds import best_speeds
 
 from lecture_code.vision import Appearance, Camera, Eye, Shapes, rasterise
 from lecture_code.vision.plain import plain_rasterise
@@ -52,7 +52,7 @@ def main() -> None:
     renderer = mujoco_renderer()
     if renderer is not None:
         contenders["mujoco.Renderer"] = renderer
-    speeds = measure(contenders, options.repeats)
+    speeds = best_speeds(contenders, options.repeats)
     ours = speeds["ours, with noise"]
     for name, speed in speeds.items():
         print(
@@ -117,19 +117,6 @@ def mujoco_renderer() -> Callable[[], int] | None:
         return 8
 
     return render
-
-
-def measure(contenders: dict[str, Callable[[], int]], repeats: int) -> dict[str, float]:
-    """Images a second, the best of `repeats` interleaved runs."""
-    best = dict.fromkeys(contenders, 0.0)
-    for draw_some in contenders.values():
-        draw_some()  # compiled and warm
-    for _ in range(repeats):
-        for name, draw_some in contenders.items():
-            start = time.perf_counter()
-            images = draw_some()
-            best[name] = max(best[name], images / (time.perf_counter() - start))
-    return best
 
 
 if __name__ == "__main__":

@@ -46,9 +46,9 @@ from lecture_code.observations.corridor_flight import (
     N_AIMS,
     Flights,
     Policy,
-    fly_step,
     free_ahead,
     random_flights,
+    roll_out,
     visited,
 )
 from lecture_code.vision import MapStack, draw_looks
@@ -176,18 +176,11 @@ def rollout_labels(
         raise ValueError(f"a roll-out needs at least one step; got horizon {horizon}")
     if not 0 < discount <= 1:
         raise ValueError(f"the discount must lie in (0, 1]; got {discount}")
-    n = len(flights)
-    branches = flights[np.repeat(np.arange(n), N_AIMS)]
-    aims = np.tile(np.arange(N_AIMS), n)
     weights = discount ** np.arange(horizon)
-    survived = np.zeros(len(branches))
-    for t in range(horizon):
-        branches = fly_step(branches, aims)
+    survived = np.zeros(len(flights) * N_AIMS)
+    for t, branches in enumerate(roll_out(flights, policy, horizon, rng)):
         survived += weights[t] * ~branches.crashed
-        flying = np.flatnonzero(~branches.crashed)
-        if t + 1 < horizon and len(flying):
-            aims[flying] = policy(branches[flying], rng)
-    return np.asarray((survived / weights.sum()).reshape(n, N_AIMS))  # eq. 1
+    return np.asarray((survived / weights.sum()).reshape(-1, N_AIMS))  # eq. 1
 
 
 def collision_loss(logits: Tensor, y: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ of Sadeghi and Levine (2017), but in one row.
 A robot that reaches into a wall has crashed, and stays crashed. It decides once in each
 control step, and then flies 0.8 m without looking.
 
-Read `fly_step`.
+Read `fly_step`, then `roll_out`.
 """
 
 from __future__ import annotations
@@ -185,6 +185,29 @@ def fly(
         aims[flying] = policy(flights[flying], rng)
         flights = fly_step(flights, aims)
     yield flights
+
+
+def roll_out(
+    flights: Flights, policy: Policy, horizon: int, rng: np.random.Generator
+) -> Iterator[Flights]:
+    """15 branches for each robot, one for each aim, after each of the steps: the first
+    step flies the aim, the others follow the policy.
+
+    Args:
+        flights: N robots; branch 15 n + a is robot n with aim a.
+        policy: flies on after the first step.
+        horizon: number of steps.
+        rng: of the policy.
+    """
+    n = len(flights)
+    branches = flights[np.repeat(np.arange(n), N_AIMS)]
+    aims = np.tile(np.arange(N_AIMS), n)
+    for t in range(horizon):
+        flying = np.flatnonzero(~branches.crashed)
+        if t and len(flying):
+            aims[flying] = policy(branches[flying], rng)
+        branches = fly_step(branches, aims)
+        yield branches
 
 
 def visited(

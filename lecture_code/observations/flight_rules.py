@@ -3,6 +3,7 @@ directions, and rules that see the map itself.
 
     straight, at_random     see nothing
     left-right-straight     one image, three answers, after Giusti et al. (2016)
+    steering rule           sees the map: the answers that the classifier shall learn
     clearance               sees the map: goes where most space is free
     exact roll-outs         sees the map: tries every aim, and flies on by a rule
 
@@ -31,9 +32,9 @@ from lecture_code.observations.corridor_flight import (
     N_AIMS,
     Flights,
     Policy,
-    fly_step,
     free_ahead,
     random_flights,
+    roll_out,
 )
 from lecture_code.vision import MapStack
 from lecture_code.vision.grid_map import DISTANCE, cast_rays
@@ -117,11 +118,10 @@ def fit_steering(
     )
 
 
-def steer(network: CollisionNet, turn: int = 0) -> Policy:
-    """The policy of the classifier: straight on, or a turn of fixed size.
+def three_aims(turn: int = 0) -> Ints:
+    """The aims of left, straight on and right, (3,).
 
     Args:
-        network: of `fit_steering`.
         turn: how many aims away from the outermost aim a turn is.
 
     Raises:
@@ -129,12 +129,37 @@ def steer(network: CollisionNet, turn: int = 0) -> Policy:
     """
     if not 0 <= turn < STRAIGHT:
         raise ValueError(f"turn must be 0 to {STRAIGHT - 1} aims; got {turn}")
-    aims = np.array([LEFT + turn, STRAIGHT, RIGHT - turn])
+    return np.array([LEFT + turn, STRAIGHT, RIGHT - turn])
+
+
+def steer(network: CollisionNet, turn: int = 0) -> Policy:
+    """The policy of the classifier: straight on, or a turn of fixed size.
+
+    Args:
+        network: of `fit_steering`.
+        turn: of `three_aims`.
+    """
+    aims = three_aims(turn)
 
     def policy(flights: Flights, rng: np.random.Generator) -> Ints:
         with torch.no_grad():
             logits = steering_logits(network(as_batch(flights.images(rng))))
         return np.asarray(aims[logits.argmax(dim=1).numpy()])
+
+    return policy
+
+
+def steering_rule(distance: float, turn: int = 0) -> Policy:
+    """A policy that sees the map: a classifier whose answers are all right.
+
+    Args:
+        distance: of `steering_labels` [m].
+        turn: of `three_aims`.
+    """
+    aims = three_aims(turn)
+
+    def policy(flights: Flights, rng: np.random.Generator) -> Ints:
+        return np.asarray(aims[steering_labels(flights, distance).argmax(axis=1)])
 
     return policy
 
@@ -171,32 +196,30 @@ def clearance_rule(distance: float) -> Policy:
     return policy
 
 
-def exact_rollouts(base: Policy, horizon: int) -> Policy:
+def exact_rollouts(base: Policy, horizon: int, aims: Ints | None = None) -> Policy:
     """A policy that sees the map: it tries every aim, flies on by `base`, and takes the
     aim that survives longest; among equals the one next to the aim of `base`.
 
     Args:
         base: flies on after the first step.
         horizon: steps of a trial.
+        aims: those that it may take; None: all.
 
     Raises:
-        ValueError: the horizon is not positive.
+        ValueError: the horizon is not positive, or there is no such aim.
     """
     if horizon < 1:
         raise ValueError(f"a trial needs at least one step; got horizon {horizon}")
+    allowed = np.arange(N_AIMS) if aims is None else np.asarray(aims)
+    if not np.isin(allowed, np.arange(N_AIMS)).all():
+        raise ValueError(f"aims go from 0 to {N_AIMS - 1}; got {allowed}")
 
     def policy(flights: Flights, rng: np.random.Generator) -> Ints:
-        n = len(flights)
-        branches = flights[np.repeat(np.arange(n), N_AIMS)]
-        aims = np.tile(np.arange(N_AIMS), n)
-        survived = np.zeros(n * N_AIMS)
-        for t in range(horizon):
-            branches = fly_step(branches, aims)
-            survived += ~branches.crashed
-            flying = np.flatnonzero(~branches.crashed)
-            if t + 1 < horizon and len(flying):
-                aims[flying] = base(branches[flying], rng)
+        branches = roll_out(flights, base, horizon, rng)
+        alive = [~after.crashed for after in branches]
+        survived = np.sum(alive, axis=0).reshape(-1, N_AIMS)  # [steps]
         away = np.abs(np.arange(N_AIMS) - base(flights, rng)[:, None])
-        return np.asarray((survived.reshape(n, N_AIMS) - 1e-3 * away).argmax(axis=1))
+        values = survived - 1e-3 * away
+        return np.asarray(allowed[values[:, allowed].argmax(axis=1)])
 
     return policy

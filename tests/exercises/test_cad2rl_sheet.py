@@ -2,12 +2,16 @@
 of them, wrong ones are told what is wrong, and no β passes for everybody.
 """
 
-from typing import Any
-
 import numpy as np
 import pytest
 
-from tests.exercises.conftest import BOOK_SHEETS, cell_of, needs_book_sheets
+from tests.exercises.conftest import (
+    BOOK_SHEETS,
+    cell_of,
+    check_answer,
+    needs_book_sheets,
+    scope_of,
+)
 from tools.grading.sheets import find_sheets
 
 pytestmark = needs_book_sheets
@@ -257,37 +261,19 @@ MESSAGES = {
 }
 
 
-def scope_of(student: str, question: str) -> dict[str, Any]:
-    """The names that an answer to the question finds."""
-    assert SHEET is not None
-    scope: dict[str, Any] = {"STUDENT": student, "print": lambda *words: None}
-    exec(cell_of(SHEET.notebook, "setup").source, scope)
-    if question != "q1":
-        exec(cell_of(SHEET.notebook, f"{question}_numbers").source, scope)
-    return scope
-
-
-def check(question: str, answer: str, student: str) -> None:
-    """The test of a question on an answer of a student."""
-    assert SHEET is not None
-    scope = scope_of(student, question)
-    exec(answer, scope)
-    exec(cell_of(SHEET.notebook, f"{question}_test").source, scope)
-
-
 @pytest.mark.parametrize("question", ["q1", "q2", "q3", "q4"])
 def test_the_reference_passes_for_every_student(question: str) -> None:
     """The reference passes, whatever the numbers."""
     assert SHEET is not None
     for student in STUDENTS:
-        check(question, cell_of(SHEET.notebook, question).source, student)
+        check_answer(SHEET, question, cell_of(SHEET.notebook, question).source, student)
 
 
 @pytest.mark.parametrize("style", OTHER_STYLES)
 def test_right_answers_in_other_styles_pass(style: str) -> None:
     """A right answer in another style passes: loops, recursion, whole arrays."""
     for student in STUDENTS[:3]:
-        check(style[:2], OTHER_STYLES[style], student)
+        check_answer(SHEET, style[:2], OTHER_STYLES[style], student)
 
 
 @pytest.mark.parametrize("name", MESSAGES)
@@ -297,21 +283,21 @@ def test_a_wrong_answer_is_told_what_is_wrong(name: str) -> None:
     mistake = next(m for m in SHEET.listed() if m.name == name)
     for student in STUDENTS[:3]:
         with pytest.raises(AssertionError, match=MESSAGES[name]):
-            check(mistake.cell, mistake.source, student)
+            check_answer(SHEET, mistake.cell, mistake.source, student)
 
 
 def test_no_weight_of_the_goal_passes_for_everybody() -> None:
     """A β of question 3 that suits one student is too large or too small for others."""
     assert SHEET is not None
-    spans = {student: scope_of(student, "q3")["span"] for student in STUDENTS}
+    spans = {student: scope_of(SHEET, student, "q3")["span"] for student in STUDENTS}
     small, *_, large = sorted(STUDENTS, key=lambda student: spans[student])
     assert spans[large] > 20 * spans[small]
     answer = OTHER_STYLES["q3, complex numbers"]
     for own, other, message in ((small, large, "small"), (large, small, "large")):
         copied = answer.replace("span", str(float(spans[own])))
-        check("q3", copied, own)
+        check_answer(SHEET, "q3", copied, own)
         with pytest.raises(AssertionError, match=f"β is too {message}"):
-            check("q3", copied, other)
+            check_answer(SHEET, "q3", copied, other)
 
 
 def test_the_colleagues_labels_are_wrong_as_the_sheet_says() -> None:
@@ -323,7 +309,7 @@ def test_the_colleagues_labels_are_wrong_as_the_sheet_says() -> None:
     listing = text.split("```python\n")[1].split("```")[0]
     for number, line in enumerate(listing.splitlines(), start=1):
         assert line.split("# ")[1].split(":")[0] == str(number)
-    scope = scope_of("ann", "q4")
+    scope = scope_of(SHEET, "ann", "q4")
     exec(listing, scope)
     colleague = scope["roll_out"]
     exec(cell_of(SHEET.notebook, "q4").source, scope)

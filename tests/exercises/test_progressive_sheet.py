@@ -3,11 +3,16 @@ for all of them, wrong ones are told what is wrong, and no guess passes for many
 """
 
 from itertools import permutations
-from typing import Any
 
 import pytest
 
-from tests.exercises.conftest import BOOK_SHEETS, cell_of, needs_book_sheets
+from tests.exercises.conftest import (
+    BOOK_SHEETS,
+    cell_of,
+    check_answer,
+    needs_book_sheets,
+    scope_of,
+)
 from tools.grading.sheets import find_sheets
 
 pytestmark = needs_book_sheets
@@ -139,24 +144,6 @@ MESSAGES = {
 }
 
 
-def scope_of(student: str, question: str) -> dict[str, Any]:
-    """The names that an answer to the question finds."""
-    assert SHEET is not None
-    scope: dict[str, Any] = {"STUDENT": student, "print": lambda *words: None}
-    exec(cell_of(SHEET.notebook, "setup").source, scope)
-    if question != "q1":
-        exec(cell_of(SHEET.notebook, f"{question}_numbers").source, scope)
-    return scope
-
-
-def check(question: str, answer: str, student: str) -> None:
-    """The test of a question on an answer of a student."""
-    assert SHEET is not None
-    scope = scope_of(student, question)
-    exec(answer, scope)
-    exec(cell_of(SHEET.notebook, f"{question}_test").source, scope)
-
-
 @pytest.mark.parametrize("question", OTHER_STYLES)
 def test_right_answers_pass_for_every_student(question: str) -> None:
     """The reference and a right answer in another style pass, whatever the numbers."""
@@ -164,7 +151,7 @@ def test_right_answers_pass_for_every_student(question: str) -> None:
     reference = cell_of(SHEET.notebook, question).source
     for student in STUDENTS[: FEW.get(question)]:
         for answer in (reference, OTHER_STYLES[question]):
-            check(question, answer, student)
+            check_answer(SHEET, question, answer, student)
 
 
 @pytest.mark.parametrize("name", MESSAGES)
@@ -174,7 +161,7 @@ def test_a_wrong_answer_is_told_what_is_wrong(name: str) -> None:
     mistake = next(m for m in SHEET.listed() if m.name == name)
     for student in STUDENTS[:3]:
         with pytest.raises(AssertionError, match=MESSAGES[name]):
-            check(mistake.cell, mistake.source, student)
+            check_answer(SHEET, mistake.cell, mistake.source, student)
 
 
 def test_no_guess_of_the_first_step_passes_for_many() -> None:
@@ -183,7 +170,7 @@ def test_no_guess_of_the_first_step_passes_for_many() -> None:
     reference = cell_of(SHEET.notebook, "q3").source
     right = []
     for student in STUDENTS:
-        scope = scope_of(student, "q3")
+        scope = scope_of(SHEET, student, "q3")
         exec(reference, scope)
         sets = [frozenset(scope["moves"][letter]) for letter in "ABC"]
         right.append((*sets, int(scope["why"])))

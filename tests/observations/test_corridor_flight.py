@@ -28,6 +28,7 @@ from lecture_code.observations.corridor_flight import (
     fly_step,
     free_ahead,
     random_flights,
+    roll_out,
     visited,
 )
 from lecture_code.vision import (
@@ -220,6 +221,32 @@ def test_the_policy_draws_from_the_generator():
         *_, last = fly(at_random, scattered(10), 5, RNG(seed))
         ends.append(last.poses)
     assert np.array_equal(ends[0], ends[1]) and not np.array_equal(ends[0], ends[2])
+
+
+def test_branches_fly_one_aim_and_then_the_policy():
+    """Oracle: each branch is one robot alone, flown by its first aim and then by the
+    policy until it has crashed; the robots themselves stay.
+    """
+    flights = scattered(6)
+    asked = []
+
+    def to_the_side(robots_, rng):
+        asked.append(len(robots_))
+        return np.full(len(robots_), 4)
+
+    before = flights.poses.copy()
+    steps = list(roll_out(flights, to_the_side, 4, RNG(0)))
+    assert np.array_equal(flights.poses, before) and len(steps) == 4
+    for n in range(6):
+        for aim in range(N_AIMS):
+            alone = flights[n : n + 1]
+            for t, after in enumerate(steps):
+                alone = fly_step(alone, np.array([4 if t else aim]))
+                branch = after[np.array([N_AIMS * n + aim])]
+                np.testing.assert_array_equal(branch.poses, alone.poses)
+                assert branch.crashed[0] == alone.crashed[0]
+    flying = [int((~after.crashed).sum()) for after in steps[:-1]]
+    assert asked == flying and 0 < flying[-1] < flying[0] < 6 * N_AIMS
 
 
 def test_visited_states_know_when_they_crash():

@@ -45,7 +45,9 @@ from lecture_code.observations.flight_rules import (
     steering_labels,
     steering_logits,
     steering_loss,
+    steering_rule,
     straight,
+    three_aims,
 )
 from lecture_code.vision import MapStack, held_out_maps
 
@@ -299,6 +301,36 @@ def test_exact_rollouts_never_crash_at_once_where_another_aim_does_not():
     assert not free[some, AHEAD].all()
 
 
+def test_exact_rollouts_take_only_the_aims_that_they_may():
+    """Oracle: of the allowed aims the one with the largest label is taken; allowing all
+    changes nothing.
+    """
+    flights = scattered(80)
+    aims = three_aims()
+    y = rollout_labels(flights, RULE, 4, RNG(0))
+    flown = exact_rollouts(RULE, 4, aims)(flights, RNG(0))
+    assert set(flown.tolist()) == set(aims.tolist())
+    best = y[:, aims].max(axis=1)
+    assert np.array_equal(y[np.arange(80), flown], best)
+    every = exact_rollouts(RULE, 4)(flights, RNG(0))
+    assert (best < y[np.arange(80), every]).any()
+    allowing_all = exact_rollouts(RULE, 4, np.arange(N_AIMS))
+    assert np.array_equal(allowing_all(flights, RNG(0)), every)
+
+
+def test_the_steering_rule_gives_the_right_answers():
+    """Equation: its aim is that of the classifier's label, with turns of the same size;
+    before the corner it turns left, on the way back right.
+    """
+    flights = robots(corner(), FAR, BEFORE, BACK)
+    assert steering_rule(2.0)(flights, RNG(0)).tolist() == [AHEAD, 0, N_AIMS - 1]
+    assert steering_rule(0.5)(flights, RNG(0)).tolist() == [AHEAD] * 3
+    many = scattered(80)
+    answers = steering_labels(many, 1.5).argmax(axis=1)
+    aims = steering_rule(1.5, turn=3)(many, RNG(0))
+    assert np.array_equal(aims, np.array([3, AHEAD, N_AIMS - 4])[answers])
+
+
 @pytest.mark.parametrize("base", [straight, RULE], ids=["straight", "rule"])
 def test_exact_rollouts_take_the_best_label_next_to_the_rule(base):
     """Oracle: the aim has the largest label of the rule's own roll-outs, and of equal
@@ -339,7 +371,8 @@ def test_rules_leave_the_robots_alone():
     with pytest.MonkeyPatch.context() as patch:
         for module in (corridor_flight, collision_net):
             patch.setattr(module, "draw_looks", None)
-        for policy in (straight, at_random, RULE, exact_rollouts(RULE, 3)):
+        rules = (straight, at_random, RULE, exact_rollouts(RULE, 3), steering_rule(2.0))
+        for policy in rules:
             assert policy(flights, RNG(0)).shape == (10,)
     assert np.array_equal(flights.poses, before) and not flights.crashed.any()
 
@@ -350,6 +383,8 @@ def test_rules_leave_the_robots_alone():
         (lambda: steer(CollisionNet(RNG(0)), 7), "turn must be 0 to 6 aims; got 7"),
         (lambda: steer(CollisionNet(RNG(0)), -1), "turn must be 0 to 6 aims; got -1"),
         (lambda: exact_rollouts(RULE, 0), "at least one step; got horizon 0"),
+        (lambda: steering_rule(2.0, 7), "turn must be 0 to 6 aims; got 7"),
+        (lambda: exact_rollouts(RULE, 1, np.array([15])), r"aims go from 0 .* \[15\]"),
         (lambda: clearance_rule(0.0), "up to some distance; got 0.0 m"),
         (lambda: clearance_rule(math.nan), "up to some distance; got nan m"),
         (

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lecture_code.experiments.observations.cad2rl import looks
+from lecture_code.experiments.observations.cad2rl import looks, steering, variants
 from lecture_code.experiments.observations.cad2rl.arms import ARMS, RULES, FlightArm
 from lecture_code.experiments.observations.cad2rl.flights import (
     PROBES,
@@ -24,7 +24,12 @@ from lecture_code.experiments.observations.cad2rl.weights import (
 )
 from lecture_code.experiments.observations.progressive_nets.weights import from_rounded
 from lecture_code.observations.collision_net import CollisionNet
-from lecture_code.observations.flight_rules import straight
+from lecture_code.observations.corridor_flight import random_flights
+from lecture_code.observations.flight_rules import (
+    steering_rule,
+    straight,
+    three_aims,
+)
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 SMALL = small_flights(SETTINGS["cad2rl"])
@@ -151,3 +156,39 @@ def test_looks_are_flown_family_by_family():
     assert list(curves["CAD2RL"]) == ["training", "real view"]
     assert len(curves["CAD2RL"]["real view"]) == 1
     assert arrays == {}
+
+
+def test_variants_change_one_thing_each():
+    """Conformance: lenses and textures are those of their names, and neither an arm nor
+    its test differs from those of `cad2rl` in anything else.
+    """
+    for name, arm in variants.LENS.items():
+        method = name.removesuffix(", random lens")
+        assert arm == replace(ARMS[method], family="random lens")
+    for name, arm in variants.TEXTURES.items():
+        assert arm == replace(ARMS["pretraining"], textures=int(name.split()[0]))
+    same = {"cad2rl_lens": 2, "cad2rl_textures": 0}
+    for name, rounds in same.items():
+        expected = replace(SETTINGS["cad2rl"], rules=False, stored=False, rounds=rounds)
+        assert replace(variants.SETTINGS[name], arms=expected.arms) == expected
+
+
+def test_right_answers_and_rollouts_fly_rule_by_rule():
+    """Conformance: every rule flies from the places of the comparison, and three
+    directions are three aims.
+    """
+    settings = replace(steering.SMOKE, seeds=(1,), flights=20, steps=10)
+    results = {name: finished(run)[0] for name, run in steering.runs(settings).items()}
+    curves, arrays = steering.summarise(settings, results)
+    assert list(curves) == list(steering.rules(settings))
+    assert arrays == {}
+    test = replace(SMALL, flights=20, steps=10)
+    flown = metres(steering_rule(1.0), "real", test, 1).mean()
+    assert curves["labels 1 m"] == [round(float(flown), 2)]
+    assert curves["labels 1 m"] != curves["roll-outs, three aims"]
+    robots = random_flights(maps("held-out"), "real", 40, np.random.default_rng(0))
+    rng = np.random.default_rng(0)
+    three = steering.rules(settings)["roll-outs, three aims"](robots, rng)
+    every = steering.rules(settings)["roll-outs, 15 aims"](robots, rng)
+    assert set(three.tolist()) <= set(three_aims().tolist())
+    assert len(set(every.tolist())) > 3

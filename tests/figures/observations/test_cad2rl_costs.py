@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_cad2rl_results import comparison, made_up, metres_of
+from test_cad2rl_results import comparison, made_up, metres_of, with_lenses
 
 from lecture_code.experiments.observations.cad2rl.flights import maps
 from lecture_code.experiments.summaries import mean_of_seeds, paired_ratio
@@ -28,7 +28,7 @@ def test_a_row_of_costs_is_one_look():
     """Equation: before is the first test, after the last, and the ratio that of the
     seeds.
     """
-    table = draw.cost_table(comparison())
+    table = draw.cost_table(comparison(), with_lenses())
     before = np.array([10.0, 11.0])
     assert words(table, "CAD²RL, “real” looks") == {
         "before": str(mean_of_seeds(before)),
@@ -37,11 +37,19 @@ def test_a_row_of_costs_is_one_look():
     }
     own = words(table, "one texture, its own look")
     assert own["before"] == str(mean_of_seeds([50.0, 55.0]))
+    with_all_lenses = words(table, "the same, random lenses")
+    assert list(table.entries)[-2:] == [
+        "CAD²RL, “real” looks",
+        "the same, random lenses",
+    ]
+    assert with_all_lenses["ratio"] == str(paired_ratio([60, 132], [40, 40]))
 
 
 def test_the_map_is_seen_by_rules():
     """Equation: the first row goes from the best clearance rule to exact roll-outs."""
-    row = words(draw.cost_table(comparison()), "no picture: the map itself")
+    row = words(
+        draw.cost_table(comparison(), with_lenses()), "no picture: the map itself"
+    )
     assert row["before"] == str(mean_of_seeds([100.0, 200.0]))
 
 
@@ -67,7 +75,7 @@ def test_longer_runs_have_ratios_of_their_own():
     ours = {"metres": {"real": metres_of(40, 80), "training": metres_of(50, 150)}}
     theirs = {"metres": {"real": metres_of(40), "training": metres_of(50)}}
     longer = made_up("cad2rl_longer", {"CAD2RL": ours, "pretraining": theirs})
-    text = draw.numbers(comparison(), longer)
+    text = draw.numbers(comparison(), longer=longer)
     assert text["longer_ratio"].startswith("2.0")
     assert text["longer_ratio_training"].startswith("3.0")
     assert text["ratio"].startswith("1.0")

@@ -9,6 +9,7 @@ import pytest
 from readings import line
 
 from lecture_code.experiments.observations.cad2rl.arms import ARMS, RULES
+from lecture_code.experiments.observations.cad2rl.variants import LENS
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import Interval, mean_of_seeds, paired_ratio
 from lecture_code.figures.observations import cad2rl as draw
@@ -48,6 +49,14 @@ def comparison(**changed):
         "clearance 2 m": [[100.0, 100.0, 100.0], [200.0, 200.0, 200.0]]
     }
     return made_up("cad2rl", curves)
+
+
+def with_lenses():
+    """Both arms with random lenses; in the second seed (CAD)²RL flies twice as far."""
+    theirs = {"metres": {"real": metres_of(40), "training": metres_of(50)}}
+    real = [[[40.0] * 3, [60.0] * 3], [[40.0] * 3, [132.0] * 3]]
+    ours = {"metres": {"real": real, "training": metres_of(50, 100)}}
+    return made_up("cad2rl_lens", dict(zip(LENS, (ours, theirs), strict=True)))
 
 
 # --- reading

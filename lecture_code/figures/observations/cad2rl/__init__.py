@@ -1,17 +1,15 @@
 """Figures, tables and questions of the chapter *(CAD)²RL*.
 
-`flown.py` reads the committed results; `distances.py`, `learning.py`, `costs.py` and
-`numbers.py` show them. `films.py` draws the first picture of the chapter, `looks.py`
-one place in many looks, `fans.py` what a label is made of, and `corners.py` what only
-15 aims can say. `flying.py` and `live.py` are what runs in the page. `from_above.py`
-draws maps, robots and their pictures, and `questions.py` holds the questions.
+`flown.py` reads the committed results; `distances.py`, `learning.py`, `costs.py`,
+`variants.py` and `numbers.py` show them. `films.py` draws the first picture of the
+chapter, `looks.py` one place in many looks, `fans.py` what a label is made of, and
+`corners.py` what only 15 aims can say. `flying.py` and `live.py` are what runs in the
+page. `from_above.py` draws maps, robots and their pictures, and `questions.py` holds
+the questions.
 """
 
 from lecture_code.figures.observations.cad2rl.corners import BETAS, corner, goals
-from lecture_code.figures.observations.cad2rl.costs import (
-    cost_table,
-    looks_table,
-)
+from lecture_code.figures.observations.cad2rl.costs import cost_table, looks_table
 from lecture_code.figures.observations.cad2rl.distances import flight_table, survival
 from lecture_code.figures.observations.cad2rl.fans import HORIZONS, Fan
 from lecture_code.figures.observations.cad2rl.films import FlightFilms as Films
@@ -21,7 +19,7 @@ from lecture_code.figures.observations.cad2rl.flying import (
     NETWORKS,
     fly_in_page,
 )
-from lecture_code.figures.observations.cad2rl.learning import rounds
+from lecture_code.figures.observations.cad2rl.learning import rounds, textures_curve
 from lecture_code.figures.observations.cad2rl.live import (
     LIVE,
     live_rng,
@@ -37,6 +35,7 @@ from lecture_code.figures.observations.cad2rl.questions import (
     why_no_bootstrap,
     why_soft_labels,
 )
+from lecture_code.figures.observations.cad2rl.variants import lens_table, steering_table
 
 __all__ = [
     "BETAS",
@@ -56,13 +55,16 @@ __all__ = [
     "fly_in_page",
     "gallery",
     "goals",
+    "lens_table",
     "live_rng",
     "live_state",
     "live_table",
     "looks_table",
     "numbers",
     "rounds",
+    "steering_table",
     "survival",
+    "textures_curve",
     "which_limit",
     "why_absorbing",
     "why_no_bootstrap",

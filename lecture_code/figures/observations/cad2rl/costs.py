@@ -18,11 +18,13 @@ PICTURES = (
 """Name, arm and family of looks of each row, the easiest picture first."""
 
 
-def cost_table(result: Result) -> Table:
-    """The same two rounds of roll-outs, from the easiest picture to the hardest.
+def cost_table(result: Result, lens: Result) -> Table:
+    """The same two rounds of roll-outs, from the easiest picture to the hardest; and
+    the hardest after a training with random lenses.
 
     Args:
         result: `cad2rl`.
+        lens: `cad2rl_lens`.
     """
     flown = Flown(result)
     clearance = flown.means(BASE)
@@ -35,21 +37,29 @@ def cost_table(result: Result) -> Table:
         }
     }
     for name, arm, family in PICTURES:
-        means = flown.tests(arm, family).mean(axis=2)  # (seeds, tests)
-        rows[name] = {
-            "before": str(mean_of_seeds(means[:, 0])),
-            "after": str(mean_of_seeds(means[:, -1])),
-            "ratio": str(paired_ratio(means[:, -1], means[:, 0])),
-        }
+        rows[name] = _before_and_after(flown, arm, family)
+    rows["the same, random lenses"] = _before_and_after(
+        Flown(lens), "CAD2RL, random lens", "real"
+    )
     return Table(
         rows,
         caption="Mean metres *before* and *after* learning from roll-outs, and their "
         f"ratio, with 95 % intervals over {flown.seeds} seeds. In the first row the "
         "clearance rule that counts ways up to 2 m, and exact roll-outs that go on by "
-        "it",
+        "it; in the last row both trainings draw lenses, too",
         units={"before": "m", "after": "m"},
         corner="what is seen",
     )
+
+
+def _before_and_after(flown: Flown, arm: str, family: str) -> dict[str, str]:
+    """Metres of the first and of the last test, and their ratio."""
+    means = flown.tests(arm, family).mean(axis=2)  # (seeds, tests)
+    return {
+        "before": str(mean_of_seeds(means[:, 0])),
+        "after": str(mean_of_seeds(means[:, -1])),
+        "ratio": str(paired_ratio(means[:, -1], means[:, 0])),
+    }
 
 
 def looks_table(looks: Result) -> Table:

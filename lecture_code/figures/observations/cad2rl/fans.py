@@ -18,10 +18,9 @@ from lecture_code.figures.observations.cad2rl.from_above import (
 from lecture_code.observations.cad2rl import Cad2rlSettings, rollout_labels
 from lecture_code.observations.corridor_flight import (
     N_AIMS,
-    Flights,
     Policy,
-    fly_step,
     free_ahead,
+    roll_out,
 )
 from lecture_code.observations.flight_rules import clearance_rule
 from lecture_code.show import GREY, Picture, new_figure
@@ -74,16 +73,9 @@ class Fan:
         """The way of each aim, before the first step and after each step in which the
         robot flies, 15 times (T, 3).
         """
-        branches = self.robot[np.zeros(N_AIMS, dtype=np.int64)]
-        aims = np.arange(N_AIMS)
-        states: list[Flights] = [branches]
-        for step in range(horizon):
-            flying = np.flatnonzero(~branches.crashed)
-            if step and len(flying):
-                policy_rng = np.random.default_rng(0)
-                aims[flying] = self.base(branches[flying], policy_rng)
-            branches = fly_step(branches, aims)
-            states.append(branches)
+        start = self.robot[np.zeros(N_AIMS, dtype=np.int64)]
+        rng = np.random.default_rng(0)
+        states = [start, *roll_out(self.robot, self.base, horizon, rng)]
         ways = []
         for aim in range(N_AIMS):
             flown = sum(not state.crashed[aim] for state in states[:-1])

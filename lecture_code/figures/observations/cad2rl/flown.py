@@ -52,7 +52,7 @@ class Flown:
     """The metres of all flights.
 
     Args:
-        result: `cad2rl`, `cad2rl_tuning` or `cad2rl_textures`.
+        result: `cad2rl`, or one of its variants.
     """
 
     def __init__(self, result: Result) -> None:
