@@ -18,7 +18,6 @@ from lecture_code.figures.observations.domain_confusion.guesses import (
 )
 from lecture_code.figures.observations.domain_confusion.losses import (
     LabelShift,
-    forced_error,
     label_shift,
     three_gradients,
 )
@@ -53,7 +52,6 @@ __all__ = [
     "all_runs",
     "explained",
     "first_guess",
-    "forced_error",
     "gap_curve",
     "label_shift",
     "lecture_evidence",

@@ -1,4 +1,4 @@
-"""The runs as pictures: every seed, the gap, and what the distance of pairs explains."""
+"""The runs as pictures: every seed, the gap, and what the pairs explain."""
 
 from __future__ import annotations
 
@@ -79,9 +79,8 @@ def explained(result: Result, gap_result: Result) -> Picture:
             axes.plot(shown, success, marker, color=COLOURS[arm], ms=6, mec="none")
             far += apart.tolist()
             rates += success.tolist()
-            words.append(
-                f"{arm} at gap {gap:g}: {apart.mean():.1f} cm and {success.mean():.0f} %"
-            )
+            means = f"{apart.mean():.1f} cm and {success.mean():.0f} %"
+            words.append(f"{arm} at gap {gap:g}: {means}")
     for arm in PAIRED:
         axes.plot([], [], lw=6, color=COLOURS[arm], label=arm)
     _label_distances(axes)
@@ -99,7 +98,7 @@ def explained(result: Result, gap_result: Result) -> Picture:
 def _label_distances(axes: Axes) -> None:
     """Axes of distances [cm] and of success [%]."""
     axes.set(xscale="log", xlabel="hooks of a pair apart [cm]", ylabel="success [%]")
-    axes.set(ylim=(-3, 103))
+    axes.set(xlim=(0.2, 60), ylim=(-3, 103))
     ticks = (0.3, 1, 3, 10, 30)
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
@@ -125,7 +124,7 @@ def gap_curve(main: Result, gap_result: Result) -> Picture:
         axes.plot([*gaps], means, color=COLOURS[arm], lw=2.4, label=arm)
         points = ", ".join(f"{mean:.0f} %" for mean in means)
         words.append(f"{arm} {points}")
-    at = ", ".join(f"{gap:g}" for gap in gaps)
+    names = ", ".join(f"{gap:g}" for gap in gaps)
     axes.set(xlabel="gap", ylabel="success [%]", ylim=(-3, 103), xticks=[*gaps])
     figure.legend(
         *axes.get_legend_handles_labels(),
@@ -134,7 +133,7 @@ def gap_curve(main: Result, gap_result: Result) -> Picture:
     )
     return Picture(
         figure,
-        alt=f"Success at the gaps {at}, means of the seeds. {listed(words)}.",
-        caption=f"Dots: {len(main.seeds)} seeds. Lines: their means. A new set of images "
-        "and new networks at each gap.",
+        alt=f"Success at the gaps {names}, means of the seeds. {listed(words)}.",
+        caption=f"Dots: {len(main.seeds)} seeds. Lines: their means. Each gap has "
+        "networks of its own.",
     )

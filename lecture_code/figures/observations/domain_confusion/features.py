@@ -83,7 +83,7 @@ class Features:
         plane, error = self.maps[method]
         n = plane.shape[1]
         figure, axes = new_figure(height=3.7)
-        figure.subplots_adjust(left=0.02, right=0.74, top=0.91, bottom=0.02)
+        figure.subplots_adjust(left=0.02, right=0.68, top=0.91, bottom=0.02)
         if colour == DOMAIN:
             for points, name in zip(plane, WORLDS, strict=True):
                 _marks(axes, points, name, WORLDS[name])
@@ -94,7 +94,7 @@ class Features:
         figure.legend(
             *axes.get_legend_handles_labels(),
             loc="center left",
-            bbox_to_anchor=(0.75, 0.5),
+            bbox_to_anchor=(0.69, 0.5),
         )
         told = 100 * (1 - error)
         axes.set_title(f"{method}: domains told apart in {told:.0f} %")
@@ -113,7 +113,7 @@ def _draw_places(axes: Axes, plane: Array, hooks: Array) -> None:
     """Both worlds, coloured by the hook's x (2, n) [m]."""
     edges = np.linspace(LEFT, RIGHT, BINS + 1)
     bins = np.clip(np.digitize(hooks, edges) - 1, 0, BINS - 1)
-    shades = matplotlib.colormaps["plasma"](np.linspace(0.05, 0.9, BINS))
+    shades = matplotlib.colormaps["plasma"](np.linspace(0.2, 0.88, BINS))
     for points, where, world in zip(plane, bins, WORLDS, strict=True):
         _marks(axes, points[:0], world, GREY)
         for number in range(BINS):

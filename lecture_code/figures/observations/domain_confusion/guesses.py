@@ -105,9 +105,9 @@ class HookGuesses:
             figure,
             alt=f"One scene in both worlds, with the answer of {method}. "
             f"{'; '.join(words)}.",
-            caption=f"*{method.capitalize()}*. Ring: the hook, {TOLERANCE * 100:.0f} cm "
-            "around it. Cross: the network’s answer. The scenes are typical: errors "
-            f"are near each method’s median. Hits in {SCENES} scenes: "
+            caption=f"*{method.capitalize()}*. Ring: {100 * TOLERANCE:.0f} cm around "
+            "the hook. Cross: the network’s answer. The scenes are typical: their "
+            f"errors are near each method’s median. Hits in {SCENES} scenes: "
             f"{' and '.join(rates)}.",
         )
 

@@ -49,7 +49,7 @@ def three_gradients() -> Picture:
         ends = f"{values[0]:.1f} to {values[-1]:.1f}".replace("-", "−")
         words.append(f"{loss} {ends.replace('−0.0', '0.0')}")
     axes.axhline(0, color=GREY, lw=0.8)
-    axes.set(xlabel="q of the true domain", ylabel="gradient", xlim=(0, 1))
+    axes.set(xlabel="q of the true domain", ylabel="gradient by its logit", xlim=(0, 1))
     axes.set(ylim=(-1.05, 1.05), yticks=[-1, -0.5, 0, 0.5, 1])
     figure.legend(
         *axes.get_legend_handles_labels(),
@@ -67,7 +67,7 @@ def three_gradients() -> Picture:
     )
 
 
-def forced_error(share: float) -> float:
+def label_shift(share: float, source: float = SOURCE_SHARE) -> float:
     """Least sum of the errors in source and target if features have the same marginal.
 
     The label y is 0 or 1, and ŷ is any answer that is computed from the features. For
@@ -85,14 +85,16 @@ def forced_error(share: float) -> float:
     bound is reached: features that say nothing but ŷ, with p between the two shares.
 
     Args:
-        share: s_T, of class 1 in the target; s_S is ½.
+        share: s_T, of class 1 in the target.
+        source: s_S, of class 1 in the source.
 
     Raises:
-        ValueError: the share is not between 0 and 1.
+        ValueError: a share is not between 0 and 1.
     """
-    if not 0 <= share <= 1:
-        raise ValueError(f"the share must be between 0 and 1; got {share}")
-    return abs(share - SOURCE_SHARE)
+    for name, value in (("share", share), ("source", source)):
+        if not 0 <= value <= 1:
+            raise ValueError(f"{name} must be between 0 and 1; got {value}")
+    return abs(share - source)
 
 
 class LabelShift:
@@ -104,7 +106,7 @@ class LabelShift:
         Args:
             share: of class 1 in the target.
         """
-        forced = forced_error(share)
+        forced = label_shift(share)
         figure, axes = new_figure(height=2.5)
         figure.subplots_adjust(left=0.33, right=0.96, top=0.87, bottom=0.23)
         names = ["class 1, source", "class 1, target", "forced errors"]
@@ -124,8 +126,3 @@ class LabelShift:
             "source and target if features have the same marginal in both. A head "
             "without errors in the source makes all of them in the target.",
         )
-
-
-def label_shift(share: float) -> Picture:
-    """`LabelShift().draw(share)`."""
-    return LabelShift().draw(share)

@@ -38,11 +38,11 @@ DIFFERENCES = {
 def numbers(main: Result, grid: Result) -> dict[str, str]:
     """Name in the text -> words such as "61 [44, 78]".
 
-    All are means of the seeds with Student's 95 % interval: shares [%], differences in
-    percentage points (paired over the seeds), and 'pair_distance', how far the hooks of
-    a mined pair are apart [cm]. 'grid_best' names the best cell of the grid over λ and
-    ν, with its mean success [%]; 'grid_chosen' is the mean success of the cell with the
-    chapter's λ and ν.
+    All are means of the seeds with Student's 95 % interval: shares [%], whose interval
+    is cut at 0 and 100 %; differences in percentage points, paired over the seeds; and
+    'pair_distance', how far the hooks of a mined pair are apart [cm]. 'grid_best' names
+    the best cell of the grid over λ and ν, with its mean success [%]; 'grid_chosen' is
+    the mean success of the cell with the chapter's λ and ν.
 
     Args:
         main: `domain_confusion`.

@@ -109,9 +109,9 @@ class Pairs:
         figure.text(0.52, 0.025, f"hooks: {apart[image]:.1f} cm apart")
         return Picture(
             figure,
-            alt=f"“Real” image {image} and its {pairing} partner from the simulation: "
-            f"distance in conv1 {inside:.1f}, hooks {apart[image]:.1f} cm apart. Median "
-            f"of all {len(apart)} {pairing} pairs: {np.median(apart):.1f} cm.",
+            alt=f"“Real” image {image} and its {pairing} partner in the simulation: "
+            f"distance in conv1 {inside:.1f}, hooks {apart[image]:.1f} cm apart. "
+            f"Median of all {len(apart)} {pairing} pairs: {np.median(apart):.1f} cm.",
             caption=f"The hooks of the median {pairing} pair are "
             f"{np.median(apart):.1f} cm apart ({len(apart)} pairs). Pairs were mined "
             "during the training; distances in conv1 are those of the trained network.",

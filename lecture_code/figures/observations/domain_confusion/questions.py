@@ -30,8 +30,8 @@ def first_guess(result: Result, *then: Shown) -> Predict:
     runs = {arm: percent(result.curves, arm) for arm in UNLABELLED}
     order = sorted(UNLABELLED, key=lambda arm: float(runs[arm].mean()), reverse=True)
     lead = mean_of_seeds(runs[order[0]] - runs[order[1]])
-    open_ = lead.low <= 0
-    answer = len(UNLABELLED) if open_ else UNLABELLED.index(order[0])
+    undecided = lead.low <= 0
+    answer = len(UNLABELLED) if undecided else UNLABELLED.index(order[0])
     start = share_of_seeds(percent(result.curves, START))
     found = ", ".join(
         f"{arm} {rounded(share_of_seeds(runs[arm]))} %" for arm in UNLABELLED
@@ -39,7 +39,7 @@ def first_guess(result: Result, *then: Shown) -> Predict:
     return predict(
         f"Trained in the simulation alone, the network finds {start.value:.0f} % of "
         "the “real” hooks. Now it may look at 100 “real” images without labels. What "
-        "helps most, and how far does it come?",
+        "helps most?",
         [
             "Random pairs: a “real” image and any synthetic one",
             "Confusion alone, without pairs",
@@ -62,8 +62,8 @@ def which_parameters() -> Predict:
         {
             "Both losses move both.": "Then the classifier would learn to be unsure "
             "by itself. Its confusion would say nothing about the features.",
-            right: "Yes. So the classifier stays as good as it can be, and the features "
-            "must do the work.",
+            right: "Yes. So the classifier stays as good as it can be, and the "
+            "features must do the work.",
             "The domain loss moves the features, confusion the classifier.": "Then "
             "features would learn to show where they are from.",
         },

@@ -85,10 +85,8 @@ def share_of_seeds(values: Array) -> Interval:
 
 def rounded(interval: Interval) -> str:
     """'61 [44, 78]', without decimals."""
-    value, low, high = (
-        f"{number:.0f}".replace("-0", "0") if abs(number) < 0.5 else f"{number:.0f}"
-        for number in (interval.value, interval.low, interval.high)
-    )
+    ends = interval.value, interval.low, interval.high
+    value, low, high = (round(number) for number in ends)  # whole: no −0
     return f"{value} [{low},\N{NO-BREAK SPACE}{high}]".replace("-", "−")
 
 

@@ -73,8 +73,8 @@ def worlds() -> Picture:
         "are plain and light is even. With the gap the arm becomes reddish, a pattern "
         "and a slope of light appear on the board, and the image is blurred, noisy "
         "and a little turned.",
-        caption="The same hook and the same arm at five gaps. The chapter’s “real” "
-        "world is gap 1.",
+        caption="The same hook and the same arm at five gaps. Gap 0 is the "
+        "simulation, and gap 1 the chapter’s “real” world.",
         phone=narrow,
     )
 

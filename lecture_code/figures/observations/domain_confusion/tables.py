@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from scipy.stats import fisher_exact
 
 from lecture_code.experiments.observations.domain_confusion.arms import ARMS
@@ -102,5 +103,5 @@ def lecture_evidence() -> Table:
 
 def fisher(first: int, second: int) -> float:
     """p of two numbers of hits in `ATTEMPTS` attempts each."""
-    counts = [[first, ATTEMPTS - first], [second, ATTEMPTS - second]]
+    counts = np.array([[first, ATTEMPTS - first], [second, ATTEMPTS - second]])
     return float(fisher_exact(counts)[1])
