@@ -1,0 +1,219 @@
+"""`domain_confusion_digits`: from printed digits with labels to scans without.
+
+The losses, Algorithm 1 and its loop are those of the hooks; only the network and the
+task's loss, the cross-entropy, are others.
+
+Protocol, written before the runs, after a pilot of seed 50. In each seed all arms learn
+from the same 4,000 printed digits with labels and the same 997 scans without labels,
+for 600 batches of 64 of each domain (rate 0.001, falling to zero in the second half).
+Pairs are chosen after 200 batches. The oracle learns from the 997 scans alone, with
+their labels. 800 further scans are for tests: no arm learns from them, and nothing is
+chosen by them. Five seeds, and the last network is reported.
+
+λ = 0.1 comes from an earlier pilot with another network. Weak pairs are shown with
+three ν; random pairs and weak pairs alone have the ν in the middle. So no ν is chosen.
+
+Measured are, on the tests: the accuracy, and the accuracy of the label of the printed
+digit that is nearest in conv1 ("neighbour": no head at all). Further: the accuracy on
+1,000 other printed digits; the purity of the pairs, the share of pairs of one class;
+and the error of a new classifier of domains (½: it cannot tell).
+
+**Label shift.** An arm with a share learns two classes from as many printed digits of
+each. Of its 100 unlabelled scans a share s is of the second class. It learns without
+pairs, with λ = 0 or λ = 1, for 300 batches of 32. Its accuracy is that on tests in
+which the second class has the share s too.
+
+What is compared is in `digit_arms.py`. Read `DigitRun`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from lecture_code.data.digits import Digits
+from lecture_code.experiments.observations.domain_confusion.arms import (
+    BATCHES,
+    FIRST_BATCHES,
+    NETWORK,
+    PAIRS,
+    SHORT_STEPS,
+    STEP,
+)
+from lecture_code.experiments.observations.domain_confusion.digit_arms import (
+    ARMS,
+    SHIFTED,
+    DigitArm,
+    DigitData,
+    DigitSettings,
+    Ints,
+    accuracy,
+    digit_data,
+    shifted,
+    two_classes,
+)
+from lecture_code.experiments.observations.domain_confusion.hooks import columns
+from lecture_code.experiments.observations.domain_confusion.measures import domain_error
+from lecture_code.experiments.protocol import Experiment, Record
+from lecture_code.observations.domain_confusion import (
+    AlignmentSettings,
+    PairChoice,
+    advance,
+    initial_alignment,
+    mined_pairs,
+)
+from lecture_code.observations.representation import (
+    Representation,
+    as_batch,
+    digit_network,
+)
+from lecture_code.observations.two_domains import TwoDomains
+
+
+class DigitRun:
+    """One arm and one seed.
+
+    Args:
+        arm: what is trained.
+        settings: of the comparison.
+        seed: of everything random.
+    """
+
+    def __init__(self, arm: DigitArm, settings: DigitSettings, seed: int) -> None:
+        self.arm, self.seed = arm, seed
+        self.sizes = (settings.printed, settings.checks, settings.tests)
+        self.shifted_scans = settings.shifted_scans
+        method = settings.method if arm.share is None else settings.shift
+        self.method = replace(method, confusion=arm.confusion, pairs=arm.pairs)
+        network = digit_network(np.random.default_rng([NETWORK, seed]))
+        rng = np.random.default_rng([BATCHES, seed])
+        self.state = initial_alignment(network, self.method, rng)
+        self.steps = 0
+        self.measured: dict[str, float] = {}
+
+    @property
+    def data(self) -> DigitData:
+        """The digits of the arm."""
+        if self.arm.share is None:
+            return digit_data(*self.sizes, self.seed)
+        return two_classes(*self.sizes, self.shifted_scans, self.arm.share, self.seed)
+
+    @property
+    def length(self) -> int:
+        """Batches of the whole training."""
+        return self.method.first + self.method.second
+
+    @property
+    def progress(self) -> float:
+        """Share of the batches that are done; the tests come last."""
+        return 1.0 if self.measured else min(self.state.batches / self.length, 0.99)
+
+    def domains(self) -> TwoDomains:
+        """What the arm learns from."""
+        source = self.data.scans if self.arm.labelled else self.data.printed
+        return TwoDomains(
+            as_batch(source.images),
+            torch.as_tensor(source.labels),
+            as_batch(self.data.scans.images),
+            cross_entropy,
+        )
+
+    def pair_choice(self) -> PairChoice:
+        """How lines 4 to 7 choose pairs in this arm."""
+        if self.arm.choice == "mined":
+            return mined_pairs
+        rng = np.random.default_rng([PAIRS, self.seed])
+        n = len(self.data.scans)
+        rows = rng.integers(len(self.data.printed), size=n)
+        return lambda network, source, target: np.column_stack([rows, np.arange(n)])
+
+    def advance(self) -> Record:
+        """The next batches, or at the end the tests."""
+        if self.state.batches == self.length:
+            self.measured = self.measure()
+            return self.measured
+        batches = FIRST_BATCHES if self.steps < SHORT_STEPS else STEP
+        self.steps += 1
+        self.state = advance(
+            self.state, self.domains(), self.method, batches, self.pair_choice()
+        )
+        return self.state.report
+
+    def measure(self) -> dict[str, float]:
+        """What the network has learnt; see the protocol."""
+        network, data, share = self.state.network, self.data, self.arm.share
+        found = neighbours(network, data.printed, data.tests)
+        pairs = self.state.pairs
+        purity = 0.0
+        if pairs is not None:
+            i, j = pairs.T
+            purity = float(np.mean(data.printed.labels[i] == data.scans.labels[j]))
+        return {
+            "accuracy": accuracy(answers(network, data.tests), data.tests, share),
+            "neighbour": accuracy(found, data.tests, share),
+            "printed": accuracy(answers(network, data.checks), data.checks, None),
+            "purity": purity,
+            "domain error": domain_error(
+                network, data.checks.images, data.tests.images
+            ),
+        }
+
+    def result(self) -> Record:
+        """What was measured."""
+        return self.measured
+
+
+def answers(network: Representation, digits: Digits) -> Ints:
+    """The digits that the network reads, (N,)."""
+    with torch.no_grad():
+        logits: Tensor = network(as_batch(digits.images))
+    return np.asarray(logits.argmax(dim=1).numpy())
+
+
+def neighbours(network: Representation, printed: Digits, scans: Digits) -> Ints:
+    """The label of the printed digit that is nearest in conv1, for each scan, (N,)."""
+    rows = mined_pairs(network, as_batch(printed.images), as_batch(scans.images))
+    return printed.labels[rows[:, 0]]
+
+
+def runs(settings: DigitSettings) -> dict[str, DigitRun]:
+    """One run for each arm and seed."""
+    return {
+        f"{name}/{seed}": DigitRun(arm, settings, seed)
+        for seed in settings.seeds
+        for name, arm in settings.arms.items()
+    }
+
+
+def summarise(
+    settings: DigitSettings, results: Mapping[str, Record]
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """All numbers of all seeds, by arm."""
+    curves = {
+        name: columns([results[f"{name}/{seed}"] for seed in settings.seeds])
+        for name in settings.arms
+    }
+    return curves, {}
+
+
+DIGITS = DigitSettings()
+TINY = AlignmentSettings(first=7, second=2, batch=4)
+SMALL = DigitSettings(
+    {name: (ARMS | SHIFTED)[name] for name in ("weak pairs, ν = 0.1", "oracle")}
+    | {shifted(0.7, 1.0): SHIFTED[shifted(0.7, 1.0)]},
+    seeds=(0,),
+    method=TINY,
+    shift=TINY,
+    printed=40,
+    checks=20,
+    tests=790,
+)
+
+EXPERIMENTS = (Experiment("domain_confusion_digits", DIGITS, SMALL, runs, summarise),)
