@@ -99,7 +99,7 @@ def test_hooks_do_not_depend_on_the_gap():
 
 
 def test_worlds_differ_more_and_more_with_the_gap():
-    """Ordering: the farther the gap, the more an image departs from the simulation's."""
+    """Ordering: the farther the gap, the more an image departs from the plain one."""
     plain = hook_images(20, 0.0, RNG(6)).images
     apart = [np.abs(hook_images(20, g, RNG(6)).images - plain).mean() for g in GAPS]
     assert apart == sorted(apart) and apart[0] == 0 and apart[1] > 0.01
@@ -131,7 +131,7 @@ def test_a_mixture_is_half_of_both():
         assert getattr(half, name) == pytest.approx(getattr(whole, name) / 2)
 
 
-@pytest.mark.parametrize("gap", (0.0, 1.0))
+@pytest.mark.parametrize("gap", [0.0, 1.0])
 def test_a_hook_that_moves_is_seen_to_move(gap):
     """Mechanism: a hook farther right is red farther right, a higher one higher, by as
     many pixels as the camera says.
@@ -166,7 +166,7 @@ def test_attempts_succeed_within_the_tolerance():
     assert success_rate(np.array([TOLERANCE])) == 0
 
 
-@pytest.mark.parametrize("gap", (-0.1, 2.1, np.nan))
+@pytest.mark.parametrize("gap", [-0.1, 2.1, np.nan])
 def test_a_gap_out_of_range_is_named(gap):
     """Bad input: the error says the range and what was given."""
     with pytest.raises(ValueError, match=f"gap must be between 0 and 2; got {gap}"):

@@ -90,7 +90,7 @@ def shrunk(network, factor):
     return network
 
 
-@pytest.mark.parametrize("standardised", (True, False))
+@pytest.mark.parametrize("standardised", [True, False])
 def test_shrinking_does_not_pay(standardised):
     """Equation 1: standardised features, and the loss of their pairs, stay as they are
     if all raw features shrink by a factor; otherwise the loss shrinks by its square.
@@ -112,7 +112,7 @@ def test_shrinking_does_not_pay(standardised):
 
 
 def test_source_features_have_mean_0_and_deviation_1():
-    """Equation 1: by the moments of the source batch; another domain keeps its shift."""
+    """Equation 1: by the moments of the source batch; a target keeps its shift."""
     f, other = small_network().batch_features(inputs(200, 0), inputs(200, 1, 3.0))
     torch.testing.assert_close(f.mean(0), torch.zeros(FEATURES), rtol=0, atol=1e-5)
     torch.testing.assert_close(f.std(0), torch.ones(FEATURES), rtol=0, atol=0.02)

@@ -20,7 +20,7 @@ def test_domains_of_any_sizes_are_taken():
     )
 
 
-@pytest.mark.parametrize("empty", ("source", "target"))
+@pytest.mark.parametrize("empty", ["source", "target"])
 def test_an_empty_domain_is_named(empty):
     """Bad input: the error says which domain is empty."""
     domains = {"source": inputs(3, 0), "target": inputs(3, 1)}
@@ -47,7 +47,7 @@ def test_labels_of_another_number_are_named():
         TwoDomains(inputs(3, 0), torch.zeros(2, 1), inputs(3, 1), squared)
 
 
-@pytest.mark.parametrize("shape", ((0, 2), (3, 3), (4,)))
+@pytest.mark.parametrize("shape", [(0, 2), (3, 3), (4,)])
 def test_pairs_that_are_none_are_refused(shape):
     """Bad input: the error says what pairs must be, and how to go without."""
     with pytest.raises(ValueError, match=r"\(K, 2\) with K ≥ 1.*ν = 0"):
