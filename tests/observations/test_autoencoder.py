@@ -123,3 +123,11 @@ def test_the_head_learns_nothing(images):
     assert marked(state.network.head) == marked(drawn.head)
     assert marked(state.network.first) != marked(drawn.first)
     assert marked(state.network.rest) != marked(drawn.rest)
+
+
+def test_too_few_images_are_named(images):
+    """Bad input: no image at all, or a batch of one, which has no deviation."""
+    with pytest.raises(ValueError, match="no images to learn from"):
+        encode(untrained(), images[:0], 8, 1, LENGTH)
+    with pytest.raises(ValueError, match="batch must be 2 or more; got 1"):
+        encode(untrained(), images, 1, 1, LENGTH)

@@ -499,8 +499,11 @@ def test_confusion_and_pairs_bring_domains_together():
 @pytest.mark.parametrize("name", ["confusion", "pairs", "first", "second"])
 def test_a_negative_setting_is_named(name):
     """Bad input: the error names the setting and its value."""
-    with pytest.raises(ValueError, match=f"{name} must not be negative; got -1"):
-        AlignmentSettings(**{name: -1})
+    for value in (-1, float("nan")):
+        with pytest.raises(
+            ValueError, match=f"{name} must not be negative; got {value}"
+        ):
+            AlignmentSettings(**{name: value})
 
 
 @pytest.mark.parametrize("batch", [0, 1])

@@ -2,8 +2,9 @@
 
 Start with the protocol in `hooks.py`.
 
-    arms          what is compared, and how an arm is trained
+    arms        what is compared, and how an arm is trained
     measures    what a network has learnt
-    hooks         the table of the lecture, re-created; the grid over λ and ν; the gap
-    digits        printed and scanned digits: the same losses, and a shift of labels
+    hooks       the table of the lecture, re-created; the grid over λ and ν; the gap
+    networks    the networks of one seed, for the pictures of the page
+    digits      printed and scanned digits: the same losses, and a shift of labels
 """
