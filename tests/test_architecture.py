@@ -59,6 +59,10 @@ LECTURE_BUILDS_ON = {
         "observations.usage",
         "observations.progressive_nets",
     ),  # what such a net uses, a measure of the method's own paper
+    (
+        "observations.domain_confusion",
+        "observations.gradient_reversal",
+    ),  # two other losses in the place of its own, which the lecture compares
 }
 # Tasks of a room, and networks that several of its methods share, are no methods: the
 # methods of the room may import them, and they import no method.
@@ -66,6 +70,9 @@ SHARED_BY_METHODS = {
     "observations.pixel_reacher",
     "observations.corridor_flight",
     "observations.collision_net",
+    "observations.hook_scenes",
+    "observations.two_domains",
+    "observations.representation",
 }
 ONLY_SHOW = {"matplotlib", "ipywidgets", "anywidget", "IPython"}
 FONTS = ("matplotlib.get_data_path", "matplotlib.ft2font.")  # glyphs, not figures

@@ -5,10 +5,16 @@ different. One paper, one module.
     usage               what such a net uses of its columns
     cad2rl              learn to fly in random renderings, fly without one real image
     flight_rules        what (CAD)²RL is compared with: rules, and a classifier
+    domain_confusion    features that cannot tell a simulation from a robot's images
+    gradient_reversal   other losses that confuse a classifier of domains
+    autoencoder         features without any label, for comparison
 
-Tasks of this part, and a network that several of its methods share:
+Tasks of this part, and what several of its methods share:
 
     pixel_reacher       an arm that sees only pixels
     corridor_flight     a robot that flies through corridors by one camera
     collision_net       the network that scores every aim of this robot
+    hook_scenes         where is the hook, behind an arm that must be ignored?
+    two_domains         a source with labels, and a target without
+    representation      networks in three parts, and feature points
 """

@@ -88,7 +88,14 @@ def encode(
         batch: images of a batch.
         batches: so many.
         length: of the whole training; the rate falls to zero in its second half.
+
+    Raises:
+        ValueError: there is no image, or a batch has fewer than two.
     """
+    if not len(images):
+        raise ValueError("there are no images to learn from")
+    if batch < 2:
+        raise ValueError(f"batch must be 2 or more; got {batch}")
     state = copy.deepcopy(state)
     rate = state.optimiser.defaults["lr"]
     wanted = small_grey(images)

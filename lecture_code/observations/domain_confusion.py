@@ -108,7 +108,7 @@ class AlignmentSettings:
 
     def __post_init__(self) -> None:
         for name in ("confusion", "pairs", "first", "second"):
-            if getattr(self, name) < 0:
+            if not getattr(self, name) >= 0:  # nan is refused, too
                 raise ValueError(
                     f"{name} must not be negative; got {getattr(self, name)}"
                 )

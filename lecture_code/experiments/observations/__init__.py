@@ -2,4 +2,5 @@
 each chapter.
 
     progressive_nets    first columns in the simulation, second columns on the robots
+    domain_confusion    a head from the simulation on "real" images of hooks
 """
