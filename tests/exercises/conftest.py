@@ -138,3 +138,21 @@ def cell_of(notebook: Any, name: str) -> Any:
 def graded_cells(notebook: Any) -> list[Any]:
     """The graded cells."""
     return [cell for cell in notebook.cells if is_test(cell)]
+
+
+def scope_of(sheet: Sheet | None, student: str, question: str) -> dict[str, Any]:
+    """The names that an answer to the question finds; question 1 has no numbers."""
+    assert sheet is not None
+    scope: dict[str, Any] = {"STUDENT": student, "print": lambda *words: None}
+    exec(cell_of(sheet.notebook, "setup").source, scope)
+    if question != "q1":
+        exec(cell_of(sheet.notebook, f"{question}_numbers").source, scope)
+    return scope
+
+
+def check_answer(sheet: Sheet | None, question: str, answer: str, student: str) -> None:
+    """The test of a question on an answer of a student, in this process."""
+    assert sheet is not None
+    scope = scope_of(sheet, student, question)
+    exec(answer, scope)
+    exec(cell_of(sheet.notebook, f"{question}_test").source, scope)
