@@ -100,7 +100,7 @@ def one_at_a_time(draws: Draws, alone: Draws, updates: Draws) -> Picture:
                 f"{dead} of {len(returns)} dead"
             )
         panel.axhline(DEAD, color=GREY, lw=1.2, ls=":")
-        panel.set(xscale="log", title=group.name.replace(", ", "\n"), ylim=(-1, 36))
+        panel.set(xscale="log", title=group.name.replace(", ", "\n"), ylim=(-1, 38))
         panel.set(xlim=(4e-5, 6e-3), xticks=[1e-4, 1e-3])
     axes[0].set_ylabel("return on the robot")
     axes[1].set_xlabel("learning rate")
