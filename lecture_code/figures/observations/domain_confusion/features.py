@@ -27,7 +27,8 @@ from lecture_code.show import GREY, Picture, new_figure
 Array = NDArray[np.float64]
 
 SHOWN = 300  # images of each world
-DOMAIN, HOOK = "domain", "hook’s x"
+DOMAIN = "domain"
+HOOK = "hook x"
 BINS = 6  # colours for the hook's x
 DOT, CROSS = 3.6, 0.9  # widths of the lines that draw them [pt]
 ARM = 0.012  # of a cross, as a share of the axes
@@ -69,7 +70,7 @@ class Features:
 
         Args:
             method: whose network.
-            colour: "domain" or "hook’s x", what colours show.
+            colour: "domain" or "hook x", what colours show.
 
         Raises:
             KeyError: there is no network of this method; the message lists methods.

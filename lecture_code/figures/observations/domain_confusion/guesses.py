@@ -82,12 +82,14 @@ class HookGuesses:
 
         Raises:
             ValueError: there is no image of this number.
+            KeyError: there is no network of this method; the message lists methods.
         """
         if image not in range(len(self.chosen)):
             raise ValueError(
                 f"image must be from 0 to {len(self.chosen) - 1}; got {image}"
             )
         row = int(self.chosen[image])
+        far = {world: self.distances(method, world) for world in WORLD_GAPS}
         figure, panels = new_figure(1, 2, height=2.85)
         figure.subplots_adjust(left=0.01, right=0.99, top=0.9, bottom=0.01, wspace=0.05)
         words = []
@@ -95,11 +97,11 @@ class HookGuesses:
             draw_scene(axes, self.images[world].images[row])
             answer = self.answers[method][world][row]
             mark_answer(axes, gap, self.scene.hooks[row], answer)
-            words.append(f"{world}: {outcome(self.distances(method, world)[row])}")
+            words.append(f"{world}: {outcome(far[world][row])}")
             axes.set_title(words[-1])
         rates = [
-            f"{100 * success_rate(self.distances(method, world)):.0f} % ({world})"
-            for world in WORLD_GAPS
+            f"{100 * success_rate(distances):.0f} % ({world})"
+            for world, distances in far.items()
         ]
         return Picture(
             figure,

@@ -52,7 +52,8 @@ class Pairs:
         self, network: Representation, mined: Ints, data: HookData | None = None
     ) -> None:
         self.data = data or images_of_seed()
-        synthetic, real = self.data.synthetic.poses, self.data.real.poses[: len(mined)]
+        synthetic = self.data.synthetic.poses
+        real = self.data.real.poses[: len(mined)]
         rng = np.random.default_rng([PAIRS_RNG, SEED])
         drawn = rng.integers(len(synthetic), size=500)[: len(mined)]
         self.partners = {

@@ -53,6 +53,16 @@ def has_head(arm: str) -> bool:
     return not ARMS[arm].autoencoder
 
 
+def has_pairs(arm: str) -> bool:
+    """Whether the arm learns from pairs; oracle and autoencoders do not.
+
+    Args:
+        arm: of `ARMS`.
+    """
+    settings = ARMS[arm]
+    return bool(settings.pairs) and not (settings.labelled or settings.autoencoder)
+
+
 def of_seeds(curves: Mapping[str, Any], arm: str, entry: str) -> Array:
     """One measurement of an arm in all seeds, (seeds,).
 

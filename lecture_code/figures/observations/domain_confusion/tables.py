@@ -11,6 +11,7 @@ from lecture_code.figures.observations.domain_confusion.runs import (
     CENTIMETRES,
     LECTURE,
     has_head,
+    has_pairs,
     of_seeds,
     percent,
     share_of_seeds,
@@ -39,27 +40,7 @@ def table(result: Result) -> Table:
     """
     attempts = int(result.settings["attempts"])
     after = f"after {attempts} attempts"
-    curves = result.curves
-    rows: dict[str, dict[str, float | str]] = {}
-    for arm in ARMS:
-        cells: dict[str, float | str] = {}
-        cells["lecture"] = f"{LECTURE[arm]:.1f}" if arm in LECTURE else "–"
-        if has_head(arm):
-            cells["success"] = str(share_of_seeds(percent(curves, arm)))
-            error = CENTIMETRES * of_seeds(curves, arm, "error")
-            cells["median error"] = f"{error.mean():.1f}"
-        else:
-            cells["success"] = "no head"
-            cells["median error"] = "–"
-        learnt = percent(curves, arm, "success after attempts")
-        cells[after] = str(share_of_seeds(learnt))
-        cells["hooks apart"] = "–"
-        if ARMS[arm].pairs and has_head(arm) and not ARMS[arm].labelled:
-            apart = CENTIMETRES * of_seeds(curves, arm, "pair distance")
-            cells["hooks apart"] = f"{apart.mean():.1f}"
-        told = percent(curves, arm, "domain error")
-        cells["domain error"] = f"{told.mean():.0f}"
-        rows[arm] = cells
+    rows = {arm: _row(result, arm, after) for arm in ARMS}
     return Table(
         rows,
         caption=f"Success: the hook is found within {100 * TOLERANCE:.0f} cm, with a "
@@ -77,6 +58,33 @@ def table(result: Result) -> Table:
         },
         corner="method",
     )
+
+
+def _row(result: Result, arm: str, after: str) -> dict[str, float | str]:
+    """The cells of an arm; "–" where there is nothing to measure.
+
+    Args:
+        result: `domain_confusion`.
+        arm: of `ARMS`.
+        after: name of the column of linear heads.
+    """
+    curves = result.curves
+    cells: dict[str, float | str] = {
+        "lecture": f"{LECTURE[arm]:.1f}" if arm in LECTURE else "–",
+        "success": "no head",
+        "median error": "–",
+        after: str(share_of_seeds(percent(curves, arm, "success after attempts"))),
+        "hooks apart": "–",
+        "domain error": f"{percent(curves, arm, 'domain error').mean():.0f}",
+    }
+    if has_head(arm):
+        cells["success"] = str(share_of_seeds(percent(curves, arm)))
+        error = CENTIMETRES * of_seeds(curves, arm, "error")
+        cells["median error"] = f"{error.mean():.1f}"
+    if has_pairs(arm):
+        apart = CENTIMETRES * of_seeds(curves, arm, "pair distance")
+        cells["hooks apart"] = f"{apart.mean():.1f}"
+    return cells
 
 
 def lecture_evidence() -> Table:

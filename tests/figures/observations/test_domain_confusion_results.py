@@ -1,0 +1,319 @@
+"""What must hold of the results that *Domain confusion* shows: tables, pictures and
+words have the numbers of the runs.
+"""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from readings import line
+from scipy.stats import hypergeom
+
+from lecture_code.experiments.observations.domain_confusion.arms import ARMS
+from lecture_code.experiments.observations.domain_confusion.hooks import (
+    GAP,
+    GRID,
+    LAMBDAS,
+    MAIN,
+    NUS,
+)
+from lecture_code.experiments.results import Result
+from lecture_code.experiments.summaries import Interval, mean_of_seeds
+from lecture_code.figures.observations import domain_confusion as draw
+from lecture_code.figures.observations.domain_confusion import (
+    comparisons,
+    questions,
+    runs,
+    tables,
+)
+
+WORDS = re.compile(r"−?\d+ \[−?\d+,\s−?\d+\]")
+LEVELS = {arm: 0.05 + 0.08 * row for row, arm in enumerate(ARMS)}
+
+
+def measured(level, apart=0.0):
+    """What a result holds of an arm, of two seeds."""
+    return {
+        "success": [level, level + 0.04],
+        "error": [0.1 - level / 20, 0.1],
+        "success after attempts": [level / 2, level / 2 + 0.02],
+        "domain error": [0.2, 0.3],
+        "pair distance": [apart, apart],
+    }
+
+
+def made_up(name, settings, curves):
+    """A result with these settings and curves, and two seeds."""
+    return Result(name, settings, [0, 1], curves, {}, {}, {}, 1.0, "")
+
+
+@pytest.fixture
+def main():
+    """Every arm has a success of its own; pairs are 3, 33 and 0.5 cm apart."""
+    apart = {"mined": 0.03, "random": 0.33, "perfect": 0.005, "": 0.0}
+    curves = {
+        name: measured(LEVELS[name], apart[arm.pairs]) for name, arm in ARMS.items()
+    }
+    method = {"confusion": MAIN.method.confusion, "pairs": MAIN.method.pairs}
+    settings = {"attempts": 12, "gap": 1.0, "method": method}
+    return made_up("domain_confusion", settings, curves)
+
+
+@pytest.fixture
+def grid():
+    """The success grows with λ and ν: 0, 1, … 15 percent and 4 more."""
+    cells = {
+        runs.cell_name(lam, nu, 1.0): {"weak pairs": measured((4 * i + j) / 100)}
+        for i, lam in enumerate(LAMBDAS)
+        for j, nu in enumerate(NUS)
+    }
+    settings = {"confusions": [*LAMBDAS], "pairs": [*NUS], "gaps": [1.0]}
+    return made_up("domain_confusion_grid", settings, cells)
+
+
+@pytest.fixture
+def gaps():
+    """At gap 0.5 all are better than at gap 2; pairs are nearer."""
+    method = {"confusion": MAIN.method.confusion, "pairs": MAIN.method.pairs}
+    curves = {
+        runs.cell_name(*method.values(), gap): {
+            arm: measured(level + 0.1 * row, 0.01 * gap if row else 0.0)
+            for row, arm in enumerate(comparisons.OVER_GAPS)
+        }
+        for gap, level in ((0.5, 0.7), (2.0, 0.1))
+    }
+    settings = {"gaps": [0.5, 2.0], "base": {"method": method}}
+    return made_up("domain_confusion_gap", settings, curves)
+
+
+# --- reading
+
+
+def test_shares_do_not_leave_their_range():
+    """Equation: Student's interval of a share is cut at 0 and 100 %; that of a
+    difference is not.
+    """
+    values = np.array([1.0, 3.0])
+    found = runs.share_of_seeds(values)
+    assert (found.low, found.value) == (0, 2)
+    assert found.high == pytest.approx(mean_of_seeds(values).high)
+    assert runs.share_of_seeds(np.array([97.0, 99])).high == 100
+    assert runs.rounded(mean_of_seeds(values)).startswith("2 [−")
+
+
+def test_whole_numbers_have_no_negative_zero():
+    """By hand: ends are rounded to whole numbers, and −0.3 is 0."""
+    assert runs.rounded(Interval(61.4, 43.6, 78)) == "61 [44,\N{NO-BREAK SPACE}78]"
+    assert runs.rounded(Interval(-0.3, -2.2, 1.6)) == "0 [−2,\N{NO-BREAK SPACE}2]"
+
+
+def test_what_is_not_there_is_listed(main, grid):
+    """Bad input: the error lists arms, measurements or cells."""
+    with pytest.raises(KeyError, match="no arm 'odd pairs'; there are synthetic only"):
+        runs.percent(main.curves, "odd pairs")
+    with pytest.raises(KeyError, match="oracle has no 'luck'; there are success"):
+        runs.of_seeds(main.curves, "oracle", "luck")
+    with pytest.raises(KeyError, match=r"no cell '7 1 1' \(λ, ν, gap\); there are 0 0"):
+        draw.Grid(grid).draw(7, 1)
+
+
+def test_every_arm_has_a_colour():
+    """Conformance: the colours are those of the arms; all arms with mined pairs have
+    that of the method, and no other arm with a head has it.
+    """
+    assert set(draw.COLOURS) == set(ARMS)
+    with_head = [arm for arm in ARMS if runs.has_head(arm)]
+    mined = {arm for arm in with_head if ARMS[arm].pairs == "mined" and arm != "oracle"}
+    assert {draw.COLOURS[arm] for arm in mined} == {draw.COLOURS["weak pairs"]}
+    others = [draw.COLOURS[arm] for arm in with_head if arm not in mined]
+    assert len({*others, draw.COLOURS["weak pairs"]}) == len(others) + 1
+
+
+# --- tables
+
+
+def test_the_table_has_the_numbers_of_the_result(main):
+    """Equation: the lecture's six rows come first, with the lecture's numbers; cells
+    are means of the seeds in percent and centimetres; autoencoders have no head.
+    """
+    rows = draw.table(main).entries
+    assert list(rows) == list(ARMS)
+    assert list(rows)[:6] == list(draw.LECTURE)
+    assert [rows[arm]["lecture"].text for arm in draw.LECTURE] == [
+        "38.1",
+        "28.6",
+        "33.2",
+        "33.3",
+        "76.2",
+        "71.4",
+    ]
+    cells = {name: entry.text for name, entry in rows["weak pairs"].items()}
+    level = LEVELS["weak pairs"]
+    assert cells["success"] == str(mean_of_seeds([100 * level, 100 * level + 4]))
+    assert cells["median error"] == f"{(20 - 5 * level) / 2:.1f}"
+    assert cells["after 12 attempts"].startswith(f"{50 * level + 1:.1f} [")
+    assert (cells["hooks apart"], cells["domain error"]) == ("3.0", "25")
+    assert rows["random pairs"]["hooks apart"].text == "33.0"
+    assert rows["oracle"]["hooks apart"].text == "–"
+    assert rows["perfect pairs"]["lecture"].text == "–"
+    for arm in ("autoencoder (100)", "autoencoder (500)"):
+        assert rows[arm]["success"].text == "no head"
+        assert rows[arm]["median error"].text == rows[arm]["hooks apart"].text == "–"
+        assert rows[arm]["after 12 attempts"].text[0].isdigit()
+
+
+def test_the_lecture_in_attempts():
+    """Oracle: hits of 21 attempts are the lecture's percentages, up to a rounding; p is
+    the sum of all hypergeometric probabilities that are not larger than that of the
+    table.
+    """
+    for arm, hits in tables.HITS.items():
+        assert 100 * hits / tables.ATTEMPTS == pytest.approx(
+            draw.LECTURE[arm], abs=0.15
+        )
+        law = hypergeom(42, hits + 16, 21).pmf(np.arange(22))
+        expected = law[law <= law[16] * (1 + 1e-9)].sum()
+        assert tables.fisher(hits, 16) == pytest.approx(expected)
+    rows = draw.lecture_evidence().entries
+    assert rows["synthetic only"]["p"].text == "0.028"
+    assert rows["oracle"]["p"].text == "1.000"
+    assert rows["weak pairs"]["p"].text == "–"
+    assert rows["random pairs"]["succeeded"].text == "7 of 21"
+
+
+# --- pictures
+
+
+def test_every_seed_is_a_dot(main, drawn):
+    """Equation: dots are the seeds, bars their means, and the dashed line is the mean
+    of the oracle; the words name the means.
+    """
+    picture = draw.all_runs(main)
+    (axes,) = drawn[0].axes
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert names == [arm for arm in ARMS if not ARMS[arm].autoencoder]
+    for row, arm in enumerate(names):
+        wanted = runs.percent(main.curves, arm)
+        np.testing.assert_allclose(axes.lines[row].get_xdata(), wanted)
+        np.testing.assert_allclose(axes.patches[row].get_width(), wanted.mean())
+        assert axes.lines[row].get_color() == draw.COLOURS[arm]
+        assert f"{arm} {wanted.mean():.0f} (" in picture.alt
+    oracle = runs.percent(main.curves, "oracle").mean()
+    np.testing.assert_allclose(axes.lines[-1].get_xdata(), oracle)
+    assert axes.lines[-1].get_linestyle() == "--"
+
+
+def test_every_run_with_pairs_is_a_mark(main, gaps, drawn):
+    """Equation: a mark stands at the distance of its pairs and at its success; its
+    colour is the pairing, and its shape the gap.
+    """
+    picture = draw.explained(main, gaps)
+    marks = [m for m in drawn[0].axes[0].lines if len(m.get_xdata())]
+    assert len(marks) == 3 + 2 * 2  # random pairs only at gap 1
+    found = {(m.get_color(), m.get_marker()): m for m in marks}
+    random = found[draw.COLOURS["random pairs"], comparisons.MARKERS[1]]
+    np.testing.assert_allclose(random.get_xdata(), 33)
+    np.testing.assert_allclose(
+        random.get_ydata(), runs.percent(main.curves, "random pairs")
+    )
+    far = found[draw.COLOURS["weak pairs"], comparisons.MARKERS[2]]
+    np.testing.assert_allclose(far.get_xdata(), 2)
+    np.testing.assert_allclose(far.get_ydata(), [20, 24])
+    assert "weak pairs at gap 2: 2.0 cm and 22 %" in picture.alt
+    assert "of all 14 runs" in picture.alt
+
+
+def test_the_gap_has_its_own_runs(main, gaps, drawn):
+    """Equation: lines are means at the gaps 0.5, 1 and 2; gap 1 is the main result."""
+    picture = draw.gap_curve(main, gaps)
+    (axes,) = drawn[0].axes
+    middle = runs.percent(main.curves, "weak pairs").mean()
+    np.testing.assert_allclose(line(axes, "weak pairs"), [82, middle, 22])
+    assert "synthetic only 72 %, 7 %, 12 %" in picture.alt
+    assert line(axes, "weak pairs").shape == (3,)
+
+
+def test_the_grid_has_the_mean_of_each_cell(grid, drawn):
+    """Equation: rows are λ and columns ν; each cell has its mean in words; the frame is
+    around the chosen cell, and the title has its mean.
+    """
+    cells = draw.Grid(grid)
+    np.testing.assert_allclose(cells.means, 2 + np.arange(16).reshape(4, 4))
+    assert cells.best() == (1, 10)
+    picture = cells.draw(0.3, 0.1)
+    (axes,) = drawn[0].axes
+    written = [text.get_text() for text in axes.texts]
+    assert written == [str(2 + number) for number in range(16)]
+    assert axes.texts[9].get_position() == (1, 2)
+    assert axes.patches[0].get_xy() == (0.5, 1.5)
+    assert axes.get_title(loc="left") == "λ = 0.3, ν = 0.1: 11 % success"
+    assert "λ = 0.3, ν = 0.1, 11 %" in picture.alt and "Best: λ = 1" in picture.alt
+    assert "Marked: 9 and 13 %" in picture.html()
+
+
+# --- words
+
+
+def test_the_numbers_of_the_text_are_those_of_the_runs(main, grid):
+    """Equation: shares and paired differences are means of the seeds; every word is a
+    number with its interval.
+    """
+    words = draw.numbers(main, grid)
+    plain = {"pair_distance", "grid_best", "grid_chosen"}
+    for name in set(words) - plain:
+        assert WORDS.fullmatch(words[name]), name
+    assert words["weak"].startswith(f"{100 * LEVELS['weak pairs'] + 2:.0f} [")
+    assert words["weak_minus_random"] == "8 [8,\N{NO-BREAK SPACE}8]"
+    assert words["weak_minus_synthetic"].startswith("32 ")
+    assert words["weak_minus_oracle"].startswith("−8 ")
+    assert words["perfect_minus_weak"].startswith("32 ")
+    assert words["confusion_minus_weak"].startswith("16 ")
+    assert words["standardised_gain"].startswith("−48 ")
+    assert words["weak_after"].startswith(f"{50 * LEVELS['weak pairs'] + 1:.0f} [")
+    assert words["pair_distance"].startswith("3.0 [")
+    assert words["grid_best"] == "λ = 1, ν = 10: 17"
+    assert words["grid_chosen"] == "12"
+
+
+def test_the_first_answer_follows_from_the_runs(main):
+    """Oracle: the best row is the answer if the interval of its lead is above zero,
+    else the seeds leave it open.
+    """
+    best = draw.first_guess(main).question
+    assert questions.UNLABELLED[best.answer] == "confusion alone"
+    assert (
+        f"confusion alone {100 * LEVELS['confusion alone'] + 2:.0f} [" in best.because
+    )
+    close = main.curves | {
+        "weak pairs": measured(0.54) | {"success": [0.5, 0.63]},
+    }
+    unsure = draw.first_guess(replace(main, curves=close)).question
+    assert unsure.options[unsure.answer].startswith("The seeds leave open")
+
+
+@pytest.mark.parametrize(
+    "ask", ["which_parameters", "why_uniform", "why_shift", "why_standardise"]
+)
+def test_checks_have_one_right_answer(ask):
+    """Conformance: the right answer is explained by "Yes", and no other one is."""
+    html = getattr(draw, ask)().html()
+    assert html.count("Yes. ") == 1
+
+
+def test_settings_of_the_sweeps_are_those_that_the_pictures_read():
+    """Conformance: the experiments' settings have the cells that grid and gap read."""
+    assert runs.cell_name(0.3, 1.0, 1.0) in GRID.cells()
+    chosen = GAP.base.method.confusion, GAP.base.method.pairs
+    assert [runs.cell_name(*chosen, gap) for gap in GAP.gaps] == list(GAP.cells())
+    assert set(GAP.base.arms) == set(comparisons.OVER_GAPS)
+
+
+def test_colours_of_a_line_are_those_of_its_arm(main, gaps, drawn):
+    """Conformance: the line of an arm over the gaps has the arm's colour."""
+    draw.gap_curve(main, gaps)
+    for drawn_line in drawn[0].axes[0].lines:
+        name = str(drawn_line.get_label())
+        if name in draw.COLOURS:
+            assert to_hex(drawn_line.get_color()) == draw.COLOURS[name]
