@@ -1,7 +1,7 @@
 """Two domains in the plane, small enough to draw: a toy for *Domain confusion*.
 
-A point has one of two classes. In the source the two classes are blobs, one to the left
-and one to the right. The target is the same picture, turned and shifted, and it may hold
+A point has one of two classes. In the source the classes are blobs, one to the left and
+one to the right. The target is the same picture, turned and shifted, and it may hold
 more points of one class than of the other.
 
     (1)  x_S ~ N(±c, σ²)                x_T = R(angle) x_S + shift
