@@ -65,6 +65,7 @@ CATALOGUE = {
     "domain_confusion_networks": "observations.domain_confusion.networks",
     "domain_confusion_gap": "observations.domain_confusion.hooks",
     "domain_confusion_digits": "observations.domain_confusion.digits",
+    "domain_confusion_shift": "observations.domain_confusion.shift",
     "cad2rl": "observations.cad2rl.flights",
     "cad2rl_longer": "observations.cad2rl.flights",
     "cad2rl_lens": "observations.cad2rl.variants",

@@ -6,6 +6,7 @@ Start with the protocol in `hooks.py`.
     measures      what a network has learnt
     hooks         the table of the lecture, re-created; the grid over λ and ν; the gap
     networks      the networks of one seed, for the pictures of the page
-    digits        printed and scanned digits: the same losses, and a shift of labels
+    digits        printed and scanned digits: the same losses and loop
     digit_arms    what is compared on digits, and the digits of a seed
+    shift         classes that have other shares in the target
 """

@@ -19,9 +19,6 @@ from lecture_code.observations.domain_confusion import AlignmentSettings
 
 Ints = NDArray[np.int64]
 SPLIT = 1000  # generator of the split into tests and others: the same for all seeds
-TARGET = 5  # generator of a shifted target, with the seed
-TWO_CLASSES = (3, 8)  # of arms with a share
-SHARES = (0.5, 0.7, 0.9)
 
 
 @dataclass(frozen=True)
@@ -33,14 +30,12 @@ class DigitArm:
         pairs: ν.
         choice: of pairs, "mined" or "random".
         labelled: the oracle: it learns from the scans with their labels alone.
-        share: of the second one of `TWO_CLASSES` among the scans; None for all digits.
     """
 
     confusion: float = 0.1
     pairs: float = 0.0
     choice: str = "mined"
     labelled: bool = False
-    share: float | None = None
 
 
 ARMS = {
@@ -53,20 +48,7 @@ ARMS = {
     "weak pairs alone": DigitArm(confusion=0.0, pairs=0.1),
     "oracle": DigitArm(confusion=0.0, labelled=True),
 }
-"""All ten digits."""
-
-
-def shifted(share: float, confusion: float) -> str:
-    """The name of an arm with a share s: "share 0.9, λ = 1"."""
-    return f"share {share:g}, λ = {confusion:g}"
-
-
-SHIFTED = {
-    shifted(share, lam): DigitArm(confusion=lam, share=share)
-    for share in SHARES
-    for lam in (0.0, 1.0)
-}
-"""Two classes, whose shares among the scans are others than in print."""
+"""Those of the hooks; weak pairs with three ν."""
 
 
 @dataclass(frozen=True)
@@ -77,28 +59,20 @@ class DigitSettings:
         arms: what is trained, by name.
         seeds: of digits, networks and batches.
         method: how long is trained; λ and ν are those of the arm.
-        shift: the same of arms with a share.
         printed, checks: printed digits to learn from, and for checks.
         tests: scans for tests.
-        shifted_scans: number of unlabelled scans of an arm with a share.
     """
 
-    arms: Mapping[str, DigitArm] = field(default_factory=lambda: ARMS | SHIFTED)
+    arms: Mapping[str, DigitArm] = field(default_factory=lambda: dict(ARMS))
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     method: AlignmentSettings = field(
         default_factory=lambda: AlignmentSettings(
             first=200, second=400, batch=64, rate=1e-3
         )
     )
-    shift: AlignmentSettings = field(
-        default_factory=lambda: AlignmentSettings(
-            first=300, second=0, batch=32, rate=1e-3
-        )
-    )
     printed: int = 4000
     checks: int = 1000
     tests: int = 800
-    shifted_scans: int = 100
 
 
 class DigitData(NamedTuple):
@@ -118,36 +92,3 @@ def digit_data(printed: int, checks: int, tests: int, seed: int) -> DigitData:
     return DigitData(
         printed_digits(printed, rng), printed_digits(checks, rng), scans, tested
     )
-
-
-@lru_cache(maxsize=2)
-def two_classes(
-    printed: int, checks: int, tests: int, n: int, share: float, seed: int
-) -> DigitData:
-    """The digits of `TWO_CLASSES`; of n scans the second class has this share."""
-    parts = [
-        part.take(np.flatnonzero(np.isin(part.labels, TWO_CLASSES)))
-        for part in digit_data(printed, checks, tests, seed)
-    ]
-    rng = np.random.default_rng([TARGET, seed])
-    labels = parts[2].labels
-    first, second = (rng.permutation(np.flatnonzero(labels == d)) for d in TWO_CLASSES)
-    k = round(n * share)
-    if len(first) < n - k or len(second) < k:
-        raise ValueError(
-            f"a share of {share:g} of {n} scans needs {n - k} and {k} of the classes "
-            f"{TWO_CLASSES}; there are {len(first)} and {len(second)}"
-        )
-    parts[2] = parts[2].take(np.concatenate([first[: n - k], second[:k]]))
-    return DigitData(*parts)
-
-
-def accuracy(answered: Ints, digits: Digits, share: float | None) -> float:
-    """Share of right answers, where each class is as frequent as any other, or where
-    the second one of two classes has this share.
-    """
-    right = answered == digits.labels
-    classes = np.unique(digits.labels)
-    each = [float(right[digits.labels == digit].mean()) for digit in classes]
-    weights = None if share is None else [1 - share, share]
-    return float(np.average(each, weights=weights))

@@ -7,21 +7,20 @@ Protocol, written before the runs, after a pilot of seed 50. In each seed all ar
 from the same 4,000 printed digits with labels and the same 997 scans without labels,
 for 600 batches of 64 of each domain (rate 0.001, falling to zero in the second half).
 Pairs are chosen after 200 batches. The oracle learns from the 997 scans alone, with
-their labels. 800 further scans are for tests: no arm learns from them, and nothing is
-chosen by them. Five seeds, and the last network is reported.
+their labels. 800 further scans are for tests: no arm learns from them. Five seeds, and
+the last network is reported.
 
-λ = 0.1 comes from an earlier pilot with another network. Weak pairs are shown with
-three ν; random pairs and weak pairs alone have the ν in the middle. So no ν is chosen.
+λ = 0.1 comes from an earlier pilot with another network, of λ = 0.1 and 1. It was right
+more often on all 1,797 scans, tests included, so λ is not chosen blindly. Weak pairs
+are shown with three ν; random pairs and weak pairs alone have the ν in the middle. The
+pilot of seed 50 had 900 batches. On the 997 scans it was right on 45 % (synthetic
+only), 61 % (confusion alone), 51 % (random pairs), 67 % and 61 % (weak pairs, ν = 0.1
+and 1). Batches were then cut to 600, for the time that they take.
 
 Measured are, on the tests: the accuracy, and the accuracy of the label of the printed
 digit that is nearest in conv1 ("neighbour": no head at all). Further: the accuracy on
 1,000 other printed digits; the purity of the pairs, the share of pairs of one class;
 and the error of a new classifier of domains (½: it cannot tell).
-
-**Label shift.** An arm with a share learns two classes from as many printed digits of
-each. Of its 100 unlabelled scans a share s is of the second class. It learns without
-pairs, with λ = 0 or λ = 1, for 300 batches of 32. Its accuracy is that on tests in
-which the second class has the share s too.
 
 What is compared is in `digit_arms.py`. Read `DigitRun`.
 """
@@ -49,15 +48,11 @@ from lecture_code.experiments.observations.domain_confusion.arms import (
 )
 from lecture_code.experiments.observations.domain_confusion.digit_arms import (
     ARMS,
-    SHIFTED,
     DigitArm,
     DigitData,
     DigitSettings,
     Ints,
-    accuracy,
     digit_data,
-    shifted,
-    two_classes,
 )
 from lecture_code.experiments.observations.domain_confusion.hooks import columns
 from lecture_code.experiments.observations.domain_confusion.measures import domain_error
@@ -89,9 +84,7 @@ class DigitRun:
     def __init__(self, arm: DigitArm, settings: DigitSettings, seed: int) -> None:
         self.arm, self.seed = arm, seed
         self.sizes = (settings.printed, settings.checks, settings.tests)
-        self.shifted_scans = settings.shifted_scans
-        method = settings.method if arm.share is None else settings.shift
-        self.method = replace(method, confusion=arm.confusion, pairs=arm.pairs)
+        self.method = replace(settings.method, confusion=arm.confusion, pairs=arm.pairs)
         network = digit_network(np.random.default_rng([NETWORK, seed]))
         rng = np.random.default_rng([BATCHES, seed])
         self.state = initial_alignment(network, self.method, rng)
@@ -100,10 +93,8 @@ class DigitRun:
 
     @property
     def data(self) -> DigitData:
-        """The digits of the arm."""
-        if self.arm.share is None:
-            return digit_data(*self.sizes, self.seed)
-        return two_classes(*self.sizes, self.shifted_scans, self.arm.share, self.seed)
+        """The digits of the seed."""
+        return digit_data(*self.sizes, self.seed)
 
     @property
     def length(self) -> int:
@@ -148,7 +139,7 @@ class DigitRun:
 
     def measure(self) -> dict[str, float]:
         """What the network has learnt; see the protocol."""
-        network, data, share = self.state.network, self.data, self.arm.share
+        network, data = self.state.network, self.data
         found = neighbours(network, data.printed, data.tests)
         pairs = self.state.pairs
         purity = 0.0
@@ -156,9 +147,9 @@ class DigitRun:
             i, j = pairs.T
             purity = float(np.mean(data.printed.labels[i] == data.scans.labels[j]))
         return {
-            "accuracy": accuracy(answers(network, data.tests), data.tests, share),
-            "neighbour": accuracy(found, data.tests, share),
-            "printed": accuracy(answers(network, data.checks), data.checks, None),
+            "accuracy": share_right(answers(network, data.tests), data.tests),
+            "neighbour": share_right(found, data.tests),
+            "printed": share_right(answers(network, data.checks), data.checks),
             "purity": purity,
             "domain error": domain_error(
                 network, data.checks.images, data.tests.images
@@ -181,6 +172,11 @@ def neighbours(network: Representation, printed: Digits, scans: Digits) -> Ints:
     """The label of the printed digit that is nearest in conv1, for each scan, (N,)."""
     rows = mined_pairs(network, as_batch(printed.images), as_batch(scans.images))
     return printed.labels[rows[:, 0]]
+
+
+def share_right(answered: Ints, digits: Digits) -> float:
+    """Share of right answers (N,)."""
+    return float(np.mean(answered == digits.labels))
 
 
 def runs(settings: DigitSettings) -> dict[str, DigitRun]:
@@ -206,11 +202,9 @@ def summarise(
 DIGITS = DigitSettings()
 TINY = AlignmentSettings(first=7, second=2, batch=4)
 SMALL = DigitSettings(
-    {name: (ARMS | SHIFTED)[name] for name in ("weak pairs, ν = 0.1", "oracle")}
-    | {shifted(0.7, 1.0): SHIFTED[shifted(0.7, 1.0)]},
+    {name: ARMS[name] for name in ("weak pairs, ν = 0.1", "oracle")},
     seeds=(0,),
     method=TINY,
-    shift=TINY,
     printed=40,
     checks=20,
     tests=790,
