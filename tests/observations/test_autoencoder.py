@@ -111,7 +111,7 @@ def test_images_are_learnt_and_noise_is_not():
         spread = small_grey(images).square().mean().item()
         state = encode(untrained(), images, 16, 40, 2 * LENGTH)
         losses[name] = encode(state, images, 16, 5, 2 * LENGTH).report["task"] / spread
-    assert losses["images"] < 0.85 and losses["noise"] > 0.95
+    assert losses["images"] < 0.92 and losses["noise"] > 0.97
 
 
 def test_the_head_learns_nothing(images):

@@ -445,11 +445,11 @@ def test_mined_pairs_are_nearer_in_pose_than_random_ones():
 
 def shuffled_losses():
     """Loss of the task at the end, over the labels' variance: true and shuffled."""
-    seen = hook_images(300, 0.0, RNG(0))
+    seen = hook_images(1000, 0.0, RNG(0))
     poses = torch.tensor(10 * seen.poses, dtype=torch.float32)
     settings = replace(ALONE, first=0, second=150, batch=32, rate=3e-3)
     losses = []
-    for labels in (poses, poses[torch.from_numpy(RNG(1).permutation(300))]):
+    for labels in (poses, poses[torch.from_numpy(RNG(1).permutation(1000))]):
         domains = TwoDomains(
             as_batch(seen.images), labels, as_batch(seen.images[:2]), squared
         )
@@ -470,12 +470,13 @@ def test_hooks_are_learnt_and_shuffled_hooks_are_not():
 
 
 def test_confusion_and_pairs_bring_domains_together():
-    """Mechanism: with λ the mean features of both domains come near each other, and
-    with pairs (of the same labels) the answers in the target become right; the source
-    alone does neither.
+    """Mechanism: the source hardly varies in the number in which the target is shifted,
+    so it cannot teach to ignore it. With λ the mean features of both domains come near
+    each other; with pairs of equal labels answers in the target become right, too.
     """
     base = replace(ALONE, first=150, second=150, batch=32)
     domains = small_domains(600, 300, shift=4.0)
+    domains.source[:, -1] *= 0.05
     labels = domains.target[:, :2].sum(dim=1, keepdim=True)
     nearest = (labels - domains.labels.T).abs().argmin(dim=1).numpy()
     choose = fixed_pairs(np.column_stack([nearest, np.arange(300)]))
@@ -489,8 +490,8 @@ def test_confusion_and_pairs_bring_domains_together():
             f, g = (state.network.features(x) for x in (domains.source, domains.target))
             apart[name] = (f.mean(0) - g.mean(0)).norm().item()
             error[name] = squared(state.network(domains.target), labels).item()
-    assert apart["confusion"] < 0.5 * apart["alone"]
-    assert error["pairs"] < 0.5 * error["alone"]
+    assert apart["confusion"] < 0.5 * apart["alone"], (apart, error)
+    assert error["pairs"] < 0.5 * error["alone"], (apart, error)
 
 
 # --- bad input
