@@ -304,8 +304,8 @@ def test_a_wrong_answer_is_told_what_is_wrong(name: str) -> None:
 
 
 def test_pairs_that_both_sides_agree_on_are_much_closer() -> None:
-    """In the sheet's own activations few source images are taken by all of the target,
-    and the hooks of mutual pairs are at most a third as far apart.
+    """In the sheet's own activations many target images take the same source image, and
+    the hooks of mutual pairs are at most a third as far apart.
     """
     assert SHEET is not None
     for student in STUDENTS[:4]:
@@ -315,7 +315,7 @@ def test_pairs_that_both_sides_agree_on_are_much_closer() -> None:
         offset = scope["source_hooks"][i] - scope["target_hooks"][j]
         assert len(j) >= 40
         assert np.linalg.norm(offset, axis=1).mean() < scope["apart"] / 3
-        assert len(set(scope["taken"])) < len(scope["target"]) / 2
+        assert len(set(scope["taken"])) < 0.7 * len(scope["target"])
 
 
 def test_no_copied_number_passes_for_everybody() -> None:
@@ -329,15 +329,11 @@ def test_no_copied_number_passes_for_everybody() -> None:
             exec(cell_of(SHEET.notebook, question).source, scope)
             names.update(scope)
         seen.append(names)
-    copied = f"\non_line = {float(seen[0]['on_line'])}\n"
-    with pytest.raises(AssertionError, match="on_line"):
-        reference = cell_of(SHEET.notebook, "q3").source
-        check_answer(SHEET, "q3", reference + copied, STUDENTS[1])
-    for name in ("push", "leak"):
-        reference = cell_of(SHEET.notebook, "q4").source
-        copied = f"\n{name} = {float(seen[0][name])}\n"
+    for question, name in (("q3", "on_line"), ("q4", "push"), ("q4", "leak")):
+        answer = cell_of(SHEET.notebook, question).source
+        answer += f"\n{name} = {float(seen[0][name])}\n"
         with pytest.raises(AssertionError, match=name):
-            check_answer(SHEET, "q4", reference + copied, STUDENTS[1])
+            check_answer(SHEET, question, answer, STUDENTS[1])
 
 
 def test_the_colleagues_confusion_falls_to_log_2_and_does_nothing() -> None:
