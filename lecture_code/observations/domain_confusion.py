@@ -25,9 +25,9 @@ Two other losses can take the place of (2). They want the classifier to be *wron
     (5)  −L_D                                  gradient reversal, see
     (6)  −log q of the other domain            flipped labels    `gradient_reversal.py`
 
-Deviations: the classifier has a hidden layer. Features are standardised by the source
-batch (`representation.py`), else (3) shrinks them. Optimisers are Adam, and the rate
-falls to zero in the second half. λ, ν and the paper's layer sizes are not known to us.
+Deviations: the classifier has a hidden layer. Optimisers are Adam, and the rate falls
+to zero in the second half. λ, ν and the paper's layer sizes are not known to us.
+Features may be standardised (`representation.py`); for the hook they are not.
 
 Start with the losses, then `alignment_step`, then `advance`.
 """

@@ -193,7 +193,7 @@ def test_arms_learn_from_what_their_names_say():
     ):
         method = Pupil(ARMS[name], SMALL, 0).method
         assert (method.confusion, method.pairs) == weights
-    assert not Pupil(ARMS["not standardised"], SMALL, 0).state.network.standardised
+    assert Pupil(ARMS["standardised"], SMALL, 0).state.network.standardised
 
 
 def test_arms_with_confusion_are_alike_until_pairs_are_chosen():

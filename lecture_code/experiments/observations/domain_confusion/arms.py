@@ -75,7 +75,7 @@ class Arm:
     pairs: str = "mined"
     labelled: bool = False
     autoencoder: bool = False
-    standardised: bool = True
+    standardised: bool = False
 
 
 ARMS = {
@@ -89,7 +89,7 @@ ARMS = {
     "weak pairs alone": Arm(confusion=False),
     "perfect pairs": Arm(pairs="perfect"),
     "weak pairs (500)": Arm(500),
-    "not standardised": Arm(standardised=False),
+    "standardised": Arm(standardised=True),
 }
 """The rows of the lecture's table, then our own."""
 

@@ -30,7 +30,7 @@ DIFFERENCES = {
     "weak_minus_oracle": ("weak pairs", "oracle"),
     "perfect_minus_weak": ("perfect pairs", "weak pairs"),
     "confusion_minus_weak": ("confusion alone", "weak pairs"),
-    "standardised_gain": ("weak pairs", "not standardised"),
+    "standardised_gain": ("weak pairs", "standardised"),
 }
 """Name in the text -> which success minus which, seed by seed."""
 

@@ -37,7 +37,7 @@ COLOURS = {
     "weak pairs alone": METHOD_COLOURS["domain confusion"],
     "perfect pairs": GREEN,
     "weak pairs (500)": METHOD_COLOURS["domain confusion"],
-    "not standardised": METHOD_COLOURS["domain confusion"],
+    "standardised": METHOD_COLOURS["domain confusion"],
 }
 """Arm -> its colour; all arms with mined pairs have one colour."""
 WORLDS = {"simulation": METHOD_COLOURS["simulation"], "“real”": VERMILLION}
