@@ -271,6 +271,8 @@ def test_the_numbers_of_the_text_are_those_of_the_runs(main, grid):
     assert words["perfect_minus_weak"].startswith("32 ")
     assert words["confusion_minus_weak"].startswith("16 ")
     assert words["standardised_gain"].startswith("−48 ")
+    assert words["alone_minus_weak"].startswith("24 ")
+    assert words["standardised"].startswith("87 [")
     assert words["weak_after"].startswith(f"{50 * LEVELS['weak pairs'] + 1:.0f} [")
     assert words["pair_distance"].startswith("3.0 [")
     assert words["grid_best"] == "λ = 1, ν = 10: 17"

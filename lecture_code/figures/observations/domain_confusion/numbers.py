@@ -20,6 +20,9 @@ SHARES = {
     "random": ("random pairs", "success"),
     "confusion": ("confusion alone", "success"),
     "perfect": ("perfect pairs", "success"),
+    "weak_alone": ("weak pairs alone", "success"),
+    "weak_500": ("weak pairs (500)", "success"),
+    "standardised": ("standardised", "success"),
     "weak_after": ("weak pairs", "success after attempts"),
     "synthetic_after": ("synthetic only", "success after attempts"),
 }
@@ -30,6 +33,7 @@ DIFFERENCES = {
     "weak_minus_oracle": ("weak pairs", "oracle"),
     "perfect_minus_weak": ("perfect pairs", "weak pairs"),
     "confusion_minus_weak": ("confusion alone", "weak pairs"),
+    "alone_minus_weak": ("weak pairs alone", "weak pairs"),
     "standardised_gain": ("weak pairs", "standardised"),
 }
 """Name in the text -> which success minus which, seed by seed."""
@@ -42,7 +46,8 @@ def numbers(main: Result, grid: Result) -> dict[str, str]:
     is cut at 0 and 100 %; differences in percentage points, paired over the seeds; and
     'pair_distance', how far the hooks of a mined pair are apart [cm]. 'grid_best' names
     the best cell of the grid over λ and ν, with its mean success [%]; 'grid_chosen' is
-    the mean success of the cell with the chapter's λ and ν.
+    the mean success of the cell with the chapter's λ and ν. 'standardised_gain' is weak
+    pairs minus weak pairs with standardised features.
 
     Args:
         main: `domain_confusion`.

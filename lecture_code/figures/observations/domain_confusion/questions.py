@@ -114,19 +114,20 @@ def why_shift() -> Predict:
 
 
 def why_standardise() -> Predict:
-    """How can the pair loss become small without better features?"""
-    right = "All features become smaller, and the head multiplies them up again."
+    """Which losses change if all features shrink?"""
+    right = "Only the pair loss: it becomes 10,000 times smaller."
     return quiz(
-        "Features are not standardised, and the pair loss falls to nearly 0. But the "
-        "“real” hooks are no better located. What may have happened?",
+        "Multiply all features by 0.01, without standardising them. Multiply the first "
+        "layers of the head and of the domain classifier by 100. Which losses change?",
         {
-            "The learning rate is too small.": "Then the pair loss would not fall.",
-            right: "Yes. Distances shrink with the features, and the answers stay the "
-            "same. Standardised features cannot shrink.",
-            "The pairs are perfect.": "Perfect pairs would help to locate the hooks.",
+            "All of them.": "Head and classifier read the product of features and "
+            "weights. Has it changed?",
+            right: "Yes. So a small pair loss does not say by itself that paired "
+            "features agree. Standardised features cannot shrink. Whether training "
+            "makes use of this, only runs can tell.",
+            "None of them.": "The pair loss reads the features themselves, without "
+            "any weights.",
         },
         answer=right,
-        hints=[
-            "Multiply all features by 0.01, and the first layer of the head by 100."
-        ],
+        hints=["Which of the losses read features through weights?"],
     )
