@@ -1,5 +1,5 @@
-"""What must hold of the toy in the plane: where its points are, what its network is, and
-that a shift of labels makes strong confusion harmful.
+"""What must hold of the toy in the plane: where its points are, what its network is,
+and that a shift of labels makes strong confusion harmful.
 """
 
 from dataclasses import replace

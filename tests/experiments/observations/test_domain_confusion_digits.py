@@ -83,8 +83,9 @@ def test_weights_are_those_of_the_arm():
 
 
 def test_random_pairs_are_the_seeds_own_and_mined_pairs_are_near():
-    """Conformance: every scan is in one pair; random pairs do not depend on the network,
-    and about a tenth of them is of one class; mined pairs are of one class more often.
+    """Conformance: every scan is in one pair; random pairs do not depend on the
+    network, and about a tenth of them is of one class; mined pairs are of one class
+    more often.
     """
     settings = replace(SMALL, printed=400, tests=1500)
     purity = {}
@@ -111,8 +112,8 @@ def test_a_neighbour_of_print_is_itself():
 
 
 def test_what_is_measured_is_of_the_tests():
-    """Equation: the accuracy is the share of tests whose largest logit is the label, and
-    that on print is of the digits for checks; without pairs the purity is 0.
+    """Equation: the accuracy is the share of tests whose largest logit is the label,
+    and that on print is of the digits for checks; without pairs the purity is 0.
     """
     run = DigitRun(ARMS["confusion alone"], SMALL, 0)
     result, _ = finished(run)
@@ -125,8 +126,8 @@ def test_what_is_measured_is_of_the_tests():
 
 
 def test_the_oracle_learns_scans_and_wrong_labels_teach_nothing(monkeypatch):
-    """Learning with a negative control: after sixty batches the oracle reads most tests;
-    with shuffled labels it is near one in ten.
+    """Learning with a negative control: after sixty batches the oracle reads most
+    tests; with shuffled labels it is near one in ten.
     """
     settings = replace(SMALL, method=replace(TINY, first=60, second=0, batch=32))
     settings = replace(settings, method=replace(settings.method, rate=3e-3))
@@ -159,8 +160,8 @@ def test_without_confusion_the_shares_do_not_matter():
 
 
 def test_tests_of_a_shift_are_other_points_with_the_same_share(monkeypatch):
-    """Conformance: a shift is measured on points that were not learnt from, in which the
-    second class has the share s.
+    """Conformance: a shift is measured on points that were not learnt from, in which
+    the second class has the share s.
     """
     asked = []
     honest = shift.plane_domains
@@ -194,8 +195,8 @@ def test_tests_of_a_shift_are_other_points_with_the_same_share(monkeypatch):
     ],
 )
 def test_a_run_that_was_interrupted_ends_the_same(make):
-    """Determinism: pickled on the way, a run ends with the same numbers; its first steps
-    are short.
+    """Determinism: pickled on the way, a run ends with the same numbers; its first
+    steps are short.
     """
     whole, records = finished(make())
     run = make()

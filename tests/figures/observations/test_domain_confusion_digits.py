@@ -1,6 +1,6 @@
-"""What must hold of what *Domain confusion* shows of digits, of a shift of labels and of
-the plane: numbers are those of the result or of the network, and claims follow from the
-committed runs.
+"""What must hold of what *Domain confusion* shows of digits, of a shift of labels and
+of the plane: numbers are those of the result or of the network, and claims follow from
+the committed runs.
 """
 
 import numpy as np
@@ -88,8 +88,8 @@ def test_an_unknown_arm_is_named(learnt):
 
 
 def test_the_shift_has_both_weights_and_the_bound(shifts, drawn):
-    """Equation: means and dots of each λ against the share, and the bound 100 − |s − 50|
-    percent; the alt text has the means.
+    """Equation: means and dots of each λ against the share, and the bound 100 − |s −
+    50| percent; the alt text has the means.
     """
     picture = draw.shift_picture(shifts)
     (axes,) = drawn[0].axes
@@ -102,8 +102,8 @@ def test_the_shift_has_both_weights_and_the_bound(shifts, drawn):
 
 
 def test_the_live_cell_learns_both_arms():
-    """Conformance: a table after each arm, the second one with both; the same seed gives
-    the same numbers.
+    """Conformance: a table after each arm, the second one with both; the same seed
+    gives the same numbers.
     """
     settings = DigitSettings(method=TINY, printed=60, checks=20, tests=790)
     tables = [list(draw.live_digits(3, settings)) for _ in range(2)]
@@ -146,8 +146,8 @@ def test_a_frame_shows_what_its_network_says(short, drawn):
 
 
 def test_all_losses_start_from_one_network(short):
-    """Determinism: after no batch all losses show the same features, afterwards not, and
-    features in the target's corner of the grid are where the classifier says so.
+    """Determinism: after no batch all losses show the same features, afterwards not,
+    and features in the target's corner of the grid are where the classifier says so.
     """
     first = [plane.frames(loss)[0] for loss in plane.LOSSES]
     later = [plane.frames(loss)[5] for loss in plane.LOSSES]
