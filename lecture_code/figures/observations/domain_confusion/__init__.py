@@ -1,16 +1,21 @@
 """Figures, tables and questions of the chapter *Domain confusion*.
 
-`runs.py` reads the committed results; `tables.py`, `comparisons.py`, `weights.py` and
-`numbers.py` show them. `scenes.py` draws the two worlds, `guesses.py` the first picture
+`runs.py` reads the committed results; `tables.py`, `comparisons.py` and `numbers.py`
+show them. `scenes.py` draws the two worlds, `guesses.py` the first picture
 of the chapter, `pairs.py` the pair viewer, and `features.py` what features hold.
-`losses.py` has the gradients of four losses and the shift of labels, and
-`questions.py` holds the questions.
+`losses.py` has the gradients of four losses and the shift of labels, `digits.py` shows
+digits and what a shift costs them, `plane.py` is a toy in the plane, and `questions.py`
+holds the questions.
 """
 
 from lecture_code.figures.observations.domain_confusion.comparisons import (
     all_runs,
     explained,
-    gap_curve,
+)
+from lecture_code.figures.observations.domain_confusion.digits import (
+    digits_table,
+    live_digits,
+    shift_picture,
 )
 from lecture_code.figures.observations.domain_confusion.features import Features
 from lecture_code.figures.observations.domain_confusion.guesses import (
@@ -23,6 +28,7 @@ from lecture_code.figures.observations.domain_confusion.losses import (
 )
 from lecture_code.figures.observations.domain_confusion.numbers import numbers
 from lecture_code.figures.observations.domain_confusion.pairs import PAIRINGS, Pairs
+from lecture_code.figures.observations.domain_confusion.plane import Plane
 from lecture_code.figures.observations.domain_confusion.questions import (
     first_guess,
     which_parameters,
@@ -36,26 +42,25 @@ from lecture_code.figures.observations.domain_confusion.tables import (
     lecture_evidence,
     table,
 )
-from lecture_code.figures.observations.domain_confusion.weights import (
-    WeightGrid as Grid,
-)
 
 __all__ = [
     "COLOURS",
     "LECTURE",
     "PAIRINGS",
     "Features",
-    "Grid",
     "Guesses",
     "LabelShift",
     "Pairs",
+    "Plane",
     "all_runs",
+    "digits_table",
     "explained",
     "first_guess",
-    "gap_curve",
     "label_shift",
+    "live_digits",
     "lecture_evidence",
     "numbers",
+    "shift_picture",
     "table",
     "three_gradients",
     "which_parameters",

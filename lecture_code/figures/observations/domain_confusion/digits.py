@@ -1,0 +1,157 @@
+"""Digits in two domains, and classes whose shares shift, in *Domain confusion*.
+
+`digits_table` and `shift_picture` show committed runs; `live_digits` learns anew, on
+the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.experiments.observations.domain_confusion.digit_arms import (
+    ARMS,
+    DigitSettings,
+)
+from lecture_code.experiments.observations.domain_confusion.digits import (
+    DIGITS,
+    DigitRun,
+)
+from lecture_code.experiments.observations.domain_confusion.shift import shifted
+from lecture_code.experiments.results import Result
+from lecture_code.experiments.summaries import Interval, mean_of_seeds
+from lecture_code.show import GREY, METHOD_COLOURS, Picture, Table, new_figure
+
+Array = NDArray[np.float64]
+
+LIVE = replace(
+    DIGITS,
+    method=replace(DIGITS.method, first=80, second=160, batch=32),
+    printed=1500,
+    checks=200,
+)
+"""Less print and shorter training than in the committed runs."""
+LIVE_ARMS = ("synthetic only", "weak pairs, ν = 0.1")
+COLOURS = {0.0: GREY, 1.0: METHOD_COLOURS["domain confusion"]}
+"""λ -> colour."""
+
+
+def percent(result: Result, arm: str, entry: str = "accuracy") -> Array:
+    """An entry of all seeds, (seeds,) [%].
+
+    Raises:
+        KeyError: the result has no such arm; the message lists those that it has.
+    """
+    if arm not in result.curves:
+        raise KeyError(f"no runs of {arm!r}; there are {', '.join(result.curves)}")
+    return 100 * np.array(result.curves[arm][entry], dtype=float)
+
+
+def lead(result: Result, arm: str, other: str) -> Interval:
+    """How much more often an arm is right than another, by seed [percentage points]."""
+    return mean_of_seeds(percent(result, arm) - percent(result, other))
+
+
+def digits_table(result: Result) -> Table:
+    """Every arm of `domain_confusion_digits`: how often it is right on scans, what its
+    pairs are worth, and whether domains can be told apart.
+    """
+    rows: dict[str, dict[str, float | str]] = {}
+    for arm, about in result.settings["arms"].items():
+        mean = {
+            entry: float(percent(result, arm, entry).mean())
+            for entry in ("neighbour", "purity", "domain error")
+        }
+        rows[arm] = {
+            "right on scans": str(mean_of_seeds(percent(result, arm))),
+            "neighbour": mean["neighbour"],
+            "purity": f"{mean['purity']:.0f}" if about["pairs"] else "–",
+            "domain error": mean["domain error"],
+        }
+    tests = result.settings["tests"]
+    return Table(
+        rows,
+        caption=f"Right on *scans*, on {tests} that nothing has learnt from: mean of "
+        f"{len(result.seeds)} seeds with 95 % interval. *Neighbour*: how often the "
+        "printed digit nearest in conv1 has the right label. *Purity*: pairs of one "
+        "class. *Domain error* of a new classifier; 50 means that it cannot tell",
+        units=dict.fromkeys(("right on scans", *mean), "%"),
+        digits={"neighbour": 0, "domain error": 0},
+        corner="learns from",
+    )
+
+
+def shift_picture(result: Result) -> Picture:
+    """`domain_confusion_shift`: how often a network is right in the target, against the
+    share of the second class there, with the bound that equal features would set.
+    """
+    shares = [float(share) for share in result.settings["shares"]]
+    figure, axes = new_figure(height=3.4)
+    place = 100 * np.array(shares)
+    axes.plot(place, 150 - place, ":", color=GREY, label="most, if features are alike")
+    words = []
+    for lam in (0.0, 1.0):
+        runs = np.stack([percent(result, shifted(share, lam)) for share in shares])
+        beside = place + 0.8 * (lam - 0.5)
+        colour = COLOURS[lam]
+        axes.plot(
+            np.repeat(beside, runs.shape[1]),
+            runs.ravel(),
+            "o",
+            color=colour,
+            ms=4,
+            mec="none",
+            alpha=0.6,
+        )
+        axes.plot(beside, runs.mean(axis=1), color=colour, label=f"λ = {lam:g}")
+        means = ", ".join(f"{mean:.0f}" for mean in runs.mean(axis=1))
+        words.append(f"with λ = {lam:g} {means}")
+    axes.set(
+        xlabel="second class in the target [%]",
+        ylabel="right in the target [%]",
+        xticks=place,
+        ylim=(0, 105),
+    )
+    figure.legend(loc="upper center", ncols=3, columnspacing=1, handletextpad=0.4)
+    figure.subplots_adjust(top=0.88)
+    listed = ", ".join(f"{share:.0f}" for share in place)
+    return Picture(
+        figure,
+        alt=f"Right in the target, in percent, when {listed} % of it are of the second "
+        f"class: {'; '.join(words)}.",
+        caption=f"Dots are {len(result.seeds)} seeds, lines their means. In the source "
+        "half of the points are of the second class. The dotted line is the most that "
+        "is possible if features of both domains are alike and the source is right.",
+    )
+
+
+def live_digits(seed: int, settings: DigitSettings = LIVE) -> Iterator[Table]:
+    """Learn digits without and with weak pairs, and show what each has brought.
+
+    Args:
+        seed: of everything random.
+        settings: how much is learnt; its arms are not used.
+
+    Yields:
+        the table after each of the two.
+    """
+    rows: dict[str, dict[str, float]] = {}
+    for name in LIVE_ARMS:
+        run = DigitRun(ARMS[name], settings, seed)
+        while run.progress < 1:
+            run.advance()
+        rows[name] = {
+            "scans": 100 * run.measured["accuracy"],
+            "print": 100 * run.measured["printed"],
+        }
+        yield Table(
+            rows,
+            caption=f"Right on *scans* and on *print*, after {run.length} batches. One "
+            f"seed, {settings.tests} scans",
+            units={"scans": "%", "print": "%"},
+            digits=1,
+            corner="learns from",
+        )

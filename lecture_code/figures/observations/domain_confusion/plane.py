@@ -1,0 +1,222 @@
+"""The toy in the plane: two features of both domains, and the classifier of domains,
+while a network learns with one of three losses.
+
+`Plane` draws it, frame by frame, for `explore`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from lecture_code.observations.domain_confusion import (
+    ALIGNMENTS,
+    Alignment,
+    AlignmentSettings,
+    initial_alignment,
+    minimise,
+)
+from lecture_code.observations.plane_domains import (
+    PlaneData,
+    PlaneSettings,
+    plane_domains,
+    plane_network,
+)
+from lecture_code.observations.representation import LEAST_STD
+from lecture_code.show import METHOD_COLOURS, Picture, new_figure
+from lecture_code.show.svg import FOREGROUND
+
+Array = NDArray[np.float64]
+
+LOSSES = ("none", *ALIGNMENTS)
+BATCHES = (0, 50, 100, 150, 200, 300, 400)
+SEED = 0  # the first that was tried
+TURNED = PlaneSettings(n=200, spread=(0.3, 0.6), angle=30.0, shift=(0.6, 1.0))
+WEIGHT = 1.0  # λ
+RATE, CLASSIFIER_RATE = 3e-3, 1e-2
+HALF_WIDTH = 3.2  # of the drawn part of the plane of features
+GRID = 61  # points along a side, where the classifier is asked
+MARKS = ("o", "^")  # of the two classes
+DOMAINS = ("source", "target")
+COLOURS = (METHOD_COLOURS["simulation"], METHOD_COLOURS["reality"])
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """What a frame shows.
+
+    Args:
+        source, target: features of all points, (n, 2), standardised by the source.
+        right: share of right answers in source and target.
+        guessed: share of the points whose domain the classifier names.
+        q: its probability of the target on the grid, (GRID, GRID).
+    """
+
+    source: Array
+    target: Array
+    right: tuple[float, float]
+    guessed: float
+    q: Array
+
+
+@lru_cache(maxsize=1)
+def plane_data() -> PlaneData:
+    """The points that are shown; the network learns from them."""
+    return plane_domains(TURNED, np.random.default_rng([SEED, 0]))
+
+
+@lru_cache(maxsize=8)
+def frames(loss: str) -> dict[int, Frame]:
+    """The frames of one training, by number of batches.
+
+    Raises:
+        ValueError: the loss is unknown; the message lists the losses.
+    """
+    if loss not in LOSSES:
+        raise ValueError(f"loss must be one of {', '.join(LOSSES)}; got {loss!r}")
+    settings = AlignmentSettings(
+        confusion=0.0 if loss == "none" else WEIGHT,
+        pairs=0.0,
+        alignment="confusion" if loss == "none" else loss,
+        first=2 * BATCHES[-1],  # twice as many, so that the rate does not fall
+        second=0,
+        batch=64,
+        rate=RATE,
+        classifier_rate=CLASSIFIER_RATE,
+    )
+    data = plane_data()
+    network = plane_network(np.random.default_rng([SEED, 1]))
+    rng = np.random.default_rng([SEED, 2])
+    state = initial_alignment(network, settings, rng)
+    shown = {}
+    for batches in BATCHES:
+        state = minimise(state, data.domains(), settings, batches - state.batches)
+        shown[batches] = frame_of(state, data)
+    return shown
+
+
+def frame_of(state: Alignment, data: PlaneData) -> Frame:
+    """What there is to be seen of a state."""
+    with torch.no_grad():
+        raw = state.network.raw(torch.cat([data.source, data.target]))
+        n = len(data.source)
+        f = (raw - raw[:n].mean(0)) / (raw[:n].std(0) + LEAST_STD)
+        classes = np.concatenate([data.source_classes, data.target_classes])
+        right = state.network.head(f).argmax(1).numpy() == classes
+        domains = torch.arange(2).repeat_interleave(n)
+        guessed = (state.classifier(f).argmax(1) == domains).float().mean()
+    return Frame(
+        np.asarray(f[:n], dtype=float),
+        np.asarray(f[n:], dtype=float),
+        (float(right[:n].mean()), float(right[n:].mean())),
+        float(guessed),
+        target_probability(state.classifier),
+    )
+
+
+def side() -> Array:
+    """Where the classifier is asked, along a side."""
+    return np.linspace(-HALF_WIDTH, HALF_WIDTH, GRID)
+
+
+def target_probability(classifier: nn.Module) -> Array:
+    """q of the target on a grid of features: rows upwards, columns to the right."""
+    x, y = np.meshgrid(side(), side())
+    points = torch.as_tensor(np.stack([x, y], axis=-1), dtype=torch.float32)
+    with torch.no_grad():
+        logits: Tensor = classifier(points.reshape(-1, 2))
+        q = torch.softmax(logits, dim=1)[:, 1]
+    return np.asarray(q.reshape(GRID, GRID), dtype=float)
+
+
+class Plane:
+    """The frames of the toy. Nothing is stored: it learns when it is first drawn."""
+
+    losses = LOSSES
+    batches = BATCHES
+
+    def draw(self, loss: str = "confusion", batches: int = BATCHES[-1]) -> Picture:
+        """Features of both domains, and where the classifier of domains changes over.
+
+        Args:
+            loss: of `LOSSES`; "none" is learning from the source alone.
+            batches: of `BATCHES`.
+
+        Raises:
+            ValueError: there is no such loss, or no frame after so many batches.
+        """
+        shown = frames(loss)
+        if batches not in shown:
+            known = ", ".join(map(str, shown))
+            raise ValueError(f"there are frames after {known} batches; got {batches}")
+        frame = shown[batches]
+        figure, axes = new_figure(height=4.2)
+        if loss != "none":  # else the classifier learns nothing
+            draw_classifier(axes, frame.q)
+        data = plane_data()
+        parts = (
+            (frame.source, data.source_classes),
+            (frame.target, data.target_classes),
+        )
+        for (points, classes), colour, name in zip(
+            parts, COLOURS, DOMAINS, strict=True
+        ):
+            draw_points(axes, points, classes, colour, name)
+        right = [round(100 * share) for share in frame.right]
+        named = round(100 * frame.guessed)
+        axes.set(
+            xlim=(-HALF_WIDTH, HALF_WIDTH),
+            ylim=(-HALF_WIDTH, HALF_WIDTH),
+            xlabel="first feature",
+            ylabel="second feature",
+            title=f"right: source {right[0]} %, target {right[1]} %",
+        )
+        figure.legend(loc="lower center", ncols=2, columnspacing=1)
+        figure.subplots_adjust(bottom=0.28)
+        words = "Circles and triangles are the two classes."
+        if loss != "none":
+            words = (
+                "Where it is tinted, the classifier says *target*; on the line it "
+                f"cannot tell. It is right on {named} % of the points."
+            )
+        return Picture(
+            figure,
+            alt=f"Two features of both domains after {batches} batches, loss {loss}. "
+            f"Right in the source {right[0]} %, in the target {right[1]} %. {words}",
+            caption=words,
+        )
+
+
+def draw_classifier(axes: Axes, q: Array) -> None:
+    """Tint where the classifier says target, with a line where it cannot tell."""
+    axes.grid(visible=False)
+    axes.contourf(
+        side(), side(), q, levels=[0.5, 1.01], colors=[COLOURS[1]], alpha=0.12
+    )
+    if q.min() < 0.5 < q.max():
+        axes.contour(side(), side(), q, levels=[0.5], colors=FOREGROUND)
+
+
+def draw_points(
+    axes: Axes, points: Array, classes: NDArray[np.int64], colour: str, name: str
+) -> None:
+    """The points of a domain, a mark for each class; what is outside is at the edge."""
+    inside = np.clip(points, -HALF_WIDTH, HALF_WIDTH)
+    for which, mark in enumerate(MARKS):
+        x, y = inside[classes == which].T
+        axes.plot(
+            x,
+            y,
+            mark,
+            color=colour,
+            ms=4,
+            mec="none",
+            alpha=0.55,
+            label=f"{name}, class {which + 1}",
+        )

@@ -1,0 +1,209 @@
+"""What must hold of what *Domain confusion* shows of digits, of a shift of labels and
+of the plane: numbers are those of the result or of the network, and claims follow from
+the committed runs.
+"""
+
+import numpy as np
+import pytest
+import torch
+from readings import column, line
+
+from lecture_code.experiments.observations.domain_confusion.digit_arms import (
+    ARMS,
+    DigitSettings,
+)
+from lecture_code.experiments.observations.domain_confusion.digits import TINY
+from lecture_code.experiments.protocol import as_mapping
+from lecture_code.experiments.results import Result, load_result
+from lecture_code.figures.observations.domain_confusion import digits as draw
+from lecture_code.figures.observations.domain_confusion import plane
+
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+
+
+def result_of(name, settings, curves, seeds):
+    """A result with these curves."""
+    return Result(name, settings, list(seeds), curves, {}, {}, {}, 1.0, "")
+
+
+@pytest.fixture
+def learnt():
+    """Two seeds: the arm of number i is right on 40 + i and 44 + i percent."""
+    curves = {
+        arm: {
+            "accuracy": [0.4 + i / 100, 0.44 + i / 100],
+            "neighbour": [0.5, 0.6],
+            "printed": [1.0, 1.0],
+            "purity": [0.6, 0.7],
+            "domain error": [0.1, 0.3],
+        }
+        for i, arm in enumerate(ARMS)
+    }
+    settings = as_mapping(DigitSettings(seeds=(0, 1)))
+    return result_of("domain_confusion_digits", settings, curves, (0, 1))
+
+
+@pytest.fixture
+def shifts():
+    """Two shares and two seeds; λ = 1 loses half of what the share adds."""
+    curves = {
+        draw.shifted(share, lam): {"accuracy": [0.9 - lam * (share - 0.5), 0.94]}
+        for share in (0.5, 0.9)
+        for lam in (0.0, 1.0)
+    }
+    settings = {"shares": [0.5, 0.9], "confusions": [0.0, 1.0]}
+    return result_of("domain_confusion_shift", settings, curves, (0, 1))
+
+
+# --- digits
+
+
+def test_the_table_has_every_arm(learnt):
+    """Equation: means of the seeds in percent, Student's interval of two seeds (t =
+    12.7, so ± 25.4), purity only where there are pairs.
+    """
+    table = draw.digits_table(learnt)
+    assert list(table.entries) == list(ARMS)
+    row = table.entries["random pairs"]
+    assert row["right on scans"].text == "44.0 [18.6,\N{NO-BREAK SPACE}69.4]"
+    assert row["purity"].text == "65"
+    assert table.entries["confusion alone"]["purity"].text == "–"
+    assert table.entries["oracle"]["purity"].text == "–"
+    assert set(column(table, "neighbour").values()) == {pytest.approx(55)}
+    assert set(column(table, "domain error").values()) == {pytest.approx(20)}
+    assert "on 800 that" in table.caption
+    assert "2 seeds" in table.caption
+
+
+def test_a_lead_is_paired(learnt):
+    """Invariance: what a seed does to two arms alike does not widen the lead."""
+    lead = draw.lead(learnt, "random pairs", "synthetic only")
+    assert (lead.value, lead.low, lead.high) == pytest.approx((2, 2, 2))
+
+
+def test_an_unknown_arm_is_named(learnt):
+    """Bad input: the message lists the arms of the result."""
+    with pytest.raises(KeyError, match="'weak pairs'; there are synthetic only"):
+        draw.percent(learnt, "weak pairs")
+
+
+def test_the_shift_has_both_weights_and_the_bound(shifts, drawn):
+    """Equation: means and dots of each λ against the share, and the bound 100 − |s −
+    50| percent; the alt text has the means.
+    """
+    picture = draw.shift_picture(shifts)
+    (axes,) = drawn[0].axes
+    assert line(axes, "λ = 0") == pytest.approx([92, 92])
+    assert line(axes, "λ = 1") == pytest.approx([92, 72])
+    assert line(axes, "most, if features are alike") == pytest.approx([100, 60])
+    dots = [curve.get_ydata() for curve in axes.lines if curve.get_marker() == "o"]
+    assert dots[1] == pytest.approx([90, 94, 50, 94])
+    assert "with λ = 1 92, 72" in picture.alt
+
+
+def test_the_live_cell_learns_both_arms():
+    """Conformance: a table after each arm, the second one with both; the same seed
+    gives the same numbers.
+    """
+    settings = DigitSettings(method=TINY, printed=60, checks=20, tests=790)
+    tables = [list(draw.live_digits(3, settings)) for _ in range(2)]
+    assert [list(table.entries) for table in tables[0]] == [
+        ["synthetic only"],
+        ["synthetic only", "weak pairs, ν = 0.1"],
+    ]
+    assert tables[0][1].html() == tables[1][1].html()
+    assert "after 9 batches" in tables[0][0].caption
+
+
+# --- the plane
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Frames after 0, 2 and 5 batches."""
+    monkeypatch.setattr(plane, "BATCHES", (0, 2, 5))
+    plane.frames.cache_clear()
+    yield
+    plane.frames.cache_clear()
+
+
+def test_a_frame_shows_what_its_network_says(short, drawn):
+    """Equation: the title has the shares of right answers, the points are the features
+    of the frame, at the edge where they are outside, and the tint is where q ≥ ½.
+    """
+    picture = plane.Plane().draw(loss="confusion", batches=5)
+    frame = plane.frames("confusion")[5]
+    (axes,) = drawn[0].axes
+    right = [round(100 * share) for share in frame.right]
+    assert axes.get_title("left") == f"right: source {right[0]} %, target {right[1]} %"
+    assert f"in the target {right[1]} %" in picture.alt
+    data = plane.plane_data()
+    wanted = frame.target[data.target_classes == 1]
+    shown = np.stack([line(axes, "target, class 2")], axis=1)[:, 0]
+    assert shown == pytest.approx(np.clip(wanted[:, 1], -3.2, 3.2))
+    assert frame.source.mean(axis=0) == pytest.approx([0, 0], abs=1e-5)
+    assert frame.q.shape == (61, 61)
+
+
+def test_all_losses_start_from_one_network(short):
+    """Determinism: after no batch all losses show the same features, afterwards not,
+    and features in the target's corner of the grid are where the classifier says so.
+    """
+    first = [plane.frames(loss)[0] for loss in plane.LOSSES]
+    later = [plane.frames(loss)[5] for loss in plane.LOSSES]
+    for frame in first[1:]:
+        assert np.array_equal(frame.target, first[0].target)
+    assert len({frame.target.tobytes() for frame in later}) == len(plane.LOSSES)
+
+
+def test_without_a_loss_no_classifier_is_drawn(short, drawn):
+    """Conformance: only where the classifier of domains learns is it drawn."""
+    plane.Plane().draw(loss="none", batches=2)
+    plane.Plane().draw(loss="reversal", batches=2)
+    (without,), (drawn_too,) = (figure.axes for figure in drawn)
+    assert len(drawn_too.collections) > len(without.collections) == 0
+
+
+def test_the_grid_is_upright():
+    """Equation: a classifier that says target for large second features does so in the
+    upper rows.
+    """
+    classifier = torch.nn.Linear(2, 2)
+    with torch.no_grad():
+        classifier.weight.copy_(torch.tensor([[0.0, 0.0], [0.0, 5.0]]))
+        classifier.bias.zero_()
+    q = plane.target_probability(classifier)
+    assert q[-1].min() > 0.99
+    assert q[0].max() < 0.01
+
+
+def test_unknown_frames_are_named(short):
+    """Bad input: the messages list the losses and the numbers of batches."""
+    with pytest.raises(ValueError, match="confusion, reversal, flipped; got 'both'"):
+        plane.Plane().draw(loss="both", batches=2)
+    with pytest.raises(ValueError, match="after 0, 2, 5 batches; got 3"):
+        plane.Plane().draw(loss="none", batches=3)
+
+
+def test_the_frames_are_few_enough():
+    """Conformance: `explore` takes at most forty frames."""
+    assert len(plane.LOSSES) * len(plane.BATCHES) <= 40
+
+
+# --- what the text claims
+
+
+def test_a_shift_of_labels_makes_confusion_harmful():
+    """Claim: with nine of ten target points of one class, λ = 1 loses at least ten
+    points in the mean of the seeds, and without a shift none.
+    """
+    result = load_result("domain_confusion_shift")
+    lost = {
+        share: np.mean(
+            draw.percent(result, draw.shifted(share, 0.0))
+            - draw.percent(result, draw.shifted(share, 1.0))
+        )
+        for share in (0.5, 0.9)
+    }
+    assert lost[0.9] >= 10
+    assert lost[0.5] < 1
