@@ -7,23 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from matplotlib.colors import to_hex
-from readings import line
 from scipy.stats import hypergeom
 
 from lecture_code.experiments.observations.domain_confusion.arms import ARMS
-from lecture_code.experiments.observations.domain_confusion.hooks import (
-    GAP,
-    GRID,
-    LAMBDAS,
-    MAIN,
-    NUS,
-)
+from lecture_code.experiments.observations.domain_confusion.hooks import MAIN
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import Interval, mean_of_seeds
 from lecture_code.figures.observations import domain_confusion as draw
 from lecture_code.figures.observations.domain_confusion import (
-    comparisons,
     questions,
     runs,
     tables,
@@ -61,33 +52,6 @@ def main():
     return made_up("domain_confusion", settings, curves)
 
 
-@pytest.fixture
-def grid():
-    """The success grows with λ and ν: 0, 1, … 15 percent and 4 more."""
-    cells = {
-        runs.cell_name(lam, nu, 1.0): {"weak pairs": measured((4 * i + j) / 100)}
-        for i, lam in enumerate(LAMBDAS)
-        for j, nu in enumerate(NUS)
-    }
-    settings = {"confusions": [*LAMBDAS], "pairs": [*NUS], "gaps": [1.0]}
-    return made_up("domain_confusion_grid", settings, cells)
-
-
-@pytest.fixture
-def gaps():
-    """At gap 0.5 all are better than at gap 2; pairs are nearer."""
-    method = {"confusion": MAIN.method.confusion, "pairs": MAIN.method.pairs}
-    curves = {
-        runs.cell_name(*method.values(), gap): {
-            arm: measured(level + 0.1 * row, 0.01 * gap if row else 0.0)
-            for row, arm in enumerate(comparisons.OVER_GAPS)
-        }
-        for gap, level in ((0.5, 0.7), (2.0, 0.1))
-    }
-    settings = {"gaps": [0.5, 2.0], "base": {"method": method}}
-    return made_up("domain_confusion_gap", settings, curves)
-
-
 # --- reading
 
 
@@ -109,14 +73,12 @@ def test_whole_numbers_have_no_negative_zero():
     assert runs.rounded(Interval(-0.3, -2.2, 1.6)) == "0 [−2,\N{NO-BREAK SPACE}2]"
 
 
-def test_what_is_not_there_is_listed(main, grid):
-    """Bad input: the error lists arms, measurements or cells."""
+def test_what_is_not_there_is_listed(main):
+    """Bad input: the error lists arms or measurements."""
     with pytest.raises(KeyError, match="no arm 'odd pairs'; there are synthetic only"):
         runs.percent(main.curves, "odd pairs")
     with pytest.raises(KeyError, match="oracle has no 'luck'; there are success"):
         runs.of_seeds(main.curves, "oracle", "luck")
-    with pytest.raises(KeyError, match=r"no cell '7 1 1' \(λ, ν, gap\); there are 0 0"):
-        draw.Grid(grid).draw(7, 1)
 
 
 def test_every_arm_has_a_colour():
@@ -205,63 +167,30 @@ def test_every_seed_is_a_dot(main, drawn):
     assert axes.lines[-1].get_linestyle() == "--"
 
 
-def test_every_run_with_pairs_is_a_mark(main, gaps, drawn):
+def test_every_run_with_pairs_is_a_mark(main, drawn):
     """Equation: a mark stands at the distance of its pairs and at its success; its
-    colour is the pairing, and its shape the gap.
+    colour is the pairing.
     """
-    picture = draw.explained(main, gaps)
-    marks = [m for m in drawn[0].axes[0].lines if len(m.get_xdata())]
-    assert len(marks) == 3 + 2 * 2  # random pairs only at gap 1
-    found = {(m.get_color(), m.get_marker()): m for m in marks}
-    random = found[draw.COLOURS["random pairs"], comparisons.MARKERS[1]]
-    np.testing.assert_allclose(random.get_xdata(), 33)
-    np.testing.assert_allclose(
-        random.get_ydata(), runs.percent(main.curves, "random pairs")
-    )
-    far = found[draw.COLOURS["weak pairs"], comparisons.MARKERS[2]]
-    np.testing.assert_allclose(far.get_xdata(), 2)
-    np.testing.assert_allclose(far.get_ydata(), [20, 24])
-    assert "weak pairs at gap 2: 2.0 cm and 22 %" in picture.alt
-    assert "of all 14 runs" in picture.alt
-
-
-def test_the_gap_has_its_own_runs(main, gaps, drawn):
-    """Equation: lines are means at the gaps 0.5, 1 and 2; gap 1 is the main result."""
-    picture = draw.gap_curve(main, gaps)
-    (axes,) = drawn[0].axes
-    middle = runs.percent(main.curves, "weak pairs").mean()
-    np.testing.assert_allclose(line(axes, "weak pairs"), [82, middle, 22])
-    assert "synthetic only 72 %, 7 %, 12 %" in picture.alt
-    assert line(axes, "weak pairs").shape == (3,)
-
-
-def test_the_grid_has_the_mean_of_each_cell(grid, drawn):
-    """Equation: rows are λ and columns ν; each cell has its mean in words; the frame is
-    around the chosen cell, and the title has its mean.
-    """
-    cells = draw.Grid(grid)
-    np.testing.assert_allclose(cells.means, 2 + np.arange(16).reshape(4, 4))
-    assert cells.best() == (1, 10)
-    picture = cells.draw(0.3, 0.1)
-    (axes,) = drawn[0].axes
-    written = [text.get_text() for text in axes.texts]
-    assert written == [str(2 + number) for number in range(16)]
-    assert axes.texts[9].get_position() == (1, 2)
-    assert axes.patches[0].get_xy() == (0.5, 1.5)
-    assert axes.get_title(loc="left") == "λ = 0.3, ν = 0.1: 11 % success"
-    assert "λ = 0.3, ν = 0.1, 11 %" in picture.alt and "Best: λ = 1" in picture.alt
-    assert "Marked: 9 and 13 %" in picture.html()
+    picture = draw.explained(main)
+    marks = {m.get_color(): m for m in drawn[0].axes[0].lines}
+    assert len(marks) == 3
+    for arm, apart in (("weak pairs", 3), ("random pairs", 33), ("perfect pairs", 0.5)):
+        mark = marks[draw.COLOURS[arm]]
+        np.testing.assert_allclose(mark.get_xdata(), apart)
+        np.testing.assert_allclose(mark.get_ydata(), runs.percent(main.curves, arm))
+    assert "random pairs 33.0 cm and" in picture.alt
+    assert "of all 6 runs" in picture.alt
 
 
 # --- words
 
 
-def test_the_numbers_of_the_text_are_those_of_the_runs(main, grid):
+def test_the_numbers_of_the_text_are_those_of_the_runs(main):
     """Equation: shares and paired differences are means of the seeds; every word is a
     number with its interval.
     """
-    words = draw.numbers(main, grid)
-    plain = {"pair_distance", "grid_best", "grid_chosen"}
+    words = draw.numbers(main)
+    plain = {"pair_distance"}
     for name in set(words) - plain:
         assert WORDS.fullmatch(words[name]), name
     assert words["weak"].startswith(f"{100 * LEVELS['weak pairs'] + 2:.0f} [")
@@ -275,8 +204,6 @@ def test_the_numbers_of_the_text_are_those_of_the_runs(main, grid):
     assert words["standardised"].startswith("87 [")
     assert words["weak_after"].startswith(f"{50 * LEVELS['weak pairs'] + 1:.0f} [")
     assert words["pair_distance"].startswith("3.0 [")
-    assert words["grid_best"] == "λ = 1, ν = 10: 17"
-    assert words["grid_chosen"] == "12"
 
 
 def test_the_first_answer_follows_from_the_runs(main):
@@ -302,20 +229,3 @@ def test_checks_have_one_right_answer(ask):
     """Conformance: the right answer is explained by "Yes", and no other one is."""
     html = getattr(draw, ask)().html()
     assert html.count("Yes. ") == 1
-
-
-def test_settings_of_the_sweeps_are_those_that_the_pictures_read():
-    """Conformance: the experiments' settings have the cells that grid and gap read."""
-    assert runs.cell_name(0.3, 1.0, 1.0) in GRID.cells()
-    chosen = GAP.base.method.confusion, GAP.base.method.pairs
-    assert [runs.cell_name(*chosen, gap) for gap in GAP.gaps] == list(GAP.cells())
-    assert set(GAP.base.arms) == set(comparisons.OVER_GAPS)
-
-
-def test_colours_of_a_line_are_those_of_its_arm(main, gaps, drawn):
-    """Conformance: the line of an arm over the gaps has the arm's colour."""
-    draw.gap_curve(main, gaps)
-    for drawn_line in drawn[0].axes[0].lines:
-        name = str(drawn_line.get_label())
-        if name in draw.COLOURS:
-            assert to_hex(drawn_line.get_color()) == draw.COLOURS[name]

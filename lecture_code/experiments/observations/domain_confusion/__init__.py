@@ -4,7 +4,7 @@ Start with the protocol in `hooks.py`.
 
     arms          what is compared, and how an arm is trained
     measures      what a network has learnt
-    hooks         the table of the lecture, re-created; the grid over λ and ν; the gap
+    hooks         the table of the lecture, re-created
     networks      the networks of one seed, for the pictures of the page
     digits        printed and scanned digits: the same losses and loop
     digit_arms    what is compared on digits, and the digits of a seed

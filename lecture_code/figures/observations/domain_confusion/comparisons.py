@@ -1,4 +1,4 @@
-"""The runs as pictures: every seed, the gap, and what the pairs explain."""
+"""The runs as pictures: every seed, and what the pairs explain."""
 
 from __future__ import annotations
 
@@ -11,17 +11,14 @@ from lecture_code.experiments.results import Result
 from lecture_code.figures.observations.domain_confusion.runs import (
     CENTIMETRES,
     COLOURS,
-    by_gap,
     has_head,
     listed,
     of_seeds,
     percent,
 )
-from lecture_code.show import GREY, Picture, new_figure
+from lecture_code.show import Picture, new_figure
 
 PAIRED = ("weak pairs", "random pairs", "perfect pairs")
-OVER_GAPS = ("synthetic only", "weak pairs", "perfect pairs")
-MARKERS = ("o", "s", "^", "D", "v")  # of gaps
 LEAST = 0.1  # shortest distance of a pair that is drawn [cm]
 
 
@@ -55,34 +52,25 @@ def all_runs(result: Result) -> Picture:
     )
 
 
-def explained(result: Result, gap_result: Result) -> Picture:
+def explained(result: Result) -> Picture:
     """Success of every run with pairs, against the distance of the hooks of its pairs.
 
     Args:
         result: `domain_confusion`.
-        gap_result: `domain_confusion_gap`.
     """
     figure, axes = new_figure(height=3.4)
     figure.subplots_adjust(right=0.68)
     far: list[float] = []
     rates: list[float] = []
     words = []
-    gaps = by_gap(result, gap_result)
-    for marker, (gap, curves) in zip(MARKERS, gaps.items(), strict=False):
-        axes.plot([], [], marker, color=GREY, ms=6, label=f"gap {gap:g}")
-        for arm in PAIRED:
-            if arm not in curves:
-                continue
-            apart = CENTIMETRES * of_seeds(curves, arm, "pair distance")
-            success = percent(curves, arm)
-            shown = np.maximum(apart, LEAST)
-            axes.plot(shown, success, marker, color=COLOURS[arm], ms=6, mec="none")
-            far += apart.tolist()
-            rates += success.tolist()
-            means = f"{apart.mean():.1f} cm and {success.mean():.0f} %"
-            words.append(f"{arm} at gap {gap:g}: {means}")
     for arm in PAIRED:
-        axes.plot([], [], lw=6, color=COLOURS[arm], label=arm)
+        apart = CENTIMETRES * of_seeds(result.curves, arm, "pair distance")
+        success = percent(result.curves, arm)
+        shown = np.maximum(apart, LEAST)
+        axes.plot(shown, success, "o", color=COLOURS[arm], ms=6, mec="none", label=arm)
+        far += apart.tolist()
+        rates += success.tolist()
+        words.append(f"{arm} {apart.mean():.1f} cm and {success.mean():.0f} %")
     _label_distances(axes)
     figure.legend(loc="center left", bbox_to_anchor=(0.69, 0.55))
     rank = f"{spearmanr(far, rates).statistic:.2f}".replace("-", "−")
@@ -102,38 +90,3 @@ def _label_distances(axes: Axes) -> None:
     ticks = (0.3, 1, 3, 10, 30)
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
-
-
-def gap_curve(main: Result, gap_result: Result) -> Picture:
-    """Success against the gap; dots are seeds, lines their means.
-
-    Args:
-        main: `domain_confusion`.
-        gap_result: `domain_confusion_gap`.
-    """
-    gaps = by_gap(main, gap_result)
-    figure, axes = new_figure(height=3.1)
-    figure.subplots_adjust(right=0.67)
-    words = []
-    for arm in OVER_GAPS:
-        rates = np.array([percent(curves, arm) for curves in gaps.values()])
-        for gap, runs in zip(gaps, rates, strict=True):
-            at = np.full(len(runs), gap)
-            axes.plot(at, runs, "o", color=COLOURS[arm], ms=4, mec="none", alpha=0.6)
-        means = rates.mean(axis=1)
-        axes.plot([*gaps], means, color=COLOURS[arm], lw=2.4, label=arm)
-        points = ", ".join(f"{mean:.0f} %" for mean in means)
-        words.append(f"{arm} {points}")
-    names = ", ".join(f"{gap:g}" for gap in gaps)
-    axes.set(xlabel="gap", ylabel="success [%]", ylim=(-3, 103), xticks=[*gaps])
-    figure.legend(
-        *axes.get_legend_handles_labels(),
-        loc="center left",
-        bbox_to_anchor=(0.68, 0.55),
-    )
-    return Picture(
-        figure,
-        alt=f"Success at the gaps {names}, means of the seeds. {listed(words)}.",
-        caption=f"Dots: {len(main.seeds)} seeds. Lines: their means. Each gap has "
-        "networks of its own.",
-    )

@@ -11,7 +11,6 @@ from lecture_code.figures.observations.domain_confusion.runs import (
     rounded,
     share_of_seeds,
 )
-from lecture_code.figures.observations.domain_confusion.weights import WeightGrid
 
 SHARES = {
     "synthetic": ("synthetic only", "success"),
@@ -39,19 +38,16 @@ DIFFERENCES = {
 """Name in the text -> which success minus which, seed by seed."""
 
 
-def numbers(main: Result, grid: Result) -> dict[str, str]:
+def numbers(main: Result) -> dict[str, str]:
     """Name in the text -> words such as "61 [44, 78]".
 
     All are means of the seeds with Student's 95 % interval: shares [%], whose interval
     is cut at 0 and 100 %; differences in percentage points, paired over the seeds; and
-    'pair_distance', how far the hooks of a mined pair are apart [cm]. 'grid_best' names
-    the best cell of the grid over λ and ν, with its mean success [%]; 'grid_chosen' is
-    the mean success of the cell with the chapter's λ and ν. 'standardised_gain' is weak
-    pairs minus weak pairs with standardised features.
+    'pair_distance', how far the hooks of a mined pair are apart [cm]. 'standardised_gain'
+    is weak pairs minus weak pairs with standardised features.
 
     Args:
         main: `domain_confusion`.
-        grid: `domain_confusion_grid`.
     """
     curves = main.curves
     words = {
@@ -63,10 +59,4 @@ def numbers(main: Result, grid: Result) -> dict[str, str]:
         words[name] = rounded(mean_of_seeds(difference))
     apart = CENTIMETRES * of_seeds(curves, "weak pairs", "pair distance")
     words["pair_distance"] = str(mean_of_seeds(apart))
-    cells = WeightGrid(grid)
-    lam, nu = cells.best()
-    method = main.settings["method"]
-    chosen = cells.runs(float(method["confusion"]), float(method["pairs"]))
-    words["grid_best"] = f"λ = {lam:g}, ν = {nu:g}: {cells.means.max():.0f}"
-    words["grid_chosen"] = f"{chosen.mean():.0f}"
     return words

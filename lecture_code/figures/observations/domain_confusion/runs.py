@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.experiments.observations.domain_confusion.arms import ARMS
-from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import Interval, mean_of_seeds
 from lecture_code.show import GREY, METHOD_COLOURS
 from lecture_code.show.figures import BLUE, GREEN, ORANGE, PURPLE, VERMILLION
@@ -98,39 +97,6 @@ def rounded(interval: Interval) -> str:
     ends = interval.value, interval.low, interval.high
     value, low, high = (round(number) for number in ends)  # whole: no −0
     return f"{value} [{low},\N{NO-BREAK SPACE}{high}]".replace("-", "−")
-
-
-def cell_name(confusion: float, pairs: float, gap: float) -> str:
-    """The name of a cell of a sweep, "0.3 1 1" for λ = 0.3, ν = 1 and a gap of 1."""
-    return f"{confusion:g} {pairs:g} {gap:g}"
-
-
-def cell_of(sweep: Result, confusion: float, pairs: float, gap: float) -> Any:
-    """The measurements of all arms in a cell.
-
-    Raises:
-        KeyError: the sweep has no such cell; the message lists its cells.
-    """
-    name = cell_name(confusion, pairs, gap)
-    if name not in sweep.curves:
-        known = ", ".join(sweep.curves)
-        raise KeyError(f"no cell {name!r} (λ, ν, gap); there are {known}")
-    return sweep.curves[name]
-
-
-def by_gap(main: Result, gaps: Result) -> dict[float, Any]:
-    """Gap -> measurements of all arms, from the smallest gap.
-
-    Args:
-        main: `domain_confusion`, for its own gap.
-        gaps: `domain_confusion_gap`.
-    """
-    base = gaps.settings["base"]["method"]
-    weights = float(base["confusion"]), float(base["pairs"])
-    found = {float(main.settings["gap"]): main.curves}
-    for gap in gaps.settings["gaps"]:
-        found[float(gap)] = cell_of(gaps, *weights, float(gap))
-    return dict(sorted(found.items()))
 
 
 def listed(words: Sequence[str]) -> str:
