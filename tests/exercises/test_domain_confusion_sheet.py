@@ -350,7 +350,7 @@ def test_the_colleagues_confusion_falls_to_log_2_and_does_nothing() -> None:
     exec(cell_of(SHEET.notebook, "q4_test").source, scope)
     exec(listing, scope)
     hashes, losses = [], []
-    for lam in (0.0, 3.0):
+    for lam in (0.0, 10.0):
         parts, batch = scope["three_parts"](seed=0)
         for _ in range(100):
             _, confusion = scope["step"](*parts, *batch, lam, 0.1)
