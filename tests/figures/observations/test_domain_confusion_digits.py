@@ -228,8 +228,8 @@ def test_confusion_helps_digits_and_pairs_add_nothing():
 
 
 def test_less_than_half_of_the_pairs_are_of_one_class():
-    """Claim: mined pairs are of one class in less than half of the cases, random ones in
-    about a tenth.
+    """Claim: mined pairs are of one class in less than half of the cases, random ones
+    in about a tenth.
     """
     result = load_result("domain_confusion_digits")
     for arm, about in result.settings["arms"].items():
