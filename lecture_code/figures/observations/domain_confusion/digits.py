@@ -34,7 +34,7 @@ LIVE = replace(
     checks=200,
 )
 """Less print and shorter training than in the committed runs."""
-LIVE_ARMS = ("synthetic only", "weak pairs, ν = 0.1")
+LIVE_ARMS = ("synthetic only", "confusion alone", "weak pairs, ν = 0.1")
 COLOURS = {0.0: GREY, 1.0: METHOD_COLOURS["domain confusion"]}
 """λ -> colour."""
 
@@ -129,14 +129,15 @@ def shift_picture(result: Result) -> Picture:
 
 
 def live_digits(seed: int, settings: DigitSettings = LIVE) -> Iterator[Table]:
-    """Learn digits without and with weak pairs, and show what each has brought.
+    """Learn digits from print alone, with confusion and with weak pairs too, and show
+    what each has brought.
 
     Args:
         seed: of everything random.
         settings: how much is learnt; its arms are not used.
 
     Yields:
-        the table after each of the two.
+        the table after each of `LIVE_ARMS`.
     """
     rows: dict[str, dict[str, float]] = {}
     for name in LIVE_ARMS:
