@@ -98,7 +98,8 @@ def test_a_run_goes_on_where_it_was_interrupted():
     with the numbers of a run in one go.
     """
     whole, records = finished(HookRun(ARMS["weak pairs"], SMALL, 0))
-    run, again = HookRun(ARMS["weak pairs"], SMALL, 0), []
+    run = HookRun(ARMS["weak pairs"], SMALL, 0)
+    again = []
     while run.progress < 1:
         run = pickle.loads(pickle.dumps(run))
         again.append(run.advance())
