@@ -16,7 +16,8 @@ from lecture_code.observations.representation import as_batch, hook_network
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 RNG = np.random.default_rng
-PIXELS, LENGTH = 16 * 16, 40
+PIXELS = 16 * 16
+LENGTH = 40  # batches of a whole training
 
 
 @pytest.fixture(scope="module")

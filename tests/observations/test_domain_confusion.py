@@ -82,10 +82,8 @@ def test_losses_are_means_of_their_equations():
     q = torch.softmax(logits, 1)
     wanted = -(q[0, 0].log() + q[1, 1].log()) / 2
     torch.testing.assert_close(classifier_loss(logits, names), wanted)
-    f, other = (
-        torch.tensor([[1.0, 2.0], [0.0, 0.0]]),
-        torch.tensor([[0.0, 2.0], [0, 3]]),
-    )
+    f = torch.tensor([[1.0, 2.0], [0.0, 0.0]])
+    other = torch.tensor([[0.0, 2.0], [0.0, 3.0]])
     assert pair_loss(f, other).item() == pytest.approx((1 + 9) / 4)
     assert pair_loss(f, f) == 0
 
@@ -116,7 +114,8 @@ def test_a_step_is_that_of_the_equations(alignment):
     i, j = pairs[(draws[2] * 20).astype(int)].T
     source, target = DOMAINS.source, DOMAINS.target
     raw = net.raw(source[rows])
-    mean, std = raw.mean(0), raw.std(0) + 1e-3
+    mean = raw.mean(0)
+    std = raw.std(0) + 1e-3
     f, g, a, b = (
         (net.raw(x) - mean) / std
         for x in (source[rows], target[others], source[i], target[j])
@@ -280,7 +279,8 @@ def test_pairs_are_chosen_once_between_the_lines():
         asked.append((marked(network), len(source), len(target)))
         return np.array([[1, 0], [2, 1]])
 
-    state, seen = start(), []
+    state = start()
+    seen = []
     while state.batches < 14:
         before = state
         state = advance(state, DOMAINS, SETTINGS, 4, choose)
@@ -310,7 +310,8 @@ def test_the_rate_falls_to_zero_in_the_second_half():
     line, and the classifier's rate stays.
     """
     settings = AlignmentSettings(first=4, second=4, batch=4, rate=0.5)
-    state, rates = start(settings), []
+    state = start(settings)
+    rates = []
     for _ in range(8):
         state = advance(state, DOMAINS, settings, 1, mined_pairs)
         rates.append(state.optimisers[0].param_groups[0]["lr"])
@@ -401,7 +402,9 @@ def test_pairs_are_those_of_every_comparison(monkeypatch, chunk):
     images are compared at once.
     """
     monkeypatch.setattr(domain_confusion, "CHUNK", chunk)
-    network, source, target = small_network(), inputs(60, 0), inputs(9, 1)
+    network = small_network()
+    source = inputs(60, 0)
+    target = inputs(9, 1)
     with torch.no_grad():
         seen = [network.first(x) for x in (source, target)]
     wanted = [

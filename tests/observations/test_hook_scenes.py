@@ -147,7 +147,8 @@ def test_a_hook_that_moves_is_seen_to_move(gap):
 
 def test_the_arm_is_in_front_of_the_hook():
     """Mechanism: a hand before a hook hides it."""
-    hook, away = np.array([[0.0, 0.1]]), np.full((1, 2), -9.0)
+    hook = np.array([[0.0, 0.1]])
+    away = np.full((1, 2), -9.0)
     seen = eye(0.0).look(HookScene(hook, away, away, away).shapes(), RNG(0))
     hidden = eye(0.0).look(HookScene(hook, away, away, hook).shapes(), RNG(0))
     red, covered = (

@@ -130,7 +130,8 @@ def test_running_moments_become_those_of_the_data():
     """Convergence: after many batches m and s are near the mean and the standard
     deviation of the raw features, and `features` is standardised by them.
     """
-    network, data = small_network(), inputs(4000, 0)
+    network = small_network()
+    data = inputs(4000, 0)
     rng = RNG(1)
     with torch.no_grad():
         for _ in range(200):

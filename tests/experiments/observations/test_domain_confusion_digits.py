@@ -13,19 +13,19 @@ from lecture_code.experiments.observations.domain_confusion import digits, shift
 from lecture_code.experiments.observations.domain_confusion.digit_arms import (
     ARMS,
     DigitArm,
-    DigitSettings,
+    DigitArmSettings,
     digit_data,
 )
 from lecture_code.experiments.observations.domain_confusion.digits import (
     TINY,
-    DigitRun,
+    DigitArmRun,
     neighbours,
 )
 from lecture_code.experiments.observations.domain_confusion.shift import ShiftRun
 from lecture_code.observations.representation import digit_network
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
-SMALL = DigitSettings(seeds=(0,), method=TINY, printed=60, checks=20, tests=790)
+SMALL = DigitArmSettings(seeds=(0,), method=TINY, printed=60, checks=20, tests=790)
 
 
 def finished(run):
@@ -53,7 +53,7 @@ def test_no_arm_learns_from_a_test():
     assert len(data.tests) == 790
     assert len(data.scans) == 1797 - 790
     for arm in ARMS.values():
-        run = DigitRun(arm, SMALL, 0)
+        run = DigitArmRun(arm, SMALL, 0)
         domains = run.domains()
         learnt = data.scans if arm.labelled else data.printed
         assert np.array_equal(domains.labels.numpy(), learnt.labels)
@@ -76,7 +76,7 @@ def test_all_seeds_have_the_same_tests_and_their_own_print():
 def test_weights_are_those_of_the_arm():
     """Conformance: λ and ν of an arm reach the method, and nothing else changes."""
     for arm in ARMS.values():
-        method = DigitRun(arm, SMALL, 0).method
+        method = DigitArmRun(arm, SMALL, 0).method
         assert (method.confusion, method.pairs) == (arm.confusion, arm.pairs)
         assert replace(method, confusion=0.3, pairs=1.0) == TINY
     assert ARMS["synthetic only"] == DigitArm(confusion=0.0, pairs=0.0)
@@ -90,7 +90,7 @@ def test_random_pairs_are_the_seeds_own_and_mined_pairs_are_near():
     settings = replace(SMALL, printed=400, tests=1500)
     purity = {}
     for name in ("random pairs", "weak pairs, ν = 0.1"):
-        run = DigitRun(ARMS[name], settings, 0)
+        run = DigitArmRun(ARMS[name], settings, 0)
         result, _ = finished(run)
         i, j = run.state.pairs.T
         assert np.array_equal(j, np.arange(297))
@@ -115,7 +115,7 @@ def test_what_is_measured_is_of_the_tests():
     """Equation: the accuracy is the share of tests whose largest logit is the label,
     and that on print is of the digits for checks; without pairs the purity is 0.
     """
-    run = DigitRun(ARMS["confusion alone"], SMALL, 0)
+    run = DigitArmRun(ARMS["confusion alone"], SMALL, 0)
     result, _ = finished(run)
     assert result["purity"] == 0
     for entry, part in (("accuracy", run.data.tests), ("printed", run.data.checks)):
@@ -131,17 +131,17 @@ def test_the_oracle_learns_scans_and_wrong_labels_teach_nothing(monkeypatch):
     """
     settings = replace(SMALL, method=replace(TINY, first=60, second=0, batch=32))
     settings = replace(settings, method=replace(settings.method, rate=3e-3))
-    right, _ = finished(DigitRun(ARMS["oracle"], settings, 0))
+    right, _ = finished(DigitArmRun(ARMS["oracle"], settings, 0))
     assert right["accuracy"] > 0.6
-    honest = DigitRun.domains
+    honest = DigitArmRun.domains
 
     def shuffled(self):
         domains = honest(self)
         order = np.random.default_rng(0).permutation(len(domains.labels))
         return replace(domains, labels=domains.labels[order])
 
-    monkeypatch.setattr(DigitRun, "domains", shuffled)
-    wrong, _ = finished(DigitRun(ARMS["oracle"], settings, 0))
+    monkeypatch.setattr(DigitArmRun, "domains", shuffled)
+    wrong, _ = finished(DigitArmRun(ARMS["oracle"], settings, 0))
     assert wrong["accuracy"] < 0.3
 
 
@@ -190,7 +190,7 @@ def test_tests_of_a_shift_are_other_points_with_the_same_share(monkeypatch):
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: DigitRun(ARMS["weak pairs, ν = 0.1"], SMALL, 0),
+        lambda: DigitArmRun(ARMS["weak pairs, ν = 0.1"], SMALL, 0),
         lambda: ShiftRun(0.9, 1.0, shift.SMALL, 0),
     ],
 )

@@ -50,7 +50,8 @@ def test_places_are_answers_in_metres():
 
 def test_features_are_standardised_and_their_spread_is_not():
     """Equation: features are f of eq. 1; how far they vary is measured before."""
-    network, images = seeing(), pixels(50, 0)
+    network = seeing()
+    images = pixels(50, 0)
     network.mean.fill_(0.25)
     network.std.fill_(2.0)
     np.testing.assert_allclose(

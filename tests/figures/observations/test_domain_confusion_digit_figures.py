@@ -10,7 +10,7 @@ from readings import column, line
 
 from lecture_code.experiments.observations.domain_confusion.digit_arms import (
     ARMS,
-    DigitSettings,
+    DigitArmSettings,
 )
 from lecture_code.experiments.observations.domain_confusion.digits import TINY
 from lecture_code.experiments.protocol import as_mapping
@@ -39,7 +39,7 @@ def learnt():
         }
         for i, arm in enumerate(ARMS)
     }
-    settings = as_mapping(DigitSettings(seeds=(0, 1)))
+    settings = as_mapping(DigitArmSettings(seeds=(0, 1)))
     return result_of("domain_confusion_digits", settings, curves, (0, 1))
 
 
@@ -106,7 +106,7 @@ def test_the_live_cell_learns_every_arm():
     """Conformance: a table after each arm, the last one with all; the same seed gives
     the same numbers.
     """
-    settings = DigitSettings(method=TINY, printed=60, checks=20, tests=790)
+    settings = DigitArmSettings(method=TINY, printed=60, checks=20, tests=790)
     tables = [list(draw.live_digits(3, settings)) for _ in range(2)]
     arms = list(draw.LIVE_ARMS)
     assert [list(table.entries) for table in tables[0]] == [

@@ -3,7 +3,7 @@
 An arm is a way to use images of the simulation (with labels), unlabelled images of the
 "real" world, and in the oracle's case labelled ones.
 
-Read `Arm`, then `Pupil`.
+Read `HookArm`, then `Pupil`.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ STEP = 50  # batches of a later step
 
 
 @dataclass(frozen=True)
-class Arm:
+class HookArm:
     """What is trained.
 
     Args:
@@ -79,17 +79,17 @@ class Arm:
 
 
 ARMS = {
-    "synthetic only": Arm(0, confusion=False, pairs=""),
-    "autoencoder (100)": Arm(100, autoencoder=True),
-    "autoencoder (500)": Arm(500, autoencoder=True),
-    "random pairs": Arm(pairs="random"),
-    "weak pairs": Arm(),
-    "oracle": Arm(500, labelled=True),
-    "confusion alone": Arm(pairs=""),
-    "weak pairs alone": Arm(confusion=False),
-    "perfect pairs": Arm(pairs="perfect"),
-    "weak pairs (500)": Arm(500),
-    "standardised": Arm(standardised=True),
+    "synthetic only": HookArm(0, confusion=False, pairs=""),
+    "autoencoder (100)": HookArm(100, autoencoder=True),
+    "autoencoder (500)": HookArm(500, autoencoder=True),
+    "random pairs": HookArm(pairs="random"),
+    "weak pairs": HookArm(),
+    "oracle": HookArm(500, labelled=True),
+    "confusion alone": HookArm(pairs=""),
+    "weak pairs alone": HookArm(confusion=False),
+    "perfect pairs": HookArm(pairs="perfect"),
+    "weak pairs (500)": HookArm(500),
+    "standardised": HookArm(standardised=True),
 }
 """The rows of the lecture's table, then our own."""
 
@@ -108,7 +108,7 @@ class HookSettings:
         attempts: labelled attempts in the "real" world from which a linear head learns.
     """
 
-    arms: Mapping[str, Arm] = field(default_factory=lambda: dict(ARMS))
+    arms: Mapping[str, HookArm] = field(default_factory=lambda: dict(ARMS))
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     method: AlignmentSettings = field(default_factory=AlignmentSettings)
     synthetic: int = 4000
@@ -168,7 +168,7 @@ class Pupil:
         seed: of images, network and batches.
     """
 
-    def __init__(self, arm: Arm, settings: HookSettings, seed: int) -> None:
+    def __init__(self, arm: HookArm, settings: HookSettings, seed: int) -> None:
         self.arm = arm
         self.seed = seed
         self.sizes = (settings.synthetic, settings.checks, settings.tests, settings.gap)

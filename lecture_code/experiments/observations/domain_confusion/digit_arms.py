@@ -52,7 +52,7 @@ ARMS = {
 
 
 @dataclass(frozen=True)
-class DigitSettings:
+class DigitArmSettings:
     """A comparison of arms.
 
     Args:

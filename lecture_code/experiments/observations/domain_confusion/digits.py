@@ -22,7 +22,7 @@ digit that is nearest in conv1 ("neighbour": no head at all). Further: the accur
 1,000 other printed digits; the purity of the pairs, the share of pairs of one class;
 and the error of a new classifier of domains (½: it cannot tell).
 
-What is compared is in `digit_arms.py`. Read `DigitRun`.
+What is compared is in `digit_arms.py`. Read `DigitArmRun`.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ from lecture_code.experiments.observations.domain_confusion.arms import (
 from lecture_code.experiments.observations.domain_confusion.digit_arms import (
     ARMS,
     DigitArm,
+    DigitArmSettings,
     DigitData,
-    DigitSettings,
     Ints,
     digit_data,
 )
@@ -72,7 +72,7 @@ from lecture_code.observations.representation import (
 from lecture_code.observations.two_domains import TwoDomains
 
 
-class DigitRun:
+class DigitArmRun:
     """One arm and one seed.
 
     Args:
@@ -81,7 +81,7 @@ class DigitRun:
         seed: of everything random.
     """
 
-    def __init__(self, arm: DigitArm, settings: DigitSettings, seed: int) -> None:
+    def __init__(self, arm: DigitArm, settings: DigitArmSettings, seed: int) -> None:
         self.arm, self.seed = arm, seed
         self.sizes = (settings.printed, settings.checks, settings.tests)
         self.method = replace(settings.method, confusion=arm.confusion, pairs=arm.pairs)
@@ -179,17 +179,17 @@ def share_right(answered: Ints, digits: Digits) -> float:
     return float(np.mean(answered == digits.labels))
 
 
-def runs(settings: DigitSettings) -> dict[str, DigitRun]:
+def runs(settings: DigitArmSettings) -> dict[str, DigitArmRun]:
     """One run for each arm and seed."""
     return {
-        f"{name}/{seed}": DigitRun(arm, settings, seed)
+        f"{name}/{seed}": DigitArmRun(arm, settings, seed)
         for seed in settings.seeds
         for name, arm in settings.arms.items()
     }
 
 
 def summarise(
-    settings: DigitSettings, results: Mapping[str, Record]
+    settings: DigitArmSettings, results: Mapping[str, Record]
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """All numbers of all seeds, by arm."""
     curves = {
@@ -199,9 +199,9 @@ def summarise(
     return curves, {}
 
 
-DIGITS = DigitSettings()
+DIGITS = DigitArmSettings()
 TINY = AlignmentSettings(first=7, second=2, batch=4)
-SMALL = DigitSettings(
+SMALL = DigitArmSettings(
     {name: ARMS[name] for name in ("weak pairs, ν = 0.1", "oracle")},
     seeds=(0,),
     method=TINY,

@@ -39,7 +39,7 @@ from numpy.typing import NDArray
 
 from lecture_code.experiments.observations.domain_confusion.arms import (
     ARMS,
-    Arm,
+    HookArm,
     HookSettings,
     Pupil,
 )
@@ -56,7 +56,7 @@ class HookRun:
         seed: of everything random.
     """
 
-    def __init__(self, arm: Arm, settings: HookSettings, seed: int) -> None:
+    def __init__(self, arm: HookArm, settings: HookSettings, seed: int) -> None:
         self.pupil = Pupil(arm, settings, seed)
         self.measured: dict[str, float] = {}
 
@@ -103,7 +103,7 @@ def summarise(
     return curves, {}
 
 
-def chosen(*names: str) -> dict[str, Arm]:
+def chosen(*names: str) -> dict[str, HookArm]:
     """Arms by name."""
     return {name: ARMS[name] for name in names}
 

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from lecture_code.experiments.observations.domain_confusion.digit_arms import (
     ARMS,
-    DigitSettings,
+    DigitArmSettings,
 )
 from lecture_code.experiments.observations.domain_confusion.digits import (
     DIGITS,
-    DigitRun,
+    DigitArmRun,
 )
 from lecture_code.experiments.observations.domain_confusion.shift import shifted
 from lecture_code.experiments.results import Result
@@ -128,7 +128,7 @@ def shift_picture(result: Result) -> Picture:
     )
 
 
-def live_digits(seed: int, settings: DigitSettings = LIVE) -> Iterator[Table]:
+def live_digits(seed: int, settings: DigitArmSettings = LIVE) -> Iterator[Table]:
     """Learn digits from print alone, with confusion and with weak pairs too, and show
     what each has brought.
 
@@ -141,7 +141,7 @@ def live_digits(seed: int, settings: DigitSettings = LIVE) -> Iterator[Table]:
     """
     rows: dict[str, dict[str, float]] = {}
     for name in LIVE_ARMS:
-        run = DigitRun(ARMS[name], settings, seed)
+        run = DigitArmRun(ARMS[name], settings, seed)
         while run.progress < 1:
             run.advance()
         rows[name] = {

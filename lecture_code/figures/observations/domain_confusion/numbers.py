@@ -43,8 +43,8 @@ def numbers(main: Result) -> dict[str, str]:
 
     All are means of the seeds with Student's 95 % interval: shares [%], whose interval
     is cut at 0 and 100 %; differences in percentage points, paired over the seeds; and
-    'pair_distance', how far the hooks of a mined pair are apart [cm]. 'standardised_gain'
-    is weak pairs minus weak pairs with standardised features.
+    'pair_distance', how far the hooks of a mined pair are apart [cm]; and
+    'standardised_gain', weak pairs minus weak pairs with standardised features.
 
     Args:
         main: `domain_confusion`.

@@ -12,7 +12,7 @@ from lecture_code.experiments.observations.domain_confusion.arms import (
     ARMS,
     FIRST_BATCHES,
     SHORT_STEPS,
-    Arm,
+    HookArm,
     HookData,
     Pupil,
     as_labels,
@@ -98,7 +98,8 @@ def test_a_run_goes_on_where_it_was_interrupted():
     with the numbers of a run in one go.
     """
     whole, records = finished(HookRun(ARMS["weak pairs"], SMALL, 0))
-    run, again = HookRun(ARMS["weak pairs"], SMALL, 0), []
+    run = HookRun(ARMS["weak pairs"], SMALL, 0)
+    again = []
     while run.progress < 1:
         run = pickle.loads(pickle.dumps(run))
         again.append(run.advance())
@@ -229,8 +230,10 @@ def test_hooks_of_perfect_pairs_on_the_same_places_are_0_apart():
     """Limit: the distance of the hooks of a pair is 0 there, the median distance for
     random pairs, and 0 by convention without pairs.
     """
-    pupils = {pairs: Alike(Arm(30, pairs=pairs), SMALL, 0) for pairs in ("perfect", "")}
-    pupils["random"] = Alike(Arm(30, pairs="random"), SMALL, 0)
+    pupils = {
+        pairs: Alike(HookArm(30, pairs=pairs), SMALL, 0) for pairs in ("perfect", "")
+    }
+    pupils["random"] = Alike(HookArm(30, pairs="random"), SMALL, 0)
     for pupil in pupils.values():
         while pupil.state.batches < pupil.length:
             pupil.advance()
