@@ -359,6 +359,20 @@ def test_three_times_the_steps_keep_the_order_on_b(committed):
     assert mean_of_seeds(after["fine-tuning"] - after["copied head"]).low > 0
 
 
+def test_the_own_output_carries_little_after_three_times_the_steps():
+    """On B, at three times the control steps, what a progressive net loses without its
+    own output is less than a tenth of its gain, with an interval around zero.
+    """
+    longer = draw.Grid(load_result("progressive_nets_longer"))
+    entries = longer.result.curves["B copied head 0.001"]
+    after, before = (np.array(entries[name]) for name in ("after", "before"))
+    carried = mean_of_seeds(after - entries["without own output"])
+    gain = np.mean(after - before)
+    assert carried.low < 0 < carried.value < gain / 10
+    words = {"gain": f"{gain:.1f}", "carried": str(carried)}
+    assert draw.longer_numbers(longer) == words
+
+
 def test_fine_tuning_wins_on_b_by_its_convolutions(committed):
     """Ablation: with the convolutions alone fine-tuning keeps its lead, and with frozen
     convolutions it loses two or so.
@@ -412,6 +426,18 @@ def test_fine_tuning_earns_a_little_on_c_and_forgets_the_simulation(committed):
     assert softer.all("source", "C", "fine-tuning").max() < 4
     level = mean_of_seeds(soft - at_random)
     assert level.low < 0 < level.high
+    words = draw.softer_numbers(softer)
+    source = {
+        name: np.mean(softer.result.curves[f"C {method} 0.001"]["source"])
+        for name, method in (
+            ("soft_source", "soft copied head"),
+            ("tuned_source", "fine-tuning"),
+        )
+    }
+    assert {name: words[name] for name in source} == {
+        name: f"{mean:.0f}" for name, mean in source.items()
+    }
+    assert source["soft_source"] < 37 / 2
 
 
 def test_a_third_column_keeps_all_and_gains_nothing():

@@ -197,8 +197,9 @@ def test_a_method_that_never_learnt_has_an_empty_map(drawn):
 
 
 def test_capacity_has_a_point_for_each_size(drawn):
-    """Equation: medians against the parameters that learn, for both heads; the first
-    column as it is, and the head alone where the comparison is given.
+    """Equation: medians against the parameters that learn, for both heads, the frozen
+    copy 5 % to the left; the first column as it is, and the head alone with the range
+    of its seeds where the comparison is given.
     """
     columns = load_result("progressive_nets_columns")
     picture = draw.capacity_curves(measured(), columns, "B")
@@ -206,6 +207,8 @@ def test_capacity_has_a_point_for_each_size(drawn):
     curve = axes.containers[0].lines[0]
     assert curve.get_xdata().tolist() == [4_800, 19_200, 70_400]
     np.testing.assert_allclose(curve.get_ydata(), [24.02, 24.08, 24.16])
+    shifted = axes.containers[1].lines[0].get_xdata(orig=False)
+    np.testing.assert_allclose(shifted, [4_560, 18_240, 66_880])
     as_it_is = np.median(columns.curves["simulation"]["tests"]["B"])
     assert f"column 1 as it is: {as_it_is:.1f}" in picture.alt
     assert "head only" not in picture.alt
@@ -213,6 +216,9 @@ def test_capacity_has_a_point_for_each_size(drawn):
     comparison = result("progressive_nets", {}, alone)
     picture = draw.capacity_curves(measured(), columns, "B", comparison)
     assert "head only: 22.0 with 903" in picture.alt
+    (bar,) = drawn[1].axes[0].containers[-1].lines[2]
+    (ends,) = bar.get_segments()
+    assert ends.tolist() == [[903, 20], [903, 25]]
 
 
 # --- growth

@@ -38,7 +38,9 @@ from lecture_code.figures.observations.progressive_nets.laterals import (
 from lecture_code.figures.observations.progressive_nets.numbers import (
     ceilings,
     entropy_at_start,
+    longer_numbers,
     numbers,
+    softer_numbers,
 )
 from lecture_code.figures.observations.progressive_nets.questions import (
     best_or_median,
@@ -90,10 +92,12 @@ __all__ = [
     "laterals_table",
     "layers_table",
     "learning_curves",
+    "longer_numbers",
     "longer_table",
     "numbers",
     "one_at_a_time",
     "paper_table",
+    "softer_numbers",
     "softer_table",
     "sorted_runs",
     "sorted_table",

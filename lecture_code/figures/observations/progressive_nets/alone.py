@@ -52,7 +52,7 @@ class Group(NamedTuple):
 
 def groups(draws: Draws, alone: Draws, updates: Draws) -> Iterator[Group]:
     """Sixteen side by side, one at a time, and sixteen with as many updates as one at a
-    time has; all with the first draws of rate and entropy.
+    time has; all with the first draws of rate and entropy weight.
 
     Args:
         draws: `progressive_nets_sorted`.

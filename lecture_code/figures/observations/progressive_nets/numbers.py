@@ -38,7 +38,8 @@ def numbers(
     'worst_progressive' are the smallest returns of these settings. 'convolutions' and
     'others' compare fine-tuning of the convolutions, and of all but them, with
     fine-tuning of all layers. 'ceiling' is the return on B of networks that were
-    trained there from scratch, and 'from_A' that of networks trained on A.
+    trained there from scratch, 'from_A' that of networks trained on A, and 'ceiling_C'
+    that on C of networks trained on C.
     """
     tuned = grid.at_best("after", "B", "fine-tuning")
     progressive = grid.at_best("after", "B", "copied head")
@@ -47,6 +48,7 @@ def numbers(
     return {
         "source": f"{grid.all('source', 'A', 'copied head')[0].mean():.0f}",
         "ceiling": f"{np.mean(trained.curves['B']['tests']['B']):.0f}",
+        "ceiling_C": f"{np.mean(trained.curves['C']['tests']['C']):.0f}",
         "from_A": f"{np.mean(trained.curves['A']['tests']['B']):.0f}",
         "lead": str(mean_of_seeds(tuned - progressive)),
         "lead_drawn": str(drawn),
@@ -88,3 +90,38 @@ def entropy_at_start(softer: Grid, method: str) -> str:
         if run.startswith(f"{name}/")
     ]
     return f"{np.mean(starts):.2f}"
+
+
+def softer_numbers(softer: Grid) -> dict[str, str]:
+    """Name in the text -> words.
+
+    'sure' and 'unsure' are entropies at the start of the progressive net, without and
+    with softening. 'soft_source' and 'tuned_source' are returns in the simulation after
+    robot C, of the softened progressive net and of fine-tuning.
+
+    Args:
+        softer: `progressive_nets_softer`.
+    """
+    return {
+        "sure": entropy_at_start(softer, "copied head"),
+        "unsure": entropy_at_start(softer, "soft copied head"),
+        "soft_source": f"{softer.all('source', 'C', 'soft copied head').mean():.0f}",
+        "tuned_source": f"{softer.all('source', 'C', 'fine-tuning').mean():.0f}",
+    }
+
+
+def longer_numbers(longer: Grid) -> dict[str, str]:
+    """Name in the text -> words: what the progressive net gains on B in all, and what
+    is 'carried' by its own output.
+
+    Args:
+        longer: `progressive_nets_longer`.
+    """
+    before, after, without = (
+        longer.all(entry, "B", "copied head")[0]
+        for entry in ("before", "after", "without own output")
+    )
+    return {
+        "gain": f"{(after - before).mean():.1f}",
+        "carried": str(mean_of_seeds(after - without)),
+    }

@@ -10,6 +10,7 @@ from lecture_code.figures.observations.progressive_nets.laterals import (
     Laterals,
     lesions_table,
 )
+from lecture_code.figures.observations.progressive_nets.numbers import longer_numbers
 from lecture_code.figures.observations.progressive_nets.rates import both_returns
 from lecture_code.figures.observations.progressive_nets.runs import ROBOTS, Grid
 from lecture_code.show import Picture, Predict, Prose, explore, predict, quiz
@@ -32,9 +33,11 @@ used.
 """
 
 AFTER_SIZES = """
-The lecture says that the robot's column may be much smaller than the simulation's. Here
-a very small one earns what one of the first column's size earns. The progressive net
-hardly uses its new column.
+The lecture says that the robot’s column may be much smaller than the simulation’s. Here
+a very small one earns what one of the first column’s size earns. The progressive net
+hardly uses its new column. After three times as many control steps the gain is {gain}.
+
+Its own output carries {carried} of it.
 """
 
 
@@ -69,13 +72,16 @@ def what_is_forgotten(grid: Grid) -> Predict:
     )
 
 
-def who_carries_the_gain(grid: Grid, laterals: Laterals, sizes: Picture) -> Predict:
+def who_carries_the_gain(
+    grid: Grid, laterals: Laterals, sizes: Picture, longer: Grid
+) -> Predict:
     """What is lost without the new column's own output?
 
     Args:
         grid: all runs; the answer follows from them.
         laterals: returns with laterals switched off.
         sizes: returns with new columns of several sizes.
+        longer: `progressive_nets_longer`.
     """
     before, after, without = (
         float(np.median(grid.at_best(entry, "B", "copied head")))
@@ -89,7 +95,7 @@ def who_carries_the_gain(grid: Grid, laterals: Laterals, sizes: Picture) -> Pred
         ["Nothing", "About half", "Almost all"],
         answer=0 if left < 0.25 else 1 if left < 0.75 else 2,
         because=f"Before learning the median net earned {before:.1f}, and after it "
-        f"{after:.1f}. Without the own output it earns {without:.1f}.",
+        f"{after:.1f}. Without its own output it earns {without:.1f}.",
         then=[
             lesions_table(laterals.parts, laterals.domain),
             explore(
@@ -110,7 +116,7 @@ def who_carries_the_gain(grid: Grid, laterals: Laterals, sizes: Picture) -> Pred
             ),
             Prose(AFTER_LESION),
             sizes,
-            Prose(AFTER_SIZES),
+            Prose(AFTER_SIZES.format(**longer_numbers(longer))),
         ],
         folds=True,
     )

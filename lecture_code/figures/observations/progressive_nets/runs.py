@@ -89,8 +89,8 @@ class Grid:
 
 
 class Draws:
-    """Returns of runs with random learning rates and entropies, in the order of the
-    numbers of their draws.
+    """Returns of runs with random learning rates and entropy weights, in the order of
+    the numbers of their draws.
 
     Args:
         result: `progressive_nets_sorted`, or another with the same draws.

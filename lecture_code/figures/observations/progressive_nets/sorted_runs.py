@@ -79,8 +79,8 @@ def sorted_runs(draws: Draws, ceiling: Mapping[str, float], domain: str) -> Pict
         alt=f"Sorted returns on robot {domain}: {'; '.join(words)}. As it is "
         f"{before:.0f}, trained there {ceiling[domain]:.0f}.",
         caption=f"Robot {domain}: {draws.count} runs of each method, with the same "
-        "random learning rates and entropies. *Trained there*: from scratch, twenty "
-        "times as long, at one learning rate.",
+        "random learning rates and entropy weights. *Trained there*: from scratch, "
+        "twenty times as long, at one learning rate.",
     )
 
 
