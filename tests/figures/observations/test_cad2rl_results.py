@@ -222,9 +222,9 @@ def test_the_first_answer_follows_from_the_result(level, answer):
     """Equation: the right answer is that of the ratio of the distances, and the reason
     has the numbers.
     """
-    guess = draw.first_guess(comparison(CAD2RL=metres_of(level)))
+    guess = draw.first_guess(comparison(CAD2RL=metres_of(20, 20, level)))
     assert guess.question.answer == answer
-    assert draw.numbers(comparison(CAD2RL=metres_of(level)))["ratio"] in (
+    assert draw.numbers(comparison(CAD2RL=metres_of(20, 20, level)))["ratio"] in (
         guess.question.because
     )
 
@@ -233,7 +233,7 @@ def test_an_interval_around_one_leaves_the_answer_open():
     """Statistics: a mean ratio of 1.5 decides nothing if one seed has 1 and the other
     2.
     """
-    found = comparison(CAD2RL=[[[30.0, 60.0, 0.0]], [[66.0, 132.0, 0.0]]])
+    found = comparison(CAD2RL=[[[30.0, 60.0, 0.0]] * 3, [[66.0, 132.0, 0.0]] * 3])
     question = draw.first_guess(found).question
     assert question.options[question.answer] == "Both about the same"
     assert "1.5 [" in question.because

@@ -69,15 +69,15 @@ def alive_before() -> Predict:
     """What happens to y if alive is counted before each step?"""
     right = "Each aim that crashes gains a fifth, and the others stay."
     return quiz(
-        "Somebody counts *alive* before each step, instead of after it. What happens to "
-        "y, with H = 5 and γ = 1?",
+        "Somebody counts *alive* before each step, instead of after it. What happens "
+        "to y, with H = 5 and γ = 1?",
         {
             "Nothing, because five steps are counted again.": "Which value has the "
             "first of them?",
             "Each aim gains a fifth.": "An aim that survives all steps has y = 1 "
             "before and after.",
             right: "Yes. Before the first step every robot is alive, so the step of "
-            "the crash counts as survived. A crash in the last step is not seen at all.",
+            "the crash counts as survived. A crash in the last step is not even seen.",
         },
         answer=right,
         hints=["Write down both sums for an aim that crashes in its first step."],
