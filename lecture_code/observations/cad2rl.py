@@ -2,8 +2,8 @@
 
 Sadeghi and Levine, "(CAD)²RL: Real Single-Image Flight without a Single Real Image",
 RSS 2017, arXiv:1611.04201. A network scores every direction of flight in one image: it
-estimates the chance that nothing is hit in the next H steps. It learns in simulated
-rooms whose textures and lights are random, so that a real room is one more variation.
+estimates the share of the next H steps that are survived. It learns in simulated rooms
+whose textures and lights are random, so that a real room is one more variation.
 
     (1)  y(s, a) = Σ_{t<H} γ^t alive_{t+1} / Σ_{t<H} γ^t    take a, then follow π
     (2)  loss = −Σ_a [y log Q(I, a) + (1 − y) log(1 − Q(I, a))]

@@ -131,8 +131,9 @@ class CorridorFlight:
             '<canvas class="rg-bars" role="img" aria-label="Q of each aim"></canvas>'
             f'<p class="rg-told"></p>{_sliders()}</div></div>{self._choices()}'
             '<p class="rg-note">The robot decides every 0.8 m, by one picture. Pictures'
-            " in this page have no pixel noise. A line across a bar is the exact label "
-            "of an aim: the share of H steps that it survives.</p>"
+            " in this page have no pixel noise. With the exact roll-outs on, and once "
+            "all of them are done, a line across each bar is the label of its aim: the "
+            "share of H steps that it survives.</p>"
         )
 
     def _choices(self) -> str:

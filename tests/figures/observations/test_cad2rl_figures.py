@@ -4,7 +4,9 @@ images and the scores with which robots fly, and roll-outs are those of the labe
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
+from lecture_code.experiments.observations.cad2rl.weights import load_collision_net
 from lecture_code.figures.observations import cad2rl as draw
 from lecture_code.figures.observations.cad2rl import corners, fans, films, from_above
 from lecture_code.observations.cad2rl import greedy
@@ -178,6 +180,54 @@ def test_an_unknown_film_is_named(two_films):
         two_films.draw("pretraining", 0)
 
 
+@pytest.fixture(scope="module")
+def first_picture():
+    """The films of the chapter, with its networks."""
+    return draw.Films({arm: load_collision_net(arm) for arm in draw.FILMED}, seed=0)
+
+
+def test_the_last_steps_are_those_of_the_film(two_films, drawn):
+    """Equation: the columns show the two last decisions and the crash."""
+    film = two_films.films["CAD²RL"]
+    picture = two_films.last_steps()
+    above, below = np.reshape(drawn[0].axes, (2, 3))
+    for back, (ways, seen) in enumerate(zip(above[::-1], below[::-1], strict=True)):
+        t = film.end - back
+        np.testing.assert_allclose(
+            seen.images[0].get_array() / 255, film.images[t], atol=0.5 / 255 + 1e-6
+        )
+        np.testing.assert_array_equal(
+            ways.lines[0].get_xydata(), film.poses[: t + 1, :2]
+        )
+    assert film.crashed and above[-1].get_title(loc="left") == "crash"
+    assert picture.text_on_phone >= 11
+
+
+def test_the_robot_turns_into_a_wall_that_has_left_the_image(first_picture):
+    """Equation: the wall of the crash lies on the left; two decisions before the crash
+    a part of it is in the picture, at the last decision nothing of it is.
+    """
+    film = first_picture.films["CAD²RL"]
+    x, y, _ = film.poses[-1]
+    blocks, _ = ndimage.label(first_picture.walls, np.ones((3, 3)))
+    rows, columns = np.nonzero(blocks)
+    cell = first_picture.cell
+    distances = np.hypot((columns + 0.5) * cell - x, (rows + 0.5) * cell - y)
+    nearest = distances.argmin()
+    block = blocks == blocks[rows[nearest], columns[nearest]]
+    corner_rows = np.add.outer(np.nonzero(block)[0], [0, 0, 1, 1]).ravel() * cell
+    corner_columns = np.add.outer(np.nonzero(block)[1], [0, 1, 0, 1]).ravel() * cell
+
+    def bearings(pose):
+        angles = np.arctan2(corner_rows - pose[1], corner_columns - pose[0]) - pose[2]
+        return (angles + np.pi) % (2 * np.pi) - np.pi
+
+    half = first_picture.view / 2
+    assert film.crashed and film.scores[-2].argmax() < STRAIGHT
+    assert (np.abs(bearings(film.poses[-3])) < half).any()
+    assert (np.abs(bearings(film.poses[-2])) > half).all()
+
+
 # --- looks
 
 
@@ -286,6 +336,10 @@ def test_the_corner_counts_answers_and_flights(untrained, drawn):
     assert right.get_title(loc="left") == f"CAD²RL\n{around} of 100 get around"
     assert f"{around} flights get around" in picture.alt
     assert "hit a wall at once: 48° right." in picture.alt
+    told = draw.corner_numbers(untrained)
+    assert told["around"] == around
+    theirs = f"left-right-straight\n{told['around_classifier']} of 100 get around"
+    assert left.get_title(loc="left") == theirs
 
 
 def test_flights_to_a_goal_are_those_of_one_robot_each(untrained, monkeypatch):

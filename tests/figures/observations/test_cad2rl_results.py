@@ -131,6 +131,7 @@ def test_the_table_has_the_numbers_of_the_result():
     assert rule["after 200 m"].text == "50.0"
     assert "74 m in its own look" in table.caption
     assert "up to 2 m" in table.caption
+    assert "after two rounds (the figure above goes on to six)" in table.caption
 
 
 # --- curves
@@ -215,15 +216,15 @@ def test_numbers_follow_from_the_result():
 
 
 @pytest.mark.parametrize(
-    ("level", "answer"), [(20.0, 0), (30.0, 1), (40.0, 2), (50.0, 3)]
+    ("level", "answer"), [(20.0, 0), (30.0, 1), (80.0, 2), (100.0, 3)]
 )
 def test_the_first_answer_follows_from_the_result(level, answer):
     """Equation: the right answer is that of the ratio of the distances, and the reason
     has the numbers.
     """
-    guess = draw.first_guess(comparison(CAD2RL=metres_of(level)))
+    guess = draw.first_guess(comparison(CAD2RL=metres_of(20, 20, level)))
     assert guess.question.answer == answer
-    assert draw.numbers(comparison(CAD2RL=metres_of(level)))["ratio"] in (
+    assert draw.numbers(comparison(CAD2RL=metres_of(20, 20, level)))["ratio"] in (
         guess.question.because
     )
 
@@ -232,10 +233,22 @@ def test_an_interval_around_one_leaves_the_answer_open():
     """Statistics: a mean ratio of 1.5 decides nothing if one seed has 1 and the other
     2.
     """
-    found = comparison(CAD2RL=[[[30.0, 60.0, 0.0]], [[66.0, 132.0, 0.0]]])
+    found = comparison(CAD2RL=[[[30.0, 60.0, 0.0]] * 3, [[66.0, 132.0, 0.0]] * 3])
     question = draw.first_guess(found).question
-    assert question.options[question.answer] == "The seeds leave it open"
+    assert question.options[question.answer] == "Both about the same"
     assert "1.5 [" in question.because
+
+
+def test_the_reason_says_when_two_rounds_decide_nothing():
+    """Statistics: the words on two rounds stand there only if the interval of the
+    ratio after two rounds contains one.
+    """
+    late = [[[30.0] * 3] * 2 + [[level] * 3] + [[60.0] * 3] for level in (10, 44)]
+    found = comparison(CAD2RL=late, pretraining=metres_of(10, 20, 30, 30))
+    open_words = "After two rounds the seeds leave it open."
+    assert open_words in draw.first_guess(found).question.because
+    decided = comparison(CAD2RL=metres_of(10, 40, 60))
+    assert open_words not in draw.first_guess(decided).question.because
 
 
 def test_what_opens_is_given():
@@ -249,7 +262,7 @@ def test_what_opens_is_given():
     "check",
     [
         draw.why_soft_labels,
-        draw.why_absorbing,
+        draw.alive_before,
         draw.which_limit,
         draw.why_no_bootstrap,
     ],

@@ -8,7 +8,12 @@ page. `from_above.py` draws maps, robots and their pictures, and `questions.py` 
 the questions.
 """
 
-from lecture_code.figures.observations.cad2rl.corners import BETAS, corner, goals
+from lecture_code.figures.observations.cad2rl.corners import (
+    BETAS,
+    corner,
+    corner_numbers,
+    goals,
+)
 from lecture_code.figures.observations.cad2rl.costs import cost_table, looks_table
 from lecture_code.figures.observations.cad2rl.distances import flight_table, survival
 from lecture_code.figures.observations.cad2rl.fans import HORIZONS, Fan
@@ -29,9 +34,9 @@ from lecture_code.figures.observations.cad2rl.live import (
 from lecture_code.figures.observations.cad2rl.looks import gallery
 from lecture_code.figures.observations.cad2rl.numbers import numbers
 from lecture_code.figures.observations.cad2rl.questions import (
+    alive_before,
     first_guess,
     which_limit,
-    why_absorbing,
     why_no_bootstrap,
     why_soft_labels,
 )
@@ -48,7 +53,9 @@ __all__ = [
     "Fan",
     "Films",
     "Flown",
+    "alive_before",
     "corner",
+    "corner_numbers",
     "cost_table",
     "first_guess",
     "flight_table",
@@ -66,7 +73,6 @@ __all__ = [
     "survival",
     "textures_curve",
     "which_limit",
-    "why_absorbing",
     "why_no_bootstrap",
     "why_soft_labels",
 ]

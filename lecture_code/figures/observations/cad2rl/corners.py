@@ -64,7 +64,7 @@ def corner(networks: Mapping[str, CollisionNet]) -> Picture:
     Args:
         networks: with "left-right-straight" and "CAD2RL".
     """
-    robots = placed(held_out_maps()[CORNER_MAP], CORNER_POSE, "real", SEED, LOOKS)
+    robots = before_the_corner()
     steering = steer(networks["left-right-straight"])
     answers = steering(robots, np.random.default_rng(SEED))
     values = scores(networks["CAD2RL"], robots, np.random.default_rng(SEED))
@@ -74,11 +74,11 @@ def corner(networks: Mapping[str, CollisionNet]) -> Picture:
     counts = [int((answers == aim).sum()) for aim in three]
     _draw_arrows(panels[0], robots, counts)
     _draw_bars(panels[1], robots, values.astype(float))
-    survived = []
-    policies = {"left-right-straight": steering, "CAD²RL": greedy(networks["CAD2RL"])}
-    for axes, (name, policy) in zip(panels, policies.items(), strict=True):
-        survived.append(get_around(policy, robots))
-        axes.set_title(f"{name}\n{survived[-1]} of {LOOKS} get around")
+    around = corner_numbers(networks)
+    survived = (around["around_classifier"], around["around"])
+    names = ("left-right-straight", "CAD²RL")
+    for axes, name, number in zip(panels, names, survived, strict=True):
+        axes.set_title(f"{name}\n{number} of {LOOKS} get around")
     free = free_ahead(robots[:1], STEP)[0]
     hits = ", ".join(in_degrees(aim) for aim in three if not free[aim]) or "none"
     best = int(values.mean(axis=0).argmax())
@@ -95,6 +95,27 @@ def corner(networks: Mapping[str, CollisionNet]) -> Picture:
         "Right: the mean Q of each aim is the length of its bar. *Get around*: no "
         f"crash in {CORNER_STEPS} steps.",
     )
+
+
+def before_the_corner() -> Flights:
+    """Robots at one pose, each in another "real" look."""
+    grid = held_out_maps()[CORNER_MAP]
+    return placed(grid, CORNER_POSE, "real", SEED, LOOKS)
+
+
+def corner_numbers(networks: Mapping[str, CollisionNet]) -> dict[str, int]:
+    """Name in the text -> number of flights that get around the corner: 'around' of
+    (CAD)²RL, and 'around_classifier' of left-right-straight.
+
+    Args:
+        networks: with "left-right-straight" and "CAD2RL".
+    """
+    robots = before_the_corner()
+    classifier = steer(networks["left-right-straight"])
+    return {
+        "around": get_around(greedy(networks["CAD2RL"]), robots),
+        "around_classifier": get_around(classifier, robots),
+    }
 
 
 def get_around(policy: Policy, robots: Flights) -> int:

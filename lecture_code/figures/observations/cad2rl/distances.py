@@ -47,8 +47,9 @@ def flight_table(result: Result) -> Table:
     distance = flown.best_clearance().removeprefix("clearance ")
     return Table(
         rows,
-        caption="Mean metres before the crash on held-out maps, with a 95 % interval "
-        f"over {flown.seeds} seeds with {flown.flights} flights each; then the share "
+        caption="Mean metres before the crash on held-out maps, after two rounds (the "
+        f"figure above goes on to six), with a 95 % interval over {flown.seeds} seeds "
+        f"with {flown.flights} flights each; then the share "
         f"that still flies {end} in “real” looks. *One texture* flies {own:.0f} m in "
         "its own look. Rules see no picture. Of the clearance rules the best is shown, "
         f"which counts ways up to {distance}",
@@ -94,8 +95,8 @@ def survival(result: Result) -> Picture:
         figure,
         alt="Share of robots that still fly, against metres flown. "
         f"{'; '.join(words)}.",
-        caption=f"“Real” looks, held-out maps, {flown.seeds} seeds × {flown.flights} "
-        "flights. Exact roll-outs see the map.",
+        caption="“Real” looks, held-out maps, after two rounds, "
+        f"{flown.seeds} seeds × {flown.flights} flights. Exact roll-outs see the map.",
     )
 
 

@@ -31,6 +31,7 @@ STARTS = 64  # of which one is shown
 MOST = 60  # steps of a film
 AHEAD = 1.5  # the free way at the start [m]
 FRAMES = 10  # of a slider, at most
+WIDE, HIGH = 2.4, 1.9  # of the last steps, from the end to the borders [m]
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,13 +159,9 @@ class FlightFilms:
         Raises:
             KeyError: there is no film of this policy; the message lists the films.
         """
-        name = page_name(policy)
-        if name not in self.films:
-            raise KeyError(f"no film of {policy!r}; there are {', '.join(self.films)}")
-        film = self.films[name]
+        name, film, colour = self._film(policy)
         t = min(step, film.end)
         crashed = film.crashed and t == film.end
-        colour = COLOURS[next(key for key, page in METHODS.items() if page == name)]
         words = f"crashed after {film.metres[t]:.1f} m"
         words = words if crashed else f"{film.metres[t]:.1f} m"
         figure, _ = self._draw(film, t, colour, f"{name}\n{words}", crashed)
@@ -177,6 +174,46 @@ class FlightFilms:
             "is the most typical: the flights are nearest to the median flight of "
             f"their network ({self._medians()}; films end after {MOST} steps).",
         )
+
+    def last_steps(self, policy: str = "CAD²RL") -> Picture:
+        """The two last decisions of a flight, and its end.
+
+        Args:
+            policy: one of the networks.
+
+        Raises:
+            KeyError: there is no film of this policy; the message lists the films.
+        """
+        name, film, colour = self._film(policy)
+        figure, axes = new_figure(2, 3, height=2.7)
+        figure.subplots_adjust(
+            left=0.01, right=0.99, top=0.9, bottom=0.01, wspace=0.04, hspace=0.03
+        )
+        x, y, _ = film.poses[-1]
+        for back, (above, seen) in zip((2, 1, 0), axes.T, strict=True):
+            t = max(film.end - back, 0)
+            crashed = film.crashed and t == film.end
+            draw_map(above, self.walls, self.cell)
+            draw_path(above, film.poses[: t + 1], colour, crashed)
+            above.set(xlim=(x - WIDE, x + WIDE), ylim=(y - HIGH, y + HIGH))
+            above.set_title("crash" if crashed else f"step {t}")
+            draw_picture(seen, film.images[t])
+        return Picture(
+            figure,
+            alt=f"The last steps of {name} in the first picture of the chapter. Above, "
+            f"the robot and its way on the map, after {film.end - 2}, {film.end - 1} "
+            f"and {film.end} steps; below, the picture that it sees there.",
+            caption=f"The end of the flight of {name} above. In the middle the wall on "
+            "the left has left the image; the robot turns into it.",
+        )
+
+    def _film(self, policy: str) -> tuple[str, Film, str]:
+        """Name, film and colour of a policy."""
+        name = page_name(policy)
+        if name not in self.films:
+            raise KeyError(f"no film of {policy!r}; there are {', '.join(self.films)}")
+        colour = COLOURS[next(key for key, page in METHODS.items() if page == name)]
+        return name, self.films[name], colour
 
     def _medians(self) -> str:
         """'one texture 2.4 m, CAD²RL 31.2 m'."""

@@ -66,7 +66,8 @@ def steering_table(result: Result, steering: Result) -> Table:
         caption="Mean metres in “real” looks with a 95 % interval over "
         f"{len(steering.seeds)} seeds. All rows but the first see the map. The "
         f"classifier asks whether {base:g} m are free; of {len(labels)} distances, "
-        f"{best:g} m are best. Roll-outs go on by the answers of the second row",
+        f"{best:g} m are best. After its first step a "
+        "roll-out follows the rule of the second row",
         units={"flown": "m"},
         corner="who chooses",
     )
