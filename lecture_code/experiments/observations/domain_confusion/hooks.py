@@ -27,7 +27,10 @@ Changed after looking. In a pilot, with another initialisation of the network, p
 brought nothing because all features shrank. So at first all arms had standardised
 features, and one had not. In the full run of five seeds this one was the best: 95 %,
 against 73 % with standardised features. So all arms were trained again without; the
-arm "standardised" is the old one.
+arm "standardised" is the old one. The runs were computed in three parts and joined.
+
+Also tried: the autoencoder with a rate of 0.001 (one seed). It paints better (a loss of
+0.17), and a linear head still finds no hook in its features.
 """
 
 from __future__ import annotations
