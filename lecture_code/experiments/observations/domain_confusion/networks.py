@@ -1,7 +1,8 @@
-"""`domain_confusion_networks`: the networks of seed 0, for the pictures of the page.
+"""`domain_confusion_networks`: the networks of seed 1, for the pictures of the page.
 
-The same runs as in `domain_confusion`, seed 0; here the weights are kept, as float16,
-and the pairs. The page draws what they say.
+The same runs as in `domain_confusion`; here the weights are kept, as float16,
+and the pairs. The page draws what they say. Of five seeds, seed 1 has the network of
+the simulation that does worst in the "real" world; the page says so.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class NetworkSettings:
     """
 
     base: HookSettings
-    seeds: tuple[int, ...] = (0,)
+    seeds: tuple[int, ...] = (1,)
 
 
 class NetworkRun:
@@ -93,7 +94,7 @@ def summarise(
 
 
 def load_hook_network(arm: str) -> Representation:
-    """The network of seed 0 of this arm.
+    """The kept network of this arm.
 
     Raises:
         ValueError: its weights are not kept; the message lists those that are.
@@ -113,7 +114,7 @@ def load_hook_network(arm: str) -> Representation:
 
 
 def load_pairs(arm: str) -> NDArray[np.int64]:
-    """The pairs of seed 0 of this arm: rows of synthetic and "real" images, (K, 2)."""
+    """The kept pairs of this arm: rows of synthetic and "real" images, (K, 2)."""
     return np.asarray(load_arrays(RESULT)[f"{arm} pairs"], dtype=np.int64)
 
 
