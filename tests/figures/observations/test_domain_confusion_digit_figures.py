@@ -100,6 +100,7 @@ def test_the_shift_has_both_weights_and_the_bound(shifts, drawn):
     dots = [curve.get_ydata() for curve in axes.lines if curve.get_marker() == "o"]
     assert dots[1] == pytest.approx([90, 94, 50, 94])
     assert "with λ = 1 92, 72" in picture.alt
+    assert "At 90 %, 1 of 2 seeds lose 10 points or more" in picture.alt
 
 
 def test_the_live_cell_learns_every_arm():

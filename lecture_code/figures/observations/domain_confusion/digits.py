@@ -35,6 +35,7 @@ LIVE = replace(
 )
 """Less print and shorter training than in the committed runs."""
 LIVE_ARMS = ("synthetic only", "confusion alone", "weak pairs, ν = 0.1")
+LOSS = 10  # percentage points or more that count as a loss
 COLOURS = {0.0: GREY, 1.0: METHOD_COLOURS["domain confusion"]}
 """λ -> colour."""
 
@@ -117,14 +118,21 @@ def shift_picture(result: Result) -> Picture:
     )
     figure.legend(loc="upper center", ncols=3, columnspacing=1, handletextpad=0.4)
     figure.subplots_adjust(top=0.88)
+    ends = [percent(result, shifted(shares[-1], lam)) for lam in (0.0, 1.0)]
+    losers = int((ends[0] - ends[1] >= LOSS).sum())
+    said = (
+        f"At {place[-1]:.0f} %, {losers} of {len(ends[0])} seeds lose {LOSS} points or "
+        "more."
+    )
     listed = ", ".join(f"{share:.0f}" for share in place)
     return Picture(
         figure,
         alt=f"Right in the target, in percent, when {listed} % of it are of the second "
-        f"class: {'; '.join(words)}.",
+        f"class: {'; '.join(words)}. {said}",
         caption=f"Dots are {len(result.seeds)} seeds, lines their means. In the source "
-        "half of the points are of the second class. The dotted line is the most that "
-        "is possible if features of both domains are alike and the source is right.",
+        f"half of the points are of the second class. {said} The dotted line is the "
+        "most that is possible if features of both domains are alike and the source is "
+        "right.",
     )
 
 

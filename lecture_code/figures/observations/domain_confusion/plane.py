@@ -1,6 +1,11 @@
 """The toy in the plane: two features of both domains, and the classifier of domains,
 while a network learns with one of three losses.
 
+Seed 0 is shown, the first that was tried. Right in the target after 400 batches, mean
+of seeds 0 to 4, in percent: 85 without alignment, 95 with confusion, 86 with reversal
+(which goes up and down on the way) and 92 with flipped labels; flipped labels do worse
+in seed 0 (83) than in the others.
+
 `Plane` draws it, frame by frame, for `explore`.
 """
 
