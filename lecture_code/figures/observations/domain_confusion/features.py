@@ -40,7 +40,7 @@ class Features:
 
     Args:
         networks: method -> network.
-        data: the images; by default those of seed 0.
+        data: the images; by default those of the kept networks.
     """
 
     def __init__(
