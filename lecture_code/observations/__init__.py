@@ -17,4 +17,5 @@ Tasks of this part, and what several of its methods share:
     hook_scenes         where is the hook, behind an arm that must be ignored?
     two_domains         a source with labels, and a target without
     representation      networks in three parts, and feature points
+    plane_domains       two classes of points in the plane, in two domains
 """

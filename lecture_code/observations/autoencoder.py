@@ -10,7 +10,7 @@ What is large or moves much is worth painting. Nothing says which thing matters.
 
 Deviations: the decoder has a hidden layer, and there is no term for slowness.
 
-Read `encode`.
+Read `encode_images`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LEAST_STD = 0.02  # of a pixel: what varies less is not blown up
 
 @dataclass(frozen=True, eq=False)
 class Encoding:
-    """Between two batches. Nothing that it holds is changed by `encode`.
+    """Between two batches. Nothing that it holds is changed by `encode_images`.
 
     Args:
         network: whose features are learnt.
@@ -77,7 +77,7 @@ def initial_encoding(
     return Encoding(network, decoder, torch.optim.Adam(learnt, rate), 0, rng, {})
 
 
-def encode(
+def encode_images(
     state: Encoding, images: Tensor, batch: int, batches: int, length: int
 ) -> Encoding:
     """The state after further batches.

@@ -29,7 +29,7 @@ Deviations: the classifier has a hidden layer. Optimisers are Adam, and the rate
 to zero in the second half. λ, ν and the paper's layer sizes are not known to us.
 Features may be standardised (`representation.py`); for the hook they are not.
 
-Start with the losses, then `alignment_step`, then `advance`.
+Start with the losses, then `alignment_step`, then `next_batches`.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def initial_alignment(
     return Alignment(network, classifier, optimisers, 0, rng, None, {})
 
 
-def advance(
+def next_batches(
     state: Alignment,
     domains: TwoDomains,
     settings: AlignmentSettings,
@@ -192,7 +192,7 @@ def advance(
     return minimise(state, domains, settings, min(batches, end - state.batches))
 
 
-def learn(
+def learn_invariant_features(
     network: Representation,
     domains: TwoDomains,
     settings: AlignmentSettings,
@@ -203,7 +203,7 @@ def learn(
     """Algorithm 1 from the first batch to the last, with a state every so many."""
     state = initial_alignment(network, settings, rng)
     while state.batches < settings.first + settings.second:
-        state = advance(state, domains, settings, every, mined_pairs)
+        state = next_batches(state, domains, settings, every, mined_pairs)
         yield state
 
 

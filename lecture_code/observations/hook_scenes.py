@@ -36,7 +36,9 @@ TOLERANCE = 0.03  # of the placer: it misses the hook beyond [m]
 LEFT, RIGHT, LOW, HIGH = -0.38, 0.38, -0.1, 0.38  # where hooks are [m]
 HOOK_WIDTH, HOOK_HEIGHT, HOOK_DEPTH, ROD = 0.11, 0.12, 0.055, 0.028  # [m]
 SHOULDER = -0.65  # height of the arm's shoulder, below the image [m]
-LINKS, LINK_RADII, HAND_RADIUS = (0.42, 0.38), (0.07, 0.055), 0.07  # [m]
+LINKS = (0.42, 0.38)  # lengths of upper arm and forearm [m]
+LINK_RADII = (0.07, 0.055)  # [m]
+HAND_RADIUS = 0.07  # [m]
 CAMERA = Camera(32, 32, view=1.2)
 SIMULATION = {
     "background": (0.75, 0.75, 0.72),

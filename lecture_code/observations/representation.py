@@ -112,7 +112,8 @@ class Representation(nn.Module):
         raw = [self.raw(batch) for batch in (source, *others)]
         if not self.standardised:
             return raw
-        mean, std = raw[0].mean(0), raw[0].std(0) + LEAST_STD
+        mean = raw[0].mean(0)
+        std = raw[0].std(0) + LEAST_STD
         self.mean.lerp_(mean.detach(), MOMENTUM)
         self.std.lerp_(std.detach(), MOMENTUM)
         return [(batch - mean) / std for batch in raw]  # eq. 1
@@ -170,7 +171,7 @@ def draw_weights(network: nn.Module, rng: np.random.Generator) -> None:
             nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
 
 
-def as_batch(images: NDArray[np.float32]) -> Tensor:
+def network_inputs(images: NDArray[np.float32]) -> Tensor:
     """Images (N, H, W, 3) as a network wants them, (N, 3, H, W), around 0."""
     batch = torch.from_numpy(np.ascontiguousarray(images))
     return batch.permute(0, 3, 1, 2).contiguous() - 0.5

@@ -7,12 +7,12 @@ from small_domains import marked
 
 from lecture_code.observations.autoencoder import (
     LEAST_STD,
-    encode,
+    encode_images,
     initial_encoding,
     small_grey,
 )
 from lecture_code.observations.hook_scenes import hook_images
-from lecture_code.observations.representation import as_batch, hook_network
+from lecture_code.observations.representation import hook_network, network_inputs
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 RNG = np.random.default_rng
@@ -23,7 +23,7 @@ LENGTH = 40  # batches of a whole training
 @pytest.fixture(scope="module")
 def images():
     """Forty images of the "real" world."""
-    return as_batch(hook_images(40, 1.0, RNG(0)).images)
+    return network_inputs(hook_images(40, 1.0, RNG(0)).images)
 
 
 def untrained(seed=0):
@@ -65,9 +65,9 @@ def test_encoding_is_pure_and_repeats(images):
     """Determinism: a state is not changed, and the same state goes on to the same
     bits.
     """
-    state = encode(untrained(), images, 8, 2, LENGTH)
+    state = encode_images(untrained(), images, 8, 2, LENGTH)
     before = marks(state)
-    first, second = (encode(state, images, 8, 2, LENGTH) for _ in range(2))
+    first, second = (encode_images(state, images, 8, 2, LENGTH) for _ in range(2))
     assert marks(state) == before
     assert marks(first) == marks(second) != before
     assert first.report == second.report
@@ -75,9 +75,9 @@ def test_encoding_is_pure_and_repeats(images):
 
 def test_ten_batches_may_be_cut(images):
     """Invariance: 3 and 7 batches are 10 batches, to the last bit."""
-    whole = encode(untrained(), images, 4, 10, LENGTH)
-    part = encode(untrained(), images, 4, 3, LENGTH)
-    assert marks(encode(part, images, 4, 7, LENGTH)) == marks(whole)
+    whole = encode_images(untrained(), images, 4, 10, LENGTH)
+    part = encode_images(untrained(), images, 4, 3, LENGTH)
+    assert marks(encode_images(part, images, 4, 7, LENGTH)) == marks(whole)
 
 
 def test_the_given_network_is_copied(images):
@@ -85,7 +85,7 @@ def test_the_given_network_is_copied(images):
     network = hook_network(RNG(0))
     before = marked(network)
     state = initial_encoding(network, PIXELS, 3e-3, RNG(1))
-    after = encode(state, images, 8, 2, LENGTH)
+    after = encode_images(state, images, 8, 2, LENGTH)
     assert marked(network) == before != marked(after.network)
 
 
@@ -96,7 +96,7 @@ def test_the_rate_falls_to_zero_in_the_second_half(images):
     state = untrained()
     rates = []
     for _ in range(8):
-        state = encode(state, images, 4, 1, 8)
+        state = encode_images(state, images, 4, 1, 8)
         rates.append(state.optimiser.param_groups[0]["lr"] / 3e-3)
     assert rates == pytest.approx([1, 1, 1, 1, 1, 0.75, 0.5, 0.25])
 
@@ -106,12 +106,17 @@ def test_images_are_learnt_and_noise_is_not():
     means; that of as many images of noise does not.
     """
     noise = torch.tensor(RNG(3).random((600, 3, 32, 32)) - 0.5, dtype=torch.float32)
-    seen = {"images": as_batch(hook_images(600, 1.0, RNG(0)).images), "noise": noise}
+    seen = {
+        "images": network_inputs(hook_images(600, 1.0, RNG(0)).images),
+        "noise": noise,
+    }
     losses = {}
     for name, images in seen.items():
         spread = small_grey(images).square().mean().item()
-        state = encode(untrained(), images, 16, 40, 2 * LENGTH)
-        losses[name] = encode(state, images, 16, 5, 2 * LENGTH).report["task"] / spread
+        state = encode_images(untrained(), images, 16, 40, 2 * LENGTH)
+        losses[name] = (
+            encode_images(state, images, 16, 5, 2 * LENGTH).report["task"] / spread
+        )
     assert losses["images"] < 0.92 and losses["noise"] > 0.97
 
 
@@ -119,7 +124,7 @@ def test_the_head_learns_nothing(images):
     """Independence: without labels the head of the network stays as it was drawn, and
     the layers below it do not.
     """
-    state = encode(untrained(), images, 8, 3, LENGTH)
+    state = encode_images(untrained(), images, 8, 3, LENGTH)
     drawn = hook_network(RNG(0))
     assert marked(state.network.head) == marked(drawn.head)
     assert marked(state.network.first) != marked(drawn.first)
@@ -129,6 +134,6 @@ def test_the_head_learns_nothing(images):
 def test_too_few_images_are_named(images):
     """Bad input: no image at all, or a batch of one, which has no deviation."""
     with pytest.raises(ValueError, match="no images to learn from"):
-        encode(untrained(), images[:0], 8, 1, LENGTH)
+        encode_images(untrained(), images[:0], 8, 1, LENGTH)
     with pytest.raises(ValueError, match="batch must be 2 or more; got 1"):
-        encode(untrained(), images, 1, 1, LENGTH)
+        encode_images(untrained(), images, 1, 1, LENGTH)

@@ -25,18 +25,18 @@ from torch import nn
 from lecture_code.observations import domain_confusion
 from lecture_code.observations.domain_confusion import (
     AlignmentSettings,
-    advance,
     alignment_step,
     classifier_loss,
     confusion_loss,
     initial_alignment,
-    learn,
+    learn_invariant_features,
     mined_pairs,
     minimise,
+    next_batches,
     pair_loss,
 )
 from lecture_code.observations.hook_scenes import errors, hook_images
-from lecture_code.observations.representation import as_batch, hook_network
+from lecture_code.observations.representation import hook_network, network_inputs
 from lecture_code.observations.two_domains import TwoDomains
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
@@ -52,7 +52,7 @@ def after(settings, domains=DOMAINS, choose_pairs=mined_pairs, seed=0):
     """The state after all batches."""
     state = start(settings, seed)
     while state.batches < settings.first + settings.second:
-        state = advance(state, domains, settings, 5, choose_pairs)
+        state = next_batches(state, domains, settings, 5, choose_pairs)
     return state
 
 
@@ -217,7 +217,7 @@ def test_pairs_alone_need_no_classifier():
         state = start(settings)
         domain_confusion.draw_weights(state.classifier, RNG(seed))
         state = minimise(state, DOMAINS, settings, 6)
-        state = advance(state, DOMAINS, settings, 8, mined_pairs)
+        state = next_batches(state, DOMAINS, settings, 8, mined_pairs)
         assert set(state.report) == {"task", "pairs"}
         networks.append(marked(state.network))
     assert networks[0] == networks[1]
@@ -238,14 +238,14 @@ def test_each_weight_changes_the_network():
 
 
 def test_steps_are_pure_and_repeat():
-    """Determinism: `minimise` and `advance` leave their state as it was, and the same
+    """Determinism: `minimise` and `next_batches` leave their state as it was, and the same
     state goes on to the same bits.
     """
     state = minimise(start(), DOMAINS, SETTINGS, 6)
     before = everything(state)
     for go in (
         lambda: minimise(state, DOMAINS, SETTINGS, 4),
-        lambda: advance(state, DOMAINS, SETTINGS, 4, mined_pairs),
+        lambda: next_batches(state, DOMAINS, SETTINGS, 4, mined_pairs),
     ):
         first, second = go(), go()
         assert everything(state) == before
@@ -261,10 +261,10 @@ def test_ten_batches_may_be_cut(done):
     settings = replace(SETTINGS, first=6 if done else 10, second=10)
     state = start(settings)
     if done:
-        state = advance(state, DOMAINS, settings, done, no_pairs)
-    whole = advance(state, DOMAINS, settings, 10, mined_pairs)
-    part = advance(state, DOMAINS, settings, 3, mined_pairs)
-    part = advance(part, DOMAINS, settings, 7, mined_pairs)
+        state = next_batches(state, DOMAINS, settings, done, no_pairs)
+    whole = next_batches(state, DOMAINS, settings, 10, mined_pairs)
+    part = next_batches(state, DOMAINS, settings, 3, mined_pairs)
+    part = next_batches(part, DOMAINS, settings, 7, mined_pairs)
     assert whole.batches == done + 10
     assert everything(part) == everything(whole)
 
@@ -283,23 +283,23 @@ def test_pairs_are_chosen_once_between_the_lines():
     seen = []
     while state.batches < 14:
         before = state
-        state = advance(state, DOMAINS, SETTINGS, 4, choose)
+        state = next_batches(state, DOMAINS, SETTINGS, 4, choose)
         seen.append((state.batches, len(asked), "pairs" in state.report))
         if state.batches == 6:
             line_3 = marked(before.network), marked(state.network)
     assert seen == [(4, 0, False), (6, 0, False), (10, 1, True), (14, 1, True)]
     assert asked == [(line_3[1], 60, 20)] and line_3[0] != line_3[1]
     assert state.pairs.tolist() == [[1, 0], [2, 1]]
-    assert advance(state, DOMAINS, SETTINGS, 4, choose).batches == 14
+    assert next_batches(state, DOMAINS, SETTINGS, 4, choose).batches == 14
 
 
 def test_learn_is_algorithm_1():
-    """Composition: `learn` is `advance` with mined pairs from the first batch to the
+    """Composition: `learn_invariant_features` is `next_batches` with mined pairs from the first batch to the
     last; the given network stays as it is.
     """
     network = small_network()
     before = marked(network)
-    states = list(learn(network, DOMAINS, SETTINGS, RNG(9), every=5))
+    states = list(learn_invariant_features(network, DOMAINS, SETTINGS, RNG(9), every=5))
     assert [state.batches for state in states] == [5, 6, 11, 14]
     assert marked(network) == before
     assert everything(states[-1]) == everything(after(SETTINGS))
@@ -313,7 +313,7 @@ def test_the_rate_falls_to_zero_in_the_second_half():
     state = start(settings)
     rates = []
     for _ in range(8):
-        state = advance(state, DOMAINS, settings, 1, mined_pairs)
+        state = next_batches(state, DOMAINS, settings, 1, mined_pairs)
         rates.append(state.optimisers[0].param_groups[0]["lr"])
     assert rates == pytest.approx([0.5, 0.5, 0.5, 0.5, 0.5, 0.375, 0.25, 0.125])
     assert state.optimisers[1].param_groups[0]["lr"] == settings.classifier_rate
@@ -391,7 +391,7 @@ def test_a_target_that_is_the_source_is_paired_with_itself():
     x = inputs(80, 0)
     same = np.column_stack([np.arange(80), np.arange(80)])
     assert np.array_equal(mined_pairs(small_network(), x, x), same)
-    images = as_batch(hook_images(40, 0.0, RNG(0)).images)
+    images = network_inputs(hook_images(40, 0.0, RNG(0)).images)
     pairs = mined_pairs(hook_network(RNG(1)), images, images)
     assert np.array_equal(pairs, same[:40])
 
@@ -434,7 +434,9 @@ def test_mined_pairs_are_nearer_in_pose_than_random_ones():
     """
     source, target = hook_images(400, 0.0, RNG(0)), hook_images(40, 0.3, RNG(1))
     pairs = mined_pairs(
-        hook_network(RNG(2)), as_batch(source.images), as_batch(target.images)
+        hook_network(RNG(2)),
+        network_inputs(source.images),
+        network_inputs(target.images),
     )
     i, j = pairs.T
     mined = errors(source.poses[i], target.poses[j])
@@ -454,7 +456,10 @@ def shuffled_losses():
     losses = []
     for labels in (poses, poses[torch.from_numpy(RNG(1).permutation(1000))]):
         domains = TwoDomains(
-            as_batch(seen.images), labels, as_batch(seen.images[:2]), squared
+            network_inputs(seen.images),
+            labels,
+            network_inputs(seen.images[:2]),
+            squared,
         )
         state = initial_alignment(hook_network(RNG(2)), settings, RNG(3))
         state = minimise(state, domains, settings, 120)
@@ -488,7 +493,7 @@ def test_confusion_and_pairs_bring_domains_together():
         settings = replace(base, confusion=lam, pairs=nu)
         state = start(settings)
         for _ in range(2):
-            state = advance(state, domains, settings, 150, choose)
+            state = next_batches(state, domains, settings, 150, choose)
         with torch.no_grad():
             f, g = (state.network.features(x) for x in (domains.source, domains.target))
             apart[name] = (f.mean(0) - g.mean(0)).norm().item()
@@ -528,5 +533,5 @@ def test_no_pairs_are_refused():
     state = minimise(start(), DOMAINS, SETTINGS, 6)
     nothing = fixed_pairs(np.zeros((0, 2), dtype=np.int64))
     with pytest.raises(ValueError, match="K ≥ 1"):
-        advance(state, DOMAINS, SETTINGS, 2, nothing)
-    advance(state, DOMAINS, replace(SETTINGS, pairs=0.0), 2, nothing)
+        next_batches(state, DOMAINS, SETTINGS, 2, nothing)
+    next_batches(state, DOMAINS, replace(SETTINGS, pairs=0.0), 2, nothing)

@@ -13,10 +13,10 @@ from lecture_code.observations.representation import (
     MAPS,
     Representation,
     SpatialSoftmax,
-    as_batch,
     digit_network,
     draw_weights,
     hook_network,
+    network_inputs,
 )
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
@@ -172,7 +172,7 @@ def test_networks_have_their_shapes():
     point for each map; a digit's answers with ten logits.
     """
     network = hook_network(RNG(0))
-    x = as_batch(hook_images(3, 1.0, RNG(1)).images)
+    x = network_inputs(hook_images(3, 1.0, RNG(1)).images)
     assert network(x).shape == (3, 2)
     assert network.features(x).shape == (3, network.n_features) == (3, 2 * MAPS)
     assert network.first(x).shape == (3, MAPS, 16, 16)
@@ -185,7 +185,7 @@ def test_networks_have_their_shapes():
 def test_a_batch_is_an_image_around_0():
     """Equation: channels come first, and ½ is taken away."""
     images = hook_images(2, 0.0, RNG(0)).images
-    batch = as_batch(images)
+    batch = network_inputs(images)
     assert batch.shape == (2, 3, 32, 32)
     np.testing.assert_allclose(batch[1, 2, 5, 7] + 0.5, images[1, 5, 7, 2], atol=1e-7)
 

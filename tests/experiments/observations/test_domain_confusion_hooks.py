@@ -35,7 +35,7 @@ from lecture_code.experiments.observations.domain_confusion.networks import (
 from lecture_code.experiments.results import load_result
 from lecture_code.observations.domain_confusion import AlignmentSettings
 from lecture_code.observations.hook_scenes import errors, success_rate
-from lecture_code.observations.representation import as_batch, hook_network
+from lecture_code.observations.representation import hook_network, network_inputs
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 EXPERIMENTS = {e.name: e for e in (*hooks.EXPERIMENTS, *networks.EXPERIMENTS)}
@@ -155,16 +155,16 @@ def test_arms_learn_from_what_their_names_say():
     "real" images none is ever seen; other arms have unlabelled "real" ones.
     """
     oracle = Pupil(ARMS["oracle"], SMALL, 0)
-    assert torch.equal(oracle.domains().source, as_batch(oracle.real.images))
+    assert torch.equal(oracle.domains().source, network_inputs(oracle.real.images))
     assert torch.equal(oracle.domains().labels, as_labels(oracle.real.poses))
     assert (oracle.method.confusion, oracle.method.pairs) == (0, 0)
     alone = Pupil(ARMS["synthetic only"], SMALL, 0)
-    synthetic = as_batch(alone.data.synthetic.images)
+    synthetic = network_inputs(alone.data.synthetic.images)
     assert torch.equal(alone.domains().target, synthetic)
     assert (alone.method.confusion, alone.method.pairs) == (0, 0)
     weak = Pupil(ARMS["weak pairs"], SMALL, 0)
     assert torch.equal(weak.domains().source, synthetic)
-    assert torch.equal(weak.domains().target, as_batch(weak.real.images))
+    assert torch.equal(weak.domains().target, network_inputs(weak.real.images))
     for name, weights in (
         ("weak pairs", (0.3, 1)),
         ("confusion alone", (0.3, 0)),

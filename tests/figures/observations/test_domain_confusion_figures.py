@@ -29,7 +29,7 @@ from lecture_code.observations.hook_scenes import (
     eye,
     mixed,
 )
-from lecture_code.observations.representation import as_batch, hook_network
+from lecture_code.observations.representation import hook_network, network_inputs
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 RNG = np.random.default_rng
@@ -186,7 +186,7 @@ def test_a_partner_belongs_to_its_image(pairs, data, kept):
     apart = 100 * np.hypot(*(data.real.poses[1] - data.synthetic.poses[7]))
     assert f"hooks {apart:.1f} cm apart" in picture.alt
     both = np.stack([data.real.images[1], data.synthetic.images[7]])
-    seen = pairs.network.first(as_batch(both)).detach().numpy()
+    seen = pairs.network.first(network_inputs(both)).detach().numpy()
     inside = np.linalg.norm(seen[0] - seen[1])
     assert f"distance in conv1 {inside:.1f}" in picture.alt
     assert pairs.conv1_distance("mined", 1) == pytest.approx(inside, rel=1e-5)

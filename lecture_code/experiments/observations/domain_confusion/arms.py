@@ -26,7 +26,7 @@ from lecture_code.experiments.observations.domain_confusion.measures import (
 )
 from lecture_code.observations.autoencoder import (
     Encoding,
-    encode,
+    encode_images,
     initial_encoding,
     small_grey,
 )
@@ -34,9 +34,9 @@ from lecture_code.observations.domain_confusion import (
     Alignment,
     AlignmentSettings,
     PairChoice,
-    advance,
     initial_alignment,
     mined_pairs,
+    next_batches,
 )
 from lecture_code.observations.hook_scenes import (
     PoseImages,
@@ -45,8 +45,8 @@ from lecture_code.observations.hook_scenes import (
     success_rate,
 )
 from lecture_code.observations.representation import (
-    as_batch,
     hook_network,
+    network_inputs,
 )
 from lecture_code.observations.two_domains import TwoDomains
 
@@ -184,7 +184,7 @@ class Pupil:
         rng = np.random.default_rng([BATCHES, seed])
         self.state: Alignment | Encoding
         if arm.autoencoder:
-            pixels = small_grey(as_batch(self.real.images[:2])).shape[1]
+            pixels = small_grey(network_inputs(self.real.images[:2])).shape[1]
             self.state = initial_encoding(network, pixels, self.method.rate, rng)
         else:
             self.state = initial_alignment(network, self.method, rng)
@@ -213,15 +213,16 @@ class Pupil:
         source = self.real if self.arm.labelled else self.data.synthetic
         target = self.real if self.arm.real else self.data.synthetic
         return TwoDomains(
-            as_batch(source.images),
+            network_inputs(source.images),
             as_labels(source.poses),
-            as_batch(target.images),
+            network_inputs(target.images),
             squared_error,
         )
 
     def pair_choice(self) -> PairChoice:
         """How lines 4 to 7 choose pairs in this arm."""
-        poses, real = self.data.synthetic.poses, self.real.poses
+        poses = self.data.synthetic.poses
+        real = self.real.poses
         rows = np.random.default_rng([PAIRS, self.seed]).integers(len(poses), size=500)
         chosen = np.column_stack([rows, np.arange(500)])[: len(real)]
         return {
@@ -235,20 +236,22 @@ class Pupil:
         self.steps += 1
         batches = min(batches, self.length - self.state.batches)
         if isinstance(self.state, Encoding):
-            images = as_batch(self.real.images)
-            self.state = encode(
+            images = network_inputs(self.real.images)
+            self.state = encode_images(
                 self.state, images, self.method.batch, batches, self.length
             )
         else:
-            self.state = advance(
+            self.state = next_batches(
                 self.state, self.domains(), self.method, batches, self.pair_choice()
             )
         return self.state.report
 
     def measured(self) -> dict[str, float]:
         """What the network has learnt; see the protocol in `hooks.py`."""
-        network, data = self.state.network, self.data
-        synthetic, tests = data.checks, data.tests
+        network = self.state.network
+        data = self.data
+        synthetic = data.checks
+        tests = data.tests
         checked = errors(places(network, synthetic), synthetic.poses)
         missed = errors(places(network, tests), tests.poses)
         head = linear_heads(network, data.real, tests, self.attempts)

@@ -64,14 +64,14 @@ from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.observations.domain_confusion import (
     AlignmentSettings,
     PairChoice,
-    advance,
     initial_alignment,
     mined_pairs,
+    next_batches,
 )
 from lecture_code.observations.representation import (
     Representation,
-    as_batch,
     digit_network,
+    network_inputs,
 )
 from lecture_code.observations.two_domains import TwoDomains
 
@@ -114,9 +114,9 @@ class DigitArmRun:
         """What the arm learns from."""
         source = self.data.scans if self.arm.labelled else self.data.printed
         return TwoDomains(
-            as_batch(source.images),
+            network_inputs(source.images),
             torch.as_tensor(source.labels),
-            as_batch(self.data.scans.images),
+            network_inputs(self.data.scans.images),
             cross_entropy,
         )
 
@@ -136,7 +136,7 @@ class DigitArmRun:
             return self.measured
         batches = FIRST_BATCHES if self.steps < SHORT_STEPS else STEP
         self.steps += 1
-        self.state = advance(
+        self.state = next_batches(
             self.state, self.domains(), self.method, batches, self.pair_choice()
         )
         return self.state.report
@@ -151,9 +151,9 @@ class DigitArmRun:
             i, j = pairs.T
             purity = float(np.mean(data.printed.labels[i] == data.scans.labels[j]))
         return {
-            "accuracy": share_right(answers(network, data.tests), data.tests),
-            "neighbour": share_right(found, data.tests),
-            "printed": share_right(answers(network, data.checks), data.checks),
+            "accuracy": right_answers(answers(network, data.tests), data.tests),
+            "neighbour": right_answers(found, data.tests),
+            "printed": right_answers(answers(network, data.checks), data.checks),
             "purity": purity,
             "domain error": domain_error(
                 network, data.checks.images, data.tests.images
@@ -168,17 +168,19 @@ class DigitArmRun:
 def answers(network: Representation, digits: Digits) -> Ints:
     """The digits that the network reads, (N,)."""
     with torch.no_grad():
-        logits: Tensor = network(as_batch(digits.images))
+        logits: Tensor = network(network_inputs(digits.images))
     return np.asarray(logits.argmax(dim=1).numpy())
 
 
 def neighbours(network: Representation, printed: Digits, scans: Digits) -> Ints:
     """The label of the printed digit that is nearest in conv1, for each scan, (N,)."""
-    rows = mined_pairs(network, as_batch(printed.images), as_batch(scans.images))
+    rows = mined_pairs(
+        network, network_inputs(printed.images), network_inputs(scans.images)
+    )
     return printed.labels[rows[:, 0]]
 
 
-def share_right(answered: Ints, digits: Digits) -> float:
+def right_answers(answered: Ints, digits: Digits) -> float:
     """Share of right answers (N,)."""
     return float(np.mean(answered == digits.labels))
 

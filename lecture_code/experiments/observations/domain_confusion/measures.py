@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression, RidgeCV
 
 from lecture_code.observations.hook_scenes import PoseImages, errors, success_rate
-from lecture_code.observations.representation import Representation, as_batch
+from lecture_code.observations.representation import Representation, network_inputs
 
 Array = NDArray[np.float64]
 DECIMETRES = 10.0  # in a metre: the unit of a network's answers
@@ -20,21 +20,21 @@ PENALTIES = np.logspace(-3, 3, 13)  # of ridge regression
 def places(network: Representation, images: PoseImages) -> Array:
     """Where the network says that the hooks are, (N, 2) [m]."""
     with torch.no_grad():
-        answers = network(as_batch(images.images)).numpy()
+        answers = network(network_inputs(images.images)).numpy()
     return np.asarray(answers, dtype=float) / DECIMETRES
 
 
 def features_of(network: Representation, images: NDArray[np.float32]) -> Array:
     """f of images (N, H, W, 3), (N, F)."""
     with torch.no_grad():
-        features = network.features(as_batch(images)).numpy()
+        features = network.features(network_inputs(images)).numpy()
     return np.asarray(features, dtype=float)
 
 
 def feature_std(network: Representation, images: NDArray[np.float32]) -> float:
     """Mean standard deviation of the features before they are standardised."""
     with torch.no_grad():
-        raw = network.raw(as_batch(images))
+        raw = network.raw(network_inputs(images))
     return float(raw.std(dim=0).mean())
 
 

@@ -41,9 +41,9 @@ from lecture_code.experiments.observations.domain_confusion.hooks import columns
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.observations.domain_confusion import (
     AlignmentSettings,
-    advance,
     initial_alignment,
     mined_pairs,
+    next_batches,
 )
 from lecture_code.observations.plane_domains import (
     PlaneData,
@@ -132,7 +132,7 @@ class ShiftRun:
             return self.measured
         batches = FIRST_BATCHES if self.steps < SHORT_STEPS else STEP
         self.steps += 1
-        self.state = advance(
+        self.state = next_batches(
             self.state, self.data.domains(), self.method, batches, mined_pairs
         )
         return self.state.report

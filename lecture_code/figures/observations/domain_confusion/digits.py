@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from lecture_code.experiments.observations.domain_confusion.digit_arms import (
@@ -96,18 +97,7 @@ def shift_picture(result: Result) -> Picture:
     words = []
     for lam in (0.0, 1.0):
         runs = np.stack([percent(result, shifted(share, lam)) for share in shares])
-        beside = place + 0.8 * (lam - 0.5)
-        colour = COLOURS[lam]
-        axes.plot(
-            np.repeat(beside, runs.shape[1]),
-            runs.ravel(),
-            "o",
-            color=colour,
-            ms=4,
-            mec="none",
-            alpha=0.6,
-        )
-        axes.plot(beside, runs.mean(axis=1), color=colour, label=f"λ = {lam:g}")
+        draw_shift(axes, place + 0.8 * (lam - 0.5), runs, lam)
         means = ", ".join(f"{mean:.0f}" for mean in runs.mean(axis=1))
         words.append(f"with λ = {lam:g} {means}")
     axes.set(
@@ -134,6 +124,14 @@ def shift_picture(result: Result) -> Picture:
         "most that is possible if features of both domains are alike and the source is "
         "right.",
     )
+
+
+def draw_shift(axes: Axes, places: Array, runs: Array, lam: float) -> None:
+    """The runs (shares, seeds) [%] of one λ at their places, and their means."""
+    seeds = runs.shape[1]
+    dots = {"color": COLOURS[lam], "ms": 4, "mec": "none", "alpha": 0.6}
+    axes.plot(np.repeat(places, seeds), runs.ravel(), "o", **dots)
+    axes.plot(places, runs.mean(axis=1), color=COLOURS[lam], label=f"λ = {lam:g}")
 
 
 def live_digits(seed: int, settings: DigitArmSettings = LIVE) -> Iterator[Table]:

@@ -18,7 +18,7 @@ from lecture_code.experiments.observations.domain_confusion.hooks import MAIN
 from lecture_code.figures.observations.domain_confusion.runs import CENTIMETRES
 from lecture_code.figures.observations.domain_confusion.scenes import draw_scene
 from lecture_code.observations.hook_scenes import errors
-from lecture_code.observations.representation import Representation, as_batch
+from lecture_code.observations.representation import Representation, network_inputs
 from lecture_code.show import Picture, new_figure
 
 Array = NDArray[np.float64]
@@ -82,7 +82,7 @@ class Pairs:
         partner = self.data.synthetic.images[self.partners[pairing][image]]
         both = np.stack([self.data.real.images[image], partner])
         with torch.no_grad():
-            first, second = self.network.first(as_batch(both)).flatten(1)
+            first, second = self.network.first(network_inputs(both)).flatten(1)
         return float((first - second).norm())
 
     def draw(self, image: int, pairing: str) -> Picture:

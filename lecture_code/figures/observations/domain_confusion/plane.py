@@ -164,15 +164,11 @@ class Plane:
         figure, axes = new_figure(height=4.2)
         if loss != "none":  # else the classifier learns nothing
             draw_classifier(axes, frame.q)
-        data = plane_data()
-        parts = (
-            (frame.source, data.source_classes),
-            (frame.target, data.target_classes),
-        )
-        for (points, classes), colour, name in zip(
-            parts, COLOURS, DOMAINS, strict=True
+        classes = plane_data().source_classes, plane_data().target_classes
+        for parts in zip(
+            (frame.source, frame.target), classes, COLOURS, DOMAINS, strict=True
         ):
-            draw_points(axes, points, classes, colour, name)
+            draw_points(axes, *parts)
         right = [round(100 * share) for share in frame.right]
         named = round(100 * frame.guessed)
         axes.set(
