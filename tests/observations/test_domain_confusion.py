@@ -238,8 +238,8 @@ def test_each_weight_changes_the_network():
 
 
 def test_steps_are_pure_and_repeat():
-    """Determinism: `minimise` and `next_batches` leave their state as it was, and the same
-    state goes on to the same bits.
+    """Determinism: `minimise` and `next_batches` leave their state as it was, and the
+    same state goes on to the same bits.
     """
     state = minimise(start(), DOMAINS, SETTINGS, 6)
     before = everything(state)
@@ -294,8 +294,8 @@ def test_pairs_are_chosen_once_between_the_lines():
 
 
 def test_learn_is_algorithm_1():
-    """Composition: `learn_invariant_features` is `next_batches` with mined pairs from the first batch to the
-    last; the given network stays as it is.
+    """Composition: `learn_invariant_features` is `next_batches` with mined pairs from
+    the first batch to the last; the given network stays as it is.
     """
     network = small_network()
     before = marked(network)

@@ -143,7 +143,8 @@ class DigitArmRun:
 
     def measure(self) -> dict[str, float]:
         """What the network has learnt; see the protocol."""
-        network, data = self.state.network, self.data
+        network = self.state.network
+        data = self.data
         found = neighbours(network, data.printed, data.tests)
         pairs = self.state.pairs
         purity = 0.0
