@@ -129,8 +129,8 @@ def shift_picture(result: Result) -> Picture:
 def draw_shift(axes: Axes, places: Array, runs: Array, lam: float) -> None:
     """The runs (shares, seeds) [%] of one λ at their places, and their means."""
     seeds = runs.shape[1]
-    dots = {"color": COLOURS[lam], "ms": 4, "mec": "none", "alpha": 0.6}
-    axes.plot(np.repeat(places, seeds), runs.ravel(), "o", **dots)
+    across = np.repeat(places, seeds)
+    axes.plot(across, runs.ravel(), "o", color=COLOURS[lam], ms=4, mec="none")
     axes.plot(places, runs.mean(axis=1), color=COLOURS[lam], label=f"λ = {lam:g}")
 
 
