@@ -1,4 +1,4 @@
-"""`domain_confusion_networks`: networks with their weights, for the pictures of the page.
+"""`domain_confusion_networks`: networks with their weights, for the page's pictures.
 
 The same runs as in `domain_confusion`; here the weights are kept, as float16, and the
 pairs. The page draws what those of one seed say, `SHOWN_SEED`. It is the seed in which

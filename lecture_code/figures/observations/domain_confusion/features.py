@@ -40,7 +40,7 @@ class Features:
 
     Args:
         networks: method -> network.
-        data: the images; by default those of the kept networks.
+        data: the images; by default those of the seed that is shown.
     """
 
     def __init__(

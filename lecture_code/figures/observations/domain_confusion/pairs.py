@@ -45,7 +45,7 @@ class Pairs:
         network: of weak pairs, after training.
         mined: rows of synthetic and "real" images, (K, 2), such as
             `load_pairs("weak pairs")`.
-        data: the images; by default those of the kept networks.
+        data: the images; by default those of the seed that is shown.
     """
 
     def __init__(
