@@ -170,14 +170,16 @@ def test_tests_of_a_shift_are_other_points_with_the_same_share(monkeypatch):
         asked.append(honest(settings, rng))
         return asked[-1]
 
-    run = ShiftRun(0.9, 0.0, shift.SMALL, 0)
-    learnt = run.data.target
+    settings = replace(shift.SMALL, tests=shift.SMALL.plane.n)
+    run = ShiftRun(0.9, 0.0, settings, 0)
+    learnt = run.data
     finished(run)
     monkeypatch.setattr(shift, "plane_domains", listen)
     result = run.measure()
     (tests,) = asked
     assert tests.target_classes.mean() == pytest.approx(0.9)
-    assert not set(map(tuple, tests.target.tolist())) & set(map(tuple, learnt.tolist()))
+    for points, seen in ((tests.source, learnt.source), (tests.target, learnt.target)):
+        assert not set(map(tuple, points.tolist())) & set(map(tuple, seen.tolist()))
     with torch.no_grad():
         answered = run.state.network(tests.target).argmax(1).numpy()
     assert result["accuracy"] == np.mean(answered == tests.target_classes)
