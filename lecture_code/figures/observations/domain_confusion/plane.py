@@ -191,6 +191,7 @@ class Plane:
             alt=f"Two features of both domains after {batches} batches, loss {loss}. "
             f"Right in the source {right[0]} %, in the target {right[1]} %. {words}",
             caption=words,
+            form="webp",
         )
 
 
