@@ -4,14 +4,47 @@ from __future__ import annotations
 
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
+from lecture_code.figures.observations.domain_confusion.numbers import numbers
 from lecture_code.figures.observations.domain_confusion.runs import (
     percent,
     rounded,
     share_of_seeds,
 )
-from lecture_code.show import Predict, predict, quiz
+from lecture_code.show import Predict, Prose, predict, quiz
 from lecture_code.show.page import Shown
 
+AFTER_TABLE = """
+**Without “real” images it is luck.** With synthetic images alone, success is
+{synthetic} %. The interval is wide: the five networks hit anything from a tenth of
+the hooks to nearly all.
+
+**Images without labels make luck unnecessary.** With a hundred unlabelled images
+and weak pairs, success is {weak} %, and no network fails.
+
+The paired difference is {weak_minus_synthetic} points. This interval contains zero,
+because one of the five networks happened to see the “real” hook well without any
+help. More seeds would narrow it.
+
+**Random pairs are worse than none.** They reach {random} %. They pull together
+features of hooks that are far apart, so features forget where the hook is.
+
+**Mining is not the limit.** Perfect pairs minus mined pairs is {perfect_minus_weak}
+points. The oracle learns from “real” labels, and hits nearly always.
+
+Weak pairs minus oracle is {weak_minus_oracle} points. So weak pairs come near the
+oracle, and do not reach it. In the lecture's table the two are level.
+
+**Each part does most of it alone.** Confusion alone reaches {confusion} %.
+
+Pairs alone minus both together is {alone_minus_weak} points.
+
+**Twelve labels do as much.** A linear head that learns from twelve “real” attempts
+brings the *synthetic only* network to {synthetic_after} %. Its features know where
+the hook is; they are only shifted. If you can afford a dozen labels, take them.
+
+**An autoencoder paints what is large.** Most pixels that change belong to the arm.
+A linear head of twelve attempts does not find the hook in its features.
+"""
 UNLABELLED = ("random pairs", "confusion alone", "weak pairs")
 """The rows that learn from 100 unlabelled images, and the options of `first_guess`."""
 START = "synthetic only"
@@ -49,7 +82,7 @@ def first_guess(result: Result, *then: Shown) -> Predict:
         answer=answer,
         because=f"Success, with an interval over the seeds: {found}. The first lead is "
         f"{rounded(lead)} points.",
-        then=list(then),
+        then=[*then, Prose(AFTER_TABLE.format(**numbers(result)))],
         folds=True,
     )
 
