@@ -213,13 +213,15 @@ def test_the_first_answer_follows_from_the_runs(main):
     best = draw.first_guess(main).question
     assert questions.UNLABELLED[best.answer] == "confusion alone"
     assert (
-        f"confusion alone {100 * LEVELS['confusion alone'] + 2:.0f} [" in best.because
+        f"confusion alone {100 * LEVELS['confusion alone'] + 2:.0f} %" in best.because
     )
+    assert "does not contain zero" in best.because
     close = main.curves | {
         "weak pairs": measured(0.54) | {"success": [0.5, 0.63]},
     }
     unsure = draw.first_guess(replace(main, curves=close)).question
     assert unsure.options[unsure.answer].startswith("The seeds leave open")
+    assert "lead contains zero" in unsure.because
 
 
 @pytest.mark.parametrize(

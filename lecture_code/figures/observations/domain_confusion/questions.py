@@ -7,7 +7,6 @@ from lecture_code.experiments.summaries import mean_of_seeds
 from lecture_code.figures.observations.domain_confusion.numbers import numbers
 from lecture_code.figures.observations.domain_confusion.runs import (
     percent,
-    rounded,
     share_of_seeds,
 )
 from lecture_code.show import Predict, Prose, predict, quiz
@@ -66,9 +65,7 @@ def first_guess(result: Result, *then: Shown) -> Predict:
     undecided = lead.low <= 0
     answer = len(UNLABELLED) if undecided else UNLABELLED.index(order[0])
     start = share_of_seeds(percent(result.curves, START))
-    found = ", ".join(
-        f"{arm} {rounded(share_of_seeds(runs[arm]))} %" for arm in UNLABELLED
-    )
+    means = ", ".join(f"{arm} {runs[arm].mean():.0f} %" for arm in UNLABELLED)
     return predict(
         f"Trained in the simulation alone, the network finds {start.value:.0f} % of "
         "the “real” hooks. Now it may look at 100 “real” images without labels. What "
@@ -80,8 +77,8 @@ def first_guess(result: Result, *then: Shown) -> Predict:
             "The seeds leave open which of them",
         ],
         answer=answer,
-        because=f"Success, with an interval over the seeds: {found}. The first lead is "
-        f"{rounded(lead)} points.",
+        because=f"Mean success: {means}. The interval of the first lead "
+        f"{'contains' if undecided else 'does not contain'} zero.",
         then=[*then, Prose(AFTER_TABLE.format(**numbers(result)))],
         folds=True,
     )
