@@ -17,8 +17,8 @@ AFTER_TABLE = """
 {synthetic} %. The interval is wide: the five networks hit anything from a tenth of
 the hooks to nearly all.
 
-**Images without labels help every network.** With a hundred unlabelled images
-and weak pairs, success is {weak} %, and all five networks are near this.
+**With unlabelled images the seed hardly matters.** With a hundred of them and weak
+pairs, success is {weak} %, and all five networks are near this.
 
 The paired difference is {weak_minus_synthetic} points. This interval contains zero,
 because one of the five networks happened to see the “real” hook well without any
@@ -34,7 +34,8 @@ points. The oracle learns from “real” labels, and hits nearly always.
 Weak pairs minus oracle is {weak_minus_oracle} points. So weak pairs come near the
 oracle, and do not reach it. In the lecture's table the two are level.
 
-**Confusion and pairs are each enough for most of it.** Confusion alone reaches {confusion} %.
+**Confusion and pairs are each enough for most of it.** Confusion alone reaches
+{confusion} %.
 
 Pairs alone minus both together is {alone_minus_weak} points.
 
