@@ -35,7 +35,7 @@ Start with the losses, then `alignment_step`, then `next_batches`.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -190,21 +190,6 @@ def next_batches(
             check_pairs(pairs)
             state = replace(state, pairs=pairs)
     return minimise(state, domains, settings, min(batches, end - state.batches))
-
-
-def learn_invariant_features(
-    network: Representation,
-    domains: TwoDomains,
-    settings: AlignmentSettings,
-    rng: np.random.Generator,
-    *,
-    every: int = 100,
-) -> Iterator[Alignment]:
-    """Algorithm 1 from the first batch to the last, with a state every so many."""
-    state = initial_alignment(network, settings, rng)
-    while state.batches < settings.first + settings.second:
-        state = next_batches(state, domains, settings, every, mined_pairs)
-        yield state
 
 
 def minimise(
