@@ -393,7 +393,7 @@ def test_the_exact_label_is_told(flying):
     as all of them are computed; another H needs no new look at the first steps.
     """
     page = flying()
-    page.get_by_text("exact roll-outs").click()
+    page.get_by_label("exact roll-outs of every aim").click()
     page.wait_for_function(
         "document.querySelector('.rg-told').textContent.includes('exact')"
     )

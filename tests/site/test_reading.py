@@ -258,8 +258,11 @@ def test_the_colour_scheme_can_be_chosen(
 def test_the_map_works_from_the_keyboard(
     open_page: Callable[..., Any], addresses: dict[str, str]
 ) -> None:
-    """The first stop of the Tab key is the link that skips to the text."""
+    """The first stop of the Tab key is the link that skips to the text. The page is
+    hidden until its fonts are there, and nothing hidden can have the focus.
+    """
     visit = open_page(f"{addresses['http']}book/intro.html")
+    visit.page.wait_for_function("document.documentElement.style.visibility === ''")
     visit.page.keyboard.press("Tab")
     assert (
         visit.page.evaluate("document.activeElement.getAttribute('href')")
