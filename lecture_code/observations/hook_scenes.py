@@ -11,7 +11,8 @@ alike in both worlds. The worlds differ in how the scene looks:
                   and shifted
 
 The gap is a number: 0 is the simulation, 1 is "real", and what lies between is a
-mixture of colours and of all other settings. Beyond 1 the same changes go on.
+mixture of colours and of all other settings. Beyond 1 the same changes go on. Each of
+the `PARTS` of the gap can be left out, so that its share can be measured.
 
 A scripted placer then puts the loop where the network says the hook is. The attempt
 succeeds if that is within `TOLERANCE` of the true place.
@@ -52,6 +53,8 @@ REAL = {
     "arm": (0.43, 0.35, 0.57),
     "hand": (0.24, 0.25, 0.38),
 }
+PARTS = ("colours", "pattern", "light", "blur", "noise", "camera")
+"""What differs between the worlds; "light" is brightness and slope."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,47 +122,62 @@ class HookScene:
         return (*rods, *arm)
 
 
-def mixed(gap: float) -> tuple[Camera, Appearance]:
+def mixed(gap: float, parts: tuple[str, ...] = PARTS) -> tuple[Camera, Appearance]:
     """Camera and appearance at a gap: 0 the simulation, 1 "real".
 
+    Args:
+        gap: how far from the simulation.
+        parts: of `PARTS`, what differs; all else is as in the simulation.
+
     Raises:
-        ValueError: the gap is not between 0 and 2.
+        ValueError: the gap is not between 0 and 2, or a part is unknown.
     """
     if not 0 <= gap <= 2:
         raise ValueError(f"the gap must be between 0 and 2; got {gap}")
+    unknown = [part for part in parts if part not in PARTS]
+    if unknown:
+        raise ValueError(
+            f"parts must be of {', '.join(PARTS)}; got {', '.join(unknown)}"
+        )
+    by = {part: gap if part in parts else 0.0 for part in PARTS}
     palette = {}
     for name, colour in SIMULATION.items():
-        blend = (1 - gap) * np.array(colour) + gap * np.array(REAL[name])
+        share = by["colours"]
+        blend = (1 - share) * np.array(colour) + share * np.array(REAL[name])
         red, green, blue = np.clip(blend, 0, 1).tolist()
         palette[name] = (red, green, blue)
     appearance = Appearance(
         palette,
-        texture=0.06 * gap,
-        brightness=1 - 0.04 * gap,
-        slope=0.1 * gap,
-        blur=0.5 * gap,
-        noise=0.03 * gap,
+        texture=0.06 * by["pattern"],
+        brightness=1 - 0.04 * by["light"],
+        slope=0.1 * by["light"],
+        blur=0.5 * by["blur"],
+        noise=0.03 * by["noise"],
     )
-    turn = float(np.deg2rad(2 * gap))
-    return replace(CAMERA, rotation=turn, centre=(0.01 * gap, -0.01 * gap)), appearance
+    turn, shift = np.deg2rad(2 * by["camera"]), 0.01 * by["camera"]
+    camera = replace(CAMERA, rotation=float(turn), centre=(shift, -shift))
+    return camera, appearance
 
 
 @cache
-def eye(gap: float) -> Eye:
+def eye(gap: float, parts: tuple[str, ...] = PARTS) -> Eye:
     """The camera of a world; its bank of noise is the same on every day."""
-    return Eye(*mixed(gap), np.random.default_rng(0))
+    return Eye(*mixed(gap, parts), np.random.default_rng(0))
 
 
-def hook_images(n: int, gap: float, rng: np.random.Generator) -> PoseImages:
+def hook_images(
+    n: int, gap: float, rng: np.random.Generator, parts: tuple[str, ...] = PARTS
+) -> PoseImages:
     """n images of new scenes, with the places of their hooks.
 
     Args:
         n: number of images.
         gap: 0 the simulation, 1 "real".
         rng: draws scenes and noise.
+        parts: of `PARTS`, what differs from the simulation.
     """
     scene = HookScene.drawn(n, rng)
-    return PoseImages(eye(gap).look(scene.shapes(), rng), scene.hooks)
+    return PoseImages(eye(gap, parts).look(scene.shapes(), rng), scene.hooks)
 
 
 def errors(estimated: Array, true: Array) -> Array:

@@ -109,7 +109,7 @@ class HookSettings:
     """
 
     arms: Mapping[str, HookArm] = field(default_factory=lambda: dict(ARMS))
-    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    seeds: tuple[int, ...] = tuple(range(10))
     method: AlignmentSettings = field(default_factory=AlignmentSettings)
     synthetic: int = 4000
     tests: int = 1000

@@ -128,6 +128,7 @@ KEPT = NetworkSettings(
     replace(
         MAIN,
         arms=chosen("synthetic only", "random pairs", "confusion alone", "weak pairs"),
+        seeds=(0, 1, 2, 3, 4),
     )
 )
 SMALL_KEPT = NetworkSettings(replace(SMALL, arms=chosen("weak pairs")), seeds=(0,))

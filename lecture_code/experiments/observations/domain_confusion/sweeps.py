@@ -1,0 +1,139 @@
+"""`domain_confusion_weights` and `_gaps`: other λ and ν, other distances of the worlds.
+
+Protocol, written before the runs. Everything is as in `domain_confusion` (`hooks.py`)
+but for what is varied, and each run has five seeds.
+
+    weights   weak pairs, with λ = 0, 0.1, 0.3 or 1 and ν = 0, 0.3, 1 or 3
+    gaps      synthetic only, confusion alone and weak pairs, with images at a gap of
+              0.5, 1, 1.5 or 2: for training and for tests
+
+λ = 0.3 and ν = 1 had been chosen in a pilot. If another cell is better, by a paired
+interval that does not contain zero, the page says so. Cells that are also arms of
+`domain_confusion` were computed there, by the same code, and copied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from numpy.typing import NDArray
+
+from lecture_code.experiments.observations.domain_confusion.arms import (
+    ARMS,
+    HookArm,
+    HookSettings,
+)
+from lecture_code.experiments.observations.domain_confusion.hooks import (
+    SMALL,
+    HookRun,
+    columns,
+)
+from lecture_code.experiments.protocol import Experiment, Record
+
+
+@dataclass(frozen=True)
+class Variant:
+    """An arm with other weights, or in another world.
+
+    Args:
+        arm: what is trained.
+        confusion, pairs: λ and ν.
+        gap: between simulation and "real".
+    """
+
+    arm: HookArm = field(default_factory=HookArm)
+    confusion: float = 0.3
+    pairs: float = 1.0
+    gap: float = 1.0
+
+
+def weighted(confusion: float, pairs: float) -> str:
+    """The name of λ and ν in the result: "λ = 0.3, ν = 1"."""
+    return f"λ = {confusion:g}, ν = {pairs:g}"
+
+
+def distant(arm: str, gap: float) -> str:
+    """The name of an arm and a gap in the result: "weak pairs, gap 1.5"."""
+    return f"{arm}, gap {gap:g}"
+
+
+CONFUSIONS = (0.0, 0.1, 0.3, 1.0)
+PAIR_WEIGHTS = (0.0, 0.3, 1.0, 3.0)
+GAPS = (0.5, 1.0, 1.5, 2.0)
+GAP_ARMS = ("synthetic only", "confusion alone", "weak pairs")
+WEIGHTS = {
+    weighted(confusion, pairs): Variant(confusion=confusion, pairs=pairs)
+    for confusion in CONFUSIONS
+    for pairs in PAIR_WEIGHTS
+}
+DISTANCES = {
+    distant(arm, gap): Variant(ARMS[arm], gap=gap) for arm in GAP_ARMS for gap in GAPS
+}
+
+
+@dataclass(frozen=True)
+class SweepSettings:
+    """A comparison of variants.
+
+    Args:
+        variants: what is trained, by name.
+        seeds: of images, networks and batches.
+        base: all other settings; its arms and seeds are not used.
+    """
+
+    variants: Mapping[str, Variant]
+    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    base: HookSettings = field(default_factory=lambda: HookSettings(arms={}))
+
+
+def variant_run(variant: Variant, base: HookSettings, seed: int) -> HookRun:
+    """The run of a variant and a seed."""
+    method = replace(base.method, confusion=variant.confusion, pairs=variant.pairs)
+    settings = replace(base, method=method, gap=variant.gap)
+    return HookRun(variant.arm, settings, seed)
+
+
+def runs(settings: SweepSettings) -> dict[str, HookRun]:
+    """One run for each variant and seed."""
+    return {
+        f"{name}/{seed}": variant_run(variant, settings.base, seed)
+        for seed in settings.seeds
+        for name, variant in settings.variants.items()
+    }
+
+
+def summarise(
+    settings: SweepSettings, results: Mapping[str, Record]
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """All numbers of all seeds, by variant."""
+    curves = {
+        name: columns([results[f"{name}/{seed}"] for seed in settings.seeds])
+        for name in settings.variants
+    }
+    return curves, {}
+
+
+def small(variants: Mapping[str, Variant]) -> SweepSettings:
+    """The last of the variants, in seconds."""
+    last = list(variants)[-1]
+    return SweepSettings({last: variants[last]}, (0,), replace(SMALL, arms={}))
+
+
+EXPERIMENTS = (
+    Experiment(
+        "domain_confusion_weights",
+        SweepSettings(WEIGHTS),
+        small(WEIGHTS),
+        runs,
+        summarise,
+    ),
+    Experiment(
+        "domain_confusion_gaps",
+        SweepSettings(DISTANCES),
+        small(DISTANCES),
+        runs,
+        summarise,
+    ),
+)
