@@ -56,17 +56,17 @@ HIDDEN = 64  # units of the classifier of domains
 
 def classifier_loss(logits: Tensor, domains: Tensor) -> Tensor:
     """L_D, eq. 1: mean cross-entropy of logits (N, |D|) for domains (N,)."""
-    return cross_entropy(logits, domains)
+    return cross_entropy(logits, domains)  # eq. 1
 
 
 def confusion_loss(logits: Tensor) -> Tensor:
     """L_conf, eq. 2: mean cross-entropy of logits (N, |D|) for a uniform target."""
-    return -torch.log_softmax(logits, dim=1).mean()
+    return -torch.log_softmax(logits, dim=1).mean()  # eq. 2
 
 
 def pair_loss(first: Tensor, second: Tensor) -> Tensor:
     """L_pair, eq. 3: mean squared difference of the features (N, F) of pairs."""
-    return ((first - second) ** 2).mean()
+    return ((first - second) ** 2).mean()  # eq. 3
 
 
 ALIGNMENTS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
@@ -181,11 +181,17 @@ def next_batches(
         settings: of the alignment.
         batches: at most so many; fewer at the end of line 3 or 8.
         choose_pairs: lines 4 to 7, usually `mined_pairs`.
+
+    Raises:
+        ValueError: the number of batches is negative.
     """
-    end = settings.first
+    if batches < 0:
+        raise ValueError(f"batches must not be negative; got {batches}")
+    end = settings.first  # Algorithm 1, line 3
     if state.batches >= settings.first:
-        end += settings.second
+        end += settings.second  # Algorithm 1, line 8
         if state.pairs is None and settings.pairs:
+            # Algorithm 1, lines 4 to 7
             pairs = choose_pairs(state.network, domains.source, domains.target)
             check_pairs(pairs)
             state = replace(state, pairs=pairs)
@@ -266,7 +272,7 @@ def mined_pairs(network: Representation, source: Tensor, target: Tensor) -> Ints
         rows = torch.zeros(len(target), dtype=torch.long)
         for start in range(0, len(source), CHUNK):
             part = network.first(source[start : start + CHUNK]).flatten(1)
-            distance, row = torch.cdist(seen, part).min(dim=1)
+            distance, row = torch.cdist(seen, part).min(dim=1)  # Algorithm 1, line 5
             rows = torch.where(distance < nearest, row + start, rows)
             nearest = torch.minimum(distance, nearest)
-    return np.column_stack([rows.numpy(), np.arange(len(target))])
+    return np.column_stack([rows.numpy(), np.arange(len(target))])  # line 6

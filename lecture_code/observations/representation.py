@@ -6,16 +6,16 @@ features follow, and what is answered.
 A loss that pulls features of two images together can also be made small by shrinking
 *all* features, and the head undoes the shrinking. Standardised features cannot shrink:
 
-    (1)  f = (raw − m) / s        m, s: mean and standard deviation of the source batch
+    f = (raw − m) / s        m, s: mean and standard deviation of the source batch
 
 After training, m and s are running means of the batches. The digits' network does so.
-The hook's network does not: there (1) costs accuracy and wins nothing, see the arm
-"standardised" of the experiments.
+The hook's network does not: there standardising costs accuracy and wins nothing, see
+the arm "standardised" of the experiments.
 
 The hook's network ends in a spatial softmax (Levine et al. 2016), which turns each map
 of activations into one point of the image, a feature point:
 
-    (2)  p_ij = exp(β a_ij) / Σ exp(β a),    point = (Σ p_ij x_j, Σ p_ij y_i)
+    p_ij = exp(β a_ij) / Σ exp(β a),    point = (Σ p_ij x_j, Σ p_ij y_i)
 
 Read `Representation`, then `SpatialSoftmax`.
 """
@@ -51,7 +51,7 @@ class SpatialSoftmax(nn.Module):
     def forward(self, maps: Tensor) -> Tensor:
         """The points, (N, 2C)."""
         _, _, H, W = maps.shape
-        p = torch.softmax(self.sharpness * maps.flatten(2), dim=-1)  # eq. 2
+        p = torch.softmax(self.sharpness * maps.flatten(2), dim=-1)
         p = p.reshape(*maps.shape)
         x = (torch.arange(W) + 0.5) / W * 2 - 1
         y = 1 - (torch.arange(H) + 0.5) / H * 2
@@ -66,7 +66,7 @@ class Representation(nn.Module):
         rest: these -> raw features (N, F).
         head: features (N, F) -> answers.
         features: F.
-        standardised: whether features are standardised by eq. 1.
+        standardised: whether features are standardised.
     """
 
     mean: Tensor
@@ -116,7 +116,7 @@ class Representation(nn.Module):
         std = raw[0].std(0) + LEAST_STD
         self.mean.lerp_(mean.detach(), MOMENTUM)
         self.std.lerp_(std.detach(), MOMENTUM)
-        return [(batch - mean) / std for batch in raw]  # eq. 1
+        return [(batch - mean) / std for batch in raw]
 
 
 def hook_network(

@@ -57,20 +57,34 @@ def linear_heads(
     return float(np.mean(rates))
 
 
-def domain_error(
+def domain_classifier(
     network: Representation,
     synthetic: NDArray[np.float32],
     real: NDArray[np.float32],
-) -> float:
-    """Share of wrong answers of a new linear classifier of domains on the features.
+) -> tuple[LogisticRegression, Array]:
+    """A new linear classifier of domains, and features that it has not seen.
 
-    It learns from the first half of the images of each domain and is tested on the
-    second half: ½ means that it cannot tell where features are from.
+    It learns from the first half of the images of each domain.
+
+    Returns:
+        the classifier, and features of the second halves, (2, n, F).
     """
     n = min(len(synthetic), len(real)) // 2
     parts = [features_of(network, images[: 2 * n]) for images in (synthetic, real)]
     names = np.repeat([0, 1], n)
     learnt = np.concatenate([part[:n] for part in parts])
-    tested = np.concatenate([part[n:] for part in parts])
     classifier = LogisticRegression(max_iter=1000).fit(learnt, names)
-    return float((classifier.predict(tested) != names).mean())
+    return classifier, np.stack([part[n:] for part in parts])
+
+
+def domain_error(
+    network: Representation,
+    synthetic: NDArray[np.float32],
+    real: NDArray[np.float32],
+) -> float:
+    """Share of wrong answers of a new linear classifier of domains on features that it
+    has not seen: ½ means that it cannot tell where features are from.
+    """
+    classifier, tested = domain_classifier(network, synthetic, real)
+    names = np.repeat([0, 1], tested.shape[1])
+    return float((classifier.predict(np.concatenate(tested)) != names).mean())

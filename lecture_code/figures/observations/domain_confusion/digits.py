@@ -88,7 +88,7 @@ def digits_table(result: Result) -> Table:
 
 def shift_picture(result: Result) -> Picture:
     """`domain_confusion_shift`: how often a network is right in the target, against the
-    share of the second class there, with the bound that equal features would set.
+    share of class B there, with the bound that equal features would set.
     """
     shares = [float(share) for share in result.settings["shares"]]
     figure, axes = new_figure(height=3.4)
@@ -101,7 +101,7 @@ def shift_picture(result: Result) -> Picture:
         means = ", ".join(f"{mean:.0f}" for mean in runs.mean(axis=1))
         words.append(f"with λ = {lam:g} {means}")
     axes.set(
-        xlabel="second class in the target [%]",
+        xlabel="class B in the target [%]",
         ylabel="right in the target [%]",
         xticks=place,
         ylim=(0, 105),
@@ -117,10 +117,10 @@ def shift_picture(result: Result) -> Picture:
     listed = ", ".join(f"{share:.0f}" for share in place)
     return Picture(
         figure,
-        alt=f"Right in the target, in percent, when {listed} % of it are of the second "
-        f"class: {'; '.join(words)}. {said}",
+        alt=f"Right in the target, in percent, when {listed} % of it are of class "
+        f"B: {'; '.join(words)}. {said}",
         caption=f"Dots are {len(result.seeds)} seeds, lines their means. In the source "
-        f"half of the points are of the second class. {said} The dotted line is the "
+        f"half of the points are of class B. {said} The dotted line is the "
         "most that is possible if features of both domains are alike and the source is "
         "right.",
     )

@@ -15,8 +15,8 @@ from sklearn.decomposition import PCA
 
 from lecture_code.experiments.observations.domain_confusion.arms import HookData
 from lecture_code.experiments.observations.domain_confusion.measures import (
+    domain_classifier,
     domain_error,
-    features_of,
 )
 from lecture_code.figures.observations.domain_confusion.pairs import images_of_seed
 from lecture_code.figures.observations.domain_confusion.runs import WORLDS
@@ -53,17 +53,29 @@ class Features:
     def maps(self) -> dict[str, tuple[Array, float]]:
         """Method -> features in two dimensions, (2, n, 2) for both worlds, scaled to
         lie within ±1; and the error of the classifier of domains.
+
+        Across is what the classifier reads; the classifier has not seen these images.
         """
         synthetic, real = self.data.checks.images, self.data.tests.images
-        n = min(SHOWN, len(synthetic), len(real))
         found = {}
         for method, network in self.networks.items():
-            parts = [features_of(network, images[:n]) for images in (synthetic, real)]
-            plane = PCA(2).fit_transform(np.concatenate(parts))
-            plane /= np.abs(plane).max()
+            classifier, features = domain_classifier(network, synthetic, real)
+            features = features[:, :SHOWN].reshape(-1, features.shape[2])
+            across = classifier.decision_function(features)
+            w = classifier.coef_[0] / np.linalg.norm(classifier.coef_)
+            up = PCA(1).fit_transform(features - np.outer(features @ w, w))[:, 0]
+            plane = np.column_stack(
+                [part / np.abs(part).max() for part in (across, up)]
+            )
             error = domain_error(network, synthetic, real)
-            found[method] = np.asarray(plane.reshape(2, n, 2)), error
+            found[method] = plane.reshape(2, -1, 2), error
         return found
+
+    def poses(self) -> Array:
+        """Places of the hooks of the images that are drawn, (2, n, 2) [m]."""
+        parts = (self.data.checks.poses, self.data.tests.poses)
+        half = min(map(len, parts)) // 2
+        return np.stack([part[half : 2 * half][:SHOWN] for part in parts])
 
     def draw(self, method: str, colour: str) -> Picture:
         """The features of a method.
@@ -89,8 +101,8 @@ class Features:
             for points, name in zip(plane, WORLDS, strict=True):
                 _marks(axes, points, name, WORLDS[name])
         else:
-            hooks = [part.poses[:n, 0] for part in (self.data.checks, self.data.tests)]
-            _draw_places(axes, plane, np.array(hooks))
+            _draw_places(axes, plane, self.poses()[:, :, 0])
+        axes.axvline(0, color=GREY, ls=":", lw=1.4)
         axes.set(xlim=(-1.05, 1.05), ylim=(-1.05, 1.05), xticks=[], yticks=[])
         figure.legend(
             *axes.get_legend_handles_labels(),
@@ -104,9 +116,11 @@ class Features:
             alt=f"Features of {n} synthetic and {n} “real” images in two dimensions, "
             f"{method}, coloured by {colour}. A new classifier of domains is wrong in "
             f"{100 * error:.0f} % of the images.",
-            caption=f"{n} synthetic test images (dots) and {n} “real” ones (crosses), "
-            "by the two main directions of their features (PCA on both). A new linear "
-            f"classifier of domains is wrong in {100 * error:.0f} %; 50 % is chance.",
+            caption=f"Features of {n} synthetic test images (dots) and {n} “real” ones "
+            "(crosses). Across: the direction in which a new linear classifier of "
+            "domains tells them apart; dotted: where it changes over. Up: the "
+            "direction in which they vary most otherwise. The classifier is wrong in "
+            f"{100 * error:.0f} %; 50 % is chance.",
         )
 
 

@@ -19,7 +19,7 @@ LOSSES = {
 """Loss -> its colour."""
 STYLES = {"classifier": "--"}
 POINTS = 81
-SOURCE_SHARE = 0.5  # of class 1
+SOURCE_SHARE = 0.5  # of class B
 
 
 def gradients(q: np.ndarray) -> dict[str, np.ndarray]:
@@ -77,7 +77,7 @@ def label_shift(share: float, source: float = SOURCE_SHARE) -> float:
 
     since both events have the same probability apart from the cases in which ŷ and y
     differ. If the features have the same marginal in both domains, so has ŷ:
-    P_S(ŷ = 1) = P_T(ŷ = 1) = p. With s_S and s_T the shares of class 1,
+    P_S(ŷ = 1) = P_T(ŷ = 1) = p. With s_S and s_T the shares of class B (y = 1),
 
         ε_S + ε_T  ≥  |p − s_S| + |p − s_T|  ≥  |s_S − s_T|.
 
@@ -85,8 +85,8 @@ def label_shift(share: float, source: float = SOURCE_SHARE) -> float:
     bound is reached: features that say nothing but ŷ, with p between the two shares.
 
     Args:
-        share: s_T, of class 1 in the target.
-        source: s_S, of class 1 in the source.
+        share: s_T, of class B in the target.
+        source: s_S, of class B in the source.
 
     Raises:
         ValueError: a share is not between 0 and 1.
@@ -101,15 +101,15 @@ class LabelShift:
     """Two classes whose shares differ between source and target."""
 
     def draw(self, share: float) -> Picture:
-        """The shares of class 1, and the error that equal marginals force.
+        """The shares of class B, and the error that equal marginals force.
 
         Args:
-            share: of class 1 in the target.
+            share: of class B in the target.
         """
         forced = label_shift(share)
         figure, axes = new_figure(height=2.5)
         figure.subplots_adjust(left=0.33, right=0.96, top=0.87, bottom=0.23)
-        names = ["class 1, source", "class 1, target", "forced errors"]
+        names = ["class B, source", "class B, target", "forced errors"]
         values = [100 * SOURCE_SHARE, 100 * share, 100 * forced]
         colours = [*WORLDS.values(), GREY]
         axes.barh(range(3), values, 0.6, color=colours)
@@ -119,10 +119,10 @@ class LabelShift:
         axes.set_title(f"both errors together: at least {100 * forced:.0f} %")
         return Picture(
             figure,
-            alt=f"Class 1 has a share of 50 % in the source and {100 * share:.0f} % in "
+            alt=f"Class B has a share of 50 % in the source and {100 * share:.0f} % in "
             "the target. If features have the same marginal in both, the errors in "
             f"source and target are together at least {100 * forced:.0f} %.",
-            caption="Two classes. The lowest bar is the least sum of the errors in "
-            "source and target if features have the same marginal in both. A head "
+            caption="Two classes, A and B. The lowest bar is the least sum of the "
+            "errors in source and target if features have the same marginal in both. A head "
             "without errors in the source makes all of them in the target.",
         )

@@ -220,5 +220,5 @@ def draw_points(
             ms=4,
             mec="none",
             alpha=0.55,
-            label=f"{name}, class {which + 1}",
+            label=f"{name}, class {'AB'[which]}",
         )

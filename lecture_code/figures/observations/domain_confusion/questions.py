@@ -127,19 +127,19 @@ def why_shift() -> Predict:
     """What happens with equal marginals if the target has other class shares?"""
     right = "Errors in both domains together are at least 40 %."
     return quiz(
-        "Class 1 has a share of 50 % in the source and of 90 % in the target. The "
+        "Class B has a share of 50 % in the source and of 90 % in the target. The "
         "features have *exactly* the same distribution in both. What follows?",
         {
             "Nothing, since the features cannot tell the domains apart.": "This is why "
-            "something follows: the head answers class 1 equally often in both.",
-            right: "Yes. The head answers class 1 equally often in both domains. Yet "
-            "class 1 is not equally frequent, and the difference must be errors.",
+            "something follows: the head answers class B equally often in both.",
+            right: "Yes. The head answers class B equally often in both domains. Yet "
+            "class B is not equally frequent, and the difference must be errors.",
             "Errors in the target are exactly 40 %.": "The head may also make its "
             "errors in the source. Only the sum is bounded.",
         },
         answer=right,
         hints=[
-            "How often does the head answer class 1 in the source, and how often "
+            "How often does the head answer class B in the source, and how often "
             "in the target?"
         ],
     )
