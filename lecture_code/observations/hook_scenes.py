@@ -154,7 +154,8 @@ def mixed(gap: float, parts: tuple[str, ...] = PARTS) -> tuple[Camera, Appearanc
         blur=0.5 * by["blur"],
         noise=0.03 * by["noise"],
     )
-    turn, shift = np.deg2rad(2 * by["camera"]), 0.01 * by["camera"]
+    turn = np.deg2rad(2 * by["camera"])
+    shift = 0.01 * by["camera"]
     camera = replace(CAMERA, rotation=float(turn), centre=(shift, -shift))
     return camera, appearance
 

@@ -537,3 +537,9 @@ def test_no_pairs_are_refused():
     with pytest.raises(ValueError, match="K ≥ 1"):
         next_batches(state, DOMAINS, SETTINGS, 2, nothing)
     next_batches(state, DOMAINS, replace(SETTINGS, pairs=0.0), 2, nothing)
+
+
+def test_a_negative_number_of_batches_is_named():
+    """Bad input: the error says what was given."""
+    with pytest.raises(ValueError, match="batches must not be negative; got -1"):
+        next_batches(start(), DOMAINS, SETTINGS, -1, mined_pairs)

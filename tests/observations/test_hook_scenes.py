@@ -11,6 +11,7 @@ from lecture_code.observations.hook_scenes import (
     LEFT,
     LINKS,
     LOW,
+    PARTS,
     REAL,
     RIGHT,
     SIMULATION,
@@ -165,6 +166,26 @@ def test_attempts_succeed_within_the_tolerance():
     np.testing.assert_allclose(errors(moved, true), [0.05, 0.029, 0.031])
     assert success_rate(errors(moved, true)) == pytest.approx(1 / 3)
     assert success_rate(np.array([TOLERANCE])) == 0
+
+
+def test_parts_make_up_the_whole_gap():
+    """Limit: with all parts a look is the "real" one, without any the simulation; each
+    part alone changes only its own settings.
+    """
+    assert mixed(1.0, PARTS) == mixed(1.0)
+    assert mixed(1.0, ()) == mixed(0.0)
+    (plain, dull), (camera, bright) = mixed(1.0, ("colours",)), mixed(1.0, ("light",))
+    assert plain == camera == mixed(0.0)[0]
+    assert dull.palette == mixed(1.0)[1].palette and dull.slope == 0
+    assert bright.palette == SIMULATION and bright.slope == mixed(1.0)[1].slope
+    for part in PARTS:
+        assert mixed(1.0, (part,)) not in (mixed(0.0), mixed(1.0))
+
+
+def test_unknown_parts_are_named():
+    """Bad input: the error lists the parts and names the culprit."""
+    with pytest.raises(ValueError, match=r"of colours, pattern, .* camera; got smell"):
+        hook_images(2, 1.0, RNG(0), ("light", "smell"))
 
 
 @pytest.mark.parametrize("gap", [-0.1, 2.1, np.nan])

@@ -143,7 +143,7 @@ def test_a_frame_shows_what_its_network_says(short, drawn):
     assert f"in the target {right[1]} %" in picture.alt
     data = plane.plane_data()
     wanted = frame.target[:: plane.EVERY][data.target_classes[:: plane.EVERY] == 1]
-    shown = np.stack([line(axes, "target, class 2")], axis=1)[:, 0]
+    shown = np.stack([line(axes, "target, class B")], axis=1)[:, 0]
     assert shown == pytest.approx(np.clip(wanted[:, 1], -3.2, 3.2))
     assert frame.source.mean(axis=0) == pytest.approx([0, 0], abs=1e-5)
     assert frame.q.shape == (61, 61)

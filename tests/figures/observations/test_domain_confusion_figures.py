@@ -213,8 +213,8 @@ def test_pairs_that_are_not_there_are_named(pairs):
 
 
 def test_features_are_those_of_the_networks(untrained, data, drawn):
-    """Equation: as many marks as images, at the features' places in the plane; the
-    error is that of a new classifier of domains.
+    """Equation: as many marks as images that the classifier has not seen; across, a
+    mark is right of the dotted line if a new classifier of domains says "real".
     """
     found = draw.Features(untrained, data)
     picture = found.draw(method="weak pairs", colour="domain")
@@ -226,9 +226,11 @@ def test_features_are_those_of_the_networks(untrained, data, drawn):
     title = axes.get_title(loc="left")
     assert title == f"weak pairs: domains told apart in {100 * (1 - wanted):.0f} %"
     marks = [patch.get_gid() for patch in axes.patches]
-    assert marks == ["simulation 30", "“real” 30"]
+    assert marks == ["simulation 15", "“real” 15"]
     plane, _ = found.maps["weak pairs"]
-    assert plane.shape == (2, 30, 2) and np.abs(plane).max() == 1
+    assert plane.shape == (2, 15, 2) and np.abs(plane).max() == 1
+    wrong = np.concatenate([plane[0, :, 0] > 0, plane[1, :, 0] <= 0]).mean()
+    assert wrong == pytest.approx(wanted)
     dots = axes.patches[0].get_path().vertices[::2]
     np.testing.assert_allclose(dots, plane[0])
 
@@ -240,7 +242,7 @@ def test_places_have_colours(untrained, data, drawn):
     draw.Features(untrained, data).draw("weak pairs", features.HOOK)
     (axes,) = drawn[0].axes
     counts = [int(patch.get_gid().split()[-1]) for patch in axes.patches]
-    assert sum(counts) == 60
+    assert sum(counts) == 30
     _, names = axes.get_legend_handles_labels()
     assert len(names) == 2 + features.BINS
 

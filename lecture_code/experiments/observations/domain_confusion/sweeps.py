@@ -34,7 +34,7 @@ from lecture_code.experiments.protocol import Experiment, Record
 
 
 @dataclass(frozen=True)
-class Variant:
+class HookVariant:
     """An arm with other weights, or in another world.
 
     Args:
@@ -64,17 +64,19 @@ PAIR_WEIGHTS = (0.0, 0.3, 1.0, 3.0)
 GAPS = (0.5, 1.0, 1.5, 2.0)
 GAP_ARMS = ("synthetic only", "confusion alone", "weak pairs")
 WEIGHTS = {
-    weighted(confusion, pairs): Variant(confusion=confusion, pairs=pairs)
+    weighted(confusion, pairs): HookVariant(confusion=confusion, pairs=pairs)
     for confusion in CONFUSIONS
     for pairs in PAIR_WEIGHTS
 }
 DISTANCES = {
-    distant(arm, gap): Variant(ARMS[arm], gap=gap) for arm in GAP_ARMS for gap in GAPS
+    distant(arm, gap): HookVariant(ARMS[arm], gap=gap)
+    for arm in GAP_ARMS
+    for gap in GAPS
 }
 
 
 @dataclass(frozen=True)
-class SweepSettings:
+class HookVariantSettings:
     """A comparison of variants.
 
     Args:
@@ -83,19 +85,19 @@ class SweepSettings:
         base: all other settings; its arms and seeds are not used.
     """
 
-    variants: Mapping[str, Variant]
+    variants: Mapping[str, HookVariant]
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     base: HookSettings = field(default_factory=lambda: HookSettings(arms={}))
 
 
-def variant_run(variant: Variant, base: HookSettings, seed: int) -> HookRun:
+def variant_run(variant: HookVariant, base: HookSettings, seed: int) -> HookRun:
     """The run of a variant and a seed."""
     method = replace(base.method, confusion=variant.confusion, pairs=variant.pairs)
     settings = replace(base, method=method, gap=variant.gap)
     return HookRun(variant.arm, settings, seed)
 
 
-def runs(settings: SweepSettings) -> dict[str, HookRun]:
+def runs(settings: HookVariantSettings) -> dict[str, HookRun]:
     """One run for each variant and seed."""
     return {
         f"{name}/{seed}": variant_run(variant, settings.base, seed)
@@ -105,7 +107,7 @@ def runs(settings: SweepSettings) -> dict[str, HookRun]:
 
 
 def summarise(
-    settings: SweepSettings, results: Mapping[str, Record]
+    settings: HookVariantSettings, results: Mapping[str, Record]
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """All numbers of all seeds, by variant."""
     curves = {
@@ -115,23 +117,23 @@ def summarise(
     return curves, {}
 
 
-def small(variants: Mapping[str, Variant]) -> SweepSettings:
+def small(variants: Mapping[str, HookVariant]) -> HookVariantSettings:
     """The last of the variants, in seconds."""
     last = list(variants)[-1]
-    return SweepSettings({last: variants[last]}, (0,), replace(SMALL, arms={}))
+    return HookVariantSettings({last: variants[last]}, (0,), replace(SMALL, arms={}))
 
 
 EXPERIMENTS = (
     Experiment(
         "domain_confusion_weights",
-        SweepSettings(WEIGHTS),
+        HookVariantSettings(WEIGHTS),
         small(WEIGHTS),
         runs,
         summarise,
     ),
     Experiment(
         "domain_confusion_gaps",
-        SweepSettings(DISTANCES),
+        HookVariantSettings(DISTANCES),
         small(DISTANCES),
         runs,
         summarise,

@@ -5,7 +5,8 @@ show them. `scenes.py` draws the two worlds, `guesses.py` the first picture
 of the chapter, `pairs.py` the pair viewer, and `features.py` what features hold.
 `losses.py` has the gradients of four losses and the shift of labels, `digits.py` shows
 digits and what a shift costs them, `plane.py` is a toy in the plane, and `questions.py`
-holds the questions.
+holds the questions. `sweeps.py` shows why a network misses, and what other weights and
+other distances of the worlds bring.
 """
 
 from lecture_code.figures.observations.domain_confusion.comparisons import (
@@ -38,6 +39,11 @@ from lecture_code.figures.observations.domain_confusion.questions import (
 )
 from lecture_code.figures.observations.domain_confusion.runs import COLOURS, LECTURE
 from lecture_code.figures.observations.domain_confusion.scenes import worlds
+from lecture_code.figures.observations.domain_confusion.sweeps import (
+    gap_curve,
+    missed_causes,
+    weight_grid,
+)
 from lecture_code.figures.observations.domain_confusion.tables import (
     lecture_evidence,
     table,
@@ -56,13 +62,16 @@ __all__ = [
     "digits_table",
     "explained",
     "first_guess",
+    "gap_curve",
     "label_shift",
     "lecture_evidence",
     "live_digits",
+    "missed_causes",
     "numbers",
     "shift_picture",
     "table",
     "three_gradients",
+    "weight_grid",
     "which_parameters",
     "why_shift",
     "why_standardise",

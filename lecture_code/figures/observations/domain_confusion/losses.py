@@ -123,6 +123,6 @@ class LabelShift:
             "the target. If features have the same marginal in both, the errors in "
             f"source and target are together at least {100 * forced:.0f} %.",
             caption="Two classes, A and B. The lowest bar is the least sum of the "
-            "errors in source and target if features have the same marginal in both. A head "
-            "without errors in the source makes all of them in the target.",
+            "errors in source and target if features have the same marginal in both. A "
+            "head without errors in the source makes all of them in the target.",
         )

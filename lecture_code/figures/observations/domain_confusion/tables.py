@@ -14,6 +14,7 @@ from lecture_code.figures.observations.domain_confusion.runs import (
     has_pairs,
     of_seeds,
     percent,
+    rounded,
     share_of_seeds,
 )
 from lecture_code.observations.hook_scenes import TOLERANCE
@@ -39,52 +40,58 @@ def table(result: Result) -> Table:
         result: `domain_confusion`.
     """
     attempts = int(result.settings["attempts"])
-    after = f"after {attempts} attempts"
-    rows = {arm: _row(result, arm, after) for arm in ARMS}
+    rows = {arm: _row(result, arm, f"{attempts} labels") for arm in ARMS}
     return Table(
         rows,
-        caption=f"Success: the hook is found within {100 * TOLERANCE:.0f} cm, with a "
-        f"95 % interval over {len(result.seeds)} seeds; *lecture*: its own robot. "
-        f"*After {attempts} attempts*: with a linear head that learns from {attempts} "
-        "labelled “real” images. *Hooks apart*: median of the pairs. *Domain error*: "
-        "a new classifier of domains; 50 % is chance",
+        caption=f"*Success*: the place is right within {100 * TOLERANCE:.0f} cm, with "
+        f"a 95 % interval over {len(result.seeds)} seeds; *lecture*: its robot. "
+        "*Error*: median, in “real” images and in the *simulation*. "
+        f"*{attempts} labels*: success of a linear head that learns from {attempts} "
+        "labelled “real” images. *Pairs*: median distance of the two hooks of a pair. "
+        "*Domains*: error of a new classifier of domains; 50 is chance",
         units={
             "lecture": "%",
             "success": "%",
-            "median error": "cm",
-            after: "%",
-            "hooks apart": "cm",
-            "domain error": "%",
+            "error": "cm",
+            "simulation": "cm",
+            f"{attempts} labels": "%",
+            "pairs": "cm",
+            "domains": "%",
         },
         corner="method",
     )
 
 
-def _row(result: Result, arm: str, after: str) -> dict[str, float | str]:
+def _row(result: Result, arm: str, labels: str) -> dict[str, float | str]:
     """The cells of an arm; "–" where there is nothing to measure.
 
     Args:
         result: `domain_confusion`.
         arm: of `ARMS`.
-        after: name of the column of linear heads.
+        labels: name of the column of linear heads.
     """
     curves = result.curves
     cells: dict[str, float | str] = {
-        "lecture": f"{LECTURE[arm]:.1f}" if arm in LECTURE else "–",
+        "lecture": f"{LECTURE[arm]:.0f}" if arm in LECTURE else "–",
         "success": "no head",
-        "median error": "–",
-        after: str(share_of_seeds(percent(curves, arm, "success after attempts"))),
-        "hooks apart": "–",
-        "domain error": f"{percent(curves, arm, 'domain error').mean():.0f}",
+        "error": "–",
+        "simulation": "–",
+        labels: f"{percent(curves, arm, 'success after attempts').mean():.0f}",
+        "pairs": "–",
+        "domains": f"{percent(curves, arm, 'domain error').mean():.0f}",
     }
     if has_head(arm):
-        cells["success"] = str(share_of_seeds(percent(curves, arm)))
-        error = CENTIMETRES * of_seeds(curves, arm, "error")
-        cells["median error"] = f"{error.mean():.1f}"
+        cells["success"] = rounded(share_of_seeds(percent(curves, arm)))
+        cells["error"] = _centimetres(result, arm, "error")
+        cells["simulation"] = _centimetres(result, arm, "synthetic error")
     if has_pairs(arm):
-        apart = CENTIMETRES * of_seeds(curves, arm, "pair distance")
-        cells["hooks apart"] = f"{apart.mean():.1f}"
+        cells["pairs"] = _centimetres(result, arm, "pair distance")
     return cells
+
+
+def _centimetres(result: Result, arm: str, entry: str) -> str:
+    """Mean of the seeds, in centimetres."""
+    return f"{CENTIMETRES * of_seeds(result.curves, arm, entry).mean():.1f}"
 
 
 def lecture_evidence() -> Table:

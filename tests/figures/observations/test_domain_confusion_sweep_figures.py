@@ -1,0 +1,94 @@
+"""What must hold of the pictures of causes, weights and distances."""
+
+import numpy as np
+import pytest
+
+from lecture_code.experiments.observations.domain_confusion.causes import (
+    AS_IT_IS,
+    LOOKS,
+    SHIFTED_BACK,
+)
+from lecture_code.experiments.observations.domain_confusion.sweeps import (
+    CONFUSIONS,
+    DISTANCES,
+    GAP_ARMS,
+    GAPS,
+    PAIR_WEIGHTS,
+    WEIGHTS,
+    distant,
+)
+from lecture_code.experiments.results import Result
+from lecture_code.figures.observations import domain_confusion as draw
+from lecture_code.figures.observations.domain_confusion import sweeps
+from lecture_code.observations.hook_scenes import PARTS
+
+
+def made_up(names):
+    """A result in which entry k has the successes k % and k + 2 %."""
+    curves = {
+        name: {"success": [k / 100, k / 100 + 0.02]} for k, name in enumerate(names)
+    }
+    return Result("made up", {}, [0, 1], curves, {}, {}, {}, 1.0, "")
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """The figures that are drawn."""
+    figures = []
+
+    def new_figure(*args, **options):
+        figure, axes = sweeps_new_figure(*args, **options)
+        figures.append(figure)
+        return figure, axes
+
+    sweeps_new_figure = sweeps.new_figure
+    monkeypatch.setattr(sweeps, "new_figure", new_figure)
+    return figures
+
+
+def test_causes_are_in_order(drawn):
+    """Equation: as it is comes first, then parts from the largest success without them
+    to the smallest, then the corrected answers; bars are means.
+    """
+    looks = [*LOOKS, SHIFTED_BACK]
+    curves = {
+        "synthetic only": {
+            look: [k / 100, k / 100 + 0.02] for k, look in enumerate(looks)
+        }
+    }
+    result = Result("made up", {}, [0, 1], curves, {}, {}, {}, 1.0, "")
+    picture = draw.missed_causes(result)
+    (axes,) = drawn[0].axes
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert names[0] == AS_IT_IS and names[-1] == SHIFTED_BACK
+    assert names[1:-1] == [f"without {part}" for part in reversed(PARTS)]
+    widths = [bar.get_width() for bar in axes.patches]
+    assert widths == pytest.approx([looks.index(name) + 1 for name in names])
+    assert f"{AS_IT_IS} 1" in picture.alt
+
+
+def test_the_grid_has_every_cell(drawn):
+    """Equation: the cell of λ and ν has its mean, its worst and its best seed."""
+    draw.weight_grid(made_up(WEIGHTS))
+    (axes,) = drawn[0].axes
+    told = {text.get_position(): text.get_text() for text in axes.texts}
+    assert len(told) == len(CONFUSIONS) * len(PAIR_WEIGHTS)
+    for x in range(len(CONFUSIONS)):
+        for y in range(len(PAIR_WEIGHTS)):
+            k = x * len(PAIR_WEIGHTS) + y
+            assert told[x, y] == f"{k + 1}\n({k} to {k + 2})"
+    image = axes.images[0].get_array()
+    assert image[1, 2] == pytest.approx(2 * len(PAIR_WEIGHTS) + 2)
+
+
+def test_the_curve_has_every_run(drawn):
+    """Equation: for each arm a dot for each gap and seed, and a line of means."""
+    result = made_up(DISTANCES)
+    draw.gap_curve(result)
+    (axes,) = drawn[0].axes
+    for number, arm in enumerate(GAP_ARMS):
+        dots, line = axes.lines[2 * number : 2 * number + 2]
+        runs = [100 * np.array(result.curves[distant(arm, g)]["success"]) for g in GAPS]
+        assert dots.get_ydata() == pytest.approx(np.concatenate(runs))
+        assert line.get_ydata() == pytest.approx(np.mean(runs, axis=1))
+        assert line.get_label() == arm
