@@ -63,6 +63,7 @@ CATALOGUE = {
     "domain_confusion": "observations.domain_confusion.hooks",
     "domain_confusion_networks": "observations.domain_confusion.networks",
     "domain_confusion_causes": "observations.domain_confusion.causes",
+    "domain_confusion_autoencoders": "observations.domain_confusion.autoencoders",
     "domain_confusion_weights": "observations.domain_confusion.sweeps",
     "domain_confusion_gaps": "observations.domain_confusion.sweeps",
     "domain_confusion_digits": "observations.domain_confusion.digits",

@@ -6,11 +6,19 @@ import numpy as np
 import pytest
 import torch
 
-from lecture_code.experiments.observations.domain_confusion import causes, sweeps
+from lecture_code.experiments.observations.domain_confusion import (
+    autoencoders,
+    causes,
+    sweeps,
+)
 from lecture_code.experiments.observations.domain_confusion.arms import (
     ARMS,
     HookArm,
     Pupil,
+)
+from lecture_code.experiments.observations.domain_confusion.autoencoders import (
+    WITH,
+    WITHOUT,
 )
 from lecture_code.experiments.observations.domain_confusion.causes import (
     AS_IT_IS,
@@ -133,3 +141,46 @@ def test_a_network_looks_once_at_everything():
     assert measured["without all"] > 0.9 > measured[AS_IT_IS]
     curves, _ = causes.summarise(SMALL_CAUSES, {"synthetic only/0": measured})
     assert list(curves) == ["synthetic only"]
+
+
+# --- autoencoders
+
+
+def test_scenes_differ_only_in_the_arm():
+    """Fairness: both kinds of scenes have the same hooks, and the same network before
+    training; without the arm no pixel is as blue as the arm.
+    """
+    kinds = autoencoders.runs(autoencoders.SMALL)
+    there, away = (kinds[f"{name}/0"] for name in (WITH, WITHOUT))
+    assert np.array_equal(there.hooks, away.hooks)
+    parts = zip(there.untrained.parameters(), away.untrained.parameters(), strict=True)
+    assert all(torch.equal(a, b) for a, b in parts)
+    blue = [(run.images[..., 2] - run.images[..., 0]).max() for run in (there, away)]
+    assert blue[0] > 0.2 > blue[1]
+
+
+def test_an_autoencoder_goes_to_its_end():
+    """Conformance: both kinds end with shares between 0 and 1, the hand's only where
+    there is a hand; a head on features that hold the place succeeds always.
+    """
+    kinds = autoencoders.runs(autoencoders.SMALL)
+    results = {name: finished(run) for name, run in kinds.items()}
+    assert set(results[f"{WITH}/0"]) - set(results[f"{WITHOUT}/0"]) == {"hand"}
+    curves, _ = autoencoders.summarise(autoencoders.SMALL, results)
+    shares = [column for kind in curves.values() for column in kind.values()]
+    assert all(0 <= share[0] <= 1 for share in shares)
+    run = kinds[f"{WITH}/0"]
+    features = torch.as_tensor(run.hooks, dtype=torch.float32)
+    knowing = Knowing(features)
+    assert run.head(knowing, run.hooks) == 1
+
+
+class Knowing:
+    """A network whose features are given."""
+
+    def __init__(self, features):
+        self.given = features
+
+    def features(self, inputs):
+        """The given features, whatever is seen."""
+        return self.given

@@ -8,6 +8,7 @@ Start with the protocol in `hooks.py`.
     networks      the networks of one seed, for the pictures of the page
     sweeps        other λ and ν, and other distances of the two worlds
     causes        which part of the "real" look makes a network miss
+    autoencoders  whether it is the arm that an autoencoder's features follow
     digits        printed and scanned digits: the same losses and loop
     digit_arms    what is compared on digits, and the digits of a seed
     shift         classes that have other shares in the target
