@@ -67,6 +67,7 @@ CATALOGUE = {
     "domain_confusion_weights": "observations.domain_confusion.sweeps",
     "domain_confusion_gaps": "observations.domain_confusion.sweeps",
     "domain_confusion_digits": "observations.domain_confusion.digits",
+    "domain_confusion_digits_longer": "observations.domain_confusion.digits",
     "domain_confusion_shift": "observations.domain_confusion.shift",
     "cad2rl": "observations.cad2rl.flights",
     "cad2rl_longer": "observations.cad2rl.flights",

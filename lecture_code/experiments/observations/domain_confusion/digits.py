@@ -26,6 +26,9 @@ Looked at afterwards: the gain over print alone is that of confusion. Less than 
 the mined pairs are of one class, and weak pairs are not ahead of confusion alone. A
 linear classifier still tells the domains: confusion at λ = 0.1 is far from complete.
 
+`domain_confusion_digits_longer` asks whether pairs come ahead later: confusion alone
+and weak pairs (ν = 0.01 and 0.1), three times as many batches, all else alike.
+
 What is compared is in `digit_arms.py`. Read `DigitArmRun`.
 """
 
@@ -217,4 +220,17 @@ SMALL = DigitArmSettings(
     tests=790,
 )
 
-EXPERIMENTS = (Experiment("domain_confusion_digits", DIGITS, SMALL, runs, summarise),)
+LONGER = DigitArmSettings(
+    {
+        name: ARMS[name]
+        for name in ("confusion alone", "weak pairs, ν = 0.01", "weak pairs, ν = 0.1")
+    },
+    method=replace(
+        DIGITS.method, first=3 * DIGITS.method.first, second=3 * DIGITS.method.second
+    ),
+)
+
+EXPERIMENTS = (
+    Experiment("domain_confusion_digits", DIGITS, SMALL, runs, summarise),
+    Experiment("domain_confusion_digits_longer", LONGER, SMALL, runs, summarise),
+)

@@ -27,7 +27,11 @@ from lecture_code.figures.observations.domain_confusion.losses import (
     label_shift,
     three_gradients,
 )
-from lecture_code.figures.observations.domain_confusion.numbers import numbers
+from lecture_code.figures.observations.domain_confusion.numbers import (
+    autoencoder_numbers,
+    cause_numbers,
+    numbers,
+)
 from lecture_code.figures.observations.domain_confusion.pairs import PAIRINGS, Pairs
 from lecture_code.figures.observations.domain_confusion.plane import Plane
 from lecture_code.figures.observations.domain_confusion.questions import (
@@ -59,6 +63,8 @@ __all__ = [
     "Pairs",
     "Plane",
     "all_runs",
+    "autoencoder_numbers",
+    "cause_numbers",
     "digits_table",
     "explained",
     "first_guess",

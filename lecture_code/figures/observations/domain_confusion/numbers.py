@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from lecture_code.experiments.observations.domain_confusion.autoencoders import (
+    WITH,
+    WITHOUT,
+)
+from lecture_code.experiments.observations.domain_confusion.causes import (
+    AS_IT_IS,
+    SHIFTED_BACK,
+)
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
 from lecture_code.figures.observations.domain_confusion.runs import (
@@ -36,6 +44,18 @@ DIFFERENCES = {
     "standardised_gain": ("weak pairs", "standardised"),
 }
 """Name in the text -> which success minus which, seed by seed."""
+CAUSES = {
+    "as_it_is": AS_IT_IS,
+    "without_light": "without light",
+    "shifted_back": SHIFTED_BACK,
+}
+"""Name in the text -> look."""
+AUTOENCODERS = {
+    "hook_with_arm": (WITH, "hook"),
+    "hook_without_arm": (WITHOUT, "hook"),
+    "untrained_without_arm": (WITHOUT, "hook, untrained"),
+}
+"""Name in the text -> kind of scenes and what a linear head finds."""
 
 
 def numbers(main: Result) -> dict[str, str]:
@@ -60,3 +80,27 @@ def numbers(main: Result) -> dict[str, str]:
     apart = CENTIMETRES * of_seeds(curves, "weak pairs", "pair distance")
     words["pair_distance"] = str(mean_of_seeds(apart))
     return words
+
+
+def cause_numbers(result: Result) -> dict[str, str]:
+    """Name in the text -> mean success of the network of the simulation [%].
+
+    Args:
+        result: `domain_confusion_causes`.
+    """
+    return {
+        name: f"{percent(result.curves, 'synthetic only', look).mean():.0f}"
+        for name, look in CAUSES.items()
+    }
+
+
+def autoencoder_numbers(result: Result) -> dict[str, str]:
+    """Name in the text -> words such as "61 [44, 78]", shares [%].
+
+    Args:
+        result: `domain_confusion_autoencoders`.
+    """
+    return {
+        name: rounded(share_of_seeds(percent(result.curves, *where)))
+        for name, where in AUTOENCODERS.items()
+    }
