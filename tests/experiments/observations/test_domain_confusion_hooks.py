@@ -10,8 +10,6 @@ import torch
 from lecture_code.experiments.observations.domain_confusion import hooks, networks
 from lecture_code.experiments.observations.domain_confusion.arms import (
     ARMS,
-    FIRST_BATCHES,
-    SHORT_STEPS,
     HookArm,
     HookData,
     Pupil,
@@ -32,6 +30,10 @@ from lecture_code.experiments.observations.domain_confusion.networks import (
     SMALL_KEPT,
     load_hook_network,
     load_pairs,
+)
+from lecture_code.experiments.observations.domain_confusion.steps import (
+    FIRST_BATCHES,
+    SHORT_STEPS,
 )
 from lecture_code.experiments.results import load_result
 from lecture_code.observations.domain_confusion import AlignmentSettings

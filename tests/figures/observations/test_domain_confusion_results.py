@@ -198,7 +198,15 @@ def test_the_numbers_of_the_text_are_those_of_the_runs(main):
     number with its interval.
     """
     words = draw.numbers(main)
-    plain = {"pair_distance"}
+    least = {
+        f"{arm}_{end}" for arm in ("synthetic", "weak") for end in ("least", "most")
+    }
+    plain = {"pair_distance", *least}
+    level = 100 * LEVELS["weak pairs"]
+    assert (words["weak_least"], words["weak_most"]) == (
+        f"{level:.0f}",
+        f"{level + 4:.0f}",
+    )
     for name in set(words) - plain:
         assert WORDS.fullmatch(words[name]), name
     assert words["weak"].startswith(f"{100 * LEVELS['weak pairs'] + 2:.0f} [")

@@ -17,9 +17,13 @@ from lecture_code.experiments.observations.domain_confusion.sweeps import (
     WEIGHTS,
     distant,
 )
-from lecture_code.experiments.results import Result
+from lecture_code.experiments.results import Result, load_result
 from lecture_code.figures.observations import domain_confusion as draw
 from lecture_code.figures.observations.domain_confusion import sweeps
+from lecture_code.figures.observations.domain_confusion.numbers import (
+    AUTOENCODERS,
+    CAUSES,
+)
 from lecture_code.observations.hook_scenes import PARTS
 
 
@@ -92,3 +96,17 @@ def test_the_curve_has_every_run(drawn):
         assert dots.get_ydata() == pytest.approx(np.concatenate(runs))
         assert line.get_ydata() == pytest.approx(np.mean(runs, axis=1))
         assert line.get_label() == arm
+
+
+def test_words_of_causes_and_autoencoders_are_those_of_the_results():
+    """Oracle: words are means of the committed results, in percent."""
+    causes = load_result("domain_confusion_causes")
+    words = draw.cause_numbers(causes)
+    for name, look in CAUSES.items():
+        wanted = 100 * np.mean(causes.curves["synthetic only"][look])
+        assert float(words[name]) == pytest.approx(wanted, abs=0.51)
+    runs = load_result("domain_confusion_autoencoders")
+    words = draw.autoencoder_numbers(runs)
+    for name, (scenes, what) in AUTOENCODERS.items():
+        wanted = 100 * np.mean(runs.curves[scenes][what])
+        assert float(words[name].split()[0]) == pytest.approx(wanted, abs=0.51)

@@ -3,6 +3,7 @@
 Start with the protocol in `hooks.py`.
 
     arms          what is compared, and how an arm is trained
+    steps         how a training is cut into steps
     measures      what a network has learnt
     hooks         the table of the lecture, re-created
     networks      the networks of one seed, for the pictures of the page

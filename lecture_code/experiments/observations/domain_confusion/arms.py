@@ -24,6 +24,9 @@ from lecture_code.experiments.observations.domain_confusion.measures import (
     linear_heads,
     places,
 )
+from lecture_code.experiments.observations.domain_confusion.steps import (
+    batches_of_step,
+)
 from lecture_code.observations.autoencoder import (
     Encoding,
     encode_images,
@@ -52,9 +55,6 @@ from lecture_code.observations.two_domains import TwoDomains
 
 Array = NDArray[np.float64]
 IMAGES, NETWORK, BATCHES, PAIRS = range(4)  # generators, with the seed
-FIRST_BATCHES = 2  # in each of the first steps: another machine computes the same
-SHORT_STEPS = 3
-STEP = 50  # batches of a later step
 
 
 @dataclass(frozen=True)
@@ -232,9 +232,8 @@ class Pupil:
 
     def advance(self) -> dict[str, float]:
         """The next batches; their mean losses."""
-        batches = FIRST_BATCHES if self.steps < SHORT_STEPS else STEP
+        batches = batches_of_step(self.steps, self.length - self.state.batches)
         self.steps += 1
-        batches = min(batches, self.length - self.state.batches)
         if isinstance(self.state, Encoding):
             images = network_inputs(self.real.images)
             self.state = encode_images(

@@ -26,16 +26,17 @@ from sklearn.linear_model import RidgeCV
 
 from lecture_code.experiments.observations.domain_confusion.arms import (
     BATCHES,
-    FIRST_BATCHES,
     IMAGES,
     NETWORK,
-    SHORT_STEPS,
-    STEP,
 )
 from lecture_code.experiments.observations.domain_confusion.hooks import columns
 from lecture_code.experiments.observations.domain_confusion.measures import (
     PENALTIES,
     features_of,
+)
+from lecture_code.experiments.observations.domain_confusion.steps import (
+    batches_of_step,
+    share_done,
 )
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.observations.autoencoder import (
@@ -108,8 +109,7 @@ class AutoencoderRun:
     @property
     def progress(self) -> float:
         """Share of the batches that are done; the tests come last."""
-        done = self.state.batches / self.settings.batches
-        return 1.0 if self.measured else min(done, 0.99)
+        return share_done(self.state.batches, self.settings.batches, self.measured)
 
     def advance(self) -> Record:
         """The next batches, or at the end the tests."""
@@ -118,11 +118,11 @@ class AutoencoderRun:
         if not left:
             self.measured = self.measure()
             return self.measured
-        batches = FIRST_BATCHES if self.steps < SHORT_STEPS else STEP
+        batches = batches_of_step(self.steps, left)
         self.steps += 1
         learnt = network_inputs(self.images[: settings.images])
         self.state = encode_images(
-            self.state, learnt, settings.batch, min(batches, left), settings.batches
+            self.state, learnt, settings.batch, batches, settings.batches
         )
         return self.state.report
 

@@ -47,11 +47,8 @@ from torch.nn.functional import cross_entropy
 from lecture_code.data.digits import Digits
 from lecture_code.experiments.observations.domain_confusion.arms import (
     BATCHES,
-    FIRST_BATCHES,
     NETWORK,
     PAIRS,
-    SHORT_STEPS,
-    STEP,
 )
 from lecture_code.experiments.observations.domain_confusion.digit_arms import (
     ARMS,
@@ -63,6 +60,10 @@ from lecture_code.experiments.observations.domain_confusion.digit_arms import (
 )
 from lecture_code.experiments.observations.domain_confusion.hooks import columns
 from lecture_code.experiments.observations.domain_confusion.measures import domain_error
+from lecture_code.experiments.observations.domain_confusion.steps import (
+    batches_of_step,
+    share_done,
+)
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.observations.domain_confusion import (
     AlignmentSettings,
@@ -111,7 +112,7 @@ class DigitArmRun:
     @property
     def progress(self) -> float:
         """Share of the batches that are done; the tests come last."""
-        return 1.0 if self.measured else min(self.state.batches / self.length, 0.99)
+        return share_done(self.state.batches, self.length, self.measured)
 
     def domains(self) -> TwoDomains:
         """What the arm learns from."""
@@ -137,7 +138,7 @@ class DigitArmRun:
         if self.state.batches == self.length:
             self.measured = self.measure()
             return self.measured
-        batches = FIRST_BATCHES if self.steps < SHORT_STEPS else STEP
+        batches = batches_of_step(self.steps, self.length - self.state.batches)
         self.steps += 1
         self.state = next_batches(
             self.state, self.domains(), self.method, batches, self.pair_choice()

@@ -48,6 +48,7 @@ from lecture_code.experiments.observations.domain_confusion.arms import (
     HookSettings,
     Pupil,
 )
+from lecture_code.experiments.observations.domain_confusion.steps import share_done
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.observations.domain_confusion import AlignmentSettings
 
@@ -68,8 +69,8 @@ class HookRun:
     @property
     def progress(self) -> float:
         """Share of the batches that are done; the tests come last."""
-        done = self.pupil.state.batches / self.pupil.length
-        return 1.0 if self.measured else min(done, 0.99)
+        pupil = self.pupil
+        return share_done(pupil.state.batches, pupil.length, self.measured)
 
     def advance(self) -> Record:
         """The next batches, or at the end the tests."""

@@ -31,13 +31,14 @@ from numpy.typing import NDArray
 
 from lecture_code.experiments.observations.domain_confusion.arms import (
     BATCHES,
-    FIRST_BATCHES,
     IMAGES,
     NETWORK,
-    SHORT_STEPS,
-    STEP,
 )
 from lecture_code.experiments.observations.domain_confusion.hooks import columns
+from lecture_code.experiments.observations.domain_confusion.steps import (
+    batches_of_step,
+    share_done,
+)
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.observations.domain_confusion import (
     AlignmentSettings,
@@ -123,14 +124,14 @@ class ShiftRun:
     @property
     def progress(self) -> float:
         """Share of the batches that are done; the tests come last."""
-        return 1.0 if self.measured else min(self.state.batches / self.length, 0.99)
+        return share_done(self.state.batches, self.length, self.measured)
 
     def advance(self) -> Record:
         """The next batches, or at the end the tests."""
         if self.state.batches == self.length:
             self.measured = self.measure()
             return self.measured
-        batches = FIRST_BATCHES if self.steps < SHORT_STEPS else STEP
+        batches = batches_of_step(self.steps, self.length - self.state.batches)
         self.steps += 1
         self.state = next_batches(
             self.state, self.data.domains(), self.method, batches, mined_pairs

@@ -61,10 +61,10 @@ AUTOENCODERS = {
 def numbers(main: Result) -> dict[str, str]:
     """Name in the text -> words such as "61 [44, 78]".
 
-    All are means of the seeds with Student's 95 % interval: shares [%], whose interval
-    is cut at 0 and 100 %; differences in percentage points, paired over the seeds; and
-    'pair_distance', how far the hooks of a mined pair are apart [cm]; and
-    'standardised_gain', weak pairs minus weak pairs with standardised features.
+    Means of the seeds with Student's 95 % interval: shares [%], whose interval is cut
+    at 0 and 100 %; differences in percentage points, paired over the seeds; and
+    'pair_distance', how far the hooks of a mined pair are apart [cm]. Further, for two
+    arms, the least and the most success of a seed.
 
     Args:
         main: `domain_confusion`.
@@ -77,6 +77,10 @@ def numbers(main: Result) -> dict[str, str]:
     for name, (first, second) in DIFFERENCES.items():
         difference = percent(curves, first) - percent(curves, second)
         words[name] = rounded(mean_of_seeds(difference))
+    for name in ("synthetic", "weak"):
+        runs = percent(curves, *SHARES[name])
+        words[f"{name}_least"] = f"{runs.min():.0f}"
+        words[f"{name}_most"] = f"{runs.max():.0f}"
     apart = CENTIMETRES * of_seeds(curves, "weak pairs", "pair distance")
     words["pair_distance"] = str(mean_of_seeds(apart))
     return words

@@ -14,21 +14,19 @@ from lecture_code.show.page import Shown
 
 AFTER_TABLE = """
 **The simulation alone depends on the seed.** With synthetic images alone, success is
-{synthetic} %. The interval is wide: the five networks hit anything from a tenth of
-the hooks to nearly all.
+{synthetic} %. The networks hit anything from {synthetic_least} to {synthetic_most} % of
+the hooks.
 
 **With unlabelled images the seed hardly matters.** With a hundred of them and weak
-pairs, success is {weak} %, and all five networks are near this.
+pairs, success is {weak} %, and no network is below {weak_least} %.
 
-The paired difference is {weak_minus_synthetic} points. This interval contains zero,
-because one of the five networks happened to see the “real” hook well without any
-help. More seeds would narrow it.
+The paired difference is {weak_minus_synthetic} points. After five seeds its interval
+still contained zero, so we trained five more.
 
-**Random pairs do not help.** They reach {random} %. In each of the five seeds
-this is less than with synthetic images alone. They pull together features of hooks
+**Random pairs do harm.** They reach {random} %. They pull together features of hooks
 that are far apart, so features of “real” images no longer say where the hook is.
 
-**Mining is not the limit.** Perfect pairs minus mined pairs is {perfect_minus_weak}
+**Mining is hardly the limit.** Perfect pairs minus mined pairs is {perfect_minus_weak}
 points. The oracle learns from “real” labels, and hits nearly always.
 
 Weak pairs minus oracle is {weak_minus_oracle} points. So weak pairs come near the
@@ -44,7 +42,7 @@ brings the *synthetic only* network to {synthetic_after} %. Its features know wh
 the hook is; they are only shifted. If you can afford a dozen labels, take them.
 
 **The autoencoder is weak here.** A linear head of twelve attempts does not find the
-hook in its features, and it fails in the simulation, too. We have not tested why.
+hook in its features. *Where it breaks* shows why.
 """
 UNLABELLED = ("random pairs", "confusion alone", "weak pairs")
 """The rows that learn from 100 unlabelled images, and the options of `first_guess`."""
