@@ -533,3 +533,20 @@ def test_a_softened_policy_is_less_sure():
     at_random = np.log(3**2)  # three choices for each of two joints
     assert f"{at_random:.1f}" == "2.2"
     assert sure < 0.1 and 0.8 < soft < at_random
+
+
+def test_the_ceiling_of_robot_c_is_that_of_networks_trained_there(committed):
+    """Oracle: the words say the mean of the networks that learned on C, and were
+    tested on C.
+    """
+    trained = load_result("progressive_nets_ceiling")
+    tests = trained.curves["C"]["tests"]["C"]
+    words = draw.numbers(
+        committed,
+        draw.Draws(load_result("progressive_nets_sorted")),
+        trained,
+        draw.Grid(load_result("progressive_nets_longer")),
+        draw.Grid(load_result("progressive_nets_layers")),
+    )
+    assert words["ceiling_C"] == f"{sum(tests) / len(tests):.0f}"
+    assert words["ceiling_C"] != words["ceiling"]

@@ -2,17 +2,18 @@
 
 * `progressive_nets`: every method of `methods.py` in the domains A, B and C, at five
   learning rates and five seeds.
-* `progressive_nets_sorted`: the evidence of the paper's figure 6. Rate and entropy are
-  drawn at random, and all runs of a method are shown in the order of their returns.
+* `progressive_nets_sorted`: the evidence of the paper's figure 6. The rate and the
+  weight of entropy are drawn at random, and all runs of a method are shown in the
+  order of their returns.
 
 Protocol. Seed s is paired: every method starts from first column s, of
 `progressive_nets_columns`, and gets the same first poses and targets. A robot has
 40 000 frames, 5 % of the simulation's: 16 episodes side by side, T = 10, a constant
 rate, otherwise as the first columns. The grid of rates is the same for all methods,
-from 0.0001 to 0.01, with entropy 0.01. In `progressive_nets_sorted` rates are
-log-uniform between 0.00005 and 0.005 and entropies between 0.00001 and 0.01, the
-paper's ranges; the 30 draws are the same for all methods, and draw i starts from first
-column i mod 5. (40 draws were planned, and cut for time before any had run.)
+from 0.0001 to 0.01; entropy has the weight 0.01. In `progressive_nets_sorted` rates are
+log-uniform between 0.00005 and 0.005, and weights of entropy between 0.00001 and 0.01,
+the paper's ranges; the 30 draws are the same for all methods, and draw i starts from
+first column i mod 5. (40 draws were planned, and cut for time before any had run.)
 
 Measured are, in 128 episodes each: the return on the robot before and after; and in the
 grid also the return in the simulation after, of what acts there then, and of a
