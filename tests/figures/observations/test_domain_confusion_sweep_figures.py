@@ -98,8 +98,8 @@ def test_the_curve_has_every_run(drawn):
         assert line.get_label() == arm
 
 
-def test_words_of_causes_and_autoencoders_are_those_of_the_results():
-    """Oracle: words are means of the committed results, in percent."""
+def test_words_are_those_of_the_results():
+    """Oracle: words are means of the committed results, in percent or cm."""
     causes = load_result("domain_confusion_causes")
     words = draw.cause_numbers(causes)
     for name, look in CAUSES.items():
@@ -110,3 +110,8 @@ def test_words_of_causes_and_autoencoders_are_those_of_the_results():
     for name, (scenes, what) in AUTOENCODERS.items():
         wanted = 100 * np.mean(runs.curves[scenes][what])
         assert float(words[name].split()[0]) == pytest.approx(wanted, abs=0.51)
+    gaps = load_result("domain_confusion_gaps")
+    words = draw.gap_numbers(gaps)
+    for name, gap in (("near_pairs", 1), ("far_pairs", 2)):
+        apart = np.mean(gaps.curves[f"weak pairs, gap {gap}"]["pair distance"])
+        assert float(words[name]) == pytest.approx(100 * apart, abs=0.51)

@@ -30,6 +30,7 @@ from lecture_code.figures.observations.domain_confusion.losses import (
 from lecture_code.figures.observations.domain_confusion.numbers import (
     autoencoder_numbers,
     cause_numbers,
+    gap_numbers,
     numbers,
 )
 from lecture_code.figures.observations.domain_confusion.pairs import PAIRINGS, Pairs
@@ -69,6 +70,7 @@ __all__ = [
     "explained",
     "first_guess",
     "gap_curve",
+    "gap_numbers",
     "label_shift",
     "lecture_evidence",
     "live_digits",

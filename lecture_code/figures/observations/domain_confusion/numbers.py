@@ -10,6 +10,7 @@ from lecture_code.experiments.observations.domain_confusion.causes import (
     AS_IT_IS,
     SHIFTED_BACK,
 )
+from lecture_code.experiments.observations.domain_confusion.sweeps import distant
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
 from lecture_code.figures.observations.domain_confusion.runs import (
@@ -108,3 +109,17 @@ def autoencoder_numbers(result: Result) -> dict[str, str]:
         name: rounded(share_of_seeds(percent(result.curves, *where)))
         for name, where in AUTOENCODERS.items()
     }
+
+
+def gap_numbers(result: Result) -> dict[str, str]:
+    """'near_pairs' and 'far_pairs': how far the hooks of a mined pair are apart at gap 1
+    and at gap 2, mean of the seeds [cm].
+
+    Args:
+        result: `domain_confusion_gaps`.
+    """
+    found = {}
+    for name, gap in (("near_pairs", 1.0), ("far_pairs", 2.0)):
+        apart = of_seeds(result.curves, distant("weak pairs", gap), "pair distance")
+        found[name] = f"{CENTIMETRES * apart.mean():.0f}"
+    return found
