@@ -112,8 +112,8 @@ def autoencoder_numbers(result: Result) -> dict[str, str]:
 
 
 def gap_numbers(result: Result) -> dict[str, str]:
-    """'near_pairs' and 'far_pairs': how far the hooks of a mined pair are apart at gap 1
-    and at gap 2, mean of the seeds [cm].
+    """How far the hooks of a mined pair are apart at gap 1, 'near_pairs', and at gap 2,
+    'far_pairs': mean of the seeds [cm].
 
     Args:
         result: `domain_confusion_gaps`.
