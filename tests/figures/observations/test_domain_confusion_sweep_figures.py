@@ -109,7 +109,7 @@ def test_words_are_those_of_the_results():
     words = draw.autoencoder_numbers(runs)
     for name, (scenes, what) in AUTOENCODERS.items():
         wanted = 100 * np.mean(runs.curves[scenes][what])
-        assert float(words[name].split()[0]) == pytest.approx(wanted, abs=0.51)
+        assert float(words[name]) == pytest.approx(wanted, abs=0.51)
     gaps = load_result("domain_confusion_gaps")
     words = draw.gap_numbers(gaps)
     for name, gap in (("near_pairs", 1), ("far_pairs", 2)):

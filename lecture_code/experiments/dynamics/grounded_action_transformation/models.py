@@ -118,23 +118,32 @@ class ModelRun:
     def __init__(self, settings: ModelSettings, seed: int) -> None:
         self.settings = settings
         self.seed = seed
+        self.begun = False
         self.theta: Array | None = None
         self.todo = measurements(settings)
-        self.total = 1 + len(self.todo)
+        self.total = 2 + len(self.todo)
         self.measured: dict[str, Record] = {}
 
     @property
     def progress(self) -> float:
         """Share of the measurements that are made."""
-        return 1 - (len(self.todo) + (self.theta is None)) / self.total
+        left = len(self.todo) + (self.theta is None) + (not self.begun)
+        return 1 - left / self.total
 
     def advance(self) -> Record:
-        """Search for θ₀, or measure one grounded simulator."""
+        """Search for θ₀, or measure one grounded simulator.
+
+        The first record is a search of one generation, which every processor computes
+        alike; later ones depend on eigenvectors, whose last digits differ.
+        """
         s = self.settings
         if self.theta is None:
-            n = s.start_generations
-            self.theta = first_walk(self.seed, n, s.population, s.grounding.horizon)
-            return {"theta": self.theta}
+            n = s.start_generations if self.begun else 1
+            theta = first_walk(self.seed, n, s.population, s.grounding.horizon)
+            if self.begun:
+                self.theta = theta
+            self.begun = True
+            return {"theta": theta}
         measurement, *self.todo = self.todo
         self.measured[measurement.name] = record = self.measure(measurement)
         return {"error": record["error"]}

@@ -100,13 +100,13 @@ def cause_numbers(result: Result) -> dict[str, str]:
 
 
 def autoencoder_numbers(result: Result) -> dict[str, str]:
-    """Name in the text -> words such as "61 [44, 78]", shares [%].
+    """Name in the text -> mean success of a linear head [%].
 
     Args:
         result: `domain_confusion_autoencoders`.
     """
     return {
-        name: rounded(share_of_seeds(percent(result.curves, *where)))
+        name: f"{percent(result.curves, *where).mean():.0f}"
         for name, where in AUTOENCODERS.items()
     }
 

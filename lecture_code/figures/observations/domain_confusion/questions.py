@@ -14,11 +14,15 @@ from lecture_code.show.page import Shown
 
 AFTER_TABLE = """
 **The simulation alone depends on the seed.** With synthetic images alone, success is
-{synthetic} %. The networks hit anything from {synthetic_least} to {synthetic_most} % of
-the hooks.
+{synthetic} %.
+
+The worst of the ten networks hits {synthetic_least} % of the hooks, the best one
+{synthetic_most} %.
 
 **With unlabelled images the seed hardly matters.** With a hundred of them and weak
-pairs, success is {weak} %, and no network is below {weak_least} %.
+pairs, success is {weak} %.
+
+No network is below {weak_least} %.
 
 The paired difference is {weak_minus_synthetic} points. After five seeds its interval
 still contained zero, so we trained five more.
