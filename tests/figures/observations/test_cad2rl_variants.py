@@ -17,9 +17,10 @@ from test_cad2rl_results import (
 )
 
 from lecture_code.experiments.observations.cad2rl.variants import TEXTURES
+from lecture_code.experiments.results import load_result
 from lecture_code.experiments.summaries import mean_of_seeds, paired_ratio
 from lecture_code.figures.observations import cad2rl as draw
-from lecture_code.figures.observations.cad2rl import learning, predictions
+from lecture_code.figures.observations.cad2rl import flown, learning, predictions
 
 
 def words(table, row):
@@ -161,6 +162,27 @@ def test_three_directions_have_numbers_in_the_text():
     assert told["reach"] == "75"
     assert (told["base"], told["best"], told["end"]) == ("2", "1.5", "200")
     assert (told["distances"], told["flights"], told["seeds"]) == (3, 2, 2)
+
+
+def test_what_is_said_of_directions_holds_in_the_results():
+    """Statistics: three directions fly more than three times as far as the better
+    answers, which fly nearly twice as far as those of the classifier; in the longer
+    test the interval contains one, and most flights of both rules reach its end.
+    """
+    steering, far = (
+        load_result(name) for name in ("cad2rl_steering", "cad2rl_steering_far")
+    )
+    told = draw.steering_numbers(steering, far)
+    assert told["three_ratio"].low > 3
+    best, base = (
+        steering.curves[f"labels {told[name]} m"] for name in ("best", "base")
+    )
+    assert 1.8 < paired_ratio(best, base).value < 2
+    assert told["far_ratio"].low <= 1 <= told["far_ratio"].high
+    longer = flown.far_flights(far)
+    for rule in ("roll-outs, three aims", "roll-outs, 15 aims"):
+        assert longer.still_flying(rule) > 0.5
+        assert longer.still_flying(rule, after=200) > longer.still_flying(rule)
 
 
 # --- predictions

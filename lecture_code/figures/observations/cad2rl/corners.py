@@ -46,7 +46,7 @@ CORNER_POSE = np.array([1.3, 12.4, 1.5])  # before a corner to the right
 CORNER_WINDOW = (0.0, 3.8, 11.6, 15.4)  # x from and to, y from and to [m]
 CORNER_STEPS = 5  # as many as H
 INNER = 0.3  # where arrows and bars begin [m]
-GAP = 0.1  # between the tip of an arrow and its words [m]
+GAP = 0.16  # between the tip of an arrow and its words [m]
 SIDEWAYS = 0.5  # beyond this part of a direction, words stand beside its arrow
 ANSWERS = {LEFT: "left", STRAIGHT: "straight", RIGHT: "right"}
 BAR = 1.5  # length of a bar for Q = 1 [m]

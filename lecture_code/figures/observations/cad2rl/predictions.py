@@ -67,11 +67,14 @@ well enough. If the classifier asks for {best} m instead of {base} m, its right 
 answers fly nearly twice as far. We trained no such classifier. It may fly as far as \
 (CAD)²RL with one lens.
 
-Three directions with exact roll-outs fly more than three times as far as the better \
-answers. {reach} % of these flights reach {end} m, where the shorter test ends. So \
-its means cannot show what all directions add.
+With roll-outs, {reach} % of the flights with three directions reach {end} m, where \
+the shorter test ends. So its means cannot show how much all directions add. They do \
+show that three directions are enough to fly more than three times as far as the \
+better answers.
 
-In the longer test, all directions fly {far_ratio} times as far as three.
+In the longer test, all directions fly {far_ratio} times as far as three. This \
+interval contains one, and most flights reach the end of this test, too. So it stays \
+open how much all directions add.
 
 **With roll-outs, the map is better than any picture.** A rule that sees the map, \
 tries every aim and goes on by the clearance rule flies {exact} m of at most {end} m. \
