@@ -248,4 +248,4 @@ def test_the_answer_on_directions_follows_from_the_result(level, answer, monkeyp
     assert str(paired_ratio([level, 1.04 * level], [50, 52])) in question.because
     words = " ".join(part.alt for part in question.then)
     assert "90 of 100 flights get around, 10 of the classifier" in words
-    assert "75 % of these flights reach 200 m" in words
+    assert "75 % of the flights with three directions reach 200 m" in words
