@@ -23,6 +23,7 @@ from lecture_code.observations.flight_rules import LEFT, STRAIGHT, at_random, st
 from lecture_code.show import new_figure
 from lecture_code.vision import GridMap, collides, held_out_maps
 from lecture_code.vision.corridor_looks import VIEW
+from lecture_code.vision.grid_map import DISTANCE, cast_rays
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 RNG = np.random.default_rng
@@ -233,6 +234,24 @@ def test_the_robot_turns_into_a_wall_that_has_left_the_image(first_picture):
     assert film.crashed and film.scores[-2].argmax() < STRAIGHT
     assert (np.abs(bearings(film.poses[-3])) < half).any()
     assert (np.abs(bearings(film.poses[-2])) > half).all()
+
+
+def test_walls_fill_the_last_image_of_one_texture(first_picture):
+    """Equation: at its last decision, every ray in the view of the robot meets a wall
+    within one step.
+    """
+    film = first_picture.films["one texture"]
+    x, y, heading = film.poses[-2]
+    angles = heading + np.linspace(-0.5, 0.5, 64) * first_picture.view
+    hits = cast_rays(
+        first_picture.walls[None],
+        first_picture.cell,
+        np.zeros(1, dtype=np.int64),
+        np.array([x]),
+        np.array([y]),
+        angles[None],
+    )
+    assert film.crashed and (hits[..., DISTANCE] < STEP + RADIUS).all()
 
 
 # --- looks

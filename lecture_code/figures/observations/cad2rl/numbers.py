@@ -77,15 +77,13 @@ def numbers(
         }
     if textures is not None:
         few, three, *_, most = texture_means(textures, result).values()
-        distances |= {"textures_few": few, "textures_three": three}
-        distances |= {"textures_all": most}
+        distances["textures_few"] = few
+        distances["textures_three"] = three
+        distances["textures_all"] = most
         ratios |= {"textures_ratio": (most, few)}
     if lens is not None:
-        better, theirs = _pair(lens, ", random lens")
-        distances |= {"lens_flown": better}
-        first = Flown(lens).tests("CAD2RL, random lens", "real")[:, 0].mean(axis=1)
-        ratios |= {"lens_ratio": (better, theirs), "lens_gain": (better, ours)}
-        ratios |= {"lens_rounds": (better, first)}
+        ratios |= _lens_pairs(lens, ours)
+        distances["lens_flown"] = ratios["lens_ratio"][0]
     words = {name: str(mean_of_seeds(values)) for name, values in distances.items()}
     return words | {name: str(paired_ratio(*pair)) for name, pair in ratios.items()}
 
@@ -119,6 +117,22 @@ def steering_numbers(steering: Result, far: Result) -> dict[str, Any]:
         "far_ratio": paired_ratio(longer.means(every), longer.means(three)),
         "reach": f"{100 * longer.still_flying(three, after=end):.0f}",
         "end": f"{end:.0f}",
+    }
+
+
+def _lens_pairs(lens: Result, one_lens: Array) -> dict[str, tuple[Array, Array]]:
+    """The pairs of distances whose ratios tell what random lenses change.
+
+    Args:
+        lens: `cad2rl_lens`.
+        one_lens: mean metres of each seed of (CAD)²RL with one lens.
+    """
+    better, theirs = _pair(lens, ", random lens")
+    before = Flown(lens).tests("CAD2RL, random lens", "real")[:, 0].mean(axis=1)
+    return {
+        "lens_ratio": (better, theirs),
+        "lens_gain": (better, one_lens),
+        "lens_rounds": (better, before),
     }
 
 
