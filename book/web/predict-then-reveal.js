@@ -48,6 +48,12 @@
       return section ? [...section.querySelectorAll("details.rg-further")].filter(below) : [];
     }
 
+    /** The other questions for whose answers a folded section waits. */
+    others(fold) {
+      const questions = [...this.closest("section:has(> h2)").querySelectorAll("predict-then-reveal[data-folds]")];
+      return questions.filter((question) => question !== this && question.compareDocumentPosition(fold) & Node.DOCUMENT_POSITION_FOLLOWING);
+    }
+
     commit() {
       const right = this.chosen === +this.dataset.answer;
       this.dataset.guess = right ? "right" : "wrong";
@@ -71,9 +77,10 @@
       this.button.disabled = !committed && this.chosen < 0;
       if (this.behind) this.behind.inert = !committed;
       for (const fold of this.folds) {
-        fold.inert = !committed;
-        fold.toggleAttribute("data-waits", !committed);
-        if (!committed) fold.open = false;
+        const waits = !committed || this.others(fold).some((question) => !question.dataset.guess);
+        fold.inert = waits;
+        fold.toggleAttribute("data-waits", waits);
+        if (waits) fold.open = false;
       }
       this.querySelectorAll(".rg-feedback").forEach((text, index) => text.toggleAttribute("data-chosen", committed && index === this.chosen));
     }

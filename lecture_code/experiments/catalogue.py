@@ -74,6 +74,7 @@ CATALOGUE = {
     "cad2rl_lens": "observations.cad2rl.variants",
     "cad2rl_textures": "observations.cad2rl.variants",
     "cad2rl_steering": "observations.cad2rl.steering",
+    "cad2rl_steering_far": "observations.cad2rl.steering",
     "cad2rl_looks": "observations.cad2rl.looks",
     "mixture_patchwork": "gradients.mixture_of_experts.training",
     "mixture_capacity": "gradients.mixture_of_experts.training",

@@ -264,10 +264,12 @@ def label(
     """New states, labelled by roll-outs of the policy (Algorithm 1, lines 3 and 4)."""
     policy = greedy(state.network)
     states = choose_states(policy, stack, settings, rng)  # line 3
+    # line 4
     y = rollout_labels(states, policy, settings.horizon, rng, settings.discount)
-    examples = Examples(states.maps, states.poses, y)  # line 4
+    examples = Examples(states.maps, states.poses, y)
     report = report_of(examples)
     if state.labelled:
+        # all iterations keep their labels; those of pretraining are dropped
         examples = state.examples.joined(examples)
     return replace(state, examples=examples, labelled=True, report=report)
 
@@ -279,7 +281,8 @@ def policy_iteration(
     rng: np.random.Generator,
 ) -> Cad2rlState:
     """One iteration of policy improvement (Algorithm 1, lines 3 to 5)."""
-    labelled = label(state, stack, settings, rng)
+    # line 2: the loop calls this function again and again
+    labelled = label(state, stack, settings, rng)  # lines 3 and 4
     return minimise_loss(labelled, stack, settings.training, settings, rng)  # line 5
 
 

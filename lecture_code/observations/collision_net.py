@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lecture_code.observations.corridor_flight import Flights
+from lecture_code.observations.representation import draw_weights
 from lecture_code.vision import MapStack, draw_looks
 
 Array = NDArray[np.float64]
@@ -55,12 +56,7 @@ class CollisionNet(nn.Module):
             nn.ReLU(),
             nn.Conv2d(48, 1, 1),
         )
-        for layer in self.layers:
-            if isinstance(layer, nn.Conv2d):
-                inputs = layer.weight[0].numel()
-                drawn = rng.standard_normal(layer.weight.shape) * np.sqrt(2 / inputs)
-                layer.weight.data = torch.as_tensor(drawn, dtype=torch.float32)
-                nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+        draw_weights(self, rng)  # ~ N(0, 2 / inputs)
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits of Q, (N, 15)."""

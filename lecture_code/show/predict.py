@@ -135,7 +135,8 @@ def predict(
         still: seen before the commitment, at most 96 px high: a Picture or a Replay (of
             which the poster is taken) that gives nothing away.
         folds: the folded sections below, in the same section of the page, tell more of
-            the answer. On the static page they open only after the commitment.
+            the answer. On the static page they open only after the commitment. A fold
+            below several such questions waits for all of them.
 
     Raises:
         ValueError: the question cannot be asked; the message says why.

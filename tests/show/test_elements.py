@@ -438,6 +438,33 @@ def fold(name, text):
     )
 
 
+def test_a_fold_below_two_questions_waits_for_both(visit):
+    """With two questions above it, a fold opens only after both answers, whichever is
+    given first; a fold between them waits for the first question alone.
+    """
+    first, second = (
+        predict(asked, ["yes", "no"], 0, "So.", draw_line(1), folds=True)
+        for asked in ("Up?", "Down?")
+    )
+    between, below = Html(fold("between", "words")), Html(fold("below", "words"))
+    start = Html("<section><h2>Does it hold?</h2>")
+    page = visit(start, first, between, second, below, Html("</section>"))
+
+    def waiting():
+        return [fold.get_attribute("id") for fold in page.locator("[data-waits]").all()]
+
+    def answer(number):
+        question = page.locator("predict-then-reveal").nth(number)
+        question.get_by_label("yes").check()
+        question.get_by_role("button", name="Commit").click()
+
+    assert waiting() == ["between", "below"]
+    answer(1)
+    assert waiting() == ["between", "below"]
+    answer(0)
+    assert waiting() == []
+
+
 @pytest.mark.parametrize("waits", [True, False])
 def test_a_fold_that_tells_more_of_the_answer_waits(visit, waits):
     """With `folds`, a folded section below the question opens only after Commit, and

@@ -192,3 +192,18 @@ def test_right_answers_and_rollouts_fly_rule_by_rule():
     every = steering.rules(settings)["roll-outs, 15 aims"](robots, rng)
     assert set(three.tolist()) <= set(three_aims().tolist())
     assert len(set(every.tolist())) > 3
+
+
+def test_the_longer_test_keeps_every_flight():
+    """Conformance: the longer test has the same rules with roll-outs; it keeps the
+    metres of each flight, whose mean is what the shorter test keeps.
+    """
+    settings = replace(steering.SMOKE_FAR, seeds=(1,), flights=10, steps=10)
+    results = {name: finished(run)[0] for name, run in steering.runs(settings).items()}
+    flights, _ = steering.every_flight(settings, results)
+    means, _ = steering.summarise(settings, results)
+    assert list(flights) == list(steering.rules(settings)) == list(means)
+    assert {"roll-outs, three aims", "roll-outs, 15 aims"} < set(flights)
+    for name, (metres_of_seed,) in flights.items():
+        assert len(metres_of_seed) == 10
+        assert means[name][0] == pytest.approx(np.mean(metres_of_seed), abs=0.06)

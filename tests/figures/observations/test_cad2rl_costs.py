@@ -66,6 +66,7 @@ def test_each_look_has_the_metres_of_each_network():
     assert row["CAD²RL"] == str(mean_of_seeds([50.0, 60.0]))
     assert row["pretraining"] == str(mean_of_seeds([40.0, 41.0]))
     assert "training looks" in table.entries
+    assert draw.looks_table(result, ["CAD2RL"]).columns == ["CAD²RL"]
 
 
 def test_longer_runs_have_ratios_of_their_own():

@@ -23,6 +23,7 @@ from lecture_code.observations.flight_rules import LEFT, STRAIGHT, at_random, st
 from lecture_code.show import new_figure
 from lecture_code.vision import GridMap, collides, held_out_maps
 from lecture_code.vision.corridor_looks import VIEW
+from lecture_code.vision.grid_map import DISTANCE, cast_rays
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 RNG = np.random.default_rng
@@ -129,7 +130,7 @@ def test_all_films_begin_in_one_place(two_films):
 
 def test_a_film_shows_what_the_robot_sees(two_films, kept):
     """Equation: image, bars and way are those of the step, and the words tell metres
-    and crash.
+    and crash. After a crash, image and bars are those of the last decision.
     """
     film = two_films.films["CAD²RL"]
     picture = two_films.draw("CAD2RL", 1)
@@ -143,7 +144,14 @@ def test_a_film_shows_what_the_robot_sees(two_films, kept):
     assert f"CAD²RL: {film.metres[1]:.1f} m" in picture.alt
     end = two_films.draw("CAD²RL", films.MOST)
     assert film.crashed and f"crashed after {film.metres[-1]:.1f} m" in end.alt
-    assert not end.figure.axes[2].patches
+    before = [bar.get_height() for bar in end.figure.axes[2].patches]
+    np.testing.assert_allclose(before, film.scores[-2])
+    np.testing.assert_allclose(
+        end.figure.axes[1].images[0].get_array() / 255,
+        film.images[-2],
+        atol=0.5 / 255 + 1e-6,
+    )
+    assert "saw before the crash" in end.alt and "saw" not in picture.alt
     for name, median in two_films.medians.items():
         assert f"{name} {median:.1f} m" in end.caption
 
@@ -226,6 +234,24 @@ def test_the_robot_turns_into_a_wall_that_has_left_the_image(first_picture):
     assert film.crashed and film.scores[-2].argmax() < STRAIGHT
     assert (np.abs(bearings(film.poses[-3])) < half).any()
     assert (np.abs(bearings(film.poses[-2])) > half).all()
+
+
+def test_walls_fill_the_last_image_of_one_texture(first_picture):
+    """Equation: at its last decision, every ray in the view of the robot meets a wall
+    within one step.
+    """
+    film = first_picture.films["one texture"]
+    x, y, heading = film.poses[-2]
+    angles = heading + np.linspace(-0.5, 0.5, 64) * first_picture.view
+    hits = cast_rays(
+        first_picture.walls[None],
+        first_picture.cell,
+        np.zeros(1, dtype=np.int64),
+        np.array([x]),
+        np.array([y]),
+        angles[None],
+    )
+    assert film.crashed and (hits[..., DISTANCE] < STEP + RADIUS).all()
 
 
 # --- looks
@@ -316,8 +342,10 @@ def test_the_corner_counts_answers_and_flights(untrained, drawn):
     """
     picture = draw.corner(untrained)
     left, right = drawn[0].axes
-    counts = [int(text.get_text()) for text in left.texts if text.get_text()]
-    assert sum(counts) == corners.LOOKS
+    answers = [text.get_text().split() for text in left.texts if text.get_text()]
+    assert [words[0] for words in answers] == ["left", "straight", "right"]
+    assert sum(int(words[1]) for words in answers) == 100
+    assert all(words[2] == "%" for words in answers)
     bars = [each.get_xydata() for each in right.lines if len(each.get_xdata()) == 2]
     robots = from_above.placed(
         held_out_maps()[corners.CORNER_MAP],

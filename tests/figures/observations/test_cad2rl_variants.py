@@ -5,13 +5,22 @@ and three directions: its numbers are those of the runs.
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from readings import line
-from test_cad2rl_results import WORDS, comparison, made_up, metres_of, with_lenses
+from test_cad2rl_results import (
+    STEPS,
+    WORDS,
+    comparison,
+    made_up,
+    metres_of,
+    with_lenses,
+)
 
 from lecture_code.experiments.observations.cad2rl.variants import TEXTURES
+from lecture_code.experiments.results import load_result
 from lecture_code.experiments.summaries import mean_of_seeds, paired_ratio
 from lecture_code.figures.observations import cad2rl as draw
-from lecture_code.figures.observations.cad2rl import learning
+from lecture_code.figures.observations.cad2rl import flown, learning, predictions
 
 
 def words(table, row):
@@ -61,6 +70,7 @@ def test_lenses_have_ratios_of_their_own():
     assert text["lens_flown"] == str(mean_of_seeds([60, 132]))
     assert text["lens_ratio"] == str(paired_ratio([60, 132], [40, 44]))
     assert text["lens_gain"] == str(paired_ratio([60, 132], [30, 33]))
+    assert text["lens_rounds"] == str(paired_ratio([60, 132], [40, 40]))
 
 
 # --- textures
@@ -88,6 +98,7 @@ def test_textures_have_numbers_in_the_text():
     """Equation: the ratio is that of all textures over the fewest, seed by seed."""
     text = draw.numbers(comparison(), textures=with_textures())
     assert text["textures_few"] == str(mean_of_seeds([2, 2.2]))
+    assert text["textures_three"] == str(mean_of_seeds([6, 6.6]))
     assert text["textures_all"] == str(mean_of_seeds([10, 11]))
     assert text["textures_ratio"] == str(paired_ratio([10, 11], [2, 2.2]))
     assert all(WORDS.fullmatch(value) for value in text.values())
@@ -96,22 +107,145 @@ def test_textures_have_numbers_in_the_text():
 # --- three directions
 
 
-def test_the_answers_stand_beside_those_of_roll_outs():
-    """Equation: the classifier's row is its last test; its right answers are those of
-    the distance by which the roll-outs go on, and then of the best distance.
+def three_directions():
+    """Right answers and roll-outs: the shorter test, and the longer one with two
+    flights in each seed.
     """
     curves = {
         "labels 1 m": [1.0, 2.0],
         "labels 2 m": [20.0, 22.0],
         "labels 1.5 m": [50.0, 52.0],
-        "roll-outs, three aims": [150.0, 152.0],
+        "roll-outs, three aims": [150.0, 156.0],
         "roll-outs, 15 aims": [160.0, 164.0],
     }
-    settings = {"base": 2.0, "distances": [1.0, 2.0, 1.5]}
+    settings = {"base": 2.0, "distances": [1.0, 2.0, 1.5], "steps": STEPS}
     steering = replace(made_up("cad2rl_steering", curves), settings=settings)
-    table = draw.steering_table(comparison(), steering)
-    metres = [words(table, row)["flown"] for row in table.entries]
-    expected = [[30, 33], *list(curves.values())[1:]]
+    flights = {
+        "labels 1.5 m": [[50.0, 60.0], [40.0, 50.0]],
+        "roll-outs, three aims": [[200.0, 800.0], [100.0, 300.0]],
+        "roll-outs, 15 aims": [[800.0, 800.0], [800.0, 400.0]],
+    }
+    far = made_up("cad2rl_steering_far", flights)
+    far = replace(far, settings={"seeds": [0, 1], "flights": 2, "steps": 1000})
+    return steering, far
+
+
+def test_the_answers_stand_beside_those_of_roll_outs():
+    """Equation: the classifier's row is its last test; its right answers are those of
+    the distance by which the roll-outs go on, and then of the best distance. The longer
+    test has its means, and the share that still flies at its end.
+    """
+    steering, far = three_directions()
+    table = draw.steering_table(comparison(), steering, far)
+    metres = [words(table, row)["up to 200 m"] for row in table.entries]
+    expected = [[30, 33], *list(steering.curves.values())[1:]]
     assert metres == [str(mean_of_seeds(pair)) for pair in expected]
     assert list(table.entries)[2] == "the same, with 1.5 m"
-    assert "whether 2 m are free; of 3 distances, 1.5 m are best" in table.caption
+    rows = list(table.entries)
+    assert all("up to 800 m" not in words(table, row) for row in rows[:2])
+    three, every = words(table, rows[3]), words(table, rows[4])
+    assert three["up to 800 m"] == str(mean_of_seeds([500, 200]))
+    assert three["after 800 m"] == "25.0"
+    assert every["up to 800 m"] == str(mean_of_seeds([800, 600]))
+    assert every["after 800 m"] == "75.0"
+
+
+def test_three_directions_have_numbers_in_the_text():
+    """Equation: the ratio of three directions is over the best right answers, and that
+    of all directions over three in the longer test; who reaches the end of the shorter
+    test is counted in the longer one.
+    """
+    steering, far = three_directions()
+    told = draw.steering_numbers(steering, far)
+    assert told["three_ratio"] == paired_ratio([150, 156], [50, 52])
+    assert told["far_ratio"] == paired_ratio([800, 600], [500, 200])
+    assert told["reach"] == "75"
+    assert (told["base"], told["best"], told["end"]) == ("2", "1.5", "200")
+    assert (told["distances"], told["flights"], told["seeds"]) == (3, 2, 2)
+
+
+def test_what_is_said_of_directions_holds_in_the_results():
+    """Statistics: three directions fly more than three times as far as the better
+    answers, which fly nearly twice as far as those of the classifier; in the longer
+    test the interval contains one, and most flights of both rules reach its end.
+    """
+    steering, far = (
+        load_result(name) for name in ("cad2rl_steering", "cad2rl_steering_far")
+    )
+    told = draw.steering_numbers(steering, far)
+    assert told["three_ratio"].low > 3
+    best, base = (
+        steering.curves[f"labels {told[name]} m"] for name in ("best", "base")
+    )
+    assert 1.8 < paired_ratio(best, base).value < 2
+    assert told["far_ratio"].low <= 1 <= told["far_ratio"].high
+    longer = flown.far_flights(far)
+    for rule in ("roll-outs, three aims", "roll-outs, 15 aims"):
+        assert longer.still_flying(rule) > 0.5
+        assert longer.still_flying(rule, after=200) > longer.still_flying(rule)
+
+
+# --- predictions
+
+
+def look_test(textures, lens):
+    """`cad2rl_looks` of (CAD)²RL and pretraining, three sets of flights."""
+    ours = {
+        "training": [90.0, 100.0, 95.0],
+        "real textures": textures,
+        "real lens": lens,
+        "real": [20.0, 21.0, 22.0],
+    }
+    curves = {"CAD2RL": ours, "pretraining": ours}
+    result = made_up("cad2rl_looks", curves)
+    return replace(result, settings={"families": list(ours)})
+
+
+@pytest.mark.parametrize(
+    ("textures", "lens", "answer"),
+    [
+        ([40.0, 41.0, 42.0], [88.0, 99.0, 92.0], "The textures"),
+        ([88.0, 99.0, 92.0], [40.0, 41.0, 42.0], "The lens"),
+        ([50.0, 40.0, 45.0], [40.0, 50.0, 45.0], "Both about the same"),
+        ([91.0, 99.0, 96.0], [90.0, 101.0, 95.0], "Neither shortens them"),
+    ],
+)
+def test_the_answer_on_looks_follows_from_the_result(textures, lens, answer):
+    """Statistics: the part that costs more metres is right if the interval of the
+    difference leaves out zero; shares of the reason are those of training looks.
+    """
+    asked = draw.lens_guess(look_test(textures, lens), comparison(), with_lenses())
+    question = asked.question
+    assert question.options[question.answer] == answer
+    share = np.mean(np.array(lens) / [90, 100, 95])
+    assert f"lens alone, CAD²RL flies {100 * share:.0f} %" in question.because
+
+
+def test_what_waits_for_the_lens_shows_one_method():
+    """Conformance: the tables behind the question on looks have (CAD)²RL alone, so that
+    they tell nothing of the first question; the folds wait, too.
+    """
+    looks = look_test([88.0, 99.0, 92.0], [40.0, 41.0, 42.0])
+    question = draw.lens_guess(looks, comparison(), with_lenses()).question
+    first, _, second, _ = question.then
+    assert first.columns == ["CAD²RL"]
+    assert list(second.entries) == ["CAD²RL, one lens", "CAD²RL, random lenses"]
+    assert question.folds and "retraining" not in "".join(p.alt for p in question.then)
+
+
+@pytest.mark.parametrize(("level", "answer"), [(50.0, 0), (80.0, 1), (150.0, 2)])
+def test_the_answer_on_directions_follows_from_the_result(level, answer, monkeypatch):
+    """Equation: the right answer is that of the ratio to the best right answers."""
+    monkeypatch.setattr(predictions, "corner", lambda _: draw.looks_table(plain_looks))
+    counted = {"around": 90, "around_classifier": 10}
+    monkeypatch.setattr(predictions, "corner_numbers", lambda _: counted)
+    plain_looks = look_test([1.0] * 3, [1.0] * 3)
+    steering, far = three_directions()
+    three = {"roll-outs, three aims": [level, 1.04 * level]}
+    steering = replace(steering, curves=steering.curves | three)
+    question = draw.directions_guess(comparison(), steering, far, {}).question
+    assert question.answer == answer
+    assert str(paired_ratio([level, 1.04 * level], [50, 52])) in question.because
+    words = " ".join(part.alt for part in question.then)
+    assert "90 of 100 flights get around, 10 of the classifier" in words
+    assert "75 % of the flights with three directions reach 200 m" in words

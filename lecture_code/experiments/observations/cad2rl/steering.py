@@ -1,4 +1,7 @@
-"""`cad2rl_steering`: are three directions too few, or are the answers wrong?
+"""Are three directions too few, or are the answers wrong?
+
+* `cad2rl_steering`: rules that see the map, for at most 250 steps (200 m).
+* `cad2rl_steering_far`: three of these rules, for at most 1,000 steps (800 m).
 
 Protocol. Rules that see the map fly in the held-out maps, from the places of `cad2rl`.
 "labels" is a left-right-straight classifier whose answers are all right, for several
@@ -10,6 +13,14 @@ the number of directions.
 
 Known before: two seeds with 100 flights each. The labels flew 21, 49, 27 and 11 m,
 three aims 171 m, and 15 aims 174 m.
+
+Added after looking. In `cad2rl_steering` most flights with roll-outs are still flying
+when the test ends, so their means cannot show what 15 directions add. (In seed 0,
+73.5 % of the flights with three aims reach 200 m.) `cad2rl_steering_far` therefore ends
+after 800 m. It has fewer flights, 30 in each of five seeds, because far flights take
+long to compute. All its rules fly from the same places, and the metres of every flight
+are kept. Reported are the means, the shares that reach 200 m and 800 m, and the ratio
+of 15 aims over three aims, seed by seed. All runs are reported.
 """
 
 from __future__ import annotations
@@ -18,6 +29,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.experiments.observations.cad2rl.arms import FlightSettings
@@ -73,7 +85,7 @@ class SteeringRun:
     def __init__(self, settings: SteeringTest, seed: int) -> None:
         self.settings = settings
         self.seed = seed
-        self.flown: dict[str, float] = {}
+        self.flown: dict[str, NDArray[np.float64]] = {}
 
     @property
     def progress(self) -> float:
@@ -86,12 +98,11 @@ class SteeringRun:
         test = FlightSettings(
             {}, flights=self.settings.flights, steps=self.settings.steps
         )
-        mean = float(metres(policy, "real", test, self.seed).mean())
-        self.flown[name] = round(mean, 2)
-        return {"metres": mean}
+        self.flown[name] = metres(policy, "real", test, self.seed)
+        return {"metres": float(self.flown[name].mean())}
 
     def result(self) -> Record:
-        """Mean metres by rule."""
+        """Metres of every flight, by rule."""
         return self.flown
 
 
@@ -105,10 +116,30 @@ def summarise(
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Mean metres of each seed, by rule."""
     flown = [results[f"rules/{seed}"] for seed in settings.seeds]
-    return {name: [run[name] for run in flown] for name in rules(settings)}, {}
+    curves = {
+        name: [round(float(run[name].mean()), 2) for run in flown]
+        for name in rules(settings)
+    }
+    return curves, {}
+
+
+def every_flight(
+    settings: SteeringTest, results: Mapping[str, Record]
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Metres of every flight of each seed, by rule."""
+    flown = [results[f"rules/{seed}"] for seed in settings.seeds]
+    curves = {
+        name: [run[name].round(1).tolist() for run in flown] for name in rules(settings)
+    }
+    return curves, {}
 
 
 STEERING = SteeringTest()
+FAR = SteeringTest(distances=(1.5,), flights=30, steps=1000)
 SMOKE = replace(STEERING, seeds=(0,), flights=3, steps=3)
+SMOKE_FAR = replace(FAR, seeds=(0,), flights=3, steps=3)
 
-EXPERIMENTS = (Experiment("cad2rl_steering", STEERING, SMOKE, runs, summarise),)
+EXPERIMENTS = (
+    Experiment("cad2rl_steering", STEERING, SMOKE, runs, summarise),
+    Experiment("cad2rl_steering_far", FAR, SMOKE_FAR, runs, every_flight),
+)

@@ -4,8 +4,8 @@
 `variants.py` and `numbers.py` show them. `films.py` draws the first picture of the
 chapter, `looks.py` one place in many looks, `fans.py` what a label is made of, and
 `corners.py` what only 15 aims can say. `flying.py` and `live.py` are what runs in the
-page. `from_above.py` draws maps, robots and their pictures, and `questions.py` holds
-the questions.
+page. `from_above.py` draws maps, robots and their pictures. `predictions.py` asks
+before the results are shown, and `questions.py` asks after the chapter.
 """
 
 from lecture_code.figures.observations.cad2rl.corners import (
@@ -32,10 +32,15 @@ from lecture_code.figures.observations.cad2rl.live import (
     live_table,
 )
 from lecture_code.figures.observations.cad2rl.looks import gallery
-from lecture_code.figures.observations.cad2rl.numbers import numbers
+from lecture_code.figures.observations.cad2rl.numbers import numbers, steering_numbers
+from lecture_code.figures.observations.cad2rl.predictions import (
+    directions_guess,
+    first_guess,
+    flights_in_words,
+    lens_guess,
+)
 from lecture_code.figures.observations.cad2rl.questions import (
     alive_before,
-    first_guess,
     which_limit,
     why_no_bootstrap,
     why_soft_labels,
@@ -57,11 +62,14 @@ __all__ = [
     "corner",
     "corner_numbers",
     "cost_table",
+    "directions_guess",
     "first_guess",
     "flight_table",
+    "flights_in_words",
     "fly_in_page",
     "gallery",
     "goals",
+    "lens_guess",
     "lens_table",
     "live_rng",
     "live_state",
@@ -69,6 +77,7 @@ __all__ = [
     "looks_table",
     "numbers",
     "rounds",
+    "steering_numbers",
     "steering_table",
     "survival",
     "textures_curve",

@@ -7,6 +7,7 @@ chosen by its end.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -45,6 +46,9 @@ CORNER_POSE = np.array([1.3, 12.4, 1.5])  # before a corner to the right
 CORNER_WINDOW = (0.0, 3.8, 11.6, 15.4)  # x from and to, y from and to [m]
 CORNER_STEPS = 5  # as many as H
 INNER = 0.3  # where arrows and bars begin [m]
+GAP = 0.16  # between the tip of an arrow and its words [m]
+SIDEWAYS = 0.5  # beyond this part of a direction, words stand beside its arrow
+ANSWERS = {LEFT: "left", STRAIGHT: "straight", RIGHT: "right"}
 BAR = 1.5  # length of a bar for Q = 1 [m]
 JUNCTION_MAP = 7  # of the held-out maps: a T, turned by 180° so that the way leads up
 JUNCTION_POSE = np.array([9.75, 9.0, np.pi / 2])
@@ -145,8 +149,16 @@ def _draw_arrows(axes: Axes, robots: Flights, counts: list[int]) -> None:
         axes.annotate("", tip, start, arrowprops=arrow)
         if not free[aim]:
             axes.plot(*tip, "x", color=CRASH, ms=10, mew=2.6)
-        x, y = place + (STEP + 0.62) * way
-        axes.text(x, y, f"{count}", ha="center", va="center")
+        share = round(100 * count / len(robots))
+        x, y = place + (STEP + GAP) * way
+        axes.text(x, y, f"{ANSWERS[aim]}\n{share} %", **_beside(way))
+
+
+def _beside(way: Array) -> dict[str, Any]:
+    """How words stand so that they begin at the tip of an arrow in this direction."""
+    if abs(way[0]) < SIDEWAYS:
+        return {"ha": "center", "va": "bottom" if way[1] > 0 else "top"}
+    return {"ha": "left" if way[0] > 0 else "right", "va": "center"}
 
 
 def _draw_bars(axes: Axes, robots: Flights, values: Array) -> None:

@@ -4,6 +4,8 @@ picture is hard.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds, paired_ratio
 from lecture_code.figures.observations.cad2rl.flown import Flown, page_name
@@ -43,10 +45,8 @@ def cost_table(result: Result, lens: Result) -> Table:
     )
     return Table(
         rows,
-        caption="Mean metres *before* and *after* learning from roll-outs, and their "
-        f"ratio, with 95 % intervals over {flown.seeds} seeds. In the first row the "
-        "clearance rule that counts ways up to 2 m, and exact roll-outs that go on by "
-        "it; in the last row both trainings draw lenses, too",
+        caption="Mean metres *before* and *after* two rounds of roll-outs, and their "
+        f"ratio, with 95 % intervals over {flown.seeds} seeds",
         units={"before": "m", "after": "m"},
         corner="what is seen",
     )
@@ -62,26 +62,28 @@ def _before_and_after(flown: Flown, arm: str, family: str) -> dict[str, str]:
     }
 
 
-def looks_table(looks: Result) -> Table:
+def looks_table(looks: Result, arms: Sequence[str] | None = None) -> Table:
     """Metres in looks that have one part of a "real" look.
 
     Args:
         looks: `cad2rl_looks`.
+        arms: whose networks are shown; None: all.
     """
+    shown = list(looks.curves) if arms is None else arms
     families = looks.settings["families"]
     rows = {
         family.replace("real", "“real”")
         + (" looks" if family in ("training", "real") else ""): {
-            page_name(arm): str(mean_of_seeds(by_family[family]))
-            for arm, by_family in looks.curves.items()
+            page_name(arm): str(mean_of_seeds(looks.curves[arm][family]))
+            for arm in shown
         }
         for family in families
     }
     return Table(
         rows,
-        caption="Mean metres of two networks with a 95 % interval over "
-        f"{len(looks.seeds)} sets of flights. The middle rows are training looks with "
-        "one part of a “real” look",
-        units={page_name(arm): "m" for arm in looks.curves},
+        caption="Mean metres in training looks, in training looks with one part of a "
+        "“real” look, and in “real” looks, with a 95 % interval over "
+        f"{len(looks.seeds)} sets of flights",
+        units={page_name(arm): "m" for arm in shown},
         corner="look",
     )

@@ -169,7 +169,7 @@ class FlightFilms:
             figure,
             alt=f"After {step} control steps, {name}: {words}. Left, the robot and its "
             "way on a map from above. Right, the picture of 32 × 64 pixels that it "
-            "sees, and Q of its 15 aims.",
+            f"{'saw before the crash' if crashed else 'sees'}, and Q of its 15 aims.",
             caption=f"A held-out map in a “real” look. Of {STARTS} random starts this "
             "is the most typical: the flights are nearest to the median flight of "
             f"their network ({self._medians()}; films end after {MOST} steps).",
@@ -222,7 +222,9 @@ class FlightFilms:
     def _draw(
         self, film: Film, t: int, colour: str, title: str, crashed: bool
     ) -> tuple[Figure, list[Axes]]:
-        """Map, picture and bars; the axes in this order."""
+        """Map, picture and bars; the axes in this order. After a crash, picture and
+        bars are those of the last decision.
+        """
         figure, above = new_figure(height=3.1)
         above.set_position([0.01, 0.02, 0.47, 0.83])
         seen = figure.add_axes((0.53, 0.44, 0.46, 0.41))
@@ -230,13 +232,11 @@ class FlightFilms:
         draw_map(above, self.walls, self.cell)
         draw_path(above, film.poses[: t + 1], colour, crashed)
         above.set_title(title)
-        draw_picture(seen, film.images[t])
-        seen.set_title("what it sees")
-        if crashed:
-            bars.axis("off")
-            return figure, [above, seen, bars]
-        chosen = int(film.scores[t].argmax())
-        draw_scores(bars, film.scores[t], self.view, colour, chosen)
+        decided = t - 1 if crashed else t  # with a wall at the lens nothing is seen
+        draw_picture(seen, film.images[decided])
+        seen.set_title("what it saw last" if crashed else "what it sees")
+        chosen = int(film.scores[decided].argmax())
+        draw_scores(bars, film.scores[decided], self.view, colour, chosen)
         bars.set_xlabel("Q of each aim")
         return figure, [above, seen, bars]
 

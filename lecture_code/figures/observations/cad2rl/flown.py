@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -101,11 +103,40 @@ class Flown:
         clearance = [str(name) for name in rules if name.startswith("clearance")]
         return max(clearance, key=lambda name: float(np.mean(rules[name])))
 
-    def still_flying(self, method: str, family: str = "real") -> float:
-        """Share of the flights that have not crashed when the test ends."""
+    def still_flying(
+        self, method: str, family: str = "real", after: float | None = None
+    ) -> float:
+        """Share of the flights that are at least so long.
+
+        Args:
+            method: of `last`.
+            family: of looks.
+            after: so many metres; None: until the test ends.
+        """
+        way = self.longest if after is None else after
         # metres are rounded to 0.1 m
-        return float((self.last(method, family) > self.longest - 0.05).mean())
+        return float((self.last(method, family) > way - 0.05).mean())
 
     def is_rule(self, method: str) -> bool:
         """Whether the method has learnt nothing, and sees no picture."""
         return method == "clearance" or method in self.result.curves.get("rules", {})
+
+
+def far_flights(far: Result) -> Flown:
+    """The flights of the rules in the longer test, as those of `cad2rl`.
+
+    Args:
+        far: `cad2rl_steering_far`.
+    """
+    return Flown(replace(far, curves={"rules": far.curves}))
+
+
+def best_labels(steering: Result) -> float:
+    """The distance at which the right answers of the classifier fly farthest [m].
+
+    Args:
+        steering: `cad2rl_steering`.
+    """
+    distances: list[float] = steering.settings["distances"]
+    rules = steering.curves
+    return max(distances, key=lambda d: float(np.mean(rules[f"labels {d:g} m"])))

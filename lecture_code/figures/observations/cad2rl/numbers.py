@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds, paired_ratio
-from lecture_code.figures.observations.cad2rl.flown import Flown
+from lecture_code.figures.observations.cad2rl.flown import (
+    Flown,
+    best_labels,
+    far_flights,
+)
 from lecture_code.figures.observations.cad2rl.learning import texture_means
+from lecture_code.observations.corridor_flight import STEP
 
 Array = NDArray[np.float64]
 
@@ -32,11 +39,13 @@ def numbers(
     looks of the training family; 'single_ratio' is over one texture, 'lrs_ratio' over
     left-right-straight. 'rounds_gain' is what the rounds add to the distance of
     (CAD)²RL [m]. 'textures_few' and 'textures_all' are distances with the smallest and
-    the largest number of textures, and 'textures_ratio' is the second over the first.
+    the largest number of textures, 'textures_three' with the second smallest, and
+    'textures_ratio' is the largest number over the smallest.
     'lens_flown' is the distance of (CAD)²RL with random lenses in training;
-    'lens_ratio' is over pretraining with random lenses, and 'lens_gain' over (CAD)²RL
-    without them. 'longer_ratio' and 'longer_ratio_training' are as 'ratio' and
-    'ratio_training', after three times as many rounds.
+    'lens_ratio' is over pretraining with random lenses, 'lens_gain' over (CAD)²RL
+    without them, and 'lens_rounds' over itself before the rounds. 'longer_ratio' and
+    'longer_ratio_training' are as 'ratio' and 'ratio_training', after three times as
+    many rounds.
 
     Args:
         result: `cad2rl`.
@@ -67,15 +76,64 @@ def numbers(
             "longer_ratio_training": _pair(longer, family="training"),
         }
     if textures is not None:
-        few, *_, most = texture_means(textures, result).values()
-        distances |= {"textures_few": few, "textures_all": most}
+        few, three, *_, most = texture_means(textures, result).values()
+        distances["textures_few"] = few
+        distances["textures_three"] = three
+        distances["textures_all"] = most
         ratios |= {"textures_ratio": (most, few)}
     if lens is not None:
-        better, theirs = _pair(lens, ", random lens")
-        distances |= {"lens_flown": better}
-        ratios |= {"lens_ratio": (better, theirs), "lens_gain": (better, ours)}
+        ratios |= _lens_pairs(lens, ours)
+        distances["lens_flown"] = ratios["lens_ratio"][0]
     words = {name: str(mean_of_seeds(values)) for name, values in distances.items()}
     return words | {name: str(paired_ratio(*pair)) for name, pair in ratios.items()}
+
+
+def steering_numbers(steering: Result, far: Result) -> dict[str, Any]:
+    """Name in the text -> number of the rules with three and with all directions.
+
+    'base' and 'best' are the distance of the classifier and the best one of the
+    'distances' [m]. 'three_ratio' is exact roll-outs of three directions over the right
+    answers with the best distance. 'far_ratio' is all directions over three in the
+    longer test, which has 'flights' flights in each of 'seeds' seeds. 'reach' is the
+    share of its flights with three directions that are 'end' m long, as far as the
+    shorter test goes [%].
+
+    Args:
+        steering: `cad2rl_steering`.
+        far: `cad2rl_steering_far`.
+    """
+    best = best_labels(steering)
+    rules = steering.curves
+    longer = far_flights(far)
+    three, every = "roll-outs, three aims", "roll-outs, 15 aims"
+    end = steering.settings["steps"] * STEP
+    return {
+        "base": f"{steering.settings['base']:g}",
+        "best": f"{best:g}",
+        "distances": len(steering.settings["distances"]),
+        "flights": longer.flights,
+        "seeds": longer.seeds,
+        "three_ratio": paired_ratio(rules[three], rules[f"labels {best:g} m"]),
+        "far_ratio": paired_ratio(longer.means(every), longer.means(three)),
+        "reach": f"{100 * longer.still_flying(three, after=end):.0f}",
+        "end": f"{end:.0f}",
+    }
+
+
+def _lens_pairs(lens: Result, one_lens: Array) -> dict[str, tuple[Array, Array]]:
+    """The pairs of distances whose ratios tell what random lenses change.
+
+    Args:
+        lens: `cad2rl_lens`.
+        one_lens: mean metres of each seed of (CAD)²RL with one lens.
+    """
+    better, theirs = _pair(lens, ", random lens")
+    before = Flown(lens).tests("CAD2RL, random lens", "real")[:, 0].mean(axis=1)
+    return {
+        "lens_ratio": (better, theirs),
+        "lens_gain": (better, one_lens),
+        "lens_rounds": (better, before),
+    }
 
 
 def _pair(

@@ -1,49 +1,8 @@
-"""The questions of the chapter *(CAD)²RL*."""
+"""The self-check questions of the chapter *(CAD)²RL*."""
 
 from __future__ import annotations
 
-from lecture_code.experiments.results import Result
-from lecture_code.experiments.summaries import paired_ratio
-from lecture_code.figures.observations.cad2rl.flown import Flown
-from lecture_code.show import Predict, predict, quiz
-from lecture_code.show.page import Shown
-
-
-def first_guess(result: Result, *then: Shown) -> Predict:
-    """Trained as long, which flies farther in "real" looks?
-
-    It is *about the same* if the interval of the ratio contains 1.
-
-    Args:
-        result: `cad2rl_longer`; the answer follows from it.
-        then: what opens.
-    """
-    flown = Flown(result)
-    metres = [flown.tests(arm, "real") for arm in ("CAD2RL", "pretraining")]
-    early, ratio = (
-        paired_ratio(*(tests[:, at].mean(axis=1) for tests in metres)) for at in (2, -1)
-    )
-    answer = 2 if ratio.value <= 3 else 3
-    if ratio.low <= 1:
-        answer = 1 if ratio.high >= 1 else 0
-    because = f"CAD²RL flies {ratio} times as far after six rounds."
-    if early.low <= 1 <= early.high:
-        because += " After two rounds the seeds leave it open."
-    return predict(
-        "Both networks are trained as long. *Pretraining* learns only whether the next "
-        "metre is free. *CAD²RL* then learns from its own roll-outs. Which flies "
-        "farther in “real” looks?",
-        [
-            "Pretraining",
-            "Both about the same",
-            "CAD²RL, at most three times as far",
-            "CAD²RL, more than three times as far",
-        ],
-        answer=answer,
-        because=because,
-        then=list(then),
-        folds=True,
-    )
+from lecture_code.show import Predict, quiz
 
 
 def why_soft_labels() -> Predict:
