@@ -15,6 +15,7 @@ from lecture_code.figures.observations.domain_confusion.comparisons import (
 )
 from lecture_code.figures.observations.domain_confusion.digits import (
     digits_table,
+    lead,
     live_digits,
     shift_picture,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "gap_curve",
     "gap_numbers",
     "label_shift",
+    "lead",
     "lecture_evidence",
     "live_digits",
     "missed_causes",
