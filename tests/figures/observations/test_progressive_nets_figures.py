@@ -258,7 +258,7 @@ def test_the_drawing_shows_the_head_copy(drawn):
     assert places["dense"][1] < min(lateral[1], own[1])
     assert max(lateral[1], own[1]) < places["head"][1]
     assert places["simulation: frozen"][0] < lateral[0] < own[0]
-    assert "adapters" in picture.html() and "left out" in picture.html()
+    assert "Adapters V" in picture.html() and "left out" in picture.html()
 
 
 # --- the text's claims
