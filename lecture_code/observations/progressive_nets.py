@@ -254,8 +254,7 @@ def copy_head(
 
 
 def freeze_copy(new: Column, outputs: Sequence[Any], rng: np.random.Generator) -> None:
-    """After `copy_head`, for the head "frozen copy": the laterals into the new output
-    never learn, and the own output weights start small and random.
+    """Freeze a copied head, and let the own output weights start small and random.
 
     Args:
         new: the new column; its own output weights are changed.
