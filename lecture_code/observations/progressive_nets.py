@@ -202,9 +202,7 @@ class ProgressiveNet(nn.Module):
             with torch.no_grad():
                 copy_head(self.columns[-1], copies, new, outputs)
             if settings.head == "frozen copy":
-                for lateral in outputs:
-                    lateral.U.requires_grad_(False)
-                new.W[-1].data = orthogonal(new.W[-1].shape, OWN_HEAD_GAIN, rng).data
+                freeze_copy(new, outputs, rng)
         return ProgressiveNet([*self.columns, new], [*self.laterals, sides])
 
     def run(self, images: Tensor, memory: Tensor) -> list[Activations]:
@@ -253,6 +251,19 @@ def copy_head(
     outputs[-1].U.copy_(old.W[-1])
     new.b[-1].copy_(old.b[-1])
     new.W[-1].zero_()
+
+
+def freeze_copy(new: Column, outputs: Sequence[Any], rng: np.random.Generator) -> None:
+    """Freeze a copied head, and let the own output weights start small and random.
+
+    Args:
+        new: the new column; its own output weights are changed.
+        outputs: laterals into the new output, from each old column; they are frozen.
+        rng: draws the weights.
+    """
+    for lateral in outputs:
+        lateral.U.requires_grad_(False)
+    new.W[-1].data = orthogonal(new.W[-1].shape, OWN_HEAD_GAIN, rng).data
 
 
 def check_frozen(network: nn.Module) -> None:

@@ -75,6 +75,8 @@ def test_all_groups_have_the_same_draws(three):
         [PAIRED[0]],
     ]
     assert found[1].name == "1 episode, 4,000 updates"
+    assert found[1].title == "1 episode\n4,000 updates\n40,000 steps"
+    assert found[2].title == "16 episodes\n4,000 updates\n640,000 steps"
 
 
 def test_every_run_stands_above_its_rate(three, drawn):
@@ -89,9 +91,10 @@ def test_every_run_stands_above_its_rate(three, drawn):
     (more,) = drawn[0].axes[2].lines[:-1]  # the last line is the dotted one
     assert more.get_xdata().tolist() == [1e-3, 3e-3]
     assert more.get_ydata().tolist() == [27, 18]
-    assert (
-        "1 episode, 4,000 updates, fine-tuning: median 15, 1 of 3 dead" in picture.alt
-    )
+    words = "1 episode, 4,000 updates, 40,000 control steps, fine-tuning: median 15, "
+    assert f"{words}1 of 3 dead" in picture.alt
+    last_lines = [axes.get_title(loc="left").split("\n")[2] for axes in drawn[0].axes]
+    assert last_lines == ["40,000 steps", "40,000 steps", "640,000 steps"]
 
 
 def test_the_table_counts_the_dead_of_each_group(three):
@@ -196,7 +199,7 @@ def test_what_else_the_text_says_of_one_episode_at_a_time(committed):
 
 def test_the_numbers_of_the_text_are_those_of_the_runs(three):
     """Equation: of three settings one run is dead; the medians of the two settings that
-    all groups have are 8 and 22.5.
+    all groups have are 8 and 22.5. An update sees ten control steps of each episode.
     """
     words = draw.alone_numbers(*three)
     assert (words["n_alone"], words["n_updates"], words["dead_alone"]) == (
@@ -205,3 +208,14 @@ def test_the_numbers_of_the_text_are_those_of_the_runs(three):
         "1",
     )
     assert words["lost_updates"].startswith("14.5 [")
+    assert (words["many_updates"], words["steps_each"]) == ("4,000", "160")
+
+
+def test_the_last_group_has_sixteen_times_the_control_steps(committed):
+    """Claim: the runs of the right panel have as many updates as those of the middle
+    panel, and sixteen times the control steps, in each update and in all.
+    """
+    _, one, more = committed
+    assert one.updates == more.updates == 4000
+    assert more.frames == 16 * one.frames
+    assert more.frames // more.updates == 160

@@ -16,7 +16,7 @@ from lecture_code.experiments.observations.progressive_nets.digit_learning impor
 )
 from lecture_code.experiments.results import Result, load_result
 from lecture_code.figures.observations import progressive_nets as draw
-from lecture_code.figures.observations.progressive_nets.digits import BEGAN_WITH_PRINT
+from lecture_code.figures.observations.progressive_nets.digits import FOUR
 from lecture_code.figures.observations.progressive_nets.runs import METHODS
 
 RATES = [0.001, 0.01]
@@ -108,8 +108,8 @@ def test_the_numbers_of_the_text_are_those_with_the_most_labels(scores):
 # --- figures
 
 
-def test_the_figure_has_every_method_and_what_is_left(scores, drawn):
-    """Conformance: medians of every method against the number of labels above, below
+def test_the_figure_has_four_methods_and_what_is_left(scores, drawn):
+    """Conformance: medians of four methods against the number of labels above, below
     those that began with print, and in both the first column as it is; the alt text
     has the ends of the curves.
     """
@@ -120,11 +120,26 @@ def test_the_figure_has_every_method_and_what_is_left(scores, drawn):
     assert line(upper, "first column as it is")[0] == pytest.approx(50)
     assert line(lower, "first column as it is")[0] == pytest.approx(99)
     assert line(lower, "fine-tuning") == pytest.approx([85, 85])
-    assert len(upper.lines) == len(LEARNERS) + 1
-    assert len(lower.lines) == len(BEGAN_WITH_PRINT) + 1
+    assert len(upper.lines) == 4 + 1
+    assert len(lower.lines) == 3 + 1
     assert "from scratch 52 and 72" in picture.alt
     assert "on 50 further scans" in picture.html()
     assert "fine-tuning 85" in picture.alt.split("Right on printed")[1]
+
+
+def test_every_method_is_drawn_in_one_of_two_figures(scores, drawn):
+    """Conformance: the second figure has the starts that the first leaves out, beside
+    the progressive net; the untrained column has never seen print.
+    """
+    assert {*FOUR, *draw.OTHER_STARTS} == set(LEARNERS)
+    assert {*FOUR} & {*draw.OTHER_STARTS} == {"copied head"}
+    picture = draw.by_labels(scores, draw.OTHER_STARTS)
+    upper, lower = drawn[0].axes
+    assert (len(upper.lines), len(lower.lines)) == (4, 3)
+    place = LEARNERS.index("untrained column")
+    drawn_line = line(upper, METHODS["untrained column"])
+    assert drawn_line == pytest.approx([52 + place, 72 + place])
+    assert METHODS["untrained column"] not in picture.alt.split("Right on printed")[1]
 
 
 def test_both_domains_are_shown_class_by_class(drawn):

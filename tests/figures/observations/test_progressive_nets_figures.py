@@ -248,6 +248,19 @@ def test_the_columns_are_readable_on_a_phone(drawn):
     assert len(drawn) == 1
 
 
+def test_the_drawing_shows_the_head_copy(drawn):
+    """Conformance: the words of line 3 stand beside the two arrows into the new head,
+    above the dense layer and below the head; the caption says what is left out.
+    """
+    picture = draw.two_columns()
+    places = {text.get_text(): text.get_position() for text in drawn[0].axes[0].texts}
+    lateral, own = places["$U$: copied"], places["$W^{(2)}$: 0"]
+    assert places["dense"][1] < min(lateral[1], own[1])
+    assert max(lateral[1], own[1]) < places["head"][1]
+    assert places["simulation: frozen"][0] < lateral[0] < own[0]
+    assert "Adapters V" in picture.html() and "left out" in picture.html()
+
+
 # --- the text's claims
 
 
@@ -332,6 +345,37 @@ def test_no_best_rate_is_at_the_edge_of_what_was_tried(committed):
                 lower = beyond.all("after", domain, method).mean()
                 assert lower < committed.at_best("after", domain, method).mean()
             assert best < len(committed.rates) - 1
+
+
+def test_a_smaller_rate_is_worse_for_fine_tuning_on_b(committed):
+    """Claim: fine-tuning's best rate on B is the smallest of the grid; the rate below
+    the grid earns less there, with an interval above zero.
+    """
+    assert committed.best("B", "fine-tuning") == 0
+    beyond = draw.Grid(load_result("progressive_nets_edge"))
+    after = beyond.result.curves["B fine-tuning 3e-05"]["after"]
+    loss = mean_of_seeds(committed.at_best("after", "B", "fine-tuning") - after)
+    assert loss.low > 0
+    words = {"edge_rate": "0.00003", "edge_loss": str(loss)}
+    assert draw.edge_numbers(committed, beyond) == words
+
+
+def test_the_old_policy_loses_more_than_half_on_b_and_all_on_c(committed):
+    """Claim: before learning the policy earns less than half of its return in the
+    simulation on robot B, and less than a half of one reward on robot C.
+    """
+    columns = load_result("progressive_nets_columns").curves["simulation"]["tests"]
+    words = draw.numbers(
+        committed,
+        draw.Draws(load_result("progressive_nets_sorted")),
+        load_result("progressive_nets_ceiling"),
+        draw.Grid(load_result("progressive_nets_longer")),
+        draw.Grid(load_result("progressive_nets_layers")),
+    )
+    assert words["source"] == f"{np.mean(columns['simulation']):.0f}"
+    assert words["before_B"] == f"{np.mean(columns['B']):.0f}"
+    assert np.mean(columns["B"]) < np.mean(columns["simulation"]) / 2
+    assert np.mean(columns["C"]) < 0.5
 
 
 def test_the_gain_of_a_copied_head_needs_no_new_column(committed):
@@ -427,6 +471,7 @@ def test_fine_tuning_earns_a_little_on_c_and_forgets_the_simulation(committed):
     level = mean_of_seeds(soft - at_random)
     assert level.low < 0 < level.high
     words = draw.softer_numbers(softer)
+    assert words["tuned_lead"] == str(mean_of_seeds(tuned - soft))
     source = {
         name: np.mean(softer.result.curves[f"C {method} 0.001"]["source"])
         for name, method in (

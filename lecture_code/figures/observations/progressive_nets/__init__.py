@@ -20,6 +20,7 @@ from lecture_code.figures.observations.progressive_nets.checks import (
 )
 from lecture_code.figures.observations.progressive_nets.columns import two_columns
 from lecture_code.figures.observations.progressive_nets.digits import (
+    OTHER_STARTS,
     DigitScores,
     by_labels,
     digit_numbers,
@@ -37,6 +38,7 @@ from lecture_code.figures.observations.progressive_nets.laterals import (
 )
 from lecture_code.figures.observations.progressive_nets.numbers import (
     ceilings,
+    edge_numbers,
     entropy_at_start,
     longer_numbers,
     numbers,
@@ -70,6 +72,7 @@ from lecture_code.figures.observations.progressive_nets.usage import usage_map
 
 __all__ = [
     "METHODS",
+    "OTHER_STARTS",
     "ROBOTS",
     "DigitScores",
     "Draws",
@@ -86,6 +89,7 @@ __all__ = [
     "ceilings",
     "digit_numbers",
     "digits_table",
+    "edge_numbers",
     "entropy_at_start",
     "growth_curves",
     "how_many_laterals",

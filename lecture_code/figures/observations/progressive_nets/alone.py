@@ -32,6 +32,7 @@ class Group(NamedTuple):
     Args:
         episodes: that run side by side.
         updates: number of updates of a run.
+        frames: control steps of a run.
         numbers: of the draws, (n,).
         rates: of the draws, (n,).
         returns: method -> returns after learning, (n,).
@@ -39,6 +40,7 @@ class Group(NamedTuple):
 
     episodes: int
     updates: int
+    frames: int
     numbers: NDArray[np.int64]
     rates: Array
     returns: dict[str, Array]
@@ -48,6 +50,11 @@ class Group(NamedTuple):
         """Such as "16 episodes, 250 updates"."""
         episodes = f"{self.episodes} episodes" if self.episodes > 1 else "1 episode"
         return f"{episodes}, {self.updates:,} updates"
+
+    @property
+    def title(self) -> str:
+        """The name and the control steps, in three lines."""
+        return "\n".join([*self.name.split(", "), f"{self.frames:,} steps"])
 
 
 def groups(draws: Draws, alone: Draws, updates: Draws) -> Iterator[Group]:
@@ -68,6 +75,7 @@ def groups(draws: Draws, alone: Draws, updates: Draws) -> Iterator[Group]:
         yield Group(
             n,
             settings["frames"] // (n * T),
+            settings["frames"],
             np.array(each.numbers)[shared],
             each.returns(domain, PAIRED[0], "rate")[shared],
             {
@@ -80,8 +88,8 @@ def groups(draws: Draws, alone: Draws, updates: Draws) -> Iterator[Group]:
 
 def one_at_a_time(draws: Draws, alone: Draws, updates: Draws) -> Picture:
     """Return of every run against its learning rate, see `groups`."""
-    figure, axes = new_figure(1, 3, sharey=True, height=3.2)
-    figure.subplots_adjust(left=0.11, right=0.99, top=0.72, bottom=0.17, wspace=0.1)
+    figure, axes = new_figure(1, 3, sharey=True, height=3.4)
+    figure.subplots_adjust(left=0.11, right=0.99, top=0.69, bottom=0.16, wspace=0.1)
     words = []
     for panel, group in zip(axes, groups(draws, alone, updates), strict=True):
         for method, returns in group.returns.items():
@@ -96,11 +104,11 @@ def one_at_a_time(draws: Draws, alone: Draws, updates: Draws) -> Picture:
             )
             dead = (returns <= DEAD).sum()
             words.append(
-                f"{group.name}, {METHODS[method]}: median {np.median(returns):.0f}, "
-                f"{dead} of {len(returns)} dead"
+                f"{group.name}, {group.frames:,} control steps, {METHODS[method]}: "
+                f"median {np.median(returns):.0f}, {dead} of {len(returns)} dead"
             )
         panel.axhline(DEAD, color=GREY, lw=1.2, ls=":")
-        panel.set(xscale="log", title=group.name.replace(", ", "\n"), ylim=(-1, 38))
+        panel.set(xscale="log", title=group.title, ylim=(-1, 38))
         panel.set(xlim=(4e-5, 6e-3), xticks=[1e-4, 1e-3])
     axes[0].set_ylabel("return on the robot")
     axes[1].set_xlabel("learning rate")
@@ -111,8 +119,8 @@ def one_at_a_time(draws: Draws, alone: Draws, updates: Draws) -> Picture:
         figure,
         alt=f"Return on robot {domain} against the learning rate. {'; '.join(words)}.",
         caption=f"Robot {domain}: the first {alone.count} settings of the sorted runs; "
-        f"on the right {updates.count} of them, fine-tuning only. Runs below the "
-        "dotted line are *dead*.",
+        f"on the right {updates.count} of them, fine-tuning only. *Steps* are the "
+        "control steps of a run. Runs below the dotted line are *dead*.",
     )
 
 
@@ -146,6 +154,8 @@ def alone_numbers(draws: Draws, alone: Draws, updates: Draws) -> dict[str, str]:
     'n_alone' and 'n_updates' are numbers of settings, and 'dead_alone' of fine-tuned
     runs that are dead with one episode at a time. 'lost_updates' is what fine-tuning's
     median loses if its many updates come from one episode each instead of sixteen.
+    'many_updates' is the number of these updates, and 'steps_each' how many control
+    steps an update sees of sixteen episodes.
     """
     _, one, more = groups(draws, alone, updates)
     tuned = one.returns["fine-tuning"]
@@ -160,4 +170,6 @@ def alone_numbers(draws: Draws, alone: Draws, updates: Draws) -> dict[str, str]:
         "n_updates": f"{updates.count}",
         "dead_alone": f"{(tuned <= DEAD).sum()}",
         "lost_updates": str(lost),
+        "many_updates": f"{more.updates:,}",
+        "steps_each": f"{more.frames // more.updates}",
     }

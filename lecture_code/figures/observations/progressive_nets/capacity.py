@@ -58,7 +58,7 @@ def capacity_curves(
         caption=f"Robot {domain}, {parts.settings['frames']:,} control steps. Median "
         f"and range of {len(parts.seeds)} seeds. Filters and dense layer: "
         f"{', '.join(str(tuple(widths)) for widths in parts.settings['widths'])}. "
-        "Frozen copies stand 5 % too far left, so that no bar hides another.",
+        "Frozen copies are drawn 5 % to the left, so that no bar hides another.",
     )
 
 

@@ -29,17 +29,22 @@ def two_columns() -> Picture:
         if layer > 1:
             _arrow(axes, (LEFT + 0.9, height - 0.93), (RIGHT - 0.55, height), NEW)
     axes.text(3.15, 2.72, "$U$", color=NEW, ha="center", fontsize=12)
+    axes.text(2.95, 3.72, "$U$: copied", color=NEW, ha="center")
     axes.text(LEFT + 0.12, 1.48, "$W^{(1)}$", color=OLD, va="center")
     axes.text(RIGHT + 0.12, 1.48, "$W^{(2)}$", color=NEW, va="center")
+    axes.text(RIGHT - 0.12, 3.48, "$W^{(2)}$: 0", color=NEW, ha="right", va="center")
     axes.text(LEFT, 4.6, "simulation: frozen", color=OLD, ha="center")
     axes.text(RIGHT, 4.6, "robot: learns", color=NEW, ha="center")
     return Picture(
         figure,
         alt="Two columns of four layers stand on the same image. The left column is "
         "wide and frozen. The right column is narrow and learns. An arrow U leads "
-        "from each layer of the left column into the next layer of the right column.",
+        "from each layer of the left column into the next layer of the right column. "
+        "The arrow into the right head is marked as copied, and the arrow W from the "
+        "right dense layer into this head as 0.",
         caption="Purple learns, blue is frozen. No arrow leads back into the blue "
-        "column.",
+        "column. *Copied* and 0 say how the new head starts (line 3 of the algorithm "
+        "below). Adapters V are left out.",
     )
 
 

@@ -6,7 +6,7 @@ labels. Accuracies are in percent, and each method has its rate by the validatio
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -37,6 +37,9 @@ Array = NDArray[np.float64]
 NEVER_PRINTED = ("scratch", "untrained column")
 """Methods in which nothing has learnt printed digits."""
 BEGAN_WITH_PRINT = tuple(method for method in LEARNERS if method not in NEVER_PRINTED)
+FOUR = ("scratch", "fine-tuning", "head only", "copied head")
+"""The methods of the core; `OTHER_STARTS` are drawn beside *progressive* alone."""
+OTHER_STARTS = ("copied head", "progressive", "untrained column")
 
 
 class DigitScores:
@@ -136,16 +139,21 @@ def two_domains(printed: Digits, scans: Digits) -> Picture:
     )
 
 
-def by_labels(scores: DigitScores) -> Picture:
+def by_labels(scores: DigitScores, methods: Sequence[str] = FOUR) -> Picture:
     """Accuracy on scans against the number of labels, and below what is left of the
     printed digits.
+
+    Args:
+        scores: of all seeds.
+        methods: that are drawn, of `LEARNERS`.
     """
     figure, (upper, lower) = new_figure(
         2, 1, height=5.6, sharex=True, gridspec_kw={"height_ratios": [2.6, 1]}
     )
     words = []
     kept = []
-    for place, method in enumerate(LEARNERS):
+    for i, method in enumerate(methods):
+        place = i - (len(methods) - 1) / 2
         curves = np.stack([scores.at(method, n) for n in scores.labels], axis=1)
         _with_range(upper, scores.labels, curves, method, place)
         few, many = np.median(curves, axis=0)[[0, -1]]
@@ -163,7 +171,8 @@ def by_labels(scores: DigitScores) -> Picture:
     lower.set(xticks=scores.labels, xticklabels=scores.labels, ylim=(0, 105))
     lower.minorticks_off()
     named = upper.get_legend_handles_labels()
-    figure.legend(*named, ncols=2, loc="upper center", columnspacing=1)
+    ncols = 2 if len(methods) > 3 else 1  # long names need a row each
+    figure.legend(*named, ncols=ncols, loc="upper center", columnspacing=1)
     figure.subplots_adjust(top=0.8, left=0.16, hspace=0.12)
     few, many = scores.labels[0], scores.labels[-1]
     return Picture(
@@ -179,10 +188,10 @@ def by_labels(scores: DigitScores) -> Picture:
 
 
 def _with_range(
-    axes: Axes, labels: list[int], curves: Array, method: str, place: int
+    axes: Axes, labels: list[int], curves: Array, method: str, place: float
 ) -> None:
-    """Medians of the seeds with their range, a little beside the other methods."""
-    beside = np.array(labels) * 1.07 ** (place - (len(LEARNERS) - 1) / 2)
+    """Medians of the seeds with their range, `place` steps beside the labels."""
+    beside = np.array(labels) * 1.07**place
     colour = COLOURS[method]
     axes.vlines(beside, curves.min(axis=0), curves.max(axis=0), colour, lw=1.2)
     axes.plot(

@@ -32,6 +32,7 @@ def numbers(
 ) -> dict[str, str]:
     """Name in the text -> words.
 
+    'source' and 'before_B' are the old policy's returns in the simulation and on B.
     'lead' is the lead of fine-tuning over the progressive net on robot B, each at its
     best rate; 'lead_longer' is the same after three times the control steps, and
     'lead_drawn' the difference of the medians of random settings. 'worst_tuned' and
@@ -47,6 +48,7 @@ def numbers(
     pair = [longer.all("after", "B", m)[0] for m in ("fine-tuning", "copied head")]
     return {
         "source": f"{grid.all('source', 'A', 'copied head')[0].mean():.0f}",
+        "before_B": f"{grid.all('before', 'B', 'copied head')[0].mean():.0f}",
         "ceiling": f"{np.mean(trained.curves['B']['tests']['B']):.0f}",
         "ceiling_C": f"{np.mean(trained.curves['C']['tests']['C']):.0f}",
         "from_A": f"{np.mean(trained.curves['A']['tests']['B']):.0f}",
@@ -97,16 +99,40 @@ def softer_numbers(softer: Grid) -> dict[str, str]:
 
     'sure' and 'unsure' are entropies at the start of the progressive net, without and
     with softening. 'soft_source' and 'tuned_source' are returns in the simulation after
-    robot C, of the softened progressive net and of fine-tuning.
+    robot C, of the softened progressive net and of fine-tuning. 'tuned_lead' is how
+    much more fine-tuning earns on C than the softened progressive net.
 
     Args:
         softer: `progressive_nets_softer`.
     """
+    tuned, soft = (
+        softer.all("after", "C", method)[0]
+        for method in ("fine-tuning", "soft copied head")
+    )
     return {
+        "tuned_lead": str(mean_of_seeds(tuned - soft)),
         "sure": entropy_at_start(softer, "copied head"),
         "unsure": entropy_at_start(softer, "soft copied head"),
         "soft_source": f"{softer.all('source', 'C', 'soft copied head').mean():.0f}",
         "tuned_source": f"{softer.all('source', 'C', 'fine-tuning').mean():.0f}",
+    }
+
+
+def edge_numbers(grid: Grid, beyond: Grid) -> dict[str, str]:
+    """Name in the text -> words: a rate below the grid, 'edge_rate', and how much less
+    fine-tuning earned on B with it than at its best rate of the grid, 'edge_loss'.
+
+    Args:
+        grid: the comparison.
+        beyond: `progressive_nets_edge`: one rate.
+    """
+    (rate,) = beyond.rates
+    (lower,) = beyond.all("after", "B", "fine-tuning")
+    return {
+        "edge_rate": np.format_float_positional(rate),
+        "edge_loss": str(
+            mean_of_seeds(grid.at_best("after", "B", "fine-tuning") - lower)
+        ),
     }
 
 
