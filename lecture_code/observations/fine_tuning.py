@@ -43,7 +43,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from lecture_code.observations.layered_network import (
@@ -257,7 +257,7 @@ def renewed(network: LayeredNetwork, rng: np.random.Generator) -> LayeredNetwork
     """
     network = copy.deepcopy(network)
     for part in network.modules():
-        if hasattr(part, "reset_running_stats"):
-            part.reset_parameters()  # a normalisation: its buffers, too
+        if isinstance(part, nn.BatchNorm1d | nn.BatchNorm2d):
+            part.reset_parameters()  # its buffers, too
     draw_weights(network, rng)
     return network

@@ -93,7 +93,7 @@ class LayeredNetwork(nn.Module):
         Raises:
             ValueError: there are not so many layers.
         """
-        check_layers(n, len(self))
+        check_number_of_layers(n, len(self))
         for layer in self.layers[:n]:
             inputs = layer(inputs)
         return inputs
@@ -113,7 +113,7 @@ class LayeredNetwork(nn.Module):
             layer.train(learns)
 
 
-def check_layers(n: int, total: int) -> None:
+def check_number_of_layers(n: int, total: int) -> None:
     """Refuse a number of layers that is not from 0 to all.
 
     Raises:
@@ -141,7 +141,7 @@ def transplanted(
             f"donor and fresh network must be of one kind; they have {len(donor)} and "
             f"{len(fresh)} layers"
         )
-    check_layers(n, len(donor))
+    check_number_of_layers(n, len(donor))
     layers = [*donor.layers[:n], *fresh.layers[n:]]
     return LayeredNetwork([copy.deepcopy(layer) for layer in layers])
 

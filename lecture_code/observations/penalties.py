@@ -45,7 +45,7 @@ CHUNK_OF_SLOPES = 100  # examples whose gradients are in memory at once
 Parameters = dict[str, Tensor]
 
 
-def parameters_of(network: nn.Module) -> Parameters:
+def copied_parameters(network: nn.Module) -> Parameters:
     """A copy of the parameters by name, without gradients."""
     return {name: part.detach().clone() for name, part in network.named_parameters()}
 
@@ -173,7 +173,7 @@ def squared_slopes(
         weights: w, (N,).
     """
     still = evaluating(network)
-    theta = parameters_of(still)
+    theta = copied_parameters(still)
     buffers = dict(still.named_buffers())
 
     def minus_log_p(theta: Parameters, x: Tensor, y: Tensor) -> Tensor:
