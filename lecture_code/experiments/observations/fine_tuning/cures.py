@@ -59,8 +59,8 @@ from lecture_code.observations.penalties import (
     EWC,
     L2SP,
     Rehearsal,
-    fisher_diagonal,
     copied_parameters,
+    fisher_diagonal,
 )
 
 DRAWN = 1104  # generator of the labels that F is made of, with the seed

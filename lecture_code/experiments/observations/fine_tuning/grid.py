@@ -13,8 +13,8 @@ are the same task, and only the look of the digits changes.
 Every way with every n is tried at four rates: 0.0003 to 0.01, or 0.001 to 0.03 for the
 probe, "discriminative" and "scratch", whose best rates were higher in the pilot. Its
 rate is the rate with the best mean accuracy over all seeds, after the last batch, on
-400 *validation* scans. These are neither learnt from nor reported on. The result holds all
-rates, so that ways can also be compared at one common rate.
+400 *validation* scans. These are neither learnt from nor reported on. The result holds
+all rates, so that ways can also be compared at one common rate.
 
 Measured are, after 0, 5, 20, 50, 100 and 200 batches: the accuracy on 800 test scans
 ("target"), and on 500 printed digits that nothing has learnt from ("source").
