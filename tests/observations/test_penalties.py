@@ -16,9 +16,9 @@ from lecture_code.observations.penalties import (
     EWC,
     L2SP,
     Rehearsal,
+    copied_parameters,
     expected_fisher,
     fisher_diagonal,
-    copied_parameters,
     squared_slopes,
 )
 
