@@ -297,7 +297,7 @@ def test_a_curve_copies_and_freezes_its_layers(curve, monkeypatch):
 
 
 def test_a_split_is_chosen_on_validation_scans():
-    """Equation: the rate with the best mean on validation scans, the lowest of equals."""
+    """Equation: of the rates with the best mean on validation scans the lowest."""
     curves = {
         SplitTrial("AnB", 2, rate).name: {
             "validation": [value, value],
