@@ -37,6 +37,7 @@ from lecture_code.experiments.observations.fine_tuning.splits import (
     best_split,
     halves_of,
     in_half,
+    split_trials,
 )
 from lecture_code.observations.layered_network import LabelledInputs
 from lecture_code.observations.penalties import EWC
@@ -297,15 +298,24 @@ def test_a_curve_copies_and_freezes_its_layers(curve, monkeypatch):
 
 
 def test_a_split_is_chosen_on_validation_scans():
-    """Equation: of the rates with the best mean on validation scans the lowest."""
+    """Equation: of the rates with the best mean on validation scans the first; further
+    rates count where the head alone learns, and nowhere else.
+    """
+    settings = SplitSettings(rates=(0.1, 0.2), head_rates=(0.3,))
+    values = {0.1: (0.5, 0.9), 0.2: (0.75, 0.1), 0.3: (0.8, 0.2)}
     curves = {
-        SplitTrial("AnB", 2, rate).name: {
-            "validation": [value, value],
-            "target": [x, x],
+        trial.name: {
+            "validation": [values[trial.rate][0]] * 2,
+            "target": [values[trial.rate][1]] * 2,
         }
-        for rate, value, x in ((0.1, 0.5, 0.9), (0.2, 0.75, 0.1), (0.3, 0.75, 0.8))
+        for trial in split_trials(settings)
     }
-    assert best_split(curves, "AnB", 2, (0.1, 0.2, 0.3)) == SplitTrial("AnB", 2, 0.2)
+    for curve, (_, learns) in CURVES.items():
+        for cut in (1, 4):
+            rate = 0.3 if cut == 4 and not learns else 0.2
+            chosen = best_split(curves, settings, curve, cut)
+            assert chosen == SplitTrial(curve, cut, rate)
+    assert best_split(curves, settings, "B", 0) == SplitTrial("B", 0, 0.2)
 
 
 # --- all
