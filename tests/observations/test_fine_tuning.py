@@ -121,6 +121,18 @@ def test_a_layer_that_is_frozen_later_does_not_coast():
     assert after[2] != before[2]
 
 
+def test_a_frozen_layer_gathers_no_momentum():
+    """Invariance: Adam keeps moments of the layers that have learnt, and of no other,
+    so that a layer which begins to learn later begins anew.
+    """
+    state = tuned(small_layers(), replace(ALL, layers=1))
+    learning = [
+        any(part in state.optimiser.state for part in layer.parameters())
+        for layer in state.network.layers
+    ]
+    assert learning == [False, False, True]
+
+
 def test_a_rate_of_zero_forgets_nothing():
     """Limit: with η = 0 no bit of parameters or buffers changes, and the accuracy on
     the source is what it was.
