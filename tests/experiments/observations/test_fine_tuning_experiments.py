@@ -141,16 +141,16 @@ def test_the_grid_begins_with_what_was_learnt():
     assert len(set(ends)) > 3
 
 
-def test_every_way_is_tried_as_often():
-    """Conformance: each way has the same number of rates, a factor of about 3 apart,
-    with every n.
+def test_every_way_is_tried_at_several_rates():
+    """Conformance: each way has four rates or more, a factor of about 3 apart, with
+    every n.
     """
-    counts = {way: len(rates) for way, rates in GRID.rates.items()}
-    assert set(counts.values()) == {4}
     for rates in GRID.rates.values():
+        assert len(rates) >= 4
         np.testing.assert_allclose(np.divide(rates[1:], rates[:-1]), 3.2, atol=0.2)
     trials = trials_in(GRID)
-    assert len({trial.name for trial in trials}) == len(trials) == 9 * 4 * 4
+    total = 4 * sum(map(len, GRID.rates.values()))
+    assert len({trial.name for trial in trials}) == len(trials) == total
 
 
 def test_the_rate_is_chosen_on_validation_scans():
