@@ -73,6 +73,7 @@ SHARED_BY_METHODS = {
     "observations.hook_scenes",
     "observations.two_domains",
     "observations.representation",
+    "observations.layered_network",
 }
 ONLY_SHOW = {"matplotlib", "ipywidgets", "anywidget", "IPython"}
 FONTS = ("matplotlib.get_data_path", "matplotlib.ft2font.")  # glyphs, not figures

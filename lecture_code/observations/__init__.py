@@ -1,6 +1,8 @@
 """Transfer across observations: a policy that sees images moves to a robot that looks
 different. One paper, one module.
 
+    fine_tuning         go on learning: which layers, with which rates, held by what
+    penalties           L2-SP, EWC and rehearsal hold a network back
     progressive_nets    a new column beside a frozen one: learn more, forget nothing
     usage               what such a net uses of its columns
     cad2rl              learn to fly in random renderings, fly without one real image
@@ -17,5 +19,6 @@ Tasks of this part, and what several of its methods share:
     hook_scenes         where is the hook, behind an arm that must be ignored?
     two_domains         a source with labels, and a target without
     representation      networks in three parts, and feature points
+    layered_network     a network whose layers learn or are frozen, one by one
     plane_domains       two classes of points in the plane, in two domains
 """

@@ -2,5 +2,6 @@
 each chapter.
 
     progressive_nets    first columns in the simulation, second columns on the robots
+    fine_tuning         printed digits first, then scanned digits with few labels
     domain_confusion    a head from the simulation on "real" images of hooks
 """

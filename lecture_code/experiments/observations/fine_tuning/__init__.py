@@ -1,0 +1,9 @@
+"""The full-scale runs of the chapter *Fine-tuning*.
+
+Start with the protocol in `grid.py`.
+
+    source      the digits of a seed, and the network that has learnt print
+    grid        how many layers, for how long, with how many labels
+    cures       what makes a network forget less
+    splits      where a network is cut: the curves AnB and BnB
+"""
