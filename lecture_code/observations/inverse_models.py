@@ -65,7 +65,7 @@ class PokeBins:
         ValueError: there are fewer than two bins.
     """
 
-    side: int = 16
+    side: int = 20
     angles: int = 24
     lengths: int = 6
 

@@ -40,8 +40,8 @@ Array = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
 
 PokeChoice = Callable[[Objects, Bytes, Bytes], Pokes]
-"""Objects (only the random pusher looks at them), pictures of now, pictures of the goals
--> pokes."""
+"""Objects, pictures of now, pictures of the goals -> pokes. Only the random pusher
+looks at the objects."""
 
 RED = 0.15  # a pixel of the object is redder than blue by more
 CORRIDOR = 0.05  # half width of the strip in which a blob's back edge is looked for [m]

@@ -3,22 +3,23 @@
 The object is an L of two bars. It lies on the board, and nothing moves it but a round
 pusher. The pusher comes down behind a place, moves through the place in a straight
 line, goes on for a length, and is lifted. Motion is quasi-static: the object stops when
-the pusher stops. The pusher has no friction, so it pushes along the normal n of the
-edge. By the ellipsoid model of friction with the board (Goyal, Ruina and Papadopoulos
-1991; Lynch, Maekawa and Tanie 1992), a force f along n, at the arm r, moves the object
-by
+the pusher stops. The pusher is rough, so the touched point r sticks to it and moves by
+w, as the pusher does. By the ellipsoid model of friction with the board (Goyal, Ruina
+and Papadopoulos 1991; Lynch, Maekawa and Tanie 1992), force f and torque m go with the
+motion v of the middle and the turn ω by
 
     (1)  (v, ω) ∝ (f, m / c²),    m = r × f
     (2)  |f|² + (m / c)² = 1                     f in units of the largest force
 
-and (1) is scaled so that the touched point moves as far as the pusher needs:
+and with v + ω × r = w this has one solution:
 
-    (3)  v = α n,   ω = α (r × n) / c²,   α = depth / (1 + (r × n)² / c²)
+    (3)  v = (c² w + (r · w) r) / (c² + |r|²),   ω = (r × v) / c²
 
 The force (2) is what a finger at the pusher's tip feels, its tactile profile.
 
 Deviations: c is the radius of gyration ρ. The real value depends on the pressure under
-the object. (3) is taken in small steps, one touched point at a time.
+the object. (3) is taken in small steps, one touched point at a time. Where the pusher
+would slide along an edge, it still sticks.
 
 Start with `pushed`.
 """
@@ -38,6 +39,7 @@ WIDTH = 0.09  # of the bars of an object [m]
 PUSHER = 0.025  # radius of the pusher [m]
 APPROACH = 0.1  # the pusher comes down so far before the place [m]
 APPROACH_STEPS, PUSH_STEPS = 16, 32  # small steps before and after the place
+STEEPEST = 0.2  # least cosine between an edge's normal and the way of the pusher
 FAR = 0.5  # from here a pusher is sent to look for the edge [m]
 TRACING = 40  # steps of this search
 LENGTHS = (0.02, 0.14)  # shortest and longest push after the place [m]
@@ -228,35 +230,38 @@ def pushed(objects: Objects, pokes: Pokes) -> tuple[Objects, Array]:
         way = np.full(len(pokes), before[step]) if late < 0 else after[late]
         travelled = way if late < 0 else way * pokes.lengths
         pusher = pokes.places + travelled[:, None] * along
-        objects, force = yielded(objects, pusher, down)
+        objects, force = yielded(objects, pusher, along, down)
         if late >= 0:
             felt.append(force)
     return objects, np.column_stack(felt)
 
 
 def yielded(
-    objects: Objects, pusher: Array, down: NDArray[np.bool_]
+    objects: Objects, pusher: Array, along: Array, down: NDArray[np.bool_]
 ) -> tuple[Objects, Array]:
     """Objects that make room for pushers at (N, 2) [m], and the forces (N,) of eq. 2.
 
     Args:
         objects: before.
         pusher: middle of each pusher.
+        along: direction in which each pusher moves, (N, 2).
         down: whether the pusher touches the board at all, (N,).
     """
     _, _, c = objects.bars()
     r, away = nearest_points(objects, pusher)
-    depth = np.where(down, np.maximum(PUSHER - away, 0), 0)
     n = r - (pusher - objects.places)  # from the pusher into the object
     n = n / np.maximum(np.linalg.norm(n, axis=1, keepdims=True), 1e-9)
-    lever = (r[:, 0] * n[:, 1] - r[:, 1] * n[:, 0]) / c  # (r × n) / c
-    alpha = depth / (1 + lever**2)  # eq. 3
-    force = np.where(depth > 0, 1 / np.sqrt(1 + lever**2), 0)  # eq. 2
+    ahead = (n * along).sum(axis=1)  # at most 1; 0 for a pusher that slides past
+    depth = np.where(down & (ahead > 0), np.maximum(PUSHER - away, 0), 0)
+    w = (depth / np.maximum(ahead, STEEPEST))[:, None] * along
+    rw = (r * w).sum(axis=1, keepdims=True)
+    size = (c**2 + (r**2).sum(axis=1))[:, None]
+    v = (c[:, None] ** 2 * w + rw * r) / size  # eq. 3
+    turn = (r[:, 0] * v[:, 1] - r[:, 1] * v[:, 0]) / c**2  # eq. 3
+    speed = np.linalg.norm(v, axis=1)
+    force = speed / np.maximum(np.hypot(speed, turn * c), 1e-12)  # eq. 2
     moved = Objects(
-        objects.kinds,
-        objects.places + alpha[:, None] * n,
-        objects.angles + alpha * lever / c,
-        objects.choice,
+        objects.kinds, objects.places + v, objects.angles + turn, objects.choice
     )
     return moved, force
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
 import torch
@@ -20,6 +19,14 @@ from torch import Tensor, nn
 from lecture_code.experiments.observations.pretraining.probes import (
     network_features,
     pose_labels,
+)
+from lecture_code.experiments.observations.pretraining.triples import (
+    DataSizes,
+    PokeData,
+    first_inputs,
+    poke_data,
+    small_pixels,
+    view_pictures,
 )
 from lecture_code.observations.autoencoder import (
     Encoding,
@@ -31,7 +38,6 @@ from lecture_code.observations.curious_heads import (
     CuriousSettings,
     curious_loss,
     curious_networks,
-    other_views,
 )
 from lecture_code.observations.feature_training import (
     FeatureLoss,
@@ -47,7 +53,6 @@ from lecture_code.observations.inverse_models import (
 from lecture_code.observations.pusher_scenes import (
     PokeTriples,
     picture_inputs,
-    poke_triples,
 )
 from lecture_code.observations.representation import Representation, point_network
 from lecture_code.observations.slowness import (
@@ -141,55 +146,6 @@ class FeatureSettings:
     slow: int = 32
 
 
-@dataclass(frozen=True, eq=False)
-class PokeData:
-    """The triples of a seed: to learn from, with labels, and for tests."""
-
-    triples: PokeTriples
-    labelled: PokeTriples
-    tests: PokeTriples
-
-
-@dataclass(frozen=True)
-class DataSizes:
-    """Numbers of triples to learn from, with labels, and for tests; and whether the
-    spot of light stays during a poke."""
-
-    triples: int
-    labelled: int
-    tests: int
-    spot_stays: bool = False
-
-
-@lru_cache(maxsize=2)
-def poke_data(sizes: DataSizes, seed: int) -> PokeData:
-    """The triples of this seed."""
-    parts = [
-        poke_triples(
-            n, np.random.default_rng([which, seed]), spot_stays=sizes.spot_stays
-        )
-        for which, n in (
-            (TRIPLES, sizes.triples),
-            (LABELLED, sizes.labelled),
-            (TESTS, sizes.tests),
-        )
-    ]
-    return PokeData(*parts)
-
-
-@lru_cache(maxsize=2)
-def view_pictures(sizes: DataSizes, seed: int) -> Bytes:
-    """The triples of this seed after the poke, from another viewpoint."""
-    triples = poke_data(sizes, seed).triples
-    return other_views(triples, np.random.default_rng([VIEWS, seed]))
-
-
-@lru_cache(maxsize=1)
-def first_inputs(sizes: DataSizes, seed: int) -> Tensor:
-    """The pictures of this seed before the poke, as a network wants them."""
-    return picture_inputs(poke_data(sizes, seed).triples.before)
-
-
 def supervised_loss(triples: PokeTriples, batch: int) -> FeatureLoss:
     """Mean squared error of the pose; the network's own head answers."""
     labels = torch.as_tensor(UNIT * pose_labels(triples.start), dtype=torch.float32)
@@ -202,13 +158,6 @@ def supervised_loss(triples: PokeTriples, batch: int) -> FeatureLoss:
         return {"task": (network.head(f) - labels[rows]).square().mean()}
 
     return loss
-
-
-def small_pixels(pictures: Bytes) -> Array:
-    """Small grey pictures, (N, P)."""
-    grey = pictures.astype(float).mean(axis=3) / 255
-    n, H, W = grey.shape
-    return np.asarray(grey.reshape(n, H // 2, 2, W // 2, 2).mean((2, 4)).reshape(n, -1))
 
 
 class FeaturePupil:
@@ -264,6 +213,22 @@ class FeaturePupil:
         if not self.arm.has_loss:
             return 1.0
         return self.state.batches / self.settings.batches
+
+    @property
+    def network(self) -> Representation:
+        """The network so far."""
+        return self.state.network
+
+    @property
+    def heads(self) -> nn.ModuleDict:
+        """The heads so far.
+
+        Raises:
+            ValueError: the autoencoder has no heads.
+        """
+        if isinstance(self.state, Encoding):
+            raise ValueError("the autoencoder has no heads")
+        return self.state.heads
 
     def loss(self) -> FeatureLoss:
         """What this arm goes down."""

@@ -46,7 +46,7 @@ def read_poses(answers: Array, objects: Objects) -> Objects:
 
 
 def pose_errors(told: Objects, true: Objects) -> dict[str, float]:
-    """Mean errors: of the points of the object ("pose"), of the place, and of the angle.
+    """Mean errors: of the points of an object ("pose"), of its place, of its angle.
 
     Returns:
         "pose" [m], "place" [m] and "angle" [degree]; a guess of the angle is 90° off.
