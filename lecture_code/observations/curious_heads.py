@@ -68,7 +68,7 @@ class CuriousSettings:
     tactile: float = 1.0
     view: float = 1.0
     margin: float = 0.0
-    batch: int = 48
+    batch: int = 32
 
     def __post_init__(self) -> None:
         for name in HEADS:

@@ -218,7 +218,7 @@ class InverseSettings:
     """
 
     forward: float = 1.0
-    batch: int = 48
+    batch: int = 32
     second: bool = True
 
     def __post_init__(self) -> None:

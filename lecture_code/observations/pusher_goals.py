@@ -153,7 +153,7 @@ def centroids(red: Array) -> Array:
     x, y = CAMERA.grid()
     total = np.maximum(red.sum(axis=(1, 2)), 1e-9)
     sums = [(red * axis).sum(axis=(1, 2)) for axis in (x, y)]
-    return np.column_stack(sums) / total[:, None]
+    return np.asarray(np.column_stack(sums) / total[:, None])
 
 
 def blob_choice(objects: Objects, pictures: Bytes, goals: Bytes) -> Pokes:

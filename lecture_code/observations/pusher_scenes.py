@@ -170,7 +170,7 @@ def poke_triples(
 
 def picture_inputs(pictures: Bytes) -> Tensor:
     """Pictures (N, H, W, 3) of bytes as a network wants them, (N, 3, H, W)."""
-    return network_inputs(pictures.astype(np.float32) / 255)
+    return network_inputs(pictures.astype(np.float32) / np.float32(255))
 
 
 def poke_numbers(pokes: Pokes) -> Tensor:

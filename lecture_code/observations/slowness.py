@@ -193,7 +193,7 @@ class SlownessSettings:
     form: str = "contrastive"
     margin: float = 1.0
     push: float = 1.0
-    batch: int = 48
+    batch: int = 32
 
     def __post_init__(self) -> None:
         if self.form not in FORMS:

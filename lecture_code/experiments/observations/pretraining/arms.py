@@ -94,6 +94,7 @@ class FeatureArm:
         inverse, slowness, curious: settings of the methods.
         degree: of the slow features in closed form.
         spot_stays: whether the spot of light stays during a poke.
+        longer: how many times as long the arm is trained.
 
     Raises:
         ValueError: the method is unknown.
@@ -106,6 +107,7 @@ class FeatureArm:
     curious: CuriousSettings = field(default_factory=CuriousSettings)
     degree: int = 1
     spot_stays: bool = False
+    longer: int = 1
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -137,8 +139,8 @@ class FeatureSettings:
 
     arms: Mapping[str, FeatureArm]
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
-    batches: int = 1000
-    batch: int = 96
+    batches: int = 800
+    batch: int = 64
     rate: float = 3e-3
     labelled: int = 1000
     tests: int = 2000
@@ -212,7 +214,12 @@ class FeaturePupil:
         """Share of the batches that are done."""
         if not self.arm.has_loss:
             return 1.0
-        return self.state.batches / self.settings.batches
+        return self.state.batches / self.length
+
+    @property
+    def length(self) -> int:
+        """Batches of the whole training."""
+        return self.arm.longer * self.settings.batches
 
     @property
     def network(self) -> Representation:
@@ -246,7 +253,7 @@ class FeaturePupil:
         """The next batches; their mean losses."""
         batches = FIRST_BATCHES if self.steps < SHORT_STEPS else STEP
         self.steps += 1
-        length = self.settings.batches
+        length = self.length
         batches = min(batches, length - self.state.batches)
         if isinstance(self.state, Encoding):
             images = first_inputs(self.sizes, self.seed)[: self.arm.triples]
