@@ -1,8 +1,9 @@
 """An object on a board is pushed by a poke: the physics of *learning to poke*.
 
 The object is an L of two bars. It lies on the board, and nothing moves it but a round
-pusher. The pusher comes down behind a place, moves through the place in a straight
-line, goes on for a length, and is lifted. Motion is quasi-static: the object stops when
+pusher. A poke is a place, an angle and a length. The pusher comes down far behind the
+place and moves through the place in a straight line. When it first touches the object,
+it goes on for the length, and is lifted. Motion is quasi-static: the object stops when
 the pusher stops. The pusher is rough, so the touched point r sticks to it and moves by
 w, as the pusher does. By the ellipsoid model of friction with the board (Goyal, Ruina
 and Papadopoulos 1991; Lynch, Maekawa and Tanie 1992), force f and torque m go with the
@@ -37,12 +38,12 @@ Ints = NDArray[np.int64]
 
 WIDTH = 0.09  # of the bars of an object [m]
 PUSHER = 0.025  # radius of the pusher [m]
-APPROACH = 0.1  # the pusher comes down so far before the place [m]
-APPROACH_STEPS, PUSH_STEPS = 16, 32  # small steps before and after the place
+PUSH_STEPS = 32  # small steps after the first touch
 STEEPEST = 0.2  # least cosine between an edge's normal and the way of the pusher
-FAR = 0.5  # from here a pusher is sent to look for the edge [m]
-TRACING = 40  # steps of this search
-LENGTHS = (0.02, 0.14)  # shortest and longest push after the place [m]
+FAR = 0.5  # the pusher comes down so far before the place [m]
+TRACING = 40  # steps of the search for the first touch
+TOUCH = 0.01  # a pusher that is nearer to the edge has found it [m]
+LENGTHS = (0.02, 0.14)  # shortest and longest push after the touch [m]
 REACH = 0.2  # objects are put into a square of this half side [m]
 
 
@@ -154,7 +155,7 @@ class Pokes:
     Args:
         places: through which the pusher moves, (N, 2) [m].
         angles: of its way against x, (N,) [rad].
-        lengths: of its way after the place, (N,) [m].
+        lengths: of its way after the first touch, (N,) [m].
 
     Raises:
         ValueError: the parts have different lengths, or a length is negative.
@@ -209,10 +210,22 @@ def nearest_points(objects: Objects, points: Array) -> tuple[Array, Array]:
     return turned(near[rows, bar], objects.angles), away[rows, bar]
 
 
-def pushed(objects: Objects, pokes: Pokes) -> tuple[Objects, Array]:
-    """Objects after a poke, and what the finger feels after the place, (N, PUSH_STEPS).
+def touches(objects: Objects, pokes: Pokes) -> tuple[Array, NDArray[np.bool_]]:
+    """Where each pusher first touches its object, (N, 2) [m], and whether it does."""
+    along = pokes.directions
+    travelled = np.full(len(pokes), -FAR)
+    for _ in range(TRACING):  # each time as far as nothing can be in the way
+        places = pokes.places + travelled[:, None] * along
+        free = nearest_points(objects, places)[1] - PUSHER
+        travelled = travelled + np.maximum(free, 0)
+    places = pokes.places + travelled[:, None] * along
+    return places, nearest_points(objects, places)[1] < PUSHER + TOUCH
 
-    A pusher that would come down on the object stays up, and nothing moves.
+
+def pushed(objects: Objects, pokes: Pokes) -> tuple[Objects, Array]:
+    """Objects after a poke, and what the finger feels after the touch, (N, PUSH_STEPS).
+
+    Where the pusher never touches the object, nothing moves.
 
     Raises:
         ValueError: there are not as many pokes as objects.
@@ -220,24 +233,18 @@ def pushed(objects: Objects, pokes: Pokes) -> tuple[Objects, Array]:
     if len(pokes) != len(objects):
         raise ValueError(f"there are {len(objects)} objects and {len(pokes)} pokes")
     along = pokes.directions
-    starts = pokes.places - APPROACH * along
-    down = nearest_points(objects, starts)[1] >= PUSHER
-    before = np.linspace(-APPROACH, 0, APPROACH_STEPS + 1)[1:]
-    after = np.arange(1, PUSH_STEPS + 1) / PUSH_STEPS
+    places, touched = touches(objects, pokes)
     felt = []
-    for step in range(APPROACH_STEPS + PUSH_STEPS):
-        late = step - APPROACH_STEPS
-        way = np.full(len(pokes), before[step]) if late < 0 else after[late]
-        travelled = way if late < 0 else way * pokes.lengths
-        pusher = pokes.places + travelled[:, None] * along
-        objects, force = yielded(objects, pusher, along, down)
-        if late >= 0:
-            felt.append(force)
+    for step in range(1, PUSH_STEPS + 1):
+        travelled = step / PUSH_STEPS * pokes.lengths
+        pusher = places + travelled[:, None] * along
+        objects, force = yielded(objects, pusher, along, touched)
+        felt.append(force)
     return objects, np.column_stack(felt)
 
 
 def yielded(
-    objects: Objects, pusher: Array, along: Array, down: NDArray[np.bool_]
+    objects: Objects, pusher: Array, along: Array, touched: NDArray[np.bool_]
 ) -> tuple[Objects, Array]:
     """Objects that make room for pushers at (N, 2) [m], and the forces (N,) of eq. 2.
 
@@ -245,14 +252,14 @@ def yielded(
         objects: before.
         pusher: middle of each pusher.
         along: direction in which each pusher moves, (N, 2).
-        down: whether the pusher touches the board at all, (N,).
+        touched: whether the pusher has found the object, (N,).
     """
     _, _, c = objects.bars()
     r, away = nearest_points(objects, pusher)
     n = r - (pusher - objects.places)  # from the pusher into the object
     n = n / np.maximum(np.linalg.norm(n, axis=1, keepdims=True), 1e-9)
     ahead = (n * along).sum(axis=1)  # at most 1; 0 for a pusher that slides past
-    depth = np.where(down & (ahead > 0), np.maximum(PUSHER - away, 0), 0)
+    depth = np.where(touched & (ahead > 0), np.maximum(PUSHER - away, 0), 0)
     w = (depth / np.maximum(ahead, STEEPEST))[:, None] * along
     rw = (r * w).sum(axis=1, keepdims=True)
     size = (c**2 + (r**2).sum(axis=1))[:, None]
@@ -279,11 +286,7 @@ def drawn_pokes(objects: Objects, rng: np.random.Generator) -> Pokes:
     aims = objects.places + turned(centres[rows, bar] + inside, objects.angles)
     angles = rng.uniform(-np.pi, np.pi, size=len(objects))
     lengths = rng.uniform(*LENGTHS, size=len(objects))
-    along = Pokes(aims, angles, lengths).directions
-    places = aims - FAR * along
-    for _ in range(TRACING):  # no farther than the way to the edge that is known free
-        free = nearest_points(objects, places)[1] - PUSHER
-        places = places + np.maximum(free, 0)[:, None] * along
+    places, _ = touches(objects, Pokes(aims, angles, lengths))
     return Pokes(places, angles, lengths)
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from lecture_code.observations.pushing import (
-    APPROACH,
     BAR,
+    FAR,
     KINDS,
     LENGTHS,
     PUSHER,
@@ -159,22 +159,32 @@ def test_places_of_pokes_touch():
     _, away = nearest_points(objects, pokes.places)
     assert (np.abs(away - PUSHER) < 1e-3).mean() > 0.97
     for share in np.linspace(0.05, 1, 12):
-        before = pokes.places - share * APPROACH * pokes.directions
+        before = pokes.places - share * FAR * pokes.directions
         assert (nearest_points(objects, before)[1] >= PUSHER - 1e-9).all()
     low, high = LENGTHS
     assert (pokes.lengths >= low).all() and (pokes.lengths <= high).all()
 
 
-def test_a_poke_that_misses_moves_nothing():
-    """Negative control: beside the object nothing moves and nothing is felt; neither
-    does a pusher that would come down on it.
+def test_the_place_is_any_point_of_the_line():
+    """Invariance: a poke through a place farther along the same line does the same,
+    since the length begins at the first touch.
     """
+    objects = Objects.drawn(50, RNG(8))
+    pokes = drawn_pokes(objects, RNG(9))
+    along = 0.1 * pokes.directions
+    for shift in (along, -along):
+        other = Pokes(pokes.places + shift, pokes.angles, pokes.lengths)
+        first, second = pushed(objects, pokes)[0], pushed(objects, other)[0]
+        far = pose_distances(first, second)
+        assert np.median(far) < 1e-6 and far.max() < 0.01
+
+
+def test_a_poke_that_misses_moves_nothing():
+    """Negative control: beside the object nothing moves and nothing is felt."""
     beside = Pokes(np.array([[0.4, 0.4]]), np.zeros(1), np.array([0.1]))
-    above = Pokes(np.array([[APPROACH, 0.0]]), np.zeros(1), np.array([0.1]))
-    for pokes in (beside, above):
-        moved, felt = pushed(bar_at_rest(), pokes)
-        assert np.array_equal(moved.places, np.zeros((1, 2)))
-        assert not felt.any()
+    moved, felt = pushed(bar_at_rest(), beside)
+    assert np.array_equal(moved.places, np.zeros((1, 2)))
+    assert not felt.any()
 
 
 def test_half_a_turn_of_a_bar_is_no_turn():

@@ -13,9 +13,12 @@ Expected, before the run: with goals three pokes away the inverse models end at 
 than half of the random pusher's distance, and nearer than the blob pusher, which knows
 no angle.
 
-Pilot (seed 60): with a pusher without friction, inverse + forward ended at 24 % of the
-random pusher's distance after one poke's goals, and the blob pusher at 13 %. So the
-second expectation was in doubt before the run.
+Pilots (seeds 60 and 61). Inverse models ended at about a quarter of the random pusher's
+distance, and the blob pusher nearer still, so the second expectation was in doubt
+before the run. At first a pusher came down just before the place. Then half of the
+pokes came down on the object, a third ended before it, and nothing moved; the same
+picture gave the same poke again, for ever. So a pusher now comes down far behind the
+place and counts the length from its first touch. The triples stayed what they were.
 
 The networks of seed 0 are kept, as float16, for the page.
 """
