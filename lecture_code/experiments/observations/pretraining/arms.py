@@ -29,10 +29,10 @@ from lecture_code.experiments.observations.pretraining.triples import (
     view_pictures,
 )
 from lecture_code.observations.autoencoder import (
+    SHRINKING,
     Encoding,
     encode_images,
     initial_encoding,
-    small_grey,
 )
 from lecture_code.observations.curious_heads import (
     CuriousSettings,
@@ -51,6 +51,7 @@ from lecture_code.observations.inverse_models import (
     poke_heads,
 )
 from lecture_code.observations.pusher_scenes import (
+    CAMERA,
     PokeTriples,
     picture_inputs,
 )
@@ -68,6 +69,7 @@ TRIPLES, LABELLED, TESTS, NETWORK, BATCHES, VIEWS = range(
 )  # generators, with the seed
 ANSWERS = 4  # of a supervised network: x, y, cosine and sine
 UNIT = 10.0  # answers are in decimetres
+PIXELS = (CAMERA.height // SHRINKING) * (CAMERA.width // SHRINKING)  # that it paints
 AXES = 24  # principal directions of the pixels that are squared
 FIRST_BATCHES = 2  # in each of the first steps: another machine computes the same
 SHORT_STEPS = 3
@@ -185,8 +187,7 @@ class FeaturePupil:
             heads = curious_networks(F, arm.curious)
         self.state: FeatureTraining | Encoding
         if arm.method == "autoencoder":
-            pixels = small_grey(picture_inputs(self.data.tests.before[:2])).shape[1]
-            self.state = initial_encoding(network, pixels, settings.rate, rng)
+            self.state = initial_encoding(network, PIXELS, settings.rate, rng)
         else:
             self.state = initial_training(network, heads, settings.rate, rng)
         self.steps = 0
