@@ -249,7 +249,7 @@ def excess_losses(second, blind=True):
     network = Poses(triples)
     optimiser = torch.optim.Adam(heads.parameters(), 3e-3)
     rng = RNG(3)
-    for _ in range(60):
+    for _ in range(120):
         optimiser.zero_grad()
         sum(loss(network, heads, rng).values()).backward()
         optimiser.step()
@@ -268,10 +268,9 @@ def test_without_the_second_picture_nothing_is_known():
     first = excess_losses(second=False)
     both = excess_losses(second=True)
     assert min(first.values()) > -0.02
-    assert both["angle"] < -0.3 and both["length"] < -0.1
+    assert both["angle"] < -0.5 and both["length"] < -0.05
     aimed = excess_losses(second=False, blind=False)
     assert aimed["place"] < -0.2 and aimed["length"] > -0.02
-    assert excess_losses(second=True, blind=False)["length"] < -0.1
 
 
 # --- pokes
