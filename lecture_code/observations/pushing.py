@@ -210,7 +210,7 @@ def nearest_points(objects: Objects, points: Array) -> tuple[Array, Array]:
     return turned(near[rows, bar], objects.angles), away[rows, bar]
 
 
-def touches(objects: Objects, pokes: Pokes) -> tuple[Array, NDArray[np.bool_]]:
+def first_touches(objects: Objects, pokes: Pokes) -> tuple[Array, NDArray[np.bool_]]:
     """Where each pusher first touches its object, (N, 2) [m], and whether it does."""
     along = pokes.directions
     travelled = np.full(len(pokes), -FAR)
@@ -233,7 +233,7 @@ def pushed(objects: Objects, pokes: Pokes) -> tuple[Objects, Array]:
     if len(pokes) != len(objects):
         raise ValueError(f"there are {len(objects)} objects and {len(pokes)} pokes")
     along = pokes.directions
-    places, touched = touches(objects, pokes)
+    places, touched = first_touches(objects, pokes)
     felt = []
     for step in range(1, PUSH_STEPS + 1):
         travelled = step / PUSH_STEPS * pokes.lengths
@@ -274,10 +274,8 @@ def yielded(
 
 
 def drawn_pokes(objects: Objects, rng: np.random.Generator) -> Pokes:
-    """One random poke for each object; its place is where the pusher first touches.
-
-    The pusher aims at a random point of the object, from a random side.
-    """
+    """One poke at a random point of each object, from a random side; its place is
+    where the pusher first touches."""
     centres, sizes, _ = objects.bars()
     rows = np.arange(len(objects))
     area = sizes.prod(axis=2)
@@ -286,13 +284,12 @@ def drawn_pokes(objects: Objects, rng: np.random.Generator) -> Pokes:
     aims = objects.places + turned(centres[rows, bar] + inside, objects.angles)
     angles = rng.uniform(-np.pi, np.pi, size=len(objects))
     lengths = rng.uniform(*LENGTHS, size=len(objects))
-    places, _ = touches(objects, Pokes(aims, angles, lengths))
+    places, _ = first_touches(objects, Pokes(aims, angles, lengths))
     return Pokes(places, angles, lengths)
 
 
 def pose_distances(objects: Objects, goals: Objects) -> Array:
-    """How far the points of each object are from where they are in its goal, root mean
-    square over the object, (N,) [m].
+    """Root mean square way of the points of each object to its goal, (N,) [m].
 
     With the centres d apart and the angles θ apart it is √(d² + 2 ρ² (1 − cos θ)).
     """

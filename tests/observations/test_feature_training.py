@@ -60,7 +60,8 @@ def test_a_training_may_be_cut():
 
 def test_the_given_network_and_heads_are_copied():
     """Purity: what is given stays as it is, and both parts learn."""
-    network, head = small_network(standardised=False), nn.Linear(4, 1)
+    network = small_network(standardised=False)
+    head = nn.Linear(4, 1)
     marks = marked(network), marked(head)
     state = initial_training(network, {"told": head}, 1e-2, RNG(1))
     after = trained(state, two_losses, 2, 20)

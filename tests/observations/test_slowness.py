@@ -103,7 +103,8 @@ def test_products_find_what_is_hidden_in_a_product():
     """Mechanism: a slow signal that is only the product of two inputs is found by
     quadratic features, and not by linear ones.
     """
-    slow_part, carrier = np.cos(0.5 * TIME), np.sign(RNG(6).normal(size=len(TIME)))
+    slow_part = np.cos(0.5 * TIME)
+    carrier = np.sign(RNG(6).normal(size=len(TIME)))
     x = np.column_stack([carrier, carrier * (slow_part + 2)])
     found = {}
     for degree in (1, 2):
@@ -135,7 +136,8 @@ def test_losses_of_a_network_are_their_equations():
     assert pull(z, near).item() == pytest.approx((0.5 + 1) / 2, abs=1e-5)
     assert push(z, far, 2.0).item() == pytest.approx((0 + 1.5) / 2, abs=1e-5)
     z = torch.tensor([[1.0, 0.0], [1.0, 0.0]], dtype=torch.float64)
-    near, far = z.flip(0) * 2, torch.tensor([[0.0, 1.0], [1.0, 0.0]]).double()
+    near = z.flip(0) * 2
+    far = torch.tensor([[0.0, 1.0], [1.0, 0.0]]).double()
     assert triplet_loss(z, near, far, 0.5).item() == pytest.approx((0 + 0.5) / 2)
     draws = [torch.tensor(RNG(k).normal(size=(4, 3))) for k in range(3)]
     first = draws[0].requires_grad_()

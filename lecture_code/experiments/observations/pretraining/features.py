@@ -44,6 +44,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from lecture_code.experiments.observations.domain_confusion.hooks import columns
 from lecture_code.experiments.observations.pretraining.arms import (
     FeatureArm,
     FeaturePupil,
@@ -156,11 +157,6 @@ def runs(settings: FeatureSettings) -> dict[str, FeatureRun]:
         for seed in settings.seeds
         for name, arm in settings.arms.items()
     }
-
-
-def columns(runs: list[Record]) -> dict[str, list[float]]:
-    """Each measured number of several runs."""
-    return {name: [round(run[name], 5) for run in runs] for name in runs[0]}
 
 
 def summarise(
