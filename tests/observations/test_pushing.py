@@ -125,7 +125,8 @@ def test_a_turned_board_changes_nothing():
     """Invariance: object and poke, turned and moved together, end turned and moved."""
     objects = Objects.drawn(40, RNG(4))
     pokes = drawn_pokes(objects, RNG(5))
-    turn, shift = np.full(40, 0.7), np.array([0.3, -0.2])
+    turn = np.full(40, 0.7)
+    shift = np.array([0.3, -0.2])
     other = Objects(
         objects.kinds, turned(objects.places, turn) + shift, objects.angles + turn
     )
