@@ -20,7 +20,17 @@ pokes came down on the object, a third ended before it, and nothing moved; the s
 picture gave the same poke again, for ever. So a pusher now comes down far behind the
 place and counts the length from its first touch. The triples stayed what they were.
 
-The networks of seed 0 are kept, as float16, for the page.
+Looked at afterwards. The first expectation holds: with goals three pokes away the
+inverse models end at 18 % of the random pusher's distance. The second does not: the
+blob pusher is nearer (4.0 cm against 5.3 cm). Both bring the middle of the object to
+its place, within about 2 cm, and neither brings the angle: at the goals "anywhere" it
+is 90° off at the end, as at the start. A poke that turns an object also moves it, and
+no single poke of the data leads there; the greedy choice plans no second poke. Inverse
+models never rest, so the angle grows worse with further pokes, and the blob pusher
+rests. With 1,000 triples the forward model helps (6.5 cm against 8.7 cm), and with
+20,000 it does not.
+
+The networks of seed 0 from 20,000 triples are kept, as float16, for the page.
 """
 
 from __future__ import annotations
@@ -53,6 +63,7 @@ from lecture_code.observations.pusher_scenes import picture_inputs
 
 GOALS, EPISODES, CHANCE = 20, 21, 22  # generators, with the seed
 KEPT_SEED = 0  # whose networks are kept for the page
+KEPT_ARMS = ("inverse", "inverse + forward")  # with their weights
 PUSHERS = ("random", "blob")  # that learn nothing
 
 
@@ -174,7 +185,7 @@ def summarise(
     for name in (*settings.pushers, *settings.features.arms):
         measured = [results[f"{name}/{seed}"]["measured"] for seed in settings.seeds]
         curves[name] = {key: [run[key] for run in measured] for key in measured[0]}
-        for seed in settings.seeds:
+        for seed in settings.seeds if name in KEPT_ARMS else ():
             for part, value in results[f"{name}/{seed}"]["weights"].items():
                 arrays[f"{name} {part}"] = value
     return curves, arrays
