@@ -65,7 +65,6 @@ CATALOGUE = {
     "domain_confusion_digits": "observations.domain_confusion.digits",
     "domain_confusion_shift": "observations.domain_confusion.shift",
     "pretraining": "observations.pretraining.features",
-    "pretraining_causes": "observations.pretraining.features",
     "pretraining_pushing": "observations.pretraining.pushing",
     "cad2rl": "observations.cad2rl.flights",
     "cad2rl_longer": "observations.cad2rl.flights",

@@ -18,7 +18,6 @@ from lecture_code.experiments.observations.pretraining.arms import (
 )
 from lecture_code.experiments.observations.pretraining.features import (
     ARMS,
-    CAUSES,
     SMALL,
     FeatureRun,
     small_arm,
@@ -35,13 +34,23 @@ from lecture_code.experiments.observations.pretraining.triples import (
     poke_data,
     small_pixels,
 )
+from lecture_code.observations.curious_heads import CuriousSettings
 from lecture_code.observations.inverse_models import InverseSettings
 from lecture_code.observations.pushing import Objects, pose_distances
+from lecture_code.observations.slowness import SlownessSettings
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 RNG = np.random.default_rng
 EXPERIMENTS = {e.name: e for e in (*features.EXPERIMENTS, *pushing.EXPERIMENTS)}
-EVERY = {**ARMS, **CAUSES}
+EVERY = {
+    **ARMS,
+    "triplet": FeatureArm(
+        "slowness", slowness=SlownessSettings(form="triplet", margin=0.5)
+    ),
+    "push head alone": FeatureArm(
+        "curious", curious=CuriousSettings(tactile=0.0, view=0.0)
+    ),
+}
 
 
 def finished(run):

@@ -1,6 +1,4 @@
-"""What do features know of an object that nobody has named?
-
-`pretraining` compares features. `pretraining_causes` has the ablations.
+"""`pretraining`: what do features know of an object that nobody has named?
 
 Protocol, written before the full runs. In each seed all arms have the same 20,000
 triples (before, poke, after), or the first 1,000 or 5,000 of them, the same untrained
@@ -30,10 +28,7 @@ cm). The suspected cause is the spot of light. It jumps between two pictures, so
 not slow, and the object is the only slow thing. The arm "slowness, spot stays" removes
 this cause: there the spot stays where it is during a poke.
 
-`pretraining_causes`, decided after the same pilot: "triplet" and "no push" are the
-other forms of slowness; "push head alone" and others are parts of the curious heads,
-which together did worse (4.5 cm) than the push head alone (2.3 cm); and inverse models
-learn three times as long.
+AFTERWARDS
 """
 
 from __future__ import annotations
@@ -52,12 +47,10 @@ from lecture_code.experiments.observations.pretraining.arms import (
 )
 from lecture_code.experiments.observations.pretraining.probes import pose_probe
 from lecture_code.experiments.protocol import Experiment, Record
-from lecture_code.observations.curious_heads import CuriousSettings
 from lecture_code.observations.inverse_models import (
     InverseSettings,
     held_out_losses,
 )
-from lecture_code.observations.slowness import SlownessSettings
 
 FEW, SOME = 1000, 5000  # triples of the arms that have fewer
 ALONE = InverseSettings(forward=0.0)
@@ -83,22 +76,6 @@ ARMS = {
     "slowness, spot stays": FeatureArm("slowness", spot_stays=True),
 }
 """The comparison, with controls and sizes of the data."""
-
-CAUSES = {
-    "inverse, spot stays": FeatureArm("inverse", inverse=ALONE, spot_stays=True),
-    "inverse (long)": FeatureArm("inverse", inverse=ALONE, longer=3),
-    "inverse + forward (long)": FeatureArm("inverse", inverse=JOINT, longer=3),
-    "push head alone": FeatureArm(
-        "curious", curious=CuriousSettings(tactile=0.0, view=0.0)
-    ),
-    "push and touch": FeatureArm("curious", curious=CuriousSettings(view=0.0)),
-    "push and view": FeatureArm("curious", curious=CuriousSettings(tactile=0.0)),
-    "triplet": FeatureArm(
-        "slowness", slowness=SlownessSettings(form="triplet", margin=0.5)
-    ),
-    "no push": FeatureArm("slowness", slowness=SlownessSettings(push=0.0)),
-}
-"""Ablations, each with 20,000 triples."""
 
 
 class FeatureRun:
@@ -190,11 +167,4 @@ SMALL = FeatureSettings(
     slow=4,
 )
 
-SMALL_CAUSES = replace(SMALL, arms={"triplet": small_arm(CAUSES["triplet"])})
-
-EXPERIMENTS = (
-    Experiment("pretraining", MAIN, SMALL, runs, summarise),
-    Experiment(
-        "pretraining_causes", FeatureSettings(CAUSES), SMALL_CAUSES, runs, summarise
-    ),
-)
+EXPERIMENTS = (Experiment("pretraining", MAIN, SMALL, runs, summarise),)
