@@ -74,6 +74,9 @@ SHARED_BY_METHODS = {
     "observations.two_domains",
     "observations.representation",
     "observations.layered_network",
+    "observations.pushing",
+    "observations.pusher_scenes",
+    "observations.feature_training",
 }
 ONLY_SHOW = {"matplotlib", "ipywidgets", "anywidget", "IPython"}
 FONTS = ("matplotlib.get_data_path", "matplotlib.ft2font.")  # glyphs, not figures

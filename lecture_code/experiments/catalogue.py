@@ -72,6 +72,8 @@ CATALOGUE = {
     "fine_tuning": "observations.fine_tuning.grid",
     "fine_tuning_cures": "observations.fine_tuning.cures",
     "fine_tuning_splits": "observations.fine_tuning.splits",
+    "pretraining": "observations.pretraining.features",
+    "pretraining_pushing": "observations.pretraining.pushing",
     "cad2rl": "observations.cad2rl.flights",
     "cad2rl_longer": "observations.cad2rl.flights",
     "cad2rl_lens": "observations.cad2rl.variants",

@@ -10,6 +10,9 @@ different. One paper, one module.
     domain_confusion    features that cannot tell a simulation from a robot's images
     gradient_reversal   other losses that confuse a classifier of domains
     autoencoder         features without any label, for comparison
+    slowness            features that change slowly: in closed form, and as a loss
+    inverse_models      learning to poke: features from which a poke can be told
+    curious_heads       push, touch and viewpoint: a head for each, on one network
 
 Tasks of this part, and what several of its methods share:
 
@@ -17,6 +20,10 @@ Tasks of this part, and what several of its methods share:
     corridor_flight     a robot that flies through corridors by one camera
     collision_net       the network that scores every aim of this robot
     hook_scenes         where is the hook, behind an arm that must be ignored?
+    pushing             an object on a board, and what a poke does to it
+    pusher_scenes       pictures before and after a poke
+    pusher_goals        pushing to a goal picture, and two pushers that learn nothing
+    feature_training    the loop in which features are learnt before any label
     two_domains         a source with labels, and a target without
     representation      networks in three parts, and feature points
     layered_network     a network whose layers learn or are frozen, one by one

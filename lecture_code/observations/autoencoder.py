@@ -23,6 +23,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d
 
+from lecture_code.observations.feature_training import run_batches
 from lecture_code.observations.representation import Representation, draw_weights
 
 SHRINKING = 2  # a side of the image becomes so many times smaller
@@ -97,18 +98,13 @@ def encode_images(
     if batch < 2:
         raise ValueError(f"batch must be 2 or more; got {batch}")
     state = copy.deepcopy(state)
-    rate = state.optimiser.defaults["lr"]
     wanted = small_grey(images)
-    total = 0.0
-    for done in range(state.batches, state.batches + batches):
-        for group in state.optimiser.param_groups:
-            group["lr"] = rate * min(1.0, 2 * (1 - done / length))
+
+    def loss() -> dict[str, Tensor]:
         rows = state.rng.integers(len(images), size=batch)
         (f,) = state.network.batch_features(images[rows])
-        loss = ((state.decoder(f) - wanted[rows]) ** 2).mean()  # eq. 1
-        state.optimiser.zero_grad()
-        loss.backward()
-        state.optimiser.step()
-        total += loss.item()
-    report = {"task": total / batches}
-    return replace(state, batches=state.batches + batches, report=report)
+        return {"task": ((state.decoder(f) - wanted[rows]) ** 2).mean()}  # eq. 1
+
+    done = state.batches + batches
+    report = run_batches(loss, state.optimiser, range(state.batches, done), length)
+    return replace(state, batches=done, report=report)

@@ -119,10 +119,10 @@ class Representation(nn.Module):
         return [(batch - mean) / std for batch in raw]
 
 
-def hook_network(
-    rng: np.random.Generator, *, standardised: bool = False
+def point_network(
+    answers: int, rng: np.random.Generator, *, standardised: bool = False
 ) -> Representation:
-    """Images (N, 3, 32, 32) -> place of the hook (N, 2), in decimetres."""
+    """Images (N, 3, 32, 32) -> feature points (N, 32) -> so many answers."""
     network = Representation(
         nn.Sequential(nn.Conv2d(3, MAPS, 5, stride=2, padding=2), nn.ReLU()),
         nn.Sequential(
@@ -131,12 +131,19 @@ def hook_network(
             nn.Conv2d(MAPS, MAPS, 3, padding=1),
             SpatialSoftmax(),
         ),
-        nn.Sequential(nn.Linear(2 * MAPS, 64), nn.ReLU(), nn.Linear(64, 2)),
+        nn.Sequential(nn.Linear(2 * MAPS, 64), nn.ReLU(), nn.Linear(64, answers)),
         2 * MAPS,
         standardised=standardised,
     )
     draw_weights(network, rng)
     return network
+
+
+def hook_network(
+    rng: np.random.Generator, *, standardised: bool = False
+) -> Representation:
+    """Images (N, 3, 32, 32) -> place of the hook (N, 2), in decimetres."""
+    return point_network(2, rng, standardised=standardised)
 
 
 def digit_network(

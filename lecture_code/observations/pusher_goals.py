@@ -1,0 +1,180 @@
+"""Pushing an object to a goal picture, poke by poke.
+
+    for so many pokes:
+        take a picture of the board
+        choose a poke from this picture and from the picture of the goal
+        poke
+
+A way to choose is a function, a `PokeChoice`. Two stand here for comparison:
+
+    random    aims at the object from a random side; it looks at no goal. It is told
+              where the object is, so that it always hits
+    blob      finds the red pixels in both pictures, and pushes the middle of the blob
+              straight towards the middle of the goal's blob
+
+Start with `push_once`, then `pushed_to_goals`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.observations.pusher_scenes import (
+    CAMERA,
+    board_pictures,
+)
+from lecture_code.observations.pushing import (
+    LENGTHS,
+    PUSHER,
+    Objects,
+    Pokes,
+    drawn_pokes,
+    pushed,
+)
+
+Array = NDArray[np.float64]
+Bytes = NDArray[np.uint8]
+
+PokeChoice = Callable[[Objects, Bytes, Bytes], Pokes]
+"""Objects, pictures of now, pictures of the goals -> pokes. Only the random pusher
+looks at the objects."""
+
+RED = 0.15  # a pixel of the object is redder than blue by more
+CORRIDOR = 0.05  # half width of the strip in which a blob's back edge is looked for [m]
+ARRIVED = 0.01  # the blob pusher rests when the middles are so near [m]
+
+
+@dataclass(frozen=True, eq=False)
+class PushGoals:
+    """N tasks.
+
+    Args:
+        start: where the objects are.
+        goal: where they should be.
+        pictures: of the goals, (N, 32, 32, 3).
+    """
+
+    start: Objects
+    goal: Objects
+    pictures: Bytes
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+
+@dataclass(frozen=True, eq=False)
+class PushStep:
+    """What one round of pokes did.
+
+    Args:
+        pictures: before the pokes, (N, 32, 32, 3).
+        pokes: that were chosen.
+        objects: after the pokes.
+    """
+
+    pictures: Bytes
+    pokes: Pokes
+    objects: Objects
+
+
+def drawn_goals(n: int, pokes: int, rng: np.random.Generator) -> PushGoals:
+    """n tasks.
+
+    Args:
+        n: number of tasks.
+        pokes: the goal is where so many random pokes push the object; 0: the goal is
+            any place and any angle.
+        rng: draws objects, goals and pictures.
+
+    Raises:
+        ValueError: n is not positive, or pokes is negative.
+    """
+    if pokes < 0:
+        raise ValueError(f"pokes must not be negative; got {pokes}")
+    start = Objects.drawn(n, rng)
+    goal = start
+    for _ in range(pokes):
+        goal, _ = pushed(goal, drawn_pokes(goal, rng))
+    if not pokes:
+        other = Objects.drawn(n, rng)
+        goal = Objects(start.kinds, other.places, other.angles, start.choice)
+    return PushGoals(start, goal, board_pictures(goal, rng))
+
+
+def push_once(
+    objects: Objects, goals: Bytes, choose: PokeChoice, rng: np.random.Generator
+) -> PushStep:
+    """Look, choose, poke.
+
+    Args:
+        objects: on the boards.
+        goals: pictures of where they should be, (N, 32, 32, 3).
+        choose: how pokes are chosen.
+        rng: draws the spots and the noise of the pictures.
+    """
+    pictures = board_pictures(objects, rng)
+    pokes = choose(objects, pictures, goals)
+    moved, _ = pushed(objects, pokes)
+    return PushStep(pictures, pokes, moved)
+
+
+def pushed_to_goals(
+    goals: PushGoals, choose: PokeChoice, rng: np.random.Generator
+) -> Iterator[PushStep]:
+    """Endless rounds of pokes towards the goals."""
+    objects = goals.start
+    while True:
+        step = push_once(objects, goals.pictures, choose, rng)
+        objects = step.objects
+        yield step
+
+
+def random_choice(rng: np.random.Generator) -> PokeChoice:
+    """The random pusher: pokes as in the triples.
+
+    Args:
+        rng: draws the pokes.
+    """
+    return lambda objects, pictures, goals: drawn_pokes(objects, rng)
+
+
+def redness(pictures: Bytes) -> Array:
+    """How red each pixel is beyond a threshold, (N, H, W)."""
+    colours = pictures.astype(float) / 255
+    return np.asarray(np.clip(colours[..., 0] - colours[..., 2] - RED, 0, None))
+
+
+def centroids(red: Array) -> Array:
+    """Middle of the red of each picture, (N, 2) [m]; (0, 0) if nothing is red."""
+    x, y = CAMERA.grid()
+    total = np.maximum(red.sum(axis=(1, 2)), 1e-9)
+    sums = [(red * axis).sum(axis=(1, 2)) for axis in (x, y)]
+    return np.asarray(np.column_stack(sums) / total[:, None])
+
+
+def blob_choice(objects: Objects, pictures: Bytes, goals: Bytes) -> Pokes:
+    """The blob pusher: through the middle of the blob, to the middle of the goal's.
+
+    The place is behind the blob, where the pusher just touches it.
+    """
+    red = redness(pictures)
+    middles = centroids(red)
+    way = centroids(redness(goals)) - middles
+    distance = np.linalg.norm(way, axis=1)
+    along = way / np.maximum(distance, 1e-9)[:, None]
+    x, y = CAMERA.grid()
+    offset = np.stack([x, y], axis=-1) - middles[:, None, None]  # (N, H, W, 2)
+    ahead = np.einsum("nhwk,nk->nhw", offset, along)
+    aside = np.abs(
+        offset[..., 0] * along[:, 1, None, None]
+        - offset[..., 1] * along[:, 0, None, None]
+    )
+    behind = np.where((red > RED / 2) & (aside < CORRIDOR), -ahead, -np.inf)
+    edge = np.maximum(behind.max(axis=(1, 2)), 0)
+    lengths = np.where(distance < ARRIVED, 0, np.minimum(distance, LENGTHS[1]))
+    places = middles - (edge + PUSHER)[:, None] * along
+    return Pokes(places, np.arctan2(along[:, 1], along[:, 0]), lengths)

@@ -1,0 +1,230 @@
+"""What must hold of the runs of *Pretraining*: who learns from what, how features are
+probed, and that interrupted runs end the same.
+"""
+
+import pickle
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lecture_code.experiments.observations.pretraining import features, pushing
+from lecture_code.experiments.observations.pretraining.arms import (
+    FIRST_BATCHES,
+    METHODS,
+    SHORT_STEPS,
+    FeatureArm,
+    FeaturePupil,
+)
+from lecture_code.experiments.observations.pretraining.features import (
+    ARMS,
+    SMALL,
+    FeatureRun,
+    small_arm,
+)
+from lecture_code.experiments.observations.pretraining.probes import (
+    pose_errors,
+    pose_labels,
+    pose_probe,
+    read_poses,
+)
+from lecture_code.experiments.observations.pretraining.pushing import PushingRun
+from lecture_code.experiments.observations.pretraining.triples import (
+    DataSizes,
+    poke_data,
+    small_pixels,
+)
+from lecture_code.observations.curious_heads import CuriousSettings
+from lecture_code.observations.inverse_models import InverseSettings
+from lecture_code.observations.pushing import Objects, pose_distances
+from lecture_code.observations.slowness import SlownessSettings
+
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+RNG = np.random.default_rng
+EXPERIMENTS = {e.name: e for e in (*features.EXPERIMENTS, *pushing.EXPERIMENTS)}
+EVERY = {
+    **ARMS,
+    "triplet": FeatureArm(
+        "slowness", slowness=SlownessSettings(form="triplet", margin=0.5)
+    ),
+    "push head alone": FeatureArm(
+        "curious", curious=CuriousSettings(tactile=0.0, view=0.0)
+    ),
+}
+
+
+def finished(run):
+    """The result of a run, and its records."""
+    records = []
+    while run.progress < 1:
+        records.append(run.advance())
+    return run.result(), records
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment_goes_to_its_end(name):
+    """Conformance: all runs of the smoke settings end, with finite numbers for each
+    arm; the full settings have five seeds.
+    """
+    experiment = EXPERIMENTS[name]
+    assert len(experiment.settings.seeds) >= 5
+    results = {
+        key: finished(run)[0] for key, run in experiment.runs(experiment.smoke).items()
+    }
+    curves, arrays = experiment.summarise(experiment.smoke, results)
+    assert {key.rpartition("/")[0] for key in results} == set(curves)
+    for arm in curves.values():
+        for values in arm.values():
+            assert np.isfinite(np.array(values)).all()
+    assert all(np.isfinite(part).all() for part in arrays.values())
+
+
+def test_full_settings_make_all_runs_at_once_and_draw_no_triples():
+    """Cheapness: a replay makes all runs first, so a run draws nothing before it
+    advances.
+    """
+    poke_data.cache_clear()
+    for experiment in EXPERIMENTS.values():
+        assert len(experiment.runs(experiment.settings)) >= 30
+    assert poke_data.cache_info().misses == 0
+
+
+@pytest.mark.parametrize("name", sorted(EVERY))
+def test_every_arm_has_features(name):
+    """Conformance: each arm, on few triples, gives finite features of every picture."""
+    run = FeatureRun(small_arm(EVERY[name]), replace(SMALL, batches=3), 0)
+    measured, records = finished(run)
+    f = run.pupil.features(run.pupil.data.tests.before)
+    assert len(f) == SMALL.tests and np.isfinite(f).all()
+    assert measured["pose"] > 0 and records[-1] == measured
+    assert (measured["loss of the place"] > 0) == (run.pupil.arm.method == "inverse")
+
+
+def test_an_interrupted_run_ends_the_same():
+    """Determinism: a run that is pickled after each step ends with the same numbers,
+    and first steps are short.
+    """
+    arm = small_arm(ARMS["inverse + forward"])
+    plain, records = finished(FeatureRun(arm, SMALL, 0))
+    run = FeatureRun(arm, SMALL, 0)
+    sizes = []
+    while run.progress < 1:
+        before = run.pupil.state.batches
+        run = pickle.loads(pickle.dumps(run))
+        run.advance()
+        sizes.append(run.pupil.state.batches - before)
+    assert run.result() == plain
+    assert sizes[:SHORT_STEPS] == [FIRST_BATCHES] * SHORT_STEPS
+    assert sum(sizes) == SMALL.batches and len(records) == len(sizes)
+
+
+def test_a_longer_arm_is_trained_longer():
+    """Definition: `longer` multiplies the batches; an arm without a loss has none."""
+    for longer in (1, 3):
+        arm = replace(small_arm(ARMS["slowness"]), longer=longer)
+        pupil = FeaturePupil(arm, SMALL, 0)
+        while pupil.done < 1:
+            pupil.advance()
+        assert pupil.state.batches == longer * SMALL.batches
+    assert FeaturePupil(small_arm(ARMS["pixels"]), SMALL, 0).done == 1
+
+
+def test_tests_are_never_learnt_from():
+    """Fairness: no picture of the tests is among the triples or the labelled ones, an
+    arm with fewer triples has the first ones, and a spot that stays changes no object.
+    """
+    sizes = DataSizes(60, 40, 20)
+    data = poke_data(sizes, 0)
+    tests = {picture.tobytes() for picture in data.tests.before}
+    others = (data.triples.before, data.triples.after, data.labelled.before)
+    assert len(tests) == 20
+    assert not {picture.tobytes() for part in others for picture in part} & tests
+    few = replace(
+        SMALL,
+        arms={"few": FeatureArm("inverse", 10), "all": small_arm(SMALL.arms["pixels"])},
+    )
+    pupil = FeaturePupil(few.arms["few"], few, 0)
+    assert pupil.triples.after.tobytes() == data.triples.after[:10].tobytes()
+    stays = poke_data(replace(sizes, spot_stays=True), 0)
+    assert np.array_equal(stays.triples.end.places, data.triples.end.places)
+    assert stays.triples.after.tobytes() != data.triples.after.tobytes()
+
+
+def test_a_probe_reads_what_is_there():
+    """Positive and negative control: from the pose itself a probe reads the pose; from
+    noise it guesses, and the angle is then off by about 90°.
+    """
+    objects = Objects.drawn(400, RNG(0))
+    rows = np.arange(200)
+    parts = objects.rows(rows), objects.rows(rows + 200)
+    exact = [pose_labels(part) @ RNG(1).normal(size=(4, 6)) for part in parts]
+    errors = pose_probe((exact[0], parts[0]), (exact[1], parts[1]), 100)
+    assert errors["pose"] < 0.002 and errors["angle"] < 1
+    noise = [RNG(k).normal(size=(200, 6)) for k in (2, 3)]
+    errors = pose_probe((noise[0], parts[0]), (noise[1], parts[1]), 100)
+    assert 75 < errors["angle"] < 105 and errors["place"] > 0.1
+
+
+def test_errors_of_poses_by_hand():
+    """Hand solution: a place that is 3 and 4 cm off, and an angle that is off by 350°,
+    which is 10°.
+    """
+    true = Objects(np.zeros(1, int), np.zeros((1, 2)), np.array([0.0]))
+    told = Objects(np.zeros(1, int), np.array([[0.03, 0.04]]), np.deg2rad([350.0]))
+    errors = pose_errors(told, true)
+    assert errors["place"] == pytest.approx(0.05)
+    assert errors["angle"] == pytest.approx(10)
+    assert errors["pose"] == pytest.approx(pose_distances(told, true)[0])
+    again = read_poses(pose_labels(told), told)
+    np.testing.assert_allclose(again.places, told.places)
+    assert pose_errors(again, told)["angle"] == pytest.approx(0, abs=1e-6)
+
+
+def test_small_pixels_are_means():
+    """Equation: a small grey pixel is the mean of 2 × 2 pixels and three channels."""
+    pictures = RNG(0).integers(0, 255, size=(2, 32, 32, 3), dtype=np.uint8)
+    pixels = small_pixels(pictures)
+    assert pixels.shape == (2, 256)
+    wanted = pictures[1, 6:8, 4:6].mean() / 255
+    assert pixels[1, 3 * 16 + 2] == pytest.approx(wanted)
+
+
+def test_a_pusher_starts_where_all_pushers_start():
+    """Fairness: the errors before the first poke are those of every pusher, and there
+    is one number for each poke.
+    """
+    settings = pushing.SMALL
+    starts = []
+    for name in settings.pushers:
+        measured, _ = finished(PushingRun(None, name, settings, 0))
+        path = measured["measured"]["three pokes: pose"]
+        assert len(path) == settings.pokes + 1
+        starts.append(path[0])
+    assert starts[0] == starts[1] > 0
+
+
+def test_the_network_of_one_seed_is_kept():
+    """Conformance: weights of the kept seed are there, as float16; other seeds and
+    pushers that learn nothing keep none.
+    """
+    settings = pushing.SMALL
+    arm = settings.features.arms["inverse + forward"]
+    kept, _ = finished(PushingRun(arm, "inverse + forward", settings, 0))
+    assert {part.dtype for part in kept["weights"].values()} == {np.dtype("float16")}
+    assert any(name.startswith("heads.inverse_model") for name in kept["weights"])
+    other, _ = finished(PushingRun(arm, "inverse + forward", settings, 1))
+    assert not other["weights"]
+
+
+def test_bad_arms_are_named():
+    """Bad input: an unknown method, more labels than pictures, heads that are not
+    there.
+    """
+    with pytest.raises(ValueError, match="method must be one of supervised, inverse"):
+        FeatureArm("magic")
+    assert FeatureArm("inverse", inverse=InverseSettings()).method in METHODS
+    objects = Objects.drawn(5, RNG(0))
+    with pytest.raises(ValueError, match="labels must be from 2 to 5; got 6"):
+        pose_probe((np.ones((5, 2)), objects), (np.ones((5, 2)), objects), 6)
+    with pytest.raises(ValueError, match="the autoencoder has no heads"):
+        _ = FeaturePupil(small_arm(ARMS["autoencoder"]), SMALL, 0).heads
