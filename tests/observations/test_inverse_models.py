@@ -1,5 +1,7 @@
 """What must hold of learning to poke."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -176,6 +178,21 @@ def test_without_lambda_there_is_no_forward_term():
     assert ends[False, 0.0] == ends[True, 0.0]
     assert ends[True, 5.0][0] != ends[True, 0.0][0]
     assert ends[True, 5.0][1] == ["place", "angle", "length", "forward"]
+
+
+def test_without_the_second_picture_it_is_not_looked_at():
+    """Independence: an inverse model that sees the first picture alone learns the same,
+    to the bit, from triples with other second pictures; one that sees both does not.
+    """
+    triples = poke_triples(20, RNG(1))
+    other = replace(triples, after=triples.after[::-1].copy())
+    for second in (False, True):
+        settings = InverseSettings(forward=0.0, batch=4, second=second)
+        first, changed = (
+            marked(trained(started(), inverse_loss(part, settings), 2, 10).network)
+            for part in (triples, other)
+        )
+        assert (first == changed) != second
 
 
 def test_training_repeats():
