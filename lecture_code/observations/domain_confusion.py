@@ -238,10 +238,10 @@ def alignment_step(
     losses = {"task": domains.task_loss(state.network.head(f), domains.labels[rows])}
     total = losses["task"]
     if settings.confusion:
-        both = torch.cat([f, rest.pop(0)])
+        both = torch.cat([f, rest.pop(0)])  # f of source and target
         names = torch.arange(DOMAINS).repeat_interleave(n)
         losses["classifier"] = classifier_loss(state.classifier(both.detach()), names)
-        descend(state.optimisers[1], losses["classifier"])  # θ_D
+        descend(state.optimisers[1], losses["classifier"])  # θ_D, eq. 1
         logits = state.classifier(both)
         losses["alignment"] = ALIGNMENTS[settings.alignment](logits, names)
         total = total + settings.confusion * losses["alignment"]

@@ -55,6 +55,7 @@ AUTOENCODERS = {
     "hook_with_arm": (WITH, "hook"),
     "hook_without_arm": (WITHOUT, "hook"),
     "untrained_without_arm": (WITHOUT, "hook, untrained"),
+    "hand_with_arm": (WITH, "hand"),
 }
 """Name in the text -> kind of scenes and what a linear head finds."""
 
@@ -64,8 +65,8 @@ def numbers(main: Result) -> dict[str, str]:
 
     Means of the seeds with Student's 95 % interval: shares [%], whose interval is cut
     at 0 and 100 %; differences in percentage points, paired over the seeds; and
-    'pair_distance', how far the hooks of a mined pair are apart [cm]. Further, for two
-    arms, the least and the most success of a seed.
+    'apart_…', how far the hooks of a pair are apart [cm]. Further, for two arms, the
+    least and the most success of a seed.
 
     Args:
         main: `domain_confusion`.
@@ -82,8 +83,9 @@ def numbers(main: Result) -> dict[str, str]:
         runs = percent(curves, *SHARES[name])
         words[f"{name}_least"] = f"{runs.min():.0f}"
         words[f"{name}_most"] = f"{runs.max():.0f}"
-    apart = CENTIMETRES * of_seeds(curves, "weak pairs", "pair distance")
-    words["pair_distance"] = str(mean_of_seeds(apart))
+    for name in ("random", "weak", "perfect"):
+        apart = CENTIMETRES * of_seeds(curves, f"{name} pairs", "pair distance")
+        words[f"apart_{name}"] = f"{apart.mean():.1f}"
     return words
 
 
@@ -121,5 +123,5 @@ def gap_numbers(result: Result) -> dict[str, str]:
     found = {}
     for name, gap in (("near_pairs", 1.0), ("far_pairs", 2.0)):
         apart = of_seeds(result.curves, distant("weak pairs", gap), "pair distance")
-        found[name] = f"{CENTIMETRES * apart.mean():.0f}"
+        found[name] = f"{CENTIMETRES * apart.mean():.1f}"
     return found

@@ -219,6 +219,6 @@ def draw_points(
             color=colour,
             ms=4,
             mec="none",
-            alpha=0.55,
+            alpha=0.9,
             label=f"{name}, class {'AB'[which]}",
         )

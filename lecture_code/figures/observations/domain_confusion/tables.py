@@ -45,7 +45,7 @@ def table(result: Result) -> Table:
         rows,
         caption=f"*Success*: the place is right within {100 * TOLERANCE:.0f} cm, with "
         f"a 95 % interval over {len(result.seeds)} seeds; *lecture*: its robot. "
-        "*Error*: median, in “real” images and in the *simulation*. "
+        "*Error*: median. "
         f"*{attempts} labels*: success of a linear head that learns from {attempts} "
         "labelled “real” images. *Pairs*: median distance of the two hooks of a pair. "
         "*Domains*: error of a new classifier of domains; 50 is chance",
@@ -53,7 +53,6 @@ def table(result: Result) -> Table:
             "lecture": "%",
             "success": "%",
             "error": "cm",
-            "simulation": "cm",
             f"{attempts} labels": "%",
             "pairs": "cm",
             "domains": "%",
@@ -75,7 +74,6 @@ def _row(result: Result, arm: str, labels: str) -> dict[str, float | str]:
         "lecture": f"{LECTURE[arm]:.0f}" if arm in LECTURE else "–",
         "success": "no head",
         "error": "–",
-        "simulation": "–",
         labels: f"{percent(curves, arm, 'success after attempts').mean():.0f}",
         "pairs": "–",
         "domains": f"{percent(curves, arm, 'domain error').mean():.0f}",
@@ -83,7 +81,6 @@ def _row(result: Result, arm: str, labels: str) -> dict[str, float | str]:
     if has_head(arm):
         cells["success"] = rounded(share_of_seeds(percent(curves, arm)))
         cells["error"] = _centimetres(result, arm, "error")
-        cells["simulation"] = _centimetres(result, arm, "synthetic error")
     if has_pairs(arm):
         cells["pairs"] = _centimetres(result, arm, "pair distance")
     return cells
