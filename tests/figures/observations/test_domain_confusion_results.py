@@ -239,6 +239,17 @@ def test_the_first_answer_follows_from_the_runs(main):
     assert "interval contains zero" in unsure.then[0].alt
 
 
+def test_a_longer_training_is_told_with_its_difference(main):
+    """Equation: success of both, and the paired difference with its interval."""
+    told = draw.longer_training(main).alt
+    for arm in ("synthetic only", "weak pairs"):
+        level = 100 * LEVELS[arm]
+        shares = share_of_seeds(np.array([level, level + 4]))
+        assert " ".join(rounded(shares).split()) in told
+    assert "interval does not contain zero" in told
+    assert "points" in told and "32 [32" in told
+
+
 @pytest.mark.parametrize(
     "ask", ["which_parameters", "why_uniform", "why_shift", "why_standardise"]
 )

@@ -38,6 +38,7 @@ from lecture_code.figures.observations.domain_confusion.pairs import PAIRINGS, P
 from lecture_code.figures.observations.domain_confusion.plane import Plane
 from lecture_code.figures.observations.domain_confusion.questions import (
     first_guess,
+    longer_training,
     which_parameters,
     why_shift,
     why_standardise,
@@ -76,6 +77,7 @@ __all__ = [
     "lead",
     "lecture_evidence",
     "live_digits",
+    "longer_training",
     "missed_causes",
     "numbers",
     "shift_picture",
