@@ -8,7 +8,7 @@ import torch
 
 from lecture_code.observations.fine_tuning import FineTuningSettings, rates_at
 from lecture_code.observations.layered_network import LayeredNetwork, five_layers
-from lecture_code.observations.penalties import EWC, expected_fisher, parameters_of
+from lecture_code.observations.penalties import EWC, copied_parameters, expected_fisher
 from tests.exercises.conftest import (
     BOOK_SHEETS,
     cell_of,
@@ -564,7 +564,7 @@ def test_the_penalty_of_one_source_is_that_of_the_chapter() -> None:
     network = LayeredNetwork(
         [torch.nn.Identity(), torch.nn.Linear(5, 1, bias=False).double()]
     )
-    (name,) = parameters_of(network)
+    (name,) = copied_parameters(network)
     start, fisher = ({name: torch.from_numpy(x)[None]} for x in (anchor, F))
     with torch.no_grad():
         network.get_parameter(name).copy_(torch.from_numpy(theta)[None])
