@@ -27,8 +27,8 @@ from lecture_code.figures.observations.fine_tuning.numbers import (
     grid_numbers,
 )
 from lecture_code.figures.observations.fine_tuning.questions import (
+    what_probe_keeps,
     which_cure,
-    which_layers,
     why_discriminative,
     why_fisher_labels,
     why_no_pull,
@@ -49,8 +49,8 @@ __all__ = [
     "layers_table",
     "leads_table",
     "source_over_layers",
+    "what_probe_keeps",
     "which_cure",
-    "which_layers",
     "why_discriminative",
     "why_fisher_labels",
     "why_no_pull",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lecture_code.experiments.observations.fine_tuning.cures import BEFORE, CureTrial
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
@@ -13,6 +15,9 @@ from lecture_code.figures.observations.fine_tuning.runs import (
     matched_trials,
     of_trial,
 )
+
+PARTS = {"target": "scans", "source": "print"}
+"""Accuracy -> its name in the text."""
 
 
 def grid_numbers(result: Result) -> dict[str, str]:
@@ -30,16 +35,15 @@ def grid_numbers(result: Result) -> dict[str, str]:
     return found
 
 
-PARTS = {"target": "scans", "source": "print"}
-"""Accuracy -> its name in the text."""
-
-
 def answer_numbers(result: Result) -> dict[str, str]:
     """Name in an answer -> words: what the probe and all layers keep of the source.
 
     Args:
         result: `fine_tuning`.
     """
+    best = best_trial(result, "linear probe", SHOWN_LABELS)
+    slower = replace(best, rate=1e-2)
+    chosen = at_end(result, best, "validation") - at_end(result, slower, "validation")
     probe, free = (
         at_end(result, best_trial(result, way, SHOWN_LABELS), "source")
         for way in ("linear probe", "all")
@@ -48,6 +52,8 @@ def answer_numbers(result: Result) -> dict[str, str]:
         "probe": f"{probe.mean():.0f}",
         "free": f"{free.mean():.0f}",
         "difference": str(mean_of_seeds(free - probe)),
+        "slower": f"{at_end(result, slower, 'source').mean():.0f}",
+        "behind": f"{chosen.mean():.1f}",
     }
 
 

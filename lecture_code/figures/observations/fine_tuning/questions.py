@@ -29,6 +29,11 @@ keep {free} %.
 
 All layers minus the probe is {difference} points on print.
 
+**Do not read too much into the order.** The probe’s best rate, 0.1, is the highest that
+we tried. On the scans for choices the rate 0.01 is only {behind} points behind it, and
+there the probe keeps {slower} % of print. So the probe forgets as much as all layers,
+or more.
+
 **Frozen features do not protect the answers.** Print and scans share the head. When
 the head moves, the answers to print change, although no feature has changed. With a
 head of its own for each domain, a probe would forget nothing.
@@ -53,38 +58,33 @@ at the rate 0.001, and {fast} points at 0.003. It costs about one point on scans
 """
 
 
-def which_layers(result: Result, *then: Shown) -> Predict:
-    """Which layers forget most of the source, each way at its best rate?
+def what_probe_keeps(result: Result, *then: Shown) -> Predict:
+    """Does the linear probe keep more of the source than all layers, each way at its
+    best rate?
 
-    The answer is the way with the lowest mean accuracy on print, unless Student's
-    interval of its paired distance to the second contains 0.
+    "More" or "less" needs a paired difference whose Student's interval is on one side
+    of 0; "less" and "as much" are one option.
 
     Args:
         result: `fine_tuning`; the answer follows from it.
         then: what opens.
     """
-    ways = ("linear probe", "last 2", "all")
-    runs = {
-        way: at_end(result, best_trial(result, way, SHOWN_LABELS), "source")
-        for way in ways
-    }
-    order = sorted(ways, key=lambda way: float(runs[way].mean()))
-    gap = mean_of_seeds(runs[order[1]] - runs[order[0]])
-    answer = len(ways) if gap.low <= 0 else ways.index(order[0])
-    means = ", ".join(f"{way} {runs[way].mean():.0f} %" for way in ways)
+    probe, free = (
+        at_end(result, best_trial(result, way, SHOWN_LABELS), "source")
+        for way in ("linear probe", "all")
+    )
+    more = mean_of_seeds(probe - free).low > 0
     return predict(
         "In the grid above all have the same rate. Now each way gets the rate that is "
-        f"best for its scans. With {SHOWN_LABELS} labels and 200 batches, who forgets "
-        "most of print?",
+        f"best for scans. There are {SHOWN_LABELS} labels and 200 batches. How much of "
+        "print does the linear probe keep, compared with all layers?",
         [
-            "The linear probe: only the head learns",
-            "The last two layers",
-            "All layers",
-            "The seeds leave open which of them",
+            "More: its features are frozen, and only the head learns",
+            "As much, or less",
         ],
-        answer=answer,
-        because=f"Right on print afterwards, in the mean: {means}. The interval of the "
-        f"distance of the last two {'contains' if gap.low <= 0 else 'is above'} zero.",
+        answer=0 if more else 1,
+        because=f"Right on print afterwards, in the mean: linear probe "
+        f"{probe.mean():.0f} %, all layers {free.mean():.0f} %.",
         then=[*then, Prose(AFTER_LAYERS.format(**answer_numbers(result)))],
     )
 
