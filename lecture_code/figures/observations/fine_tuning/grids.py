@@ -41,11 +41,13 @@ class LayerGrid:
 
     def __init__(self, result: Result) -> None:
         self.layers = tuple(range(1, len(LAYER_WAYS) + 1))
-        self.batches = tuple(result.settings["times"])
+        self.batches = tuple(result.settings["times"][1:])  # before, all are alike
         self.seeds = len(result.seeds)
         names = [GridTrial(way, SHOWN_LABELS, COMMON_RATE).name for way in LAYER_WAYS]
         self.means = {
-            entry: np.stack([of_trial(result, name, entry).mean(0) for name in names])
+            entry: np.stack(
+                [of_trial(result, name, entry).mean(0)[1:] for name in names]
+            )
             for entry in PANELS
         }
 
