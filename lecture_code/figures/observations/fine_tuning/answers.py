@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -38,16 +39,22 @@ ROWS = {"print": PRINT, "scans": SCANS}
 
 
 class Answers:
-    """Answers of one network to print and scans, after 0 to 200 batches of scans.
+    """Answers of one network to print and scans, after some batches of scans.
 
     Args:
         seed: of the digits and of the network, as in the committed runs.
         source: the digits, and how the source is learnt.
+        batches: after how many the network is asked, the fewest first.
     """
 
-    def __init__(self, seed: int, source: SourceSettings = GRID.source) -> None:
+    def __init__(
+        self,
+        seed: int,
+        source: SourceSettings = GRID.source,
+        batches: Sequence[int] = GRID.times,
+    ) -> None:
         digits = tuning_digits(source, seed)
-        self.batches = GRID.times
+        self.batches = tuple(batches)
         self.data = {"print": digits.printed_tests, "scans": digits.tests}
         self.networks: dict[int, LayeredNetwork] = {}
         rng = np.random.default_rng([TUNING, seed, LABELS])
