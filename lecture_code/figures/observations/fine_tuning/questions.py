@@ -29,10 +29,10 @@ keep {free} %.
 
 All layers minus the probe is {difference} points on print.
 
-**Do not read too much into the order.** The probe’s best rate, 0.1, is the highest that
-we tried. On the scans for choices the rate 0.01 is only {behind} points behind it, and
-there the probe keeps {slower} % of print. So the probe forgets as much as all layers,
-or more.
+**Do not read too much into the order.** The probe’s best rate is the highest that we
+tried. A tenth of it is only {behind} points behind on the scans for choices, and there
+the probe keeps {slower} % of print. So the probe forgets as much as all layers, or
+more.
 
 **Frozen features do not protect the answers.** Print and scans share the head. When
 the head moves, the answers to print change, although no feature has changed. With a
@@ -53,8 +53,8 @@ We looked for two causes. Parameters with a tiny $F$ are nearly free. Raising al
 by its mean (*EWC, damped*) changes nothing. Gradient descent with momentum in the place
 of Adam makes the two equal, too. So the order stays open here.
 
-**A lower rate is a cure as well.** Without any penalty, all layers lose {slow} points
-at the rate 0.001, and {fast} points at 0.003. It costs about one point on scans.
+**A lower rate is a cure as well.** Without any penalty, all layers lose {fast} points.
+At a third of this rate they lose {slow}, and the scans lose about one point.
 """
 
 
