@@ -1,17 +1,18 @@
 """What holds a network back while it is fine-tuned, so that it forgets less.
 
-θ₀ are the parameters before fine-tuning. Fine-tuning minimises L_target + λ × penalty:
+θ₀ are the parameters before fine-tuning. Fine-tuning minimises L_target + λ × penalty
+(the numbers of the equations go on from `fine_tuning.py`):
 
-    (1)  L2-SP      ½ Σ_i (θ_i − θ₀,i)²                                      `L2SP`
-    (2)  EWC        ½ Σ_i F_i (θ_i − θ₀,i)²                                  `EWC`
-    (3)  rehearsal  L_source, on a batch of source examples             `Rehearsal`
+    (3)  L2-SP      ½ Σ_i (θ_i − θ₀,i)²                                      `L2SP`
+    (4)  EWC        ½ Σ_i F_i (θ_i − θ₀,i)²                                  `EWC`
+    (5)  rehearsal  L_source, on a batch of source examples             `Rehearsal`
 
 L2-SP: Li, Grandvalet and Davoine, "Explicit Inductive Bias for Transfer Learning with
 Convolutional Networks", ICML 2018, arXiv:1802.01483. It pulls every parameter back with
 the same force. EWC: Kirkpatrick et al., "Overcoming catastrophic forgetting in neural
 networks", PNAS 2017, arXiv:1612.00796. It pulls back those that matter for the source:
 
-    (4)  F_i = E_x E_y (∂ log p(y | x) / ∂θ_i)²      x ~ source, y ~ p(· | x) at θ₀
+    (6)  F_i = E_x E_y (∂ log p(y | x) / ∂θ_i)²      x ~ source, y ~ p(· | x) at θ₀
 
 is the diagonal of the Fisher information. The labels y are drawn from the *network*.
 With the true labels of the source (the "empirical Fisher") F is nearly 0 for a network
@@ -52,7 +53,7 @@ def copied_parameters(network: nn.Module) -> Parameters:
 
 @dataclass(frozen=True, eq=False)
 class L2SP:
-    """Eq. 1: half the squared distance to θ₀.
+    """Eq. 3: half the squared distance to θ₀.
 
     Args:
         start: θ₀, by name.
@@ -66,12 +67,12 @@ class L2SP:
             ((part - self.start[name]) ** 2).sum()
             for name, part in network.named_parameters()
         ]
-        return torch.stack(terms).sum() / 2  # eq. 1
+        return torch.stack(terms).sum() / 2  # eq. 3
 
 
 @dataclass(frozen=True, eq=False)
 class EWC:
-    """Eq. 2: half the squared distance to θ₀, in which each parameter counts F_i.
+    """Eq. 4: half the squared distance to θ₀, in which each parameter counts F_i.
 
     Args:
         start: θ₀, by name.
@@ -100,12 +101,12 @@ class EWC:
             (self.fisher[name] * (part - self.start[name]) ** 2).sum()
             for name, part in network.named_parameters()
         ]
-        return torch.stack(terms).sum() / 2  # eq. 2
+        return torch.stack(terms).sum() / 2  # eq. 4
 
 
 @dataclass(frozen=True, eq=False)
 class Rehearsal:
-    """Eq. 3: the loss on a random batch of the source.
+    """Eq. 5: the loss on a random batch of the source.
 
     Args:
         source: examples that were kept.
@@ -125,13 +126,13 @@ class Rehearsal:
     def __call__(self, network: LayeredNetwork, rng: np.random.Generator) -> Tensor:
         """The loss on the examples that rng draws."""
         inputs, labels = self.source.drawn(self.batch, rng)
-        return cross_entropy(network(inputs), labels)  # eq. 3
+        return cross_entropy(network(inputs), labels)  # eq. 5
 
 
 def fisher_diagonal(
     network: LayeredNetwork, inputs: Tensor, rng: np.random.Generator
 ) -> Parameters:
-    """F, eq. 4, with one label for each input, drawn from the network.
+    """F, eq. 6, with one label for each input, drawn from the network.
 
     Args:
         network: at θ₀.
@@ -147,7 +148,7 @@ def fisher_diagonal(
 
 
 def expected_fisher(network: LayeredNetwork, inputs: Tensor) -> Parameters:
-    """F, eq. 4, with the mean over all labels instead of one draw.
+    """F, eq. 6, with the mean over all labels instead of one draw.
 
     Args:
         network: at θ₀.

@@ -26,8 +26,8 @@ from lecture_code.experiments.observations.fine_tuning.grid import (
 from lecture_code.experiments.observations.fine_tuning.source import (
     SourceSettings,
     drawn_labels,
-    measured,
     source_network,
+    source_record,
     tuning_digits,
 )
 from lecture_code.experiments.observations.fine_tuning.splits import (
@@ -102,7 +102,7 @@ def test_each_accuracy_is_of_its_own_digits():
     """Equation: an accuracy is the share of the right answers on its digits."""
     digits = tuning_digits(SOURCE, 0)
     network = source_network(SOURCE, 0)
-    found = measured(network, digits)
+    found = source_record(network, digits)
     for entry, part in (
         ("validation", digits.validation),
         ("target", digits.tests),
@@ -112,7 +112,7 @@ def test_each_accuracy_is_of_its_own_digits():
         with torch.no_grad():
             right = network(part.inputs).argmax(1) == part.labels
         assert found[entry] == pytest.approx(right.double().mean().item(), abs=1e-5)
-    assert set(measured(network, digits, ("kept",))) == {"kept"}
+    assert set(source_record(network, digits, ("kept",))) == {"kept"}
 
 
 # --- the grid
@@ -129,7 +129,7 @@ def test_the_grid_begins_with_what_was_learnt():
         source=SOURCE,
     )
     found, _ = finished(grid.GridRun(settings, 0))
-    before = measured(source_network(SOURCE, 0), tuning_digits(SOURCE, 0))
+    before = source_record(source_network(SOURCE, 0), tuning_digits(SOURCE, 0))
     assert len(found) == len(GRID.rates) == 9
     for name, entries in found.items():
         start = {entry: values[0] for entry, values in entries.items()}

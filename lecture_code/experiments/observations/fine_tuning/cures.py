@@ -53,9 +53,9 @@ from lecture_code.experiments.observations.fine_tuning.source import (
     SourceSettings,
     drawn_labels,
     gathered,
-    measured,
     source_lessons,
     source_network,
+    source_record,
     tuning_digits,
 )
 from lecture_code.experiments.protocol import Experiment, Record
@@ -160,7 +160,7 @@ def cured(trial: CureTrial, settings: CureSettings, seed: int) -> dict[str, floa
         settings.batches,
         penalties_against(source, seed)[trial.penalty],
     )
-    return measured(state.network, tuning_digits(source, seed))
+    return source_record(state.network, tuning_digits(source, seed))
 
 
 class CureRun:
@@ -186,7 +186,7 @@ class CureRun:
         if not self.found:
             digits = tuning_digits(source, self.seed)
             network = source_network(source, self.seed)
-            self.found[BEFORE] = measured(network, digits)
+            self.found[BEFORE] = source_record(network, digits)
             return self.found[BEFORE]
         trial = trials_among(self.settings)[len(self.found) - 1]
         self.found[trial.name] = cured(trial, self.settings, self.seed)

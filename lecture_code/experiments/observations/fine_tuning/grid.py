@@ -61,9 +61,9 @@ from lecture_code.experiments.observations.fine_tuning.source import (
     SourceSettings,
     drawn_labels,
     gathered,
-    measured,
     source_lessons,
     source_network,
+    source_record,
     tuning_digits,
 )
 from lecture_code.experiments.protocol import Experiment, Record
@@ -147,7 +147,7 @@ def tuned_at_times(
     for time in settings.times:
         state = fine_tune(state, target, method, time - state.batches)
         digits = tuning_digits(settings.source, seed)
-        for entry, value in measured(state.network, digits, tuple(found)).items():
+        for entry, value in source_record(state.network, digits, tuple(found)).items():
             found[entry].append(value)
     return found
 

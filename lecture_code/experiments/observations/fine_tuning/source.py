@@ -137,7 +137,7 @@ PARTS = {
 """Name of an accuracy -> the digits that it is measured on."""
 
 
-def measured(
+def source_record(
     network: LayeredNetwork, digits: TuningDigits, entries: Sequence[str] = tuple(PARTS)
 ) -> dict[str, float]:
     """Accuracies, with five digits.

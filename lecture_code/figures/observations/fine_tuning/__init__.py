@@ -1,0 +1,57 @@
+"""Figures, tables and questions of the chapter *Fine-tuning*.
+
+`runs.py` reads the committed results. `answers.py` draws the first picture of the
+chapter, `grids.py` layers, batches and labels, `forgetting.py` what is lost and what
+helps, and `cuts.py` where a network is cut. `numbers.py` holds the numbers of the text,
+`questions.py` the questions.
+"""
+
+from lecture_code.figures.observations.fine_tuning.answers import Answers
+from lecture_code.figures.observations.fine_tuning.cuts import cut_curves
+from lecture_code.figures.observations.fine_tuning.forgetting import (
+    PENALTIES,
+    CureCurves,
+    cures_table,
+    layers_table,
+    source_over_layers,
+)
+from lecture_code.figures.observations.fine_tuning.grids import (
+    LayerGrid,
+    duration,
+    labels_table,
+    leads_table,
+)
+from lecture_code.figures.observations.fine_tuning.numbers import (
+    answer_numbers,
+    cure_numbers,
+    grid_numbers,
+)
+from lecture_code.figures.observations.fine_tuning.questions import (
+    what_probe_keeps,
+    which_cure,
+    why_discriminative,
+    why_fisher_labels,
+    why_no_pull,
+)
+
+__all__ = [
+    "PENALTIES",
+    "Answers",
+    "CureCurves",
+    "LayerGrid",
+    "answer_numbers",
+    "cure_numbers",
+    "cures_table",
+    "cut_curves",
+    "duration",
+    "grid_numbers",
+    "labels_table",
+    "layers_table",
+    "leads_table",
+    "source_over_layers",
+    "what_probe_keeps",
+    "which_cure",
+    "why_discriminative",
+    "why_fisher_labels",
+    "why_no_pull",
+]

@@ -1,0 +1,190 @@
+"""How many layers, for how long, and with how many labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from lecture_code.experiments.observations.fine_tuning.grid import WAYS, GridTrial
+from lecture_code.experiments.results import Result
+from lecture_code.experiments.summaries import mean_of_seeds
+from lecture_code.figures.observations.fine_tuning.runs import (
+    COMMON_RATE,
+    LAYER_WAYS,
+    PRINT,
+    SCANS,
+    Array,
+    at_end,
+    best_trial,
+    of_trial,
+    spread,
+)
+from lecture_code.show import Picture, Table, new_figure
+
+PANELS = {"target": "scans", "source": "print"}
+"""Accuracy -> what the page calls its digits."""
+SHOWN_LABELS = 100  # n, where one n is shown
+AGAINST = "all"
+
+
+class LayerGrid:
+    """Accuracy on scans and on print for each number of layers k and of batches, all at
+    one rate and with `SHOWN_LABELS` labels; means of the seeds.
+
+    Args:
+        result: `fine_tuning`.
+    """
+
+    def __init__(self, result: Result) -> None:
+        self.layers = tuple(range(1, len(LAYER_WAYS) + 1))
+        self.batches = tuple(result.settings["times"][1:])  # before, all are alike
+        self.seeds = len(result.seeds)
+        names = [GridTrial(way, SHOWN_LABELS, COMMON_RATE).name for way in LAYER_WAYS]
+        self.means = {
+            entry: np.stack(
+                [of_trial(result, name, entry).mean(0)[1:] for name in names]
+            )
+            for entry in PANELS
+        }
+
+    def draw(self, layers: int, batches: int) -> Picture:
+        """Both maps, with one cell marked.
+
+        Args:
+            layers: k of the marked cell.
+            batches: of the marked cell.
+
+        Raises:
+            ValueError: there is no such cell.
+        """
+        row, column = self.layers.index(layers), self.batches.index(batches)
+        figure, panels = new_figure(1, 2, height=2.9, sharey=True)
+        figure.subplots_adjust(left=0.1, right=0.99, bottom=0.2, top=0.88, wspace=0.06)
+        words = []
+        for axes, (entry, kind) in zip(panels, PANELS.items(), strict=True):
+            self.draw_map(axes, self.means[entry])
+            box = Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, lw=3.5)
+            box.set_edgecolor(SCANS)
+            axes.add_patch(box)
+            words.append(f"{kind} {self.means[entry][row, column]:.0f} %")
+            axes.set_title(words[-1])
+            axes.set_xlabel("batches")
+        panels[0].set_ylabel("layers k")
+        regret = self.regret(layers, batches)
+        marked = f"k = {layers}, {batches} batches"
+        return Picture(
+            figure,
+            alt=f"Right on scans and on print for each number of layers and batches. "
+            f"Marked: {marked}: {', '.join(words)}.",
+            caption=f"Right [%], mean of {self.seeds} seeds, with {SHOWN_LABELS} "
+            f"labels and the rate {COMMON_RATE:g} for all. Marked: {marked}. On scans "
+            f"this cell is {regret:.1f} points behind the best cell.",
+        )
+
+    def regret(self, layers: int, batches: int) -> float:
+        """How far a cell is behind the best cell on scans [percentage points]."""
+        scans = self.means["target"]
+        cell = scans[self.layers.index(layers), self.batches.index(batches)]
+        return float(scans.max() - cell)
+
+    def draw_map(self, axes: Axes, means: Array) -> None:
+        """Accuracies (k, batches) as colours and numbers."""
+        axes.imshow(
+            means, cmap="cividis", vmin=50, vmax=100, aspect="auto", origin="lower"
+        )
+        for (y, x), mean in np.ndenumerate(means):
+            colour = "white" if mean < 75 else "black"
+            axes.text(x, y, f"{mean:.0f}", ha="center", va="center", color=colour)
+        axes.set_xticks(range(len(self.batches)), [str(time) for time in self.batches])
+        axes.set_yticks(range(len(self.layers)), [str(k) for k in self.layers])
+        axes.grid(visible=False)
+
+
+def duration(result: Result) -> Picture:
+    """Scans and print against the number of batches; all layers learn, at their best
+    rate.
+
+    Args:
+        result: `fine_tuning`.
+    """
+    times = result.settings["times"]
+    figure, panels = new_figure(1, 2, height=3.0, sharey=True)
+    figure.subplots_adjust(top=0.8, left=0.13, right=0.98, bottom=0.2)
+    words = []
+    for axes, (entry, kind) in zip(panels, PANELS.items(), strict=True):
+        for n, style in zip(result.settings["labels"], (":", "-.", "--", "-")):
+            runs = of_trial(result, best_trial(result, AGAINST, n).name, entry)
+            colour = SCANS if entry == "target" else PRINT
+            axes.plot(times, runs.mean(0), style, color=colour, label=f"n = {n}")
+            ends = runs.mean(0)
+            words.append(f"{kind}, n = {n}: {ends[0]:.0f} to {ends[-1]:.0f}")
+        axes.set(title=kind, xlabel="batches", ylim=(48, 101))
+        axes.legend(loc="lower right", handlelength=2.2)
+    panels[0].set_ylabel("right [%]")
+    return Picture(
+        figure,
+        alt="Right in percent from the first to the last batch, means of the seeds: "
+        f"{'; '.join(words)}.",
+        caption=f"All layers learn from n labelled scans. Means of {len(result.seeds)} "
+        "seeds.",
+    )
+
+
+def labels_table(result: Result) -> Table:
+    """Every way at its own best rate: right on scans, for each number of labels.
+
+    Args:
+        result: `fine_tuning`.
+    """
+    rows = {
+        way: {
+            f"n = {n}": spread(mean_of_seeds(at_end(result, trial, "target")))
+            for n in result.settings["labels"]
+            for trial in [best_trial(result, way, n)]
+        }
+        for way in WAYS
+    }
+    return Table(
+        rows,
+        caption="Right on scans [%] with *n* labels: mean of "
+        f"{len(result.seeds)} seeds with 95 % interval. Each way has its own best "
+        "rate, chosen on other scans",
+        corner="way",
+    )
+
+
+def lead_over_all(result: Result, way: str, labels: int) -> Array:
+    """How far a way is ahead of "all" on scans, (seeds,) [percentage points]."""
+    ends = [
+        at_end(result, best_trial(result, name, labels), "target")
+        for name in (way, AGAINST)
+    ]
+    return ends[0] - ends[1]
+
+
+def leads_table(
+    result: Result, ways: Sequence[str] = ("linear probe", "last 2", "scratch")
+) -> Table:
+    """How far ways are ahead of "all", seed by seed.
+
+    Args:
+        result: `fine_tuning`.
+        ways: of `WAYS`.
+    """
+    rows: dict[str, dict[str, Any]] = {
+        f"{way} − {AGAINST}": {
+            f"n = {n}": str(mean_of_seeds(lead_over_all(result, way, n)))
+            for n in result.settings["labels"]
+        }
+        for way in ways
+    }
+    return Table(
+        rows,
+        caption="Difference on scans [percentage points], paired over "
+        f"{len(result.seeds)} seeds, with 95 % interval",
+        corner="difference",
+    )

@@ -1,0 +1,170 @@
+"""The questions of the chapter *Fine-tuning*."""
+
+from __future__ import annotations
+
+from lecture_code.experiments.results import Result
+from lecture_code.experiments.summaries import mean_of_seeds
+from lecture_code.figures.observations.fine_tuning.forgetting import PENALTIES
+from lecture_code.figures.observations.fine_tuning.grids import SHOWN_LABELS
+from lecture_code.figures.observations.fine_tuning.numbers import (
+    answer_numbers,
+    cure_numbers,
+)
+from lecture_code.figures.observations.fine_tuning.runs import (
+    at_end,
+    best_trial,
+    forgetting,
+    matched_trials,
+)
+from lecture_code.show import Predict, Prose, predict, quiz
+from lecture_code.show.page import Shown
+
+AFTER_LAYERS = """
+**We expected the opposite.** Before the runs we wrote: the more layers learn, the more
+is forgotten. At one rate this holds from k = 1 to k = 2, and not further.
+
+**The rate is the cause.** The linear probe changes only the head, so it needs a high
+rate to learn the scans. With its best rate it keeps {probe} % of print, and all layers
+keep {free} %.
+
+All layers minus the probe is {difference} points on print.
+
+**Do not read too much into the order.** The probe’s best rate is the highest that we
+tried. A tenth of it is only {behind} points behind on the scans for choices, and there
+the probe keeps {slower} % of print. So the probe forgets as much as all layers, or
+more.
+
+**Frozen features do not protect the answers.** Print and scans share the head. When
+the head moves, the answers to print change, although no feature has changed. With a
+head of its own for each domain, a probe would forget nothing.
+"""
+AFTER_CURES = """
+**Rehearsal forgets next to nothing.** It loses {rehearsal} points. But it must keep
+examples of the source, and often nobody has them any more.
+
+**L2-SP and EWC forget less than no penalty.** L2-SP saves {pull} points.
+
+EWC saves {elastic} points.
+
+**EWC is not ahead of L2-SP.** We expected that it is, since it knows which parameters
+matter. EWC minus L2-SP is {order} points of forgetting, and the interval contains zero.
+
+We looked for two causes. Parameters with a tiny $F$ are nearly free. Raising all of $F$
+by its mean (*EWC, damped*) changes nothing. Gradient descent with momentum in the place
+of Adam makes the two equal, too. So the order stays open here.
+
+**A lower rate is a cure as well.** Without any penalty, all layers lose {fast} points.
+At a third of this rate they lose {slow}, and the scans lose about one point.
+"""
+
+
+def what_probe_keeps(result: Result, *then: Shown) -> Predict:
+    """Does the linear probe keep more of the source than all layers, each way at its
+    best rate?
+
+    "More" or "less" needs a paired difference whose Student's interval is on one side
+    of 0; "less" and "as much" are one option.
+
+    Args:
+        result: `fine_tuning`; the answer follows from it.
+        then: what opens.
+    """
+    probe, free = (
+        at_end(result, best_trial(result, way, SHOWN_LABELS), "source")
+        for way in ("linear probe", "all")
+    )
+    more = mean_of_seeds(probe - free).low > 0
+    return predict(
+        "In the grid above all have the same rate. Now each way gets the rate that is "
+        f"best for scans. There are {SHOWN_LABELS} labels and 200 batches. How much of "
+        "print does the linear probe keep, compared with all layers?",
+        [
+            "More: its features are frozen, and only the head learns",
+            "As much, or less",
+        ],
+        answer=0 if more else 1,
+        because=f"Right on print afterwards, in the mean: linear probe "
+        f"{probe.mean():.0f} %, all layers {free.mean():.0f} %.",
+        then=[*then, Prose(AFTER_LAYERS.format(**answer_numbers(result)))],
+    )
+
+
+def which_cure(result: Result, *then: Shown) -> Predict:
+    """Which penalty forgets least at the same accuracy on scans?
+
+    Args:
+        result: `fine_tuning_cures`; the answer follows from it.
+        then: what opens.
+    """
+    trials = matched_trials(result)
+    runs = {name: forgetting(result, trials[name]) for name in PENALTIES}
+    order = sorted(PENALTIES, key=lambda name: float(runs[name].mean()))
+    gap = mean_of_seeds(runs[order[1]] - runs[order[0]])
+    answer = len(PENALTIES) if gap.low <= 0 else PENALTIES.index(order[0])
+    means = ", ".join(f"{name} {runs[name].mean():.0f}" for name in PENALTIES)
+    return predict(
+        "All three penalties are set so that they are nearly as good on scans as no "
+        "penalty. Which of them forgets least of print?",
+        [
+            "L2-SP: every parameter is pulled back alike",
+            "EWC: parameters that matter for print are pulled back more",
+            "Rehearsal: a batch of print is learnt along with the scans",
+            "The seeds leave open which of them",
+        ],
+        answer=answer,
+        because=f"Points lost on print, in the mean: {means}.",
+        then=[*then, Prose(AFTER_CURES.format(**cure_numbers(result)))],
+    )
+
+
+def why_fisher_labels() -> Predict:
+    """Why are the labels of F drawn from the network?"""
+    right = "With true labels, F is nearly 0 for a network that knows the source."
+    return quiz(
+        "EWC's $F$ squares the slopes of $\\log p(y \\mid x)$. Why is $y$ drawn from "
+        "the network, and not the true label?",
+        {
+            right: "Yes. A network that is right and sure has slopes near 0 at true "
+            "labels. Rare other labels have large slopes, and they count in $F$.",
+            "The true labels of the source are secret.": "They were there when the "
+            "source was learnt. $F$ can be computed then.",
+            "A drawn label is quicker.": "Both need one slope for each example.",
+        },
+        answer=right,
+        hints=["How large is the slope of $\\log p$ where $p$ is nearly 1?"],
+    )
+
+
+def why_discriminative() -> Predict:
+    """What is the rate of the lowest layer?"""
+    right = "η ρ⁴"
+    return quiz(
+        "Five layers learn with discriminative rates: η is the rate of the head, and "
+        "ρ < 1. What is the rate of the layer next to the inputs?",
+        {
+            right: "Yes. It is four layers below the head, L − l = 5 − 1 = 4.",
+            "η ρ⁵": "Then the head itself, with l = L, would have η ρ, not η.",
+            "0": "Only layers with l ≤ L − k are frozen, and here k = 5.",
+        },
+        answer=right,
+        hints=["Put l = 1 and L = 5 into the first equation."],
+    )
+
+
+def why_no_pull() -> Predict:
+    """What does EWC's penalty do in the first step?"""
+    right = "Nothing: its gradient is 0 at θ₀."
+    return quiz(
+        "Fine-tuning starts at θ₀, with a huge λ. What does EWC do to the very first "
+        "gradient?",
+        {
+            right: "Yes. The penalty is a square around θ₀, with the slope 0 there. It "
+            "pulls only after a parameter has moved.",
+            "It makes the gradient zero.": "The loss of the target has a slope at θ₀, "
+            "and nothing cancels it yet.",
+            "It turns the gradient towards the source.": "The penalty knows no "
+            "examples of the source, only θ₀ and $F$.",
+        },
+        answer=right,
+        hints=["Differentiate the penalty, and put θ = θ₀."],
+    )

@@ -1,0 +1,97 @@
+"""The committed runs of *Fine-tuning* as numbers, and the colours of methods."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.experiments.observations.fine_tuning.cures import (
+    BEFORE,
+    CURES,
+    CureTrial,
+    matched,
+)
+from lecture_code.experiments.observations.fine_tuning.grid import (
+    GridTrial,
+    tuned_rate,
+)
+from lecture_code.experiments.results import Result
+from lecture_code.experiments.summaries import Interval
+from lecture_code.show import GREY, METHOD_COLOURS
+from lecture_code.show.figures import BLUE, GREEN, PURPLE, SKY, VERMILLION
+
+Array = NDArray[np.float64]
+
+COMMON_RATE = 1e-3  # at which layers are compared, and all are tried
+LAYER_WAYS = ("linear probe", "last 2", "last 3", "last 4", "all")
+"""The ways in which the last k = 1 … 5 layers learn."""
+SCANS = METHOD_COLOURS["reality"]
+PRINT = METHOD_COLOURS["simulation"]
+"""Colours of the target and of the source."""
+WAY_COLOURS = {
+    "linear probe": GREEN,
+    "last 2": PURPLE,
+    "all": METHOD_COLOURS["fine-tuning"],
+    "scratch": GREY,
+}
+PENALTY_COLOURS = {
+    "all": METHOD_COLOURS["fine-tuning"],
+    "L2-SP": SKY,
+    "EWC": VERMILLION,
+    "EWC, damped": VERMILLION,
+    "rehearsal": BLUE,
+}
+
+
+def of_trial(result: Result, name: str, entry: str) -> Array:
+    """An accuracy of all seeds [%]: (seeds, times) of the grid, (seeds,) of others.
+
+    Args:
+        result: of this chapter.
+        name: of a trial.
+        entry: "target", "source" or "validation".
+
+    Raises:
+        KeyError: there is no such trial or accuracy; the message names it.
+    """
+    if name not in result.curves:
+        raise KeyError(f"no trial {name!r} in {result.name}")
+    if entry not in result.curves[name]:
+        known = ", ".join(result.curves[name])
+        raise KeyError(f"{name} has no {entry!r}; there are {known}")
+    return 100 * np.array(result.curves[name][entry], dtype=float)
+
+
+def best_trial(result: Result, way: str, labels: int) -> GridTrial:
+    """The trial of a way at its own best rate, chosen on validation scans.
+
+    Args:
+        result: `fine_tuning`.
+        way: of `WAYS`.
+        labels: n.
+    """
+    rates = result.settings["rates"][way]
+    return GridTrial(way, labels, tuned_rate(result.curves, way, labels, rates))
+
+
+def at_end(result: Result, trial: GridTrial, entry: str) -> Array:
+    """An accuracy after the last batch, (seeds,) [%]."""
+    end: Array = of_trial(result, trial.name, entry)[:, -1]
+    return end
+
+
+def forgetting(result: Result, trial: CureTrial) -> Array:
+    """F: what the accuracy on the source has lost, (seeds,) [percentage points]."""
+    before = of_trial(result, BEFORE, "source")
+    return before - of_trial(result, trial.name, "source")
+
+
+def matched_trials(result: Result) -> dict[str, CureTrial]:
+    """Penalty -> its trial at the same accuracy on the target."""
+    return matched(result.curves, CURES)
+
+
+def spread(values: Interval) -> str:
+    """'61 [44, 78]', without decimals."""
+    value, low, high = (round(x) for x in (values.value, values.low, values.high))
+    return f"{value} [{low},\N{NO-BREAK SPACE}{high}]".replace("-", "−")
