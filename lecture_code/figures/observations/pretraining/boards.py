@@ -37,7 +37,8 @@ def corners(objects: Objects, row: int) -> Array:
     )
     centres, _, _ = objects.bars()
     angles = np.full(len(local), objects.angles[row])
-    return 100 * (objects.places[row] + turned(local + centres[row, 0], angles))
+    ring = objects.places[row] + turned(local + centres[row, 0], angles)
+    return np.asarray(100 * ring)
 
 
 def draw_outline(axes: Axes, objects: Objects, row: int, *, dashed: bool) -> None:

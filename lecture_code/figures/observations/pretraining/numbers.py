@@ -16,14 +16,14 @@ from lecture_code.figures.observations.pretraining.runs import (
 
 PROBES = {
     "inverse_place": ("inverse", "place"),
-    "slow_place": ("slowness", "place"),
-    "supervised_place": ("supervised", "place"),
     "slow_angle": ("slowness", "angle"),
     "joint_angle": ("inverse + forward", "angle"),
     "autoencoder_angle": ("autoencoder", "angle"),
 }
 """Name in the text -> arm and error, mean of the seeds."""
 SINGLE = {
+    "slow_place": ("slowness", "place"),
+    "supervised_place": ("supervised", "place"),
     "pixel_pose": ("pixels", "pose"),
     "supervised_pose": ("supervised", "pose"),
     "few_alone": ("inverse (1000)", "place"),
@@ -33,6 +33,9 @@ SINGLE = {
     "quadratic_place": ("slow features, quadratic", "place"),
 }
 """The same without an interval."""
+FEW_JOINT = "inverse + forward (1000)"
+LENGTHS = {"first_length": "first picture only", "both_length": "inverse"}
+"""Name in the text -> arm whose loss of the length is told."""
 
 
 def numbers(result: Result) -> dict[str, str]:
@@ -52,10 +55,7 @@ def numbers(result: Result) -> dict[str, str]:
         result, "inverse + forward (1000)", "place"
     )
     words["few_gain"] = in_words(mean_of_seeds(gain), 1)
-    for name, arm in (
-        ("first_length", "first picture only"),
-        ("both_length", "inverse"),
-    ):
+    for name, arm in LENGTHS.items():
         losses = np.array(result.curves[arm]["loss of the length"], dtype=float)
         words[name] = f"{losses.mean():.2f}"
     return words
@@ -63,7 +63,8 @@ def numbers(result: Result) -> dict[str, str]:
 
 def push_numbers(result: Result) -> dict[str, str]:
     """Name in the text -> mean error after the last poke, in cm or degrees; and
-    'push_share', the inverse models' share of the random pusher's distance [%].
+    'push_share', the inverse model's share of the random pusher's distance [%], and
+    'start', the distance before the first poke [cm].
 
     Args:
         result: `pretraining_pushing`.
@@ -74,6 +75,8 @@ def push_numbers(result: Result) -> dict[str, str]:
 
     random = last("random", "three pokes", "pose")
     inverse = last("inverse", "three pokes", "pose")
+    before = push_errors(result, "random", "three pokes", "pose")
+    start = before[:, 0].mean()
     return {
         "random_end": f"{random:.0f}",
         "inverse_end": f"{inverse:.1f}",
@@ -82,5 +85,6 @@ def push_numbers(result: Result) -> dict[str, str]:
         "inverse_push_place": f"{last('inverse', 'anywhere', 'place'):.1f}",
         "blob_push_place": f"{last('blob', 'anywhere', 'place'):.1f}",
         "few_push_alone": f"{last('inverse (1000)', 'three pokes', 'pose'):.1f}",
-        "few_push_joint": f"{last('inverse + forward (1000)', 'three pokes', 'pose'):.1f}",
+        "few_push_joint": f"{last(FEW_JOINT, 'three pokes', 'pose'):.1f}",
+        "start": f"{start:.0f}",
     }

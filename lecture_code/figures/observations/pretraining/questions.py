@@ -25,6 +25,9 @@ answers the nearest thing that it knows: push towards the goal. It plans no seco
 goals three pokes away the inverse model ends at {push_share} % of the random pusher's
 distance. So it has learnt to push.
 
+The random pusher ends {random_end} cm away, and it started at {start} cm. Random pokes
+push the object off, so this baseline is weak.
+
 But the blob pusher is nearer: {blob_end} cm against {inverse_end} cm. It rests when it
 has arrived. The inverse model never rests, and each further poke turns the object.
 """
@@ -160,8 +163,8 @@ def why_circular() -> Predict:
     """Which bins of an angle are neighbours?"""
     right = "The first bin is a neighbour of the last one."
     return quiz(
-        "The angle of a poke is put into 24 bins of the full turn. A colleague replaces "
-        "the cross-entropy by the squared difference of bin numbers. What has she "
+        "The angle of a poke is put into 24 bins of the full turn. A colleague "
+        "replaces the cross-entropy by the squared difference of bin numbers. What has she "
         "forgotten?",
         {
             right: "Yes. An error of one bin across zero would count as 23 bins.",

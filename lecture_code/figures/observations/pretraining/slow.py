@@ -50,7 +50,7 @@ def slow_signal(degree: int, feature: int) -> Picture:
     above.set_title("the signal")
     below.plot(t, y[:, feature - 1], color=GREEN)
     delta = deltas[feature - 1]
-    below.set_title(f"feature {feature}: Δ = {delta:.3g} per s²")
+    below.set_title(f"y{feature}: Δ = {delta:.3g} per s²")
     below.set(xlabel="time [s]", ylim=(-3, 3))
     kind = {1: "linear", 2: "quadratic"}[degree]
     return Picture(
