@@ -164,8 +164,8 @@ def why_circular() -> Predict:
     right = "The first bin is a neighbour of the last one."
     return quiz(
         "The angle of a poke is put into 24 bins of the full turn. A colleague "
-        "replaces the cross-entropy by the squared difference of bin numbers. What has she "
-        "forgotten?",
+        "replaces the cross-entropy by the squared difference of bin numbers. What "
+        "has she forgotten?",
         {
             right: "Yes. An error of one bin across zero would count as 23 bins.",
             "There are too few bins for a squared error.": "The number of bins is not "
