@@ -31,7 +31,9 @@ def draw_board(axes: Axes, picture: Bytes) -> None:
 def corners(objects: Objects, row: int) -> Array:
     """The corners of an object on its board, (6, 2) [cm]."""
     kind = objects.choice[int(objects.kinds[row])]
-    x, w, s = kind.long / 2, WIDTH / 2, kind.short
+    x = kind.long / 2
+    w = WIDTH / 2
+    s = kind.short
     local = np.array(
         [[-x, -w], [x, -w], [x, w], [2 * w - x, w], [2 * w - x, w + s], [-x, w + s]]
     )

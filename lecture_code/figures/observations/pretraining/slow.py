@@ -40,7 +40,8 @@ def slow_signal(degree: int, feature: int) -> Picture:
     if feature not in (1, 2):
         raise ValueError(f"feature must be 1 or 2; got {feature}")
     y, deltas = slow_features(degree)
-    x, t = hidden_signal()[:-1], STEP * np.arange(MOMENTS)
+    x = hidden_signal()[:-1]
+    t = STEP * np.arange(MOMENTS)
     figure, (above, below) = new_figure(2, 1, height=3.6)
     figure.subplots_adjust(left=0.1, right=0.86, top=0.93, bottom=0.14, hspace=0.5)
     for column, colour in enumerate((GREY, PURPLE)):
