@@ -40,6 +40,7 @@ class Chapter:
     sections: tuple[tuple[str, int], ...]  # heading, minutes
     slides: tuple[Slide, ...]
     room: str = ""  # of the package, where a chapter has one to itself
+    code: str = ""  # name of the module in its room, where it is not the key
 
     @property
     def document(self) -> str:
@@ -54,7 +55,8 @@ class Chapter:
     @property
     def module(self) -> str:
         """The module that it teaches."""
-        return f"lecture_code.{self.room or f'{self.part}.{self.key}'}"
+        name = f"{self.part}.{self.code or self.key}"
+        return f"lecture_code.{self.room or name}"
 
     @property
     def exists(self) -> bool:
@@ -99,9 +101,9 @@ def read_chapter(part: str, entry: dict[str, Any]) -> Chapter:
     slides = tuple(read_slide(slide) for slide in entry["slides"])
     words = {name: entry[name] for name in ("key", "title", "question")}
     minutes = int(entry["minutes"])
-    room = entry.get("room", "")
+    place = {name: entry.get(name, "") for name in ("room", "code")}
     return Chapter(
-        part, **words, minutes=minutes, sections=sections, slides=slides, room=room
+        part, **words, minutes=minutes, sections=sections, slides=slides, **place
     )
 
 

@@ -85,7 +85,7 @@ def test_a_chapter_is_in_the_contents_and_has_its_module_and_tests(chapter) -> N
     tests = (
         f"{chapter.room}/test_*.py"
         if chapter.room
-        else f"{chapter.part}/test_{chapter.key}*.py"
+        else f"{chapter.part}/test_{chapter.code or chapter.key}*.py"
     )
     assert list((ROOT / "tests").glob(tests))
 

@@ -40,9 +40,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from lecture_code.experiments.observations.pretraining.arms import (
+    ANSWERS,
     FeatureArm,
     FeaturePupil,
     FeatureSettings,
@@ -50,7 +53,8 @@ from lecture_code.experiments.observations.pretraining.arms import (
 from lecture_code.experiments.observations.pretraining.features import ARMS, small_arm
 from lecture_code.experiments.observations.pretraining.probes import pose_errors
 from lecture_code.experiments.protocol import Experiment, Record
-from lecture_code.observations.inverse_models import best_pokes
+from lecture_code.experiments.results import load_arrays
+from lecture_code.observations.inverse_models import best_pokes, poke_heads
 from lecture_code.observations.pusher_goals import (
     PokeChoice,
     PushGoals,
@@ -60,7 +64,9 @@ from lecture_code.observations.pusher_goals import (
     random_choice,
 )
 from lecture_code.observations.pusher_scenes import picture_inputs
+from lecture_code.observations.representation import Representation, point_network
 
+RESULT = "pretraining_pushing"
 GOALS, EPISODES, CHANCE = 20, 21, 22  # generators, with the seed
 KEPT_SEED = 0  # whose networks are kept for the page
 KEPT_ARMS = ("inverse", "inverse + forward")  # with their weights
@@ -191,6 +197,33 @@ def summarise(
     return curves, arrays
 
 
+def load_poke_network(arm: str) -> tuple[Representation, nn.ModuleDict]:
+    """The kept network of this arm and its heads.
+
+    Raises:
+        ValueError: they are not kept; the message lists those that are.
+    """
+    if arm not in KEPT_ARMS:
+        raise ValueError(
+            f"there is no network of {arm!r}; there are {', '.join(KEPT_ARMS)}"
+        )
+    arrays = load_arrays(RESULT)
+    network = point_network(ANSWERS, np.random.default_rng(0))
+    heads = nn.ModuleDict(
+        poke_heads(network.n_features, forward=ARMS[arm].inverse.forward > 0)
+    )
+    for prefix, module in (("network", network), ("heads", heads)):
+        module.load_state_dict(
+            {
+                part: torch.from_numpy(
+                    arrays[f"{arm} {prefix}.{part}"].astype("float32")
+                )
+                for part in module.state_dict()
+            }
+        )
+    return network.requires_grad_(False), heads.requires_grad_(False)
+
+
 LEARNING = (
     "inverse",
     "inverse + forward",
@@ -211,4 +244,4 @@ SMALL = PushingSettings(
     pokes=2,
 )
 
-EXPERIMENTS = (Experiment("pretraining_pushing", MAIN, SMALL, runs, summarise),)
+EXPERIMENTS = (Experiment(RESULT, MAIN, SMALL, runs, summarise),)

@@ -1,0 +1,54 @@
+"""Figures, tables and questions of the chapter *Pretraining without labels*.
+
+`runs.py` reads the committed results; `probes.py`, `pushes.py` and `numbers.py` show
+them. `boards.py` draws boards, `guesses.py` the first picture of the chapter,
+`pokes.py` the poke viewer, `slow.py` the slow features of a signal, and `questions.py`
+holds the questions.
+"""
+
+from lecture_code.figures.observations.pretraining.boards import triples_picture
+from lecture_code.figures.observations.pretraining.guesses import (
+    PoseGuesses,
+    known_features,
+)
+from lecture_code.figures.observations.pretraining.numbers import numbers, push_numbers
+from lecture_code.figures.observations.pretraining.pokes import PokeViewer
+from lecture_code.figures.observations.pretraining.probes import (
+    control_table,
+    live_probes,
+    probe_dots,
+    probe_table,
+    size_curves,
+)
+from lecture_code.figures.observations.pretraining.pushes import PushFilm, push_curves
+from lecture_code.figures.observations.pretraining.questions import (
+    place_guess,
+    push_guess,
+    why_circular,
+    why_detached,
+    why_variance,
+)
+from lecture_code.figures.observations.pretraining.slow import delta_table, slow_signal
+
+__all__ = [
+    "PokeViewer",
+    "PoseGuesses",
+    "PushFilm",
+    "control_table",
+    "delta_table",
+    "known_features",
+    "live_probes",
+    "numbers",
+    "place_guess",
+    "probe_dots",
+    "probe_table",
+    "push_curves",
+    "push_guess",
+    "push_numbers",
+    "size_curves",
+    "slow_signal",
+    "triples_picture",
+    "why_circular",
+    "why_detached",
+    "why_variance",
+]

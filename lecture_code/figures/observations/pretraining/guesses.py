@@ -1,0 +1,116 @@
+"""The first picture of the chapter: where linear probes say that an object is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import RidgeCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from lecture_code.experiments.observations.pretraining.probes import (
+    PENALTIES,
+    network_features,
+    pose_labels,
+    read_poses,
+)
+from lecture_code.experiments.observations.pretraining.pushing import load_poke_network
+from lecture_code.experiments.observations.pretraining.triples import small_pixels
+from lecture_code.figures.observations.domain_confusion.guesses import typical_rows
+from lecture_code.figures.observations.pretraining.boards import (
+    draw_board,
+    draw_outline,
+)
+from lecture_code.observations.pusher_scenes import board_pictures
+from lecture_code.observations.pushing import Objects, pose_distances
+from lecture_code.observations.representation import point_network
+from lecture_code.show import Picture, new_figure
+
+Array = NDArray[np.float64]
+Bytes = NDArray[np.uint8]
+PictureFeatures = Callable[[Bytes], Array]
+"""Pictures (N, H, W, 3) -> features (N, F)."""
+
+LABELS, SCENES, SHOWN = 100, 300, 6
+RAW = "pixels"
+
+
+def known_features() -> dict[str, PictureFeatures]:
+    """The features that the page can compute: name -> function."""
+    untrained = point_network(4, np.random.default_rng(0))
+    alone, _ = load_poke_network("inverse")
+    joint, _ = load_poke_network("inverse + forward")
+    return {
+        RAW: small_pixels,
+        "random features": lambda pictures: network_features(untrained, pictures),
+        "inverse": lambda pictures: network_features(alone, pictures),
+        "inverse + forward": lambda pictures: network_features(joint, pictures),
+    }
+
+
+class PoseGuesses:
+    """Poses that linear probes tell after 100 labelled pictures.
+
+    Of `SCENES` new pictures the six are shown in which the errors are nearest to the
+    median of *every* probe.
+
+    Args:
+        features: name -> features.
+        seed: draws objects and pictures.
+    """
+
+    def __init__(self, features: Mapping[str, PictureFeatures], seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        labelled = Objects.drawn(LABELS, rng)
+        seen = board_pictures(labelled, rng)
+        self.objects = Objects.drawn(SCENES, rng)
+        self.pictures = board_pictures(self.objects, rng)
+        self.told: dict[str, Objects] = {}
+        for name, of in features.items():
+            probe = make_pipeline(StandardScaler(), RidgeCV(PENALTIES))
+            probe.fit(of(seen), pose_labels(labelled))
+            self.told[name] = read_poses(probe.predict(of(self.pictures)), self.objects)
+        self.chosen = typical_rows(np.array([*map(self.errors, self.told)]), SHOWN)
+
+    def errors(self, features: str) -> Array:
+        """How far the points of each object are from where the probe says, (N,) [m].
+
+        Raises:
+            KeyError: there is no probe of these features; the message lists what is.
+        """
+        if features not in self.told:
+            known = ", ".join(self.told)
+            raise KeyError(f"no probe of {features!r}; there are {known}")
+        return pose_distances(self.told[features], self.objects)
+
+    def draw(self, features: str, board: int) -> Picture:
+        """A board, and where the probe says that the object is.
+
+        Args:
+            features: what the probe reads.
+            board: from 0 to 5.
+
+        Raises:
+            ValueError: there is no board of this number.
+            KeyError: there is no probe of these features.
+        """
+        if board not in range(SHOWN):
+            raise ValueError(f"board must be from 0 to {SHOWN - 1}; got {board}")
+        row = int(self.chosen[board])
+        errors = 100 * self.errors(features)
+        figure, axes = new_figure(height=3.2)
+        figure.subplots_adjust(left=0.02, right=0.98, top=0.9, bottom=0.01)
+        draw_board(axes, self.pictures[row])
+        draw_outline(axes, self.told[features], row, dashed=False)
+        title = f"{features}: off by {errors[row]:.0f} cm"
+        axes.set_title(title, loc="center")
+        return Picture(
+            figure,
+            alt=f"A board with a red L and an outline where the probe says that it is. "
+            f"{title}.",
+            caption=f"White line: where the probe of *{features}* says that the object "
+            f"is, after {LABELS} labelled pictures. The board is typical. Median of "
+            f"{SCENES} boards: {np.median(errors):.0f} cm.",
+        )

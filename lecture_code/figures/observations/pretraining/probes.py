@@ -1,0 +1,167 @@
+"""The comparison of features: all runs, the table, and the size of the data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from lecture_code.experiments.observations.pretraining.arms import (
+    FeatureArm,
+    FeaturePupil,
+    FeatureSettings,
+)
+from lecture_code.experiments.observations.pretraining.features import JOINT, measured
+from lecture_code.experiments.results import Result
+from lecture_code.figures.observations.pretraining.runs import (
+    COMPARED,
+    FEATURE_COLOURS,
+    UNITS,
+    colour_of,
+    error_words,
+    probe_errors,
+)
+from lecture_code.show import Picture, Table, new_figure
+
+SIZES = {1000: " (1000)", 5000: " (5000)", 20_000: ""}
+"""Triples -> how the result marks an arm that has so many."""
+CONTROLS = ("inverse", "first picture only", "slowness", "slowness, spot stays")
+LIVE = FeatureSettings(
+    {"inverse + forward": FeatureArm("inverse", 1000, inverse=JOINT)},
+    batches=200,
+    labelled=300,
+    tests=500,
+)
+
+
+def probe_dots(result: Result) -> Picture:
+    """Errors of the place and of the angle of every seed, by features.
+
+    Args:
+        result: `pretraining`.
+    """
+    figure, panels = new_figure(1, 2, height=4.2)
+    figure.subplots_adjust(left=0.36, right=0.97, top=0.98, bottom=0.13, wspace=0.12)
+    words = []
+    for row, arm in enumerate(COMPARED):
+        parts = []
+        for axes, error in zip(panels, ("place", "angle"), strict=True):
+            runs = probe_errors(result, arm, error)
+            colour = colour_of(arm)
+            axes.barh(row, runs.mean(), 0.62, color=colour, alpha=0.35, lw=0)
+            shifts = np.linspace(-0.16, 0.16, len(runs))
+            axes.plot(runs, row + shifts, "o", color=colour, ms=4.5, mec="none")
+            parts.append(f"{error} {runs.mean():.1f}")
+        words.append(f"{arm} {' and '.join(parts)}")
+    for axes, label in zip(panels, ("place off [cm]", "angle off [°]"), strict=True):
+        axes.set(xlabel=label, ylim=(len(COMPARED) - 0.5, -0.5), xlim=(0, None))
+        axes.grid(visible=False, axis="y")
+    panels[0].set_yticks(range(len(COMPARED)), COMPARED)
+    panels[1].set_yticks(range(len(COMPARED)), [""] * len(COMPARED))
+    panels[1].axvline(90, ls=":", lw=1.4, color=colour_of("pixels"))
+    return Picture(
+        figure,
+        alt="Errors of linear probes, place [cm] and angle [°], means of the seeds: "
+        f"{'; '.join(words)}.",
+        caption=f"Each dot is a seed, each bar the mean of {len(result.seeds)} seeds. "
+        "Dotted: a guess of the angle.",
+    )
+
+
+def probe_table(result: Result) -> Table:
+    """Errors of linear probes that learn from 100 labels.
+
+    Args:
+        result: `pretraining`.
+    """
+    rows = {
+        arm: {error: error_words(result, arm, error) for error in UNITS}
+        for arm in COMPARED
+    }
+    return Table(
+        rows,
+        caption=f"Errors of linear probes, mean of {len(result.seeds)} seeds with a 95 "
+        "% interval. *Pose*: how far the points of the object are from where the probe "
+        "says; a guess of the angle is 90° off",
+        units=UNITS,
+        corner="features",
+    )
+
+
+def control_table(result: Result) -> Table:
+    """Two methods beside themselves with something taken away.
+
+    Args:
+        result: `pretraining`.
+    """
+    rows = {arm: {"pose": error_words(result, arm, "pose")} for arm in CONTROLS}
+    return Table(
+        rows,
+        caption=f"Errors of linear probes, mean of {len(result.seeds)} seeds with a 95 "
+        "% interval",
+        units={"pose": UNITS["pose"]},
+        corner="features",
+    )
+
+
+def size_curves(result: Result) -> Picture:
+    """Error of the place over the number of triples, alone and with the forward model.
+
+    Args:
+        result: `pretraining`.
+    """
+    figure, axes = new_figure(height=3.0)
+    figure.subplots_adjust(top=0.86)
+    words = []
+    for shift, arm in ((0.97, "inverse"), (1.03, "inverse + forward")):
+        runs = np.stack(
+            [probe_errors(result, arm + mark, "place") for mark in SIZES.values()]
+        )
+        across = shift * np.array([*SIZES], dtype=float)
+        colour = FEATURE_COLOURS[arm]
+        dots = np.repeat(across, runs.shape[1])
+        axes.plot(dots, runs.ravel(), "o", color=colour, ms=4, mec="none")
+        axes.plot(across, runs.mean(axis=1), color=colour, label=arm)
+        words.append(f"{arm} {', '.join(f'{m:.2f}' for m in runs.mean(axis=1))}")
+    axes.set(xscale="log", xlabel="triples", ylabel="place off [cm]", ylim=(0, None))
+    axes.set_xticks([*SIZES], [f"{n:,}" for n in SIZES])
+    axes.minorticks_off()
+    figure.legend(loc="upper center", ncols=2)
+    return Picture(
+        figure,
+        alt="Error of the place [cm] with 1,000, 5,000 and 20,000 triples, means of "
+        f"the seeds: {'; '.join(words)}.",
+        caption=f"Dots are {len(result.seeds)} seeds, lines their means.",
+    )
+
+
+def live_probes(seed: int, settings: FeatureSettings = LIVE) -> Iterator[Table]:
+    """Learn features from few pokes, and show what a probe tells before and after.
+
+    Args:
+        seed: of everything random.
+        settings: how much is learnt; its one arm is trained.
+
+    Yields:
+        the table before the training, and after it.
+    """
+    (arm,) = settings.arms.values()
+    without = replace(arm, method="untrained")
+    rows: dict[str, dict[str, str]] = {}
+    for name, which in (("untrained", without), ("after the pokes", arm)):
+        pupil = FeaturePupil(which, settings, seed)
+        while pupil.done < 1:
+            pupil.advance()
+        errors = measured(pupil)
+        rows[name] = {
+            "place": f"{100 * errors['place']:.0f}",
+            "pose": f"{100 * errors['pose']:.0f}",
+        }
+        yield Table(
+            rows,
+            caption=f"Errors of linear probes after {settings.batches} batches from "
+            f"{arm.triples:,} triples. One seed",
+            units={"place": "cm", "pose": "cm"},
+            corner="features",
+        )

@@ -1,0 +1,226 @@
+"""What must hold of what *Pretraining without labels* draws: outlines, pokes and words
+are those of the boards, and tables, pictures and numbers those of the runs.
+"""
+
+import re
+
+import numpy as np
+import pytest
+
+from lecture_code.experiments import load_result
+from lecture_code.experiments.observations.pretraining.arms import (
+    FeatureArm,
+    FeatureSettings,
+)
+from lecture_code.experiments.observations.pretraining.pushing import load_poke_network
+from lecture_code.experiments.results import Result
+from lecture_code.figures.observations import pretraining as draw
+from lecture_code.figures.observations.pretraining import (
+    boards,
+    guesses,
+    probes,
+    pushes,
+    runs,
+    slow,
+)
+from lecture_code.observations.pusher_goals import centroids, redness
+from lecture_code.observations.pusher_scenes import board_pictures
+from lecture_code.observations.pushing import BAR, Objects, nearest_points
+
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+RNG = np.random.default_rng
+
+
+@pytest.fixture(scope="module")
+def main():
+    """The committed comparison of features."""
+    return load_result("pretraining")
+
+
+@pytest.fixture(scope="module")
+def pushing():
+    """The committed comparison of pushers."""
+    return load_result("pretraining_pushing")
+
+
+def constant_result(places):
+    """A made-up result: arm -> errors of its place in two seeds [m]."""
+    curves = {
+        arm: {
+            "place": runs_,
+            "pose": runs_,
+            "angle": runs_,
+            "loss of the length": runs_,
+        }
+        for arm, runs_ in places.items()
+    }
+    return Result("pretraining", {}, [0, 1], curves, {}, {}, {}, 1.0, "")
+
+
+def test_the_outline_is_the_edge_of_the_object():
+    """Equation: each corner and each middle of a side lies on the object, and a point a
+    little outside of it does not.
+    """
+    objects = Objects.drawn(20, RNG(0))
+    for row in range(20):
+        ring = boards.corners(objects, row) / 100
+        alone = objects.rows(np.array([row]))
+        for point in (ring + np.roll(ring, 1, axis=0)) / 2:
+            assert nearest_points(alone, point[None])[1][0] < 1e-9
+        turn = np.roll(ring, -1, axis=0) - ring
+        out = np.column_stack([turn[:, 1], -turn[:, 0]])
+        out /= np.linalg.norm(out, axis=1, keepdims=True)
+        for point in (ring + np.roll(ring, -1, axis=0)) / 2 + 0.005 * out:
+            assert nearest_points(alone, point[None])[1][0] == pytest.approx(0.005)
+
+
+def test_the_outline_lies_on_the_red_pixels():
+    """Oracle: the middle of the red pixels is the middle of the outlined area."""
+    bar = Objects(
+        np.zeros(3, int), RNG(1).uniform(-0.2, 0.2, (3, 2)), np.ones(3), (BAR,)
+    )
+    middles = 100 * centroids(redness(board_pictures(bar, RNG(2))))
+    for row in range(3):
+        middle = boards.corners(bar, row)[[0, 1, 2, 5]].mean(axis=0)
+        assert np.abs(middle - middles[row]).max() < 2
+
+
+def test_a_probe_of_the_true_pose_is_right_and_one_of_nothing_guesses(monkeypatch):
+    """Limit: features that do not depend on the picture give a guess, and the title has
+    the error that is measured.
+    """
+    monkeypatch.setattr(guesses, "SCENES", 40)
+    shown = draw.PoseGuesses({"nothing": lambda seen: np.zeros((len(seen), 2))}, 0)
+    assert 0.12 < shown.errors("nothing").mean() < 0.3
+    picture = shown.draw("nothing", 0)
+    error = 100 * shown.errors("nothing")[shown.chosen[0]]
+    assert f"off by {error:.0f} cm" in picture.alt
+    with pytest.raises(ValueError, match="from 0 to 5"):
+        shown.draw("nothing", 6)
+    with pytest.raises(KeyError, match="nothing"):
+        shown.errors("something")
+
+
+def test_kept_features_know_more_than_random_ones():
+    """Learning with a negative control: after 100 labels the kept networks err by less
+    than half of what untrained ones and pixels do.
+    """
+    shown = draw.PoseGuesses(draw.known_features(), 0)
+    means = {name: shown.errors(name).mean() for name in shown.told}
+    assert means["inverse"] < means["random features"] / 2 < means["pixels"]
+    with pytest.raises(ValueError, match="inverse"):
+        load_poke_network("slowness")
+
+
+def test_the_poke_viewer_tells_how_far_it_is_off():
+    """Equation: chances of places have the sum 1, and the words are the distances."""
+    viewer = draw.PokeViewer()
+    assert np.allclose(viewer.places.sum(axis=(1, 2)), 1, atol=1e-5)
+    for board in range(3):
+        off = viewer.told.places[board] - viewer.triples.pokes.places[board]
+        assert f"place {100 * np.hypot(*off):.0f} cm off" in viewer.draw(board).alt
+    with pytest.raises(ValueError, match="board"):
+        viewer.draw(-1)
+
+
+def test_the_film_shows_the_path(monkeypatch):
+    """Equation: the words are the distance to the goal; the first frame is the same for
+    all pushers; the blob pusher comes near.
+    """
+    monkeypatch.setattr(pushes, "TASKS", 12)
+    film = draw.PushFilm()
+    starts = {film.draw(pusher, 0).alt.partition(":")[2] for pusher in film.paths}
+    assert len(starts) == 1
+    off = film.paths["blob"][6].places - film.goals.goal.places
+    assert np.linalg.norm(off, axis=1).mean() < 0.04
+    here = 100 * np.linalg.norm(off[film.task])
+    assert f"place {here:.0f} cm off" in film.draw("blob", 6).alt
+    with pytest.raises(KeyError, match="random"):
+        film.draw("clever", 0)
+
+
+def test_the_quadratic_feature_is_the_hidden_wave():
+    """By hand: the slowest quadratic feature is sin t with Δ = 1, no linear one is."""
+    y, deltas = slow.slow_features(2)
+    wave = np.sin(slow.STEP * np.arange(slow.MOMENTS))
+    assert abs(np.corrcoef(y[:, 0], wave)[0, 1]) > 0.999
+    assert deltas[0] == pytest.approx(1, rel=1e-3)
+    assert slow.slow_features(1)[1][0] > 50
+    assert "Δ is 1 per" in draw.slow_signal(2, 1).alt
+    with pytest.raises(ValueError, match="feature"):
+        draw.slow_signal(1, 3)
+
+
+def test_pictures_and_tables_have_the_means_of_the_runs(main, pushing):
+    """Equation: each mean in a table, an alternative text or a sentence is the mean of
+    the result's seeds.
+    """
+    mean = 100 * np.mean(main.curves["slowness"]["place"])
+    assert f"slowness place {mean:.1f}" in draw.probe_dots(main).alt
+    table = draw.probe_table(main)
+    assert table.entries["slowness"]["place"].text.startswith(f"{mean:.1f} [")
+    assert draw.numbers(main)["slow_place"] == f"{mean:.1f}"
+    assert set(table.entries) == set(runs.COMPARED)
+    assert list(draw.control_table(main).entries["inverse"]) == ["pose"]
+    few = 100 * np.mean(main.curves["inverse (1000)"]["place"])
+    assert f"inverse {few:.2f}," in draw.size_curves(main).alt
+    last = np.mean([run[-1] for run in pushing.curves["blob"]["anywhere: angle"]])
+    assert f"angle {last:.1f}" in draw.push_curves(pushing, "anywhere").alt
+    words = draw.push_numbers(pushing)
+    share = float(words["inverse_end"]) / float(words["random_end"])
+    assert abs(100 * share - float(words["push_share"])) < 1
+
+
+def test_no_sentence_keeps_a_gap(main, pushing):
+    """Every name in the text of the answers has its number."""
+    for question in (draw.place_guess(main), draw.push_guess(pushing)):
+        assert not re.search(r"\{\w+\}", question.html())
+
+
+def test_the_answer_follows_from_the_runs():
+    """Limit: other runs, another answer; with an interval around zero it is open."""
+    base = {arm: [0.02, 0.021] for arm, _ in draw_places()}
+    base["inverse + forward (1000)"] = [0.02, 0.021]
+    ahead = constant_result({**base, "slowness": [0.001, 0.0011]})
+    level = constant_result(base)
+    assert "does not contain zero" in draw.place_guess(ahead).html()
+    assert "lead contains zero" in draw.place_guess(level).html()
+
+
+def draw_places():
+    """The arms and errors that the text tells."""
+    from lecture_code.figures.observations.pretraining.numbers import (
+        LENGTHS,
+        PROBES,
+        SINGLE,
+    )
+
+    lengths = [(arm, "") for arm in LENGTHS.values()]
+    return [*PROBES.values(), *SINGLE.values(), *lengths]
+
+
+def test_unknown_names_are_answered_by_those_that_exist(main, pushing):
+    """Bad input is named, and the alternatives are listed."""
+    with pytest.raises(KeyError, match="slowness"):
+        runs.probe_errors(main, "clever", "place")
+    with pytest.raises(KeyError, match="angle"):
+        runs.probe_errors(main, "slowness", "speed")
+    with pytest.raises(KeyError, match="blob"):
+        runs.push_errors(pushing, "clever", "anywhere", "place")
+    with pytest.raises(KeyError, match="three pokes: place"):
+        runs.push_errors(pushing, "blob", "somewhere", "place")
+
+
+def test_the_live_cell_shows_before_and_after():
+    """Conformance: a table after each row, on a tiny setting, twice the same."""
+    small = FeatureSettings(
+        {"inverse": FeatureArm("inverse", 60)},
+        batches=3,
+        labelled=30,
+        tests=20,
+        labels=20,
+    )
+    tables = [[*probes.live_probes(0, small)] for _ in range(2)]
+    assert [len(table.entries) for table in tables[0]] == [1, 2]
+    assert tables[0][-1].entries == tables[1][-1].entries
+    assert "after 3 batches from 60 triples" in tables[0][-1].caption
