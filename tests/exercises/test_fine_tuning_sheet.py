@@ -560,7 +560,9 @@ def test_the_penalty_of_one_source_is_that_of_the_chapter() -> None:
     """With one source, penalty and gradient agree with the module's EWC."""
     penalty = answered("q3")["penalty"]
     rng = np.random.default_rng(0)
-    anchor, F, theta = rng.normal(size=5), rng.gamma(1, 1, 5), rng.normal(size=5)
+    anchor = rng.normal(size=5)
+    F = rng.gamma(1, 1, 5)
+    theta = rng.normal(size=5)
     network = LayeredNetwork(
         [torch.nn.Identity(), torch.nn.Linear(5, 1, bias=False).double()]
     )

@@ -146,12 +146,12 @@ def test_the_first_picture_marks_what_is_wrong():
     """The shares in the alternative text are those of all test digits, and the same
     seed gives the same answers.
     """
-    shown = draw.Answers(0, SMALL_SOURCE, (0, 2))
+    shown = draw.DigitAnswers(0, SMALL_SOURCE, (0, 2))
     end = shown.batches[-1]
     read = shown.read("scans", end)
     right = (read == shown.data["scans"].labels.numpy()).mean()
     assert f"scans: {100 * right:.0f} % right" in shown.draw(end).alt
-    assert (draw.Answers(0, SMALL_SOURCE, (0, 2)).read("scans", end) == read).all()
+    assert (draw.DigitAnswers(0, SMALL_SOURCE, (0, 2)).read("scans", end) == read).all()
     rows = answers.first_of_each_class(shown.data["scans"])
     assert shown.data["scans"].labels[rows].tolist() == list(range(10))
 

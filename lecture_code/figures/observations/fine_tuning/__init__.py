@@ -6,7 +6,7 @@ helps, and `cuts.py` where a network is cut. `numbers.py` holds the numbers of t
 `questions.py` the questions.
 """
 
-from lecture_code.figures.observations.fine_tuning.answers import Answers
+from lecture_code.figures.observations.fine_tuning.answers import DigitAnswers
 from lecture_code.figures.observations.fine_tuning.cuts import cut_curves
 from lecture_code.figures.observations.fine_tuning.forgetting import (
     PENALTIES,
@@ -36,8 +36,8 @@ from lecture_code.figures.observations.fine_tuning.questions import (
 
 __all__ = [
     "PENALTIES",
-    "Answers",
     "CureCurves",
+    "DigitAnswers",
     "LayerGrid",
     "answer_numbers",
     "cure_numbers",

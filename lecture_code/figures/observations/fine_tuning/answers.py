@@ -38,8 +38,8 @@ ROWS = {"print": PRINT, "scans": SCANS}
 """Kind of digits -> colour of its title."""
 
 
-class Answers:
-    """Answers of one network to print and scans, after some batches of scans.
+class DigitAnswers:
+    """DigitAnswers of one network to print and scans, after some batches of scans.
 
     Args:
         seed: of the digits and of the network, as in the committed runs.
