@@ -74,6 +74,11 @@
       return network === null ? null : (this.networks ||= Network.all(this.setup.networks))[network];
     }
 
+    /** Weight of the goal. */
+    get beta() {
+      return this.setup.betas[this.values.beta];
+    }
+
     get horizon() {
       return this.values.horizon + 1;
     }
@@ -109,8 +114,8 @@
     /** The aim that is flown: argmax Q + β cos(angle from the aim to the goal). */
     choose(Q, pose) {
       if (!Q) return AHEAD;
-      const beta = this.setup.betas[this.values.beta], bearing = this.bearing(pose);
-      return largest(bearing === null ? Q : Q.map((value, a) => value + beta * Math.cos(bearing - AIMS[a])));
+      const bearing = this.bearing(pose);
+      return largest(bearing === null ? Q : Q.map((value, a) => value + this.beta * Math.cos(bearing - AIMS[a])));
     }
 
     // ---- flying ----
@@ -153,9 +158,16 @@
         const over = this.part - this.leg.flown / STEP;
         if (over < 0) break;
         this.arrive();
-        this.part = this.crashed ? 0 : over;
+        this.part = this.crashed || this.arrived ? 0 : over;
+        if (this.arrived) return false;
       }
       return !this.crashed;
+    }
+
+    /** Whether a step has just ended near the goal that the policy heeds. */
+    get arrived() {
+      const { beta, crashed, goal, leg, metres, pose } = this;
+      return Boolean(goal && metres && beta && !leg && !crashed && this.network && Math.hypot(goal.x - pose.x, goal.y - pose.y) < STEP);
     }
 
     /** Forget a step that has been begun. */

@@ -18,10 +18,12 @@ whose textures and lights are random, so that a real room is one more variation.
 Nothing is bootstrapped: line 4 is a Monte-Carlo evaluation of the current policy, from
 states that a simulator can be set to. A robot that has crashed is never alive again.
 
-Deviations: aims lie in one row, not in a 41 × 41 grid; our network is small and starts
-from random weights; states come from the uniform distribution and from flights of the
-policy, and the last steps before a crash are chosen more often. The loss is a mean over
-aims. γ = 1, so y is the share of the next H steps that the robot survives.
+Deviations, as far as we know (we could read only the abstract): aims lie in one row,
+not in a 41 × 41 grid; our network is small and starts from random weights; states come
+from the uniform distribution and from flights of the policy, and the last steps before
+a crash are chosen more often. The loss is a mean over aims. γ = 1, so y is the share of
+the next H steps that the robot survives. The paper also tests its method on predicting
+depth. We do not.
 
 Start with `rollout_labels`, then `policy_iteration`.
 """
@@ -235,15 +237,17 @@ def choose_states(
     """The states of an iteration (Algorithm 1, line 3), in new looks."""
     family, textures = settings.fit.family, settings.fit.textures
     start = random_flights(stack, family, FLIGHTS, rng, ahead=AHEAD, textures=textures)
-    flown, left = visited(policy, start, FLIGHT_STEPS, rng)
-    late = np.flatnonzero(left < LAST_STEPS)
-    n_late = round(settings.crashes * settings.states) if len(late) else 0
-    n_uniform = min(round(settings.uniform * settings.states), settings.states - n_late)
-    n_flown = settings.states - n_late - n_uniform
+    flown, steps_to_crash = visited(policy, start, FLIGHT_STEPS, rng)
+    near_crash = np.flatnonzero(steps_to_crash < LAST_STEPS)
+    n_near = round(settings.crashes * settings.states) if len(near_crash) else 0
+    n_uniform = min(round(settings.uniform * settings.states), settings.states - n_near)
+    n_flown = settings.states - n_near - n_uniform
     anywhere = random_flights(stack, family, n_uniform, rng)
     rows = rng.integers(len(flown), size=n_flown)
-    if n_late:
-        rows = np.concatenate([late[rng.integers(len(late), size=n_late)], rows])
+    if n_near:
+        rows = np.concatenate(
+            [near_crash[rng.integers(len(near_crash), size=n_near)], rows]
+        )
     poses = flown.poses[rows]
     poses[:, 2] += rng.normal(0, TURN, len(poses))
     looks = draw_looks(family, settings.states, rng, textures)

@@ -144,7 +144,7 @@ def fly_step(flights: Flights, aims: Ints) -> Flights:
     crashed = flights.crashed.copy()
     poses[flying], flown, crashed[flying] = _moved(
         stack, flights.maps[flying], poses[flying], AIMS[aims[flying]], STEP
-    )  # (b)
+    )  # turn to the aim, fly 0.8 m
     metres[flying] += flown
     return replace(flights, poses=poses, metres=metres, crashed=crashed)
 

@@ -408,6 +408,16 @@ def test_states_are_where_the_policy_flies():
     assert free_ahead(asked[0], 1.5)[:, N_AIMS // 2].all()
 
 
+def test_uniform_states_lie_anywhere():
+    """Unlike the flights, uniform states need no free way ahead: before some of them
+    there is a wall.
+    """
+    settings = replace(SMALL, states=200, crashes=0, uniform=1)
+    states = choose_states(RULE, pillars(), settings, RNG(0))
+    free = free_ahead(states, cad2rl.AHEAD)[:, N_AIMS // 2]
+    assert len(states) == 200 and 0.1 < free.mean() < 0.9
+
+
 def test_without_a_crash_the_other_states_make_up_the_number(monkeypatch):
     """Limit: a policy that never crashes leaves no last steps; the number of states
     stays.
@@ -476,6 +486,24 @@ def test_an_iteration_has_its_seed_and_changes_nothing():
     assert first.report == again.report
     assert not torch.equal(weights(first.network), weights(other.network))
     assert not torch.equal(weights(first.network), weights(state.network))
+
+
+def test_pretraining_and_iterations_have_their_own_batches(monkeypatch):
+    """Conformance: pretraining learns for the batches of `pretraining`, and an
+    iteration for those of `training`.
+    """
+    asked = []
+    original = cad2rl.fit_network
+
+    def fit_network(network, stack, examples, loss, batches, *others):
+        asked.append(batches)
+        return original(network, stack, examples, loss, batches, *others)
+
+    monkeypatch.setattr(cad2rl, "fit_network", fit_network)
+    settings = replace(SMALL, pretraining=1, training=2)
+    state = pretrain(pillars(), settings, RNG(0))
+    policy_iteration(state, pillars(), settings, RNG(1))
+    assert asked == [1, 2]
 
 
 def test_labels_of_all_iterations_are_kept():

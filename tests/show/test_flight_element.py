@@ -228,6 +228,32 @@ def test_a_crashed_robot_stays_crashed(flying):
 
 
 @pytest.mark.browser
+def test_a_robot_that_arrives_stops(flying):
+    """With β above 0 a flight ends at the first step less than 0.8 m from its goal, and
+    the status says so; with β = 0 the robot flies past the goal.
+    """
+    page = flying()
+    x, y, heading = robot(page)
+    page.evaluate(
+        """([x, y]) => document.querySelector("corridor-flight").aimFor(x, y)""",
+        [x + 1.3 * np.cos(heading), y + 1.3 * np.sin(heading)],
+    )
+    fly_on = """(beta) => { const one = document.querySelector("corridor-flight");
+                  one.reset();
+                  Object.assign(one.flight.setup, { betas: [0, 1e6] });
+                  one.set("beta", beta);
+                  const more = one.advance(4);
+                  one.show();
+                  return more || one.flight.crashed; }"""
+    assert not page.evaluate(fly_on, 1)
+    assert float(told(page, "metres")) == pytest.approx(0.8)
+    words = page.locator(".rg-status").inner_text()
+    assert words == "Arrived after 0.8 m, β = 1000000."
+    assert page.evaluate(fly_on, 0)
+    assert "Arrived" not in page.locator(".rg-status").inner_text()
+
+
+@pytest.mark.browser
 def test_the_robot_is_dragged_turned_and_sent(flying):
     """The mouse moves the robot, but not into a wall, turns it by its ring, and a click
     elsewhere sets a goal.

@@ -22,7 +22,8 @@ WORDS = re.compile(r"−?\d+\.\d \[−?\d+\.\d,\s−?\d+\.\d\]")
 
 def made_up(name, curves):
     """A result with these curves, two seeds, and three flights of a test."""
-    settings = {"seeds": SEEDS, "flights": 3, "steps": STEPS}
+    arms = {name: {"distance": arm.distance} for name, arm in ARMS.items()}
+    settings = {"seeds": SEEDS, "flights": 3, "steps": STEPS, "arms": arms}
     return Result(name, settings, SEEDS, curves, {}, {}, {}, 1.0, "")
 
 
@@ -121,6 +122,7 @@ def test_the_table_has_the_numbers_of_the_result():
     """
     table = draw.flight_table(comparison())
     assert list(table.entries)[:2] == ["random", "straight on"]
+    assert "left-right-straight (2 m, not tuned)" in table.entries
     cells = table.entries["CAD²RL"]
     assert cells["“real” looks"].text == str(mean_of_seeds([30, 33]))
     assert cells["training looks"].text == str(mean_of_seeds([60, 66]))

@@ -7,7 +7,12 @@ from matplotlib.axes import Axes
 
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
-from lecture_code.figures.observations.cad2rl.flown import COLOURS, METHODS, Flown
+from lecture_code.figures.observations.cad2rl.flown import (
+    COLOURS,
+    METHODS,
+    Flown,
+    classifier_name,
+)
 from lecture_code.show import Picture, Table, new_figure
 
 SEEN = {"clearance": ", sees the map", "exact roll-outs": ", see the map"}
@@ -34,7 +39,10 @@ def flight_table(result: Result) -> Table:
     flown = Flown(result)
     end = f"after {flown.longest:.0f} m"
     rows: dict[str, dict[str, float | str]] = {}
-    for method, name in METHODS.items():
+    arms = result.settings["arms"]
+    asked = arms["left-right-straight"]["distance"]
+    names = METHODS | {"left-right-straight": classifier_name(asked)}
+    for method, name in names.items():
         training = "the same"
         if not flown.is_rule(method):
             training = str(mean_of_seeds(flown.means(method, "training")))

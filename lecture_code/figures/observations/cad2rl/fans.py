@@ -30,7 +30,7 @@ from lecture_code.vision import GridMap, held_out_maps
 Array = NDArray[np.float64]
 
 MAP = 11  # of the held-out maps: an L
-POSE = np.array([1.3, 12.3, 1.5])  # before a corner to the right
+POSE = np.array([1.1, 12.7, 1.5])  # before a corner to the right
 WINDOW = (0.0, 7.0, 10.6, 15.4)  # x from and to, y from and to [m]
 HORIZONS = (1, 2, 3, 4, 5, 6, 7, 8)
 """Values of H for a slider."""

@@ -170,9 +170,9 @@ class FlightFilms:
             alt=f"After {step} control steps, {name}: {words}. Left, the robot and its "
             "way on a map from above. Right, the picture of 32 × 64 pixels that it "
             f"{'saw before the crash' if crashed else 'sees'}, and Q of its 15 aims.",
-            caption=f"A held-out map in a “real” look. Of {STARTS} random starts this "
-            "is the most typical: the flights are nearest to the median flight of "
-            f"their network ({self._medians()}; films end after {MOST} steps).",
+            caption=f"A held-out map in a “real” look. We tried {STARTS} random "
+            "starts. From this one, both networks fly about as far as their median "
+            f"flight ({self._medians()}).",
         )
 
     def last_steps(self, policy: str = "CAD²RL") -> Picture:
@@ -203,8 +203,8 @@ class FlightFilms:
             alt=f"The last steps of {name} in the first picture of the chapter. Above, "
             f"the robot and its way on the map, after {film.end - 2}, {film.end - 1} "
             f"and {film.end} steps; below, the picture that it sees there.",
-            caption=f"The end of the flight of {name} above. In the middle the wall on "
-            "the left has left the image; the robot turns into it.",
+            caption="Left and middle: what the robot saw before its last two steps. "
+            "Right: the view from where it crashed.",
         )
 
     def _film(self, policy: str) -> tuple[str, Film, str]:

@@ -39,6 +39,15 @@ FAMILIES = {"training": "training looks", "real": "“real” looks"}
 """Family of looks -> its name on the page."""
 
 
+def classifier_name(distance: float) -> str:
+    """The name of the classifier in tables.
+
+    Args:
+        distance: that must be free for *straight* [m].
+    """
+    return f"{METHODS['left-right-straight']} ({distance:g} m, not tuned)"
+
+
 def page_name(method: str) -> str:
     """The name of a method on the page; a name of the page stays as it is.
 

@@ -94,7 +94,8 @@ def steering_numbers(steering: Result, far: Result) -> dict[str, Any]:
     'base' and 'best' are the distance of the classifier and the best one of the
     'distances' [m]. 'three_ratio' is exact roll-outs of three directions over the right
     answers with the best distance. 'far_ratio' is all directions over three in the
-    longer test, which has 'flights' flights in each of 'seeds' seeds. 'reach' is the
+    longer test, which has 'flights' flights in each of 'seeds' seeds; 'every' is the
+    mean of all directions in the shorter test [m]. 'reach' is the
     share of its flights with three directions that are 'end' m long, as far as the
     shorter test goes [%].
 
@@ -115,6 +116,7 @@ def steering_numbers(steering: Result, far: Result) -> dict[str, Any]:
         "seeds": longer.seeds,
         "three_ratio": paired_ratio(rules[three], rules[f"labels {best:g} m"]),
         "far_ratio": paired_ratio(longer.means(every), longer.means(three)),
+        "every": f"{np.mean(rules[every]):.0f}",
         "reach": f"{100 * longer.still_flying(three, after=end):.0f}",
         "end": f"{end:.0f}",
     }

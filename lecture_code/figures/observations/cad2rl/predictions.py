@@ -25,6 +25,7 @@ from lecture_code.show import Predict, Prose, predict
 from lecture_code.show.page import Shown
 
 OURS = ("CAD2RL",)
+ROUNDS = ("no", "one", "two", "three", "four", "five", "six")
 
 AFTER_FLIGHTS = """Each row has {seeds} seeds with {flights} flights each. In its own \
 look, *one texture* flies {own} m.
@@ -55,12 +56,14 @@ BEFORE_STEERING = """All rows of the next table but the first see the map. The \
 classifier asks whether {base} m are free; of {distances} distances, {best} m are \
 best.
 
-After its first step, a roll-out follows the rule of the second row. The longer test \
-has {flights} flights in each of {seeds} seeds."""
+After the first step, each roll-out goes on with the right answers ({base} m), the \
+rule in the second row of the table. The longer test has {flights} flights in each of \
+{seeds} seeds."""
 
 AFTER_STEERING = """**The classifier's question is short-sighted.** It asks what is \
 free now, and not what happens next. In “real” looks (CAD)²RL with one lens flies \
-{lrs_ratio} times as far as the classifier.
+{lrs_ratio} times as far as the classifier. This says nothing about a better tuned \
+classifier.
 
 The classifier flies nearly as far as its own right answers, so it reads its picture \
 well enough. If the classifier asks for {best} m instead of {base} m, its right \
@@ -68,9 +71,9 @@ answers fly nearly twice as far. We trained no such classifier. It may fly as fa
 (CAD)²RL with one lens.
 
 With roll-outs, {reach} % of the flights with three directions reach {end} m, where \
-the shorter test ends. So its means cannot show how much all directions add. They do \
-show that three directions are enough to fly more than three times as far as the \
-better answers.
+the shorter test ends. So the means of the shorter test cannot show how much 15 \
+directions are better than three. They do show that three directions are enough to \
+fly more than three times as far as the better answers.
 
 In the longer test, all directions fly {far_ratio} times as far as three. This \
 interval contains one, and most flights reach the end of this test, too. So it stays \
@@ -78,8 +81,8 @@ open how much all directions add.
 
 **With roll-outs, the map is better than any picture.** A rule that sees the map, \
 tries every aim and goes on by the clearance rule flies {exact} m of at most {end} m. \
-In the last row of the table, the roll-outs continue with the classifier's right \
-answers. Here they continue with the clearance rule. So the two numbers differ.
+This is not the {every} m of the table: there the roll-outs go on with the right \
+answers, here with the clearance rule.
 
 Roll-outs are needed for this: alone, even the best clearance rule flies only \
 {clearance} m, less than (CAD)²RL. The rule with roll-outs sees the map, and it \
@@ -109,16 +112,17 @@ def first_guess(result: Result, *then: Shown) -> Predict:
     early, ratio = (
         paired_ratio(*(tests[:, at].mean(axis=1) for tests in metres)) for at in (2, -1)
     )
+    in_words = ROUNDS[metres[0].shape[1] - 1]
     answer = 2 if ratio.value <= 3 else 3
     if ratio.low <= 1:
         answer = 1 if ratio.high >= 1 else 0
-    because = f"CAD²RL flies {ratio} times as far after six rounds."
+    because = f"CAD²RL flies {ratio} times as far after {in_words} rounds."
     if early.low <= 1 <= early.high:
         because += " After two rounds the seeds leave it open."
     return predict(
         "Both networks are trained as long. *Pretraining* learns only whether the next "
         "metre is free. *CAD²RL* then learns from its own roll-outs. Which flies "
-        "farther in “real” looks?",
+        f"farther in “real” looks after {in_words} rounds?",
         [
             "Pretraining",
             "Both about the same",

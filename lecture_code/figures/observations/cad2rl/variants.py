@@ -10,6 +10,7 @@ from lecture_code.figures.observations.cad2rl.flown import (
     FAMILIES,
     Flown,
     best_labels,
+    classifier_name,
     far_flights,
     page_name,
 )
@@ -74,7 +75,7 @@ def steering_table(result: Result, steering: Result, far: Result) -> Table:
         "15 directions, exact roll-outs": "roll-outs, 15 aims",
     }
     classifier = mean_of_seeds(Flown(result).means("left-right-straight"))
-    rows = {"the classifier, sees the picture": {short: str(classifier)}}
+    rows = {classifier_name(base): {short: str(classifier)}}
     for name, rule in names.items():
         rows[name] = {short: str(mean_of_seeds(steering.curves[rule]))}
         if rule in far.curves:
