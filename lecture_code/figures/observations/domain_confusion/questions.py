@@ -20,8 +20,8 @@ AFTER_TABLE = """
 The worst of the ten networks hits {synthetic_least} % of the hooks, the best one
 {synthetic_most} %.
 
-**With unlabelled images the seed hardly matters at this length.** With a hundred of them
-and weak pairs, success is {weak} %.
+**With unlabelled images the seed hardly matters at this length.** With a hundred of
+them and weak pairs, success is {weak} %.
 
 No network is below {weak_least} %.
 
