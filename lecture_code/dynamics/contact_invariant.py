@@ -63,7 +63,8 @@ class LeapSettings:
         phases: parts of the time with a contact weight each.
         w: price of a force at full contact, relative to the same force missing.
         stages: weights (L_CI, L_physics) of each stage; L_task and L_hint have 1.
-        iterations: of L-BFGS in each stage.
+        iterations: of L-BFGS in each stage, at most; 800 are too few, then the forces
+            that a plan wants still miss the box by some centimetres.
 
     Raises:
         ValueError: the steps are no multiple of the phases.
@@ -78,7 +79,7 @@ class LeapSettings:
     phases: int = 10
     w: float = 0.001
     stages: tuple[tuple[float, float], ...] = STAGES
-    iterations: int = 800
+    iterations: int = 2400
 
     def __post_init__(self) -> None:
         if self.steps % self.phases or self.steps < 4:
