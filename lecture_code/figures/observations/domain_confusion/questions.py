@@ -55,8 +55,9 @@ hook in its features. *Where it breaks* shows why.
 AFTER_LONGER = """
 **What if all train three times as long?** Then *synthetic only* hits {synthetic} %.
 
-Weak pairs then hit {weak} %. The paired difference is {difference} points. Its interval
-{contains} zero.
+Weak pairs then hit {weak} %.
+
+The paired difference is {difference} points. Its interval {contains} zero.
 
 Two things happen. The network of the simulation gains by training alone. And networks
 with confusion get worse in some seeds: confusion alone hits {confusion} %.
