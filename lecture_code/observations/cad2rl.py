@@ -22,7 +22,8 @@ Deviations, as far as we know (we could read only the abstract): aims lie in one
 not in a 41 × 41 grid; our network is small and starts from random weights; states come
 from the uniform distribution and from flights of the policy, and the last steps before
 a crash are chosen more often. The loss is a mean over aims. γ = 1, so y is the share of
-the next H steps that the robot survives. The paper also tests its method on predicting
+the next H steps that the robot survives. Labels of earlier rounds, which value earlier
+policies, are learnt from as well. The paper also tests its method on predicting
 depth. We do not.
 
 Start with `rollout_labels`, then `policy_iteration`.

@@ -83,7 +83,7 @@ def looks_table(looks: Result, arms: Sequence[str] | None = None) -> Table:
         rows,
         caption="Mean metres in training looks, in training looks with one part of a "
         "“real” look, and in “real” looks, with a 95 % interval over "
-        f"{len(looks.seeds)} sets of flights",
+        f"{len(looks.seeds)} sets of flights of one network of each method",
         units={page_name(arm): "m" for arm in shown},
         corner="look",
     )
