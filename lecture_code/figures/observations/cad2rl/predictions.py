@@ -43,8 +43,7 @@ the flights. **The lens makes flights short.** Training drew textures, colours a
 light at random, but never the lens. So dark corners, blur and the darker tone curve \
 are new to the network.
 
-This table has one network of each method. The next table has five seeds, and the loss \
-in “real” looks is gone there with random lenses.
+This table has one network of each method, the next one has five seeds.
 
 **Training must draw what the robot will meet.** So the network learned again, with a \
 random lens for each image:"""
