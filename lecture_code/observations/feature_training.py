@@ -117,7 +117,8 @@ def run_batches(
             group["lr"] = rate * min(1.0, 2 * (1 - batch / length))
         losses = loss()
         optimiser.zero_grad()
-        sum(losses.values(), start=torch.zeros(())).backward()  # type: ignore[no-untyped-call]
+        total = sum(losses.values(), start=torch.zeros(()))
+        total.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         for name, value in losses.items():
             totals[name] = totals.get(name, 0.0) + value.item() / len(batches)

@@ -19,9 +19,9 @@ together, until all pictures have the same features; (4) would then be 0.
 To reach a goal the robot sees the picture I of now and a picture I_g of the goal, gives
 both to the inverse model, executes the likeliest poke, and looks again.
 
-Deviations: our layers, bins and λ; the paper's are not known to us for sure. The paper
-starts with weights from ImageNet. What was chosen before (place, then angle) enters the
-next head as numbers.
+Deviations: our layers, bins and λ; the paper's, and the weights with which its network
+starts, are not known to us for sure. What was chosen before (place, then angle) enters
+the next head as numbers.
 
 Read `PokeHeads`, then `inverse_loss`, then `best_pokes`.
 """
