@@ -27,7 +27,7 @@ from lecture_code.figures.dynamics.online_adaptation import (
     models,
 )
 from lecture_code.learning.dynamics_priors import transition
-from lecture_code.simulation.slot_arm import SlotArm
+from lecture_code.simulation.slot_arm import SlotArm, tip
 from lecture_code.simulation.slot_attempts import draw_attempts, references
 
 NAMES = ("online_adaptation_tuned", "online_adaptation")
@@ -563,6 +563,28 @@ def test_the_arm_of_the_question_falls_further_than_the_fixed_arm(priors):
     assert (
         f"{round(adapting, -1):.0f} mm against {round(fixed, -1):.0f} mm" in words.alt
     )
+
+
+def test_gravity_misses_the_fixed_arm_high_and_low_and_never_the_adapting_arm(priors):
+    """Claim, with a control: under the gravity of practice both arms succeed. Under
+    less gravity the fixed arm ends too high, under more gravity too low, and the
+    adapting arm succeeds under each.
+    """
+    starts, mouths = draw_attempts(1, np.random.default_rng(1))
+    gravities = 0, 1.6, 3.7, 9.8, 15, 24.8
+    planets = draw.OtherGravity(priors, (starts[0], mouths[0]), gravities)
+    falls = [-c.robot.model.opt.gravity[2] for c in planets.conditions]
+    np.testing.assert_allclose(falls, gravities)
+    fixed, adapting = (
+        planets.outcomes[m].success for m in ("network alone", "network")
+    )
+    assert adapting.all()
+    assert fixed.tolist() == [False, False, False, True, False, False]
+    ends = [tip(planets.path_at("network alone", i)[-1, :3])[1] for i in range(6)]
+    too_high = 1000 * (np.array(ends) - mouths[0, 1])
+    assert min(too_high[:3]) > 15 and max(too_high[4:]) < -15
+    film, curves = planets.draw(24.8).parts
+    assert "24.8" in film.alt and "Grey" not in curves.html()
 
 
 def test_the_new_predictions_have_the_answers_of_the_results(results, weights, sweep):

@@ -10,6 +10,10 @@ from lecture_code.figures.dynamics.online_adaptation.balancing import (
     by_alpha,
     limits_table,
 )
+from lecture_code.figures.dynamics.online_adaptation.changed_robots import (
+    JumpingPayload,
+    OtherGravity,
+)
 from lecture_code.figures.dynamics.online_adaptation.exercises import (
     exercise_hints,
 )
@@ -17,7 +21,6 @@ from lecture_code.figures.dynamics.online_adaptation.expectations import (
     predicted_motion,
 )
 from lecture_code.figures.dynamics.online_adaptation.films import (
-    JumpingPayload,
     first_attempt,
     slot_at_the_end,
 )
@@ -64,6 +67,7 @@ __all__ = [
     "NAMES_WITH_FEW",
     "JumpingPayload",
     "Kicks",
+    "OtherGravity",
     "Slopes",
     "Sweep",
     "balance_table",

@@ -8,7 +8,9 @@ from functools import partial
 
 from lecture_code.experiments.results import Result
 from lecture_code.figures.dynamics.online_adaptation.balancing import Kicks
-from lecture_code.figures.dynamics.online_adaptation.films import JumpingPayload
+from lecture_code.figures.dynamics.online_adaptation.changed_robots import (
+    JumpingPayload,
+)
 from lecture_code.figures.dynamics.online_adaptation.jacobian import (
     FORCES,
     learning_curve,
