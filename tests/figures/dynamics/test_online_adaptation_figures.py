@@ -474,34 +474,29 @@ def test_weak_motors_need_no_new_slopes(results):
 
 @pytest.mark.usefixtures("kept")
 def test_the_intervals_are_those_of_the_conditions_in_the_text(results):
-    """Equation: for each rival and each condition of the text, from the top down, the
-    figure has the interval of the lead, and its dot at the lead.
+    """Equation: for each rival and each condition of the text, from the top down, and
+    after each short practice, the figure has the interval of the lead, and its dot at
+    the lead.
     """
     tuned, _ = results
-    (axes,) = draw.differences(tuned).figure.axes
+    few = load_result("online_adaptation_few")
+    (axes,) = draw.differences(tuned, few).figure.axes
     drawn = [line.get_xdata() for line in axes.lines[:-1]]
     rivals = ("network alone", "network + offset", "least squares", "mixture")
-    conditions = (HEAVY, "payload jumps", STRONG, "far start, gain 1.6")
-    place = 0
+    expected = []
     for rival in rivals:
-        for condition in conditions:
-            name = f"{rival}, few" if condition.startswith("far") else rival
-            success = [
-                np.mean(tuned.curves["cells"][method][condition]["success"])
-                for method in (name.replace(rival, "network"), name)
-            ]
-            interval = tuned.curves["cells"][name][condition]["ahead"]
-            assert drawn[place] == pytest.approx(100 * np.array(interval))
-            lead = 100 * (success[0] - success[1])
-            assert drawn[place + 1] == pytest.approx([lead])
-            place += 2
-    assert place == len(drawn)
-    assert [label.get_text().split()[0] for label in axes.get_yticklabels()] == [
-        "payload",
-        "payload",
-        "motor",
-        "few",
-    ]
+        for condition in (HEAVY, "payload jumps", STRONG):
+            ours, theirs = (tuned.curves["cells"][m] for m in ("network", rival))
+            success = [np.mean(c[condition]["success"]) for c in (ours, theirs)]
+            interval = theirs[condition]["ahead"]
+            expected += [interval, [success[0] - success[1]]]
+        for movements in ("8", "60"):
+            lead, *interval = few.curves["ahead"][movements][rival]
+            expected += [interval, [lead]]
+    for line, numbers in zip(drawn, expected, strict=True):
+        assert line == pytest.approx(100 * np.array(numbers))
+    labels = [label.get_text().split()[0] for label in axes.get_yticklabels()]
+    assert labels == ["payload", "payload", "motor", "8", "60"]
 
 
 def test_the_offset_that_stays_explains_the_second_rule_in_part(results):

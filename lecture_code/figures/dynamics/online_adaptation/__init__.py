@@ -48,11 +48,11 @@ from lecture_code.figures.dynamics.online_adaptation.questions import (
     who_falls,
 )
 from lecture_code.figures.dynamics.online_adaptation.results import (
-    FEW,
-    NAMES_WITH_FEW,
+    NAMES,
     comparison,
     differences,
     leads_over_no_prior,
+    short_practice,
 )
 from lecture_code.figures.dynamics.online_adaptation.sweeps import (
     Sweep,
@@ -62,9 +62,8 @@ from lecture_code.figures.dynamics.online_adaptation.sweeps import (
 
 __all__ = [
     "BALANCE_NAMES",
-    "FEW",
     "FORCES",
-    "NAMES_WITH_FEW",
+    "NAMES",
     "JumpingPayload",
     "Kicks",
     "OtherGravity",
@@ -91,6 +90,7 @@ __all__ = [
     "predicted_motion",
     "predictions",
     "rank_figure",
+    "short_practice",
     "slot_at_the_end",
     "small_alpha",
     "weak_motors",

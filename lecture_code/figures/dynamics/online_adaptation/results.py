@@ -44,13 +44,10 @@ NAMES = {
     "far start": "far start",
 }
 """Condition of the result -> its name on the page."""
-FEW = "far start, gain 1.6"
-NAMES_WITH_FEW = NAMES | {FEW: "few movements, far start and gain × 1.6"}
 IN_THE_TEXT = {
     "payload 6": "payload × 6",
     "payload jumps": "payload jumps",
     "gain 2.2": "motor gain × 2.2",
-    FEW: "few movements",
 }
 """Condition of which the text compares the methods -> its name in the figure."""
 KEPT = "network"
@@ -78,12 +75,11 @@ def ahead(tuned: Result, method: str, condition: str) -> tuple[float, float, flo
 
     Args:
         tuned: `online_adaptation_tuned`.
-        method: with the ending ", few" after the practice of few movements.
-        condition: a name of `NAMES`, or `FEW`.
+        method: a name of `ROWS`.
+        condition: a name of `NAMES`.
     """
     low, high = cell(tuned, method, condition)["ahead"]
-    practice = ", few" if method.endswith(", few") else ""
-    lead = rate(tuned, f"{KEPT}{practice}", condition) - rate(tuned, method, condition)
+    lead = rate(tuned, KEPT, condition) - rate(tuned, method, condition)
     return lead, 100 * low, 100 * high
 
 
@@ -147,15 +143,12 @@ def comparison(
         plain: `online_adaptation`, for the methods that need no tuning.
         weights: `online_adaptation_weights`, for *no prior*.
         free_leads: of `leads_over_no_prior`.
-        condition: a name of `NAMES`, or `FEW` after the practice of few movements.
+        condition: a name of `NAMES`.
     """
-    few = ", few" if condition == FEW else ""
     rows: dict[str, dict[str, float | str]] = {}
     for method, name in ROWS.items():
-        key = f"{method}{few}"
+        key = method
         result = tuned if key in tuned.curves["cells"] else plain
-        if key not in result.curves["cells"]:
-            continue
         if key == "no prior":
             result = weights
             key = best_without_prior(weights)
@@ -171,7 +164,7 @@ def comparison(
             rows[name]["lead"] = free_leads[condition]
     return Table(
         rows,
-        caption=f"{NAMES_WITH_FEW[condition].capitalize()}. *Success* in %. *End*: "
+        caption=f"{NAMES[condition].capitalize()}. *Success* in %. *End*: "
         "median distance from the goal in mm. *Lead*: of the adapting network in "
         "points, with its 95 % interval. The *fixed* methods and the *oracle* do not "
         "adapt",
@@ -180,28 +173,73 @@ def comparison(
     )
 
 
-def differences(tuned: Result) -> Picture:
+def after_short_practice(
+    few: Result, method: str
+) -> dict[str, tuple[float, float, float]]:
+    """Name of a short practice -> lead of the adapting network over a method, and its
+    95 % interval [points of success].
+
+    Args:
+        few: `online_adaptation_few`.
+        method: a name of `ROWS`.
+    """
+    return {
+        f"{movements} movements": tuple(100 * value for value in leads[method])
+        for movements, leads in few.curves["ahead"].items()
+    }
+
+
+def short_practice(few: Result) -> Table:
+    """Success of every method after short practices, and the lead of the network.
+
+    Args:
+        few: `online_adaptation_few`.
+    """
+    rows: dict[str, dict[str, float | str]] = {}
+    for method in (name for name in ROWS if name in few.settings["methods"]["8"]):
+        rows[ROWS[method]] = {}
+        for movements, cells in few.curves["cells"].items():
+            success = float(100 * np.mean(cells[method]["success"]))
+            lead = few.curves["ahead"][movements].get(method)
+            words = points(*(100 * value for value in lead)) if lead else "–"
+            rows[ROWS[method]] |= {
+                f"after {movements}": success,
+                f"lead, {movements}": words,
+            }
+    columns = next(iter(rows.values()))
+    return Table(
+        rows,
+        caption="Success in % after 8 and after 60 movements near the task, with a far "
+        "start and motor gain × 1.6. *Lead*: of the adapting network in points, with "
+        f"its 95 % interval. {len(few.settings['seeds'])} practices",
+        digits={name: 0 for name in columns if name.startswith("after")},
+        corner="method",
+    )
+
+
+def differences(tuned: Result, few: Result) -> Picture:
     """The lead of the adapting network over every other method, with its interval,
     under the conditions of which the text speaks.
 
     Args:
         tuned: `online_adaptation_tuned`.
+        few: `online_adaptation_few`.
     """
     rivals = ("network alone", "network + offset", "least squares", "mixture")
     figure, axes = new_figure(height=3.8)
     words = []
     for j, method in enumerate(rivals):
-        for i, condition in enumerate(IN_THE_TEXT):
-            name = f"{method}, few" if condition == FEW else method
-            lead, low, high = ahead(tuned, name, condition)
+        leads = {name: ahead(tuned, method, c) for c, name in IN_THE_TEXT.items()}
+        leads |= after_short_practice(few, method)
+        for i, (name, (lead, low, high)) in enumerate(leads.items()):
             place = -i - 0.18 * (j - 1.5)
             label = f"over {ROWS[method]}" if i == 0 else None
             axes.plot([low, high], [place] * 2, color=COLOURS[method], lw=2)
             axes.plot(lead, place, "o", ms=5, color=COLOURS[method], label=label)
             if low > 0:
-                words.append(f"{ROWS[method]} at {NAMES_WITH_FEW[condition]}")
+                words.append(f"{ROWS[method]} at {name}")
     axes.axvline(0, color=GREY, lw=1)
-    ticks = list(IN_THE_TEXT.values())
+    ticks = list(leads)
     axes.set(yticks=[-i for i in range(len(ticks))], yticklabels=ticks)
     axes.set(xlim=(-60, 105), ylim=(0.5 - len(ticks), 0.5))
     axes.set_xlabel("lead in success [points]")
@@ -212,6 +250,6 @@ def differences(tuned: Result) -> Picture:
         alt="Lead of the adapting network in success, with 95 % intervals. The "
         f"interval lies above zero over: {'; '.join(words)}.",
         caption="95 % bootstrap intervals of paired differences, over five practices "
-        "with eight attempts each. *Few movements*: with the far start and motor gain "
-        "× 1.6. The tables above have the other conditions.",
+        "with eight attempts each. The last two rows are another experiment: forty "
+        "short practices, a far start and motor gain × 1.6.",
     )
