@@ -1,6 +1,7 @@
 """Which module defines which experiment; a test compares it with the modules."""
 
 CATALOGUE = {
+    "online_adaptation_few": "dynamics.online_adaptation.few",
     "online_adaptation_few_tuning": "dynamics.online_adaptation.few",
     "online_adaptation_tuned": "dynamics.online_adaptation.tuned",
     "online_adaptation_weights": "dynamics.online_adaptation.weights",

@@ -32,7 +32,7 @@ added: not the number of movements is the suspected cause, but where they are.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -48,6 +48,7 @@ from lecture_code.experiments.dynamics.online_adaptation.practice import (
 from lecture_code.experiments.dynamics.online_adaptation.summary import paired_interval
 from lecture_code.experiments.dynamics.online_adaptation.tuned import (
     FAR_AND_STRONG,
+    TUNED,
 )
 from lecture_code.experiments.dynamics.online_adaptation.weights import score
 from lecture_code.experiments.protocol import Experiment, Record
@@ -61,7 +62,6 @@ PRIORS = {
     "least squares": "least_squares",
 }
 """Name of a method -> its prior."""
-UNTUNED = ("network alone", "network + offset")
 SHORT, LONG, MIXED = "8 near", "60 near", "60 mixed"
 PRACTICES = {SHORT: (8, 1.0), LONG: (60, 1.0), MIXED: (60, 0.5)}
 """Name of a practice -> movements, share of them near the task."""
@@ -199,6 +199,36 @@ def runs(settings: FewSettings) -> dict[str, FewRun]:
 
 GRID = grid((1e-3, 1e-2, 1e-1, 3e-1, 1.0), (0.02, 0.05, 0.1, 0.2, 0.4))
 TUNING = FewSettings(tuple(range(900, 906)), dict.fromkeys(PRACTICES, GRID))
+WEIGHTS = {
+    SHORT: {
+        "network": (0.1, 0.05),
+        "mixture": (0.01, 0.1),
+        "least squares": (1e-3, 0.05),
+    },
+    LONG: {
+        "network": (0.01, 0.1),
+        "mixture": (0.01, 0.1),
+        "least squares": (0.01, 0.4),
+    },
+    MIXED: {
+        "network": (0.01, 0.2),
+        "mixture": (0.01, 0.2),
+        "least squares": (1e-3, 0.2),
+    },
+}
+"""Practice -> prior -> the m and w_new that won the tuning."""
+UNTUNED = {name: TUNED[name] for name in ("network + offset", "network alone")}
+REPORT = FewSettings(
+    tuple(range(100, 140)),
+    {
+        practice: {
+            name: Method(PRIORS[name], {"m": m, "w_new": w})
+            for name, (m, w) in chosen.items()
+        }
+        | UNTUNED
+        for practice, chosen in WEIGHTS.items()
+    },
+)
 _SMOKE = FewSettings(
     (900,),
     {SHORT: grid((1e-3,), (0.2,))},
@@ -207,7 +237,11 @@ _SMOKE = FewSettings(
     clusters=2,
     resamples=5,
 )
+_SMOKE_REPORT = replace(
+    REPORT, seeds=(900, 901), attempts=1, epochs=1, clusters=2, resamples=5
+)
 
 EXPERIMENTS = (
     Experiment("online_adaptation_few_tuning", TUNING, _SMOKE, runs, summarise),
+    Experiment("online_adaptation_few", REPORT, _SMOKE_REPORT, runs, summarise),
 )

@@ -49,10 +49,10 @@ from lecture_code.figures.dynamics.online_adaptation.questions import (
 )
 from lecture_code.figures.dynamics.online_adaptation.results import (
     NAMES,
+    by_practice,
     comparison,
     differences,
     leads_over_no_prior,
-    short_practice,
 )
 from lecture_code.figures.dynamics.online_adaptation.sweeps import (
     Sweep,
@@ -71,6 +71,7 @@ __all__ = [
     "Sweep",
     "balance_table",
     "by_alpha",
+    "by_practice",
     "comparison",
     "constant_force",
     "differences",
@@ -90,7 +91,6 @@ __all__ = [
     "predicted_motion",
     "predictions",
     "rank_figure",
-    "short_practice",
     "slot_at_the_end",
     "small_alpha",
     "weak_motors",

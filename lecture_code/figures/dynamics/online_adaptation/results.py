@@ -13,6 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lecture_code.experiments.dynamics.online_adaptation.few import (
+    LONG,
+    MIXED,
+    SHORT,
+)
 from lecture_code.experiments.dynamics.online_adaptation.summary import paired_interval
 from lecture_code.experiments.results import Result
 from lecture_code.figures.dynamics.online_adaptation.films import COLOURS
@@ -44,6 +49,8 @@ NAMES = {
     "far start": "far start",
 }
 """Condition of the result -> its name on the page."""
+PRACTICE_NAMES = {SHORT: "8 near", LONG: "60 near", MIXED: "60 mixed"}
+"""Practice of `online_adaptation_few` -> its name on the page."""
 IN_THE_TEXT = {
     "payload 6": "payload × 6",
     "payload jumps": "payload jumps",
@@ -173,46 +180,44 @@ def comparison(
     )
 
 
-def after_short_practice(
-    few: Result, method: str
-) -> dict[str, tuple[float, float, float]]:
-    """Name of a short practice -> lead of the adapting network over a method, and its
-    95 % interval [points of success].
+def after_practices(few: Result, method: str) -> dict[str, tuple[float, float, float]]:
+    """Name of a practice -> lead of the adapting network over a method, and its 95 %
+    interval [points of success].
 
     Args:
         few: `online_adaptation_few`.
         method: a name of `ROWS`.
     """
-    return {
-        f"{movements} movements": tuple(100 * value for value in leads[method])
-        for movements, leads in few.curves["ahead"].items()
-    }
+    leads = {}
+    for practice, name in PRACTICE_NAMES.items():
+        lead, low, high = few.curves["ahead"][practice][method]
+        leads[name] = 100 * lead, 100 * low, 100 * high
+    return leads
 
 
-def short_practice(few: Result) -> Table:
-    """Success of every method after short practices, and the lead of the network.
+def by_practice(few: Result) -> Table:
+    """Success of every method after three practices, and the lead of the network.
 
     Args:
         few: `online_adaptation_few`.
     """
     rows: dict[str, dict[str, float | str]] = {}
-    for method in (name for name in ROWS if name in few.settings["methods"]["8"]):
-        rows[ROWS[method]] = {}
-        for movements, cells in few.curves["cells"].items():
-            success = float(100 * np.mean(cells[method]["success"]))
-            lead = few.curves["ahead"][movements].get(method)
-            words = points(*(100 * value for value in lead)) if lead else "–"
-            rows[ROWS[method]] |= {
-                f"after {movements}": success,
-                f"lead, {movements}": words,
-            }
-    columns = next(iter(rows.values()))
+    for method in (name for name in ROWS if name in few.settings["methods"][SHORT]):
+        rows[ROWS[method]] = {
+            f"lead, {name}": points(*lead)
+            for name, lead in after_practices(few, method).items()
+            if method != KEPT
+        }
+        for practice, name in PRACTICE_NAMES.items():
+            success = np.mean(few.curves["cells"][practice][method]["success"])
+            rows[ROWS[method]][name] = float(100 * success)
     return Table(
         rows,
-        caption="Success in % after 8 and after 60 movements near the task, with a far "
-        "start and motor gain × 1.6. *Lead*: of the adapting network in points, with "
-        f"its 95 % interval. {len(few.settings['seeds'])} practices",
-        digits={name: 0 for name in columns if name.startswith("after")},
+        caption="Success in % after three practices, with a far start and motor gain "
+        "× 1.6. *Near*: all movements were near the task. *Mixed*: half of them were "
+        "anywhere. *Lead*: of the adapting network in points, with its 95 % interval. "
+        f"{len(few.settings['seeds'])} practices of each kind",
+        digits=dict.fromkeys(PRACTICE_NAMES.values(), 0),
         corner="method",
     )
 
@@ -230,7 +235,7 @@ def differences(tuned: Result, few: Result) -> Picture:
     words = []
     for j, method in enumerate(rivals):
         leads = {name: ahead(tuned, method, c) for c, name in IN_THE_TEXT.items()}
-        leads |= after_short_practice(few, method)
+        leads |= after_practices(few, method)
         for i, (name, (lead, low, high)) in enumerate(leads.items()):
             place = -i - 0.18 * (j - 1.5)
             label = f"over {ROWS[method]}" if i == 0 else None
@@ -250,6 +255,6 @@ def differences(tuned: Result, few: Result) -> Picture:
         alt="Lead of the adapting network in success, with 95 % intervals. The "
         f"interval lies above zero over: {'; '.join(words)}.",
         caption="95 % bootstrap intervals of paired differences, over five practices "
-        "with eight attempts each. The last two rows are another experiment: forty "
-        "short practices, a far start and motor gain × 1.6.",
+        "with eight attempts each. The last three rows are another experiment: forty "
+        "practices, a far start and motor gain × 1.6.",
     )
