@@ -490,13 +490,13 @@ def test_the_intervals_are_those_of_the_conditions_in_the_text(results):
             success = [np.mean(c[condition]["success"]) for c in (ours, theirs)]
             interval = theirs[condition]["ahead"]
             expected += [interval, [success[0] - success[1]]]
-        for movements in ("8", "60"):
-            lead, *interval = few.curves["ahead"][movements][rival]
+        for practice in ("8 near", "60 near", "60 mixed"):
+            lead, *interval = few.curves["ahead"][practice][rival]
             expected += [interval, [lead]]
     for line, numbers in zip(drawn, expected, strict=True):
         assert line == pytest.approx(100 * np.array(numbers))
     labels = [label.get_text().split()[0] for label in axes.get_yticklabels()]
-    assert labels == ["payload", "payload", "motor", "8", "60"]
+    assert labels == ["payload", "payload", "motor", "8", "60", "60"]
 
 
 def test_the_offset_that_stays_explains_the_second_rule_in_part(results):

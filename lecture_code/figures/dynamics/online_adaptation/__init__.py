@@ -36,6 +36,7 @@ from lecture_code.figures.dynamics.online_adaptation.models import (
 )
 from lecture_code.figures.dynamics.online_adaptation.numbers import (
     numbers_of_comparison,
+    numbers_of_practices,
 )
 from lecture_code.figures.dynamics.online_adaptation.questions import (
     constant_force,
@@ -88,6 +89,7 @@ __all__ = [
     "moments_and_least_squares",
     "never_acted",
     "numbers_of_comparison",
+    "numbers_of_practices",
     "predicted_motion",
     "predictions",
     "rank_figure",
