@@ -301,7 +301,9 @@ def test_the_text_of_figures_can_be_read_on_a_phone(made, results, sweep):
     tuned, plain = results
     picture = {
         "idea": draw.idea,
-        "differences": lambda: draw.differences(tuned),
+        "differences": lambda: draw.differences(
+            tuned, load_result("online_adaptation_few")
+        ),
         "predictions": lambda: draw.predictions(plain, 0.01),
         "sweep": lambda: sweep.draw(1.0, HEAVY),
     }[made]()
