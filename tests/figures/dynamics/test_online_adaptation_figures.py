@@ -501,6 +501,22 @@ def test_the_intervals_are_those_of_the_conditions_in_the_text(results):
     assert labels == ["payload", "payload", "motor", "8", "60", "60"]
 
 
+def test_the_table_of_practices_holds_success_and_leads():
+    """Equation: the success of each method after each practice, and the lead of the
+    network over it; the network has no lead over itself.
+    """
+    few = load_result("online_adaptation_few")
+    table = draw.by_practice(few)
+    for practice in ("8 near", "60 near", "60 mixed"):
+        cells = few.curves["cells"][practice]
+        shown = column(table, practice)
+        assert shown["mixture"] == f"{100 * np.mean(cells['mixture']['success']):.0f}"
+        lead = few.curves["ahead"][practice]["mixture"][0]
+        words = table.entries["mixture"][f"lead, {practice}"].text
+        assert f"{abs(100 * lead):.0f} [" in words
+        assert f"lead, {practice}" not in table.entries["network"]
+
+
 def test_the_offset_that_stays_explains_the_second_rule_in_part(results):
     """Claim: with constant weights and N of 3.3 times m no attempt with the heaviest
     tool succeeds; the rule with ρ succeeds in half of the attempts with the strongest

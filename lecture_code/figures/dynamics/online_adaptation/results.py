@@ -203,14 +203,13 @@ def by_practice(few: Result) -> Table:
     """
     rows: dict[str, dict[str, float | str]] = {}
     for method in (name for name in ROWS if name in few.settings["methods"][SHORT]):
-        rows[ROWS[method]] = {
-            f"lead, {name}": points(*lead)
-            for name, lead in after_practices(few, method).items()
-            if method != KEPT
-        }
+        rows[ROWS[method]] = {}
         for practice, name in PRACTICE_NAMES.items():
             success = np.mean(few.curves["cells"][practice][method]["success"])
             rows[ROWS[method]][name] = float(100 * success)
+        if method != KEPT:
+            leads = after_practices(few, method)
+            rows[ROWS[method]] |= {f"lead, {n}": points(*leads[n]) for n in leads}
     return Table(
         rows,
         caption="Success in % after three practices, with a far start and motor gain "
