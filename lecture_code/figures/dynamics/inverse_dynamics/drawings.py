@@ -191,8 +191,7 @@ def timid_arm(settings: TransferSettings) -> Table:
     }
     return Table(
         rows,
-        caption="Heavy arm, independent noise, k = 1, one round of training, one "
-        "seed: how much φ's action grows with the action that was executed. 1 is right",
+        caption="Heavy arm, k = 1, one round, one seed",
         digits=2,
         corner="noise",
     )

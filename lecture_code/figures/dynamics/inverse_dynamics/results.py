@@ -79,14 +79,16 @@ def curves(robots: Mapping[str, Scores], robot: str, shift: str) -> Picture:
         heights = [estimate.mean for estimate in ceiling]
         places = [_x(shift, level) for level in levels]
         style = "--" if len(levels) > 2 else "_"  # two levels are no curve
-        axes.plot(places, heights, style, color=GREY, ms=26, mew=1.5, label=name)
+        axes.plot(places, heights, style, color=GREY, ms=18, mew=1.5, label=name)
         words.append(f"{name} {ceiling[-1]}")
     label = "gravity [%]" if shift == "gravity" else "noise σ"
     axes.set(xlabel=label, ylabel="normalised return", ylim=(-0.12, 1.15))
-    if any(read_off(robot, shift, method) for method in METHODS):
+    read = {level for method in METHODS for level in read_off(robot, shift, method)}
+    if read:
         axes.plot([], [], "o", ms=8, mfc="none", color=GREY, label="paper")
     if len(levels) < 3:
-        axes.set(xlim=(levels[0] - 0.15, levels[-1] + 0.15), xticks=levels)
+        ticks = sorted(read.union(levels))
+        axes.set(xlim=(levels[0] - 0.15, levels[-1] + 0.15), xticks=ticks)
     figure.legend(loc="upper center", ncols=2, columnspacing=1, handletextpad=0.4)
     figure.subplots_adjust(top=1 - 0.95 / 3.6)
     most = _x(shift, levels[-1])

@@ -145,7 +145,9 @@ def falls(scores: Scores) -> Table:
     rows: dict[str, dict[str, float | str]] = {}
     for shift, level in _targets(scores):
         condition = scores.condition(shift, level)
-        tests = {name: f"{condition} {method}" for method, name in METHODS.items()}
+        tests = {
+            method.replace(" ", " = "): f"{condition} {method}" for method in METHODS
+        }
         if shift != "gravity":
             tests["known"] = f"{condition} {KNOWN}"
         rows[shown_level(scores, shift, level)] = {
@@ -155,7 +157,8 @@ def falls(scores: Scores) -> Table:
     return Table(
         rows,
         caption=f"{ROBOTS[scores.robot]}: control steps until it falls, mean of the "
-        f"seeds; at most {most}. *Known*: the expert that knows the noise",
+        f"seeds; at most {most}. φ has k = 1 or k = 2; *known* is the expert that "
+        "knows the noise",
         digits=0,
         corner="target",
     )
@@ -243,7 +246,7 @@ def samples(
     return Table(
         table,
         caption="Thousands of control steps until ¾ of the expert's return: lowest–"
-        "highest of five seeds, and in brackets how many seeds get there. *> 45*: no "
-        "seed within all rounds, which are 45 thousand control steps",
+        "highest of five seeds, and in brackets how many seeds get there. With >, no "
+        "seed gets there in all its rounds",
         corner="robot and target",
     )
