@@ -7,12 +7,14 @@ import pytest
 from test_cad2rl_results import comparison, made_up, metres_of, with_lenses
 
 from lecture_code.experiments.observations.cad2rl.flights import maps
+from lecture_code.experiments.observations.cad2rl.weights import load_collision_net
 from lecture_code.experiments.summaries import mean_of_seeds, paired_ratio
 from lecture_code.figures.observations import cad2rl as draw
 from lecture_code.figures.observations.cad2rl import live
 from lecture_code.figures.observations.cad2rl.flying import parameters
-from lecture_code.observations.cad2rl import policy_iteration
-from lecture_code.observations.collision_net import CollisionNet, Examples
+from lecture_code.observations.cad2rl import aims_from_goal, policy_iteration
+from lecture_code.observations.collision_net import CollisionNet, Examples, as_batch
+from lecture_code.observations.corridor_flight import STEP, Flights, fly_step
 
 
 def words(table, row):
@@ -116,3 +118,35 @@ def test_the_page_flies_the_networks_of_the_chapter():
     assert list(element.networks) == names
     assert element.networks["straight ahead"] is None
     assert len(parameters(networks["CAD2RL"])) == 6
+
+
+def test_the_goal_of_the_page_shows_what_beta_does():
+    """Statistics: from the start of the page, in its first look and without noise,
+    (CAD)²RL arrives with β = 0.5 and crashes on the way with β = 1; without a goal it
+    does not come near.
+    """
+    networks = {arm: load_collision_net(arm) for arm in draw.NETWORKS}
+    element = draw.fly_in_page(networks)
+    goal = element.goals[0]
+    ends = {}
+    for beta in (0.0, 0.5, 1.0):
+        robot = Flights.initial(
+            element.stack,
+            np.zeros(1, dtype=int),
+            element.starts[:1],
+            element.looks["real"][:1],
+        )
+        gap = np.inf
+        while not robot.crashed[0] and robot.metres[0] < 30 and gap >= STEP:
+            value = network_values(networks["CAD2RL"], robot)
+            value = value + beta * np.cos(aims_from_goal(robot, np.array(goal)))
+            robot = fly_step(robot, value.argmax(axis=1))
+            gap = np.hypot(*(robot.poses[0, :2] - goal))
+        ends[beta] = gap < STEP and not robot.crashed[0]
+    assert ends == {0.0: False, 0.5: True, 1.0: False}
+
+
+def network_values(network, robot):
+    """Q of one robot that sees a picture without noise, (1, 15)."""
+    picture = robot.images(RNG(0), noise=0)
+    return network(as_batch(picture)).sigmoid().numpy()
