@@ -269,7 +269,7 @@
       const { arrived, beta, crashed, flown, goal } = this.flight, degrees = Math.round((AIMS[aim] * 180) / Math.PI), metres = `${flown.toFixed(1)} m`;
       const way = degrees ? `${Math.abs(degrees)}° to the ${degrees > 0 ? "left" : "right"}` : "straight ahead";
       const decision = Q ? `Aim ${aim + 1} of 15, ${way}: Q = ${Q[aim].toFixed(2)}` : "Straight ahead: this policy does not look";
-      const waits = goal && !beta ? "The robot heeds the goal when β is above 0." : HINT;
+      const waits = goal && !beta ? "With β = 0 the robot does not know its goal." : HINT;
       this.say(this.told, exact ? `${decision}, exact ${exact[aim].toFixed(2)}` : decision);
       if (Q && !this.playing) this.bars.canvas.setAttribute("aria-label", `Q of the aims, from left to right: ${[...Q].map((value) => value.toFixed(2)).join(", ")}`);
       const ended = crashed ? `Crashed after ${metres}. Drag the robot to another place, or reset.` : arrived && `Arrived after ${metres}, β = ${beta}.`;

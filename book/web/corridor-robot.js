@@ -176,7 +176,7 @@
       return !this.crashed;
     }
 
-    /** Whether a step has just ended near the goal that the policy heeds. */
+    /** Whether a step has just ended near a goal that the policy knows. */
     get arrived() {
       const { beta, crashed, goal, leg, metres, pose } = this;
       return Boolean(goal && metres && beta && !leg && !crashed && this.network && Math.hypot(goal.x - pose.x, goal.y - pose.y) < STEP);

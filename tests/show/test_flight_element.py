@@ -258,7 +258,7 @@ def test_a_robot_that_arrives_stops(flying):
 @pytest.mark.browser
 def test_a_map_brings_its_goal(visit):
     """The element opens with the goal of its first map, which its still shows, too; the
-    status says that β = 0 heeds no goal; another map has another goal, or none.
+    status says that β = 0 knows no goal; another map has another goal, or none.
     """
     x, y, _ = a_flight().starts[0]
     element = a_flight(goals={0: (x, y), 2: (8.0, 8.0)})
@@ -267,7 +267,7 @@ def test_a_map_brings_its_goal(visit):
     page.wait_for_selector(WAITING)
     goal = "document.querySelector('corridor-flight').flight.goal"
     assert page.evaluate(goal) == pytest.approx({"x": x, "y": y})
-    assert "when β is above 0" in page.locator(".rg-status").inner_text()
+    assert "does not know its goal" in page.locator(".rg-status").inner_text()
     for number, expected in ((1, None), (2, {"x": 8, "y": 8})):
         page.select_option("[data-knob=map]", str(number))
         assert page.evaluate(goal) == expected
