@@ -89,6 +89,8 @@ class LookRun:
     def __init__(self, settings: LookSettings, arm: str, seed: int) -> None:
         self.settings = settings
         self.training = FlightRun(settings.comparison, ARMS[arm], seed)
+        learning = [stage for stage in self.training.stages if stage != "test"]
+        self.training.stages = [*learning, "test"]  # only the last network is tested
         self.flown: dict[str, float] = {}
 
     @property

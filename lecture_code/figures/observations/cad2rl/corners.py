@@ -243,7 +243,7 @@ def goals(networks: Mapping[str, CollisionNet], beta: float = 0.1) -> Picture:
                 axes.plot(*way[-1, :2], "x", color=CRASH, ms=6, mew=1.6)
         axes.plot(*goal, "*", color=colour, ms=16, mec="none")
         others = FLIGHTS - arrived.sum() - crashed.sum()
-        ended = f"{arrived.sum()} arrive, {crashed.sum()} crash, {others} do neither"
+        ended = f"{arrived.sum()} arrive, {crashed.sum()} crash, {others} neither"
         ends.append(f"{side} goal: {ended}")
         words.append(f"of {FLIGHTS} flights to the goal on the {side}, {ended}")
     draw_robot(axes, JUNCTION_POSE, GREY, size=13)
