@@ -66,15 +66,16 @@ our comparisons.
 
 Now the same three directions with roll-outs. In the next table all rows but the first \
 see the map. After its first step, a roll-out follows the right answers for {base} m. \
-In the last row it follows the clearance rule."""
+In the last row it follows the clearance rule. The longer test has {flights} flights \
+in each seed."""
 
 AFTER_STEERING = """**The classifier’s question is short-sighted.** It asks what is \
 free now, and not what happens next. With roll-outs, three directions are enough to \
 fly more than three times as far as the best right answers.
 
-Most of these flights reach the end of the longer test, too, which has {flights} \
-flights a seed. There 15 directions fly {far_ratio} times as far as three. This \
-interval contains one, so it stays open how much more directions add.
+Most flights with roll-outs fly until the test ends, even in the longer test. There \
+all directions fly {far_ratio} times as far as three. This interval contains one, so \
+it stays open how much more directions add.
 
 **Does (CAD)²RL fly farther than the classifier?** In training looks it flies \
 {lrs_ratio_training} times as far.
