@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lecture_code.experiments.results import Result
-from lecture_code.experiments.summaries import mean_of_seeds
+from lecture_code.experiments.summaries import Interval, mean_of_seeds
 from lecture_code.figures.observations.cad2rl.flown import (
     FAMILIES,
     Flown,
@@ -132,14 +132,13 @@ def reports_table(longer: Result) -> Table:
     rows = {}
     for at in range(len(runs[0])):
         label, mixed, loss = (
-            mean_of_seeds([run[at][key] for run in runs])
-            for key in ("label", "mixed", "loss")
+            mean_of_seeds([factor * run[at][key] for run in runs])
+            for key, factor in (("label", 1), ("mixed", 100), ("loss", 1))
         )
         rows[f"round {at}" if at else "pretraining"] = {
-            "label": f"{label.value:.2f} [{label.low:.2f}, {label.high:.2f}]",
-            "mixed": f"{100 * mixed.value:.0f} [{100 * mixed.low:.0f}, "
-            f"{100 * mixed.high:.0f}]",
-            "loss": f"{loss.value:.3f} [{loss.low:.3f}, {loss.high:.3f}]",
+            "label": _in_words(label, 2),
+            "mixed": _in_words(mixed, 0),
+            "loss": _in_words(loss, 3),
         }
     return Table(
         rows,
@@ -149,3 +148,12 @@ def reports_table(longer: Result) -> Table:
         units={"mixed": "%"},
         corner="training",
     )
+
+
+def _in_words(interval: Interval, digits: int) -> str:
+    """'0.59 [0.57, 0.60]', with so many digits."""
+    value, low, high = (
+        f"{number:.{digits}f}"
+        for number in (interval.value, interval.low, interval.high)
+    )
+    return f"{value} [{low},\N{NO-BREAK SPACE}{high}]"
