@@ -262,9 +262,10 @@ def label(
     rng: np.random.Generator,
 ) -> Cad2rlState:
     """New states, labelled by roll-outs of the policy (Algorithm 1, lines 3 and 4)."""
-    policy, H, gamma = greedy(state.network), settings.horizon, settings.discount
+    policy = greedy(state.network)
     states = choose_states(policy, stack, settings, rng)  # line 3
-    y = rollout_labels(states, policy, H, rng, gamma)  # line 4
+    # line 4
+    y = rollout_labels(states, policy, settings.horizon, rng, settings.discount)
     examples = Examples(states.maps, states.poses, y)
     report = examples.report()
     if state.labelled:

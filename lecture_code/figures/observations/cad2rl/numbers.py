@@ -17,6 +17,7 @@ from lecture_code.figures.observations.cad2rl.flown import (
 from lecture_code.figures.observations.cad2rl.learning import texture_means
 
 Array = NDArray[np.float64]
+CLASSIFIER = "left-right-straight"
 
 
 def numbers(
@@ -54,24 +55,13 @@ def numbers(
     """
     flown = Flown(result)
     ours = flown.means("CAD2RL")
-    tests = flown.tests("CAD2RL", "real").mean(axis=2)
-    distances = {
-        "flown": ours,
-        "flown_pretraining": flown.means("pretraining"),
-        "single_own": flown.means("one texture", "single"),
-        "clearance": flown.means("clearance"),
-        "exact": flown.means("exact roll-outs"),
-        "rounds_gain": tests[:, -1] - tests[:, 0],
-    }
+    distances = _distances(flown)
     ratios = {
         "ratio": _pair(result),
         "ratio_training": _pair(result, family="training"),
-        "single_ratio": (ours, flown.means("one texture")),
-        "lrs_ratio": (ours, flown.means("left-right-straight")),
-        "lrs_ratio_training": (
-            flown.means("CAD2RL", "training"),
-            flown.means("left-right-straight", "training"),
-        ),
+        "single_ratio": _pair(result, over="one texture"),
+        "lrs_ratio": _pair(result, over=CLASSIFIER),
+        "lrs_ratio_training": _pair(result, family="training", over=CLASSIFIER),
     }
     if longer is not None:
         ratios |= {
@@ -115,6 +105,19 @@ def steering_numbers(steering: Result, far: Result) -> dict[str, Any]:
     }
 
 
+def _distances(flown: Flown) -> dict[str, Array]:
+    """Name in the text -> metres of each seed."""
+    tests = flown.tests("CAD2RL", "real").mean(axis=2)
+    return {
+        "flown": flown.means("CAD2RL"),
+        "flown_pretraining": flown.means("pretraining"),
+        "single_own": flown.means("one texture", "single"),
+        "clearance": flown.means("clearance"),
+        "exact": flown.means("exact roll-outs"),
+        "rounds_gain": tests[:, -1] - tests[:, 0],
+    }
+
+
 def _lens_pairs(lens: Result, one_lens: Array) -> dict[str, tuple[Array, Array]]:
     """The pairs of distances whose ratios tell what random lenses change.
 
@@ -132,9 +135,16 @@ def _lens_pairs(lens: Result, one_lens: Array) -> dict[str, tuple[Array, Array]]
 
 
 def _pair(
-    result: Result, ending: str = "", family: str = "real"
+    result: Result, ending: str = "", family: str = "real", over: str = "pretraining"
 ) -> tuple[Array, Array]:
-    """Mean metres of each seed of (CAD)²RL and of pretraining."""
+    """Mean metres of each seed of (CAD)²RL and of another arm.
+
+    Args:
+        result: with both arms.
+        ending: of the names of the arms.
+        family: of looks.
+        over: the other arm.
+    """
     flown = Flown(result)
-    ours, theirs = (flown.means(a + ending, family) for a in ("CAD2RL", "pretraining"))
+    ours, theirs = (flown.means(arm + ending, family) for arm in ("CAD2RL", over))
     return ours, theirs
