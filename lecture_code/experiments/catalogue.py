@@ -79,6 +79,7 @@ CATALOGUE = {
     "pretraining_pushing": "observations.pretraining.pushing",
     "cad2rl": "observations.cad2rl.flights",
     "cad2rl_longer": "observations.cad2rl.flights",
+    "cad2rl_classifier": "observations.cad2rl.variants",
     "cad2rl_lens": "observations.cad2rl.variants",
     "cad2rl_textures": "observations.cad2rl.variants",
     "cad2rl_steering": "observations.cad2rl.steering",
