@@ -98,11 +98,20 @@ def test_worlds_are_one_scene(drawn):
 # --- answers
 
 
-def test_scenes_are_typical():
-    """By hand: the scene in the middle of the ranks of every method comes first."""
-    distances = np.array([[1.0, 2, 3, 4, 5], [50, 10, 30, 20, 40]])
-    assert guesses.typical_rows(distances, 2).tolist() == [2, 3]
-    assert guesses.typical_rows(distances[:, ::-1], 1).tolist() == [2]
+def test_scenes_go_from_small_to_large_errors():
+    """By hand: six scenes in three parts; the larger error of each part is shown."""
+    distances = np.array([5.0, 1, 6, 2, 4, 3])
+    assert guesses.spread_rows(distances, 3).tolist() == [3, 4, 2]
+    assert guesses.spread_rows(distances, 6).tolist() == np.argsort(distances).tolist()
+
+
+def test_every_method_shows_the_same_scenes(answers):
+    """Fairness: scenes are sorted by the error of the first network alone, and errors
+    of this network grow from scene to scene.
+    """
+    far = answers.distances("synthetic only", "“real”")[answers.chosen]
+    assert (np.diff(far) > 0).all()
+    assert "“real” error of *synthetic only*" in answers.draw("weak pairs", 0).caption
 
 
 @pytest.mark.parametrize(
