@@ -119,6 +119,12 @@ def test_the_live_cell_learns_every_arm():
     assert "after 9 batches" in tables[0][0].caption
 
 
+@pytest.mark.parametrize(("share", "shown"), [(0.299, 30), (0.274, 25), (0.995, 100)])
+def test_what_is_learnt_on_the_page_is_rounded_coarsely(share, shown):
+    """By hand: shares are rounded to the next five percent."""
+    assert draw.coarse(share) == shown
+
+
 # --- the plane
 
 
@@ -165,7 +171,7 @@ def test_the_caption_has_all_seeds(short):
     picture = plane.Plane().draw(loss="flipped", batches=5)
     shares = [plane.frames("flipped", seed)[5].right[1] for seed in plane.SEEDS]
     told = ", ".join(f"{100 * share:.0f}" for share in shares)
-    assert picture.caption.endswith(f"in 5 seeds: {told} %.")
+    assert f"in 5 seeds: {told} %." in picture.html()
     assert len(set(shares)) > 1
 
 

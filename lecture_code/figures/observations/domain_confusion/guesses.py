@@ -27,6 +27,7 @@ Array = NDArray[np.float64]
 
 SCENES = 400  # from which those that are shown are chosen
 SHOWN = 6
+MIDDLE = SHOWN // 2  # its error is about the median
 WORLD_GAPS = {"simulation": 0.0, "“real”": 1.0}
 SYNTHETIC = "synthetic only"
 
@@ -113,8 +114,8 @@ class HookGuesses:
         )
 
     def first(self) -> Picture:
-        """The network that has seen only the simulation, in the first scene."""
-        return self.draw(SYNTHETIC, 0)
+        """The network that has seen only the simulation, in the middle scene."""
+        return self.draw(SYNTHETIC, MIDDLE)
 
 
 def spread_rows(distances: Array, n: int) -> NDArray[np.int64]:
@@ -127,6 +128,19 @@ def spread_rows(distances: Array, n: int) -> NDArray[np.int64]:
     """
     middles = (np.arange(n) + 0.5) / n * len(distances)
     return np.argsort(distances, kind="stable")[middles.astype(np.int64)]
+
+
+def typical_rows(distances: Array, n: int) -> NDArray[np.int64]:
+    """The n scenes whose errors are nearest to the middle of all methods, (n,).
+
+    Args:
+        distances: errors, (methods, scenes).
+        n: number of scenes.
+    """
+    ranks = distances.argsort(axis=1).argsort(axis=1)
+    middle = (distances.shape[1] - 1) / 2
+    far = np.abs(ranks - middle).sum(axis=0)
+    return np.argsort(far, kind="stable")[:n].astype(np.int64)
 
 
 def outcome(distance: float) -> str:
