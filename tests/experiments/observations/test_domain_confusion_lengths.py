@@ -11,7 +11,6 @@ from lecture_code.experiments.observations.domain_confusion import lengths
 from lecture_code.experiments.observations.domain_confusion.arms import HookArm, Pupil
 from lecture_code.experiments.observations.domain_confusion.hooks import LONGER, SMALL
 from lecture_code.experiments.observations.domain_confusion.lengths import (
-    CONSTANT,
     ENDS,
     FALLING,
     NOTES,
@@ -19,7 +18,6 @@ from lecture_code.experiments.observations.domain_confusion.lengths import (
     ForkedRun,
     loss_on_real,
 )
-from lecture_code.experiments.results import load_result
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 ARM = HookArm(500)
@@ -98,20 +96,22 @@ def test_the_loss_on_real_images_is_a_cross_entropy():
 
 @pytest.mark.parametrize("experiment", lengths.EXPERIMENTS, ids=lambda e: e.name)
 def test_what_is_compared(experiment):
-    """Conformance: five seeds; λ is constant before the fork, and falls where it is
-    said; the length is that of `domain_confusion_longer`, but for the short runs.
+    """Conformance: five seeds or more; λ is constant before the fork, and falls in the
+    other runs; the length is that of `domain_confusion_longer`, but for the short runs.
     """
     settings = experiment.settings
-    assert settings.seeds == (0, 1, 2, 3, 4)
+    assert len(settings.seeds) >= 5
     method = getattr(settings, "base", settings).method
-    assert method.falling == (experiment.name == "domain_confusion_falling")
+    assert method.falling == ("falling" in experiment.name)
     longer = replace(method, falling=False) == LONGER.method
-    assert longer == (experiment.name != "domain_confusion_fork_short")
+    assert longer != ("short" in experiment.name)
 
 
-def test_a_constant_end_is_a_known_run():
-    """Oracle: with a constant λ the short fork repeats runs of `domain_confusion`."""
-    arm = "weak pairs (500)"
-    fork = load_result("domain_confusion_fork_short").curves[f"{arm}, {CONSTANT}"]
-    known = load_result("domain_confusion").curves[arm]
-    assert fork["success"] == pytest.approx(known["success"][:5], abs=0.02)
+def test_no_seed_is_run_twice():
+    """Conformance: fork and rest have the ten seeds of the comparison between them."""
+    seeds = [
+        seed
+        for experiment in lengths.EXPERIMENTS[:2]
+        for seed in experiment.settings.seeds
+    ]
+    assert sorted(seeds) == list(LONGER.seeds)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lecture_code.experiments.observations.domain_confusion.lengths import (
     CONSTANT,
@@ -16,7 +15,7 @@ from lecture_code.experiments.observations.domain_confusion.lengths import (
     forked,
 )
 from lecture_code.experiments.results import Result
-from lecture_code.experiments.summaries import mean_of_seeds
+from lecture_code.experiments.summaries import Interval, mean_of_seeds
 from lecture_code.figures.observations.domain_confusion.runs import (
     COLOURS,
     listed,
@@ -27,7 +26,7 @@ from lecture_code.figures.observations.domain_confusion.runs import (
 from lecture_code.show import GREY, Picture, Table, new_figure
 from lecture_code.show.figures import ORANGE
 
-Array = NDArray[np.float64]
+Runs = dict[int, float]  # seed -> success [%]
 
 ALONE = "synthetic only"
 STYLES = {CONSTANT: (ORANGE, "--"), FALLING: (COLOURS[FEW], "-")}
@@ -41,35 +40,51 @@ def row_of(images: int, end: str) -> str:
     return f"{images} images, {end}"
 
 
-def where(length: str) -> dict[str, tuple[str, str]]:
-    """Row -> key of a result and arm in it, for a length."""
-    plain, fork = ("main", "short") if length == SHORT else ("longer", "long")
-    rows = {
-        ALONE: (plain, ALONE),
-        row_of(100, CONSTANT): (plain, FEW),
-        row_of(100, FALLING): ("falling", FEW),
-        row_of(500, CONSTANT): (fork, forked(MANY, CONSTANT)),
-        row_of(500, FALLING): (fork, forked(MANY, FALLING)),
-    }
-    if length == SHORT:  # with 100 images a falling λ has one length
-        del rows[row_of(100, FALLING)]
-    return rows
+PLACES: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
+    ALONE: {SHORT: (("main", ALONE),), LONG: (("longer", ALONE),)},
+    row_of(100, CONSTANT): {SHORT: (("main", FEW),), LONG: (("longer", FEW),)},
+    row_of(500, CONSTANT): {
+        SHORT: (("main", MANY),),
+        LONG: (("fork", forked(MANY, CONSTANT)),),
+    },
+    row_of(500, FALLING): {
+        LONG: (("fork", forked(MANY, FALLING)), ("falling", MANY)),
+    },
+}
+"""Row -> length -> where its seeds are: keys of results, and arms in them."""
 
 
-def of_lengths(results: Mapping[str, Result]) -> dict[str, dict[str, Array]]:
-    """Row -> length -> success of the seeds that all runs have [%].
+def of_lengths(results: Mapping[str, Result]) -> dict[str, dict[str, Runs]]:
+    """Row -> length -> seed -> success [%].
 
     Args:
-        results: `domain_confusion` as "main", `_longer` as "longer", `_fork` as "long",
-            `_fork_short` as "short" and `_falling` as "falling".
+        results: `domain_confusion` as "main", `_longer` as "longer", `_fork` as "fork",
+            and `_falling` as "falling".
     """
-    seeds = results["long"].seeds
-    rows: dict[str, dict[str, Array]] = {row: {} for row in where(LONG)}
-    for length in LENGTHS:
-        for row, (name, arm) in where(length).items():
-            chosen = [results[name].seeds.index(seed) for seed in seeds]
-            rows[row][length] = percent(results[name].curves, arm)[chosen]
-    return rows
+    return {
+        row: {
+            length: {
+                seed: float(share)
+                for name, arm in places
+                for seed, share in zip(
+                    results[name].seeds, percent(results[name].curves, arm), strict=True
+                )
+            }
+            for length, places in lengths.items()
+        }
+        for row, lengths in PLACES.items()
+    }
+
+
+def mean_of(runs: Runs) -> float:
+    """Mean of the seeds."""
+    return float(np.mean(list(runs.values())))
+
+
+def lead_over(runs: Runs, others: Runs) -> Interval:
+    """Mean difference in the seeds that both have, with its paired interval."""
+    both = sorted(runs.keys() & others.keys())
+    return mean_of_seeds([runs[seed] - others[seed] for seed in both])
 
 
 def lengths_table(results: Mapping[str, Result]) -> Table:
@@ -81,20 +96,20 @@ def lengths_table(results: Mapping[str, Result]) -> Table:
     runs = of_lengths(results)
     rows: dict[str, dict[str, float | str]] = {}
     for row, lengths in runs.items():
-        cells: dict[str, float | str] = {}
-        for length in LENGTHS:
-            cells[length] = "–"
-            if length in lengths:
-                cells[length] = f"{lengths[length].mean():.0f}"
-        lead = mean_of_seeds(lengths[LONG] - runs[ALONE][LONG])
-        cells["worst seed"] = f"{lengths[LONG].min():.0f}"
-        cells[LEAD] = "–" if row == ALONE else rounded(lead)
-        rows[row] = cells
+        long = lengths[LONG]
+        lead = lead_over(long, runs[ALONE][LONG])
+        rows[row] = {
+            SHORT: f"{mean_of(lengths[SHORT]):.0f}" if SHORT in lengths else "–",
+            LONG: f"{mean_of(long):.0f}",
+            "worst seed": f"{min(long.values()):.0f}",
+            "seeds": f"{len(long)}",
+            LEAD: "–" if row == ALONE else rounded(lead),
+        }
     return Table(
         rows,
-        caption=f"Success: mean of {len(results['many'].seeds)} seeds. *Worst seed* "
-        f"and *{LEAD}* are after {LONG}; the {LEAD} is over *{ALONE}* [points], with a "
-        "paired 95 % interval",
+        caption="Success after both lengths, mean of the seeds; lower rows: weak "
+        f"pairs. *Worst seed*, *seeds* and *{LEAD}* are after {LONG}. The {LEAD} is "
+        f"over *{ALONE}*, in points, with a paired 95 % interval",
         units={SHORT: "%", LONG: "%", "worst seed": "%"},
         corner="method",
     )
@@ -134,23 +149,22 @@ def on_the_way(result: Result) -> Picture:
 
 
 def length_numbers(results: Mapping[str, Result]) -> dict[str, str]:
-    """Name in the text -> words; intervals are of the long training and paired.
+    """Name in the text -> words: success [%] after the long training, and leads over
+    the simulation alone, in points, after both.
 
     Args:
         results: see `of_lengths`.
     """
     runs = of_lengths(results)
     best = runs[row_of(500, FALLING)]
-    numbers = {
-        "kept": rounded(share_of_seeds(best[LONG])),
-        "kept_least": f"{best[LONG].min():.0f}",
-        "kept_lead": rounded(mean_of_seeds(best[LONG] - runs[ALONE][LONG])),
-        "short_lead": rounded(mean_of_seeds(best[SHORT] - runs[ALONE][SHORT])),
+    short = runs[row_of(500, CONSTANT)][SHORT]
+    kept = share_of_seeds(np.array(list(best[LONG].values())))
+    return {
+        "alone": f"{mean_of(runs[ALONE][LONG]):.0f}",
+        "few_constant": f"{mean_of(runs[row_of(100, CONSTANT)][LONG]):.0f}",
+        "many_constant": f"{mean_of(runs[row_of(500, CONSTANT)][LONG]):.0f}",
+        "kept": rounded(kept),
+        "kept_least": f"{min(best[LONG].values()):.0f}",
+        "long_lead": rounded(lead_over(best[LONG], runs[ALONE][LONG])),
+        "short_lead": rounded(lead_over(short, runs[ALONE][SHORT])),
     }
-    for name, images, end in (
-        ("few_constant", 100, CONSTANT),
-        ("few_falling", 100, FALLING),
-        ("many_constant", 500, CONSTANT),
-    ):
-        numbers[name] = f"{runs[row_of(images, end)][LONG].mean():.0f}"
-    return numbers
