@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from lecture_code.experiments.observations.domain_confusion import lengths
 from lecture_code.experiments.observations.domain_confusion.arms import HookArm, Pupil
 from lecture_code.experiments.observations.domain_confusion.hooks import LONGER, SMALL
 from lecture_code.experiments.observations.domain_confusion.lengths import (
     ENDS,
     FALLING,
+    FORK,
+    MANY,
     NOTES,
     SMALL_FORK,
     ForkedRun,
@@ -94,24 +95,11 @@ def test_the_loss_on_real_images_is_a_cross_entropy():
     assert loss_on_real(state, images) == pytest.approx(np.log1p(np.exp(-2)), rel=1e-5)
 
 
-@pytest.mark.parametrize("experiment", lengths.EXPERIMENTS, ids=lambda e: e.name)
-def test_what_is_compared(experiment):
-    """Conformance: five seeds or more; λ is constant before the fork, and falls in the
-    other runs; the length is that of `domain_confusion_longer`, but for the short runs.
+def test_what_is_compared():
+    """Conformance: five seeds with 500 images; λ is constant before the fork; the rest
+    is as in `domain_confusion_longer`.
     """
-    settings = experiment.settings
-    assert len(settings.seeds) >= 5
-    method = getattr(settings, "base", settings).method
-    assert method.falling == ("falling" in experiment.name)
-    longer = replace(method, falling=False) == LONGER.method
-    assert longer != ("short" in experiment.name)
-
-
-def test_no_seed_is_run_twice():
-    """Conformance: fork and rest have the ten seeds of the comparison between them."""
-    seeds = [
-        seed
-        for experiment in lengths.EXPERIMENTS[:2]
-        for seed in experiment.settings.seeds
-    ]
-    assert sorted(seeds) == list(LONGER.seeds)
+    assert FORK.seeds == (0, 1, 2, 3, 4)
+    assert FORK.base.arms == {MANY: HookArm(500)}
+    assert replace(FORK.base, arms=LONGER.arms) == LONGER
+    assert not FORK.base.method.falling
