@@ -98,9 +98,8 @@ def lengths_table(results: Mapping[str, Result]) -> Table:
         }
     return Table(
         rows,
-        caption="Success after both lengths, mean of the seeds; lower rows: weak "
-        f"pairs. *Worst seed*, *seeds* and *{LEAD}* are after {LONG}. The {LEAD} is "
-        f"over *{ALONE}*, in points, with a paired 95 % interval",
+        caption=f"Success, mean of the seeds; lower rows: weak pairs. *Worst seed*, "
+        f"*seeds* and *{LEAD}* over *{ALONE}* [points] are after {LONG}",
         units={SHORT: "%", LONG: "%", "worst seed": "%"},
         corner="method",
     )
@@ -134,9 +133,16 @@ def on_the_way(result: Result) -> Picture:
         alt="Success of weak pairs with 500 images, in percent, during "
         f"{batches[-1]:.0f} batches, mean of the seeds. {listed(words)}.",
         caption=f"Weak pairs, 500 images: thin lines are {len(result.seeds)} seeds, "
-        "thick lines their means. Dotted: from here on the rate falls to zero, and λ "
-        "falls with it or does not. The axis begins at 50 %.",
+        "thick lines means. Dotted: from here on the rate falls. The axis begins at "
+        f"{LEAST} %.",
     )
+
+
+def in_seeds(ahead: list[bool]) -> str:
+    """'every seed', or '3 of 5 seeds'."""
+    if all(ahead):
+        return "every seed"
+    return f"{sum(ahead)} of {len(ahead)} seeds"
 
 
 def length_numbers(results: Mapping[str, Result]) -> dict[str, str]:
@@ -154,11 +160,9 @@ def length_numbers(results: Mapping[str, Result]) -> dict[str, str]:
     lead = lead_over(best, alone[LONG])
     return {
         "kept": rounded(share_of_seeds(np.array(list(best.values())))),
-        "kept_least": f"{min(best.values()):.0f}",
         "kept_change": rounded(lead_over(best, short)),
         "long_lead": rounded(lead),
         "contains": "contains" if lead.low <= 0 else "does not contain",
-        "ahead": f"{sum(best[seed] > alone[LONG][seed] for seed in best)}",
-        "seeds": f"{len(best)}",
+        "ahead": in_seeds([best[seed] > alone[LONG][seed] for seed in best]),
         "short_lead": rounded(lead_over(short, alone[SHORT])),
     }

@@ -38,9 +38,6 @@ still contained zero, so we trained five more.
 **Random pairs do harm.** They reach {random} %. They pull together features of hooks
 that are far apart, so features of “real” images no longer say where the hook is.
 
-The hooks of random pairs lie about {apart_random} cm apart, those of mined pairs
-{apart_weak} cm, and those of perfect pairs {apart_perfect} cm.
-
 **Mining is a part of the limit.** Perfect pairs minus mined pairs is
 {perfect_minus_weak} points. This is nearly half of the distance to the oracle.
 
@@ -50,38 +47,31 @@ oracle, and do not reach it. In the lecture's table the two are level.
 **Confusion alone and pairs alone each bring most of the gain.** Confusion alone reaches
 {confusion} %. With a smaller λ it is as good as weak pairs, see *Where it breaks*.
 
-Pairs alone minus both together is {alone_minus_weak} points.
-
 **Twelve labels do as much.** A linear head that learns from twelve “real” attempts
 brings the *synthetic only* network to {synthetic_after} %. Its features know where
 the hook is; they are only shifted. If you can afford a dozen labels, take them.
 
-**The autoencoder is weak here.** A linear head of twelve attempts does not find the
-hook in its features. *Where it breaks* shows why.
+**The autoencoder is weak here.** *Where it breaks* shows why.
 """
 AFTER_LONGER = """
-**What if all train three times as long?** The simulation alone gains. Weak pairs lose
-in some seeds, and their lead is gone. We looked for causes, and removed two.
+**What if all train three times as long?** The simulation alone gains, and weak pairs
+lose in some seeds. We removed two suspected causes.
 
-*There are few images.* The classifier of domains sees the same 100 “real” images again
-and again. So we take 500. They need no labels.
+*Few images.* The classifier of domains sees the same 100 images again and again. So we
+take 500, also without labels.
 
-*λ stays when the rate falls.* In the second half of the training the rate of the
-features falls to zero, and the rate of the classifier does not. So we let λ fall, too.
+*λ stays when the rate falls.* In the second half the rate of the features falls to
+zero, and the classifier’s does not. So we let λ fall, too.
 """
 AFTER_KEPT = """
-**With 500 images and a λ that falls, longer training costs nothing.** Weak pairs hit
-{kept} %.
+**Then longer training does no harm.** Weak pairs hit {kept} %.
 
-No network is below {kept_least} %. The difference to the short training with 500 images
-is {kept_change} points.
+The difference to the short training is {kept_change} points.
 
-The lead over the simulation alone is {long_lead} points after the long training. Its
-interval {contains} zero.
+The lead over the simulation alone is {long_lead} points; its interval {contains} zero.
+Weak pairs are ahead in {ahead}.
 
-Weak pairs are ahead in {ahead} of {seeds} seeds.
-
-After the short training, in ten seeds, the lead of 500 images is {short_lead} points.
+After the short training, in ten seeds, it is {short_lead} points.
 """
 UNLABELLED = ("random pairs", "confusion alone", "weak pairs")
 """The rows that learn from 100 unlabelled images, and the options of `first_guess`."""
