@@ -138,5 +138,6 @@ def test_more_images_and_a_falling_weight_prevent_the_loss(committed):
     assert len(alone[LONG]) == len(short) == 10 and len(best) == 5
     assert lengths.lead_over(runs[PLAIN][LONG], alone[LONG]).low <= 0
     assert lengths.lead_over(short, alone[SHORT]).low > 0
+    assert lengths.lead_over(best, alone[LONG]).low > 0
     assert lengths.lead_over(best, short).value >= 0
     assert all(best[seed] > alone[LONG][seed] for seed in best)

@@ -37,6 +37,10 @@ Changed after the first seed had ended: the simulation alone differs so much fro
 to seed that five seeds may be too few to show a lead. So a second question was added:
 does success still fall between 2,400 and 7,200 batches, in the same seeds? For time,
 more seeds, a falling λ with 100 images, and one for 2,400 batches were not run.
+
+The outcome: 90 % with 500 images and a constant λ, which is 6 points above the
+simulation alone [−7, 19]; 96 % with a falling λ, 11 points above [2, 21]. The
+classifier does not know its 500 images much better than new ones.
 """
 
 from __future__ import annotations
