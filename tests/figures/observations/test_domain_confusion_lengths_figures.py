@@ -81,7 +81,7 @@ def test_the_table_has_means_the_worst_seed_and_a_paired_lead(results):
     assert best == {
         SHORT: "–",
         LONG: "98",
-        "worst seed": "97",
+        "worst": "97",
         "seeds": "2",
         "lead": lead,
     }

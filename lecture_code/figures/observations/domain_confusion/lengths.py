@@ -31,7 +31,7 @@ Runs = dict[int, float]  # seed -> success [%]
 ALONE = "synthetic only"
 STYLES = {CONSTANT: (ORANGE, "--"), FALLING: (COLOURS[FEW], "-")}
 LEAST = 50  # where the axis of success begins [%]
-LENGTHS = SHORT, LONG = "2,400 batches", "7,200 batches"
+LENGTHS = SHORT, LONG = "2,400", "7,200"  # batches
 LEAD = "lead"
 
 
@@ -92,15 +92,16 @@ def lengths_table(results: Mapping[str, Result]) -> Table:
         rows[row] = {
             SHORT: f"{mean_of(lengths[SHORT]):.0f}" if SHORT in lengths else "–",
             LONG: f"{mean_of(long):.0f}",
-            "worst seed": f"{min(long.values()):.0f}",
+            "worst": f"{min(long.values()):.0f}",
             "seeds": f"{len(long)}",
             LEAD: "–" if row == ALONE else rounded(lead),
         }
     return Table(
         rows,
-        caption=f"Success, mean of the seeds; lower rows: weak pairs. *Worst seed*, "
-        f"*seeds* and *{LEAD}* over *{ALONE}* [points] are after {LONG}",
-        units={SHORT: "%", LONG: "%", "worst seed": "%"},
+        caption=f"Success after {SHORT} and {LONG} batches, mean of the seeds; lower "
+        "rows: weak pairs. After the long training: the *worst* seed, the number of "
+        f"*seeds*, and the *{LEAD}* over *{ALONE}* [points]",
+        units={SHORT: "%", LONG: "%", "worst": "%"},
         corner="method",
     )
 

@@ -78,7 +78,9 @@ UNLABELLED = ("random pairs", "confusion alone", "weak pairs")
 START = "synthetic only"
 
 
-def first_guess(result: Result, *then: Shown) -> Predict:
+def first_guess(
+    result: Result, *then: Shown, longer: tuple[Shown, ...] = ()
+) -> Predict:
     """Which way to use 100 unlabelled images brings most?
 
     The answer is the row with the largest mean success, unless Student's interval of
@@ -87,6 +89,7 @@ def first_guess(result: Result, *then: Shown) -> Predict:
     Args:
         result: `domain_confusion`; the answer follows from it.
         then: what opens.
+        longer: what opens last, on longer training.
     """
     runs = {arm: percent(result.curves, arm) for arm in UNLABELLED}
     order = sorted(UNLABELLED, key=lambda arm: float(runs[arm].mean()), reverse=True)
@@ -119,6 +122,7 @@ def first_guess(result: Result, *then: Shown) -> Predict:
             ),
             *then,
             Prose(AFTER_TABLE.format(**numbers(result))),
+            *longer,
         ],
         folds=True,
     )
