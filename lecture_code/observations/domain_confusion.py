@@ -26,7 +26,8 @@ Two other losses can take the place of (2). They want the classifier to be *wron
     (6)  −log q of the other domain            flipped labels    `gradient_reversal.py`
 
 Deviations: the classifier has a hidden layer. Optimisers are Adam, and the rate falls
-to zero in the second half. λ, ν and the paper's layer sizes are not known to us.
+to zero in the second half, that of the classifier does not; λ can fall with it
+(`falling`). λ, ν and the paper's layer sizes are not known to us.
 Features may be standardised (`representation.py`); for the hook they are not.
 
 Start with the losses, then `alignment_step`, then `next_batches`.
@@ -91,6 +92,7 @@ class AlignmentSettings:
         first, second: batches of line 3 and of line 8.
         batch: examples of each domain in a batch, and pairs.
         rate, classifier_rate: of Adam, for the features and the head, and for D.
+        falling: whether λ falls to zero in the second half, as the rate does.
 
     Raises:
         ValueError: a weight is negative, a number of batches or examples is too small,
@@ -105,6 +107,7 @@ class AlignmentSettings:
     batch: int = 32
     rate: float = 3e-3
     classifier_rate: float = 1e-3
+    falling: bool = False
 
     def __post_init__(self) -> None:
         for name in ("confusion", "pairs", "first", "second"):
@@ -206,9 +209,12 @@ def minimise(
     totals: dict[str, float] = {}
     length = settings.first + settings.second
     for batch in range(state.batches, state.batches + batches):
+        share = min(1.0, 2 * (1 - batch / length))  # falls in the second half
         for group in state.optimisers[0].param_groups:
-            group["lr"] = settings.rate * min(1.0, 2 * (1 - batch / length))
-        for name, value in alignment_step(state, domains, settings).items():
+            group["lr"] = settings.rate * share
+        lam = settings.confusion * (share if settings.falling else 1.0)
+        now = replace(settings, confusion=lam)
+        for name, value in alignment_step(state, domains, now).items():
             totals[name] = totals.get(name, 0.0) + value / batches
     return replace(state, batches=state.batches + batches, report=totals)
 

@@ -321,6 +321,42 @@ def test_the_rate_falls_to_zero_in_the_second_half():
     assert state.optimisers[1].param_groups[0]["lr"] == settings.classifier_rate
 
 
+def test_lambda_falls_with_the_rate(monkeypatch):
+    """Schedule: with `falling` λ is whole up to the middle of all batches and falls in
+    a line; without it λ stays.
+    """
+    seen = []
+
+    def spy(state, domains, settings):
+        seen.append(settings.confusion)
+        return {}
+
+    monkeypatch.setattr(domain_confusion, "alignment_step", spy)
+    settings = AlignmentSettings(confusion=0.4, first=4, second=4, batch=4)
+    for falling in (True, False):
+        now = replace(settings, falling=falling)
+        minimise(start(now), DOMAINS, now, 8)
+    wanted = [0.4, 0.4, 0.4, 0.4, 0.4, 0.3, 0.2, 0.1]
+    assert seen[:8] == pytest.approx(wanted)
+    assert seen[8:] == [0.4] * 8
+
+
+def test_a_falling_lambda_changes_only_the_second_half():
+    """Limit: up to the middle networks with a constant and a falling λ are the same to
+    the last bit; afterwards they are not, unless λ is 0.
+    """
+    for lam, same in ((1.0, False), (0.0, True)):
+        ends = {}
+        for falling in (True, False):
+            settings = replace(SETTINGS, confusion=lam, pairs=0.0, falling=falling)
+            state = minimise(start(settings), DOMAINS, settings, 8)
+            ends[falling] = marked(state.network)
+            state = minimise(state, DOMAINS, settings, 6)
+            ends[falling, "end"] = marked(state.network)
+        assert ends[True] == ends[False]
+        assert (ends[True, "end"] == ends[False, "end"]) == same
+
+
 # --- batches
 
 

@@ -119,6 +119,12 @@ def test_the_live_cell_learns_every_arm():
     assert "after 9 batches" in tables[0][0].caption
 
 
+@pytest.mark.parametrize(("share", "shown"), [(0.299, 30), (0.274, 25), (0.995, 100)])
+def test_what_is_learnt_on_the_page_is_rounded_coarsely(share, shown):
+    """By hand: shares are rounded to the next five percent."""
+    assert draw.coarse(share) == shown
+
+
 # --- the plane
 
 
@@ -136,12 +142,12 @@ def test_a_frame_shows_what_its_network_says(short, drawn):
     of the frame, at the edge where they are outside, and the tint is where q ≥ ½.
     """
     picture = plane.Plane().draw(loss="confusion", batches=5)
-    frame = plane.frames("confusion")[5]
+    frame = plane.frames("confusion", 0)[5]
     (axes,) = drawn[0].axes
     right = [round(100 * share) for share in frame.right]
     assert axes.get_title("left") == f"right: source {right[0]} %, target {right[1]} %"
     assert f"in the target {right[1]} %" in picture.alt
-    data = plane.plane_data()
+    data = plane.plane_data(0)
     wanted = frame.target[:: plane.EVERY][data.target_classes[:: plane.EVERY] == 1]
     shown = np.stack([line(axes, "target, class B")], axis=1)[:, 0]
     assert shown == pytest.approx(np.clip(wanted[:, 1], -3.2, 3.2))
@@ -153,11 +159,20 @@ def test_all_losses_start_from_one_network(short):
     """Determinism: after no batch all losses show the same features, afterwards not,
     and features in the target's corner of the grid are where the classifier says so.
     """
-    first = [plane.frames(loss)[0] for loss in plane.LOSSES]
-    later = [plane.frames(loss)[5] for loss in plane.LOSSES]
+    first = [plane.frames(loss, 0)[0] for loss in plane.LOSSES]
+    later = [plane.frames(loss, 0)[5] for loss in plane.LOSSES]
     for frame in first[1:]:
         assert np.array_equal(frame.target, first[0].target)
     assert len({frame.target.tobytes() for frame in later}) == len(plane.LOSSES)
+
+
+def test_the_caption_has_all_seeds(short):
+    """Equation: a share for each seed, that of the seed's own points and network."""
+    picture = plane.Plane().draw(loss="flipped", batches=5)
+    shares = [plane.frames("flipped", seed)[5].right[1] for seed in plane.SEEDS]
+    told = ", ".join(f"{100 * share:.0f}" for share in shares)
+    assert f"in 5 seeds: {told} %." in picture.html()
+    assert len(set(shares)) > 1
 
 
 def test_without_a_loss_no_classifier_is_drawn(short, drawn):

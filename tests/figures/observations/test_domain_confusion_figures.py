@@ -105,6 +105,22 @@ def test_scenes_are_typical():
     assert guesses.typical_rows(distances[:, ::-1], 1).tolist() == [2]
 
 
+def test_scenes_go_from_small_to_large_errors():
+    """By hand: six scenes in three parts; the larger error of each part is shown."""
+    distances = np.array([5.0, 1, 6, 2, 4, 3])
+    assert guesses.spread_rows(distances, 3).tolist() == [3, 4, 2]
+    assert guesses.spread_rows(distances, 6).tolist() == np.argsort(distances).tolist()
+
+
+def test_every_method_shows_the_same_scenes(answers, kept):
+    """Fairness: scenes are sorted by the error of the first network alone, and errors
+    of this network grow from scene to scene.
+    """
+    far = answers.distances("synthetic only", "“real”")[answers.chosen]
+    assert (np.diff(far) > 0).all()
+    assert "“real” error of *synthetic only*" in answers.draw("weak pairs", 0).caption
+
+
 @pytest.mark.parametrize(
     ("distance", "words"),
     [(0.029, "hit"), (0.031, "misses by 3 cm"), (0.144, "misses by 14 cm")],
@@ -144,8 +160,8 @@ def test_the_picture_shows_the_answer_of_the_network(answers, untrained, kept):
 
 
 def test_the_first_picture_has_seen_only_the_simulation(answers, kept):
-    """Equation: it is the first scene, with the network of the simulation."""
-    assert answers.first().alt == answers.draw("synthetic only", 0).alt
+    """Equation: it is the scene in the middle, with the network of the simulation."""
+    assert answers.first().alt == answers.draw("synthetic only", 3).alt
 
 
 def test_the_committed_network_of_the_simulation_misses_real_hooks():

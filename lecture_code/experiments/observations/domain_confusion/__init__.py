@@ -6,6 +6,7 @@ Start with the protocol in `hooks.py`.
     steps         how a training is cut into steps
     measures      what a network has learnt
     hooks         the table of the lecture, re-created
+    lengths       why a longer training loses the lead, and what keeps it
     networks      the networks of one seed, for the pictures of the page
     sweeps        other λ and ν, and other distances of the two worlds
     causes        which part of the "real" look makes a network miss

@@ -23,6 +23,10 @@ from lecture_code.figures.observations.domain_confusion.features import Features
 from lecture_code.figures.observations.domain_confusion.guesses import (
     HookGuesses as Guesses,
 )
+from lecture_code.figures.observations.domain_confusion.lengths import (
+    lengths_table,
+    on_the_way,
+)
 from lecture_code.figures.observations.domain_confusion.losses import (
     LabelShift,
     label_shift,
@@ -76,10 +80,12 @@ __all__ = [
     "label_shift",
     "lead",
     "lecture_evidence",
+    "lengths_table",
     "live_digits",
     "longer_training",
     "missed_causes",
     "numbers",
+    "on_the_way",
     "shift_picture",
     "table",
     "three_gradients",

@@ -36,6 +36,7 @@ LIVE = replace(
 )
 """Less print and shorter training than in the committed runs."""
 LIVE_ARMS = ("synthetic only", "confusion alone", "weak pairs, ν = 0.1")
+COARSE = 5  # steps of what is learnt on the page [%]
 LOSS = 10  # percentage points or more that count as a loss
 COLOURS = {0.0: GREY, 1.0: METHOD_COLOURS["domain confusion"]}
 """λ -> colour."""
@@ -134,6 +135,11 @@ def draw_shift(axes: Axes, places: Array, runs: Array, lam: float) -> None:
     axes.plot(places, runs.mean(axis=1), color=COLOURS[lam], label=f"λ = {lam:g}")
 
 
+def coarse(share: float) -> float:
+    """A share in percent, to the next `COARSE`."""
+    return float(COARSE * round(100 * share / COARSE))
+
+
 def live_digits(seed: int, settings: DigitArmSettings = LIVE) -> Iterator[Table]:
     """Learn digits from print alone, with confusion and with weak pairs too, and show
     what each has brought.
@@ -151,14 +157,15 @@ def live_digits(seed: int, settings: DigitArmSettings = LIVE) -> Iterator[Table]
         while run.progress < 1:
             run.advance()
         rows[name] = {
-            "scans": 100 * run.measured["accuracy"],
-            "print": 100 * run.measured["printed"],
+            "scans": coarse(run.measured["accuracy"]),
+            "print": coarse(run.measured["printed"]),
         }
         yield Table(
             rows,
             caption=f"Right on *scans* and on *print*, after {run.length} batches. One "
-            f"seed, {settings.tests} scans",
+            f"seed, {settings.tests} scans; rounded to {COARSE} %, because another "
+            "processor rounds sums otherwise and ends elsewhere",
             units={"scans": "%", "print": "%"},
-            digits=1,
+            digits=0,
             corner="learns from",
         )

@@ -25,8 +25,9 @@ from lecture_code.show import Picture, new_figure
 
 Array = NDArray[np.float64]
 
-SCENES = 400  # from which typical ones are chosen
+SCENES = 400  # from which those that are shown are chosen
 SHOWN = 6
+MIDDLE = SHOWN // 2  # its error is about the median
 WORLD_GAPS = {"simulation": 0.0, "“real”": 1.0}
 SYNTHETIC = "synthetic only"
 
@@ -35,11 +36,10 @@ class HookGuesses:
     """Answers of networks to scenes that look as in the simulation, and as in the
     "real" world.
 
-    The scenes are new. Of `SCENES` scenes the six are shown in which the errors in the
-    "real" world are nearest to the median of *every* network: the sum over networks of
-    the distance of the error's rank from the middle rank is smallest. So the pictures
-    show the typical error, and neither the best nor the worst. How often a network hits
-    in all `SCENES` scenes is in the caption.
+    The scenes are new. Of `SCENES` scenes six are shown, for every network the same:
+    sorted by the error of the first network in the "real" world, they are the middle
+    ones of six parts of equal size. So the slider goes from small to large errors. How
+    often a network hits in all `SCENES` scenes is in the caption.
 
     Args:
         networks: method -> network.
@@ -59,8 +59,8 @@ class HookGuesses:
             }
             for method, network in networks.items()
         }
-        real = [self.distances(method, "“real”") for method in networks]
-        self.chosen = typical_rows(np.array(real), SHOWN)
+        self.sorted_by = next(iter(networks))
+        self.chosen = spread_rows(self.distances(self.sorted_by, "“real”"), SHOWN)
 
     def distances(self, method: str, world: str) -> Array:
         """Errors of a method in all scenes, (SCENES,) [m].
@@ -108,14 +108,26 @@ class HookGuesses:
             alt=f"One scene in both worlds, with the answer of {method}. "
             f"{'; '.join(words)}.",
             caption=f"*{method.capitalize()}*. Ring: {100 * TOLERANCE:.0f} cm around "
-            "the hook. Cross: the network’s answer. The scenes are typical: their "
-            f"errors are near each method’s median. Hits in {SCENES} scenes: "
+            f"the hook. Cross: the network’s answer. The scenes go from a small "
+            f"to a large “real” error of *{self.sorted_by}*. Hits in {SCENES} scenes: "
             f"{' and '.join(rates)}.",
         )
 
     def first(self) -> Picture:
-        """The network that has seen only the simulation, in the first typical scene."""
-        return self.draw(SYNTHETIC, 0)
+        """The network that has seen only the simulation, in the middle scene."""
+        return self.draw(SYNTHETIC, MIDDLE)
+
+
+def spread_rows(distances: Array, n: int) -> NDArray[np.int64]:
+    """n scenes from the smallest to the largest error: the middle scene of each of n
+    parts of equal size, (n,).
+
+    Args:
+        distances: errors, (scenes,).
+        n: number of scenes.
+    """
+    middles = (np.arange(n) + 0.5) / n * len(distances)
+    return np.argsort(distances, kind="stable")[middles.astype(np.int64)]
 
 
 def typical_rows(distances: Array, n: int) -> NDArray[np.int64]:

@@ -1,0 +1,143 @@
+"""What must hold of what *Domain confusion* tells of a training three times as long."""
+
+import numpy as np
+import pytest
+
+from lecture_code.experiments.observations.domain_confusion.lengths import (
+    CONSTANT,
+    FALLING,
+    FEW,
+    MANY,
+    NOTES,
+    forked,
+)
+from lecture_code.experiments.results import Result, load_result
+from lecture_code.experiments.summaries import mean_of_seeds
+from lecture_code.figures.observations import domain_confusion as draw
+from lecture_code.figures.observations.domain_confusion import lengths
+from lecture_code.figures.observations.domain_confusion.lengths import (
+    ALONE,
+    LONG,
+    SHORT,
+    row_of,
+)
+from lecture_code.figures.observations.domain_confusion.runs import rounded
+
+NAMES = {
+    "main": "domain_confusion",
+    "longer": "domain_confusion_longer",
+    "fork": "domain_confusion_fork",
+}
+PLAIN, BEST = row_of(100, CONSTANT), row_of(500, FALLING)
+
+
+def made_up(seeds, **success):
+    """A result with these successes [%] of its seeds, and two notes of each seed."""
+    curves = {}
+    for arm, values in success.items():
+        notes = {f"notes: {note}": [[0.5, v / 100] for v in values] for note in NOTES}
+        notes["notes: batches"] = [[3600.0, 7200.0]] * len(values)
+        curves[arm] = {"success": [v / 100 for v in values], **notes}
+    return Result("made up", {}, list(seeds), curves, {}, {}, {}, 1.0, "")
+
+
+@pytest.fixture
+def results():
+    """Three seeds; after the long training 500 images have two."""
+    ends = forked(MANY, CONSTANT), forked(MANY, FALLING)
+    short = {ALONE: (50, 70, 60), FEW: (90, 92, 94), MANY: (94, 96, 98)}
+    return {
+        "main": made_up((0, 1, 2), **short),
+        "longer": made_up((0, 1, 2), **{ALONE: (80, 84, 88), FEW: (60, 66, 90)}),
+        "fork": made_up((1, 0), **{ends[0]: (80, 90), ends[1]: (97, 99)}),
+    }
+
+
+@pytest.fixture(scope="module")
+def committed():
+    """What the page shows."""
+    return {name: load_result(file) for name, file in NAMES.items()}
+
+
+def test_seeds_keep_their_success(results):
+    """Oracle: a row has each seed of its result with its own success, in any order."""
+    runs = lengths.of_lengths(results)
+    assert runs[BEST][LONG] == pytest.approx({1: 97, 0: 99})
+    assert runs[ALONE][SHORT] == pytest.approx({0: 50, 1: 70, 2: 60})
+    assert set(runs[BEST]) == {LONG}
+
+
+def test_a_lead_is_paired():
+    """By hand: only seeds that both have count, and each is compared with itself."""
+    lead = lengths.lead_over({2: 9.0, 0: 5.0, 7: 99.0}, {0: 1.0, 2: 3.0, 5: 50.0})
+    assert lead == mean_of_seeds([4.0, 6.0])
+
+
+def test_the_table_has_means_the_worst_seed_and_a_paired_lead(results):
+    """By hand: 98 % after the long training, at least 97 %, 16 points ahead."""
+    rows = draw.lengths_table(results).entries
+    best = {name: cell.text for name, cell in rows[BEST].items()}
+    lead = rounded(mean_of_seeds([13, 19]))
+    assert best == {
+        SHORT: "–",
+        LONG: "98",
+        "worst": "97",
+        "seeds": "2",
+        "lead": lead,
+    }
+    assert rows[row_of(500, CONSTANT)][SHORT].text == "96"
+    assert rows[row_of(100, CONSTANT)]["seeds"].text == "3"
+    assert rows[ALONE]["lead"].text == "–"
+    assert next(iter(rows)) == ALONE
+
+
+def test_the_words_are_those_of_the_rows(results):
+    """By hand: success, leads, seeds that are ahead, and what more batches bring."""
+    words = lengths.length_numbers(results)
+    assert words["kept"].startswith("98 [")
+    assert words["long_lead"] == rounded(mean_of_seeds([13, 19]))
+    assert words["contains"] == "contains"
+    assert words["short_lead"] == rounded(mean_of_seeds([44, 26, 38]))
+    assert words["kept_change"] == rounded(mean_of_seeds([5, 1]))
+    assert words["ahead"] == "every seed"
+    assert lengths.in_seeds([True, False, True]) == "2 of 3 seeds"
+    told = " ".join(part.alt for part in draw.longer_training(results))
+    for name in ("kept", "long_lead", "short_lead", "kept_change"):
+        assert " ".join(words[name].split()) in " ".join(told.split())
+
+
+def test_every_seed_is_a_thin_line(results, drawn):
+    """Equation: for each end a thin line for each seed and a thick one of their means;
+    a dotted line stands where the rate begins to fall.
+    """
+    picture = draw.on_the_way(results["fork"])
+    (axes,) = drawn[0].axes
+    heights = [np.asarray(line.get_ydata(), float).tolist() for line in axes.lines]
+    assert heights[:3] == [[50, 80], [50, 90], [50, 85]]
+    assert heights[3:6] == [[50, 97], [50, 99], [50, 98]]
+    assert axes.lines[6].get_xdata()[0] == 3600
+    assert "λ falling: 98 at the end, worst seed 97" in picture.alt
+
+
+def test_no_point_is_below_the_axis(committed):
+    """Honesty: the axis of success begins below all that is drawn."""
+    curves = committed["fork"].curves
+    least = min(np.min(curve["notes: success"]) for curve in curves.values())
+    assert 100 * least > lengths.LEAST
+
+
+def test_more_images_and_a_falling_weight_prevent_the_loss(committed):
+    """The text's claims: with 100 images and a constant λ the lead is lost after
+    the long training. With 500 images weak pairs lead after the short one; and with a
+    falling λ, too, they lose nothing in the long one and are ahead in every seed.
+    """
+    runs = lengths.of_lengths(committed)
+    alone = runs[ALONE]
+    short = runs[row_of(500, CONSTANT)][SHORT]
+    best = runs[BEST][LONG]
+    assert len(alone[LONG]) == len(short) == 10 and len(best) == 5
+    assert lengths.lead_over(runs[PLAIN][LONG], alone[LONG]).low <= 0
+    assert lengths.lead_over(short, alone[SHORT]).low > 0
+    assert lengths.lead_over(best, alone[LONG]).low > 0
+    assert lengths.lead_over(best, short).value >= 0
+    assert all(best[seed] > alone[LONG][seed] for seed in best)
