@@ -261,10 +261,17 @@ def best_pokes(
         heads: of `poke_heads`.
         before, goals: pictures (N, 3, H, W) of now and of the goal.
     """
-    inverse = poke_model(heads)
-    chosen = np.zeros((len(before), 3), dtype=np.int64)
     with torch.no_grad():
         x, x_goal = network.features(before), network.features(goals)
+    return likeliest_pokes(poke_model(heads), x, x_goal)
+
+
+def likeliest_pokes(inverse: PokeHeads, x: Tensor, x_goal: Tensor) -> Pokes:
+    """The likeliest place, then angle, then length, for features (N, F) of now and of
+    the goal.
+    """
+    chosen = np.zeros((len(x), 3), dtype=np.int64)
+    with torch.no_grad():
         for part in range(3):
             logits = inverse(x, x_goal, chosen)[part]
             chosen[:, part] = logits.argmax(dim=1).numpy()

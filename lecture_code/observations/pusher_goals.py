@@ -5,10 +5,12 @@
         choose a poke from this picture and from the picture of the goal
         poke
 
-A way to choose is a function, a `PokeChoice`. Two stand here for comparison:
+A way to choose is a function, a `PokeChoice`. Three stand here for comparison:
 
     random    aims at the object from a random side; it looks at no goal. It is told
               where the object is, so that it always hits
+    resting   another one, but it lifts the pusher as soon as the middles of the red
+              pixels are together
     blob      finds the red pixels in both pictures, and pushes the middle of the blob
               straight towards the middle of the goal's blob
 
@@ -18,7 +20,7 @@ Start with `push_once`, then `pushed_to_goals`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +47,7 @@ looks at the objects."""
 
 RED = 0.15  # a pixel of the object is redder than blue by more
 CORRIDOR = 0.05  # half width of the strip in which a blob's back edge is looked for [m]
-ARRIVED = 0.01  # the blob pusher rests when the middles are so near [m]
+ARRIVED = 0.01  # a pusher that can rest does so when the middles are so near [m]
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,6 +156,20 @@ def centroids(red: Array) -> Array:
     total = np.maximum(red.sum(axis=(1, 2)), 1e-9)
     sums = [(red * axis).sum(axis=(1, 2)) for axis in (x, y)]
     return np.asarray(np.column_stack(sums) / total[:, None])
+
+
+def resting(choose: PokeChoice) -> PokeChoice:
+    """This choice, but where the middles of the red pixels are as near as the blob
+    pusher wants them, the poke has no length.
+    """
+
+    def rested(objects: Objects, pictures: Bytes, goals: Bytes) -> Pokes:
+        pokes = choose(objects, pictures, goals)
+        way = centroids(redness(goals)) - centroids(redness(pictures))
+        arrived = np.linalg.norm(way, axis=1) < ARRIVED
+        return replace(pokes, lengths=np.where(arrived, 0, pokes.lengths))
+
+    return rested
 
 
 def blob_choice(objects: Objects, pictures: Bytes, goals: Bytes) -> Pokes:
