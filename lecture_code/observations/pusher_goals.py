@@ -31,7 +31,6 @@ from lecture_code.observations.pusher_scenes import (
 )
 from lecture_code.observations.pushing import (
     LENGTHS,
-    PUSHER,
     Objects,
     Pokes,
     drawn_pokes,
@@ -46,7 +45,6 @@ PokeChoice = Callable[[Objects, Bytes, Bytes], Pokes]
 looks at the objects."""
 
 RED = 0.15  # a pixel of the object is redder than blue by more
-CORRIDOR = 0.05  # half width of the strip in which a blob's back edge is looked for [m]
 ARRIVED = 0.01  # a pusher that can rest does so when the middles are so near [m]
 
 
@@ -175,22 +173,11 @@ def resting(choose: PokeChoice) -> PokeChoice:
 def blob_choice(objects: Objects, pictures: Bytes, goals: Bytes) -> Pokes:
     """The blob pusher: through the middle of the blob, to the middle of the goal's.
 
-    The place is behind the blob, where the pusher just touches it.
+    The pusher comes down far behind the place and counts the length from its first
+    touch, so the place need not lie on the edge.
     """
-    red = redness(pictures)
-    middles = centroids(red)
+    middles = centroids(redness(pictures))
     way = centroids(redness(goals)) - middles
     distance = np.linalg.norm(way, axis=1)
-    along = way / np.maximum(distance, 1e-9)[:, None]
-    x, y = CAMERA.grid()
-    offset = np.stack([x, y], axis=-1) - middles[:, None, None]  # (N, H, W, 2)
-    ahead = np.einsum("nhwk,nk->nhw", offset, along)
-    aside = np.abs(
-        offset[..., 0] * along[:, 1, None, None]
-        - offset[..., 1] * along[:, 0, None, None]
-    )
-    behind = np.where((red > RED / 2) & (aside < CORRIDOR), -ahead, -np.inf)
-    edge = np.maximum(behind.max(axis=(1, 2)), 0)
     lengths = np.where(distance < ARRIVED, 0, np.minimum(distance, LENGTHS[1]))
-    places = middles - (edge + PUSHER)[:, None] * along
-    return Pokes(places, np.arctan2(along[:, 1], along[:, 0]), lengths)
+    return Pokes(middles, np.arctan2(way[:, 1], way[:, 0]), lengths)

@@ -47,8 +47,8 @@ from lecture_code.observations.feature_training import (
 )
 from lecture_code.observations.inverse_models import (
     InverseSettings,
-    inverse_loss,
     poke_heads,
+    poke_loss,
 )
 from lecture_code.observations.pusher_scenes import (
     CAMERA,
@@ -249,7 +249,7 @@ class FeaturePupil:
         if arm.method == "supervised":
             return supervised_loss(self.triples, self.settings.batch)
         if arm.method == "inverse":
-            return inverse_loss(self.triples, arm.inverse)
+            return poke_loss(self.triples, arm.inverse)
         if arm.method == "slowness":
             return slowness_loss(self.triples, arm.slowness)
         views = view_pictures(self.sizes, self.seed)[: arm.triples]
