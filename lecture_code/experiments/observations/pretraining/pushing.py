@@ -39,9 +39,9 @@ the angle and the others do not, the features are the cause. Where it does not, 
 greedy choice is. (b) "Inverse + forward, rests" is the same inverse model with the blob
 pusher's rule: it rests while the middles of the red pixels are within 1 cm. Expected:
 told the pose, the angle gets better with goals one poke away, and stays bad with goals
-"anywhere"; with rest, the inverse model ends where its best poke was, 4.6 cm. (c) The blob pusher
-looked for the back edge of the blob, which is of no use since pushers come down far
-behind the place. This code is gone, and the blob pusher runs again.
+"anywhere"; with rest, the inverse model ends where its best poke was, 4.6 cm. (c) The
+blob pusher looked for the back edge of the blob, which is of no use since pushers come
+down far behind the place. This code is gone, and the blob pusher runs again.
 
 The networks of seed 0 from 20,000 triples are kept, as float16, for the page.
 """

@@ -2,10 +2,11 @@
 
 `runs.py` reads the committed results; `probes.py`, `pushes.py` and `numbers.py` show
 them. `boards.py` draws boards, `guesses.py` the first picture of the chapter,
-`pokes.py` the poke viewer, `slow.py` the slow features of a signal, and `questions.py`
-holds the questions.
+`pokes.py` the poke viewer, `slow.py` the slow features of a signal, `bars.py` the
+symmetric object, and `questions.py` holds the questions.
 """
 
+from lecture_code.figures.observations.pretraining.bars import symmetric_table
 from lecture_code.figures.observations.pretraining.boards import triples_picture
 from lecture_code.figures.observations.pretraining.guesses import (
     PoseGuesses,
@@ -47,6 +48,7 @@ __all__ = [
     "push_numbers",
     "size_curves",
     "slow_signal",
+    "symmetric_table",
     "triples_picture",
     "why_circular",
     "why_detached",
