@@ -97,6 +97,7 @@ class FeatureArm:
         degree: of the slow features in closed form.
         colour: whether small pixels have colours; if not, they are grey.
         rate: of Adam, if it is another one than that of the comparison.
+        labels: of one probe, if they are others than those of the comparison.
         spot_stays: whether the spot of light stays during a poke.
         longer: how many times as long the arm is trained.
 
@@ -112,6 +113,7 @@ class FeatureArm:
     degree: int = 1
     colour: bool = False
     rate: float | None = None
+    labels: int | None = None
     spot_stays: bool = False
     longer: int = 1
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
 from lecture_code.figures.observations.pretraining.numbers import numbers, push_numbers
@@ -54,9 +56,9 @@ depends on the length of the training. The rates of the autoencoder and the weig
 the curious heads were not tuned.
 """
 LABEL_FREE = {
-    "An inverse model: which poke was it?": "inverse",
-    "Slowness: neighbours in time are alike": "slowness",
     "An autoencoder: paint the picture again": "autoencoder",
+    "Slowness: neighbours in time are alike": "slowness",
+    "An inverse model: which poke was it?": "inverse",
 }
 """Option of `place_guess` -> arm."""
 
@@ -77,15 +79,19 @@ def place_guess(result: Result, *then: Shown) -> Predict:
     lead = mean_of_seeds(runs[order[1]] - runs[order[0]])
     undecided = lead.low <= 0
     answer = len(arms) if undecided else arms.index(order[0])
-    means = ", ".join(f"{arm} {runs[arm].mean():.1f} cm" for arm in arms)
+    means = ", ".join(f"{arm} {runs[arm].mean():.1f} cm" for arm in order)
+    sure = (
+        "The seeds leave open which is best."
+        if undecided
+        else ("The winner leads in a 95 % interval.")
+    )
     return predict(
         "Three networks have learnt from the same 20,000 triples without labels. A "
         "linear probe with 100 labels then reads the *place* of the object from their "
         "features. Whose features are best?",
         [*LABEL_FREE, "The seeds leave open which of them"],
         answer=answer,
-        because=f"Mean errors of the place: {means}. The interval of the first lead "
-        f"{'contains' if undecided else 'does not contain'} zero.",
+        because=f"Mean errors of the place: {means}. {sure}",
         then=[*then, Prose(AFTER_PROBES.format(**numbers(result)))],
         folds=True,
     )
@@ -100,10 +106,11 @@ def push_guess(result: Result, *then: Shown) -> Predict:
         result: `pretraining_pushing`; the answer follows from it.
         then: what opens.
     """
-    halved = []
-    for error in ("place", "angle"):
+    halved, told = [], []
+    for error, unit in (("place", " cm"), ("angle", "°")):
         runs = push_errors(result, "inverse + forward", "anywhere", error).mean(axis=0)
         halved.append(bool(runs[-1] < runs[0] / 2))
+        told.append(f"the {error} from {runs[0]:.0f} to {runs[-1]:.0f}{unit}")
     options = {
         (True, True): "The place and the angle",
         (True, False): "The place, but not the angle",
@@ -116,16 +123,31 @@ def push_guess(result: Result, *then: Shown) -> Predict:
         "After 15 such pokes, what has come at least half of the way to the goal?",
         list(options.values()),
         answer=list(options).index((halved[0], halved[1])),
-        because="Means of five seeds with 200 tasks each.",
+        because=f"{' and '.join(told).capitalize()}, in the mean of "
+        f"{len(result.seeds)} seeds with 200 tasks each.",
         then=[*then, Prose(AFTER_PUSHING.format(**push_numbers(result)))],
         folds=True,
     )
 
 
+def shuffled_quiz(
+    order: Sequence[int],
+    question: str,
+    options: Mapping[str, str],
+    answer: str,
+    hints: Sequence[str],
+) -> Predict:
+    """A quiz with its options in this order, so that the right one is anywhere."""
+    names = list(options)
+    ordered = {names[k]: options[names[k]] for k in order}
+    return quiz(question, ordered, answer=answer, hints=hints)
+
+
 def why_detached() -> Predict:
     """Why does no gradient flow into the target of the forward model?"""
     right = "Features that are all the same would make the forward loss zero."
-    return quiz(
+    return shuffled_quiz(
+        (1, 0, 2),
         "Why does no gradient of the forward loss flow into the features of the "
         "*second* picture?",
         {
@@ -144,7 +166,8 @@ def why_detached() -> Predict:
 def why_variance() -> Predict:
     """What is the slowest feature without conditions?"""
     right = "A constant."
-    return quiz(
+    return shuffled_quiz(
+        (2, 1, 0),
         "Leave out all conditions of slow feature analysis, and only make the change "
         "small. What is the slowest feature?",
         {
@@ -162,7 +185,8 @@ def why_variance() -> Predict:
 def why_circular() -> Predict:
     """Which bins of an angle are neighbours?"""
     right = "The first bin is a neighbour of the last one."
-    return quiz(
+    return shuffled_quiz(
+        (1, 0, 2),
         "The angle of a poke is put into 24 bins of the full turn. A colleague "
         "replaces the cross-entropy by the squared difference of bin numbers. What "
         "has she forgotten?",
