@@ -256,6 +256,7 @@ def test_the_sheet_agrees_with_the_chapter():
     w = torch.tensor(0.7, requires_grad=True)
     one = torch.ones(3)
     scope["loss"](w, torch.tensor(0.2), one, one, 3 * one).backward()
-    theirs, w.grad = w.grad, None
+    theirs = w.grad
+    w.grad = None
     forward_loss(w * one + 0.2, 3 * w * one).backward()
     assert np.sign(theirs.item()) == np.sign(w.grad.item()) == -1

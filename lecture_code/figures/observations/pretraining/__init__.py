@@ -12,10 +12,15 @@ from lecture_code.figures.observations.pretraining.guesses import (
     PoseGuesses,
     known_features,
 )
-from lecture_code.figures.observations.pretraining.numbers import numbers, push_numbers
+from lecture_code.figures.observations.pretraining.numbers import (
+    longer_numbers,
+    numbers,
+    push_numbers,
+)
 from lecture_code.figures.observations.pretraining.pokes import PokeViewer
 from lecture_code.figures.observations.pretraining.probes import (
     control_table,
+    lambda_table,
     live_probes,
     probe_dots,
     probe_table,
@@ -38,7 +43,9 @@ __all__ = [
     "control_table",
     "delta_table",
     "known_features",
+    "lambda_table",
     "live_probes",
+    "longer_numbers",
     "numbers",
     "place_guess",
     "probe_dots",

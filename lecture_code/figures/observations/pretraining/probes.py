@@ -111,6 +111,30 @@ def control_table(result: Result) -> Table:
     )
 
 
+def lambda_table(result: Result) -> Table:
+    """Errors with 1,000 triples by the weight λ of the forward model.
+
+    Args:
+        result: `pretraining`.
+    """
+    few = "inverse + forward (1000)"
+    arms = {"0": "inverse (1000)", "10": few}
+    arms |= {lam: f"{few}, λ = {lam}" for lam in ("0.1", "1", "100")}
+    rows = {
+        f"λ = {lam}": {
+            error: error_words(result, arms[lam], error) for error in ("place", "pose")
+        }
+        for lam in sorted(arms, key=float)
+    }
+    return Table(
+        rows,
+        caption=f"Errors of linear probes with 1,000 triples, mean of "
+        f"{len(result.seeds)} seeds with a 95 % interval",
+        units={error: UNITS[error] for error in ("place", "pose")},
+        corner="weight",
+    )
+
+
 def size_curves(result: Result) -> Picture:
     """Error of the place over the number of triples, alone and with the forward model.
 
