@@ -40,7 +40,6 @@ Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 TASKS = 60  # of which three typical ones are shown
 SHOWN_TASKS = 3
-SHOWN_POKES = (0, 1, 2, 3, 4, 6, 8, 11, 15)
 ROUNDS, TASK_SEED, PICTURE_SEED = 15, 910, 912
 SHOWN_PUSHERS = ("inverse + forward", "blob")
 
@@ -108,30 +107,31 @@ class PushFilm:
             task: from 0 to 2.
             pokes: so far, from 0 to 15.
         """
-        figure, panels = new_figure(2, 2, height=4.6)
-        figure.subplots_adjust(
-            left=0.1, right=0.99, top=0.94, bottom=0.11, hspace=0.35, wspace=0.3
+        figure, _ = new_figure(height=4.5)
+        figure.clf()
+        above = figure.add_gridspec(
+            1, 2, left=0.01, right=0.99, bottom=0.42, top=0.94, wspace=0.06
         )
+        curve = figure.add_axes((0.13, 0.12, 0.85, 0.24))
         words = []
-        for axes, pusher in zip(panels[0], SHOWN_PUSHERS, strict=True):
-            self.draw_task(axes, pusher, task, pokes)
-            axes.set_title(pusher)
+        for spot, pusher in zip(above, SHOWN_PUSHERS, strict=True):
+            board = figure.add_subplot(spot)
+            self.draw_task(board, pusher, task, pokes)
+            board.set_title(pusher)
             errors = self.errors(pusher, task)
             off = [f"{errors[name][pokes]:.0f}" for name in errors]
             words.append(f"{pusher} place {off[0]} cm off, angle {off[1]}° off")
-            for part, name in zip(panels[1], errors, strict=True):
-                colour = PUSHER_COLOURS[pusher]
-                part.plot(errors[name][: pokes + 1], "o-", ms=4, color=colour)
-        labels = ("place off [cm]", "angle off [°]")
-        for part, label, most in zip(panels[1], labels, (50, 190), strict=True):
-            part.set(xlabel="pokes", ylabel=label, xlim=(-0.5, 15.5), ylim=(0, most))
+            colour = PUSHER_COLOURS[pusher]
+            curve.plot(errors["angle"][: pokes + 1], "o-", ms=4, color=colour)
+        curve.set(xlabel="pokes", ylabel="angle off [°]")
+        curve.set(xlim=(-0.5, 15.5), ylim=(0, 185), yticks=(0, 90, 180))
         return Picture(
             figure,
             alt=f"Two boards {in_pokes(pokes)}, and the errors so far: "
             f"{'; '.join(words)}.",
             caption=f"{in_pokes(pokes).capitalize()}: {'; '.join(words)}. Dashed: the "
-            f"goal. Black: the next poke. Of {TASKS} tasks these three are nearest to "
-            "the median of both pushers.",
+            "goal. Black: the next poke. Red line: inverse + forward; blue: blob. Of "
+            f"{TASKS} tasks these three are nearest to the median of both pushers.",
         )
 
     def draw_task(self, axes: Axes, pusher: str, task: int, pokes: int) -> None:

@@ -213,7 +213,7 @@ def why_circular() -> Predict:
     """Which bins of an angle are neighbours?"""
     right = "The first bin is a neighbour of the last one."
     return shuffled_quiz(
-        (1, 0, 2),
+        (0, 2, 1),
         "The angle of a poke is put into 24 bins of the full turn. A colleague "
         "replaces the cross-entropy by the squared difference of bin numbers. What "
         "has she forgotten?",
