@@ -53,11 +53,11 @@ colour pixels has all 1,000 labelled pictures. Expected: the place about 2 cm of
 the angle still a guess.
 
 Also tried, one seed each: three times as many batches (see `longer.py`); inverse with a
-spot that stays (7.4 cm: it suffers, but knows the place within 0.5 cm); parts of the curious
-heads (push alone 4.7 cm, push and touch 4.9 cm, push and view 4.7 cm, so no head
-spoils the features by itself); the triplet loss (3.3 cm); slowness without the push
-term (features do not vary at all, 21 cm). Not tuned: the rate of the other methods, and
-the weights of the curious heads.
+spot that stays (7.4 cm: it suffers, but knows the place within 0.5 cm); parts of the
+curious heads (push alone 4.7 cm, push and touch 4.9 cm, push and view 4.7 cm, so no
+head spoils the features by itself); the triplet loss (3.3 cm); slowness without the
+push term (features do not vary at all, 21 cm). Not tuned: the rate of the other
+methods, and the weights of the curious heads.
 """
 
 from __future__ import annotations

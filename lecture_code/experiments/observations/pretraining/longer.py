@@ -10,6 +10,11 @@ Measured is what `pretraining` measures.
 Expected, before the run. A reader of the chapter trained two seeds: slowness was 2.5
 and 2.0 cm off in the pose, and inverse + forward 3.0 and 3.3 cm. So both get better,
 and slowness stays ahead in the pose.
+
+Looked at afterwards. Both get better: slowness to 2.4 cm, inverse + forward to 3.1 cm.
+Slowness stays ahead in the angle (8 against 18 degrees, in all five seeds). In the pose
+it is ahead in four seeds of five, and the interval of the paired lead contains zero. So
+its lead in the pose, which is clear after 800 batches, is open after 2,400.
 """
 
 from __future__ import annotations

@@ -79,22 +79,21 @@ def numbers(result: Result) -> dict[str, str]:
 
 
 def longer_numbers(longer: Result) -> dict[str, str]:
-    """Name in the text -> words, after a training that is three times as long.
-
-    'longer_lead' is by how much the pose of slowness is nearer than that of inverse +
-    forward [cm], with the interval of the paired difference.
+    """Leads of slowness over inverse + forward after a training that is three times as
+    long, with the interval of the paired difference: of the pose [cm] and of the angle
+    [degree].
 
     Args:
         longer: `pretraining_longer`.
     """
-    joint, slow = (
-        probe_errors(longer, arm, "pose") for arm in ("inverse + forward", "slowness")
-    )
-    return {
-        "longer_joint": f"{joint.mean():.1f}",
-        "longer_slow": f"{slow.mean():.1f}",
-        "longer_lead": in_words(mean_of_seeds(joint - slow), 1),
-    }
+    words = {}
+    for name, error in (("longer_lead", "pose"), ("longer_angle", "angle")):
+        joint, slow = (
+            probe_errors(longer, arm, error)
+            for arm in ("inverse + forward", "slowness")
+        )
+        words[name] = in_words(mean_of_seeds(joint - slow), DIGITS[error])
+    return words
 
 
 def rounded_angle() -> str:

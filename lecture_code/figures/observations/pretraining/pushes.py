@@ -114,8 +114,8 @@ class PushFilm:
         )
         curve = figure.add_axes((0.13, 0.12, 0.85, 0.24))
         words = []
-        for spot, pusher in zip(above, SHOWN_PUSHERS, strict=True):
-            board = figure.add_subplot(spot)
+        for column, pusher in enumerate(SHOWN_PUSHERS):
+            board = figure.add_subplot(above[0, column])
             self.draw_task(board, pusher, task, pokes)
             board.set_title(pusher)
             errors = self.errors(pusher, task)
