@@ -44,9 +44,9 @@ blob pusher looked for the back edge of the blob, which is of no use since pushe
 down far behind the place. This code is gone, and the blob pusher runs again.
 
 Looked at afterwards. (a) Expected wrongly: told the pose, the angle of goals one poke
-away gets no better, either, at the first poke (10.8 degrees before, 12.3 after). So it
+away gets no better, either, at the first poke (10.8 degrees before, 12.2 after). So it
 is not the features that lack it. Nor are the bins too wide: the true poke, rounded to
-its bins, leaves about 3 degrees. The places that are told are off by 7 cm (median, one
+its bins, leaves 2 to 3 degrees. The places that are told are off by 7 cm (median, one
 other seed), so the model is unsure which of many pokes it was, and the likeliest is not
 the best. Five times as many batches did not help (11.9 degrees, one seed). Told the
 pose, the angle of far goals gets slowly better with further pokes. (b) With rest, the
