@@ -80,9 +80,9 @@ def probe_table(result: Result, longer: Result) -> Table:
     """
     rows = {}
     for arm in COMPARED:
-        row = {error: error_words(result, arm, error) for error in UNITS}
-        if arm in longer.curves:
-            row[LONGER] = error_words(longer, arm, "pose")
+        long = error_words(longer, arm, "pose") if arm in longer.curves else "–"
+        row = {"pose": error_words(result, arm, "pose"), LONGER: long}
+        row |= {error: error_words(result, arm, error) for error in ("place", "angle")}
         rows[shown_name(arm)] = row
     return Table(
         rows,

@@ -112,7 +112,7 @@ def place_guess(result: Result, longer: Result, *then: Shown) -> Predict:
     sure = (
         "The seeds leave open which is best."
         if undecided
-        else ("The winner leads in a 95 % interval.")
+        else ("The interval of the winner's lead does not contain zero.")
     )
     return predict(
         "Three networks have learnt from the same 20,000 triples without labels. A "
@@ -139,7 +139,7 @@ def push_guess(result: Result, *then: Shown) -> Predict:
     for error, unit in (("place", " cm"), ("angle", "°")):
         runs = push_errors(result, "inverse + forward", "anywhere", error).mean(axis=0)
         halved.append(bool(runs[-1] < runs[0] / 2))
-        told.append(f"the {error} from {runs[0]:.0f} to {runs[-1]:.0f}{unit}")
+        told.append(f"the {error} is {runs[-1]:.0f}{unit} off")
     options = {
         (True, True): "The place and the angle",
         (True, False): "The place, but not the angle",
@@ -152,8 +152,7 @@ def push_guess(result: Result, *then: Shown) -> Predict:
         "After 15 such pokes, what has come at least half of the way to the goal?",
         list(options.values()),
         answer=list(options).index((halved[0], halved[1])),
-        because=f"{' and '.join(told).capitalize()}, in the mean of "
-        f"{len(result.seeds)} seeds with 200 tasks each.",
+        because=f"{' and '.join(told).capitalize()} at the end (means of the seeds).",
         then=[*then, Prose(AFTER_PUSHING.format(**push_numbers(result)))],
         folds=True,
     )
