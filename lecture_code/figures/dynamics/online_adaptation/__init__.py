@@ -58,6 +58,7 @@ from lecture_code.figures.dynamics.online_adaptation.results import (
 from lecture_code.figures.dynamics.online_adaptation.sweeps import (
     Sweep,
     predictions,
+    tuned_weights,
     weights_table,
 )
 
@@ -95,6 +96,7 @@ __all__ = [
     "rank_figure",
     "slot_at_the_end",
     "small_alpha",
+    "tuned_weights",
     "weak_motors",
     "weights_table",
     "who_falls",

@@ -243,7 +243,9 @@ def differences(tuned: Result, few: Result) -> Picture:
             if low > 0:
                 words.append(f"{ROWS[method]} at {name}")
     axes.axvline(0, color=GREY, lw=1)
-    ticks = list(leads)
+    practices = [f"practice: {name}" for name in PRACTICE_NAMES.values()]
+    ticks = [*IN_THE_TEXT.values(), *practices]
+    axes.axhline(0.5 - len(IN_THE_TEXT), color=GREY, lw=1, ls=":")
     axes.set(yticks=[-i for i in range(len(ticks))], yticklabels=ticks)
     axes.set(xlim=(-60, 105), ylim=(0.5 - len(ticks), 0.5))
     axes.set_xlabel("lead in success [points]")
@@ -254,6 +256,6 @@ def differences(tuned: Result, few: Result) -> Picture:
         alt="Lead of the adapting network in success, with 95 % intervals. The "
         f"interval lies above zero over: {'; '.join(words)}.",
         caption="95 % bootstrap intervals of paired differences, over five practices "
-        "with eight attempts each. The last three rows are another experiment: forty "
-        "practices, a far start and motor gain × 1.6.",
+        "with eight attempts each. Below the dotted line is another experiment: forty "
+        "practices of each kind, a far start and motor gain × 1.6.",
     )
