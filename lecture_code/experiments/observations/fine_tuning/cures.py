@@ -17,7 +17,7 @@ The result holds all trials: they are the curve of the two accuracies over λ.
 
 An earlier run had two rates only, 0.001 and 0.003, and compared the penalties with "no
 penalty" at its best rate on scans. There L2-SP and EWC forgot less. A reader then found
-that "no penalty" at a rate between the two forgets as little. So this run has five
+that "no penalty" at a rate between the two forgets as little. So this run has four
 rates for all. Rates below 0.001 are not among them: already 0.001 was more than a point
 behind without a penalty. Expected is: rehearsal forgets least, and L2-SP and EWC do not
 differ clearly from a lower rate.
