@@ -20,6 +20,7 @@ from lecture_code.figures.observations.fine_tuning.grids import (
     duration,
     labels_table,
     leads_table,
+    other_grid_table,
 )
 from lecture_code.figures.observations.fine_tuning.numbers import (
     answer_numbers,
@@ -48,6 +49,7 @@ __all__ = [
     "labels_table",
     "layers_table",
     "leads_table",
+    "other_grid_table",
     "source_over_layers",
     "what_probe_keeps",
     "which_cure",
