@@ -14,7 +14,7 @@ from lecture_code.experiments.observations.fine_tuning.cures import (
 from lecture_code.experiments.observations.fine_tuning.grid import GridTrial
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
-from lecture_code.figures.observations.fine_tuning.grids import SHOWN_LABELS
+from lecture_code.figures.observations.fine_tuning.grids import AGAINST, SHOWN_LABELS
 from lecture_code.figures.observations.fine_tuning.runs import (
     COMMON_RATE,
     LAYER_WAYS,
@@ -84,6 +84,7 @@ def layers_table(result: Result, labels: int = SHOWN_LABELS) -> Table:
         result: `fine_tuning`.
         labels: n.
     """
+    kept = at_end(result, best_trial(result, AGAINST, labels), "source")
     rows = {}
     for way in LAYER_WAYS:
         best = best_trial(result, way, labels)
@@ -95,12 +96,21 @@ def layers_table(result: Result, labels: int = SHOWN_LABELS) -> Table:
             f"print at {COMMON_RATE:g}": spread(
                 mean_of_seeds(at_end(result, common, "source"))
             ),
+            "all − it": "–"
+            if way == AGAINST
+            else str(mean_of_seeds(kept - at_end(result, best, "source"))),
         }
     return Table(
         rows,
         caption=f"With {labels} labels, after 200 batches: mean of "
-        f"{len(result.seeds)} seeds with 95 % interval",
-        units={"scans": "%", "print": "%", f"print at {COMMON_RATE:g}": "%"},
+        f"{len(result.seeds)} seeds with 95 % interval. *all − it*: print of all "
+        "layers minus print of this way, at the best rates, paired",
+        units={
+            "scans": "%",
+            "print": "%",
+            f"print at {COMMON_RATE:g}": "%",
+            "all − it": "points",
+        },
         corner="learns",
     )
 
