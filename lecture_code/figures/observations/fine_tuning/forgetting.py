@@ -127,12 +127,12 @@ class CureCurves:
         self.choices = {scans: matched_trials(one) for scans, one in results.items()}
         self.weights = tuple(range(1, 1 + len(CURES.strengths[PENALTIES[0]])))
 
-    def places(self, scans: str, trials: Sequence[CureTrial]) -> Array:
-        """Mean accuracy on scans and on print of each trial, (trials, 2) [%]."""
+    def seeds(self, scans: str, trials: Sequence[CureTrial]) -> Array:
+        """Right on scans and on print of each trial, (trials, 2, seeds) [%]."""
         return np.array(
             [
                 [
-                    of_trial(self.results[scans], trial.name, entry).mean()
+                    of_trial(self.results[scans], trial.name, entry)
                     for entry in ("target", "source")
                 ]
                 for trial in trials
@@ -140,15 +140,15 @@ class CureCurves:
         )
 
     def curve(self, scans: str, name: str) -> Array:
-        """The places of all weights λ at the highest rate, from none on; for "lower
-        rate" the places of all rates, from the highest on.
+        """All weights λ at the highest rate, from none on; for "lower rate" all rates,
+        from the highest on: (trials, 2, seeds) [%].
         """
         rates = sorted(self.results[scans].settings["rates"], reverse=True)
         free = [CureTrial(FREE, 0.0, rate) for rate in rates]
         if name == LOWER:
-            return self.places(scans, free)
+            return self.seeds(scans, free)
         held = [CureTrial(name, s, rates[0]) for s in CURES.strengths[name]]
-        return self.places(scans, [free[0], *held])
+        return self.seeds(scans, [free[0], *held])
 
     def draw(self, scans: str, penalty: str, weight: int) -> Picture:
         """All curves, with one trial marked.
@@ -163,19 +163,26 @@ class CureCurves:
         """
         figure, axes = new_figure(height=3.6)
         for name, colour in CURVE_COLOURS.items():
-            places = self.curve(scans, name)
+            places = self.curve(scans, name).mean(axis=2)
             width = 2.8 if name == penalty else 1.4
             line = ":" if name == LOWER else "-"
             axes.plot(*places.T, "o", ls=line, color=colour, ms=4, lw=width)
             axes.plot([], [], "o", ls=line, color=colour, label=name)
             chosen = self.choices[scans].get(FREE if name == LOWER else name)
             if chosen:
-                axes.plot(*self.places(scans, [chosen]).T, "D", color=colour, ms=8)
-        place = self.curve(scans, penalty)[weight]
+                choice = self.seeds(scans, [chosen]).mean(axis=2)
+                axes.plot(*choice.T, "D", color=colour, ms=8)
+        runs = self.curve(scans, penalty)[weight]
+        place = runs.mean(axis=1)
         colour = CURVE_COLOURS[penalty]
+        axes.plot(*runs, "x", color=colour, ms=5)
         axes.plot(*place, "o", ms=14, mfc="none", mec=colour, mew=2.4)
-        axes.plot(*self.curve(scans, LOWER)[0], "s", color=GREY, ms=9)
+        start = self.curve(scans, LOWER)[0].mean(axis=1)
+        axes.plot(*start, "s", color=GREY, ms=9)
         axes.set(xlabel="right on scans [%]", ylabel="right on print [%]")
+        low = np.min([self.curve(scans, n).min((0, 2)) for n in CURVE_COLOURS], axis=0)
+        high = np.max([self.curve(scans, n).max((0, 2)) for n in CURVE_COLOURS], axis=0)
+        axes.set(xlim=(low[0] - 1, high[0] + 1), ylim=(low[1] - 2, 102))
         axes.legend(loc="lower left")
         said = (
             f"{penalty}, λ = {CURES.strengths[penalty][weight - 1]:g}: scans "
@@ -185,10 +192,10 @@ class CureCurves:
             figure,
             alt=f"Scans {scans}: right on print against right on scans, for three "
             f"penalties and for lower rates. {said}.",
-            caption=f"{said}. The square has no penalty. Dots on a solid line: a "
-            "larger and larger λ. Dotted line: a lower and lower rate. Diamonds: the "
-            f"choices of the tables below. Means of {len(CURES.seeds)} seeds. Up and "
-            "to the right is better.",
+            caption=f"{said}; crosses are its {len(CURES.seeds)} seeds, all else are "
+            "means. The square has no penalty. Solid lines: a larger and larger λ. "
+            "Dotted line: a lower and lower rate. Diamonds: the choices of the tables "
+            "below. Up and to the right is better.",
         )
 
 

@@ -129,7 +129,7 @@ def duration(result: Result) -> Picture:
             ends = runs.mean(0)
             words.append(f"{kind}, n = {n}: {ends[0]:.0f} to {ends[-1]:.0f}")
         axes.set(title=kind, xlabel="batches", ylim=(48, 101))
-        axes.legend(loc="lower right", handlelength=2.2)
+    panels[0].legend(loc="lower right", handlelength=2.2)
     panels[0].set_ylabel("right [%]")
     return Picture(
         figure,
