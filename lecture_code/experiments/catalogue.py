@@ -77,7 +77,6 @@ CATALOGUE = {
     "fine_tuning_cures": "observations.fine_tuning.cures",
     "fine_tuning_cures_turned": "observations.fine_tuning.cures",
     "fine_tuning_splits": "observations.fine_tuning.splits",
-    "fine_tuning_splits_longer": "observations.fine_tuning.splits",
     "pretraining": "observations.pretraining.features",
     "pretraining_pushing": "observations.pretraining.pushing",
     "cad2rl": "observations.cad2rl.flights",

@@ -25,7 +25,6 @@ TURNED_CURES = load_result("fine_tuning_cures_turned")
 SOLVED = load_result("fine_tuning_probe")
 TURNED = load_result("fine_tuning_turned")
 LONGER = load_result("fine_tuning_longer")
-SPLITS_LONGER = load_result("fine_tuning_splits_longer")
 
 
 def raised(entry, names, by, result=GRID):
@@ -132,7 +131,7 @@ def test_every_penalty_has_its_weights_and_its_place():
         assert list(strengths) == sorted(strengths)
     for scans, result, rate in (
         ("upright", CURES, 0.005),
-        ("turned", TURNED_CURES, 0.003),
+        ("turned", TURNED_CURES, 0.002),
     ):
         trial = result.curves[f"rehearsal, λ = 0.3, rate {rate}"]
         words = f"print {100 * np.mean(trial['source']):.0f} %"
@@ -247,5 +246,3 @@ def test_the_numbers_of_the_text_follow_from_the_runs():
         "turned_hurt",
         "turned_probe",
     }
-    longer = draw.split_numbers(SPLITS_LONGER)
-    assert set(longer) == {"split_copied", "split_random", "split_fresh"}

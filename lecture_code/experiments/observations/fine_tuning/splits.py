@@ -25,12 +25,6 @@ not seen, and is not expected of so small a network.
 Looked at afterwards: AnB falls from n = 3 to n = 4, and random layers are not worse
 than those of A there.
 
-`fine_tuning_splits_longer`: is the fall at n = 4 a matter of time? Protocol. The curves
-AnB and random nB at n = 4, where the head learns alone, and B learn for 600 batches
-instead of 200; all else is the same. In a trial at one rate, before this protocol, AnB
-and random nB were right on 95 % after 600 batches. So expected is: both rise, and stay
-behind B.
-
 Read `split_trials`, then `learnt_from_cut`.
 """
 
@@ -261,15 +255,4 @@ SMOKE = SplitSettings(
     source=SMALL_SOURCE,
 )
 
-LONGER_SPLITS = SplitSettings(
-    curves=("AnB", "random nB"),
-    cuts=(LAYER_COUNT - 1,),
-    rates=(3e-3, 1e-2),
-    head_rates=(3e-2, 1e-1, 3e-1),
-    batches=600,
-)
-
-EXPERIMENTS = (
-    Experiment("fine_tuning_splits", SPLITS, SMOKE, runs, summarise),
-    Experiment("fine_tuning_splits_longer", LONGER_SPLITS, SMOKE, runs, summarise),
-)
+EXPERIMENTS = (Experiment("fine_tuning_splits", SPLITS, SMOKE, runs, summarise),)

@@ -26,7 +26,6 @@ from lecture_code.figures.observations.fine_tuning.numbers import (
     answer_numbers,
     cure_numbers,
     grid_numbers,
-    split_numbers,
     text_numbers,
 )
 from lecture_code.figures.observations.fine_tuning.questions import (
@@ -53,7 +52,6 @@ __all__ = [
     "leads_table",
     "other_grid_table",
     "source_over_layers",
-    "split_numbers",
     "text_numbers",
     "what_probe_keeps",
     "which_cure",

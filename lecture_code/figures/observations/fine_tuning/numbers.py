@@ -6,12 +6,6 @@ from dataclasses import replace
 
 from lecture_code.experiments.observations.fine_tuning.cures import FREE
 from lecture_code.experiments.observations.fine_tuning.grid import GridTrial
-from lecture_code.experiments.observations.fine_tuning.splits import (
-    BASE,
-    LAYER_COUNT,
-    LONGER_SPLITS,
-    best_split,
-)
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
 from lecture_code.figures.observations.fine_tuning.grids import (
@@ -103,23 +97,6 @@ def text_numbers(
         "longer_probe": str(mean_of_seeds(lead(longer, "all", "linear probe", most))),
         "longer_fresh": str(mean_of_seeds(lead(longer, "all", "scratch", most))),
     }
-
-
-def split_numbers(splits: Result) -> dict[str, str]:
-    """Name in the text -> mean right on B [%] after a longer training, at n = 4.
-
-    Args:
-        splits: `fine_tuning_splits_longer`.
-    """
-    ends = {
-        "copied": ("AnB", LAYER_COUNT - 1),
-        "random": ("random nB", LAYER_COUNT - 1),
-    }
-    found = {}
-    for word, (curve, cut) in {**ends, "fresh": (BASE, 0)}.items():
-        trial = best_split(splits.curves, LONGER_SPLITS, curve, cut)
-        found[f"split_{word}"] = f"{of_trial(splits, trial.name, 'target').mean():.0f}"
-    return found
 
 
 def cure_numbers(result: Result, turned: Result) -> dict[str, str]:
