@@ -2,10 +2,10 @@
 
 `fine_tuning_longer`: does anything change if the training is three times as long?
 Protocol. Scratch, the linear probe and all layers learn from 300 labelled scans for 600
-batches instead of 200, with the networks, labels and batches of `grid.py`.
-Three rates each; the rate is chosen on validation scans after the last batch. Five
-seeds. Expected is, from a single seed that was tried before:
-with 300 labels all layers stay ahead of the probe, and the gap shrinks.
+batches instead of 200, with the networks, labels and batches of `grid.py`. Three rates
+each; the rate is chosen on validation scans after the last batch. Five seeds. Expected
+is, from a single seed that was tried before: all layers stay ahead of the probe, and
+the gap shrinks.
 
 `fine_tuning_probe`: how good is a linear probe that has converged? Protocol. In place
 of batches of Adam a solver finds the head: multinomial logistic regression on the
@@ -17,9 +17,9 @@ behind all layers with 300 labels.
 
 `fine_tuning_turned`: can print hurt? Protocol. The scans are turned by a quarter, as if
 the camera lay on its side; print stays upright. Everything else is as in `grid.py`,
-with 100 and 300 labels and three ways. In a pilot of seed 50 scratch was 3 points
-ahead of all layers with 100 labels, and level with 300. Expected is: scratch is not
-behind all layers, and far ahead of the linear probe.
+with 100 and 300 labels and three ways. In a pilot of seed 50 scratch was 3 points ahead
+of all layers with 100 labels, and level with 300. Expected is: scratch is not behind
+all layers, and far ahead of the linear probe.
 
 Read `TurnedSettings`, then `solved_probe`.
 """
