@@ -31,9 +31,9 @@ times higher, forgot more than all layers.
 Looked at afterwards. With n = 10 and 30 the last two layers are as good as all (paired
 difference 0.8 ± 0.8 and −0.4 ± 0.9 points). The probe is equal with n = 10, and behind
 by 4.4 ± 1.6 points with n = 30. With n = 300 all layers are ahead of the probe by
-6.1 ± 1.0 points, and ahead of scratch by 0.9 ± 0.4. In seed 0, with three times as many
-batches, all stays ahead of the probe, by 3.6 points (n = 300). Where a best rate is at
-an edge of its grid, the next rate is less than 1 point behind.
+6.1 ± 1.0 points, and ahead of scratch by 0.9 ± 0.4. Part of this gap is time: see
+`further.py` for a longer training, and for a probe that has converged. Where a best
+rate is at an edge of its grid, the next rate is less than 1 point behind.
 
 The accuracy on the source falls with the batches, mostly in the first 50. It does not
 fall with k. At one rate (0.001) it falls from k = 1 to k = 2 and stays there; at the

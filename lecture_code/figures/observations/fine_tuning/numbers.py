@@ -107,7 +107,7 @@ def cure_numbers(result: Result, turned: Result) -> dict[str, str]:
         result: `fine_tuning_cures`.
         turned: `fine_tuning_cures_turned`.
     """
-    found = {}
+    found: dict[str, str] = {}
     for prefix, one in (("", result), ("turned_", turned)):
         trials = matched_trials(one)
         lost = {name: forgetting(one, trial) for name, trial in trials.items()}
