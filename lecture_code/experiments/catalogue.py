@@ -76,6 +76,7 @@ CATALOGUE = {
     "fine_tuning_probe": "observations.fine_tuning.further",
     "fine_tuning_cures": "observations.fine_tuning.cures",
     "fine_tuning_cures_turned": "observations.fine_tuning.cures",
+    "fine_tuning_cures_turned_rates": "observations.fine_tuning.cures",
     "fine_tuning_splits": "observations.fine_tuning.splits",
     "pretraining": "observations.pretraining.features",
     "pretraining_pushing": "observations.pretraining.pushing",

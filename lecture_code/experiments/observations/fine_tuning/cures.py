@@ -33,6 +33,13 @@ pilot all methods but rehearsal lost 25 to 30 points of print, and L2-SP and EWC
 points less than a rate of 0.001. Expected is: rehearsal forgets least by far, and L2-SP
 and EWC forget a little less than a lower rate.
 
+`fine_tuning_cures_turned_rates`: in the turned run, "no penalty" at 0.001 was a little
+more than a point behind, and at 0.002 it forgot 14 points more. A rate between the two
+may do as well as a penalty. Protocol, before this run: "no penalty" alone at three
+rates between them. They join the trials from which "no penalty" is chosen. So it has
+six rates, twice as many as a penalty has with each λ. Expected is: the lead of the
+penalties shrinks to about 5 points, as a line between the two rates tells.
+
 Looked at afterwards, upright: rehearsal forgets nothing. "No penalty" at the best rate
 on scans, 0.002, forgets 2.2 points more than at 0.0015, and L2-SP and EWC save less
 than a point beyond that; both intervals contain zero. L2-SP and EWC are alike. The rate
@@ -200,14 +207,15 @@ def summarise(
     return gathered(results, names, settings.seeds), {}
 
 
-def best_on_scans(curves: Mapping[str, Any], settings: CureSettings) -> CureTrial:
+def best_on_scans(curves: Mapping[str, Any], *settings: CureSettings) -> CureTrial:
     """The trial without a penalty that reads the validation scans best.
 
     Args:
-        curves: of the result.
-        settings: of the comparison.
+        curves: of the result, or of several results.
+        settings: of each of these results.
     """
-    free = [trial for trial in trials_among(settings) if trial.penalty == FREE]
+    trials = [trial for one in settings for trial in trials_among(one)]
+    free = [trial for trial in trials if trial.penalty == FREE]
     return max(free, key=lambda trial: mean_of(curves, trial, "validation"))
 
 
@@ -216,21 +224,22 @@ def mean_of(curves: Mapping[str, Any], trial: CureTrial, entry: str) -> float:
     return float(np.mean(curves[trial.name][entry]))
 
 
-def matched(curves: Mapping[str, Any], settings: CureSettings) -> dict[str, CureTrial]:
+def matched(curves: Mapping[str, Any], *settings: CureSettings) -> dict[str, CureTrial]:
     """For each method the trial that is compared at the same accuracy, see the
     protocol; a penalty without an allowed trial is left out.
 
     Args:
-        curves: of the result.
-        settings: of the comparison.
+        curves: of the result, or of several results.
+        settings: of each of these results.
     """
-    best = best_on_scans(curves, settings)
+    best = best_on_scans(curves, *settings)
+    trials = [trial for one in settings for trial in trials_among(one)]
     least = mean_of(curves, best, "validation") - POINT
     chosen = {}
-    for penalty in settings.strengths:
+    for penalty in dict.fromkeys(trial.penalty for trial in trials):
         allowed = [
             trial
-            for trial in trials_among(settings)
+            for trial in trials
             if trial.penalty == penalty
             and mean_of(curves, trial, "validation") >= least
         ]
@@ -241,6 +250,7 @@ def matched(curves: Mapping[str, Any], settings: CureSettings) -> dict[str, Cure
 
 CURES = CureSettings()
 TURNED_CURES = CureSettings(rates=(7e-4, 1e-3, 2e-3), quarters=1)
+TURNED_RATES = CureSettings({FREE: (0.0,)}, rates=(1.2e-3, 1.4e-3, 1.7e-3), quarters=1)
 SMOKE = CureSettings(
     {FREE: (0.0,), "EWC": (1.0,), "rehearsal": (1.0,)},
     rates=(1e-3,),
@@ -255,4 +265,7 @@ SMOKE_TURNED = replace(SMOKE, quarters=1)
 EXPERIMENTS = (
     Experiment("fine_tuning_cures", CURES, SMOKE, runs, summarise),
     Experiment("fine_tuning_cures_turned", TURNED_CURES, SMOKE_TURNED, runs, summarise),
+    Experiment(
+        "fine_tuning_cures_turned_rates", TURNED_RATES, SMOKE_TURNED, runs, summarise
+    ),
 )
