@@ -21,7 +21,10 @@ from lecture_code.figures.observations.fine_tuning import (
 GRID = load_result("fine_tuning")
 CURES = load_result("fine_tuning_cures")
 SPLITS = load_result("fine_tuning_splits")
-TURNED_CURES = load_result("fine_tuning_cures_turned")
+TURNED_CURES = draw.joined(
+    load_result("fine_tuning_cures_turned"),
+    load_result("fine_tuning_cures_turned_rates"),
+)
 SOLVED = load_result("fine_tuning_probe")
 TURNED = load_result("fine_tuning_turned")
 LONGER = load_result("fine_tuning_longer")

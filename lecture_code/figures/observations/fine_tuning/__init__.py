@@ -35,6 +35,7 @@ from lecture_code.figures.observations.fine_tuning.questions import (
     why_fisher_labels,
     why_no_pull,
 )
+from lecture_code.figures.observations.fine_tuning.runs import joined
 
 __all__ = [
     "PENALTIES",
@@ -47,6 +48,7 @@ __all__ = [
     "cut_curves",
     "duration",
     "grid_numbers",
+    "joined",
     "labels_table",
     "layers_table",
     "leads_table",

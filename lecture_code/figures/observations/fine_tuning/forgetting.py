@@ -25,6 +25,7 @@ from lecture_code.figures.observations.fine_tuning.runs import (
     best_trial,
     fastest,
     forgetting,
+    free_rates,
     matched_trials,
     of_trial,
     spread,
@@ -119,7 +120,8 @@ class CureCurves:
     """Both accuracies of each penalty, over its weights λ, and of lower rates.
 
     Args:
-        results: "upright" or "turned" -> `fine_tuning_cures`, `…_turned`.
+        results: "upright" or "turned" -> `fine_tuning_cures`, or
+            `fine_tuning_cures_turned` with its further rates.
     """
 
     def __init__(self, results: Mapping[str, Result]) -> None:
@@ -143,7 +145,7 @@ class CureCurves:
         """All weights λ at the highest rate, from none on; for "lower rate" all rates,
         from the highest on: (trials, 2, seeds) [%].
         """
-        rates = sorted(self.results[scans].settings["rates"], reverse=True)
+        rates = free_rates(self.results[scans])
         free = [CureTrial(FREE, 0.0, rate) for rate in rates]
         if name == LOWER:
             return self.seeds(scans, free)

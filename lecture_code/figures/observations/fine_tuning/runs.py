@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,7 @@ from lecture_code.experiments.observations.fine_tuning.cures import (
     BEFORE,
     CURES,
     TURNED_CURES,
+    TURNED_RATES,
     CureSettings,
     CureTrial,
     best_on_scans,
@@ -84,7 +87,7 @@ def matched_trials(result: Result) -> dict[str, CureTrial]:
     Args:
         result: `fine_tuning_cures` or `fine_tuning_cures_turned`.
     """
-    return matched(result.curves, settings_of(result))
+    return matched(result.curves, *settings_of(result))
 
 
 def fastest(result: Result) -> CureTrial:
@@ -93,16 +96,37 @@ def fastest(result: Result) -> CureTrial:
     Args:
         result: `fine_tuning_cures` or `fine_tuning_cures_turned`.
     """
-    return best_on_scans(result.curves, settings_of(result))
+    return best_on_scans(result.curves, *settings_of(result))
 
 
-def settings_of(result: Result) -> CureSettings:
-    """The settings of the run.
+def joined(result: Result, rates: Result) -> Result:
+    """A result with further trials of the same kind.
 
     Args:
-        result: `fine_tuning_cures` or `fine_tuning_cures_turned`.
+        result: `fine_tuning_cures_turned`.
+        rates: `fine_tuning_cures_turned_rates`.
     """
-    return TURNED_CURES if result.settings["quarters"] else CURES
+    return replace(result, curves={**rates.curves, **result.curves})
+
+
+def settings_of(result: Result) -> tuple[CureSettings, ...]:
+    """The settings of all trials of a result.
+
+    Args:
+        result: `fine_tuning_cures`, or `fine_tuning_cures_turned` with its further
+            rates, see `joined`.
+    """
+    return (TURNED_CURES, TURNED_RATES) if result.settings["quarters"] else (CURES,)
+
+
+def free_rates(result: Result) -> list[float]:
+    """The rates at which there is a trial without a penalty, the highest first.
+
+    Args:
+        result: as for `settings_of`.
+    """
+    rates = {rate for settings in settings_of(result) for rate in settings.rates}
+    return sorted(rates, reverse=True)
 
 
 def spread(values: Interval) -> str:
