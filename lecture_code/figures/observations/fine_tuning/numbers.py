@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lecture_code.experiments.observations.fine_tuning.cures import FREE
+from lecture_code.experiments.observations.fine_tuning.cures import (
+    FREE,
+    TURNED_CURES,
+    matched,
+)
 from lecture_code.experiments.observations.fine_tuning.grid import GridTrial
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
@@ -116,6 +120,7 @@ def cure_numbers(result: Result, turned: Result) -> dict[str, str]:
             f"{prefix}slow": f"{lost[FREE].mean():.0f}",
             f"{prefix}fast": f"{forgetting(one, fastest(one)).mean():.0f}",
             f"{prefix}rehearsal": f"{lost['rehearsal'].mean():.0f}",
-            f"{prefix}order": str(mean_of_seeds(lost["EWC"] - lost["L2-SP"])),
         }
-    return found
+    few = matched(turned.curves, TURNED_CURES)
+    saved = forgetting(turned, few[FREE]) - forgetting(turned, few["L2-SP"])
+    return {**found, "coarse": f"{saved.mean():.0f}"}
