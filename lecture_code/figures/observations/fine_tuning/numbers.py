@@ -91,15 +91,14 @@ def text_numbers(
     free = at_end(result, best_trial(result, "all", most), "target")
     return {
         **{name: f"{values.mean():.0f}" for name, values in stop.items()},
-        "early_print": str(mean_of_seeds(printed[:, early] - printed[:, end])),
-        "early_scans": str(mean_of_seeds(scans[:, end] - scans[:, early])),
+        "early_print": f"{(printed[:, early] - printed[:, end]).mean():.0f}",
+        "early_scans": f"{(scans[:, end] - scans[:, early]).mean():.0f}",
         "solved_behind": str(mean_of_seeds(free - solved_probe_right(solved, most))),
         "turned_hurt": str(mean_of_seeds(lead(turned, "scratch", "all", SHOWN_LABELS))),
         "turned_probe": str(
             mean_of_seeds(lead(turned, "scratch", "linear probe", most))
         ),
         "longer_probe": str(mean_of_seeds(lead(longer, "all", "linear probe", most))),
-        "longer_fresh": str(mean_of_seeds(lead(longer, "all", "scratch", most))),
     }
 
 
