@@ -33,10 +33,10 @@ from lecture_code.experiments.observations.fine_tuning.grid import (
 from lecture_code.experiments.observations.fine_tuning.source import (
     SourceSettings,
     drawn_labels,
+    quarter_turned,
     source_network,
     source_record,
     tuning_digits,
-    turned,
     turned_digits,
 )
 from lecture_code.experiments.observations.fine_tuning.splits import (
@@ -265,10 +265,10 @@ def test_only_the_scans_are_turned():
         assert (after.inputs.numpy() == wanted).all()
         assert torch.equal(after.labels, before.labels)
         assert not torch.equal(after.inputs, before.inputs)
-        assert torch.equal(turned(after, 3).inputs, before.inputs)
+        assert torch.equal(quarter_turned(after, 3).inputs, before.inputs)
     assert torch.equal(once.printed_tests.inputs, digits.printed_tests.inputs)
     assert turned_digits(digits, 0) is not digits
-    assert turned(digits.tests, 0) is digits.tests
+    assert quarter_turned(digits.tests, 0) is digits.tests
 
 
 def test_turned_scans_are_learnt_from_and_measured():

@@ -72,7 +72,7 @@ from lecture_code.experiments.observations.fine_tuning.source import (
     turned_digits,
 )
 from lecture_code.experiments.observations.fine_tuning.trials import (
-    TrialRun,
+    FineTuningRun,
     measured_at_times,
 )
 from lecture_code.experiments.protocol import Experiment, Record
@@ -184,10 +184,10 @@ def accuracies_before(settings: CureSettings, seed: int) -> dict[str, float]:
     return source_record(source_network(settings.source, seed), digits)
 
 
-def runs(settings: CureSettings) -> dict[str, TrialRun]:
+def runs(settings: CureSettings) -> dict[str, FineTuningRun]:
     """One run for each seed; its first trial is the state before."""
     return {
-        str(seed): TrialRun(
+        str(seed): FineTuningRun(
             {
                 BEFORE: partial(accuracies_before, settings, seed),
                 **{

@@ -57,7 +57,7 @@ from lecture_code.experiments.observations.fine_tuning.source import (
     source_record,
     tuning_digits,
 )
-from lecture_code.experiments.observations.fine_tuning.trials import TrialRun
+from lecture_code.experiments.observations.fine_tuning.trials import FineTuningRun
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.observations.layered_network import (
     LabelledInputs,
@@ -84,7 +84,7 @@ class TurnedSettings:
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
 
 
-def turned_runs(settings: TurnedSettings) -> dict[str, TrialRun]:
+def turned_runs(settings: TurnedSettings) -> dict[str, FineTuningRun]:
     """One run for each seed."""
     seeded = replace(settings.grid, seeds=settings.seeds)
     return grid.runs(seeded, settings.quarters)
@@ -166,10 +166,10 @@ def solved_probe(
     return source_record(network, tuning_digits(settings.source, seed))
 
 
-def probe_runs(settings: ProbeSettings) -> dict[str, TrialRun]:
+def probe_runs(settings: ProbeSettings) -> dict[str, FineTuningRun]:
     """One run for each seed."""
     return {
-        str(seed): TrialRun(
+        str(seed): FineTuningRun(
             {
                 trial.name: partial(solved_probe, trial, settings, seed)
                 for trial in probe_trials(settings)

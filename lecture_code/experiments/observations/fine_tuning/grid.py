@@ -63,7 +63,7 @@ from lecture_code.experiments.observations.fine_tuning.source import (
     source_network,
 )
 from lecture_code.experiments.observations.fine_tuning.trials import (
-    TrialRun,
+    FineTuningRun,
     measured_at_times,
 )
 from lecture_code.experiments.protocol import Experiment, Record
@@ -158,7 +158,7 @@ def tuned_at_times(
     return {entry: found[entry] for entry in ENTRIES}
 
 
-def runs(settings: GridSettings, quarters: int = 0) -> dict[str, TrialRun]:
+def runs(settings: GridSettings, quarters: int = 0) -> dict[str, FineTuningRun]:
     """One run for each seed.
 
     Args:
@@ -166,7 +166,7 @@ def runs(settings: GridSettings, quarters: int = 0) -> dict[str, TrialRun]:
         quarters: turns of the scans by 90°.
     """
     return {
-        str(seed): TrialRun(
+        str(seed): FineTuningRun(
             {
                 trial.name: partial(tuned_at_times, trial, settings, seed, quarters)
                 for trial in trials_in(settings)

@@ -111,7 +111,7 @@ def drawn_labels(settings: SourceSettings, n: int, seed: int) -> LabelledInputs:
     return labelled_inputs(labelled)
 
 
-def turned(data: LabelledInputs, quarters: int) -> LabelledInputs:
+def quarter_turned(data: LabelledInputs, quarters: int) -> LabelledInputs:
     """The same images, turned by so many quarters: a camera that lies on its side."""
     if not quarters:
         return data
@@ -122,7 +122,7 @@ def turned(data: LabelledInputs, quarters: int) -> LabelledInputs:
 def turned_digits(digits: TuningDigits, quarters: int) -> TuningDigits:
     """The same digits, with the scans that are measured turned; print stays."""
     validation, tests = (
-        turned(part, quarters) for part in (digits.validation, digits.tests)
+        quarter_turned(part, quarters) for part in (digits.validation, digits.tests)
     )
     return digits._replace(validation=validation, tests=tests)
 

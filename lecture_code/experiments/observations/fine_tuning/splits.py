@@ -48,7 +48,7 @@ from lecture_code.experiments.observations.fine_tuning.source import (
     labelled_inputs,
     tuning_digits,
 )
-from lecture_code.experiments.observations.fine_tuning.trials import TrialRun
+from lecture_code.experiments.observations.fine_tuning.trials import FineTuningRun
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.observations.fine_tuning import (
     FineTuning,
@@ -205,10 +205,10 @@ def base_loss(settings: SplitSettings, seed: int, batches: int) -> float:
     return base_lessons(settings, "A", seed, batches).loss
 
 
-def runs(settings: SplitSettings) -> dict[str, TrialRun]:
+def runs(settings: SplitSettings) -> dict[str, FineTuningRun]:
     """One run for each seed."""
     return {
-        str(seed): TrialRun(
+        str(seed): FineTuningRun(
             {
                 trial.name: partial(learnt_from_cut, trial, settings, seed)
                 for trial in split_trials(settings)

@@ -1,7 +1,7 @@
 """What the experiments of *Fine-tuning* share: the fine-tuning of one trial, measured
 after some numbers of batches, and a run that does one trial after the other.
 
-Read `measured_at_times`, then `TrialRun`.
+Read `measured_at_times`, then `FineTuningRun`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from lecture_code.experiments.observations.fine_tuning.source import (
     TUNING,
     SourceSettings,
     drawn_labels,
+    quarter_turned,
     source_record,
     tuning_digits,
-    turned,
     turned_digits,
 )
 from lecture_code.experiments.protocol import Record
@@ -58,7 +58,7 @@ def measured_at_times(
         quarters: turns of the scans by 90°.
     """
     digits = turned_digits(tuning_digits(source, seed), quarters)
-    target = turned(drawn_labels(source, labels, seed), quarters)
+    target = quarter_turned(drawn_labels(source, labels, seed), quarters)
     rng = np.random.default_rng([TUNING, seed, labels])
     state = initial_fine_tuning(start, rng)
     records = []
@@ -68,7 +68,7 @@ def measured_at_times(
     return {entry: [record[entry] for record in records] for entry in records[0]}
 
 
-class TrialRun:
+class FineTuningRun:
     """All trials of one seed, after some losses of a base network.
 
     Args:

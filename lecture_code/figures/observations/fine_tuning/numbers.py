@@ -79,7 +79,8 @@ def text_numbers(
         longer: `fine_tuning_longer`.
     """
     times = result.settings["times"]
-    early, end = times.index(20), len(times) - 1
+    early = times.index(20)
+    end = len(times) - 1
     best = best_trial(result, "all", SHOWN_LABELS).name
     scans, printed = (of_trial(result, best, entry) for entry in PARTS)
     two = GridTrial("last 2", SHOWN_LABELS, COMMON_RATE).name
