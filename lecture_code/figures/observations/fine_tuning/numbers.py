@@ -119,7 +119,6 @@ def cure_numbers(result: Result, turned: Result) -> dict[str, str]:
             f"{prefix}rate": f"{trials[FREE].rate:g}",
             f"{prefix}slow": f"{lost[FREE].mean():.0f}",
             f"{prefix}fast": f"{forgetting(one, fastest(one)).mean():.0f}",
-            f"{prefix}rehearsal": f"{lost['rehearsal'].mean():.0f}",
         }
     few = matched(turned.curves, TURNED_CURES)
     saved = forgetting(turned, few[FREE]) - forgetting(turned, few["L2-SP"])

@@ -41,8 +41,8 @@ the head moves, the answers to print change, although no feature has changed. Wi
 head of its own for each domain, a probe would forget nothing.
 """
 AFTER_CURES = """
-**Rehearsal forgets next to nothing.** It loses {rehearsal} points. But it must keep
-examples of the source, and often nobody has them any more.
+**Rehearsal forgets next to nothing.** But it must keep examples of the source, and
+often nobody has them any more.
 
 **L2-SP and EWC do not clearly beat a lower rate.** The rate that reads the scans best
 forgets {fast} points. A lower rate, {rate}, forgets {slow} without any penalty. In the
