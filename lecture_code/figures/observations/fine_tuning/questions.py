@@ -111,8 +111,9 @@ def which_cure(result: Result, turned: Result, *then: Shown) -> Predict:
     order = sorted(methods, key=lambda name: float(runs[name].mean()))
     gap = mean_of_seeds(runs[order[1]] - runs[order[0]])
     answer = len(methods) if gap.low <= 0 else methods.index(order[0])
-    means = ", ".join(
-        f"{LOWER if name == FREE else name} {runs[name].mean():.0f}" for name in methods
+    first, second = (
+        f"{LOWER if name == FREE else name} {runs[name].mean():.0f}"
+        for name in order[:2]
     )
     return predict(
         "Four methods are set so that they are nearly as good on scans as the best "
@@ -125,7 +126,7 @@ def which_cure(result: Result, turned: Result, *then: Shown) -> Predict:
             "The seeds leave open which of them",
         ],
         answer=answer,
-        because=f"Points lost on print, in the mean: {means}.",
+        because=f"Points lost on print, in the mean: {first}, and next {second}.",
         then=[*then, Prose(AFTER_CURES.format(**cure_numbers(result, turned)))],
     )
 
