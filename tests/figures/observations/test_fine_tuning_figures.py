@@ -158,9 +158,9 @@ def test_a_lower_rate_is_chosen_as_the_penalties_are():
     }
     assert right[fast] - 1 <= right[slow] <= right[fast]
     rows = draw.cures_table(CURES).entries
-    assert rows["no penalty, lower rate"]["rate"].text == f"{slow.rate:g}"
-    assert rows["no penalty, best on scans"]["rate"].text == f"{fast.rate:g}"
-    assert rows["no penalty, lower rate"]["minus lower rate"].text == "–"
+    assert rows["lower rate"]["rate"].text == f"{slow.rate:g}"
+    assert rows["best rate"]["rate"].text == f"{fast.rate:g}"
+    assert rows["lower rate"]["minus lower rate"].text == "–"
     trials = runs.matched_trials(CURES)
     lost = [runs.forgetting(CURES, trials[name]) for name in ("EWC", "all")]
     gap = f"{(lost[0] - lost[1]).mean():.1f} [".replace("-", "−")
