@@ -418,7 +418,7 @@ def test_goals_are_told_in_words(untrained, drawn):
     for side, (_, arrived, crashed) in counts.items():
         neither = (~arrived & ~crashed).sum()
         ends = f"{arrived.sum()} arrive, {crashed.sum()} crash, {neither} neither"
-        assert f"of 24 flights to the goal on the {side}, {ends}" in picture.alt
+        assert f"Of 24 flights to the goal on the {side}, {ends}" in picture.alt
         assert f"{side} goal: {ends}" in axes.get_title(loc="left")
         colour = corners.GOAL_COLOURS[side]
         ours = [each for each in axes.lines if each.get_color() == colour]

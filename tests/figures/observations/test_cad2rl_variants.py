@@ -95,12 +95,18 @@ def test_textures_are_in_order(drawn):
 
 
 def test_textures_have_numbers_in_the_text():
-    """Equation: the ratio is that of all textures over the fewest, seed by seed."""
+    """Equation: the ratio is that of all textures over the fewest, or over another
+    single texture after the first training, seed by seed.
+    """
     text = draw.numbers(comparison(), textures=with_textures())
     assert text["textures_few"] == str(mean_of_seeds([2, 2.2]))
     assert text["textures_three"] == str(mean_of_seeds([6, 6.6]))
     assert text["textures_all"] == str(mean_of_seeds([10, 11]))
     assert text["textures_ratio"] == str(paired_ratio([10, 11], [2, 2.2]))
+    other = draw.numbers(
+        comparison(one_texture=metres_of(5, 8)), textures=with_textures()
+    )
+    assert other["textures_other"] == str(paired_ratio([10, 11], [5, 5.5]))
     assert all(WORDS.fullmatch(value) for value in text.values())
 
 
@@ -229,6 +235,12 @@ def test_what_is_said_of_directions_holds_in_the_results():
     best = flown.best_labels(steering)
     grid = flown.classifiers(first, classifier)
     assert min(grid) < best < max(grid)
+    tuned = flown.Flown(flown.with_tuned_classifier(first, classifier))
+    pretrained = mean_of_seeds(tuned.means("pretraining", "training"))
+    asked = mean_of_seeds(tuned.means("left-right-straight", "training"))
+    assert pretrained.low > 1.4 * asked.high
+    means = [tuned.means(arm) for arm in ("pretraining", "left-right-straight")]
+    assert means[0].mean() <= 1.01 * means[1].mean()
     for family in ("training", "real"):
         means = {
             d: found.means("left-right-straight", family).mean()
@@ -338,5 +350,5 @@ def test_the_answer_on_directions_follows_from_the_result(level, answer, monkeyp
     assert question.answer == answer
     assert str(paired_ratio([level, 1.04 * level], [50, 52])) in question.because
     words = " ".join(part.alt for part in question.then)
-    assert "90 of 100 flights get around, 10 of the classifier" in words
+    assert "in 90 of 100 flights, and the classifier in 10" in words
     assert "We trained the classifier for three distances. 1.5 m is best" in words

@@ -7,7 +7,6 @@ chosen by its end.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -46,8 +45,7 @@ CORNER_POSE = np.array([1.3, 12.4, 1.5])  # before a corner to the right
 CORNER_WINDOW = (0.0, 3.8, 11.6, 15.4)  # x from and to, y from and to [m]
 CORNER_STEPS = 5  # as many as H
 INNER = 0.3  # where arrows and bars begin [m]
-GAP = 0.16  # between the tip of an arrow and its words [m]
-SIDEWAYS = 0.5  # beyond this part of a direction, words stand beside its arrow
+BELOW = {"left": 0.0, "center": 0.47, "right": 1.0}  # a panel, from left to right
 ANSWERS = {LEFT: "left", STRAIGHT: "straight", RIGHT: "right"}
 BAR = 1.5  # length of a bar for Q = 1 [m]
 JUNCTION_MAP = 7  # of the held-out maps: a T, turned by 180° so that the way leads up
@@ -72,8 +70,8 @@ def corner(networks: Mapping[str, CollisionNet]) -> Picture:
     steering = steer(networks["left-right-straight"])
     answers = steering(robots, np.random.default_rng(SEED))
     values = scores(networks["CAD2RL"], robots, np.random.default_rng(SEED))
-    figure, panels = new_figure(1, 2, height=3.15)
-    figure.subplots_adjust(left=0.01, right=0.99, top=0.83, bottom=0.01, wspace=0.04)
+    figure, panels = new_figure(1, 2, height=3.4)
+    figure.subplots_adjust(left=0.01, right=0.99, top=0.83, bottom=0.09, wspace=0.04)
     three = (LEFT, STRAIGHT, RIGHT)
     counts = [int((answers == aim).sum()) for aim in three]
     _draw_arrows(panels[0], robots, counts)
@@ -149,16 +147,15 @@ def _draw_arrows(axes: Axes, robots: Flights, counts: list[int]) -> None:
         axes.annotate("", tip, start, arrowprops=arrow)
         if not free[aim]:
             axes.plot(*tip, "x", color=CRASH, ms=10, mew=2.6)
-        share = round(100 * count / len(robots))
-        x, y = place + (STEP + GAP) * way
-        axes.text(x, y, f"{ANSWERS[aim]}\n{share} %", **_beside(way))
+    shares = [round(100 * count / len(robots)) for count in counts]
+    for place_of, aim, share in zip(BELOW, ANSWERS, shares, strict=True):
+        _write_below(axes, f"{ANSWERS[aim]} {share} %", place_of)
 
 
-def _beside(way: Array) -> dict[str, Any]:
-    """How words stand so that they begin at the tip of an arrow in this direction."""
-    if abs(way[0]) < SIDEWAYS:
-        return {"ha": "center", "va": "bottom" if way[1] > 0 else "top"}
-    return {"ha": "left" if way[0] > 0 else "right", "va": "center"}
+def _write_below(axes: Axes, words: str, align: str) -> None:
+    """Words below a panel, at its "left" end, "center" or "right" end."""
+    at = (BELOW[align], -0.02)
+    axes.annotate(words, at, xycoords="axes fraction", ha=align, va="top")
 
 
 def _draw_bars(axes: Axes, robots: Flights, values: Array) -> None:
@@ -172,6 +169,10 @@ def _draw_bars(axes: Axes, robots: Flights, values: Array) -> None:
         chosen = aim == means.argmax()
         shown = colour if chosen else GREY
         axes.plot(*ends.T, color=shown, lw=5, solid_capstyle="butt")
+    angles = heading + np.linspace(AIMS[LEFT], AIMS[RIGHT])
+    ring = place[:, None] + (INNER + BAR) * np.array([np.cos(angles), np.sin(angles)])
+    axes.plot(*ring, color=GREY, lw=1, ls=":")
+    _write_below(axes, "dotted line: Q = 1", "center")
 
 
 def direction(angle: float) -> Array:
@@ -245,14 +246,14 @@ def goals(networks: Mapping[str, CollisionNet], beta: float = 0.1) -> Picture:
         others = FLIGHTS - arrived.sum() - crashed.sum()
         ended = f"{arrived.sum()} arrive, {crashed.sum()} crash, {others} neither"
         ends.append(f"{side} goal: {ended}")
-        words.append(f"of {FLIGHTS} flights to the goal on the {side}, {ended}")
+        words.append(f"Of {FLIGHTS} flights to the goal on the {side}, {ended}")
     draw_robot(axes, JUNCTION_POSE, GREY, size=13)
     axes.set(xlim=(0, 16), ylim=(7.4, 16))
     axes.set_title(f"β = {beta:g}\n{ends[0]}\n{ends[1]}")
     return Picture(
         figure,
         alt=f"Flights of CAD²RL from one place with two ways, β = {beta:g}. "
-        f"{'; '.join(words)}.",
+        f"{'. '.join(words)}.",
         caption="CAD²RL from one place, each line in another “real” look. Green: with "
         "the goal (star) on the left. Blue: with the goal on the right. Crosses are "
         f"crashes. *Neither*: no arrival and no crash within {MOST} steps.",

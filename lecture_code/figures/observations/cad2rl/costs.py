@@ -17,12 +17,12 @@ PICTURES = (
     ("CAD²RL, training looks", "CAD2RL", "training"),
     ("CAD²RL, “real” looks", "CAD2RL", "real"),
 )
-"""Name, arm and family of looks of each row, the easiest picture first."""
+"""Name, arm and family of looks of each row."""
 
 
 def cost_table(result: Result, lens: Result) -> Table:
-    """The same two rounds of roll-outs, from the easiest picture to the hardest; and
-    the hardest after a training with random lenses.
+    """The same two rounds of roll-outs with several pictures; and with the last of them
+    after a training with random lenses.
 
     Args:
         result: `cad2rl`.

@@ -170,7 +170,8 @@ class FlightFilms:
             alt=f"After {step} control steps, {name}: {words}. Left, the robot and its "
             "way on a map from above. Right, the picture of 32 × 64 pixels that it "
             f"{'saw before the crash' if crashed else 'sees'}, and Q of its 15 aims.",
-            caption=f"A held-out map in a “real” look. We tried {STARTS} random "
+            caption="Q: how safe the network thinks each aim is. A held-out map in a "
+            f"“real” look. We tried {STARTS} random "
             "starts. From this one, both networks fly about as far as their median "
             f"flight ({self._medians()}).",
         )

@@ -120,8 +120,12 @@ class Flown:
     def best_clearance(self) -> str:
         """The clearance rule that flies farthest: "clearance 2 m"."""
         rules = self.result.curves["rules"]
-        clearance = [str(name) for name in rules if name.startswith("clearance")]
-        return max(clearance, key=lambda name: float(np.mean(rules[name])))
+        return max(self.clearance_rules(), key=lambda name: float(np.mean(rules[name])))
+
+    def clearance_rules(self) -> list[str]:
+        """The names of all clearance rules."""
+        rules = self.result.curves["rules"]
+        return [str(name) for name in rules if name.startswith("clearance")]
 
     def still_flying(
         self, method: str, family: str = "real", after: float | None = None

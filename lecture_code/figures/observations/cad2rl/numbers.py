@@ -40,7 +40,8 @@ def numbers(
     'lrs_ratio_training' over left-right-straight. 'rounds_gain' is what the rounds add
     to the distance of (CAD)²RL [m]. 'textures_few' and 'textures_all' are distances
     with the smallest and the largest number of textures, 'textures_three' with the
-    second smallest, and 'textures_ratio' is the largest number over the smallest.
+    second smallest; 'textures_ratio' is the largest number over the smallest, and
+    'textures_other' the largest over another texture, in one light.
     'lens_flown' is the distance of (CAD)²RL with random lenses in training;
     'lens_ratio' is over pretraining with random lenses, 'lens_gain' over (CAD)²RL
     without them, and 'lens_rounds' over itself before the rounds. 'longer_ratio' and
@@ -73,7 +74,8 @@ def numbers(
         distances["textures_few"] = few
         distances["textures_three"] = three
         distances["textures_all"] = most
-        ratios |= {"textures_ratio": (most, few)}
+        other = flown.tests("one texture", "real")[:, 0].mean(axis=1)
+        ratios |= {"textures_ratio": (most, few), "textures_other": (most, other)}
     if lens is not None:
         ratios |= _lens_pairs(lens, ours)
         distances["lens_flown"] = ratios["lens_ratio"][0]

@@ -23,6 +23,7 @@ from lecture_code.figures.observations.cad2rl.flown import (
 from lecture_code.figures.observations.cad2rl.numbers import numbers, steering_numbers
 from lecture_code.figures.observations.cad2rl.variants import (
     classifier_table,
+    in_words,
     lens_table,
     steering_table,
 )
@@ -36,8 +37,11 @@ NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 AFTER_FLIGHTS = """Each row has {seeds} seeds with {flights} flights each. In its own \
 look, *one texture* flies {own} m.
 
-Rules see no picture. The table shows the best of several clearance rules. It counts \
-ways up to {distance}.
+Rules see the map and no picture. We tried {rules} clearance rules. The best one is in \
+the table: for it, every free way of more than {distance} counts as {distance}.
+
+In “real” looks pretraining flies no farther than the classifier. In training looks it \
+flies much farther.
 
 **Random looks matter most.** After two rounds, the network of one texture flies very \
 far in its own look. No other network flies as far in training looks. But in “real” \
@@ -84,26 +88,28 @@ In “real” looks, with one lens and after two rounds, the ratio is {lrs_ratio
 interval contains one, so five seeds do not decide it.
 
 With random lenses (CAD)²RL flies {lens_flown} m in “real” looks. We trained no \
-classifier with random lenses. But its right answers, which no picture can disturb, \
-fly only half as far.
+classifier with random lenses. But the rule of the right answers sees the map, \
+so no lens can disturb it. It flies only half as far.
 
 **With roll-outs, the map is better than any picture.** Alone, even the best clearance \
-rule flies only {clearance} m. With roll-outs, the last row of the table, it flies \
-much farther than (CAD)²RL. The rule sees the map, and it computes its roll-outs \
-instead of learning them. So the gap has at least two causes: the picture, and \
-learning that is not finished. We did not separate them.
+rule flies only {clearance} m. The last row of the table adds roll-outs to a clearance \
+rule. Together they fly much farther than (CAD)²RL. The rule sees the map, and it \
+computes its roll-outs instead of learning them. So the gap has at least two causes: \
+the picture, and learning that is not finished. We did not separate them.
 
 **An answer may come too late.** One place before a corner, seen in {looks} “real” \
 looks:"""
 
 AFTER_CORNER = """The classifier often says *straight*, because the way ahead is \
 free. A moment later the corner is too near for its turn. (CAD)²RL keeps away from \
-the near corner first, and turns when there is room: {around} of {looks} flights get \
-around, {around_classifier} of the classifier. This is one place and one network."""
+the near corner first, and turns when there is room. It gets around the corner in \
+{around} of {looks} flights, and the classifier in {around_classifier}.
+
+This is one place and one network."""
 
 
 def first_guess(result: Result, *then: Shown) -> Predict:
-    """Trained as long, which flies farther in "real" looks?
+    """Trained equally long, which flies farther in "real" looks?
 
     It is *about the same* if the interval of the ratio contains 1.
 
@@ -124,8 +130,8 @@ def first_guess(result: Result, *then: Shown) -> Predict:
     if early.low <= 1 <= early.high:
         because += " After two rounds the seeds leave it open."
     return predict(
-        "Both networks are trained as long. *Pretraining* learns only whether the next "
-        "metre is free. *CAD²RL* then learns from its own roll-outs. Which flies "
+        "Both networks are trained equally long. *Pretraining* learns only whether the "
+        "next metre is free. *CAD²RL* then learns from its own roll-outs. Which flies "
         f"farther in “real” looks after {in_words} rounds?",
         [
             "Pretraining",
@@ -153,6 +159,7 @@ def flights_in_words(result: Result) -> Prose:
             seeds=flown.seeds,
             flights=flown.flights,
             own=f"{own:.0f}",
+            rules=NUMBERS[len(flown.clearance_rules())],
             distance=flown.best_clearance().removeprefix("clearance "),
             single_ratio=numbers(result)["single_ratio"],
         )
@@ -221,6 +228,7 @@ def directions_guess(
         answer = 0
     words = numbers(tuned, lens=results["cad2rl_lens"]) | told
     words |= corner_numbers(networks) | {"looks": LOOKS}
+    words["far_ratio"] = in_words(told["far_ratio"], 2)
     words["asked"] = f"{tuned_distance(first, classifier):g}"
     words["distances"] = NUMBERS[len(classifiers(first, classifier))]
     parts: list[Shown] = [

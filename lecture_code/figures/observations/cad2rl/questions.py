@@ -61,7 +61,7 @@ def which_limit() -> Predict:
 
 def why_no_bootstrap() -> Predict:
     """Why does the label not use Q of the next state?"""
-    right = "The simulator can fly the next H steps, so nothing must be estimated."
+    right = "The simulator can fly the next H steps, so no estimate is needed."
     return quiz(
         "Q-learning takes the label of a state from Q of the next state. Why does "
         "(CAD)²RL not do this?",

@@ -136,9 +136,9 @@ def reports_table(longer: Result) -> Table:
             for key, factor in (("label", 1), ("mixed", 100), ("loss", 1))
         )
         rows[f"round {at}" if at else "pretraining"] = {
-            "label": _in_words(label, 2),
-            "mixed": _in_words(mixed, 0),
-            "loss": _in_words(loss, 3),
+            "label": in_words(label, 2),
+            "mixed": in_words(mixed, 0),
+            "loss": in_words(loss, 3),
         }
     return Table(
         rows,
@@ -150,7 +150,7 @@ def reports_table(longer: Result) -> Table:
     )
 
 
-def _in_words(interval: Interval, digits: int) -> str:
+def in_words(interval: Interval, digits: int) -> str:
     """'0.59 [0.57, 0.60]', with so many digits."""
     value, low, high = (
         f"{number:.{digits}f}"
