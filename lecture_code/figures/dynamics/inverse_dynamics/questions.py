@@ -22,6 +22,7 @@ from lecture_code.show import Predict, Prose, explore, predict, quiz
 NOISES = {"0": "independent", "0.9": "correlated", "1": "constant"}
 """Correlation of the noise -> its kind."""
 SIGMA = 0.6
+CORRELATION = 0.9  # of the noise in the question about what remains
 
 AFTER_MAP = """
 Move the slider from the expert alone to the last round. The error falls first where the
@@ -160,18 +161,23 @@ def does_history_help(arm: Scores, films: FilmGrid) -> Predict:
 
 
 def how_long_a_history() -> Predict:
-    """How many observations tell a hidden constant?"""
+    """How much of a correlated noise remains if φ sees the last step?"""
+    left = np.sqrt(1 - CORRELATION**2)
+    shares = (1 - CORRELATION, 1 - CORRELATION**2, left, CORRELATION)
     return predict(
-        "A point moves by the action plus a hidden constant: o′ = o + a + b. In each "
-        "episode b is another number. What is the smallest k with which φ can know b?",
-        ["k = 1", "k = 2", "k = 3"],
-        answer=1,
-        because="The step before tells b: b = o − o₋₁ − a₋₁. For this φ needs two "
-        "observations and the action between them.",
+        f"The noise has the correlation {CORRELATION:g}. φ sees the last two "
+        "observations and the action between them, k = 2. How much of the noise's "
+        "standard deviation remains?",
+        [f"{100 * share:.0f} %" for share in shares],
+        answer=2,
+        because="The last step tells the last noise: n₋₁ = o − o₋₁ − a₋₁. The best "
+        f"guess of the next noise is {CORRELATION:g} n₋₁, and √(1 − {CORRELATION:g}²) "
+        f"= {left:.2f} of it remains. So a strong correlation still leaves nearly "
+        "half. Only of a constant nothing remains. A longer history adds nothing.",
         then=explore(
             what_remains,
             k=[1, 2, 3],
-            start={"k": 1},
+            start={"k": 2},
             labels={"k": "history k"},
         ),
     )
