@@ -199,7 +199,8 @@ def timid_arm(settings: TransferSettings) -> Table:
         rows[f"σ = {noise:g}"] = {"slope of φ": found, "s": size}
     return Table(
         rows,
-        caption="Heavy arm, k = 1, one round, one seed",
+        caption="Heavy arm, k = 1, one round, one seed. *s*: size of the actions with "
+        "which the formula gives this slope",
         digits=2,
         corner="noise",
     )

@@ -47,7 +47,6 @@ largest distance of five trainings. The film shows the training in the middle.
 AFTER_HISTORY = """
 Gravity depends on the posture, and the observation shows the posture. So one
 observation is enough. A hidden constant is different: no single observation shows it.
-Correlated noise lies between: the last step tells a part of the next.
 
 The film shows φ after three rounds. There history still costs something under full
 gravity: choose *gravity*. After the four rounds of *Does it hold?* this cost is gone.
@@ -153,8 +152,8 @@ def does_history_help(arm: Scores, films: FilmGrid) -> Predict:
                 size=list(SIZES),
                 names={"shift": list(SHIFTS.values())},
                 start={"shift": "1", "size": "strong"},
-                labels={"shift": "target:"},
-                buttons=["shift"],
+                labels={"shift": "target:", "size": "size:"},
+                buttons=["shift", "size"],
             ),
         ],
     )
@@ -171,9 +170,8 @@ def how_long_a_history() -> Predict:
         [f"{100 * share:.0f} %" for share in shares],
         answer=2,
         because="The last step tells the last noise: n₋₁ = o − o₋₁ − a₋₁. The best "
-        f"guess of the next noise is {CORRELATION:g} n₋₁, and √(1 − {CORRELATION:g}²) "
-        f"= {left:.2f} of it remains. So a strong correlation still leaves nearly "
-        "half. Only of a constant nothing remains. A longer history adds nothing.",
+        "guess of the next noise is c n₋₁, and √(1 − c²) of it remains. So a strong "
+        "correlation still leaves nearly half. Only of a constant nothing remains.",
         then=explore(
             what_remains,
             k=[1, 2, 3],

@@ -53,7 +53,7 @@ class Stiffness:
         phi = METHOD_COLOURS["inverse dynamics"]
         axes.axhline(1, color=GREY, lw=1, ls=":")
         axes.fill_between(percent, chosen, 1, color=phi, alpha=0.15, lw=0)
-        axes.text(97, 0.9, "left for φ", color=phi, ha="right", va="center")
+        axes.text(97, 0.9, "left for φ", ha="right", va="center")
         axes.set(xlabel="gravity [%]", ylabel="normalised return", ylim=(-0.2, 1.1))
         last = chosen[-1]
         return Picture(
