@@ -59,7 +59,8 @@ def behind(robot: RecordedRobot) -> RecordedRobot:
     stands in the same place.
     """
     view = replace(robot.view, radius=BROAD * robot.view.radius)
-    return replace(robot, view=view, colour=COLOURS[SIMULATOR], ghost=True)
+    colour = COLOURS[SIMULATOR]
+    return replace(robot, view=view, colour=colour, ghost=True, rewards=None)
 
 
 class ArmTrials:
