@@ -34,6 +34,9 @@ Deviations from the paper
 * φ is trained from new weights in every round. The optimiser (Adam with a rate that
   falls to zero), its rate, the epochs and the number of rounds are not in the paper.
 * A quarter of the steps have a branch; how many the paper takes is not printed.
+* In the paper the correction (3) is first trained on the expert's own trajectories,
+  and an episode also ends when the robot strays far from what the source would have
+  done. Neither is done here.
 
 Arrays: n rows or N worlds, S observed numbers, A motors. Start with `TargetPolicy`.
 """
@@ -189,6 +192,7 @@ def collect(
     T = settings.horizon
     if settings.exploration == "noise":
         policy = Exploring(policy, settings.noise)
+    # the noise that the rollout below will draw; the branches meet it too
     noise = motor_noise_of(worlds, T, rng_rollout)
     recording = rollout(worlds, policy, T, rng_rollout, threads=threads)
     mask = recording.mask
@@ -262,7 +266,7 @@ def transfer_round(
     if state.samples:
         inputs = np.concatenate([state.inputs, inputs])
         targets = np.concatenate([state.targets, targets])
-    phi = fit(inputs, targets, rng_fit, settings.network)
+    phi = fit(inputs, targets, rng_fit, settings.network)  # eq. 2
     policy = TargetPolicy(expert, source, phi, settings, threads)
     return TransferState(policy, inputs, targets, samples)
 

@@ -234,9 +234,11 @@ def test_the_steps_until_enough_are_those_of_the_first_good_round():
     steps = walking.until_enough(found, "1", 0.6, "k 2")
     assert steps[0] == 20_000
     assert np.isnan(steps[1])
-    assert walking.thousands(steps, 30_000) == "20 (1 of 2)"
-    assert walking.thousands(np.array([15_000.0, 45_000.0]), 45_000) == "15–45"
-    assert walking.thousands(np.array([np.nan]), 44_973) == "> 45"
+    tried = np.array([15_556.0, 39_700.0])
+    assert walking.thousands(steps, tried) == "20 (1 of 2)"
+    assert walking.thousands(np.array([15_000.0, 45_000.0]), tried) == "15–45"
+    assert walking.thousands(np.array([np.nan]), tried[:1]) == "> 16"
+    assert walking.thousands(np.array([np.nan] * 2), tried) == "> 16–40"
 
 
 def test_the_papers_samples_stand_below_ours(arm, cheetah):
@@ -349,6 +351,19 @@ def test_independent_noise_makes_phi_timid_on_the_arm():
     )
     assert drawings.slope_on_the_arm(0.0, settings) > 0.9
     assert drawings.slope_on_the_arm(0.6, settings) < 0.67
+
+
+def test_the_size_of_the_actions_gives_the_slope_back():
+    """Equation: s² / (s² + σ²) with the s of a slope is this slope."""
+    s = drawings.action_size(0.45, 0.3)
+    assert s**2 / (s**2 + 0.3**2) == pytest.approx(0.45)
+
+
+def test_the_question_about_what_remains_has_the_closed_form():
+    """Equation: the right answer is √(1 − 0.9²), and no other answer is near."""
+    question = draw.how_long_a_history().question
+    assert question.options[question.answer] == f"{100 * np.sqrt(0.19):.0f} %"
+    assert len(set(question.options)) == 4
 
 
 def test_the_noise_of_the_plant_has_its_standard_deviation():
@@ -592,6 +607,15 @@ def test_history_does_not_help_against_gravity(arm):
         assert -0.05 < lead.low < 0 < lead.high < 0.05
 
 
+def test_where_nothing_has_changed_phi_loses_a_little(arm):
+    """Claim: without gravity φ without history is behind the expert by less than
+    0.03, and the interval of the difference excludes zero.
+    """
+    lead = arm.lead("gravity", 0.0, "expert", "k 1")
+    assert 0 < lead.low < lead.high < 0.03
+    assert draw.numbers({"heavy_arm": arm})["idle_loss"] == f"{lead.mean:.2f}"
+
+
 @pytest.mark.parametrize("correlation", ["0.9", "1"])
 def test_history_beats_no_history_beats_the_expert(correlation, arm):
     """Claim: under correlated and constant noise of both sizes both leads have
@@ -747,10 +771,27 @@ def test_on_hopper_independent_noise_and_gravity_gain_nothing(hopper):
         assert hopper.lead("0", std, "k 2", "expert").low < 0
         assert hopper.lead("0", std, "k 2", "expert").high < 0.05
     assert hopper.lead("0", 0.9, "known", "expert").mean < 0.05
+    assert hopper.lead("0", 0.9, "k 2", "expert").high < 0
     for share in (0.8, 1.2):
         for method in ("k 1", "k 2"):
             assert hopper.lead("gravity", share, method, "expert").low < 0
     assert hopper.lead("gravity", 1.2, "k 1", "expert").high < 0
+
+
+def test_on_hopper_history_is_equal_under_constant_noise(hopper):
+    """Claim: under both constants the interval of the lead of history contains zero,
+    and the paper's two values are the same; under correlated noise the interval of
+    the lead over the expert contains zero, and the paper's φ gains.
+    """
+    for std in (0.3, 0.5):
+        lead = hopper.lead("1", std, "k 2", "k 1")
+        assert lead.low < 0 < lead.high
+    read = [paper.read_off("hopper", "1", method)[0.5] for method in ("k 1", "k 2")]
+    assert read[0] == read[1]
+    lead = hopper.lead("0.9", 0.5, "k 2", "expert")
+    assert lead.low < 0 < lead.high
+    correlated = [paper.read_off("hopper", "0.9", m)[0.5] for m in ("k 2", "expert")]
+    assert correlated[0] > correlated[1]
 
 
 def test_the_humanoid_stands_only_if_it_knows_the_noise():
@@ -796,7 +837,11 @@ def test_independent_noise_stays_after_nine_rounds(arm, variants):
     noise.
     """
     expert = arm.last("noise 0.3 correlation 0 expert")[0]
-    assert draw.longer(variants, "long", "noise 0.3 correlation 0 k 2")[1] < expert
+    long = draw.longer(variants, "long", "noise 0.3 correlation 0 k 2")[1]
+    assert expert - 0.05 < long < expert
+    words = draw.numbers({"heavy_arm": arm}, variants)
+    assert words["longer"] == f"{long:.2f}"
+    assert words["longer_expert"] == f"{expert:.2f}"
     assert draw.longer(variants, "long", "noise 0.3 correlation 1 k 2")[1] > 0.95
 
 

@@ -179,19 +179,28 @@ def slope_on_the_arm(noise: float, settings: TransferSettings) -> float:
     return float(np.mean(slopes))
 
 
+def action_size(slope: float, noise: float) -> float:
+    """The standard deviation s of the actions with which s² / (s² + σ²) is this slope,
+    for the noise σ.
+    """
+    return float(noise * np.sqrt(slope / (1 - slope)))
+
+
 def timid_arm(settings: TransferSettings) -> Table:
     """How timid φ is on the heavy arm, for three sizes of independent noise.
 
     Args:
         settings: of one round of training, with k = 1.
     """
-    rows = {
-        f"σ = {noise:g}": {"slope of φ": slope_on_the_arm(noise, settings)}
-        for noise in (0.0, 0.3, 0.6)
-    }
+    rows: dict[str, dict[str, float | str]] = {}
+    for noise in (0.0, 0.3, 0.6):
+        found = slope_on_the_arm(noise, settings)
+        size = f"{action_size(found, noise):.2f}" if noise else "–"
+        rows[f"σ = {noise:g}"] = {"slope of φ": found, "s": size}
     return Table(
         rows,
-        caption="Heavy arm, k = 1, one round, one seed",
+        caption="Heavy arm, k = 1, one round, one seed. *s*: size of the actions with "
+        "which the formula gives this slope",
         digits=2,
         corner="noise",
     )

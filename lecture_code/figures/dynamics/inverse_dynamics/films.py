@@ -59,7 +59,8 @@ def behind(robot: RecordedRobot) -> RecordedRobot:
     stands in the same place.
     """
     view = replace(robot.view, radius=BROAD * robot.view.radius)
-    return replace(robot, view=view, colour=COLOURS[SIMULATOR], ghost=True)
+    colour = COLOURS[SIMULATOR]
+    return replace(robot, view=view, colour=colour, ghost=True, rewards=None)
 
 
 class ArmTrials:
@@ -119,7 +120,8 @@ class ArmTrials:
         for name, (world, trial) in trials.items():
             miss = 100 * self.miss(trial, which)
             words = f"{name}: ends {miss:.0f} cm from the target"
-            robots.append(film(words, world, trial, which, colour=COLOURS[name]))
+            shown = film(words, world, trial, which, colour=COLOURS[name])
+            robots.append(replace(shown, rewards=None))  # no return in the key
         robots[-1] = behind(robots[-1])
         words = "; ".join(robot.name for robot in robots)
         x, z = self.in_source.qpos[which, 0, 2:]
@@ -236,7 +238,7 @@ def miss_by_samples(error_map: ErrorMap) -> Picture:
     """Median miss where φ has been, and elsewhere, against the control steps."""
     samples = sorted(error_map.states)
     near = been(error_map, samples[-1])  # by the last round
-    figure, axes = new_figure(height=2.6)
+    figure, axes = new_figure(height=3.0)
     words = []
     for name, cells, colour in (
         ("where it has been by the last round", near, COLOURS[ADAPTED]),
@@ -247,7 +249,9 @@ def miss_by_samples(error_map: ErrorMap) -> Picture:
         words.append(f"{name} from {curve[0]:.2f} to {curve[-1]:.2f}")
     axes.set(xlabel="control steps of the robot", ylabel="median miss [rad/s]")
     axes.set_ylim(bottom=0)
-    axes.legend()
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
+    figure.subplots_adjust(top=0.76)
     return Picture(
         figure,
         alt=f"Median miss against control steps: {'; '.join(words)} rad/s.",

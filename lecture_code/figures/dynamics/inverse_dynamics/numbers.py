@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lecture_code.experiments.results import Result
+from lecture_code.figures.dynamics.inverse_dynamics.choices import longer, score
 from lecture_code.figures.dynamics.inverse_dynamics.scores import KNOWN, Scores
 
 
@@ -18,11 +20,29 @@ KINDS = {"gravity": "gravity", "0": "independent", "0.9": "correlated", "1": "co
 """Shift -> its name in the names of the numbers."""
 
 
-def numbers(robots: Mapping[str, Scores]) -> dict[str, str]:
+def of_variants(arm: Scores, variants: Result) -> dict[str, str]:
+    """What the variants have: 'longer' is the score after nine rounds under the weaker
+    independent noise, 'longer_expert' that of the expert with the same seed, and
+    'correction' that of the correction form under the weaker constant.
+    """
+    test = "noise 0.3 correlation"
+    corrected = score(variants, "correction", f"{test} 1 k 2")[:, -1]
+    return {
+        "longer": f"{longer(variants, 'long', f'{test} 0 k 2')[1]:.2f}",
+        "longer_expert": f"{arm.last(f'{test} 0 expert')[0]:.2f}",
+        "correction": f"{corrected.mean():.2f}",
+    }
+
+
+def numbers(
+    robots: Mapping[str, Scores], variants: Result | None = None
+) -> dict[str, str]:
     """Name in the text -> words: 'heavy_arm_gravity_history' is the mean score of φ
     with history at the largest level. 'hopper_known' and 'hopper_weak_known' are scores
     of Hopper's expert that knows the noise, under constant noise of σ = 0.5 and 0.3.
     'half_cheetah_gap' is the lead of this expert over φ with history on HalfCheetah.
+    'hopper_loss' and 'idle_loss' are what φ loses under Hopper's strongest independent
+    noise, and on the arm where nothing has changed. See also `of_variants`.
     """
     words = {}
     for robot, scores in robots.items():
@@ -34,10 +54,15 @@ def numbers(robots: Mapping[str, Scores]) -> dict[str, str]:
         hopper = robots["hopper"]
         words["hopper_known"] = mean(hopper, "1", 0.5, KNOWN)
         words["hopper_weak_known"] = mean(hopper, "1", 0.3, KNOWN)
+        words["hopper_loss"] = f"{hopper.lead('0', 0.9, 'expert', 'k 2').mean:.2f}"
     if "half_cheetah" in robots:
         gap = robots["half_cheetah"].lead("1", 0.3, KNOWN, "k 2")
         words["half_cheetah_gap"] = f"{gap.mean:.2f}"
-    arm = robots["heavy_arm"].result
+    scores = robots["heavy_arm"]
+    words["idle_loss"] = f"{scores.lead('gravity', 0.0, 'expert', 'k 1').mean:.2f}"
+    if variants is not None:
+        words |= of_variants(scores, variants)
+    arm = scores.result
     return words | {
         "n_seeds": f"{len(arm.seeds)}",
         "n_starts": f"{arm.settings['episodes']}",

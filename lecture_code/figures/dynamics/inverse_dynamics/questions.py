@@ -22,6 +22,7 @@ from lecture_code.show import Predict, Prose, explore, predict, quiz
 NOISES = {"0": "independent", "0.9": "correlated", "1": "constant"}
 """Correlation of the noise -> its kind."""
 SIGMA = 0.6
+CORRELATION = 0.9  # of the noise in the question about what remains
 
 AFTER_MAP = """
 Move the slider from the expert alone to the last round. The error falls first where the
@@ -46,7 +47,6 @@ largest distance of five trainings. The film shows the training in the middle.
 AFTER_HISTORY = """
 Gravity depends on the posture, and the observation shows the posture. So one
 observation is enough. A hidden constant is different: no single observation shows it.
-Correlated noise lies between: the last step tells a part of the next.
 
 The film shows φ after three rounds. There history still costs something under full
 gravity: choose *gravity*. After the four rounds of *Does it hold?* this cost is gone.
@@ -152,26 +152,30 @@ def does_history_help(arm: Scores, films: FilmGrid) -> Predict:
                 size=list(SIZES),
                 names={"shift": list(SHIFTS.values())},
                 start={"shift": "1", "size": "strong"},
-                labels={"shift": "target:"},
-                buttons=["shift"],
+                labels={"shift": "target:", "size": "size:"},
+                buttons=["shift", "size"],
             ),
         ],
     )
 
 
 def how_long_a_history() -> Predict:
-    """How many observations tell a hidden constant?"""
+    """How much of a correlated noise remains if φ sees the last step?"""
+    left = np.sqrt(1 - CORRELATION**2)
+    shares = (1 - CORRELATION, 1 - CORRELATION**2, left, CORRELATION)
     return predict(
-        "A point moves by the action plus a hidden constant: o′ = o + a + b. In each "
-        "episode b is another number. What is the smallest k with which φ can know b?",
-        ["k = 1", "k = 2", "k = 3"],
-        answer=1,
-        because="The step before tells b: b = o − o₋₁ − a₋₁. For this φ needs two "
-        "observations and the action between them.",
+        f"The noise has the correlation {CORRELATION:g}. φ sees the last two "
+        "observations and the action between them, k = 2. How much of the noise's "
+        "standard deviation remains?",
+        [f"{100 * share:.0f} %" for share in shares],
+        answer=2,
+        because="The last step tells the last noise: n₋₁ = o − o₋₁ − a₋₁. The best "
+        "guess of the next noise is c n₋₁, and √(1 − c²) of it remains. So a strong "
+        "correlation still leaves nearly half. Only of a constant nothing remains.",
         then=explore(
             what_remains,
             k=[1, 2, 3],
-            start={"k": 1},
+            start={"k": 2},
             labels={"k": "history k"},
         ),
     )

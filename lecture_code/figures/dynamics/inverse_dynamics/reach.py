@@ -4,7 +4,7 @@
 
 What remains of ‖T_target(o, a_source) − ô‖ with a* no φ can remove, however well it is
 trained. The robot is linearised in its actions, without limits, and the distance is in
-the velocities of all joints.
+the velocities of all joints. The source acts with 0.6 of the expert's actions, `ROOM`.
 """
 
 from __future__ import annotations
@@ -91,9 +91,9 @@ def reach_table() -> Table:
         }
     return Table(
         rows,
-        caption="*Left*: share of the miss that the best action leaves, median. "
-        "*Motors*: of the moving joints. The miss is taken over all velocities, with "
-        f"{ROOM:g} of the expert's actions and without the limits of the motors",
+        caption="*Left*: what the best action leaves of the miss, median over states. "
+        "*Motors*: number of motors, and of moving joints. The miss is measured in the "
+        "velocities of all joints. Motors have no limits here",
         units={"left": "%"},
         digits={"left": 0},
         corner="robot",

@@ -48,13 +48,20 @@ class Stiffness:
         for other, scores in self.scores.items():
             if other != cost:
                 axes.plot(percent, scores, color=GREY, lw=1)
-        axes.plot(percent, self.scores[cost], "s-", color=METHOD_COLOURS["reality"])
+        chosen = self.scores[cost]
+        axes.plot(percent, chosen, "s-", color=METHOD_COLOURS["reality"])
+        phi = METHOD_COLOURS["inverse dynamics"]
+        axes.axhline(1, color=GREY, lw=1, ls=":")
+        axes.fill_between(percent, chosen, 1, color=phi, alpha=0.15, lw=0)
+        axes.text(97, 0.9, "left for φ", ha="right", va="center")
         axes.set(xlabel="gravity [%]", ylabel="normalised return", ylim=(-0.2, 1.1))
-        last = self.scores[cost][-1]
+        last = chosen[-1]
         return Picture(
             figure,
             alt=f"Normalised return of experts against gravity. With R = {cost:g} it "
-            f"falls to {last:.2f} at 100 %.".replace("-", "−"),
+            f"falls to {last:.2f} at 100 %. The gap up to 1 is left for φ.".replace(
+                "-", "−"
+            ),
             caption=f"The expert with R = {cost:g}, without φ. Grey: other R. The page "
             "uses R = 30. 1 is each expert without gravity. Five trials.",
         )

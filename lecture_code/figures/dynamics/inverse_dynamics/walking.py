@@ -198,21 +198,25 @@ def until_enough(scores: Scores, shift: str, level: float, method: str) -> Array
     return np.where(enough.any(axis=1), first, np.nan)
 
 
-def thousands(steps: Array, tried: float) -> str:
-    """'30', '15–45', '30 (3 of 5)' or '> 45': control steps of all seeds.
+def span(steps: Array) -> str:
+    """'30' or '15–45': lowest and highest of control steps, in thousands."""
+    low, high = (f"{end / 1000:,.0f}" for end in (steps.min(), steps.max()))
+    return low if low == high else f"{low}–{high}"
+
+
+def thousands(steps: Array, tried: Array) -> str:
+    """'30', '15–45', '30 (3 of 5)' or '> 16–40': control steps of all seeds.
 
     Args:
         steps: until enough, one a seed; NaN where it was never enough.
-        tried: control steps after which nobody looked any more.
+        tried: control steps after which nobody looked any more, one a seed.
     """
-    there = steps[np.isfinite(steps)] / 1000
+    there = steps[np.isfinite(steps)]
     if not len(there):
-        return f"> {tried / 1000:,.0f}"
-    low, high = (f"{end:,.0f}" for end in (there.min(), there.max()))
-    words = low if low == high else f"{low}–{high}"
-    return (
-        words if len(there) == len(steps) else f"{words} ({len(there)} of {len(steps)})"
-    )
+        return f"> {span(tried)}"
+    if len(there) == len(steps):
+        return span(there)
+    return f"{span(there)} ({len(there)} of {len(steps)})"
 
 
 def samples(
@@ -234,12 +238,12 @@ def samples(
         cells: dict[str, float | str] = {}
         for method, words in (("k 2", "with history"), ("k 1", "no history")):
             steps = until_enough(scores, shift, level, method)
-            tried = scores.samples(shift, level, method)[:, -1].min()
+            tried = scores.samples(shift, level, method)[:, -1]
             cells[words] = thousands(steps, tried)
         nothing = "–"
         if robot in trainings:
             needed = from_scratch(trainings[robot])
-            nothing = thousands(needed, needed.max())
+            nothing = span(needed)
         table[name] = cells | {"from nothing": nothing}
     for name, paper in SAMPLES.items():
         table[f"paper: {name}"] = dict(paper)
@@ -247,6 +251,6 @@ def samples(
         table,
         caption="Thousands of control steps until ¾ of the expert's return: lowest–"
         "highest of five seeds, and in brackets how many seeds get there. With >, no "
-        "seed gets there in all its rounds",
+        "seed gets there in all its rounds. –: not tried, or not printed",
         corner="robot and target",
     )
