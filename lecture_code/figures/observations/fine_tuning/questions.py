@@ -29,7 +29,7 @@ is forgotten. At one rate this holds from k = 1 to k = 2, and not further.
 
 **The rate is the cause.** The linear probe changes only the head, so it needs a high
 rate to learn the scans. With its best rate it keeps {probe} % of print, and all layers
-keep {free} %. The last column of the table compares seed by seed.
+keep {free} %. The column “all − this” compares seed by seed.
 
 **Do not read too much into the order.** The probe’s best rate is the highest that we
 tried. A tenth of it is only {behind} points behind on the scans for choices, and there
