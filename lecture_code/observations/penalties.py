@@ -144,8 +144,9 @@ def fisher_diagonal(
         p = torch.softmax(evaluating(network)(inputs), dim=1).double().numpy()
     draws = rng.random((len(p), 1))
     labels = (p.cumsum(axis=1) / p.sum(axis=1, keepdims=True) < draws).sum(axis=1)
-    even = torch.full((len(p),), 1 / len(p))
-    return squared_slopes(network, inputs, torch.from_numpy(labels), even)
+    y = torch.from_numpy(labels)
+    equal_weights = torch.full((len(p),), 1 / len(p))
+    return squared_slopes(network, inputs, y, equal_weights)  # eq. 6
 
 
 def expected_fisher(network: LayeredNetwork, inputs: Tensor) -> Parameters:

@@ -315,6 +315,20 @@ def test_a_solved_probe_is_logistic_regression():
     assert sizes[0] < 0.5 * sizes[1]
 
 
+def test_a_solved_probe_learns_and_reads_turned_scans():
+    """Conformance: with quarters, the head is solved on turned scans, and turned scans
+    are measured; print stays.
+    """
+    settings = further.ProbeSettings(labels=(100,), quarters=1, source=SOURCE)
+    trial = further.ProbeTrial(100, 1.0)
+    target = quarter_turned(drawn_labels(SOURCE, 100, 0), 1)
+    network = further.with_solved_head(source_network(SOURCE, 0), target, 1.0)
+    wanted = source_record(network, turned_digits(tuning_digits(SOURCE, 0), 1))
+    assert further.solved_probe(trial, settings, 0) == wanted
+    upright = further.solved_probe(trial, replace(settings, quarters=0), 0)
+    assert upright["target"] != wanted["target"]
+
+
 def test_a_probe_is_chosen_on_validation_scans():
     """Equation: of all C with n labels the one with the best mean on validation."""
     settings = further.ProbeSettings(softness=(0.1, 1.0), labels=(10, 30))

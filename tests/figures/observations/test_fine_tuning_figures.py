@@ -26,6 +26,7 @@ TURNED_CURES = draw.joined(
     load_result("fine_tuning_cures_turned_rates"),
 )
 SOLVED = load_result("fine_tuning_probe")
+SOLVED_TURNED = load_result("fine_tuning_probe_turned")
 TURNED = load_result("fine_tuning_turned")
 LONGER = load_result("fine_tuning_longer")
 
@@ -96,10 +97,11 @@ def test_tables_follow_the_runs():
     cell = draw.labels_table(GRID, SOLVED).entries["scratch"]["n = 10"]
     assert cell.text.startswith(f"{mean:.0f} [")
     lead = grids.lead(TURNED, "scratch", "all", 100).mean()
-    cell = draw.other_grid_table(TURNED).entries["scratch − all"]["n = 100"]
+    table = draw.other_grid_table(TURNED, SOLVED_TURNED)
+    cell = table.entries["scratch − all"]["n = 100"]
     assert cell.text.startswith(f"{lead:.1f} [".replace("-", "−"))
-    assert "turned" in draw.other_grid_table(TURNED).caption
-    assert "600 batches" in draw.other_grid_table(LONGER).caption
+    assert "turned" in table.caption
+    assert "600 batches" in draw.other_grid_table(LONGER, SOLVED).caption
 
 
 def test_pictures_say_what_they_show():
@@ -111,6 +113,9 @@ def test_pictures_say_what_they_show():
     words = f"scans, n = 10: {ends[:, 0].mean():.0f} to {ends[:, -1].mean():.0f}"
     assert words in draw.duration(GRID).alt
     assert "random nB" in draw.cut_curves(SPLITS).alt
+    near = {"upright": (GRID, SOLVED), "turned": (TURNED, SOLVED_TURNED)}
+    ends = runs.at_end(TURNED, runs.best_trial(TURNED, "scratch", 300), "target")
+    assert f"turned: scratch {ends.mean():.0f}, " in draw.near_and_far(near).alt
 
 
 def test_forgetting_is_what_print_has_lost():
@@ -119,13 +124,15 @@ def test_forgetting_is_what_print_has_lost():
     lost = runs.forgetting(CURES, trial)
     lower = raised("source", lambda name: name == trial.name, -0.1, CURES)
     assert np.allclose(runs.forgetting(lower, trial), lost + 10)
-    shown = draw.cures_table(CURES).entries["EWC"]["forgets"].text
+    shown = (
+        draw.cures_table(CURES).entries[f"EWC, λ = {trial.strength:g}"]["forgets"].text
+    )
     assert shown.startswith(f"{lost.mean():.0f} [")
 
 
 def test_every_penalty_has_its_weights_and_its_place():
     """The slider has a step for each λ that was tried, and the marked place is the mean
-    of the run at the highest rate.
+    of the run at the rate of the choice, which lies on the curve.
     """
     curves = draw.CureCurves({"upright": CURES, "turned": TURNED_CURES})
     for penalty in draw.PENALTIES:
@@ -139,6 +146,10 @@ def test_every_penalty_has_its_weights_and_its_place():
         trial = result.curves[f"rehearsal, λ = 0.3, rate {rate}"]
         words = f"print {100 * np.mean(trial['source']):.0f} %"
         assert words in curves.draw(scans, "rehearsal", 4).alt
+        for penalty in draw.PENALTIES:
+            chosen = curves.choices[scans][penalty]
+            place = curves.seeds(scans, [chosen])
+            assert (curves.curve(scans, penalty) == place).all((1, 2)).any()
     lower = curves.curve("upright", forgetting.LOWER).mean(axis=2)
     slow = CURES.curves["all, λ = 0, rate 0.001"]
     assert lower[-1].tolist() == pytest.approx(
@@ -160,11 +171,12 @@ def test_a_lower_rate_is_chosen_as_the_penalties_are():
     rows = draw.cures_table(CURES).entries
     assert rows["lower rate"]["rate"].text == f"{slow.rate:g}"
     assert rows["best rate"]["rate"].text == f"{fast.rate:g}"
-    assert rows["lower rate"]["minus lower rate"].text == "–"
+    assert rows["lower rate"]["− lower rate"].text == "–"
     trials = runs.matched_trials(CURES)
     lost = [runs.forgetting(CURES, trials[name]) for name in ("EWC", "all")]
     gap = f"{(lost[0] - lost[1]).mean():.1f} [".replace("-", "−")
-    assert rows["EWC"]["minus lower rate"].text.startswith(gap)
+    row = rows[f"EWC, λ = {trials['EWC'].strength:g}"]
+    assert row["− lower rate"].text.startswith(gap)
     assert "turned" in draw.cures_table(TURNED_CURES).caption
 
 
@@ -191,6 +203,9 @@ def test_the_words_of_an_answer_are_complete():
     assert "{" not in words
     numbers = draw.grid_numbers(GRID)
     assert set(numbers) == {
+        "best_rate",
+        "common_rate",
+        "common_print",
         "scans_before",
         "scans_after",
         "print_before",
@@ -234,18 +249,16 @@ def test_questions_have_their_right_answer():
 
 
 def test_the_numbers_of_the_text_follow_from_the_runs():
-    """An early stop is compared with the end in the same seeds, and a lead of turned
-    scans grows as scratch does.
-    """
-    found = draw.text_numbers(GRID, SOLVED, TURNED, LONGER)
+    """No number is empty, and a lead on turned scans grows as scratch does."""
+    assert all(draw.text_numbers(GRID, SOLVED, LONGER).values())
+    found = draw.far_numbers(TURNED, SOLVED_TURNED)
     higher = raised("target", lambda name: name.startswith("scratch"), 0.1, TURNED)
-    other = draw.text_numbers(GRID, SOLVED, higher, LONGER)
+    other = draw.far_numbers(higher, SOLVED_TURNED)
     before, after = (
         float(one["turned_hurt"].split(" [")[0].replace("−", "-"))
         for one in (found, other)
     )
     assert after - before == pytest.approx(10, abs=0.11)
-    assert {name for name in found if found[name] != other[name]} == {
-        "turned_hurt",
-        "turned_probe",
-    }
+    for name in ("turned_probe", "turned_solved"):
+        gained = float(other[name]) - float(found[name])
+        assert gained == pytest.approx(10, abs=0.11)

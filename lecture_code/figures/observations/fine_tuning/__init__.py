@@ -2,12 +2,13 @@
 
 `runs.py` reads the committed results. `answers.py` draws the first picture of the
 chapter, `grids.py` layers, batches and labels, `forgetting.py` what is lost and what
-helps, and `cuts.py` where a network is cut. `numbers.py` holds the numbers of the text,
-`questions.py` the questions.
+helps, `far.py` scans that are far from print, and `cuts.py` where a network is cut.
+`numbers.py` holds the numbers of the text, `questions.py` the questions.
 """
 
 from lecture_code.figures.observations.fine_tuning.answers import DigitAnswers
 from lecture_code.figures.observations.fine_tuning.cuts import cut_curves
+from lecture_code.figures.observations.fine_tuning.far import near_and_far
 from lecture_code.figures.observations.fine_tuning.forgetting import (
     PENALTIES,
     CureCurves,
@@ -25,6 +26,7 @@ from lecture_code.figures.observations.fine_tuning.grids import (
 from lecture_code.figures.observations.fine_tuning.numbers import (
     answer_numbers,
     cure_numbers,
+    far_numbers,
     grid_numbers,
     text_numbers,
 )
@@ -47,11 +49,13 @@ __all__ = [
     "cures_table",
     "cut_curves",
     "duration",
+    "far_numbers",
     "grid_numbers",
     "joined",
     "labels_table",
     "layers_table",
     "leads_table",
+    "near_and_far",
     "other_grid_table",
     "source_over_layers",
     "text_numbers",

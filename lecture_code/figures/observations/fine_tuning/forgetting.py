@@ -90,27 +90,27 @@ def layers_table(result: Result, labels: int = SHOWN_LABELS) -> Table:
     for way in LAYER_WAYS:
         best = best_trial(result, way, labels)
         common = GridTrial(way, labels, COMMON_RATE)
-        rows[way] = {
-            "best rate": f"{best.rate:g}",
+        rows[f"{way}, rate {best.rate:g}"] = {
             "scans": spread(mean_of_seeds(at_end(result, best, "target"))),
             "print": spread(mean_of_seeds(at_end(result, best, "source"))),
+            "all − this": "–"
+            if way == AGAINST
+            else str(mean_of_seeds(kept - at_end(result, best, "source"))),
             f"print at {COMMON_RATE:g}": spread(
                 mean_of_seeds(at_end(result, common, "source"))
             ),
-            "all − it": "–"
-            if way == AGAINST
-            else str(mean_of_seeds(kept - at_end(result, best, "source"))),
         }
     return Table(
         rows,
         caption=f"With {labels} labels, after 200 batches: mean of "
-        f"{len(result.seeds)} seeds with 95 % interval. *all − it*: print of all "
-        "layers minus print of this way, at the best rates, paired",
+        f"{len(result.seeds)} seeds with 95 % interval, at the best rate of each. "
+        "*all − this*: print of all layers minus print of this way, paired. Last "
+        f"column: all at the rate {COMMON_RATE:g}",
         units={
             "scans": "%",
             "print": "%",
+            "all − this": "points",
             f"print at {COMMON_RATE:g}": "%",
-            "all − it": "points",
         },
         corner="learns",
     )
@@ -142,15 +142,17 @@ class CureCurves:
         )
 
     def curve(self, scans: str, name: str) -> Array:
-        """All weights λ at the highest rate, from none on; for "lower rate" all rates,
-        from the highest on: (trials, 2, seeds) [%].
+        """All weights λ, from none on, at the rate of the method's choice; for "lower
+        rate" all rates, from the highest on: (trials, 2, seeds) [%].
         """
         rates = free_rates(self.results[scans])
         free = [CureTrial(FREE, 0.0, rate) for rate in rates]
         if name == LOWER:
             return self.seeds(scans, free)
-        held = [CureTrial(name, s, rates[0]) for s in CURES.strengths[name]]
-        return self.seeds(scans, [free[0], *held])
+        chosen = self.choices[scans].get(name)
+        rate = chosen.rate if chosen else rates[0]
+        held = [CureTrial(name, s, rate) for s in CURES.strengths[name]]
+        return self.seeds(scans, [CureTrial(FREE, 0.0, rate), *held])
 
     def draw(self, scans: str, penalty: str, weight: int) -> Picture:
         """All curves, with one trial marked.
@@ -179,8 +181,6 @@ class CureCurves:
         colour = CURVE_COLOURS[penalty]
         axes.plot(*runs, "x", color=colour, ms=5)
         axes.plot(*place, "o", ms=14, mfc="none", mec=colour, mew=2.4)
-        start = self.curve(scans, LOWER)[0].mean(axis=1)
-        axes.plot(*start, "s", color=GREY, ms=9)
         axes.set(xlabel="right on scans [%]", ylabel="right on print [%]")
         low = np.min([self.curve(scans, n).min((0, 2)) for n in CURVE_COLOURS], axis=0)
         high = np.max([self.curve(scans, n).max((0, 2)) for n in CURVE_COLOURS], axis=0)
@@ -195,9 +195,9 @@ class CureCurves:
             alt=f"Scans {scans}: right on print against right on scans, for three "
             f"penalties and for lower rates. {said}.",
             caption=f"{said}; crosses are its {len(CURES.seeds)} seeds, all else are "
-            "means. The square has no penalty. Solid lines: a larger and larger λ. "
-            "Dotted line: a lower and lower rate. Diamonds: the choices of the tables "
-            "below. Up and to the right is better.",
+            "means. Dotted line: no penalty, and a lower and lower rate. Solid lines "
+            "start from it: a larger and larger λ, at the rate of the method's choice. "
+            "Diamonds: the choices of the tables below. Up and to the right is better.",
         )
 
 
@@ -212,22 +212,21 @@ def cures_table(result: Result) -> Table:
     rows: dict[str, dict[str, str]] = {}
     for name, trial in {BEST_ON_SCANS: fastest(result), **trials}.items():
         lost = forgetting(result, trial)
-        rows["lower rate" if name == FREE else name] = {
-            "rate": f"{trial.rate:g}",
-            "λ": f"{trial.strength:g}",
+        held = f"{name}, λ = {trial.strength:g}" if trial.strength else name
+        rows[LOWER if name == FREE else held] = {
             "forgets": spread(mean_of_seeds(lost)),
-            "minus lower rate": "–"
-            if name == FREE
-            else str(mean_of_seeds(lost - lower)),
+            f"− {LOWER}": "–" if name == FREE else str(mean_of_seeds(lost - lower)),
             "scans": spread(mean_of_seeds(of_trial(result, trial.name, "target"))),
+            "rate": f"{trial.rate:g}",
         }
     turned = "turned by a quarter" if result.settings["quarters"] else "upright"
     return Table(
         rows,
         caption=f"Scans {turned}. *Forgets*: points lost on print. Each method has the "
         "rate and the λ that keep most of print, among those at most 1 point behind "
-        "the first row on validation scans; the first two rows have no penalty. *Minus "
-        f"lower rate*: paired over {len(result.seeds)} seeds, 95 % interval",
-        units={"forgets": "points", "minus lower rate": "points", "scans": "%"},
+        "the first row on validation scans; the first two rows have no penalty. *− "
+        f"{LOWER}*: minus the second row, paired over {len(result.seeds)} seeds, 95 % "
+        "interval",
+        units={"forgets": "points", f"− {LOWER}": "points", "scans": "%"},
         corner="method",
     )

@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 
 from lecture_code.experiments.observations.fine_tuning.further import (
     HEADS,
+    TURNED_HEADS,
     best_probe,
 )
 from lecture_code.experiments.observations.fine_tuning.grid import WAYS, GridTrial
@@ -172,10 +173,11 @@ def solved_probe_right(probe: Result, labels: int) -> Array:
     """What a probe that has converged reads of the scans, (seeds,) [%].
 
     Args:
-        probe: `fine_tuning_probe`.
+        probe: `fine_tuning_probe` or `fine_tuning_probe_turned`.
         labels: n.
     """
-    return of_trial(probe, best_probe(probe.curves, HEADS, labels).name, "target")
+    settings = TURNED_HEADS if probe.settings["quarters"] else HEADS
+    return of_trial(probe, best_probe(probe.curves, settings, labels).name, "target")
 
 
 def lead(result: Result, way: str, other: str, labels: int) -> Array:
@@ -234,28 +236,33 @@ def leads_table(result: Result, probe: Result) -> Table:
     )
 
 
-def other_grid_table(result: Result) -> Table:
-    """A smaller grid: right on scans after the last batch, and the lead of scratch and
-    of the linear probe over all layers.
+def other_grid_table(result: Result, probe: Result) -> Table:
+    """A smaller grid: right on scans after the last batch, and leads of ways.
 
     Args:
         result: `fine_tuning_turned` or `fine_tuning_longer`.
+        probe: the solved probe on the same scans.
     """
     settings = result.settings.get("grid", result.settings)
-    ways = [way for way in WAYS if way in settings["rates"]]
-    rows = {
-        way: {
-            f"n = {n}": spread(
-                mean_of_seeds(at_end(result, best_trial(result, way, n), "target"))
-            )
-            for n in settings["labels"]
-        }
-        for way in ways
+    counts = settings["labels"]
+    right = {
+        way: {n: at_end(result, best_trial(result, way, n), "target") for n in counts}
+        for way in WAYS
+        if way in settings["rates"]
     }
-    for way in ("scratch", "linear probe"):
-        rows[f"{way} − {AGAINST}"] = {
-            f"n = {n}": str(mean_of_seeds(lead(result, way, AGAINST, n)))
-            for n in settings["labels"]
+    right[SOLVED] = {n: solved_probe_right(probe, n) for n in counts}
+    rows = {
+        way: {f"n = {n}": spread(mean_of_seeds(runs)) for n, runs in found.items()}
+        for way, found in right.items()
+    }
+    for way, other in (
+        ("scratch", AGAINST),
+        ("linear probe", "scratch"),
+        (SOLVED, "scratch"),
+    ):
+        rows[f"{way} − {other}"] = {
+            f"n = {n}": str(mean_of_seeds(right[way][n] - right[other][n]))
+            for n in counts
         }
     turned = "turned by a quarter" if "quarters" in result.settings else "upright"
     return Table(

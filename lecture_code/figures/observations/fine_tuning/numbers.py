@@ -12,8 +12,10 @@ from lecture_code.experiments.observations.fine_tuning.cures import (
 from lecture_code.experiments.observations.fine_tuning.grid import GridTrial
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
+from lecture_code.figures.observations.fine_tuning.far import right_on_scans
 from lecture_code.figures.observations.fine_tuning.grids import (
     SHOWN_LABELS,
+    SOLVED,
     lead,
     solved_probe_right,
 )
@@ -32,14 +34,20 @@ PARTS = {"target": "scans", "source": "print"}
 
 
 def grid_numbers(result: Result) -> dict[str, str]:
-    """Name in the text -> mean accuracy [%]: before, and after all layers have learnt.
+    """Name in the text -> a rate, or a mean accuracy [%]: before, and after all layers
+    have learnt.
 
     Args:
         result: `fine_tuning`.
     """
     best = best_trial(result, "all", SHOWN_LABELS)
     curves = {entry: of_trial(result, best.name, entry) for entry in PARTS}
-    found = {}
+    common = GridTrial("all", SHOWN_LABELS, COMMON_RATE)
+    found = {
+        "best_rate": f"{best.rate:g}",
+        "common_rate": f"{COMMON_RATE:g}",
+        "common_print": f"{at_end(result, common, 'source').mean():.0f}",
+    }
     for entry, word in PARTS.items():
         found[f"{word}_before"] = f"{curves[entry][:, 0].mean():.0f}"
         found[f"{word}_after"] = f"{curves[entry][:, -1].mean():.0f}"
@@ -67,15 +75,13 @@ def answer_numbers(result: Result) -> dict[str, str]:
     }
 
 
-def text_numbers(
-    result: Result, solved: Result, turned: Result, longer: Result
-) -> dict[str, str]:
-    """Name in the text -> words: what an early stop brings, and what other runs say.
+def text_numbers(result: Result, solved: Result, longer: Result) -> dict[str, str]:
+    """Name in the text -> words: what an early stop brings, what fewer labels save, and
+    what longer training says.
 
     Args:
         result: `fine_tuning`.
         solved: `fine_tuning_probe`.
-        turned: `fine_tuning_turned`.
         longer: `fine_tuning_longer`.
     """
     times = result.settings["times"]
@@ -89,17 +95,37 @@ def text_numbers(
         for entry, word in PARTS.items()
     }
     most = result.settings["labels"][-1]
+    kept = [
+        at_end(result, best_trial(result, "all", n), "source")
+        for n in result.settings["labels"][:2]
+    ]
     free = at_end(result, best_trial(result, "all", most), "target")
     return {
         **{name: f"{values.mean():.0f}" for name, values in stop.items()},
         "early_print": f"{(printed[:, early] - printed[:, end]).mean():.0f}",
         "early_scans": f"{(scans[:, end] - scans[:, early]).mean():.0f}",
         "solved_behind": str(mean_of_seeds(free - solved_probe_right(solved, most))),
-        "turned_hurt": str(mean_of_seeds(lead(turned, "scratch", "all", SHOWN_LABELS))),
-        "turned_probe": str(
-            mean_of_seeds(lead(turned, "scratch", "linear probe", most))
-        ),
+        "fewer": str(mean_of_seeds(kept[0] - kept[1])),
         "longer_probe": str(mean_of_seeds(lead(longer, "all", "linear probe", most))),
+        "longer_scratch": str(mean_of_seeds(lead(longer, "all", "scratch", most))),
+    }
+
+
+def far_numbers(turned: Result, solved: Result) -> dict[str, str]:
+    """Name in the text -> words: differences on scans that are turned.
+
+    Args:
+        turned: `fine_tuning_turned`.
+        solved: `fine_tuning_probe_turned`.
+    """
+    scratch = right_on_scans(turned, solved, "scratch")
+    behind = {
+        "turned_probe": scratch - right_on_scans(turned, solved, "linear probe"),
+        "turned_solved": scratch - right_on_scans(turned, solved, SOLVED),
+    }
+    return {
+        **{name: f"{gap.mean():.1f}" for name, gap in behind.items()},
+        "turned_hurt": str(mean_of_seeds(lead(turned, "scratch", "all", SHOWN_LABELS))),
     }
 
 
