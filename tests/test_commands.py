@@ -548,8 +548,10 @@ class TestStages:
     def test_what_is_interrupted_leaves_nothing_beside(self, tmp_path, monkeypatch):
         """When the person presses Ctrl-C, the stage beside ends, too."""
         log = tmp_path / "log"
-        waits = (
-            f"import os, time; open({str(log)!r}, 'w').write(str(os.getpid()))\n"
+        waits = (  # a shell's background jobs inherit that Ctrl-C is ignored
+            "import os, signal, time\n"
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+            f"open({str(log)!r}, 'w').write(str(os.getpid()))\n"
             "time.sleep(60)"
         )
         aside = Stage("aside", [python(waits)])

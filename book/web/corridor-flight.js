@@ -68,7 +68,7 @@
       this.#working = 0;
     }
 
-    /** The picture that the robot sees, pixel by pixel. */
+    /** Where the picture that the robot sees is shown. */
     makeScreen(box) {
       if (this.screen) return;
       const canvas = Object.assign(document.createElement("canvas"), { width: WIDTH, height: HEIGHT });
@@ -142,8 +142,7 @@
       this.flight.values[knob] = position;
       if (knob !== "map") return this.renew();
       this.pause();
-      this.flight.goal = null;
-      this.flight.home();
+      this.flight.enter();
       this.renew();
     }
 
@@ -245,11 +244,17 @@
       const aim = flight.choose(Q, pose), fan = values.fan ? flight.fan : null, grown = fan && !fan.left(horizon).length, exact = grown && fan.labels(horizon);
       const trail = leg ? [...flight.trail, [pose.x, pose.y]] : flight.trail, focused = this.stage.matches(":focus-visible");
       this.view.draw({ world, pose, look, distances, trail, goal, crashed: flight.crashed, fan: fan && { horizon, branches: fan.branches }, focused });
-      for (let n = 0; n < WIDTH * HEIGHT; n++) this.pixels.data.set([255 * image[3 * n], 255 * image[3 * n + 1], 255 * image[3 * n + 2], 255], 4 * n);
-      this.screen.putImageData(this.pixels, 0, 0);
+      this.paint(image);
       this.bars.draw({ Q, aim, look, exact, goal: flight.bearing(pose) });
       this.tell(Q, aim, exact);
       if (fan && !grown) this.#working ||= requestAnimationFrame(() => this.work());
+    }
+
+    /** The picture, pixel by pixel. */
+    paint(image) {
+      const { data } = this.pixels;
+      for (let n = 0, to = 0; n < 3 * WIDTH * HEIGHT; data[to++] = 255) for (let k = 0; k < 3; k++) data[to++] = 255 * image[n++];
+      this.screen.putImageData(this.pixels, 0, 0);
     }
 
     /** Roll-outs, in the time that a frame leaves. */
@@ -264,7 +269,7 @@
       const { arrived, beta, crashed, flown, goal } = this.flight, degrees = Math.round((AIMS[aim] * 180) / Math.PI), metres = `${flown.toFixed(1)} m`;
       const way = degrees ? `${Math.abs(degrees)}° to the ${degrees > 0 ? "left" : "right"}` : "straight ahead";
       const decision = Q ? `Aim ${aim + 1} of 15, ${way}: Q = ${Q[aim].toFixed(2)}` : "Straight ahead: this policy does not look";
-      const waits = goal && !beta ? "The robot heeds the goal when β is above 0." : HINT;
+      const waits = goal && !beta ? "With β = 0 the robot does not know its goal." : HINT;
       this.say(this.told, exact ? `${decision}, exact ${exact[aim].toFixed(2)}` : decision);
       if (Q && !this.playing) this.bars.canvas.setAttribute("aria-label", `Q of the aims, from left to right: ${[...Q].map((value) => value.toFixed(2)).join(", ")}`);
       const ended = crashed ? `Crashed after ${metres}. Drag the robot to another place, or reset.` : arrived && `Arrived after ${metres}, β = ${beta}.`;

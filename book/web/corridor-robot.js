@@ -11,9 +11,9 @@
   /** The JSON of the element, with its columns as typed arrays; networks stay packed. */
   function decode(json) {
     const { rows, columns, cell } = json;
-    const maps = json.maps.map(({ walls, start }) => {
+    const maps = json.maps.map(({ walls, start, goal }) => {
       const bits = unpack(walls, Uint8Array);
-      return { start, world: { rows, columns, cell, walls: Uint8Array.from({ length: rows * columns }, (_, n) => (bits[n >> 3] >> (7 - (n & 7))) & 1) } };
+      return { start, goal, world: { rows, columns, cell, walls: Uint8Array.from({ length: rows * columns }, (_, n) => (bits[n >> 3] >> (7 - (n & 7))) & 1) } };
     });
     const textures = json.textures.map(({ low, span, values }) => Float32Array.from(unpack(values, Uint16Array), (value) => low + (span * value) / 65535));
     const families = json.families.map(({ gamma, vignette, blur, looks }) =>
@@ -53,8 +53,8 @@
 
     /** `values` are the positions of the controls, and the number of the look. */
     constructor(json, values) {
-      Object.assign(this, { setup: decode(json), values, goal: null });
-      this.home();
+      Object.assign(this, { setup: decode(json), values });
+      this.enter();
     }
 
     // ---- the world, as the controls have it ----
@@ -104,6 +104,11 @@
       return this.thought;
     }
 
+    /** Q at the pose where the next step begins; it is often known from the picture that is shown. */
+    get decision() {
+      return this.thought?.key === this.#key(this.pose) ? this.thought.Q : this.think(this.pose).Q;
+    }
+
     /** Angle from the heading to the goal, left is positive, or nothing [rad]. */
     bearing({ x, y, heading }) {
       if (!this.goal) return null;
@@ -125,6 +130,13 @@
       Object.assign(this, { pose, began: pose.heading, metres: 0, crashed: false, trail: [[pose.x, pose.y]], leg: null, part: 0 });
     }
 
+    /** The map has been chosen: its start, and its goal if it has one. */
+    enter() {
+      const { goal } = this.setup.maps[this.values.map];
+      this.goal = goal && { x: goal[0], y: goal[1] };
+      this.home();
+    }
+
     home() {
       const [x, y, heading] = this.setup.maps[this.values.map].start;
       this.place({ x, y, heading });
@@ -132,7 +144,7 @@
 
     /** The leg is where the next control step ends. */
     decide() {
-      const aim = this.choose(this.think(this.pose).Q, this.pose);
+      const aim = this.choose(this.decision, this.pose);
       this.leg = { aim, ...fly(this.world, this.pose, AIMS[aim]) };
     }
 
@@ -164,7 +176,7 @@
       return !this.crashed;
     }
 
-    /** Whether a step has just ended near the goal that the policy heeds. */
+    /** Whether a step has just ended near a goal that the policy knows. */
     get arrived() {
       const { beta, crashed, goal, leg, metres, pose } = this;
       return Boolean(goal && metres && beta && !leg && !crashed && this.network && Math.hypot(goal.x - pose.x, goal.y - pose.y) < STEP);

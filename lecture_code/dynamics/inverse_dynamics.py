@@ -145,24 +145,26 @@ class TargetPolicy:
     def start(self, n: int) -> Act:
         """What acts in one rollout of n worlds, with an empty history."""
         tau: History | None = None
-        said = np.zeros((n, self.source.action_size))
+        commanded = np.zeros((n, self.source.action_size))
 
         def act(observations: Array, rng: np.random.Generator) -> Array:
-            nonlocal tau, said
+            nonlocal tau, commanded
             if tau is None:
-                tau = History.initial(observations, self.settings.k, said.shape[1])
+                motors = commanded.shape[1]
+                tau = History.initial(observations, self.settings.k, motors)
             else:
-                tau = tau.then(said, observations)
-            said = self.target_action(tau, self.expert(observations, rng))
-            return said
+                tau = tau.then(commanded, observations)
+            source_action = self.expert(observations, rng)  # line 1
+            commanded = self.target_action(tau, source_action)
+            return commanded
 
         return act
 
     def target_action(self, tau: History, source_action: Array) -> Array:
         """The robot's actions (n, A), from source actions π_source(τ) (n, A)."""
         now = tau.latest
-        wanted = source_step(self.source, now, source_action, self.threads)  # ô
-        action = self.phi(tau.inputs(wanted))  # eq. 1
+        wanted = source_step(self.source, now, source_action, self.threads)  # line 2
+        action = self.phi(tau.inputs(wanted))  # line 3, eq. 1
         if self.settings.correction:
             action = source_action + action  # eq. 3
         return np.clip(action, *self.source.control_limits)
@@ -196,13 +198,13 @@ def collect(
     after = recording.observations[:, 1:][mask]
     if settings.exploration != "branches":
         return tau[mask], actions, after
-    tried = mask & (rng_random.random(mask.shape) < settings.share)
-    random = rng_random.uniform(*limits, (tried.sum(), actions.shape[1]))
-    elsewhere = branch(robot, recording, tried, random, noise, threads)
+    branched = mask & (rng_random.random(mask.shape) < settings.share)
+    random_actions = rng_random.uniform(*limits, (branched.sum(), actions.shape[1]))
+    after_random = branch(robot, recording, branched, random_actions, noise, threads)
     return (
-        tau[mask].extended(tau[tried]),
-        np.concatenate([actions, random]),
-        np.concatenate([after, elsewhere]),
+        tau[mask].extended(tau[branched]),
+        np.concatenate([actions, random_actions]),
+        np.concatenate([after, after_random]),
     )
 
 
@@ -217,7 +219,8 @@ def examples(
         correction: the outputs are corrections of the expert's actions: eq. 3.
     """
     if correction:
-        actions = actions - expert(tau.latest, np.random.default_rng(0))
+        unused = np.random.default_rng(0)  # the expert is deterministic
+        actions = actions - expert(tau.latest, unused)
     return tau.inputs(after), actions
 
 

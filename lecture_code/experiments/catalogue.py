@@ -1,6 +1,8 @@
 """Which module defines which experiment; a test compares it with the modules."""
 
 CATALOGUE = {
+    "online_adaptation_few": "dynamics.online_adaptation.few",
+    "online_adaptation_few_tuning": "dynamics.online_adaptation.few",
     "online_adaptation_tuned": "dynamics.online_adaptation.tuned",
     "online_adaptation_weights": "dynamics.online_adaptation.weights",
     "balancer_tuning": "dynamics.balancer",
@@ -73,12 +75,19 @@ CATALOGUE = {
     "domain_confusion_digits_longer": "observations.domain_confusion.digits",
     "domain_confusion_shift": "observations.domain_confusion.shift",
     "fine_tuning": "observations.fine_tuning.grid",
+    "fine_tuning_longer": "observations.fine_tuning.further",
+    "fine_tuning_turned": "observations.fine_tuning.further",
+    "fine_tuning_probe": "observations.fine_tuning.further",
     "fine_tuning_cures": "observations.fine_tuning.cures",
+    "fine_tuning_cures_turned": "observations.fine_tuning.cures",
+    "fine_tuning_cures_turned_rates": "observations.fine_tuning.cures",
     "fine_tuning_splits": "observations.fine_tuning.splits",
     "pretraining": "observations.pretraining.features",
+    "pretraining_longer": "observations.pretraining.longer",
     "pretraining_pushing": "observations.pretraining.pushing",
     "cad2rl": "observations.cad2rl.flights",
     "cad2rl_longer": "observations.cad2rl.flights",
+    "cad2rl_classifier": "observations.cad2rl.variants",
     "cad2rl_lens": "observations.cad2rl.variants",
     "cad2rl_textures": "observations.cad2rl.variants",
     "cad2rl_steering": "observations.cad2rl.steering",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import importlib.util
 import os
@@ -73,14 +74,19 @@ def code_tag(module_name: str) -> str:
         path = _source(name)
         if path is None or name in trees or name in MACHINERY:
             continue
-        tree = ast.parse(path.read_text(encoding="utf-8"))
         package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+        imported, trees[name] = _read(path.read_text(encoding="utf-8"), package)
         ours = (top_level, "lecture_code")
-        imported = _imports(tree, package)
         todo += [other for other in imported if other.partition(".")[0] in ours]
-        trees[name] = ast.dump(_without_docstrings(tree))
     text = "\n".join(f"{name}\n{trees[name]}" for name in sorted(trees))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@functools.cache
+def _read(source: str, package: str) -> tuple[list[str], str]:
+    """The names that a module imports, and what it does, without docstrings."""
+    tree = ast.parse(source)
+    return _imports(tree, package), ast.dump(_without_docstrings(tree))
 
 
 def _source(name: str) -> Path | None:

@@ -10,7 +10,7 @@ whose textures and lights are random, so that a real room is one more variation.
     (3)  π(I) = argmax_a [Q(I, a) + β cos(angle from a to the goal)]   β = 0: no goal
 
     Algorithm 1   1  label images by free space ahead, minimise (2)   `pretrain`
-                  2  repeat                                           `policy_iteration`
+                  2  repeat                                           `learn_to_fly`
                   3      choose states                                `choose_states`
                   4      fly on with every aim, label it by (1)       `rollout_labels`
                   5      minimise (2)                                 `minimise_loss`
@@ -26,11 +26,12 @@ the next H steps that the robot survives. Labels of earlier rounds, which value 
 policies, are learnt from as well. The paper also tests its method on predicting
 depth. We do not.
 
-Start with `rollout_labels`, then `policy_iteration`.
+Start with `learn_to_fly`, then `rollout_labels`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -208,14 +209,9 @@ def minimise_loss(
     rng: np.random.Generator,
 ) -> Cad2rlState:
     """The network after so many batches of its examples (Algorithm 1, lines 1, 5)."""
+    network, examples, how = state.network, state.examples, settings.fit
     network, loss = fit_network(
-        state.network,
-        stack,
-        state.examples,
-        collision_loss,
-        batches,
-        settings.fit,
-        rng,
+        network, stack, examples, collision_loss, batches, how, rng
     )
     return replace(state, network=network, report=state.report | {"loss": loss})
 
@@ -225,7 +221,7 @@ def pretrain(
 ) -> Cad2rlState:
     """A new network that has learnt where space is free (Algorithm 1, line 1)."""
     examples = free_space(stack, settings.free_states, settings, rng)
-    state = Cad2rlState(CollisionNet(rng), examples, report_of(examples))
+    state = Cad2rlState(CollisionNet(rng), examples, examples.report())
     return minimise_loss(state, stack, settings.pretraining, settings, rng)
 
 
@@ -246,9 +242,8 @@ def choose_states(
     anywhere = random_flights(stack, family, n_uniform, rng)
     rows = rng.integers(len(flown), size=n_flown)
     if n_near:
-        rows = np.concatenate(
-            [near_crash[rng.integers(len(near_crash), size=n_near)], rows]
-        )
+        near = near_crash[rng.integers(len(near_crash), size=n_near)]
+        rows = np.concatenate([near, rows])
     poses = flown.poses[rows]
     poses[:, 2] += rng.normal(0, TURN, len(poses))
     looks = draw_looks(family, settings.states, rng, textures)
@@ -272,9 +267,9 @@ def label(
     # line 4
     y = rollout_labels(states, policy, settings.horizon, rng, settings.discount)
     examples = Examples(states.maps, states.poses, y)
-    report = report_of(examples)
+    report = examples.report()
     if state.labelled:
-        # all iterations keep their labels; those of pretraining are dropped
+        # the labels of all rounds are kept; those of pretraining are dropped
         examples = state.examples.joined(examples)
     return replace(state, examples=examples, labelled=True, report=report)
 
@@ -286,13 +281,16 @@ def policy_iteration(
     rng: np.random.Generator,
 ) -> Cad2rlState:
     """One iteration of policy improvement (Algorithm 1, lines 3 to 5)."""
-    # line 2: the loop calls this function again and again
     labelled = label(state, stack, settings, rng)  # lines 3 and 4
     return minimise_loss(labelled, stack, settings.training, settings, rng)  # line 5
 
 
-def report_of(examples: Examples) -> dict[str, float]:
-    """Mean of the labels, and the share of states whose labels are not all equal."""
-    y = examples.labels
-    mixed = y.max(axis=1) > y.min(axis=1)
-    return {"label": float(y.mean()), "mixed": float(mixed.mean())}
+def learn_to_fly(
+    stack: MapStack, rounds: int, settings: Cad2rlSettings, rng: np.random.Generator
+) -> Iterator[Cad2rlState]:
+    """The state after pretraining and after each round (Algorithm 1)."""
+    state = pretrain(stack, settings, rng)  # line 1
+    yield state
+    for _ in range(rounds):  # line 2
+        state = policy_iteration(state, stack, settings, rng)  # lines 3 to 5
+        yield state

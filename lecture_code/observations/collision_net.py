@@ -120,6 +120,12 @@ class Examples:
             np.concatenate([self.labels, others.labels]),
         )
 
+    def report(self) -> dict[str, float]:
+        """Mean of the labels, and the share of states with labels that differ."""
+        y = self.labels
+        mixed = y.max(axis=1) > y.min(axis=1)
+        return {"label": float(y.mean()), "mixed": float(mixed.mean())}
+
 
 def scores(
     network: nn.Module, flights: Flights, rng: np.random.Generator

@@ -2,16 +2,17 @@
 
 Pinto, Gandhi, Han, Park and Gupta, "The Curious Robot: Learning Visual Representations
 via Physical Interactions", ECCV 2016, arXiv:1604.01360. All heads answer from the
-features x = ψ(I) of one network ψ, and each trains ψ. The heads of the lecture's slide:
+features x = ψ(I) of one network ψ, and each trains ψ. These are the heads of the
+lecture's slide; equations have the numbers of the page:
 
     push       pictures before and after -> place, direction and length of the push
-               (1)  squared error of the five numbers of `poke_numbers`
+               (7)  squared error of the five numbers of `poke_numbers`
     tactile    picture before, and where the finger goes -> what the finger feels
-               (2)  squared error of the line through its profile: intercept and slope
+               (8)  squared error of the line through its profile: intercept and slope
     view       pictures of an object from two viewpoints -> alike; of two objects -> not
-               (3)  1 − cos(z, z⁺)  and  max(0, cos(z, z⁻) − M),   z = head(x)
+               (9)  1 − cos(z, z⁺)  and  max(0, cos(z, z⁻) − M),   z = head(x)
 
-    (4)  loss = push + tactile + view, with a weight for each
+    (10)  loss = push + tactile + view, with a weight for each
 
 Deviations: there is no grasping. The finger is the pusher, and the force comes from
 `pushing.py` (eq. 2 there). z⁺ is the same object after the poke, seen by a camera that
@@ -56,7 +57,7 @@ class CuriousSettings:
 
     Args:
         push, tactile, view: weights of the heads; 0 leaves a head out.
-        margin: M of eq. 3.
+        margin: M of eq. 9.
         batch: triples of a batch.
 
     Raises:
@@ -145,7 +146,7 @@ def other_views(triples: PokeTriples, rng: np.random.Generator) -> Bytes:
 def view_loss(
     z: Tensor, z_other: Tensor, kinds: NDArray[np.int64], margin: float
 ) -> Tensor:
-    """Eq. 3 for embeddings (N, E) of two views of the objects; the other object of a
+    """Eq. 9 for embeddings (N, E) of two views of the objects; the other object of a
     row is that of the next row, if its kind is another one.
     """
     alike = (1 - cosine_similarity(z, z_other)).mean()
@@ -157,7 +158,7 @@ def view_loss(
 def curious_loss(
     triples: PokeTriples, views: Bytes, settings: CuriousSettings
 ) -> FeatureLoss:
-    """Eq. 4, for `feature_training.trained` with the heads of `curious_networks`.
+    """Eq. 10, for `feature_training.trained` with the heads of `curious_networks`.
 
     Args:
         triples: what is learnt from.
@@ -182,16 +183,17 @@ def curious_loss(
         losses = {}
         if settings.push:
             told = heads["push"](torch.cat([x, x_next], dim=1))
-            losses["push"] = settings.push * (told - numbers[rows]).square().mean()
+            error = (told - numbers[rows]).square().mean()  # eq. 7
+            losses["push"] = settings.push * error
         if settings.tactile:
             felt = heads["tactile"](torch.cat([x, numbers[rows]], dim=1))
-            losses["tactile"] = settings.tactile * (felt - lines[rows]).square().mean()
+            error = (felt - lines[rows]).square().mean()  # eq. 8
+            losses["tactile"] = settings.tactile * error
         if settings.view:
             z, z_other = heads["view"](x), heads["view"](others[0])
             kinds = triples.start.kinds[rows]
-            losses["view"] = settings.view * view_loss(
-                z, z_other, kinds, settings.margin
-            )
+            error = view_loss(z, z_other, kinds, settings.margin)  # eq. 9
+            losses["view"] = settings.view * error
         return losses
 
     return loss

@@ -30,15 +30,17 @@ B), all others are fresh, and B is learnt:
     AnB⁺, BnB⁺    the n layers learn, too: k = L
 
 Deviations: the rate does not fall during training, so that a training that stops at t
-is the beginning of a longer training. Adam stands in the place of the papers' SGD.
+is the beginning of a longer training. Adam stands in the place of the gradient descent
+that most of the papers use.
 
-Start with `rates_at`, then `fine_tune`.
+Comments such as "# line 3" name the lines of the algorithm on the chapter's page. Start
+with `rates_at`, then `fine_tune`.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -171,7 +173,7 @@ def initial_fine_tuning(
         network: has learnt the source, or nothing ("scratch").
         rng: draws the batches.
     """
-    network = copy.deepcopy(network)
+    network = copy.deepcopy(network)  # line 1
     groups = [{"params": list(layer.parameters())} for layer in network.layers]
     optimiser = torch.optim.Adam(groups, lr=0.0, fused=True)
     return FineTuning(network, optimiser, 0, rng, 0.0)
@@ -198,7 +200,7 @@ def fine_tune(
     """
     state = copy.deepcopy(state)
     total = 0.0
-    for batch in range(state.batches, state.batches + batches):
+    for batch in range(state.batches, state.batches + batches):  # lines 2 and 8
         total += fine_tuning_step(state, target, settings, batch, penalty)
     loss = total / max(batches, 1)
     return replace(state, batches=state.batches + batches, loss=loss)
@@ -216,20 +218,32 @@ def fine_tuning_step(
     Returns:
         the loss of the target before the step.
     """
-    rates = rates_at(settings, batch, len(state.network))
-    state.network.let_learn([rate > 0 for rate in rates])
-    for group, rate in zip(state.optimiser.param_groups, rates, strict=True):
-        group["lr"] = rate
-    inputs, labels = target.drawn(settings.batch, state.rng)
-    loss = cross_entropy(state.network(inputs), labels)
+    rates = rates_at(settings, batch, len(state.network))  # line 3, eq. 1
+    state.network.let_learn([rate > 0 for rate in rates])  # line 4
+    inputs, labels = target.drawn(settings.batch, state.rng)  # line 5
+    loss = total = cross_entropy(state.network(inputs), labels)
+    if settings.strength:
+        total = loss + settings.strength * penalty(state.network, state.rng)  # line 6
     if any(rates):
-        total = loss
-        if settings.strength:
-            total = loss + settings.strength * penalty(state.network, state.rng)
-        state.optimiser.zero_grad()  # a frozen layer has no gradient: it is left out
-        total.backward()  # type: ignore[no-untyped-call]
-        state.optimiser.step()
+        adam_step(state.optimiser, total, rates)  # line 7
     return loss.item()
+
+
+def adam_step(
+    optimiser: torch.optim.Optimizer, loss: Tensor, rates: Sequence[float]
+) -> None:
+    """Eq. 2: one step of each layer that learns, in place.
+
+    Args:
+        optimiser: Adam, with one group of parameters for each layer.
+        loss: of the target, with the penalty.
+        rates: η_l, (L,).
+    """
+    for group, rate in zip(optimiser.param_groups, rates, strict=True):
+        group["lr"] = rate
+    optimiser.zero_grad()  # a frozen layer then has no gradient, and Adam leaves it out
+    loss.backward()  # type: ignore[no-untyped-call]
+    optimiser.step()
 
 
 def split_network(

@@ -5,12 +5,12 @@ Learning of Intuitive Physics", NIPS 2016, arXiv:1606.07419. A robot pokes at ra
 and keeps the picture I before, the poke u, and the picture I' after. One network ψ
 turns both pictures into features, x = ψ(I) and x' = ψ(I'). From both the inverse model
 tells the poke; from the first and the poke the forward model tells the second:
+u ≈ h(x, x') and x' ≈ f(x, u). Equations have the numbers of the page.
 
-    (1)  u ≈ h(x, x')             x' ≈ f(x, u)
-    (2)  L = L_inv + λ L_fwd
     (3)  L_inv = −log p(place | x, x') − log p(angle | place, x, x')
                  − log p(length | place, angle, x, x')
     (4)  L_fwd = mean |f(x, u) − x'|
+    (5)  L = L_inv + λ L_fwd
 
 Place, angle and length are bins. The second picture is a *target* in (4), so no
 gradient flows into x' there. With this gradient the features could lower (4) by moving
@@ -23,7 +23,8 @@ Deviations: our layers, bins and λ; the paper's, and the weights with which its
 starts, are not known to us for sure. What was chosen before (place, then angle) enters
 the next head as numbers.
 
-Read `PokeHeads`, then `inverse_loss`, then `best_pokes`.
+Read `PokeHeads`, then `poke_losses`, then `poke_loss`, then `best_pokes`. Line 6 of the
+algorithm is `feature_training.trained`.
 """
 
 from __future__ import annotations
@@ -139,7 +140,7 @@ class PokeHeads(nn.Module):
 
 
 class ForwardModel(nn.Module):
-    """Features before, and a poke -> features after, f of eq. 1.
+    """Features before, and a poke -> features after, f of eq. 4.
 
     Args:
         features: F.
@@ -228,8 +229,8 @@ class InverseSettings:
             raise ValueError(f"batch must be 2 or more; got {self.batch}")
 
 
-def inverse_loss(triples: PokeTriples, settings: InverseSettings) -> FeatureLoss:
-    """Eq. 2, for `feature_training.trained` with the heads of `poke_heads`."""
+def poke_loss(triples: PokeTriples, settings: InverseSettings) -> FeatureLoss:
+    """Eq. 5, for `feature_training.trained` with the heads of `poke_heads`."""
     numbers = poke_numbers(triples.pokes)
 
     def loss(
@@ -240,11 +241,11 @@ def inverse_loss(triples: PokeTriples, settings: InverseSettings) -> FeatureLoss
         bins = inverse.bins.indices(triples.pokes.rows(rows))
         before = picture_inputs(triples.before[rows])
         after = picture_inputs(triples.after[rows])
-        x, x_next = network.batch_features(before, after)
+        x, x_next = network.batch_features(before, after)  # line 3
         seen = x_next if settings.second else x
-        losses = poke_losses(inverse(x, seen, bins), bins)  # eq. 3
+        losses = poke_losses(inverse(x, seen, bins), bins)  # line 4, eq. 3
         if settings.forward:
-            expected = heads["forward_model"](x, numbers[rows])
+            expected = heads["forward_model"](x, numbers[rows])  # line 5
             losses["forward"] = settings.forward * forward_loss(expected, x_next)
         return losses
 
@@ -261,10 +262,17 @@ def best_pokes(
         heads: of `poke_heads`.
         before, goals: pictures (N, 3, H, W) of now and of the goal.
     """
-    inverse = poke_model(heads)
-    chosen = np.zeros((len(before), 3), dtype=np.int64)
     with torch.no_grad():
         x, x_goal = network.features(before), network.features(goals)
+    return likeliest_pokes(poke_model(heads), x, x_goal)
+
+
+def likeliest_pokes(inverse: PokeHeads, x: Tensor, x_goal: Tensor) -> Pokes:
+    """The likeliest place, then angle, then length, for features (N, F) of now and of
+    the goal.
+    """
+    chosen = np.zeros((len(x), 3), dtype=np.int64)
+    with torch.no_grad():
         for part in range(3):
             logits = inverse(x, x_goal, chosen)[part]
             chosen[:, part] = logits.argmax(dim=1).numpy()

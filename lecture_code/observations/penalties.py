@@ -8,9 +8,10 @@
     (5)  rehearsal  L_source, on a batch of source examples             `Rehearsal`
 
 L2-SP: Li, Grandvalet and Davoine, "Explicit Inductive Bias for Transfer Learning with
-Convolutional Networks", ICML 2018, arXiv:1802.01483. It pulls every parameter back with
-the same force. EWC: Kirkpatrick et al., "Overcoming catastrophic forgetting in neural
-networks", PNAS 2017, arXiv:1612.00796. It pulls back those that matter for the source:
+Convolutional Networks", ICML 2018, arXiv:1802.01483. All parameters have the same
+stiffness: the further a parameter has moved, the stronger the pull. EWC: Kirkpatrick et
+al., "Overcoming catastrophic forgetting in neural networks", PNAS 2017,
+arXiv:1612.00796. A parameter that matters more for the source is stiffer:
 
     (6)  F_i = E_x E_y (∂ log p(y | x) / ∂θ_i)²      x ~ source, y ~ p(· | x) at θ₀
 

@@ -5,10 +5,12 @@
         choose a poke from this picture and from the picture of the goal
         poke
 
-A way to choose is a function, a `PokeChoice`. Two stand here for comparison:
+A way to choose is a function, a `PokeChoice`. Three stand here for comparison:
 
     random    aims at the object from a random side; it looks at no goal. It is told
               where the object is, so that it always hits
+    resting   another one, but it lifts the pusher as soon as the middles of the red
+              pixels are together
     blob      finds the red pixels in both pictures, and pushes the middle of the blob
               straight towards the middle of the goal's blob
 
@@ -18,7 +20,7 @@ Start with `push_once`, then `pushed_to_goals`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +31,6 @@ from lecture_code.observations.pusher_scenes import (
 )
 from lecture_code.observations.pushing import (
     LENGTHS,
-    PUSHER,
     Objects,
     Pokes,
     drawn_pokes,
@@ -44,8 +45,7 @@ PokeChoice = Callable[[Objects, Bytes, Bytes], Pokes]
 looks at the objects."""
 
 RED = 0.15  # a pixel of the object is redder than blue by more
-CORRIDOR = 0.05  # half width of the strip in which a blob's back edge is looked for [m]
-ARRIVED = 0.01  # the blob pusher rests when the middles are so near [m]
+ARRIVED = 0.01  # a pusher that can rest does so when the middles are so near [m]
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,25 +156,28 @@ def centroids(red: Array) -> Array:
     return np.asarray(np.column_stack(sums) / total[:, None])
 
 
+def resting(choose: PokeChoice) -> PokeChoice:
+    """This choice, but where the middles of the red pixels are as near as the blob
+    pusher wants them, the poke has no length.
+    """
+
+    def rested(objects: Objects, pictures: Bytes, goals: Bytes) -> Pokes:
+        pokes = choose(objects, pictures, goals)
+        way = centroids(redness(goals)) - centroids(redness(pictures))
+        arrived = np.linalg.norm(way, axis=1) < ARRIVED
+        return replace(pokes, lengths=np.where(arrived, 0, pokes.lengths))
+
+    return rested
+
+
 def blob_choice(objects: Objects, pictures: Bytes, goals: Bytes) -> Pokes:
     """The blob pusher: through the middle of the blob, to the middle of the goal's.
 
-    The place is behind the blob, where the pusher just touches it.
+    The pusher comes down far behind the place and counts the length from its first
+    touch, so the place need not lie on the edge.
     """
-    red = redness(pictures)
-    middles = centroids(red)
+    middles = centroids(redness(pictures))
     way = centroids(redness(goals)) - middles
     distance = np.linalg.norm(way, axis=1)
-    along = way / np.maximum(distance, 1e-9)[:, None]
-    x, y = CAMERA.grid()
-    offset = np.stack([x, y], axis=-1) - middles[:, None, None]  # (N, H, W, 2)
-    ahead = np.einsum("nhwk,nk->nhw", offset, along)
-    aside = np.abs(
-        offset[..., 0] * along[:, 1, None, None]
-        - offset[..., 1] * along[:, 0, None, None]
-    )
-    behind = np.where((red > RED / 2) & (aside < CORRIDOR), -ahead, -np.inf)
-    edge = np.maximum(behind.max(axis=(1, 2)), 0)
     lengths = np.where(distance < ARRIVED, 0, np.minimum(distance, LENGTHS[1]))
-    places = middles - (edge + PUSHER)[:, None] * along
-    return Pokes(places, np.arctan2(along[:, 1], along[:, 0]), lengths)
+    return Pokes(middles, np.arctan2(way[:, 1], way[:, 0]), lengths)

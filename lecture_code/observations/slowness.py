@@ -3,26 +3,27 @@
 Wiskott and Sejnowski, "Slow Feature Analysis: Unsupervised Learning of Invariances",
 Neural Computation 2002. Of all features y = g(x) of a signal x(t), those that change
 least are wanted. A feature that is constant is slowest, and says nothing. So features
-must have variance 1, and must not repeat each other:
+must have variance 1, and must not repeat each other. Equations (1), (2) and (6) have
+the numbers of the page:
 
     (1)  Δ_j = ⟨ẏ_j²⟩ is least,   with ⟨y_j⟩ = 0, ⟨y_j²⟩ = 1, ⟨y_i y_j⟩ = 0 for i < j
 
 For linear features y = (x − ⟨x⟩) W this has a closed form, with A = ⟨ẋ ẋᵀ⟩ and
 B = ⟨x xᵀ⟩ of the centred signal:
 
-    (2)  A W = B W Λ,   Wᵀ B W = 1;   the smallest Λ first, and Λ_j = Δ_j
+    (2)  A W = B W Λ,   Wᵀ B W = I;   the smallest Λ first, and Λ_j = Δ_j
 
 Quadratic features are linear features of x and of all products x_i x_j.
 
 A network has no closed form. It goes down a loss over pairs of pictures: z and z⁺ are
 neighbours in time, and z⁻ is another moment. D is a distance.
 
-    (3)  |z − z⁺| + max(0, m − |z − z⁻|)              contrastive (Mobahi, Collobert and
+    (6)  |z − z⁺| + max(0, m − |z − z⁻|)              contrastive (Mobahi, Collobert and
                                                       Weston 2009)
-    (4)  max(0, D(z, z⁺) − D(z, z⁻) + M)              triplet (Wang and Gupta 2015),
+    (6b) max(0, D(z, z⁺) − D(z, z⁻) + M)              triplet (Wang and Gupta 2015),
                                                       D = 1 − cosine
 
-The first term of (3) pulls. The second pushes, and replaces the conditions of (1):
+The first term of (6) pulls. The second pushes, and replaces the conditions of (1):
 without it all features become one constant.
 
 Deviations: ẋ is the difference of neighbours. Directions of x that hold (almost) no
@@ -156,17 +157,17 @@ def lengths(differences: Tensor) -> Tensor:
 
 
 def pull(z: Tensor, z_next: Tensor) -> Tensor:
-    """First term of eq. 3: mean distance of neighbours (N, F)."""
+    """First term of eq. 6: mean distance of neighbours (N, F)."""
     return lengths(z - z_next).mean()
 
 
 def push(z: Tensor, z_far: Tensor, margin: float) -> Tensor:
-    """Second term of eq. 3: how far other moments (N, F) are short of the margin."""
+    """Second term of eq. 6: how far other moments (N, F) are short of the margin."""
     return torch.relu(margin - lengths(z - z_far)).mean()
 
 
 def triplet_loss(z: Tensor, z_next: Tensor, z_far: Tensor, margin: float) -> Tensor:
-    """Eq. 4: a neighbour (N, F) must be nearer than another moment (N, F)."""
+    """Eq. 6b: a neighbour (N, F) must be nearer than another moment (N, F)."""
     near = 1 - cosine_similarity(z, z_next)
     far = 1 - cosine_similarity(z, z_far)
     return torch.relu(near - far + margin).mean()
@@ -180,9 +181,9 @@ class SlownessSettings:
     """What a network learns from pairs of pictures.
 
     Args:
-        form: "contrastive", eq. 3, or "triplet", eq. 4.
+        form: "contrastive", eq. 6, or "triplet", eq. 6b.
         margin: m or M.
-        push: weight of the second term of eq. 3; with 0 all features collapse.
+        push: weight of the second term of eq. 6; with 0 all features collapse.
         batch: pairs of a batch.
 
     Raises:
@@ -215,17 +216,17 @@ def slowness_terms(
     """Losses of features (N, F) and of their neighbours; the other moment of a row is
     the next row of the batch.
     """
-    z_far = z_next.roll(1, dims=0)
+    z_far = z_next.roll(1, dims=0)  # z⁻
     if settings.form == "triplet":
         return {"triplet": triplet_loss(z, z_next, z_far, settings.margin)}
-    losses = {"pull": pull(z, z_next)}
+    losses = {"pull": pull(z, z_next)}  # eq. 6, first term
     if settings.push:
-        losses["push"] = settings.push * push(z, z_far, settings.margin)
+        losses["push"] = settings.push * push(z, z_far, settings.margin)  # second
     return losses
 
 
 def slowness_loss(triples: PokeTriples, settings: SlownessSettings) -> FeatureLoss:
-    """Eq. 3 or 4 for `feature_training.trained`: before and after a poke are
+    """Eq. 6 or 6b for `feature_training.trained`: before and after a poke are
     neighbours, and pokes are not looked at. There are no heads.
     """
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+MOST_BUTTONS = 6  # of a choice that asks for them
+
 
 def check_choices(
     choices: Mapping[str, tuple[Any, ...]], **named: Mapping[str, Any]
@@ -46,6 +48,12 @@ def check_choices(
             raise ValueError(
                 f"names of {name} must be {len(choices[name])} different texts; got "
                 f"{list(texts)}"
+            )
+    for name in named["buttons"]:
+        if len(choices[name]) > MOST_BUTTONS:
+            raise ValueError(
+                f"at most {MOST_BUTTONS} values fit on buttons; {name} has "
+                f"{len(choices[name])}: leave {name} out of buttons"
             )
 
 

@@ -24,7 +24,13 @@ from numpy.typing import ArrayLike
 from lecture_code.vision import Looks, MapStack, draw_looks
 from lecture_code.vision.lenses import lens_of
 
-from .flight_setup import RADIUS, check_starts, draw_starts, encode_looks
+from .flight_setup import (
+    RADIUS,
+    check_goals,
+    check_starts,
+    draw_starts,
+    encode_looks,
+)
 from .flight_still import map_svg, picture_img
 from .packed_networks import PackedLayer, Parameters, as_base64, encode, packed
 from .page import bundle, fingerprint, prose, require_alt
@@ -47,11 +53,13 @@ class CorridorFlight:
         names: of the maps.
         starts: x, y and heading in each map, (M, 3) [m, m, rad].
         looks: some of each family, by the name of the family; the first is chosen.
+        goals: x and y in some maps, by the number of the map [m]; the reader may choose
+            others.
         title: visible above the map.
 
     Raises:
-        ValueError: there is no policy, a network or a start does not fit, a robot
-            starts in a wall, or the element is too heavy.
+        ValueError: there is no policy, a network, a start or a goal does not fit, a
+            robot starts in a wall, or the element is too heavy.
     """
 
     def __init__(
@@ -61,11 +69,13 @@ class CorridorFlight:
         names: Sequence[str],
         starts: ArrayLike,
         looks: Mapping[str, Looks],
+        goals: Mapping[int, tuple[float, float]],
         title: str,
     ) -> None:
         if not policies:
             raise ValueError("give at least one policy, by its name")
         self.starts = check_starts(stack, starts)
+        self.goals = check_goals(stack, goals)
         if len(names) != len(stack):
             raise ValueError(f"there are {len(stack)} maps, and {len(names)} names")
         self.stack = stack
@@ -120,11 +130,12 @@ class CorridorFlight:
         """Still pictures, status and controls."""
         look = next(iter(self.looks.values()))[:1]
         first = self.starts[:1]
+        still = map_svg(self.stack, first[0], look, RADIUS, self.goals.get(0))
         return (
             '<div class="rg-flight"><div class="rg-map">'
             f'<div class="rg-stage" role="img" aria-label="{escape(self.alt)}">'
-            f'{map_svg(self.stack, first[0], look, RADIUS)}</div><div class="rg-room">'
-            '</div><p class="rg-status" role="status">The flight needs JavaScript; the '
+            f'{still}</div><div class="rg-room"></div>'
+            '<p class="rg-status" role="status">The flight needs JavaScript; the '
             'picture shows where it begins.</p></div><div class="rg-sight">'
             '<div class="rg-view" role="img" aria-label="The picture that the robot '
             f'sees">{picture_img(self.stack, first, look)}</div>'
@@ -169,8 +180,12 @@ class CorridorFlight:
             "columns": columns,
             "cell": self.stack.cell,
             "maps": [
-                {"walls": as_base64(np.packbits(walls)), "start": start.tolist()}
-                for walls, start in zip(self.stack.walls, self.starts, strict=True)
+                {
+                    "walls": as_base64(np.packbits(walls)),
+                    "start": self.starts[m].tolist(),
+                    "goal": self.goals.get(m),
+                }
+                for m, walls in enumerate(self.stack.walls)
             ],
             "textures": textures,
             "families": families,
@@ -216,6 +231,7 @@ def corridor_flight(
     names: Sequence[str] = (),
     starts: ArrayLike | None = None,
     looks: Mapping[str, Looks] | None = None,
+    goals: Mapping[int, tuple[float, float]] | None = None,
     seed: int = 0,
 ) -> CorridorFlight:
     """Corridors to fly through on a page.
@@ -230,6 +246,8 @@ def corridor_flight(
             a long way ahead.
         looks: some of each family, by the name of the family; by default three random
             looks of "real" and of "training", and the "single" look.
+        goals: x and y in some maps, by the number of the map [m]; by default the reader
+            sets the first goal.
         seed: of the looks and of the starts.
 
     Raises:
@@ -244,5 +262,5 @@ def corridor_flight(
         starts = draw_starts(stack, rng)
     numbered = [str(n + 1) for n in range(len(stack))]
     return CorridorFlight(
-        stack, policies, names or numbered, starts, looks or drawn, title
+        stack, policies, names or numbered, starts, looks or drawn, goals or {}, title
     )

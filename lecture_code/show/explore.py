@@ -17,18 +17,11 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from .choices import check_choices, is_number, position
-from .page import (
-    Shown,
-    fingerprint,
-    prose,
-    quantity,
-    require_shown,
-    static_page,
-)
+from .page import Shown, fingerprint, prose, quantity, require_shown, static_page
 from .sliders import BUTTONS, TOOLS, choice_buttons, range_slider
 
 MAX_FRAMES = 40
@@ -50,12 +43,13 @@ class Explore:
         start: Mapping[str, Any],
         one_at_a_time: bool,
         names: Mapping[str, Sequence[str]],
+        buttons: Collection[str],
     ) -> None:
         self.draw, self.one_at_a_time = draw, one_at_a_time
         self.choices = {name: tuple(values) for name, values in choices.items()}
-        check_choices(
-            self.choices, labels=labels, units=units, start=start, names=names
-        )
+        self.buttons = dict.fromkeys(buttons, "")
+        named = {"labels": labels, "units": units, "start": start, "names": names}
+        check_choices(self.choices, buttons=self.buttons, **named)
         self.names = {name: tuple(texts) for name, texts in names.items()}
         self.labels = {
             name: labels.get(name, name.replace("_", " ")) for name in self.choices
@@ -237,12 +231,12 @@ class Explore:
         return range_slider(self.labels[name], words, at, name=name)
 
     def is_category(self, name: str) -> bool:
-        """Whether a choice is shown as buttons: at most three values, not all of them
-        numbers as the reader sees them.
+        """Whether a choice is shown as buttons: because it was asked for, or because it
+        has at most three values, not all of them numbers as the reader sees them.
         """
         options = self.choices[name]
         worded = name in self.names or not all(map(is_number, options))
-        return worded and len(options) <= BUTTONS
+        return name in self.buttons or (worded and len(options) <= BUTTONS)
 
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
@@ -264,6 +258,7 @@ def explore(
     start: Mapping[str, Any] | None = None,
     names: Mapping[str, Sequence[str]] | None = None,
     one_at_a_time: bool = False,
+    buttons: Collection[str] = (),
     **choices: Sequence[Any],
 ) -> Explore:
     """A slider for each choice, and the picture that `draw` gives for their values.
@@ -280,6 +275,7 @@ def explore(
         one_at_a_time: pre-draw only the frames in which one choice differs from the
             start; then moving a slider takes the others back. With a kernel the sliders
             still combine freely.
+        buttons: names of choices with four to six categories that are buttons too.
         choices: name → at least two values, in the slider's order. Two or three
             categories (words, not numbers) are buttons. All combinations together are
             at most 40 frames and 400 kB.
@@ -297,4 +293,5 @@ def explore(
         start or {},
         one_at_a_time,
         names or {},
+        buttons,
     )

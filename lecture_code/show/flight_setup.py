@@ -79,6 +79,23 @@ def check_starts(stack: MapStack, starts: ArrayLike) -> Array:
     return starts
 
 
+def check_goals(
+    stack: MapStack, goals: Mapping[int, tuple[float, float]]
+) -> dict[int, tuple[float, float]]:
+    """Goals by the number of their map, if each lies where a robot can be.
+
+    Raises:
+        ValueError: names the goal that does not fit.
+    """
+    for m, (x, y) in goals.items():
+        if m not in range(len(stack)):
+            raise ValueError(f"there is no map {m} for a goal; there are {len(stack)}")
+        place = np.array([[x], [y]], dtype=float)
+        if touching(stack.walls, stack.cell, np.array([m]), *place, RADIUS)[0]:
+            raise ValueError(f"the goal of map {m} lies in a wall, at ({x}, {y})")
+    return dict(goals)
+
+
 def draw_starts(stack: MapStack, rng: np.random.Generator, tries: int = 200) -> Array:
     """A place in each map that looks far along a corridor, (M, 3)."""
     rows, columns = stack.walls.shape[1:]

@@ -14,21 +14,28 @@ from numpy.typing import NDArray
 from lecture_code.vision import GridMap, Looks, MapStack, ray_distances, see
 from lecture_code.vision.raycaster import column_offsets
 
-from .figures import SKY, VERMILLION
+from .figures import GREEN, SKY, VERMILLION
 
 Array = NDArray[np.float64]
 MARGIN = 0.25  # of wall around what is free [m]
 ARM = 1.3  # length of the line that shows the heading [m]
 
 
-def map_svg(stack: MapStack, pose: Array, look: Looks, radius: float) -> str:
-    """The first map from above, with the robot and what it sees, as SVG.
+def map_svg(
+    stack: MapStack,
+    pose: Array,
+    look: Looks,
+    radius: float,
+    goal: tuple[float, float] | None = None,
+) -> str:
+    """The first map from above, with the robot, what it sees and its goal, as SVG.
 
     Args:
         stack: the maps.
         pose: x, y and heading of the robot, (3,) [m, m, rad].
         look: with the angle of view, of one robot.
         radius: of the robot [m].
+        goal: x and y of a ring [m], or None.
     """
     walls = stack.walls[0]
     cell = stack.cell
@@ -38,12 +45,17 @@ def map_svg(stack: MapStack, pose: Array, look: Looks, radius: float) -> str:
     box = f"{left:g} {-high:g} {right - left:g} {high - low:g}"
     x, y, heading = pose
     nose = f"M{x:.2f} {-y:.2f}l{ARM * np.cos(heading):.2f} {-ARM * np.sin(heading):.2f}"
+    ring = ""
+    if goal is not None:
+        at = f'cx="{goal[0]:.2f}" cy="{-goal[1]:.2f}"'
+        ring = f'<circle {at} r=".25" fill="none" stroke="{GREEN}" stroke-width=".1"/>'
     return (
         f'<svg class="rg-poster" viewBox="{box}" aria-hidden="true">'
         f'<path class="rg-floor" d="{_floor(walls, cell)}"/>'
         f'<path d="{_sight(stack, pose, look)}" fill="{SKY}" fill-opacity=".3"/>'
         f'<path d="{nose}" stroke="{VERMILLION}" stroke-width=".06"/>'
-        f'<circle cx="{x:.2f}" cy="{-y:.2f}" r="{radius:g}" fill="{VERMILLION}"/></svg>'
+        f'<circle cx="{x:.2f}" cy="{-y:.2f}" r="{radius:g}" fill="{VERMILLION}"/>'
+        f"{ring}</svg>"
     )
 
 

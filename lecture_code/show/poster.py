@@ -46,6 +46,7 @@ def poster(
     target: tuple[float, float] | None,
     count: int = MOMENTS,
     beside: Sequence[RecordedRobot] = (),
+    view: tuple[float, float] | None = None,
 ) -> str:
     """An SVG of `count` moments, equally spaced from the first robot's start to its
     end.
@@ -57,11 +58,18 @@ def poster(
         target: a point (x, z) [m] to mark.
         count: number of moments.
         beside: robots of other posters, on which a metre has the same length.
+        view: left and right edge of all moments [m]; by default each moment is centred
+            on the first robot.
     """
     times = np.linspace(0, (robots[0].frames - 1) * dt, count)
     moments = list(zip(times, _moments(robots[0], count), strict=True))
+    edges = [view or _edges(robots[0], frame) for _, frame in moments]
     widest = max(_widest(robot, count) for robot in (robots[0], *beside))
-    parts, floors = _in_one_view(robots, colours, moments, low, high, widest, target)
+    if view:
+        widest = view[1] - view[0]
+    parts, floors = _in_one_view(
+        robots, colours, moments, edges, low, high, widest, target
+    )
     seen = [parts.count(f'stroke="{colour}"') for colour in colours[1:]]
     if len(robots) in (2, 3) and min(seen) < count:
         parts, floors = _apart(robots, colours, moments, low, high)
@@ -89,15 +97,17 @@ def _in_one_view(
     robots: Sequence[RecordedRobot],
     colours: Sequence[str],
     moments: Sequence[tuple[float, int]],
+    edges: Sequence[tuple[float, float]],
     low: float,
     high: float,
     widest: float,
     target: tuple[float, float] | None,
 ) -> tuple[str, list[float]]:
-    """All robots around the first: the picture, and the heights of its ground [px]."""
+    """All robots within the edges of each moment: the picture, and the heights of its
+    ground [px].
+    """
     main = robots[0]
     lines = 2 if _moves(main) else 1
-    edges = [_edges(main, frame) for _, frame in moments]
     columns, scale = _layout(widest, high - low, lines, len(moments))
     width = WIDTH / columns
     rows = len(moments) // columns

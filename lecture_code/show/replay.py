@@ -43,6 +43,8 @@ class Replay:
             interpolated.
         panels: number of pictures in the poster, from the start to the end; few are
             drawn large.
+        view: left and right edge [m] of what a poster shows of robots that stay where
+            they are; by default it is centred on the first robot of each moment.
 
     Raises:
         ValueError: no robots, two of one name, shapes that disagree, or a capsule more
@@ -60,6 +62,7 @@ class Replay:
         beside: Sequence[RecordedRobot] = (),
         frames_per_second: float = 30.0,
         panels: int = MOMENTS,
+        view: tuple[float, float] | None = None,
     ) -> None:
         names = [robot.name for robot in robots]
         if not names or len(set(names)) != len(names):
@@ -79,6 +82,7 @@ class Replay:
         self.panels = panels
         self.target = target
         self.beside = tuple(beside)
+        self.view = view
         # control steps a kept frame
         self.stride = max(1, round(1 / (frames_per_second * dt)))
         summary = " ".join([f"Side view of {title}.", *map(self.summary, self.robots)])
@@ -136,7 +140,8 @@ class Replay:
         """Title, key of colours and poster: what is seen before anything moves."""
         colours = self.colours()
         ends = *self._heights(), self.target
-        picture = poster(self.robots, colours, self.dt, *ends, self.panels, self.beside)
+        more = self.panels, self.beside, self.view
+        picture = poster(self.robots, colours, self.dt, *ends, *more)
         key = "".join(map(self._key, self.robots, colours))
         return (
             f'<p class="rg-title">{prose(self.title)}</p><ul class="rg-key">{key}</ul>'

@@ -170,7 +170,9 @@ def test_a_branch_tries_random_actions_where_the_robot_was():
 
 
 def test_nobody_learns_from_steps_after_a_fall():
-    """Rows come from steps that were made, and no transition crosses an episode."""
+    """Rows come from steps that were made, and no transition crosses an episode; no
+    branch begins after a fall.
+    """
     robot = make_world("hopper")
     still = LinearPolicy.initial(robot.observation_size, 3)
     settings = replace(SMALL, horizon=200, exploration="none")
@@ -178,6 +180,22 @@ def test_nobody_learns_from_steps_after_a_fall():
     assert len(actions) < 6 * 200
     wanted = source_step(robot, tau.latest, actions)
     np.testing.assert_allclose(after, wanted, atol=1e-4)
+    everywhere = replace(settings, exploration="branches", share=1.0)
+    assert len(collect(robot, still, everywhere, rng(3))[1]) == 2 * len(actions)
+
+
+@pytest.mark.parametrize("exploration, size", [("noise", 0.2), ("none", 0.0)])
+def test_noise_on_every_action_has_its_size(exploration, size):
+    """Equation and negative control: a policy of zeros commands noise of the standard
+    deviation that the settings name, and zeros without exploration.
+    """
+    robot = make_world("heavy_arm")
+    still = LinearPolicy.initial(robot.observation_size, 2)
+    settings = replace(
+        SMALL, trajectories=40, horizon=50, exploration=exploration, noise=0.2
+    )
+    actions = collect(robot, still, settings, rng())[1]
+    assert actions.std() == pytest.approx(size, abs=0.01)
 
 
 def test_what_the_motors_add_is_not_in_the_examples():

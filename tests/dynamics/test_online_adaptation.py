@@ -14,7 +14,12 @@ from lecture_code.dynamics.online_adaptation import (
     step,
     trust,
 )
-from lecture_code.learning.dynamics_priors import GaussianPrior, no_prior, transition
+from lecture_code.learning.dynamics_priors import (
+    GaussianPrior,
+    LinearisedPrior,
+    no_prior,
+    transition,
+)
 from lecture_code.learning.gaussian_dynamics import Moments, NormalInverseWishart
 
 DT = 0.1
@@ -137,6 +142,36 @@ def test_the_offset_is_the_running_mean_of_the_priors_error(known):
     np.testing.assert_allclose(state.error, share * missed, atol=1e-4)
 
 
+class Curved:
+    """x' = x + dt (sin 2x + B u): the slopes by x depend on x."""
+
+    B = np.array([[0, 0], [0, 0], [1, 0], [0, 1]])
+
+    def __call__(self, x, u):
+        return x + DT * (np.sin(2 * x) + u @ self.B.T)
+
+    def jacobian(self, x, u):
+        by_x = np.eye(4) * (1 + 2 * DT * np.cos(2 * x))[:, None]
+        by_u = np.broadcast_to(DT * self.B, (len(x), 4, 2))
+        return np.concatenate([by_x, by_u], axis=2)
+
+
+def test_the_offset_compares_with_the_prior_where_the_step_began():
+    """Equation: with slopes that depend on x the error after one step is w times
+    x_t − h(x_{t−1}, u_{t−1}), with h linearised at x_{t−1} and not at x_t.
+    """
+    h = Curved()
+    prior = LinearisedPrior(h, np.eye(6), np.eye(4))
+    rng = np.random.default_rng(0)
+    state = OnlineState.initial(SETTINGS, 3)
+    before = rng.standard_normal((3, 4))
+    state, u = offset_step(state, before, REFERENCE, SETTINGS, prior, rng)
+    after = before + rng.standard_normal((3, 4))
+    state, _ = offset_step(state, after, REFERENCE, SETTINGS, prior, rng)
+    wanted = SETTINGS.w_new * (after - h(before, u))
+    np.testing.assert_allclose(state.error, wanted, atol=1e-12)
+
+
 def test_without_weight_of_the_moments_the_prior_plans(known):
     """Limit: with N = 0 the local model is the prior's, whatever was seen."""
     prior, moments = known
@@ -195,6 +230,24 @@ def test_the_noise_is_that_of_line_10(known):
 
 def moments_of_one(moments):
     return Moments(moments.mean[None], moments.covariance[None])
+
+
+@pytest.mark.parametrize("attempts", [(), (3,)], ids=["shared", "each"])
+def test_a_reference_longer_than_the_horizon_is_cut_at_its_end(known, attempts):
+    """Invariance: rows after the horizon change no action; other first rows do."""
+    prior, moments = known
+    H = SETTINGS.horizon
+    first = np.full((*attempts, H, 4), 0.5)
+    later = np.full((*attempts, H, 4), -2.0)
+    x = np.zeros((3, 4))
+
+    def action(*parts):
+        state = OnlineState.initial(SETTINGS, 3, moments)
+        rows = np.concatenate(parts, axis=-2)
+        return step(state, x, rows, SETTINGS, prior, np.random.default_rng(0))[1]
+
+    np.testing.assert_array_equal(action(first, later), action(first))
+    assert np.abs(action(later, first) - action(first)).min() > 0.1
 
 
 def test_motors_clip_and_the_moments_learn_what_was_executed(known):
@@ -270,6 +323,41 @@ def test_the_ratio_rule_begins_with_the_setting_at_every_step(known):
     ]
     assert 0.1 < trusted[0] < 3.9
     np.testing.assert_array_equal(trusted[0], trusted[1])
+
+
+def test_the_ratio_rule_is_equation_5():
+    """Equation 5: N_t is the setting N times max(0, 1 − ρ_t), where ρ_t is the size of
+    the moments' one-step error over the size of the prior's.
+    """
+    settings = replace(SETTINGS, rule="ratio", N=4.0)
+    rng = np.random.default_rng(0)
+    steps = {"prior": practice(rng), "moments": pushed()}
+    moments = Moments.from_data(steps["moments"])
+    state = OnlineState.initial(settings, 1, moments)
+    before = np.ones((1, 4))
+    u = np.array([[0.5, -0.5]])
+    state = replace(state, x=before, u=u)
+    trusted = []
+    for push in (2.0, 5.0, 6.0, 8.0):
+        after = point_mass(push=push)(before, u)
+        missed = {
+            name: np.linalg.norm(after - by_hand(of, before, u, settings))
+            for name, of in steps.items()
+        }
+        rho = missed["moments"] / missed["prior"]
+        N = trust(state, after, settings, GaussianPrior.fit(steps["prior"])).N
+        np.testing.assert_allclose(N, 4.0 * max(0.0, 1.0 - rho), atol=1e-9)
+        trusted.append(N[0])
+    assert trusted[0] == 0.0 < trusted[1] < trusted[2] < trusted[3] < 4.0
+
+
+def by_hand(steps, x, u, settings):
+    """The next state by ridge regression on steps (n, D)."""
+    centre = steps.mean(axis=0)
+    inputs, outputs = np.split(steps - centre, [6], axis=1)
+    ridge = len(steps) * settings.regularisation * np.eye(6)
+    slopes = np.linalg.solve(inputs.T @ inputs + ridge, inputs.T @ outputs)
+    return centre[6:] + (np.concatenate([x, u], axis=1) - centre[:6]) @ slopes
 
 
 def pushed():

@@ -46,13 +46,16 @@ class Liar(float):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Workers take a file each, and of `test_sheets.py` one sheet each: the tests of a
-    sheet share its examiner, and those of all sheets are most of the work.
+    sheet share its examiner. The tests of one sheet with many students share nothing:
+    they are taken one by one, last, and fill the gaps.
     """
     from xdist.scheduler import LoadFileScheduling
 
     class BySheet(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
             sheet = re.search(r"\btest_sheets\.py::.*?\[(\w+)[\]:]", nodeid)
+            if "_sheet.py::" in nodeid:
+                return nodeid
             return sheet[1] if sheet else super()._split_scope(nodeid)
 
     return BySheet(config, log) if config.getvalue("dist") == "loadfile" else None

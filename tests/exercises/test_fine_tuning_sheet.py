@@ -482,6 +482,7 @@ MESSAGES = {
     "report of forgetting of the other sign": "checkpoint 0 minus this checkpoint",
     "optimism of the validation split": "optimism: both accuracies",
     "optimism, chosen anew for each seed": "optimism: both accuracies",
+    "the median of the losses over the seeds": "forgetting is a mean over the seeds",
 }
 
 

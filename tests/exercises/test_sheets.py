@@ -5,13 +5,17 @@ The book's own sheets are looked for where `EXERCISES` says, or in `book/exercis
 course that keeps them in a private place runs the other tests without them.
 """
 
+import builtins
 import re
+import symtable
 import warnings
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
 import yaml
 
+from lecture_code.exercises import STUDENT_VARIABLE
 from tests.exercises.conftest import LIAR, SHEETS, lost, points
 from tools.grading import jail
 from tools.grading.cells import (
@@ -23,7 +27,7 @@ from tools.grading.cells import (
     regions,
 )
 from tools.grading.execution import SheetRun, failure
-from tools.grading.job import Limits, plan
+from tools.grading.job import CellToRun, Limits, plan
 from tools.grading.process import NotStarted, Process
 from tools.grading.reference import allowed_modules, refused
 from tools.grading.sheets import Sheet, exercises_folder, find_sheets
@@ -42,7 +46,7 @@ pytestmark = pytest.mark.filterwarnings(
 FOLDER = exercises_folder()
 BOOK = find_sheets(FOLDER) if FOLDER.is_dir() else {}
 ALL = {**find_sheets(SHEETS), **BOOK}
-STUDENTS = ("ann", "Zoë Müller", "4711")
+STUDENTS = ("Zoë Müller", "ann", "4711")  # the first has an unusual name
 LIMITS = Limits(cell=60.0, total=240.0)
 LIAR_NAMES = "\n".join(
     [
@@ -53,9 +57,29 @@ LIAR_NAMES = "\n".join(
 )
 
 
+SETTINGS = """
+import os, sys
+import numpy as np
+torch = sys.modules.get("torch")
+print(os.getcwd(), np.geterr(), np.get_printoptions(), torch and (
+    torch.get_default_dtype(), torch.is_grad_enabled(), torch.get_num_threads(),
+    torch.are_deterministic_algorithms_enabled()))
+"""
+"""What an answer could leave behind for other questions, beside names and functions."""
+
+
+def question_of(name: str) -> str:
+    """The question that a cell belongs to; empty for what all questions share."""
+    found = re.match(r"q\d+(?=_|$)", name)
+    return found[0] if found else ""
+
+
 class Examiner:
     """Runs versions of one sheet, one after the other in one process, and says which
     tests they lose.
+
+    The process starts for the first student, as the grader starts it. Other students
+    and other versions follow in the same process.
     """
 
     def __init__(self, sheet: Sheet) -> None:
@@ -63,27 +87,33 @@ class Examiner:
         self.wall = jail.best_jail([])
         self.process = None
 
-    def open(self, student: str):
-        self.close()
-        self.process = Process(
-            plan(self.sheet, self.sheet.notebook, student, LIMITS, ""), self.wall
-        ).__enter__()
-        self.student = student
-
     def close(self):
         if self.process is not None:
             self.process.__exit__()
             self.process = None
 
-    def loses(self, answers, student=STUDENTS[0]):
-        if self.process is None or self.student != student:
-            self.open(student)
+    def told(self, role, source):
+        """What a cell prints that is not the notebook's."""
+        return self.process.ask(CellToRun(role, role, source), 5, 30)["outputs"]
+
+    def loses(self, answers, student=STUDENTS[0], only=""):
+        """The tests that a version loses, and what the errors say; with `only`, the
+        cells of the other questions are left out: they cannot matter to this question.
+        """
         notebook = self.sheet.answered(answers)
         job = plan(self.sheet, notebook, student, LIMITS, "")
+        if self.process is None:
+            self.process = Process(job, self.wall).__enter__()
+            self.settings = self.told("sheet", SETTINGS)
         outputs = []
         self.changed = []  # what would stand in the column "look at"
-        self.process.ask(type(job.cells[0])("fresh", "fresh", ""), 5, 30)
+        self.told(
+            "fresh", f"__import__('os').environ[{STUDENT_VARIABLE!r}] = {student!r}"
+        )
         for cell in job.cells:
+            if only and question_of(cell.name) not in ("", only):
+                outputs.append([])
+                continue
             answer = (
                 failure("Refused", cell.refused)
                 if cell.refused
@@ -92,6 +122,7 @@ class Examiner:
             assert not isinstance(answer, str), f"{cell.name} ended the process"
             outputs.append(answer if cell.refused else answer["outputs"])
             self.changed += [] if cell.refused else answer["changed"]
+        assert self.told("sheet", SETTINGS) == self.settings, answers
         said = {
             cell.name: [one["evalue"] for one in shown if one["output_type"] == "error"]
             for cell, shown in zip(job.cells, outputs, strict=True)
@@ -135,6 +166,46 @@ def strip(source):
         for text in regions(source, kind):
             source = source.replace(text, "")
     return source
+
+
+def names_in(source):
+    """The names that a cell takes from its surroundings, those that it assigns, and
+    those that it imports, at its top level or by `global`.
+    """
+    tables = [symtable.symtable(source, "cell", "exec")]
+    symbols = [(one, True) for one in tables[0].get_symbols()]
+    while tables:
+        below = tables.pop().get_children()
+        symbols += [
+            (one, one.is_global()) for table in below for one in table.get_symbols()
+        ]
+        tables += below
+    symbols = [one for one, is_global in symbols if is_global]
+    reads = {one.get_name() for one in symbols if one.is_referenced()}
+    assigns = {one.get_name() for one in symbols if one.is_assigned()}
+    imports = {one.get_name() for one in symbols if one.is_imported()}
+    return reads, assigns - imports, imports
+
+
+def what_is_shared(sheet):
+    """Where a question reads a name that neither its own cells up to there nor the
+    cells of all questions set, and where an answer assigns a name of the latter.
+    """
+    found = []
+    common = set()
+    own = defaultdict(set)
+    for cell in sheet.cells:
+        name = grade_id(cell)
+        question = question_of(name)
+        listed = [one.source for one in sheet.listed() if one.cell == name]
+        for source in (*listed, cell.source):
+            reads, assigns, imports = names_in(source)
+            known = common | own[question] | assigns | imports | set(dir(builtins))
+            found += [f"{name} reads {word}" for word in sorted(reads - known)]
+            changed = sorted(assigns & common) if question else []
+            found += [f"{name} assigns {word}" for word in changed]
+        (own[question] if question else common).update(assigns | imports)
+    return found
 
 
 def test_the_books_sheets_are_there():
@@ -252,12 +323,22 @@ class TestEverySheet:
             refused(source, allowed) for source in answers if refused(source, allowed)
         ]
 
+    def test_questions_share_nothing(self, sheet, examiners):
+        """A question reads only what its own cells or the cells of all questions set,
+        and earns its points without the other questions' cells.
+        """
+        assert what_is_shared(sheet) == []
+        for question in sheet.questions():
+            only = question_of(question.test)
+            assert only
+            assert examiners[sheet.key].loses({}, only=only) == (set(), {}), only
+
     def test_the_reference_earns_everything(self, sheet, examiners):
         """With the numbers of several students, among them one with an unusual name, no
         point is lost, and nothing is called tampered with.
         """
         examiner = examiners[sheet.key]
-        for student in reversed(STUDENTS):  # the tests that follow go on with the first
+        for student in STUDENTS:
             assert examiner.loses({}, student) == (set(), {}), student
             assert examiner.changed == [], student
 
@@ -280,8 +361,9 @@ class TestEverySheet:
         assert "BEGIN" not in text and "STUDENT = " in text
 
     def test_an_answer_that_equals_everything_is_wrong(self, sheet, examiners):
-        """Objects that pass for any number, or functions that return them, earn
-        nothing: tests turn answers into plain numbers first.
+        """Objects that pass for any number, or functions that return them, lose their
+        question, because tests turn answers into plain numbers first; and they lose no
+        other question.
         """
         for cell in (
             cell
@@ -295,15 +377,18 @@ class TestEverySheet:
                 LIAR_NAMES.format(name=name) for name in sorted(names)
             )
             missing, _ = examiners[sheet.key].loses({grade_id(cell): answer})
-            assert missing, grade_id(cell)
+            assert missing == {f"{grade_id(cell)}_test"}, grade_id(cell)
 
 
 @pytest.mark.parametrize(("key", "mistake"), MISTAKES)
 def test_a_mistake_loses_exactly_its_marks(examiners, key, mistake):
     """Each typical wrong answer loses the tests that it is listed with and no others; a
-    right answer in another style loses none.
+    right answer in another style loses none. Its own question's cells decide: the other
+    questions read nothing of them (`test_questions_share_nothing`), and no setting of a
+    library is left behind.
     """
-    missing, said = examiners[key].loses({mistake.cell: mistake.source})
+    only = question_of(mistake.cell)
+    missing, said = examiners[key].loses({mistake.cell: mistake.source}, only=only)
     assert missing == set(mistake.loses), said
 
 
@@ -325,6 +410,23 @@ def test_the_sheets_are_found_where_the_environment_says(monkeypatch, tmp_path):
     assert exercises_folder() == tmp_path.resolve()
     monkeypatch.delenv("EXERCISES")
     assert exercises_folder() == (ROOT / "book" / "exercises").resolve()
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("smooth = period", "q2 reads period"),
+        ("def smooth(x, k):\n    return period", "q2 reads period"),
+        ("def throw(rng, n):\n    return n", "q2 assigns throw"),
+        ("def smooth(x, k):\n    global throw\n    throw = x", "q2 assigns throw"),
+    ],
+)
+def test_what_is_shared_is_noticed(source, words):
+    """Negative control: a question that reads another question's answer is named, and
+    so is one that assigns what all questions share, in a function too.
+    """
+    toy = ALL["toy"]
+    assert words in what_is_shared(toy.with_text_of(toy.answered({"q2": source})))
 
 
 def test_a_leak_is_noticed(tmp_path):

@@ -29,10 +29,10 @@ from lecture_code.observations.cad2rl import (
     free_space,
     greedy,
     label,
+    learn_to_fly,
     minimise_loss,
     policy_iteration,
     pretrain,
-    report_of,
     rollout_labels,
 )
 from lecture_code.observations.collision_net import (
@@ -50,6 +50,7 @@ from lecture_code.observations.corridor_flight import (
     fly,
     fly_step,
     free_ahead,
+    random_flights,
 )
 from lecture_code.observations.flight_rules import at_random, clearance_rule, straight
 from lecture_code.vision import GridMap, collides
@@ -263,7 +264,7 @@ def test_without_a_goal_the_best_score_is_flown():
 
 
 def test_a_large_beta_flies_to_the_goal():
-    """Limit, equation 4: with a large β the robot takes the aim nearest to its goal, so
+    """Limit, equation 3: with a large β the robot takes the aim nearest to its goal, so
     that it arrives in an empty hall; a goal on the left is flown to on the left.
     """
     network = CollisionNet(RNG(0))
@@ -291,7 +292,7 @@ def test_a_large_beta_flies_to_the_goal():
 
 
 def test_beta_weighs_the_goal_against_the_score():
-    """Equation 4 by hand: the largest Q + β cos(angle) is flown, and for a middle β it
+    """Equation 3 by hand: the largest Q + β cos(angle) is flown, and for a middle β it
     is neither always the best score nor always the direction of the goal.
     """
     network = CollisionNet(RNG(0))
@@ -356,7 +357,7 @@ def test_a_pretrained_network_flies_further_than_a_new_one():
 def test_a_report_tells_mean_and_spread_of_labels():
     """By hand: two of three states have labels that differ."""
     y = np.array([[0, 0.5], [1, 1], [0.2, 0.3]])
-    report = report_of(Examples(np.zeros(3, int), np.zeros((3, 3)), y))
+    report = Examples(np.zeros(3, int), np.zeros((3, 3)), y).report()
     assert report == {"label": pytest.approx(0.5), "mixed": pytest.approx(2 / 3)}
 
 
@@ -409,13 +410,18 @@ def test_states_are_where_the_policy_flies():
 
 
 def test_uniform_states_lie_anywhere():
-    """Unlike the flights, uniform states need no free way ahead: before some of them
-    there is a wall.
+    """Unlike the flights, uniform states need no free way ahead: as many as among
+    random places have a wall right before them.
     """
-    settings = replace(SMALL, states=200, crashes=0, uniform=1)
+    settings = replace(SMALL, states=1000, crashes=0, uniform=1)
     states = choose_states(RULE, pillars(), settings, RNG(0))
-    free = free_ahead(states, cad2rl.AHEAD)[:, N_AIMS // 2]
-    assert len(states) == 200 and 0.1 < free.mean() < 0.9
+    assert len(states) == 1000
+    places = random_flights(pillars(), "training", 2000, RNG(1))
+    for ahead in (0.3, cad2rl.AHEAD):
+        free, expected = (
+            free_ahead(some, ahead)[:, N_AIMS // 2].mean() for some in (states, places)
+        )
+        assert 0.1 < expected < 0.95 and abs(free - expected) < 0.05
 
 
 def test_without_a_crash_the_other_states_make_up_the_number(monkeypatch):
@@ -535,7 +541,23 @@ def test_labels_evaluate_the_policy_of_the_network():
     assert np.array_equal(labelled.examples.poses, states.poses)
     assert np.array_equal(labelled.examples.maps, states.maps)
     assert labelled.network is state.network
-    assert labelled.report == report_of(labelled.examples)
+    assert labelled.report == labelled.examples.report()
+
+
+def test_the_loop_is_pretraining_and_then_rounds():
+    """Algorithm 1: the loop gives the state after pretraining and after each round, bit
+    for bit those of the single calls; without a round it is pretraining alone.
+    """
+    states = list(learn_to_fly(pillars(), 2, SMALL, RNG(4)))
+    rng = RNG(4)
+    expected = [pretrain(pillars(), SMALL, rng)]
+    for _ in range(2):
+        expected.append(policy_iteration(expected[-1], pillars(), SMALL, rng))
+    assert [len(state.examples) for state in states] == [30, 40, 80]
+    for one, other in zip(states, expected, strict=True):
+        assert torch.equal(weights(one.network), weights(other.network))
+        assert one.report == other.report
+    assert len(list(learn_to_fly(pillars(), 0, SMALL, RNG(4)))) == 1
 
 
 def test_learning_keeps_the_examples():

@@ -54,7 +54,7 @@ def test_lines_through_profiles():
 
 
 def test_the_loss_of_views_by_hand():
-    """Equation 3: the same direction costs nothing, a right angle costs 1; another
+    """Equation 9: the same direction costs nothing, a right angle costs 1; another
     object costs its cosine beyond the margin, and one of the same kind nothing.
     """
     z = torch.tensor([[1.0, 0.0], [0.0, 2.0]])

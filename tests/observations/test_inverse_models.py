@@ -17,8 +17,8 @@ from lecture_code.observations.inverse_models import (
     best_pokes,
     forward_loss,
     held_out_losses,
-    inverse_loss,
     poke_heads,
+    poke_loss,
     poke_losses,
     poke_model,
 )
@@ -26,6 +26,7 @@ from lecture_code.observations.pusher_scenes import (
     PokeTriples,
     board_pictures,
     picture_inputs,
+    poke_numbers,
     poke_triples,
 )
 from lecture_code.observations.pushing import LENGTHS, Objects, Pokes, pushed
@@ -173,7 +174,7 @@ def test_without_lambda_there_is_no_forward_term():
         if not forward:
             del state.heads["forward_model"]
         settings = InverseSettings(forward=lam, batch=4)
-        state = trained(state, inverse_loss(triples, settings), 2, 10)
+        state = trained(state, poke_loss(triples, settings), 2, 10)
         ends[forward, lam] = marked(state.network), list(state.report)
     assert ends[False, 0.0] == ends[True, 0.0]
     assert ends[True, 5.0][0] != ends[True, 0.0][0]
@@ -189,7 +190,7 @@ def test_without_the_second_picture_it_is_not_looked_at():
     for second in (False, True):
         settings = InverseSettings(forward=0.0, batch=4, second=second)
         first, changed = (
-            marked(trained(started(), inverse_loss(part, settings), 2, 10).network)
+            marked(trained(started(), poke_loss(part, settings), 2, 10).network)
             for part in (triples, other)
         )
         assert (first == changed) != second
@@ -198,7 +199,7 @@ def test_without_the_second_picture_it_is_not_looked_at():
 def test_training_repeats():
     """Determinism: the same seed gives the same bits; another one does not."""
     triples = poke_triples(20, RNG(1))
-    loss = inverse_loss(triples, InverseSettings(batch=4))
+    loss = poke_loss(triples, InverseSettings(batch=4))
     marks = [marked(trained(started(seed=s), loss, 2, 10).network) for s in (0, 0, 1)]
     assert marks[0] == marks[1] != marks[2]
 
@@ -262,7 +263,7 @@ def excess_losses(second, blind=True):
     heads = nn.ModuleDict(poke_heads(4, COARSE, forward=False))
     draw_weights(heads, RNG(2))
     settings = InverseSettings(forward=0.0, batch=64, second=second)
-    loss = inverse_loss(triples, settings)
+    loss = poke_loss(triples, settings)
     network = Poses(triples)
     optimiser = torch.optim.Adam(heads.parameters(), 3e-3)
     rng = RNG(3)
@@ -288,6 +289,43 @@ def test_without_the_second_picture_nothing_is_known():
     assert both["angle"] < -0.5 and both["length"] < -0.05
     aimed = excess_losses(second=False, blind=False)
     assert aimed["place"] < -0.2 and aimed["length"] > -0.02
+
+
+# --- the forward term
+
+
+class Recorder(nn.Module):
+    """A forward model that keeps what it is given, and expects zeros."""
+
+    def forward(self, x, numbers):
+        """Zeros in the place of the features after the poke."""
+        self.x, self.numbers = x, numbers
+        return torch.zeros_like(x)
+
+
+def test_the_forward_term_is_lambda_times_the_error_of_the_drawn_pokes():
+    """Equation 5, for a forward model that expects zeros: the features before and the
+    pokes are those of the drawn rows, the target is the picture *after* the poke, and
+    the term is λ times the mean of its absolute values.
+    """
+    triples = poke_triples(30, RNG(5))
+    lam, batch, seed = 5.0, 8, 6
+    heads = nn.ModuleDict(poke_heads(4, COARSE))
+    draw_weights(heads, RNG(7))
+    heads["forward_model"] = Recorder()
+    loss = poke_loss(triples, InverseSettings(forward=lam, batch=batch))
+    losses = loss(Poses(triples), heads, RNG(seed))
+    rows = RNG(seed).integers(len(triples), size=batch)
+    assert len(set(rows)) > 4 and rows.tolist() != list(range(batch))
+    before, after = (
+        torch.tensor(features_of_poses(part.rows(rows)), dtype=torch.float32)
+        for part in (triples.start, triples.end)
+    )
+    assert torch.equal(heads["forward_model"].x, before)
+    wanted = poke_numbers(triples.pokes.rows(rows))
+    assert torch.equal(heads["forward_model"].numbers, wanted)
+    assert losses["forward"].item() == pytest.approx(lam * after.abs().mean().item())
+    assert losses["forward"].item() != pytest.approx(lam * before.abs().mean().item())
 
 
 # --- pokes

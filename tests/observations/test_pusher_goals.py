@@ -12,6 +12,7 @@ from lecture_code.observations.pusher_goals import (
     push_once,
     pushed_to_goals,
     random_choice,
+    resting,
 )
 from lecture_code.observations.pusher_scenes import board_pictures
 from lecture_code.observations.pushing import (
@@ -80,10 +81,29 @@ def test_the_blob_pusher_pokes_towards_the_goal():
     now, wanted = (board_pictures(o, RNG(0), spots=away) for o in (start, goal))
     poke = blob_choice(start, now, wanted)
     assert np.cos(poke.angles[0]) > 0.99 and poke.lengths[0] == LENGTHS[1]
-    assert poke.places[0, 0] < -0.3
+    assert np.abs(poke.places[0] - start.places[0]).max() < 0.02
     rest = blob_choice(goal, wanted, wanted)
     moved, _ = pushed(goal, rest)
     assert pose_distances(moved, goal)[0] < 0.005
+
+
+def test_a_resting_pusher_rests_where_the_blob_pusher_does():
+    """Limit: where the red middles are together the poke has no length and moves
+    nothing; elsewhere it is the poke that was chosen, to the bit.
+    """
+    objects = Objects.drawn(40, RNG(3))
+    near = RNG(4).random(40) < 0.5
+    places = np.where(near[:, None], objects.places, -objects.places)
+    goal = Objects(objects.kinds, places, objects.angles)
+    now, wanted = (board_pictures(o, RNG(5)) for o in (objects, goal))
+    plain = random_choice(RNG(6))(objects, now, wanted)
+    rested = resting(random_choice(RNG(6)))(objects, now, wanted)
+    still = rested.lengths == 0
+    assert np.array_equal(still, blob_choice(objects, now, wanted).lengths == 0)
+    assert 5 < still.sum() < 35
+    assert np.array_equal(rested.lengths[~still], plain.lengths[~still])
+    assert np.array_equal(rested.places, plain.places)
+    assert pose_distances(pushed(objects, rested)[0], objects)[still].max() < 0.005
 
 
 def test_pictures_without_an_object_do_not_break_the_blob_pusher():

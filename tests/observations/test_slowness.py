@@ -129,7 +129,7 @@ def test_an_input_without_variance_is_left_out():
 
 
 def test_losses_of_a_network_are_their_equations():
-    """Equations 3 and 4 by hand, and their gradients by finite differences."""
+    """Equations 6 and 6b by hand, and their gradients by finite differences."""
     z = torch.tensor([[0.0, 0.0], [1.0, 0.0]], dtype=torch.float64)
     near = torch.tensor([[0.3, 0.4], [1.0, 1.0]], dtype=torch.float64)
     far = torch.tensor([[0.0, 3.0], [1.0, 0.5]], dtype=torch.float64)

@@ -273,6 +273,24 @@ def test_two_or_three_categories_are_buttons():
         explore(draw, step=[0, 1], names={"step": ["ask"]})
 
 
+def test_up_to_six_categories_are_buttons_if_the_author_asks():
+    """Conformance with a negative control: a choice of four words is a slider, and
+    buttons when it is named in `buttons`; seven values or an unknown name are refused.
+    """
+
+    def draw(method):
+        return draw_line(1)
+
+    four = ["CEM", "RWR", "PoWER", "PI²"]
+    html = explore(draw, method=four, buttons=["method"]).html()
+    assert html.count('type="radio"') == 4 and 'type="range"' not in html
+    assert 'type="radio"' not in explore(draw, method=four).html()
+    with pytest.raises(ValueError, match="at most 6 values fit on buttons; method has"):
+        explore(draw, method=list("abcdefg"), buttons=["method"])
+    with pytest.raises(ValueError, match="buttons names way; the choices are method"):
+        explore(draw, method=four, buttons=["way"])
+
+
 def test_a_link_names_the_positions_of_its_values():
     """A link holds the position of every control and a name that changes with the
     choices; an unknown value is refused.

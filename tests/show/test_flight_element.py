@@ -111,6 +111,8 @@ def test_starts_are_free_and_look_far():
         ({"starts": [[1, 1, 0]]}, r"starts must be \(3, 3\).*got \(1, 3\)"),
         ({"starts": np.zeros((3, 3))}, r"map 0 starts in a wall, at \(0.0, 0.0\)"),
         ({"starts": np.full((3, 3), np.nan)}, "starts must be finite"),
+        ({"goals": {3: (8, 8)}}, "no map 3 for a goal; there are 3"),
+        ({"goals": {1: (0.1, 0.2)}}, r"goal of map 1 lies in a wall, at \(0.1, 0.2\)"),
         ({"looks": {}, "policies": {}}, "at least one policy"),
         ({"policies": {"a": []}}, "'a': a network of the page has 6 layers; got 0"),
         ({"looks": {"blue": None}}, "no family of looks 'blue'"),
@@ -251,6 +253,24 @@ def test_a_robot_that_arrives_stops(flying):
     assert words == "Arrived after 0.8 m, β = 1000000."
     assert page.evaluate(fly_on, 0)
     assert "Arrived" not in page.locator(".rg-status").inner_text()
+
+
+@pytest.mark.browser
+def test_a_map_brings_its_goal(visit):
+    """The element opens with the goal of its first map, which its still shows, too; the
+    status says that β = 0 knows no goal; another map has another goal, or none.
+    """
+    x, y, _ = a_flight().starts[0]
+    element = a_flight(goals={0: (x, y), 2: (8.0, 8.0)})
+    assert f'<circle cx="{x:.2f}" cy="{-y:.2f}" r=".25"' in element.html()
+    page = visit(element)
+    page.wait_for_selector(WAITING)
+    goal = "document.querySelector('corridor-flight').flight.goal"
+    assert page.evaluate(goal) == pytest.approx({"x": x, "y": y})
+    assert "does not know its goal" in page.locator(".rg-status").inner_text()
+    for number, expected in ((1, None), (2, {"x": 8, "y": 8})):
+        page.select_option("[data-knob=map]", str(number))
+        assert page.evaluate(goal) == expected
 
 
 @pytest.mark.browser

@@ -254,6 +254,22 @@ def test_few_panels_are_drawn_large():
         picture_of(make_robot(), panels=1)
 
 
+def test_a_view_keeps_every_moment_of_the_poster_in_its_place():
+    """Equation and negative control: with a view the turning bar begins at x = 0 of
+    every column, whose middle is x = 0; without, every moment is centred on the bar.
+    """
+    turn = np.linspace(0, np.pi / 2, 151)[:, None]
+    half = np.array([0.5])
+    bar = View(np.array([0.02]), half, 0.5 * np.cos(turn), 1 + 0.5 * np.sin(turn), turn)
+    robot = RecordedRobot("bar", bar, np.zeros(151))
+    starts = {}
+    for view in ((-1.2, 1.2), None):
+        picture = picture_of(robot, panels=3, view=view)
+        starts[view] = [int(x) for x in re.findall(r"M(\d+) \d+l", picture)]
+    assert starts[-1.2, 1.2] == [107] * 3  # half of 640 / 3
+    assert len(set(starts[None])) == 3
+
+
 def test_a_short_recording_stands_at_its_end_in_a_row_of_its_own():
     """Limit: a second robot whose recording ends first is drawn as it was at its end,
     at the place of its end.

@@ -159,17 +159,25 @@ def test_looks_are_flown_family_by_family():
 
 
 def test_variants_change_one_thing_each():
-    """Conformance: lenses and textures are those of their names, and neither an arm nor
-    its test differs from those of `cad2rl` in anything else.
+    """Conformance: lenses, textures and distances are those of their names, and neither
+    an arm nor its test differs from those of `cad2rl` in anything else.
     """
     for name, arm in variants.LENS.items():
         method = name.removesuffix(", random lens")
         assert arm == replace(ARMS[method], family="random lens")
     for name, arm in variants.TEXTURES.items():
         assert arm == replace(ARMS["pretraining"], textures=int(name.split()[0]))
-    same = {"cad2rl_lens": 2, "cad2rl_textures": 0}
+    for name, arm in variants.CLASSIFIERS.items():
+        distance = float(name.split(", ")[1].split()[0])
+        assert arm == replace(ARMS["left-right-straight"], distance=distance)
+    same = {"cad2rl_classifier": 2, "cad2rl_lens": 2, "cad2rl_textures": 0}
     for name, rounds in same.items():
-        expected = replace(SETTINGS["cad2rl"], rules=False, stored=False, rounds=rounds)
+        expected = replace(
+            SETTINGS["cad2rl"],
+            rules=False,
+            stored=name == "cad2rl_classifier",
+            rounds=rounds,
+        )
         assert replace(variants.SETTINGS[name], arms=expected.arms) == expected
 
 

@@ -8,12 +8,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from sklearn.linear_model import LogisticRegression
 
-from lecture_code.experiments.observations.fine_tuning import cures, grid, splits
+from lecture_code.experiments.observations.fine_tuning import (
+    cures,
+    further,
+    grid,
+    splits,
+)
 from lecture_code.experiments.observations.fine_tuning.cures import (
     BEFORE,
     CureSettings,
     CureTrial,
+    best_on_scans,
     matched,
     penalties_against,
 )
@@ -26,9 +33,11 @@ from lecture_code.experiments.observations.fine_tuning.grid import (
 from lecture_code.experiments.observations.fine_tuning.source import (
     SourceSettings,
     drawn_labels,
+    quarter_turned,
     source_network,
     source_record,
     tuning_digits,
+    turned_digits,
 )
 from lecture_code.experiments.observations.fine_tuning.splits import (
     CURVES,
@@ -128,7 +137,7 @@ def test_the_grid_begins_with_what_was_learnt():
         times=(0, 3),
         source=SOURCE,
     )
-    found, _ = finished(grid.GridRun(settings, 0))
+    found, _ = finished(grid.runs(settings)["0"])
     before = source_record(source_network(SOURCE, 0), tuning_digits(SOURCE, 0))
     assert len(found) == len(GRID.rates) == 9
     for name, entries in found.items():
@@ -173,20 +182,14 @@ def test_the_rate_is_chosen_on_validation_scans():
 
 
 def test_penalties_hold_the_source_network():
-    """Limit: at the source network L2-SP and EWC are 0, and damping adds the mean of F
-    to every entry.
-    """
+    """Limit: at the source network L2-SP and EWC are 0, and rehearsal is not."""
     network = source_network(SOURCE, 0)
     penalties = penalties_against(SOURCE, 0)
     assert set(penalties) == set(CureSettings().strengths)
     rng = np.random.default_rng(0)
-    for name in ("L2-SP", "EWC", "EWC, damped"):
+    for name in ("L2-SP", "EWC"):
         assert penalties[name](network, rng) == 0
-    free, damped = penalties["EWC"], penalties["EWC, damped"]
-    assert isinstance(free, EWC)
-    every = torch.cat([part.flatten() for part in free.fisher.values()])
-    for name, part in free.fisher.items():
-        torch.testing.assert_close(damped.fisher[name], part + every.mean())
+    assert isinstance(penalties["EWC"], EWC)
     assert penalties["rehearsal"](network, rng) > 0
 
 
@@ -204,18 +207,19 @@ def test_all_of_the_cures_is_all_of_the_grid():
 
 def test_cures_are_matched_on_choices_alone():
     """Equation: of the trials at most a point behind the best "all" the one is chosen
-    that keeps most; tests count for nothing, and a penalty without such a trial is left
-    out.
+    that keeps most, of "all" itself, too; tests count for nothing, and a penalty
+    without such a trial is left out.
     """
     settings = CureSettings(
         {"all": (0.0,), "EWC": (1.0, 2.0, 3.0), "L2-SP": (1.0,)},
-        rates=(0.1, 0.2),
+        rates=(0.1, 0.2, 0.3),
         seeds=(0, 1),
     )
     # λ and rate -> validation, kept
     values = {
         ("all", 0.0, 0.1): (0.90, 0.5),
         ("all", 0.0, 0.2): (0.88, 0.9),
+        ("all", 0.0, 0.3): (0.895, 0.6),
         ("EWC", 1.0, 0.1): (0.95, 0.60),
         ("EWC", 1.0, 0.2): (0.895, 0.70),
         ("EWC", 2.0, 0.1): (0.891, 0.75),
@@ -224,6 +228,10 @@ def test_cures_are_matched_on_choices_alone():
         ("EWC", 3.0, 0.2): (0.5, 0.99),
         ("L2-SP", 1.0, 0.1): (0.8, 0.9),
         ("L2-SP", 1.0, 0.2): (0.8, 0.9),
+        ("EWC", 1.0, 0.3): (0.5, 1.0),
+        ("EWC", 2.0, 0.3): (0.5, 1.0),
+        ("EWC", 3.0, 0.3): (0.5, 1.0),
+        ("L2-SP", 1.0, 0.3): (0.8, 0.9),
     }
     curves = {
         CureTrial(*key).name: {
@@ -235,10 +243,87 @@ def test_cures_are_matched_on_choices_alone():
         for key, (validation, kept) in values.items()
     }
     chosen = matched(curves, settings)
+    assert best_on_scans(curves, settings) == CureTrial("all", 0.0, 0.1)
     assert chosen == {
-        "all": CureTrial("all", 0.0, 0.1),
+        "all": CureTrial("all", 0.0, 0.3),
         "EWC": CureTrial("EWC", 2.0, 0.1),
     }
+
+
+# --- scans that are turned, and a solved probe
+
+
+def test_only_the_scans_are_turned():
+    """Invariance: four quarters are none, one quarter moves the pixels of the scans as
+    NumPy does, print stays, and labels go with their images.
+    """
+    digits = tuning_digits(SOURCE, 0)
+    once = turned_digits(digits, 1)
+    for name in ("validation", "tests"):
+        before, after = getattr(digits, name), getattr(once, name)
+        wanted = np.rot90(before.inputs.numpy(), axes=(2, 3))
+        assert (after.inputs.numpy() == wanted).all()
+        assert torch.equal(after.labels, before.labels)
+        assert not torch.equal(after.inputs, before.inputs)
+        assert torch.equal(quarter_turned(after, 3).inputs, before.inputs)
+    assert torch.equal(once.printed_tests.inputs, digits.printed_tests.inputs)
+    assert turned_digits(digits, 0) is not digits
+    assert quarter_turned(digits.tests, 0) is digits.tests
+
+
+def test_turned_scans_are_learnt_from_and_measured():
+    """Conformance: what is learnt and what is measured is turned by as much: a network
+    that learns turned scans reads turned scans best.
+    """
+    source = replace(SOURCE, batches=150)
+    trial = GridTrial("all", 100, 3e-3)
+    settings = replace(grid.SMOKE, times=(0, 60), source=source)
+    found = {
+        quarters: grid.tuned_at_times(trial, settings, 0, quarters)
+        for quarters in (0, 1)
+    }
+    assert found[0]["source"][0] == found[1]["source"][0]
+    assert found[1]["target"][0] < found[0]["target"][0]
+    assert found[1]["target"][1] > 0.5
+    (run,) = further.turned_runs(
+        further.TurnedSettings(settings, quarters=1, seeds=(0,))
+    ).values()
+    assert {entry.args[3] for entry in run.trials.values()} == {1}
+
+
+def test_a_solved_probe_is_logistic_regression():
+    """Oracle: the network with the solved head answers what scikit-learn predicts from
+    the features; all layers below stay, and C = 0.01 holds the head back more than 10.
+    """
+    network = source_network(SOURCE, 0)
+    target = drawn_labels(SOURCE, 100, 0)
+    solved = further.with_solved_head(network, target, 10.0)
+    with torch.no_grad():
+        features = network.activations(target.inputs, 4).double().numpy()
+        ours = torch.softmax(solved(target.inputs), dim=1).numpy()
+    theirs = LogisticRegression(C=10.0, max_iter=5000)
+    theirs.fit(features, target.labels.numpy())
+    np.testing.assert_allclose(ours, theirs.predict_proba(features), atol=1e-4)
+    for layer in range(4):
+        before, after = (
+            torch.cat([part.flatten() for part in net.layers[layer].parameters()])
+            for net in (network, solved)
+        )
+        assert torch.equal(before, after)
+    stiff = further.with_solved_head(network, target, 0.01)
+    sizes = [net.layers[4].weight.norm() for net in (stiff, solved)]
+    assert sizes[0] < 0.5 * sizes[1]
+
+
+def test_a_probe_is_chosen_on_validation_scans():
+    """Equation: of all C with n labels the one with the best mean on validation."""
+    settings = further.ProbeSettings(softness=(0.1, 1.0), labels=(10, 30))
+    curves = {
+        f"n = {n}, C = {c:g}": {"validation": [value] * 2, "target": [1 - value] * 2}
+        for n, c, value in ((10, 0.1, 0.6), (10, 1, 0.5), (30, 0.1, 0.7), (30, 1, 0.8))
+    }
+    assert further.best_probe(curves, settings, 10).softness == 0.1
+    assert further.best_probe(curves, settings, 30).softness == 1.0
 
 
 # --- the splits
@@ -321,15 +406,23 @@ def test_a_split_is_chosen_on_validation_scans():
 # --- all
 
 
-@pytest.mark.parametrize("module", [grid, cures, splits])
-def test_a_fine_tuning_that_was_interrupted_ends_the_same(module):
+@pytest.mark.parametrize(
+    "experiment",
+    [
+        entry
+        for module in (grid, further, cures, splits)
+        for entry in module.EXPERIMENTS
+    ],
+    ids=lambda entry: entry.name,
+)
+def test_a_fine_tuning_that_was_interrupted_ends_the_same(experiment):
     """Determinism: pickled after each step, a run ends with the same numbers, which all
     seeds report by trial.
     """
-    settings = module.SMOKE
-    (run,) = module.runs(settings).values()
+    settings = experiment.smoke
+    (run,) = experiment.runs(settings).values()
     whole, records = finished(run)
-    (run,) = module.runs(settings).values()
+    (run,) = experiment.runs(settings).values()
     again = []
     while run.progress < 1:
         run = pickle.loads(pickle.dumps(run))
@@ -339,16 +432,17 @@ def test_a_fine_tuning_that_was_interrupted_ends_the_same(module):
     assert all(set(record) == {"loss"} for record in records[:3])
     assert len({record["loss"] for record in records[:3]}) == 3
     two = replace(settings, seeds=(0, 1))
-    curves, arrays = module.summarise(two, {"0": whole, "1": whole})
+    curves, arrays = experiment.summarise(two, {"0": whole, "1": whole})
     assert not arrays
     assert list(curves) == list(whole)
     for name, entries in curves.items():
         assert entries == {key: [value] * 2 for key, value in whole[name].items()}
-    assert (BEFORE in whole) == (module is cures)
+    assert (BEFORE in whole) == ("cures" in experiment.name)
 
 
 def test_the_full_splits_learn_from_scans_alone():
     """Conformance: the full experiment has at least five seeds and knows all curves."""
-    for settings in (grid.GRID, cures.CURES, splits.SPLITS):
-        assert len(settings.seeds) >= 5
+    for module in (grid, further, cures, splits):
+        for experiment in module.EXPERIMENTS:
+            assert len(experiment.settings.seeds) >= 5
     assert SplitSettings().curves == tuple(CURVES)

@@ -8,8 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lecture_code.experiments.observations.pretraining import features, pushing
+from lecture_code.experiments.observations.pretraining import (
+    features,
+    longer,
+    pushing,
+)
 from lecture_code.experiments.observations.pretraining.arms import (
+    ANSWERS,
     FIRST_BATCHES,
     METHODS,
     SHORT_STEPS,
@@ -22,13 +27,19 @@ from lecture_code.experiments.observations.pretraining.features import (
     FeatureRun,
     small_arm,
 )
+from lecture_code.experiments.observations.pretraining.kept import restore
 from lecture_code.experiments.observations.pretraining.probes import (
+    network_features,
     pose_errors,
     pose_labels,
     pose_probe,
     read_poses,
 )
 from lecture_code.experiments.observations.pretraining.pushing import PushingRun
+from lecture_code.experiments.observations.pretraining.told import (
+    ToldPupil,
+    pose_features,
+)
 from lecture_code.experiments.observations.pretraining.triples import (
     DataSizes,
     poke_data,
@@ -37,11 +48,15 @@ from lecture_code.experiments.observations.pretraining.triples import (
 from lecture_code.observations.curious_heads import CuriousSettings
 from lecture_code.observations.inverse_models import InverseSettings
 from lecture_code.observations.pushing import Objects, pose_distances
+from lecture_code.observations.representation import point_network
 from lecture_code.observations.slowness import SlownessSettings
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 RNG = np.random.default_rng
-EXPERIMENTS = {e.name: e for e in (*features.EXPERIMENTS, *pushing.EXPERIMENTS)}
+EXPERIMENTS = {
+    e.name: e
+    for e in (*features.EXPERIMENTS, *longer.EXPERIMENTS, *pushing.EXPERIMENTS)
+}
 EVERY = {
     **ARMS,
     "triplet": FeatureArm(
@@ -85,7 +100,7 @@ def test_full_settings_make_all_runs_at_once_and_draw_no_triples():
     """
     poke_data.cache_clear()
     for experiment in EXPERIMENTS.values():
-        assert len(experiment.runs(experiment.settings)) >= 30
+        assert len(experiment.runs(experiment.settings)) >= 10
     assert poke_data.cache_info().misses == 0
 
 
@@ -96,6 +111,7 @@ def test_every_arm_has_features(name):
     measured, records = finished(run)
     f = run.pupil.features(run.pupil.data.tests.before)
     assert len(f) == SMALL.tests and np.isfinite(f).all()
+    measured = measured["measured"]
     assert measured["pose"] > 0 and records[-1] == measured
     assert (measured["loss of the place"] > 0) == (run.pupil.arm.method == "inverse")
 
@@ -120,12 +136,12 @@ def test_an_interrupted_run_ends_the_same():
 
 def test_a_longer_arm_is_trained_longer():
     """Definition: `longer` multiplies the batches; an arm without a loss has none."""
-    for longer in (1, 3):
-        arm = replace(small_arm(ARMS["slowness"]), longer=longer)
+    for times in (1, 3):
+        arm = replace(small_arm(ARMS["slowness"]), longer=times)
         pupil = FeaturePupil(arm, SMALL, 0)
         while pupil.done < 1:
             pupil.advance()
-        assert pupil.state.batches == longer * SMALL.batches
+        assert pupil.state.batches == times * SMALL.batches
     assert FeaturePupil(small_arm(ARMS["pixels"]), SMALL, 0).done == 1
 
 
@@ -181,12 +197,90 @@ def test_errors_of_poses_by_hand():
 
 
 def test_small_pixels_are_means():
-    """Equation: a small grey pixel is the mean of 2 × 2 pixels and three channels."""
+    """Equation: a small pixel is the mean of 2 × 2 pixels, in colour for each channel,
+    and in grey over the channels, too.
+    """
     pictures = RNG(0).integers(0, 255, size=(2, 32, 32, 3), dtype=np.uint8)
     pixels = small_pixels(pictures)
     assert pixels.shape == (2, 256)
     wanted = pictures[1, 6:8, 4:6].mean() / 255
     assert pixels[1, 3 * 16 + 2] == pytest.approx(wanted)
+    coloured = small_pixels(pictures, colour=True)
+    assert coloured.shape == (2, 768)
+    red = pictures[1, 6:8, 4:6, 0].mean() / 255
+    assert coloured[1, 3 * (3 * 16 + 2)] == pytest.approx(red)
+
+
+def test_colour_tells_the_place_and_grey_does_not():
+    """Learning with a negative control: with 100 labels a probe of colour pixels tells
+    the place much better than one of grey pixels; neither tells the angle.
+    """
+    settings = replace(SMALL, labelled=150, tests=150, labels=100)
+    errors = {}
+    for name in ("pixels", "pixels, colour"):
+        run = FeatureRun(small_arm(ARMS[name]), settings, 0)
+        errors[name] = finished(run)[0]["measured"]
+    assert errors["pixels, colour"]["place"] < errors["pixels"]["place"] / 2
+    assert min(error["angle"] for error in errors.values()) > 75
+
+
+def test_an_arm_may_have_a_rate_and_labels_of_its_own():
+    """Definition: the arm's rate is Adam's, and its number of labels is the probe's;
+    without them, those of the comparison count.
+    """
+    arm = small_arm(ARMS["autoencoder"])
+    rates = [
+        FeaturePupil(part, SMALL, 0).state.optimiser.defaults["lr"]
+        for part in (arm, replace(arm, rate=None))
+    ]
+    assert rates == [0.01, SMALL.rate]
+    pixels = small_arm(ARMS["pixels, colour"])
+    pair = [
+        finished(FeatureRun(replace(pixels, labels=n), SMALL, 0))[0]["measured"]
+        for n in (None, 40)
+    ]
+    assert pair[1]["place"] < pair[0]["place"]
+
+
+def test_networks_are_kept_once():
+    """Conformance: only the kept arms of the kept seed hold a network, and it comes
+    back from its halves with features that are nearly the same.
+    """
+    settings = replace(SMALL, arms={"autoencoder": small_arm(ARMS["autoencoder"])})
+    results = {
+        name: finished(run)[0]
+        for name, run in features.runs(replace(settings, seeds=(0, 1))).items()
+    }
+    assert not results["autoencoder/1"]["weights"]
+    run = features.runs(settings)["autoencoder/0"]
+    finished(run)
+    network = point_network(ANSWERS, RNG(9))
+    restore(network, results["autoencoder/0"]["weights"], "network")
+    seen = run.pupil.data.tests.before
+    told = network_features(network, seen)
+    np.testing.assert_allclose(told, run.pupil.features(seen), atol=5e-3)
+    assert not any(part.requires_grad for part in network.parameters())
+
+
+def test_who_is_told_the_pose_learns_pokes_from_it():
+    """Learning with a negative control: from true poses an inverse model tells the
+    angle of a poke much better than a guess among the bins; what it is told is the pose
+    and the kind, and the goal's pose counts.
+    """
+    settings = replace(SMALL, arms={"pixels": FeatureArm("pixels", 400)}, batch=32)
+    pupil = ToldPupil(settings, 0, 300)
+    while pupil.done < 1:
+        last = pupil.advance()
+    assert last["angle"] < np.log(24) - 0.3
+    objects = Objects.drawn(50, RNG(1))
+    known = pose_features(objects).numpy()
+    np.testing.assert_allclose(known[:, :2], 5 * objects.places, rtol=1e-5)
+    assert np.array_equal(known[:, 4:].argmax(axis=1), objects.kinds)
+    way = np.array([0.1, 0.0])
+    there = replace(objects, places=objects.places + way)
+    back = replace(objects, places=objects.places - way)
+    right, left = (np.cos(pupil.pokes(objects, goal).angles) for goal in (there, back))
+    assert right.mean() > 0.3 and left.mean() < -0.3
 
 
 def test_a_pusher_starts_where_all_pushers_start():
@@ -214,6 +308,26 @@ def test_the_network_of_one_seed_is_kept():
     assert any(name.startswith("heads.inverse_model") for name in kept["weights"])
     other, _ = finished(PushingRun(arm, "inverse + forward", settings, 1))
     assert not other["weights"]
+
+
+def test_a_pusher_that_rests_is_the_same_inverse_model():
+    """Limit: with rest or without, the learning has the same records, and while nothing
+    has arrived the pushing is the same, too.
+    """
+    settings = replace(pushing.SMALL, goals={"anywhere": 0}, pokes=1)
+    arm = settings.features.arms["inverse + forward"]
+    plain, rested = (
+        finished(PushingRun(arm, "inverse + forward" + mark, settings, 0))
+        for mark in ("", pushing.RESTS)
+    )
+    assert plain[1] == rested[1]
+    names = [key.rpartition("/")[0] for key in pushing.runs(settings)]
+    assert names == ["random", "blob", pushing.TOLD, *arms_of(settings)]
+
+
+def arms_of(settings):
+    """What learns from pictures, with those that rest."""
+    return [*settings.features.arms, *(a + pushing.RESTS for a in settings.resting)]
 
 
 def test_bad_arms_are_named():

@@ -222,8 +222,9 @@ def test_the_steps_from_nothing_are_the_first_that_earn_enough():
 
 
 def test_the_steps_until_enough_are_those_of_the_first_good_round():
-    """Equation: ¾ is first reached in the second round of one seed, and never by the
-    other seed; the table says how many seeds get there.
+    """Equation: ¾ is first reached in the second round of one seed, and by the other
+    seed in no round; the table says how many seeds get there, and for how long nobody
+    got there.
     """
     cell = measured(
         [[-120, -45, -90], [-140, -140, -70]],
@@ -233,9 +234,9 @@ def test_the_steps_until_enough_are_those_of_the_first_good_round():
     steps = walking.until_enough(found, "1", 0.6, "k 2")
     assert steps[0] == 20_000
     assert np.isnan(steps[1])
-    assert walking.thousands(steps) == "20 (1 of 2)"
-    assert walking.thousands(np.array([15_000.0, 45_000.0])) == "15–45"
-    assert walking.thousands(np.array([np.nan])) == "never"
+    assert walking.thousands(steps, 30_000) == "20 (1 of 2)"
+    assert walking.thousands(np.array([15_000.0, 45_000.0]), 45_000) == "15–45"
+    assert walking.thousands(np.array([np.nan]), 44_973) == "> 45"
 
 
 def test_the_papers_samples_stand_below_ours(arm, cheetah):
@@ -251,6 +252,7 @@ def test_the_papers_samples_stand_below_ours(arm, cheetah):
     assert list(table.entries)[:2] == ["arm", "legs"]
     assert table.entries["arm"]["from nothing"].text == "–"
     assert table.entries["legs"]["from nothing"].text == "800–1,760"
+    assert table.entries["legs"]["no history"].text == "> 45"
     paper_row = table.entries["paper: Hopper, no noise"]
     assert paper_row["with history"].text == "24"
     assert paper_row["from nothing"].text == "about 1,000"
@@ -338,6 +340,17 @@ def test_independent_noise_makes_phi_timid():
         assert found == pytest.approx(s**2 / (s**2 + 1), abs=0.03)
 
 
+def test_independent_noise_makes_phi_timid_on_the_arm():
+    """Claim with a negative control: without noise the slope of φ on the arm is nearly
+    1, and with noise it is below ⅔.
+    """
+    settings = TransferSettings(
+        k=1, trajectories=30, network=replace(PAPER_NETWORK, epochs=10)
+    )
+    assert drawings.slope_on_the_arm(0.0, settings) > 0.9
+    assert drawings.slope_on_the_arm(0.6, settings) < 0.67
+
+
 def test_the_noise_of_the_plant_has_its_standard_deviation():
     """Invariance: the standard deviation of the noise is 1 for every correlation."""
     for c in (0.0, 0.9, 1.0):
@@ -368,11 +381,11 @@ def test_the_best_action_leaves_nothing_on_the_arm_and_much_on_walking_robots():
 
 def test_a_stiff_expert_falls_less():
     """Learning with a negative control: at full gravity the stiff expert keeps more
-    than the soft expert; both have 1 without gravity.
+    than the soft expert, and loses a part too; both have 1 without gravity.
     """
     found = stiffness.Stiffness((1.0, 30.0)).scores
     assert found[1.0][0] == found[30.0][0] == 1
-    assert found[1.0][-1] > 0.5 > 0.2 > found[30.0][-1]
+    assert 0.7 > found[1.0][-1] > 0.5 > 0.2 > found[30.0][-1]
 
 
 # --- films and the map
@@ -385,19 +398,22 @@ def trials():
 
 def test_a_film_says_where_the_hand_ends(trials):
     """Equation: the distances in the key of the film are those of its rollouts; the
-    simulator comes behind the floor, as a ghost; the target is that of the shown start.
+    simulator stands behind all others, as a broad ghost; the target is that of the
+    shown start.
     """
-    film = trials.draw(
-        "Upright", trials.source.change(gravity=-9.81), {draw.ADAPTED: pull}
-    )
+    policies = {draw.ADAPTED: pull, draw.EXPERT: pull}
+    film = trials.draw("Upright", trials.source.change(gravity=-9.81), policies)
     which = trials.highest()
     miss = 100 * trials.miss(trials.in_source, which)
     name = f"{films.SIMULATOR}: ends {miss:.0f} cm from the target"
-    assert [robot.ghost for robot in film.robots] == [False, True, False]
-    assert film.robots[1].name == name
+    assert [robot.ghost for robot in film.robots] == [False, False, True]
+    front, *_, ghost = film.robots
+    assert front.name.startswith(draw.ADAPTED)
+    assert (ghost.view.radius > 1.5 * front.view.radius).all()
+    assert film.robots[-1].name == name
     assert film.target == tuple(trials.in_source.qpos[which, 0, 2:])
     assert film.target[1] == trials.in_source.qpos[:, 0, 3].max()
-    assert np.ptp(film.robots[2].root_x) == 0
+    assert np.ptp(front.root_x) == 0
 
 
 def test_the_grid_shows_the_training_in_the_middle(trials):
@@ -419,10 +435,11 @@ def test_the_grid_shows_the_training_in_the_middle(trials):
     assert shown.middle(f"{target} k 1") == shown.middle(f"{target} k 2") == 2
     film = shown.draw("0.9", "strong")
     assert film.title == "correlation 0.9, σ = 0.6"
-    assert [robot.name for robot in film.robots[2:]] == [
-        "expert on the robot: ends 50 cm from the target",
-        "φ, no history: ends 20 cm from the target (10–30)",
+    assert [robot.name for robot in film.robots] == [
         "φ with history: ends 5 cm from the target (2–8)",
+        "φ, no history: ends 20 cm from the target (10–30)",
+        "expert on the robot: ends 50 cm from the target",
+        films.SIMULATOR,
     ]
     assert film.target == tuple(trials.in_source.qpos[trials.highest(), 0, 2:])
     assert grid.condition("gravity", "weak") == ("gravity 0.6", "gravity 60 %")
@@ -650,13 +667,15 @@ def test_on_the_cheetah_history_beats_no_history_beats_the_expert(cheetah):
         assert cheetah.lead(correlation, std, "k 1", "expert").low > 0
 
 
-def test_on_the_cheetah_little_is_left_to_gain_from_constant_noise(cheetah):
-    """Claim: under the smaller constant noise φ with history is within 0.1 of the
-    expert that knows the noise, and their intervals overlap.
+def test_on_the_cheetah_little_is_left_to_gain_from_constant_noise(arm, cheetah):
+    """Claim: under the smaller constant noise the expert that knows the noise is ahead
+    of φ with history by less than 0.1, and the interval of this lead lies above zero;
+    the page has its mean.
     """
-    known, learned = cheetah.at("1", 0.3, "known"), cheetah.at("1", 0.3, "k 2")
-    assert known.mean - learned.mean < 0.1
-    assert learned.high > known.low
+    lead = cheetah.lead("1", 0.3, "known", "k 2")
+    assert 0 < lead.low < lead.high < 0.1
+    words = draw.numbers({"heavy_arm": arm, "half_cheetah": cheetah})
+    assert words["half_cheetah_gap"] == f"{lead.mean:.2f}"
 
 
 def test_on_the_cheetah_nothing_is_gained_from_gravity_or_independent_noise(cheetah):
@@ -671,12 +690,15 @@ def test_on_the_cheetah_nothing_is_gained_from_gravity_or_independent_noise(chee
 
 def test_adapting_needs_far_fewer_steps_than_training(cheetah):
     """Claim: with history every seed reaches ¾ of the expert's return within a tenth of
-    the steps of the training that needs least; without history no seed does.
+    the steps of the training that needs least; without history no seed does within
+    its rounds, and the mean of the seeds still rises.
     """
     needed = walking.from_scratch(load_result("half_cheetah"))
     steps = walking.until_enough(cheetah, "1", 0.3, "k 2")
     assert 10 * steps.max() < needed.min()
     assert np.isnan(walking.until_enough(cheetah, "1", 0.3, "k 1")).all()
+    rounds = cheetah.normalised("noise 0.3 correlation 1 k 1").mean(axis=0)
+    assert (np.diff(rounds) > 0).all()
 
 
 @pytest.fixture(scope="module")
@@ -780,7 +802,8 @@ def test_independent_noise_stays_after_nine_rounds(arm, variants):
 
 def test_the_planners_win_on_the_arm(arm):
     """Claim: under gravity the intervals of both planners lie above 1 and over φ; under
-    every noise the lead of Gaussian adaptation over φ has an interval above zero.
+    every noise the leads of both over φ have intervals above zero, and that of output
+    error control hardly against the strong constant.
     """
     for share in arm.levels("gravity"):
         for planner in scores.PLANNERS[:2]:
@@ -788,8 +811,9 @@ def test_the_planners_win_on_the_arm(arm):
             assert arm.lead("gravity", share, planner, "k 2").low > 0.1
     for correlation in ("0", "0.9", "1"):
         for std in SIGMAS:
-            lead = arm.lead(correlation, std, "Gaussian adaptation", "k 2")
-            assert lead.low > 0
+            for planner in scores.PLANNERS[:2]:
+                assert arm.lead(correlation, std, planner, "k 2").low > 0
+    assert arm.lead("1", 0.6, "output error control", "k 2").low < 0.01
 
 
 def test_the_stiff_expert_is_ahead_of_phi_where_the_noise_changes(arm):

@@ -27,7 +27,7 @@ from lecture_code.figures.dynamics.online_adaptation import (
     models,
 )
 from lecture_code.learning.dynamics_priors import transition
-from lecture_code.simulation.slot_arm import SlotArm
+from lecture_code.simulation.slot_arm import SlotArm, tip
 from lecture_code.simulation.slot_attempts import draw_attempts, references
 
 NAMES = ("online_adaptation_tuned", "online_adaptation")
@@ -301,7 +301,9 @@ def test_the_text_of_figures_can_be_read_on_a_phone(made, results, sweep):
     tuned, plain = results
     picture = {
         "idea": draw.idea,
-        "differences": lambda: draw.differences(tuned),
+        "differences": lambda: draw.differences(
+            tuned, load_result("online_adaptation_few")
+        ),
         "predictions": lambda: draw.predictions(plain, 0.01),
         "sweep": lambda: sweep.draw(1.0, HEAVY),
     }[made]()
@@ -463,8 +465,9 @@ def test_weak_motors_need_no_new_slopes(results):
     and none with the fixed network; the question refuses a result that does not.
     """
     asked = draw.weak_motors(results[0]).question
-    assert asked.options[asked.answer] == "Nearly all of them."
-    assert "98 %, and with the fixed network 0 %" in asked.feedback[asked.answer]
+    assert "the offset adds what is missing" in asked.options[asked.answer]
+    assert "98 %" in asked.question
+    assert "Without the offset 0 % succeed" in asked.feedback[asked.answer]
     cells = dict(results[0].curves["cells"])
     cells["network + offset"] = cells["network alone"]
     curves = {**results[0].curves, "cells": cells}
@@ -474,34 +477,45 @@ def test_weak_motors_need_no_new_slopes(results):
 
 @pytest.mark.usefixtures("kept")
 def test_the_intervals_are_those_of_the_conditions_in_the_text(results):
-    """Equation: for each rival and each condition of the text, from the top down, the
-    figure has the interval of the lead, and its dot at the lead.
+    """Equation: for each rival and each condition of the text, from the top down, and
+    after each short practice, the figure has the interval of the lead, and its dot at
+    the lead.
     """
     tuned, _ = results
-    (axes,) = draw.differences(tuned).figure.axes
-    drawn = [line.get_xdata() for line in axes.lines[:-1]]
+    few = load_result("online_adaptation_few")
+    (axes,) = draw.differences(tuned, few).figure.axes
+    drawn = [line.get_xdata() for line in axes.lines[:-2]]
     rivals = ("network alone", "network + offset", "least squares", "mixture")
-    conditions = (HEAVY, "payload jumps", STRONG, "far start, gain 1.6")
-    place = 0
+    expected = []
     for rival in rivals:
-        for condition in conditions:
-            name = f"{rival}, few" if condition.startswith("far") else rival
-            success = [
-                np.mean(tuned.curves["cells"][method][condition]["success"])
-                for method in (name.replace(rival, "network"), name)
-            ]
-            interval = tuned.curves["cells"][name][condition]["ahead"]
-            assert drawn[place] == pytest.approx(100 * np.array(interval))
-            lead = 100 * (success[0] - success[1])
-            assert drawn[place + 1] == pytest.approx([lead])
-            place += 2
-    assert place == len(drawn)
-    assert [label.get_text().split()[0] for label in axes.get_yticklabels()] == [
-        "payload",
-        "payload",
-        "motor",
-        "few",
-    ]
+        for condition in (HEAVY, "payload jumps", STRONG):
+            ours, theirs = (tuned.curves["cells"][m] for m in ("network", rival))
+            success = [np.mean(c[condition]["success"]) for c in (ours, theirs)]
+            interval = theirs[condition]["ahead"]
+            expected += [interval, [success[0] - success[1]]]
+        for practice in ("8 near", "60 near", "60 mixed"):
+            lead, *interval = few.curves["ahead"][practice][rival]
+            expected += [interval, [lead]]
+    for line, numbers in zip(drawn, expected, strict=True):
+        assert line == pytest.approx(100 * np.array(numbers))
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert labels[3:] == [f"practice: {p}" for p in ("8 near", "60 near", "60 mixed")]
+
+
+def test_the_table_of_practices_holds_success_and_leads():
+    """Equation: the success of each method after each practice, and the lead of the
+    network over it; the network has no lead over itself.
+    """
+    few = load_result("online_adaptation_few")
+    table = draw.by_practice(few)
+    for practice in ("8 near", "60 near", "60 mixed"):
+        cells = few.curves["cells"][practice]
+        shown = column(table, practice)
+        assert shown["mixture"] == f"{100 * np.mean(cells['mixture']['success']):.0f}"
+        lead = few.curves["ahead"][practice]["mixture"][0]
+        words = table.entries["mixture"][f"lead, {practice}"].text
+        assert f"{abs(100 * lead):.0f} [" in words
+        assert f"lead, {practice}" not in table.entries["network"]
 
 
 def test_the_offset_that_stays_explains_the_second_rule_in_part(results):
@@ -563,6 +577,28 @@ def test_the_arm_of_the_question_falls_further_than_the_fixed_arm(priors):
     assert (
         f"{round(adapting, -1):.0f} mm against {round(fixed, -1):.0f} mm" in words.alt
     )
+
+
+def test_gravity_misses_the_fixed_arm_high_and_low_and_never_the_adapting_arm(priors):
+    """Claim, with a control: under the gravity of practice both arms succeed. Under
+    less gravity the fixed arm ends too high, under more gravity too low, and the
+    adapting arm succeeds under each.
+    """
+    starts, mouths = draw_attempts(1, np.random.default_rng(1))
+    gravities = 0, 1.6, 3.7, 9.8, 15, 24.8
+    planets = draw.OtherGravity(priors, (starts[0], mouths[0]), gravities)
+    falls = [-c.robot.model.opt.gravity[2] for c in planets.conditions]
+    np.testing.assert_allclose(falls, gravities)
+    fixed, adapting = (
+        planets.outcomes[m].success for m in ("network alone", "network")
+    )
+    assert adapting.all()
+    assert fixed.tolist() == [False, False, False, True, False, False]
+    ends = [tip(planets.path_at("network alone", i)[-1, :3])[1] for i in range(6)]
+    too_high = 1000 * (np.array(ends) - mouths[0, 1])
+    assert min(too_high[:3]) > 15 and max(too_high[4:]) < -15
+    film, curves = planets.draw(24.8).parts
+    assert "24.8" in film.alt and "Grey" not in curves.html()
 
 
 def test_the_new_predictions_have_the_answers_of_the_results(results, weights, sweep):

@@ -7,12 +7,22 @@ import pytest
 from test_cad2rl_results import comparison, made_up, metres_of, with_lenses
 
 from lecture_code.experiments.observations.cad2rl.flights import maps
+from lecture_code.experiments.observations.cad2rl.weights import load_collision_net
+from lecture_code.experiments.results import load_result
 from lecture_code.experiments.summaries import mean_of_seeds, paired_ratio
 from lecture_code.figures.observations import cad2rl as draw
 from lecture_code.figures.observations.cad2rl import live
 from lecture_code.figures.observations.cad2rl.flying import parameters
-from lecture_code.observations.cad2rl import policy_iteration
-from lecture_code.observations.collision_net import CollisionNet, Examples
+from lecture_code.observations.cad2rl import (
+    aims_from_goal,
+    choose_states,
+    greedy,
+    policy_iteration,
+    rollout_labels,
+)
+from lecture_code.observations.collision_net import CollisionNet, Examples, as_batch
+from lecture_code.observations.corridor_flight import STEP, Flights, fly_step
+from lecture_code.observations.flight_rules import at_random
 
 
 def words(table, row):
@@ -108,6 +118,42 @@ def test_the_live_cell_leaves_its_network_alone():
     assert (parameters(after.network)[0][0] != kept).any()
 
 
+def test_solutions_have_numbers_of_their_own():
+    """Equation: labels after five steps are those of the live state, more steps never
+    give a larger mean label of the same states, and every look has its metres.
+    """
+    networks = {arm: CollisionNet(RNG(0)) for arm in ("CAD2RL", "pretraining")}
+    settings = replace(draw.LIVE, states=60, training=2)
+    before = draw.live_state(networks["pretraining"])
+    after = policy_iteration(before, maps("training"), settings, draw.live_rng())
+    told = draw.exercise_numbers(
+        networks, after, maps("training"), maps("held-out"), settings, flights=4
+    )
+    assert told["label_five"] == f"{after.report['label']:.2f}"
+    assert told["mixed_five"] == f"{after.report['mixed']:.2f}"
+    assert float(told["label_ten"]) <= float(told["label_five"])
+    states = choose_states(
+        greedy(networks["CAD2RL"]), maps("training"), settings, draw.live_rng()
+    )
+    blind = rollout_labels(states, at_random, 5, draw.live_rng())
+    assert told["blind_label"] == f"{blind.mean():.2f}"
+    assert {"flown_plain", "flown_dark", "flown_high", "own_label"} < set(told)
+
+
+def test_the_classifier_of_the_corner_is_the_tuned_one():
+    """Conformance: the network of the corner picture is the committed one of the
+    distance that is compared.
+    """
+    first, classifier = load_result("cad2rl"), load_result("cad2rl_classifier")
+    distance = draw.tuned_distance(first, classifier)
+    arm = f"left-right-straight, {distance:g} m"
+    expected = load_collision_net(arm, "cad2rl_classifier").state_dict()
+    found = draw.classifier_network(first, classifier).state_dict()
+    assert all(bool((found[name] == value).all()) for name, value in expected.items())
+    untuned = load_collision_net("left-right-straight").state_dict()
+    assert not all(bool((found[n] == value).all()) for n, value in untuned.items())
+
+
 def test_the_page_flies_the_networks_of_the_chapter():
     """Conformance: the page gets three networks layer by layer, and straight ahead."""
     networks = {arm: CollisionNet(RNG(n)) for n, arm in enumerate(draw.NETWORKS)}
@@ -116,3 +162,35 @@ def test_the_page_flies_the_networks_of_the_chapter():
     assert list(element.networks) == names
     assert element.networks["straight ahead"] is None
     assert len(parameters(networks["CAD2RL"])) == 6
+
+
+def test_the_goal_of_the_page_shows_what_beta_does():
+    """Statistics: from the start of the page, in its first look and without noise,
+    (CAD)²RL arrives with β = 0.5 and crashes on the way with β = 1; without a goal it
+    does not come near.
+    """
+    networks = {arm: load_collision_net(arm) for arm in draw.NETWORKS}
+    element = draw.fly_in_page(networks)
+    goal = element.goals[0]
+    ends = {}
+    for beta in (0.0, 0.5, 1.0):
+        robot = Flights.initial(
+            element.stack,
+            np.zeros(1, dtype=int),
+            element.starts[:1],
+            element.looks["real"][:1],
+        )
+        gap = np.inf
+        while not robot.crashed[0] and robot.metres[0] < 30 and gap >= STEP:
+            value = network_values(networks["CAD2RL"], robot)
+            value = value + beta * np.cos(aims_from_goal(robot, np.array(goal)))
+            robot = fly_step(robot, value.argmax(axis=1))
+            gap = np.hypot(*(robot.poses[0, :2] - goal))
+        ends[beta] = gap < STEP and not robot.crashed[0]
+    assert ends == {0.0: False, 0.5: True, 1.0: False}
+
+
+def network_values(network, robot):
+    """Q of one robot that sees a picture without noise, (1, 15)."""
+    picture = robot.images(RNG(0), noise=0)
+    return network(as_batch(picture)).sigmoid().numpy()

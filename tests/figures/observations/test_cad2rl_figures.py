@@ -416,9 +416,10 @@ def test_goals_are_told_in_words(untrained, drawn):
         for side, goal in corners.GOALS.items()
     }
     for side, (_, arrived, crashed) in counts.items():
-        ends = f"{arrived.sum()} of 24 arrive, {crashed.sum()} crash"
-        assert f"goal on the {side}: {ends}" in picture.alt
-        assert f"{arrived.sum()} of 24 arrive {side}" in axes.get_title(loc="left")
+        neither = (~arrived & ~crashed).sum()
+        ends = f"{arrived.sum()} arrive, {crashed.sum()} crash, {neither} neither"
+        assert f"of 24 flights to the goal on the {side}, {ends}" in picture.alt
+        assert f"{side} goal: {ends}" in axes.get_title(loc="left")
         colour = corners.GOAL_COLOURS[side]
         ours = [each for each in axes.lines if each.get_color() == colour]
         assert len(ours) == corners.FLIGHTS + 1

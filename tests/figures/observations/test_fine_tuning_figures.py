@@ -21,6 +21,13 @@ from lecture_code.figures.observations.fine_tuning import (
 GRID = load_result("fine_tuning")
 CURES = load_result("fine_tuning_cures")
 SPLITS = load_result("fine_tuning_splits")
+TURNED_CURES = draw.joined(
+    load_result("fine_tuning_cures_turned"),
+    load_result("fine_tuning_cures_turned_rates"),
+)
+SOLVED = load_result("fine_tuning_probe")
+TURNED = load_result("fine_tuning_turned")
+LONGER = load_result("fine_tuning_longer")
 
 
 def raised(entry, names, by, result=GRID):
@@ -70,16 +77,29 @@ def test_the_grid_shows_the_means_of_its_cells():
 
 
 def test_tables_follow_the_runs():
-    """The lead over all layers is paired, and all layers are 0 ahead of themselves."""
-    assert (grids.lead_over_all(GRID, "all", 30) == 0).all()
-    lead = grids.lead_over_all(GRID, "scratch", 10)
+    """A lead is paired, all layers are 0 ahead of themselves, and the solved probe has
+    its own row.
+    """
+    assert (grids.lead(GRID, "all", "all", 30) == 0).all()
+    lead = grids.lead(GRID, "scratch", "all", 10)
     higher = raised("target", lambda name: name.startswith("scratch, n = 10,"), 0.1)
-    assert np.allclose(grids.lead_over_all(higher, "scratch", 10), lead + 10)
-    assert f"{lead.mean():.1f}".replace("-", "−") in draw.leads_table(GRID).text()
+    assert np.allclose(grids.lead(higher, "scratch", "all", 10), lead + 10)
+    table = draw.leads_table(GRID, SOLVED)
+    assert f"{lead.mean():.1f}".replace("-", "−") in table.text()
+    better = raised("target", lambda name: name.startswith("n = 30,"), 0.1, SOLVED)
+    rows = [draw.leads_table(GRID, one).entries for one in (SOLVED, better)]
+    cells = [row["solved probe − all"]["n = 30"].text for row in rows]
+    means = [float(cell.split(" [")[0].replace("−", "-")) for cell in cells]
+    assert means[1] - means[0] == pytest.approx(10, abs=0.11)
     best = runs.best_trial(GRID, "scratch", 10)
     mean = runs.at_end(GRID, best, "target").mean()
-    cell = draw.labels_table(GRID).entries["scratch"]["n = 10"]
+    cell = draw.labels_table(GRID, SOLVED).entries["scratch"]["n = 10"]
     assert cell.text.startswith(f"{mean:.0f} [")
+    lead = grids.lead(TURNED, "scratch", "all", 100).mean()
+    cell = draw.other_grid_table(TURNED).entries["scratch − all"]["n = 100"]
+    assert cell.text.startswith(f"{lead:.1f} [".replace("-", "−"))
+    assert "turned" in draw.other_grid_table(TURNED).caption
+    assert "600 batches" in draw.other_grid_table(LONGER).caption
 
 
 def test_pictures_say_what_they_show():
@@ -103,34 +123,71 @@ def test_forgetting_is_what_print_has_lost():
     assert shown.startswith(f"{lost.mean():.0f} [")
 
 
-def test_every_penalty_has_six_weights_and_its_place():
-    """The slider has a λ for each step, and the marked place is the mean of the run."""
-    curves = draw.CureCurves(CURES)
-    assert {len(lams) for lams in curves.strengths.values()} == {len(curves.steps)}
-    assert all(lams == sorted(lams) for lams in curves.strengths.values())
-    trial = CURES.curves["rehearsal, λ = 3, rate 0.003"]
-    words = f"print {100 * np.mean(trial['source']):.0f} %"
-    assert words in curves.draw("rehearsal", 6).alt
-    assert forgetting.LEFT_OUT
+def test_every_penalty_has_its_weights_and_its_place():
+    """The slider has a step for each λ that was tried, and the marked place is the mean
+    of the run at the highest rate.
+    """
+    curves = draw.CureCurves({"upright": CURES, "turned": TURNED_CURES})
+    for penalty in draw.PENALTIES:
+        strengths = CURES.settings["strengths"][penalty]
+        assert len(strengths) == len(curves.weights)
+        assert list(strengths) == sorted(strengths)
+    for scans, result, rate in (
+        ("upright", CURES, 0.005),
+        ("turned", TURNED_CURES, 0.002),
+    ):
+        trial = result.curves[f"rehearsal, λ = 0.3, rate {rate}"]
+        words = f"print {100 * np.mean(trial['source']):.0f} %"
+        assert words in curves.draw(scans, "rehearsal", 4).alt
+    lower = curves.curve("upright", forgetting.LOWER).mean(axis=2)
+    slow = CURES.curves["all, λ = 0, rate 0.001"]
+    assert lower[-1].tolist() == pytest.approx(
+        [100 * np.mean(slow[entry]) for entry in ("target", "source")]
+    )
+
+
+def test_a_lower_rate_is_chosen_as_the_penalties_are():
+    """The row "lower rate" is the trial that keeps most of print within one point, and
+    the first row the trial that reads the scans best; differences are paired.
+    """
+    slow = runs.matched_trials(CURES)["all"]
+    fast = runs.fastest(CURES)
+    right = {
+        trial: runs.of_trial(CURES, trial.name, "validation").mean()
+        for trial in (slow, fast)
+    }
+    assert right[fast] - 1 <= right[slow] <= right[fast]
+    rows = draw.cures_table(CURES).entries
+    assert rows["lower rate"]["rate"].text == f"{slow.rate:g}"
+    assert rows["best rate"]["rate"].text == f"{fast.rate:g}"
+    assert rows["lower rate"]["minus lower rate"].text == "–"
+    trials = runs.matched_trials(CURES)
+    lost = [runs.forgetting(CURES, trials[name]) for name in ("EWC", "all")]
+    gap = f"{(lost[0] - lost[1]).mean():.1f} [".replace("-", "−")
+    assert rows["EWC"]["minus lower rate"].text.startswith(gap)
+    assert "turned" in draw.cures_table(TURNED_CURES).caption
 
 
 def test_the_answer_follows_from_the_runs():
     """If the probe kept all of print, the other answer would be right; if EWC kept
-    more than all others, EWC.
+    more than all others, EWC; if all kept the same, the seeds would leave it open.
     """
     asked = draw.what_probe_keeps(GRID).question
     assert asked.answer == 1
     kept = raised("source", lambda name: name.startswith("linear probe, n = 100"), 1)
     assert draw.what_probe_keeps(kept).question.answer == 0
-    assert draw.which_cure(CURES).question.answer == 2
+    assert draw.which_cure(CURES, TURNED_CURES).question.answer == 3
     elastic = raised("source", lambda name: name.startswith("EWC, λ"), 1, CURES)
-    assert draw.which_cure(elastic).question.answer == 1
+    assert draw.which_cure(elastic, TURNED_CURES).question.answer == 2
+    one = CURES.curves["before"]
+    alike = replace(CURES, curves=dict.fromkeys(CURES.curves, one))
+    assert draw.which_cure(alike, TURNED_CURES).question.answer == 4
 
 
 def test_the_words_of_an_answer_are_complete():
     """Every number of the answers is filled in, and differences are paired."""
     words = questions.AFTER_LAYERS.format(**draw.answer_numbers(GRID))
-    words += questions.AFTER_CURES.format(**draw.cure_numbers(CURES))
+    words += questions.AFTER_CURES.format(**draw.cure_numbers(CURES, TURNED_CURES))
     assert "{" not in words
     numbers = draw.grid_numbers(GRID)
     assert set(numbers) == {
@@ -157,10 +214,38 @@ def test_the_first_picture_marks_what_is_wrong():
 
 
 def test_questions_have_their_right_answer():
-    """Each quiz is built, and its right answer is among its options."""
-    for asked in (
+    """Each quiz is built, its right answer is among its options and not always the
+    first, and no raw TeX is left in its words.
+    """
+    quizzes = (
         draw.why_discriminative(),
         draw.why_fisher_labels(),
         draw.why_no_pull(),
+    )
+    for asked in (
+        *quizzes,
+        draw.what_probe_keeps(GRID),
+        draw.which_cure(CURES, TURNED_CURES),
     ):
         assert 0 <= asked.question.answer < len(asked.question.options)
+        assert "$" not in repr(asked.question)
+    assert "$" not in questions.AFTER_LAYERS + questions.AFTER_CURES
+    assert sum(asked.question.answer > 0 for asked in quizzes) >= 2
+
+
+def test_the_numbers_of_the_text_follow_from_the_runs():
+    """An early stop is compared with the end in the same seeds, and a lead of turned
+    scans grows as scratch does.
+    """
+    found = draw.text_numbers(GRID, SOLVED, TURNED, LONGER)
+    higher = raised("target", lambda name: name.startswith("scratch"), 0.1, TURNED)
+    other = draw.text_numbers(GRID, SOLVED, higher, LONGER)
+    before, after = (
+        float(one["turned_hurt"].split(" [")[0].replace("−", "-"))
+        for one in (found, other)
+    )
+    assert after - before == pytest.approx(10, abs=0.11)
+    assert {name for name in found if found[name] != other[name]} == {
+        "turned_hurt",
+        "turned_probe",
+    }

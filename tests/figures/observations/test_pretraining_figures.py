@@ -12,10 +12,14 @@ from lecture_code.experiments.observations.pretraining.arms import (
     FeatureArm,
     FeatureSettings,
 )
+from lecture_code.experiments.observations.pretraining.features import (
+    load_feature_network,
+)
 from lecture_code.experiments.observations.pretraining.pushing import load_poke_network
 from lecture_code.experiments.results import Result
 from lecture_code.figures.observations import pretraining as draw
 from lecture_code.figures.observations.pretraining import (
+    bars,
     boards,
     guesses,
     probes,
@@ -25,7 +29,7 @@ from lecture_code.figures.observations.pretraining import (
 )
 from lecture_code.observations.pusher_goals import centroids, redness
 from lecture_code.observations.pusher_scenes import board_pictures
-from lecture_code.observations.pushing import BAR, Objects, nearest_points
+from lecture_code.observations.pushing import BAR, Objects, nearest_points, pushed
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 RNG = np.random.default_rng
@@ -35,6 +39,12 @@ RNG = np.random.default_rng
 def main():
     """The committed comparison of features."""
     return load_result("pretraining")
+
+
+@pytest.fixture(scope="module")
+def longer():
+    """The committed comparison after a training that is three times as long."""
+    return load_result("pretraining_longer")
 
 
 @pytest.fixture(scope="module")
@@ -93,8 +103,9 @@ def test_a_probe_of_the_true_pose_is_right_and_one_of_nothing_guesses(monkeypatc
     shown = draw.PoseGuesses({"nothing": lambda seen: np.zeros((len(seen), 2))}, 0)
     assert 0.12 < shown.errors("nothing").mean() < 0.3
     picture = shown.draw("nothing", 0)
-    error = 100 * shown.errors("nothing")[shown.chosen[0]]
-    assert f"off by {error:.0f} cm" in picture.alt
+    row = shown.chosen[:1]
+    off = shown.told["nothing"].rows(row).places - shown.objects.rows(row).places
+    assert f"place {100 * np.hypot(*off[0]):.1f} cm off, angle" in picture.alt
     with pytest.raises(ValueError, match="from 0 to 5"):
         shown.draw("nothing", 6)
     with pytest.raises(KeyError, match="nothing"):
@@ -107,36 +118,70 @@ def test_kept_features_know_more_than_random_ones():
     """
     shown = draw.PoseGuesses(draw.known_features(), 0)
     means = {name: shown.errors(name).mean() for name in shown.told}
-    assert means["inverse"] < means["random features"] / 2 < means["pixels"]
+    assert means["inverse"] < means["random features"] / 2
+    assert means["slowness"] < means["pixels"] / 2
     with pytest.raises(ValueError, match="inverse"):
         load_poke_network("slowness")
+    with pytest.raises(ValueError, match="there are slowness, autoencoder"):
+        load_feature_network("inverse")
 
 
 def test_the_poke_viewer_tells_how_far_it_is_off():
-    """Equation: chances of places have the sum 1, and the words are the distances."""
+    """Equation: chances of places have the sum 1, and the words are the distances; no
+    poke is told before it is asked for.
+    """
     viewer = draw.PokeViewer()
     assert np.allclose(viewer.places.sum(axis=(1, 2)), 1, atol=1e-5)
     for board in range(3):
         off = viewer.told.places[board] - viewer.triples.pokes.places[board]
-        assert f"place {100 * np.hypot(*off):.0f} cm off" in viewer.draw(board).alt
+        words = f"place {100 * np.hypot(*off):.0f} cm off"
+        assert words in viewer.draw(board, "the pokes").alt
+        assert "off" not in viewer.draw(board, "before and after").alt
     with pytest.raises(ValueError, match="board"):
-        viewer.draw(-1)
+        viewer.draw(-1, "the pokes")
+    with pytest.raises(ValueError, match="before and after, the pokes; got 'it'"):
+        viewer.draw(0, "it")
 
 
 def test_the_film_shows_the_path(monkeypatch):
-    """Equation: the words are the distance to the goal; the first frame is the same for
-    all pushers; the blob pusher comes near.
+    """Equation: the words are the distance to the goal; both pushers start at the same
+    place; each poke leads from one board to the next; the blob pusher comes near.
     """
     monkeypatch.setattr(pushes, "TASKS", 12)
     film = draw.PushFilm()
-    starts = {film.draw(pusher, 0).alt.partition(":")[2] for pusher in film.paths}
-    assert len(starts) == 1
+    for name, path in film.paths.items():
+        assert path[0] is film.goals.start
+        for k in (0, 5):
+            after, _ = pushed(path[k], film.pokes[name][k])
+            assert np.array_equal(after.places, path[k + 1].places)
     off = film.paths["blob"][6].places - film.goals.goal.places
     assert np.linalg.norm(off, axis=1).mean() < 0.04
-    here = 100 * np.linalg.norm(off[film.task])
-    assert f"place {here:.0f} cm off" in film.draw("blob", 6).alt
-    with pytest.raises(KeyError, match="random"):
-        film.draw("clever", 0)
+    here = 100 * np.linalg.norm(off[film.tasks[1]])
+    assert f"blob place {here:.0f} cm off" in film.draw(1, 6).alt
+    assert "before the first poke" in film.draw(0, 0).alt
+    assert "after 1 poke," in film.draw(0, 1).alt
+    assert len(set(film.tasks.tolist())) == pushes.SHOWN_TASKS
+    with pytest.raises(ValueError, match="task must be from 0 to 2; got 3"):
+        film.draw(3, 0)
+
+
+def test_no_features_tell_the_angle_of_a_bar():
+    """Hand solution and negative control: from features that are the same after half a
+    turn, a probe guesses the angle and reads twice the angle; from the pose it reads
+    both.
+    """
+    angles = RNG(0).uniform(-np.pi, np.pi, 400)
+    once, twice = (
+        np.column_stack([np.cos(fold * angles), np.sin(fold * angles)])
+        for fold in (1, 2)
+    )
+    assert bars.angle_error(twice, angles, 1) > 75
+    assert bars.angle_error(twice, angles, 2) < 1
+    assert bars.angle_error(once, angles, 1) < 1
+    table = draw.symmetric_table()
+    told = [float(row["off by"].text) for row in table.entries.values()]
+    assert [*table.entries] == [*bars.ASKED]
+    assert told[0] < 45 < 75 < told[1] and told[2] < 45
 
 
 def test_the_quadratic_feature_is_the_hidden_wave():
@@ -151,40 +196,48 @@ def test_the_quadratic_feature_is_the_hidden_wave():
         draw.slow_signal(1, 3)
 
 
-def test_pictures_and_tables_have_the_means_of_the_runs(main, pushing):
+def test_pictures_and_tables_have_the_means_of_the_runs(main, longer, pushing):
     """Equation: each mean in a table, an alternative text or a sentence is the mean of
     the result's seeds.
     """
     mean = 100 * np.mean(main.curves["slowness"]["place"])
     assert f"slowness place {mean:.1f}" in draw.probe_dots(main).alt
-    table = draw.probe_table(main)
+    table = draw.probe_table(main, longer)
     assert table.entries["slowness"]["place"].text.startswith(f"{mean:.1f} [")
     assert draw.numbers(main)["slow_place"] == f"{mean:.1f}"
-    assert set(table.entries) == set(runs.COMPARED)
+    assert set(table.entries) == {*map(runs.shown_name, runs.COMPARED)}
+    long = 100 * np.mean(longer.curves["slowness"]["pose"])
+    assert table.entries["slowness"]["pose, 3 ×"].text.startswith(f"{long:.1f} [")
+    best = min(
+        draw.lambda_table(main).entries.items(),
+        key=lambda row: float(row[1]["pose"].text.partition(" ")[0]),
+    )
+    assert best[0] == "λ = 10"
     assert list(draw.control_table(main).entries["inverse"]) == ["pose"]
     few = 100 * np.mean(main.curves["inverse (1000)"]["place"])
     assert f"inverse {few:.2f}," in draw.size_curves(main).alt
     last = np.mean([run[-1] for run in pushing.curves["blob"]["anywhere: angle"]])
     assert f"angle {last:.1f}" in draw.push_curves(pushing, "anywhere").alt
     words = draw.push_numbers(pushing)
-    share = float(words["inverse_end"]) / float(words["random_end"])
-    assert abs(100 * share - float(words["push_share"])) < 1
+    told = np.mean(pushing.curves["told the pose"]["one poke: angle"], axis=0)
+    assert words["told_first"] == f"{told[1]:.1f}"
+    assert float(words["inverse_best"]) <= float(words["inverse_end"])
+    assert 0 < float(words["rounded"]) < float(words["one_start"]) / 2
 
 
-def test_no_sentence_keeps_a_gap(main, pushing):
+def test_no_sentence_keeps_a_gap(main, longer, pushing):
     """Every name in the text of the answers has its number."""
-    for question in (draw.place_guess(main), draw.push_guess(pushing)):
+    for question in (draw.place_guess(main, longer), draw.push_guess(pushing)):
         assert not re.search(r"\{\w+\}", question.html())
 
 
 def test_the_answer_follows_from_the_runs():
     """Limit: other runs, another answer; with an interval around zero it is open."""
     base = {arm: [0.02, 0.021] for arm, _ in draw_places()}
-    base["inverse + forward (1000)"] = [0.02, 0.021]
     ahead = constant_result({**base, "slowness": [0.001, 0.0011]})
     level = constant_result(base)
-    assert "does not contain zero" in draw.place_guess(ahead).html()
-    assert "lead contains zero" in draw.place_guess(level).html()
+    assert "lead does not contain zero" in draw.place_guess(ahead, ahead).html()
+    assert "leave open which is best" in draw.place_guess(level, level).html()
 
 
 def draw_places():
@@ -195,7 +248,7 @@ def draw_places():
         SINGLE,
     )
 
-    lengths = [(arm, "") for arm in LENGTHS.values()]
+    lengths = [(arm, "") for arm in (*LENGTHS.values(), "inverse + forward (1000)")]
     return [*PROBES.values(), *SINGLE.values(), *lengths]
 
 

@@ -3,7 +3,7 @@
 Start with the protocol in `flights.py`.
 
     flights    the comparison: who flies how far in which looks
-    variants   other lenses, and fewer textures
+    variants   other lenses, fewer textures, and other questions to the classifier
     steering   three directions, with the right answers and with roll-outs
     looks      which part of a "real" look makes flights shorter
     arms       what is trained, and rules that need no training

@@ -40,9 +40,6 @@ from lecture_code.observations.layered_network import (
 )
 
 LAYERS, LESSONS, TUNING, FRESH = 1100, 1101, 1102, 1103  # generators, with the seed
-FIRST_LOSSES = 3
-"""Number of records that hold the loss of the source network after one more batch each:
-another machine computes the same."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +109,27 @@ def drawn_labels(settings: SourceSettings, n: int, seed: int) -> LabelledInputs:
     rng = np.random.default_rng([LABELS, seed, n])
     labelled, _ = tuning_digits(settings, seed).scans.split(n, rng)
     return labelled_inputs(labelled)
+
+
+def quarter_turned(data: LabelledInputs, quarters: int) -> LabelledInputs:
+    """The same images, turned by so many quarters: a camera that lies on its side."""
+    if not quarters:
+        return data
+    inputs = torch.rot90(data.inputs, quarters, dims=(2, 3)).contiguous()
+    return LabelledInputs(inputs, data.labels)
+
+
+def turned_digits(digits: TuningDigits, quarters: int) -> TuningDigits:
+    """The same digits, with the scans that are measured turned; print stays."""
+    validation, tests = (
+        quarter_turned(part, quarters) for part in (digits.validation, digits.tests)
+    )
+    return digits._replace(validation=validation, tests=tests)
+
+
+def source_loss(settings: SourceSettings, seed: int, batches: int) -> float:
+    """The mean loss of the source network over so many first batches."""
+    return source_lessons(settings, seed, batches).loss
 
 
 def source_lessons(settings: SourceSettings, seed: int, batches: int) -> FineTuning:

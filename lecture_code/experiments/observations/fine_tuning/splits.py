@@ -23,19 +23,16 @@ learns; there random layers were worse than those of A. A dip of BnB in the midd
 not seen, and is not expected of so small a network.
 
 Looked at afterwards: AnB falls from n = 3 to n = 4, and random layers are not worse
-than those of A there. With 600 batches instead of 200 (all five seeds, rate 0.03) both
-are right on 95 % at n = 4, and BnB and B on 98 % already after 200. So a head on frozen
-layers of A learns slowly and stays behind, and it is not the classes of A that do this:
-layers which have learnt nothing do the same.
+than those of A there.
 
-Read `split_trials`, then `SplitRun`.
+Read `split_trials`, then `learnt_from_cut`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -46,12 +43,12 @@ from numpy.typing import NDArray
 from lecture_code.data.digits import CLASSES
 from lecture_code.experiments.observations.fine_tuning.grid import SMALL_SOURCE
 from lecture_code.experiments.observations.fine_tuning.source import (
-    FIRST_LOSSES,
     SourceSettings,
     gathered,
     labelled_inputs,
     tuning_digits,
 )
+from lecture_code.experiments.observations.fine_tuning.trials import FineTuningRun
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.observations.fine_tuning import (
     FineTuning,
@@ -203,38 +200,23 @@ def learnt_from_cut(
     }
 
 
-class SplitRun:
-    """All trials of one seed, after some losses of the base network of A."""
-
-    def __init__(self, settings: SplitSettings, seed: int) -> None:
-        self.settings = settings
-        self.seed = seed
-        self.losses = 0
-        self.found: dict[str, dict[str, float]] = {}
-
-    @property
-    def progress(self) -> float:
-        """Share of the trials that are done."""
-        return len(self.found) / len(split_trials(self.settings))
-
-    def advance(self) -> Record:
-        """One loss of the base network of A, or later one trial."""
-        if self.losses < FIRST_LOSSES:
-            self.losses += 1
-            state = base_lessons(self.settings, "A", self.seed, self.losses)
-            return {"loss": state.loss}
-        trial = split_trials(self.settings)[len(self.found)]
-        self.found[trial.name] = learnt_from_cut(trial, self.settings, self.seed)
-        return self.found[trial.name]
-
-    def result(self) -> Record:
-        """The accuracies of each trial, by its name."""
-        return self.found
+def base_loss(settings: SplitSettings, seed: int, batches: int) -> float:
+    """The mean loss of the base network of A over so many first batches."""
+    return base_lessons(settings, "A", seed, batches).loss
 
 
-def runs(settings: SplitSettings) -> dict[str, SplitRun]:
+def runs(settings: SplitSettings) -> dict[str, FineTuningRun]:
     """One run for each seed."""
-    return {str(seed): SplitRun(settings, seed) for seed in settings.seeds}
+    return {
+        str(seed): FineTuningRun(
+            {
+                trial.name: partial(learnt_from_cut, trial, settings, seed)
+                for trial in split_trials(settings)
+            },
+            partial(base_loss, settings, seed),
+        )
+        for seed in settings.seeds
+    }
 
 
 def summarise(

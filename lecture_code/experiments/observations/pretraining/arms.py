@@ -47,8 +47,8 @@ from lecture_code.observations.feature_training import (
 )
 from lecture_code.observations.inverse_models import (
     InverseSettings,
-    inverse_loss,
     poke_heads,
+    poke_loss,
 )
 from lecture_code.observations.pusher_scenes import (
     CAMERA,
@@ -95,6 +95,9 @@ class FeatureArm:
         triples: to learn from.
         inverse, slowness, curious: settings of the methods.
         degree: of the slow features in closed form.
+        colour: whether small pixels have colours; if not, they are grey.
+        rate: of Adam, if it is another one than that of the comparison.
+        labels: of one probe, if they are others than those of the comparison.
         spot_stays: whether the spot of light stays during a poke.
         longer: how many times as long the arm is trained.
 
@@ -108,6 +111,9 @@ class FeatureArm:
     slowness: SlownessSettings = field(default_factory=SlownessSettings)
     curious: CuriousSettings = field(default_factory=CuriousSettings)
     degree: int = 1
+    colour: bool = False
+    rate: float | None = None
+    labels: int | None = None
     spot_stays: bool = False
     longer: int = 1
 
@@ -179,6 +185,7 @@ class FeaturePupil:
         self.seed = seed
         network = point_network(ANSWERS, np.random.default_rng([NETWORK, seed]))
         rng = np.random.default_rng([BATCHES, seed])
+        rate = settings.rate if arm.rate is None else arm.rate
         F = network.n_features
         heads: dict[str, nn.Module] = {}
         if arm.method == "inverse":
@@ -187,9 +194,9 @@ class FeaturePupil:
             heads = curious_networks(F, arm.curious)
         self.state: FeatureTraining | Encoding
         if arm.method == "autoencoder":
-            self.state = initial_encoding(network, PIXELS, settings.rate, rng)
+            self.state = initial_encoding(network, PIXELS, rate, rng)
         else:
-            self.state = initial_training(network, heads, settings.rate, rng)
+            self.state = initial_training(network, heads, rate, rng)
         self.steps = 0
 
     @property
@@ -244,7 +251,7 @@ class FeaturePupil:
         if arm.method == "supervised":
             return supervised_loss(self.triples, self.settings.batch)
         if arm.method == "inverse":
-            return inverse_loss(self.triples, arm.inverse)
+            return poke_loss(self.triples, arm.inverse)
         if arm.method == "slowness":
             return slowness_loss(self.triples, arm.slowness)
         views = view_pictures(self.sizes, self.seed)[: arm.triples]
@@ -268,18 +275,19 @@ class FeaturePupil:
     def features(self, pictures: Bytes) -> Array:
         """Features of pictures (N, 32, 32, 3), (N, F)."""
         if self.arm.method == "pixels":
-            return small_pixels(pictures)
+            return small_pixels(pictures, colour=self.arm.colour)
         if self.arm.method == "slow features":
             return self.slow_features(pictures)
         return network_features(self.state.network, pictures)
 
     def slow_features(self, pictures: Bytes) -> Array:
-        """Slow features in closed form, of small grey pictures. Before products are
-        made, the pixels are turned to their principal directions.
+        """Slow features in closed form, of small pictures. Before products are made,
+        the pixels are turned to their principal directions.
         """
-        before = small_pixels(self.triples.before)
-        after = small_pixels(self.triples.after)
-        wanted = small_pixels(pictures)
+        before, after, wanted = (
+            small_pixels(part, colour=self.arm.colour)
+            for part in (self.triples.before, self.triples.after, pictures)
+        )
         if self.arm.degree > 1:
             mean = before.mean(axis=0)
             axes = np.linalg.eigh(np.cov(before.T))[1][:, -AXES:]

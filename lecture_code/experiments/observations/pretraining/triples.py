@@ -73,8 +73,11 @@ def first_inputs(sizes: DataSizes, seed: int) -> Tensor:
     return picture_inputs(poke_data(sizes, seed).triples.before)
 
 
-def small_pixels(pictures: Bytes) -> Array:
-    """Small grey pictures, (N, P)."""
-    grey = pictures.astype(float).mean(axis=3) / 255
-    n, H, W = grey.shape
-    return np.asarray(grey.reshape(n, H // 2, 2, W // 2, 2).mean((2, 4)).reshape(n, -1))
+def small_pixels(pictures: Bytes, *, colour: bool = False) -> Array:
+    """Small pictures, grey (N, P) or in colour (N, 3 P)."""
+    seen = pictures.astype(float) / 255
+    if not colour:
+        seen = seen.mean(axis=3, keepdims=True)
+    n, H, W, C = seen.shape
+    blocks = seen.reshape(n, H // 2, 2, W // 2, 2, C)
+    return np.asarray(blocks.mean((2, 4)).reshape(n, -1))

@@ -7,6 +7,7 @@ from lecture_code.figures.dynamics.inverse_dynamics.choices import (
 from lecture_code.figures.dynamics.inverse_dynamics.drawings import (
     loop,
     timid,
+    timid_arm,
     what_remains,
 )
 from lecture_code.figures.dynamics.inverse_dynamics.films import (
@@ -74,6 +75,7 @@ __all__ = [
     "set_to_the_state",
     "targets",
     "timid",
+    "timid_arm",
     "too_few_motors",
     "two_mirrors",
     "walking_leads",

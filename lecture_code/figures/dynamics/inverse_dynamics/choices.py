@@ -17,7 +17,7 @@ from lecture_code.show import Table
 Array = NDArray[np.float64]
 
 CHOICES = {
-    "noise": "noise on every action, no branches",
+    "noise": "noise of {noise:g} on every action, no branches",
     "none": "no exploration",
     "correction": "φ corrects the expert's action",
     "skip": "network with a linear skip connection",
@@ -75,8 +75,9 @@ def worth_of_choices(arm: Scores, variants: Result) -> Table:
         for condition, words in CONDITIONS.items()
     }
     rows: dict[str, dict[str, float | str]] = {"φ as on this page, return": dict(usual)}
+    size = variants.settings["variants"]["noise"]["transfer"]["noise"]
     for name, what in CHOICES.items():
-        rows[what] = {
+        rows[what.format(noise=size)] = {
             words: str(change(arm, variants, name, condition))
             for condition, words in CONDITIONS.items()
         }

@@ -3,7 +3,8 @@ control step, and two figures of a linear plant with noise.
 
 The plant moves a point: o′ = o + a + n, where n is noise with standard deviation 1 and
 correlation c from step to step. `what_remains` shows how much of the noise an inverse
-model can know. `timid` shows what independent noise does to learning in hindsight.
+model can know. `timid` shows what independent noise does to learning in hindsight, and
+`timid_arm` shows the same on the heavy arm.
 """
 
 from __future__ import annotations
@@ -11,10 +12,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from lecture_code.dynamics.inverse_dynamics import (
+    TargetPolicy,
+    TransferSettings,
+    TransferState,
+    source_step,
+    transfer_round,
+)
+from lecture_code.dynamics.reaching_expert import ReachingExpert
 from lecture_code.learning.histories import History
 from lecture_code.learning.regression import Regression, RegressionSettings, fit
-from lecture_code.show import GREY, METHOD_COLOURS, Picture, new_figure
+from lecture_code.show import GREY, METHOD_COLOURS, Picture, Table, new_figure
 from lecture_code.show.figures import ORANGE
+from lecture_code.simulation import make_world
 
 Array = NDArray[np.float64]
 
@@ -137,6 +147,54 @@ def slope(effort: float, rng: np.random.Generator) -> float:
     """
     phi, _, _ = hindsight(1, 0.0, effort, rng)
     return float(phi.jacobian(np.zeros((1, 2)))[0, 0, 1])
+
+
+def slope_on_the_arm(noise: float, settings: TransferSettings) -> float:
+    """The slope of φ's action against the action that was executed, on the heavy arm
+    without gravity, mean of both motors; 1 is right.
+
+    φ learns in one round, with independent noise of the motors. Then it is asked for
+    the observations that random actions lead to without noise.
+
+    Args:
+        noise: σ of the motors.
+        settings: of the round, with k = 1.
+    """
+    source = make_world("heavy_arm")
+    robot = source.change(motor_noise=noise)
+    expert = ReachingExpert.from_source(source)
+    rng, rng_states, rng_actions = np.random.default_rng(0).spawn(3)
+    first = TransferState.initial(expert)
+    state = transfer_round(first, robot, source, expert, settings, rng, threads=1)
+    S = source.observation_size
+    seen = state.inputs[rng_states.permutation(len(state.inputs))[:1000]]
+    executed = rng_actions.uniform(-1, 1, (len(seen), source.action_size))
+    wanted = source_step(source, seen[:, :S], executed, threads=1)
+    x = np.concatenate([seen[:, :S], wanted - seen[:, :S]], axis=1)
+    assert isinstance(state.policy, TargetPolicy)  # after a round
+    given = state.policy.phi(x)
+    slopes = [
+        np.polyfit(*pair, deg=1)[0] for pair in zip(executed.T, given.T, strict=True)
+    ]
+    return float(np.mean(slopes))
+
+
+def timid_arm(settings: TransferSettings) -> Table:
+    """How timid φ is on the heavy arm, for three sizes of independent noise.
+
+    Args:
+        settings: of one round of training, with k = 1.
+    """
+    rows = {
+        f"σ = {noise:g}": {"slope of φ": slope_on_the_arm(noise, settings)}
+        for noise in (0.0, 0.3, 0.6)
+    }
+    return Table(
+        rows,
+        caption="Heavy arm, k = 1, one round, one seed",
+        digits=2,
+        corner="noise",
+    )
 
 
 def timid() -> Picture:

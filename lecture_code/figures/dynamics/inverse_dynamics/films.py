@@ -7,6 +7,7 @@ other. `ErrorMap` asks φ all over the joint angles.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,13 +31,15 @@ from lecture_code.show.figures import VERMILLION
 from lecture_code.simulation import (
     Policy,
     ReachTarget,
-    SideView,
     Trajectories,
     World,
     rollout,
 )
 
 Array = NDArray[np.float64]
+REACH = (-1.15, 1.15)  # what a film shows, from left to right [m]
+STILLS = 3  # moments before a film is started: few, so that the arm is large
+BROAD = 1.7  # how much thicker than the others the arm in the simulator is drawn
 MOST = 3
 """The miss at which the colours of an error map end [rad/s]."""
 
@@ -51,14 +54,12 @@ COLOURS = {
 """Who moves -> its colour."""
 
 
-def reach_line(frames: int) -> RecordedRobot:
-    """A line below the arm, as wide as the arm can reach: all that moves is in view."""
-    still = np.zeros((frames, 1))
-    view = SideView(
-        np.array([0.01]), np.array([1.05]), still, still - 1.12, np.zeros((frames, 1))
-    )
-    name = "line below: as wide as the arm can reach"
-    return RecordedRobot(name, view, still[:, 0], colour=GREY)
+def behind(robot: RecordedRobot) -> RecordedRobot:
+    """The robot as a broad grey ghost, so that it is seen behind another robot that
+    stands in the same place.
+    """
+    view = replace(robot.view, radius=BROAD * robot.view.radius)
+    return replace(robot, view=view, colour=COLOURS[SIMULATOR], ghost=True)
 
 
 class ArmTrials:
@@ -102,31 +103,25 @@ class ArmTrials:
         return float(np.linalg.norm(apart, axis=1).mean())
 
     def draw(self, title: str, robot: World, policies: Mapping[str, Policy]) -> Replay:
-        """The expert in the simulator, and policies on the robot, over each other.
+        """Policies on the robot, and behind them the expert in the simulator.
 
         Args:
             title: above the view.
             robot: the target world.
-            policies: name of who moves -> its policy on the robot.
+            policies: name of who moves -> its policy on the robot; the first in front.
         """
         which = self.highest()
-        trials = {SIMULATOR: (self.source, self.in_source)}
-        for name, policy in policies.items():
-            trials[name] = (robot, self.run(robot, policy))
-        robots = [reach_line(STEPS + 1)]
+        trials = {
+            name: (robot, self.run(robot, policy)) for name, policy in policies.items()
+        }
+        trials[SIMULATOR] = self.source, self.in_source
+        robots = []
         for name, (world, trial) in trials.items():
             miss = 100 * self.miss(trial, which)
-            robots.append(
-                film(
-                    f"{name}: ends {miss:.0f} cm from the target",
-                    world,
-                    trial,
-                    which,
-                    colour=COLOURS[name],
-                    ghost=name == SIMULATOR,
-                )
-            )
-        words = "; ".join(robot.name for robot in robots[1:])
+            words = f"{name}: ends {miss:.0f} cm from the target"
+            robots.append(film(words, world, trial, which, colour=COLOURS[name]))
+        robots[-1] = behind(robots[-1])
+        words = "; ".join(robot.name for robot in robots)
         x, z = self.in_source.qpos[which, 0, 2:]
         return Replay(
             robots,
@@ -134,6 +129,8 @@ class ArmTrials:
             dt=self.source.dt,
             target=(float(x), float(z)),
             alt=f"Side view of a heavy arm with two links. {title}. {words}.",
+            panels=STILLS,
+            view=REACH,
         )
 
 
@@ -238,12 +235,12 @@ def been(error_map: ErrorMap, samples: int) -> NDArray[np.bool_]:
 def miss_by_samples(error_map: ErrorMap) -> Picture:
     """Median miss where φ has been, and elsewhere, against the control steps."""
     samples = sorted(error_map.states)
-    near = been(error_map, samples[-1])
+    near = been(error_map, samples[-1])  # by the last round
     figure, axes = new_figure(height=2.6)
     words = []
     for name, cells, colour in (
-        ("where it has been", near, COLOURS[ADAPTED]),
-        ("elsewhere", ~near, GREY),
+        ("where it has been by the last round", near, COLOURS[ADAPTED]),
+        ("where it has never been", ~near, GREY),
     ):
         curve = [float(np.median(error_map.miss(n)[cells])) for n in samples]
         axes.plot(samples, curve, "o-", color=colour, label=name)

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from lecture_code.experiments.results import Result
 from lecture_code.figures.dynamics.inverse_dynamics.films import (
-    COLOURS,
     EXPERT,
+    REACH,
     SIMULATOR,
+    STILLS,
     ArmTrials,
-    reach_line,
+    behind,
 )
 from lecture_code.figures.dynamics.inverse_dynamics.results import (
     COLOURS as METHOD_COLOURS,
@@ -58,7 +59,7 @@ class FilmGrid:
         result: `inverse_dynamics_films`.
         angles: its arrays: film -> angles (seeds, T + 1, 2) [rad].
         trials: of the same arm, whose expert in the simulator stands behind.
-        methods: who is shown: of `METHODS`.
+        methods: who is shown: of `METHODS`, the last in front.
     """
 
     def __init__(
@@ -102,21 +103,23 @@ class FilmGrid:
         )
 
     def draw(self, shift: str, size: str) -> Replay:
-        """The arms under one target, with the expert in the simulator behind."""
+        """The arms under one target, φ with history in front, and the expert in the
+        simulator behind.
+        """
         target, words = condition(shift, size)
         trials = self.trials
         which = trials.highest()
         source, in_source = trials.source, trials.in_source
-        behind = film(
-            SIMULATOR, source, in_source, which, colour=COLOURS[SIMULATOR], ghost=True
-        )
-        arms = [self.robot(target, method, source) for method in self.methods]
+        ghost = behind(film(SIMULATOR, source, in_source, which))
+        arms = [self.robot(target, method, source) for method in self.methods[::-1]]
         x, z = in_source.qpos[which, 0, 2:]
         ends = "; ".join(arm.name for arm in arms)
         return Replay(
-            [reach_line(len(in_source.qpos[which])), behind, *arms],
+            [*arms, ghost],
             words,
             dt=source.dt,
             target=(float(x), float(z)),
             alt=f"Side view of a heavy arm with two links, {words}. {ends}.",
+            panels=STILLS,
+            view=REACH,
         )

@@ -22,6 +22,7 @@ def numbers(robots: Mapping[str, Scores]) -> dict[str, str]:
     """Name in the text -> words: 'heavy_arm_gravity_history' is the mean score of φ
     with history at the largest level. 'hopper_known' and 'hopper_weak_known' are scores
     of Hopper's expert that knows the noise, under constant noise of σ = 0.5 and 0.3.
+    'half_cheetah_gap' is the lead of this expert over φ with history on HalfCheetah.
     """
     words = {}
     for robot, scores in robots.items():
@@ -33,6 +34,9 @@ def numbers(robots: Mapping[str, Scores]) -> dict[str, str]:
         hopper = robots["hopper"]
         words["hopper_known"] = mean(hopper, "1", 0.5, KNOWN)
         words["hopper_weak_known"] = mean(hopper, "1", 0.3, KNOWN)
+    if "half_cheetah" in robots:
+        gap = robots["half_cheetah"].lead("1", 0.3, KNOWN, "k 2")
+        words["half_cheetah_gap"] = f"{gap.mean:.2f}"
     arm = robots["heavy_arm"].result
     return words | {
         "n_seeds": f"{len(arm.seeds)}",

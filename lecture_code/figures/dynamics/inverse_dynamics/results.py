@@ -54,6 +54,7 @@ TARGETS = {
 CEILINGS = {KNOWN: "noise known", TRAINED: "trained there"}
 """Ceiling -> its name in the figure."""
 MARKERS = {"expert": "s", "k 1": "^", "k 2": "o"}
+ASIDE = {"expert": -0.015, "k 1": 0.0, "k 2": 0.015}  # of a level of noise
 
 
 def curves(robots: Mapping[str, Scores], robot: str, shift: str) -> Picture:
@@ -66,7 +67,7 @@ def curves(robots: Mapping[str, Scores], robot: str, shift: str) -> Picture:
     """
     scores = robots[robot]
     levels = scores.levels(shift)
-    figure, axes = new_figure(height=3.4)
+    figure, axes = new_figure(height=3.6)
     words = []
     for method, name in METHODS.items():
         last = _draw_method(axes, scores, shift, method)
@@ -77,11 +78,19 @@ def curves(robots: Mapping[str, Scores], robot: str, shift: str) -> Picture:
         ceiling = [scores.at(shift, level, best) for level in levels]
         heights = [estimate.mean for estimate in ceiling]
         places = [_x(shift, level) for level in levels]
-        axes.plot(places, heights, "--", color=GREY, lw=1.5, label=name)
+        style = "--" if len(levels) > 2 else "_"  # two levels are no curve
+        axes.plot(places, heights, style, color=GREY, ms=18, mew=1.5, label=name)
         words.append(f"{name} {ceiling[-1]}")
     label = "gravity [%]" if shift == "gravity" else "noise σ"
-    axes.set(xlabel=label, ylabel="normalised return", ylim=(-0.3, 1.55))
-    axes.legend(loc="upper center", ncols=2, columnspacing=1, handletextpad=0.4)
+    axes.set(xlabel=label, ylabel="normalised return", ylim=(-0.12, 1.15))
+    read = {level for method in METHODS for level in read_off(robot, shift, method)}
+    if read:
+        axes.plot([], [], "o", ms=8, mfc="none", color=GREY, label="paper")
+    if len(levels) < 3:
+        ticks = sorted(read.union(levels))
+        axes.set(xlim=(levels[0] - 0.15, levels[-1] + 0.15), xticks=ticks)
+    figure.legend(loc="upper center", ncols=2, columnspacing=1, handletextpad=0.4)
+    figure.subplots_adjust(top=1 - 0.95 / 3.6)
     most = _x(shift, levels[-1])
     unit = " %" if shift == "gravity" else ""
     return Picture(
@@ -102,7 +111,9 @@ def _draw_method(axes: Axes, scores: Scores, shift: str, method: str) -> Estimat
     marker = MARKERS[method]
     levels = scores.levels(shift)
     estimates = [scores.at(shift, level, method) for level in levels]
-    xs = [_x(shift, level) for level in levels]
+    joined = len(levels) > 2  # two levels are no curve: they stand side by side
+    aside = 0.0 if joined else ASIDE[method]
+    xs = [_x(shift, level) + aside for level in levels]
     ys = [estimate.mean for estimate in estimates]
     below = [estimate.mean - estimate.low for estimate in estimates]
     above = [estimate.high - estimate.mean for estimate in estimates]
@@ -116,13 +127,14 @@ def _draw_method(axes: Axes, scores: Scores, shift: str, method: str) -> Estimat
         label=label,
         color=colour,
         marker=marker,
+        ls="-" if joined else "none",
     )
     paper = read_off(scores.robot, shift, method)
     places = [_x(shift, level) for level in paper]
     axes.plot(
         places,
         list(paper.values()),
-        ls=":",
+        ls=":" if len(paper) > 2 else "none",
         lw=1,
         ms=8,
         mfc="none",

@@ -56,5 +56,5 @@ class Stiffness:
             alt=f"Normalised return of experts against gravity. With R = {cost:g} it "
             f"falls to {last:.2f} at 100 %.".replace("-", "−"),
             caption=f"The expert with R = {cost:g}, without φ. Grey: other R. The page "
-            "uses R = 30. Five trials.",
+            "uses R = 30. 1 is each expert without gravity. Five trials.",
         )

@@ -111,8 +111,8 @@ def _draw_target(
 
 
 def walking_leads(robots: Mapping[str, Scores], robot: str) -> Table:
-    """The lead of φ with history over the expert and over φ without history, under
-    every target.
+    """The leads of φ with and without history over the expert, and of φ with history
+    over φ without, under every target.
 
     Args:
         robots: robot -> its scores.
@@ -122,13 +122,14 @@ def walking_leads(robots: Mapping[str, Scores], robot: str) -> Table:
     rows: dict[str, dict[str, float | str]] = {}
     for shift, level in _targets(scores):
         rows[shown_level(scores, shift, level)] = {
-            "over the expert": str(scores.lead(shift, level, "k 2", "expert")),
-            "over no history": str(scores.lead(shift, level, "k 2", "k 1")),
+            "history over expert": str(scores.lead(shift, level, "k 2", "expert")),
+            "no history over expert": str(scores.lead(shift, level, "k 1", "expert")),
+            "history over no history": str(scores.lead(shift, level, "k 2", "k 1")),
         }
     return Table(
         rows,
-        caption=f"{ROBOTS[robot]}: lead of φ with history in normalised return, with "
-        "its 95 % interval",
+        caption=f"{ROBOTS[robot]}: leads of φ with and without history in normalised "
+        "return, with 95 % intervals",
         corner="target",
     )
 
@@ -144,9 +145,11 @@ def falls(scores: Scores) -> Table:
     rows: dict[str, dict[str, float | str]] = {}
     for shift, level in _targets(scores):
         condition = scores.condition(shift, level)
-        tests = {name: f"{condition} {method}" for method, name in METHODS.items()}
+        tests = {
+            method.replace(" ", " = "): f"{condition} {method}" for method in METHODS
+        }
         if shift != "gravity":
-            tests["noise known"] = f"{condition} {KNOWN}"
+            tests["known"] = f"{condition} {KNOWN}"
         rows[shown_level(scores, shift, level)] = {
             name: float(np.mean([run[-1] for run in curves[test]["lengths"]]))
             for name, test in tests.items()
@@ -154,7 +157,8 @@ def falls(scores: Scores) -> Table:
     return Table(
         rows,
         caption=f"{ROBOTS[scores.robot]}: control steps until it falls, mean of the "
-        f"seeds; at most {most}",
+        f"seeds; at most {most}. φ has k = 1 or k = 2; *known* is the expert that "
+        "knows the noise",
         digits=0,
         corner="target",
     )
@@ -194,11 +198,16 @@ def until_enough(scores: Scores, shift: str, level: float, method: str) -> Array
     return np.where(enough.any(axis=1), first, np.nan)
 
 
-def thousands(steps: Array) -> str:
-    """'30', '15–45', '30 (3 of 5)' or 'never': control steps of all seeds."""
+def thousands(steps: Array, tried: float) -> str:
+    """'30', '15–45', '30 (3 of 5)' or '> 45': control steps of all seeds.
+
+    Args:
+        steps: until enough, one a seed; NaN where it was never enough.
+        tried: control steps after which nobody looked any more.
+    """
     there = steps[np.isfinite(steps)] / 1000
     if not len(there):
-        return "never"
+        return f"> {tried / 1000:,.0f}"
     low, high = (f"{end:,.0f}" for end in (there.min(), there.max()))
     words = low if low == high else f"{low}–{high}"
     return (
@@ -221,19 +230,23 @@ def samples(
     """
     table: dict[str, dict[str, float | str]] = {}
     for name, (robot, shift, level) in rows.items():
-        cells: dict[str, float | str] = {
-            words: thousands(until_enough(robots[robot], shift, level, method))
-            for method, words in (("k 2", "with history"), ("k 1", "no history"))
-        }
+        scores = robots[robot]
+        cells: dict[str, float | str] = {}
+        for method, words in (("k 2", "with history"), ("k 1", "no history")):
+            steps = until_enough(scores, shift, level, method)
+            tried = scores.samples(shift, level, method)[:, -1].min()
+            cells[words] = thousands(steps, tried)
         nothing = "–"
         if robot in trainings:
-            nothing = thousands(from_scratch(trainings[robot]))
+            needed = from_scratch(trainings[robot])
+            nothing = thousands(needed, needed.max())
         table[name] = cells | {"from nothing": nothing}
     for name, paper in SAMPLES.items():
         table[f"paper: {name}"] = dict(paper)
     return Table(
         table,
         caption="Thousands of control steps until ¾ of the expert's return: lowest–"
-        "highest of five seeds, and in brackets how many seeds get there",
+        "highest of five seeds, and in brackets how many seeds get there. With >, no "
+        "seed gets there in all its rounds",
         corner="robot and target",
     )

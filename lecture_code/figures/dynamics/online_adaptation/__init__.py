@@ -10,6 +10,10 @@ from lecture_code.figures.dynamics.online_adaptation.balancing import (
     by_alpha,
     limits_table,
 )
+from lecture_code.figures.dynamics.online_adaptation.changed_robots import (
+    JumpingPayload,
+    OtherGravity,
+)
 from lecture_code.figures.dynamics.online_adaptation.exercises import (
     exercise_hints,
 )
@@ -17,7 +21,6 @@ from lecture_code.figures.dynamics.online_adaptation.expectations import (
     predicted_motion,
 )
 from lecture_code.figures.dynamics.online_adaptation.films import (
-    JumpingPayload,
     first_attempt,
     slot_at_the_end,
 )
@@ -33,6 +36,7 @@ from lecture_code.figures.dynamics.online_adaptation.models import (
 )
 from lecture_code.figures.dynamics.online_adaptation.numbers import (
     numbers_of_comparison,
+    numbers_of_practices,
 )
 from lecture_code.figures.dynamics.online_adaptation.questions import (
     constant_force,
@@ -45,8 +49,8 @@ from lecture_code.figures.dynamics.online_adaptation.questions import (
     who_falls,
 )
 from lecture_code.figures.dynamics.online_adaptation.results import (
-    FEW,
-    NAMES_WITH_FEW,
+    NAMES,
+    by_practice,
     comparison,
     differences,
     leads_over_no_prior,
@@ -54,20 +58,22 @@ from lecture_code.figures.dynamics.online_adaptation.results import (
 from lecture_code.figures.dynamics.online_adaptation.sweeps import (
     Sweep,
     predictions,
+    tuned_weights,
     weights_table,
 )
 
 __all__ = [
     "BALANCE_NAMES",
-    "FEW",
     "FORCES",
-    "NAMES_WITH_FEW",
+    "NAMES",
     "JumpingPayload",
     "Kicks",
+    "OtherGravity",
     "Slopes",
     "Sweep",
     "balance_table",
     "by_alpha",
+    "by_practice",
     "comparison",
     "constant_force",
     "differences",
@@ -84,11 +90,13 @@ __all__ = [
     "moments_and_least_squares",
     "never_acted",
     "numbers_of_comparison",
+    "numbers_of_practices",
     "predicted_motion",
     "predictions",
     "rank_figure",
     "slot_at_the_end",
     "small_alpha",
+    "tuned_weights",
     "weak_motors",
     "weights_table",
     "who_falls",

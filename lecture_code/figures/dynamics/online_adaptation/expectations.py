@@ -16,10 +16,10 @@ from lecture_code.experiments.dynamics.online_adaptation.attempts import (
 )
 from lecture_code.experiments.dynamics.online_adaptation.practice import Priors
 from lecture_code.experiments.dynamics.online_adaptation.tuned import TUNED
-from lecture_code.figures.dynamics.online_adaptation.films import (
-    COLOURS,
+from lecture_code.figures.dynamics.online_adaptation.changed_robots import (
     JumpingPayload,
 )
+from lecture_code.figures.dynamics.online_adaptation.films import COLOURS
 from lecture_code.figures.dynamics.online_adaptation.models import JOINTS
 from lecture_code.learning.dynamics_priors import transition
 from lecture_code.show import GREY, Picture, new_figure
@@ -69,7 +69,7 @@ def predicted_motion(
         joint: one of `JOINTS`.
     """
     column = 3 + JOINTS.index(joint)
-    place = jumps.factors.index(factor) * len(jumps.times) + jumps.times.index(time)
+    place = jumps.place(factor, time)
     outcome = jumps.outcomes["network"]
     states, actions = outcome.states[place], outcome.actions[place]
     now = states[1:-1, column]

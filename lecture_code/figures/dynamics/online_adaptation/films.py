@@ -1,30 +1,19 @@
-"""Films of the slot arm, and what an attempt says while the payload jumps.
+"""Films of the slot arm.
 
 `film_attempts` draws attempts of one task over each other, in front of the slot.
-`JumpingPayload` holds the recorded grid of the page's main picture: attempts with and
-without adaptation, for every size and moment of the jump.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lecture_code.experiments.dynamics.online_adaptation.attempts import (
-    AttemptOutcome,
-    Condition,
-    attempt,
-)
-from lecture_code.experiments.dynamics.online_adaptation.practice import Priors
-from lecture_code.experiments.dynamics.online_adaptation.tuned import TUNED
 from lecture_code.experiments.results import Result
 from lecture_code.show import (
     GREY,
     METHOD_COLOURS,
-    Beside,
     Picture,
     RecordedRobot,
     Replay,
@@ -36,13 +25,12 @@ from lecture_code.simulation.slot_arm import (
     DEPTH,
     DT,
     LINKS,
-    STEPS,
     TOLERANCE,
     SlotArm,
     arm_view,
     tip,
 )
-from lecture_code.simulation.slot_attempts import draw_attempts, references
+from lecture_code.simulation.slot_attempts import draw_attempts
 
 Array = NDArray[np.float64]
 
@@ -143,7 +131,8 @@ def closeup(paths: Mapping[str, Array], mouth: Array) -> Picture:
         axes.plot(*link.T, color=colour, lw=4, label=WORDS[method])
         axes.plot(*link[1], "o", color=colour, ms=8)
     axes.set(xlim=(-190, 110), ylim=(-120, 120), aspect="equal")
-    axes.set(xlabel="from the goal [mm]", title="the slot at 5 s, enlarged")
+    axes.set(xlabel="from the goal [mm]", ylabel="above the goal [mm]")
+    axes.set(title="the slot at 5 s, enlarged")
     axes.set_xticks([-100, 0, 100])
     axes.set_yticks([-100, 0, 100])
     ends = "; ".join(outcome_in_words(n, path, mouth) for n, path in paths.items())
@@ -185,115 +174,3 @@ def first_attempt(result: Result, arrays: Mapping[str, Array]) -> Replay:
 def slot_at_the_end(result: Result, arrays: Mapping[str, Array]) -> Picture:
     """The slot at the end of `first_attempt`, enlarged."""
     return closeup(*_heavy_attempt(result, arrays))
-
-
-class JumpingPayload:
-    """Attempts in which the payload jumps, with and without adaptation.
-
-    Args:
-        priors: from practice.
-        task: start (6,) and mouth (2,) of all attempts.
-        factors: payloads after the jump, as multiples of the practised payload.
-        times: moments of the jump [s].
-        seed: of the exploration.
-    """
-
-    def __init__(
-        self,
-        priors: Priors,
-        task: tuple[Array, Array],
-        factors: Sequence[float],
-        times: Sequence[float],
-        seed: int = 0,
-    ) -> None:
-        self.priors = priors
-        self.task = task
-        self.seed = seed
-        self.factors, self.times = tuple(factors), tuple(times)
-
-    @cached_property
-    def outcomes(self) -> dict[str, AttemptOutcome]:
-        """Method -> attempts, (factors × times)."""
-        conditions = [
-            Condition(later={"payload": NOMINAL * factor}, when=round(time / DT))
-            for factor in self.factors
-            for time in self.times
-        ]
-        n = len(conditions)
-        start, mouth = self.task
-        tasks = np.tile(start, (n, 1)), np.tile(mouth, (n, 1))
-        return {
-            name: attempt(
-                TUNED[name],
-                conditions,
-                self.priors,
-                tasks,
-                np.random.default_rng(self.seed),
-            )
-            for name in WORDS
-        }
-
-    def path(self, method: str, factor: float, time: float) -> Array:
-        """States of one attempt, (T + 1, 6)."""
-        place = self.factors.index(factor) * len(self.times) + self.times.index(time)
-        return np.asarray(self.outcomes[method].states[place])
-
-    def distance(self, method: str, factor: float, time: float) -> Array:
-        """Distance of the tip from where it should be, (T + 1,) [mm]."""
-        start, mouth = self.task
-        wanted = references(start[None], mouth[None])[0, :, :3]
-        path = self.path(method, factor, time)
-        apart = tip(path[:, :3]) - tip(wanted)
-        return np.asarray(1000 * np.linalg.norm(apart, axis=1))
-
-    def fall(self, method: str, factor: float, time: float) -> float:
-        """Largest distance in the second after the jump [mm]."""
-        jump = round(time / DT)
-        path = self.distance(method, factor, time)
-        return float(path[jump : jump + round(1 / DT)].max())
-
-    def back_after(self, factor: float, time: float) -> int:
-        """Control steps from the jump until the adapting arm stays within 2 cm.
-
-        Raises:
-            ValueError: the arm is not within 2 cm at the end.
-        """
-        far = self.distance("network", factor, time) >= 1000 * TOLERANCE
-        if far[-1]:
-            raise ValueError(
-                f"the adapting arm is not back within 2 cm: payload × {factor:g} at "
-                f"{time:g} s"
-            )
-        last = int(np.flatnonzero(far)[-1]) if far.any() else -1
-        return max(0, last + 1 - round(time / DT))
-
-    def draw(self, factor: float, time: float) -> Beside:
-        """Film, and distance from the wanted place over time."""
-        mouth = self.task[1]
-        paths = {name: self.path(name, factor, time) for name in WORDS}
-        names = {
-            name: outcome_in_words(name, path, mouth) for name, path in paths.items()
-        }
-        title = f"The payload becomes {factor:g} times as heavy at {time:g}\u202fs"
-        film = film_attempts(title, paths, mouth, names)
-        return Beside(film, self._curves(factor, time))
-
-    def _curves(self, factor: float, time: float) -> Picture:
-        figure, axes = new_figure(width=3.9, height=3.1)
-        clock = DT * np.arange(STEPS + 1)
-        words = []
-        for name, label in WORDS.items():
-            curve = self.distance(name, factor, time)
-            axes.plot(clock, curve, color=COLOURS[name], label=label)
-            words.append(f"{label}, at most {curve.max():.0f} mm")
-        axes.axvline(time, ymax=0.8, color=GREY, lw=1)  # below the legend
-        axes.axhline(1000 * TOLERANCE, color=GREY, lw=1, ls="--")
-        axes.set(xlabel="time [s]", ylabel="distance [mm]", ylim=(0, 320))
-        axes.legend(loc="upper left")
-        return Picture(
-            figure,
-            alt="Distance of the tip from where it should be, over five seconds: "
-            f"{'; '.join(words)}. The payload jumps at {time:g} s.",
-            caption="How far the tip is from where it should be. Dashed: 2 cm. Grey: "
-            "the jump.",
-        )

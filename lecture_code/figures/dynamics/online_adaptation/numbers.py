@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from lecture_code.experiments.dynamics.online_adaptation.few import SHORT
 from lecture_code.experiments.results import Result
 from lecture_code.figures.dynamics.online_adaptation.results import (
+    PRACTICE_NAMES,
+    after_practices,
     best_without_prior,
     cell,
+    points,
     rate,
 )
 
@@ -18,6 +22,19 @@ def distances_at_the_end(plain: Result, condition: str) -> dict[str, str]:
     return {
         name: f"{np.median(cell(plain, method, condition)['miss']):.0f}\u202fmm"
         for name, method in cells.items()
+    }
+
+
+def numbers_of_practices(few: Result) -> dict[str, str]:
+    """Name in the text -> leads of the network after 8 movements near the task.
+
+    Args:
+        few: `online_adaptation_few`.
+    """
+    name = PRACTICE_NAMES[SHORT]
+    return {
+        "short_mixture": points(*after_practices(few, "mixture")[name]),
+        "short_least_squares": points(*after_practices(few, "least squares")[name]),
     }
 
 
@@ -62,6 +79,5 @@ def numbers_of_comparison(
             "n_networks": f"{len(settings['seeds'])}",
             "n_each": f"{settings['attempts']}",
             "n_movements": f"{settings['movements']}",
-            "n_few": f"{settings['few_movements']}",
         }
     )

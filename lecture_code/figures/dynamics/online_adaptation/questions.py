@@ -8,7 +8,9 @@ from functools import partial
 
 from lecture_code.experiments.results import Result
 from lecture_code.figures.dynamics.online_adaptation.balancing import Kicks
-from lecture_code.figures.dynamics.online_adaptation.films import JumpingPayload
+from lecture_code.figures.dynamics.online_adaptation.changed_robots import (
+    JumpingPayload,
+)
 from lecture_code.figures.dynamics.online_adaptation.jacobian import (
     FORCES,
     learning_curve,
@@ -94,7 +96,8 @@ def how_much_prior(sweep: Sweep, ends: dict[str, str]) -> Predict:
         answer=2,
         because=f"The arm ends {ends['equal_end']} from the "
         f"goal, and with the fixed network {ends['fixed_end']}. Move the slider: only "
-        "a much larger N / m helps. Besides, m weighs the last term of Σ.",
+        "a much larger N / m helps. m also multiplies the last term of Σ, and bends "
+        "the slopes there.",
         then=slider,
     )
 
@@ -208,7 +211,7 @@ def never_acted() -> Predict:
 
 
 def weak_motors(tuned: Result) -> Predict:
-    """Does the offset fail for weak motors too, as it does for strong motors?
+    """Why is the offset enough for weak motors, and not for strong motors?
 
     Args:
         tuned: the result `online_adaptation_tuned`; the answer follows from it.
@@ -222,21 +225,19 @@ def weak_motors(tuned: Result) -> Predict:
     )
     if not offset > 90 > 10 > fixed:
         raise ValueError(f"offset {offset:.0f} %, fixed network {fixed:.0f} %")
-    right = "Nearly all of them."
+    right = "Each correction is too small, and the offset adds what is missing."
     return quiz(
-        "Now the motors are *weaker* than in practice: motor gain × 0.4. The slopes of "
-        "the network are wrong again. How many attempts succeed with *network + "
-        "offset*?",
+        "With motors that are *weaker* than in practice (motor gain × 0.4) *network + "
+        f"offset* succeeds in {offset:.0f} %, although its slopes are wrong. Why can "
+        "this be?",
         {
-            "None: the slopes are wrong, as with stronger motors.": "With stronger "
-            "motors each correction is too large, so the arm overshoots. What does a "
-            "correction do that is too small?",
-            right: f"Yes: {offset:.0f} %, and with the fixed network {fixed:.0f} %. "
-            "Each correction is too small, so the arm does not overshoot. The missing "
-            "torque changes slowly, and the offset learns it. The result holds only "
-            "the success; this explanation is ours.",
-            "As many as with the fixed network.": "The fixed network has the same "
-            "slopes. But it has no offset that could learn.",
+            "The slopes adapt, too.": "*Network + offset* keeps the slopes of the "
+            "network. Only the mean of the errors changes.",
+            right: "Yes. The missing torque changes slowly, and the offset learns it. "
+            f"Without the offset {fixed:.0f} % succeed. The result holds only the "
+            "success; this explanation is ours.",
+            "Weak motors need no model.": f"With the fixed network {fixed:.0f} % "
+            "succeed. So the offset matters.",
         },
         answer=right,
         hints=[
@@ -257,7 +258,8 @@ def small_alpha() -> Predict:
             right: "Yes: with α = 0 the model explains the newest step exactly, noise "
             "included.",
             "It stays at the first model.": "This is what a very large α does.",
-            "It averages over all steps.": "No step is kept; only J is.",
+            "It averages over all steps.": "The update does not "
+            "store old steps. It stores only J, and the newest step changes J most.",
         },
         answer=right,
     )

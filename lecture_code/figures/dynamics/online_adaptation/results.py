@@ -13,6 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lecture_code.experiments.dynamics.online_adaptation.few import (
+    LONG,
+    MIXED,
+    SHORT,
+)
 from lecture_code.experiments.dynamics.online_adaptation.summary import paired_interval
 from lecture_code.experiments.results import Result
 from lecture_code.figures.dynamics.online_adaptation.films import COLOURS
@@ -44,13 +49,12 @@ NAMES = {
     "far start": "far start",
 }
 """Condition of the result -> its name on the page."""
-FEW = "far start, gain 1.6"
-NAMES_WITH_FEW = NAMES | {FEW: "few movements, far start and gain × 1.6"}
+PRACTICE_NAMES = {SHORT: "8 near", LONG: "60 near", MIXED: "60 mixed"}
+"""Practice of `online_adaptation_few` -> its name on the page."""
 IN_THE_TEXT = {
     "payload 6": "payload × 6",
     "payload jumps": "payload jumps",
     "gain 2.2": "motor gain × 2.2",
-    FEW: "few movements",
 }
 """Condition of which the text compares the methods -> its name in the figure."""
 KEPT = "network"
@@ -78,12 +82,11 @@ def ahead(tuned: Result, method: str, condition: str) -> tuple[float, float, flo
 
     Args:
         tuned: `online_adaptation_tuned`.
-        method: with the ending ", few" after the practice of few movements.
-        condition: a name of `NAMES`, or `FEW`.
+        method: a name of `ROWS`.
+        condition: a name of `NAMES`.
     """
     low, high = cell(tuned, method, condition)["ahead"]
-    practice = ", few" if method.endswith(", few") else ""
-    lead = rate(tuned, f"{KEPT}{practice}", condition) - rate(tuned, method, condition)
+    lead = rate(tuned, KEPT, condition) - rate(tuned, method, condition)
     return lead, 100 * low, 100 * high
 
 
@@ -147,15 +150,12 @@ def comparison(
         plain: `online_adaptation`, for the methods that need no tuning.
         weights: `online_adaptation_weights`, for *no prior*.
         free_leads: of `leads_over_no_prior`.
-        condition: a name of `NAMES`, or `FEW` after the practice of few movements.
+        condition: a name of `NAMES`.
     """
-    few = ", few" if condition == FEW else ""
     rows: dict[str, dict[str, float | str]] = {}
     for method, name in ROWS.items():
-        key = f"{method}{few}"
+        key = method
         result = tuned if key in tuned.curves["cells"] else plain
-        if key not in result.curves["cells"]:
-            continue
         if key == "no prior":
             result = weights
             key = best_without_prior(weights)
@@ -171,7 +171,7 @@ def comparison(
             rows[name]["lead"] = free_leads[condition]
     return Table(
         rows,
-        caption=f"{NAMES_WITH_FEW[condition].capitalize()}. *Success* in %. *End*: "
+        caption=f"{NAMES[condition].capitalize()}. *Success* in %. *End*: "
         "median distance from the goal in mm. *Lead*: of the adapting network in "
         "points, with its 95 % interval. The *fixed* methods and the *oracle* do not "
         "adapt",
@@ -180,28 +180,72 @@ def comparison(
     )
 
 
-def differences(tuned: Result) -> Picture:
+def after_practices(few: Result, method: str) -> dict[str, tuple[float, float, float]]:
+    """Name of a practice -> lead of the adapting network over a method, and its 95 %
+    interval [points of success].
+
+    Args:
+        few: `online_adaptation_few`.
+        method: a name of `ROWS`.
+    """
+    leads = {}
+    for practice, name in PRACTICE_NAMES.items():
+        lead, low, high = few.curves["ahead"][practice][method]
+        leads[name] = 100 * lead, 100 * low, 100 * high
+    return leads
+
+
+def by_practice(few: Result) -> Table:
+    """Success of every method after three practices, and the lead of the network.
+
+    Args:
+        few: `online_adaptation_few`.
+    """
+    rows: dict[str, dict[str, float | str]] = {}
+    for method in (name for name in ROWS if name in few.settings["methods"][SHORT]):
+        rows[ROWS[method]] = {}
+        for practice, name in PRACTICE_NAMES.items():
+            success = np.mean(few.curves["cells"][practice][method]["success"])
+            rows[ROWS[method]][name] = float(100 * success)
+        if method != KEPT:
+            leads = after_practices(few, method)
+            rows[ROWS[method]] |= {f"lead, {n}": points(*leads[n]) for n in leads}
+    return Table(
+        rows,
+        caption="Success in % after three practices, with a far start and motor gain "
+        "× 1.6. *Near*: all movements were near the task. *Mixed*: half of them were "
+        "anywhere. *Lead*: of the adapting network in points, with its 95 % interval. "
+        f"{len(few.settings['seeds'])} practices of each kind",
+        digits=dict.fromkeys(PRACTICE_NAMES.values(), 0),
+        corner="method",
+    )
+
+
+def differences(tuned: Result, few: Result) -> Picture:
     """The lead of the adapting network over every other method, with its interval,
     under the conditions of which the text speaks.
 
     Args:
         tuned: `online_adaptation_tuned`.
+        few: `online_adaptation_few`.
     """
     rivals = ("network alone", "network + offset", "least squares", "mixture")
     figure, axes = new_figure(height=3.8)
     words = []
     for j, method in enumerate(rivals):
-        for i, condition in enumerate(IN_THE_TEXT):
-            name = f"{method}, few" if condition == FEW else method
-            lead, low, high = ahead(tuned, name, condition)
+        leads = {name: ahead(tuned, method, c) for c, name in IN_THE_TEXT.items()}
+        leads |= after_practices(few, method)
+        for i, (name, (lead, low, high)) in enumerate(leads.items()):
             place = -i - 0.18 * (j - 1.5)
             label = f"over {ROWS[method]}" if i == 0 else None
             axes.plot([low, high], [place] * 2, color=COLOURS[method], lw=2)
             axes.plot(lead, place, "o", ms=5, color=COLOURS[method], label=label)
             if low > 0:
-                words.append(f"{ROWS[method]} at {NAMES_WITH_FEW[condition]}")
+                words.append(f"{ROWS[method]} at {name}")
     axes.axvline(0, color=GREY, lw=1)
-    ticks = list(IN_THE_TEXT.values())
+    practices = [f"practice: {name}" for name in PRACTICE_NAMES.values()]
+    ticks = [*IN_THE_TEXT.values(), *practices]
+    axes.axhline(0.5 - len(IN_THE_TEXT), color=GREY, lw=1, ls=":")
     axes.set(yticks=[-i for i in range(len(ticks))], yticklabels=ticks)
     axes.set(xlim=(-60, 105), ylim=(0.5 - len(ticks), 0.5))
     axes.set_xlabel("lead in success [points]")
@@ -212,6 +256,6 @@ def differences(tuned: Result) -> Picture:
         alt="Lead of the adapting network in success, with 95 % intervals. The "
         f"interval lies above zero over: {'; '.join(words)}.",
         caption="95 % bootstrap intervals of paired differences, over five practices "
-        "with eight attempts each. *Few movements*: with the far start and motor gain "
-        "× 1.6. The tables above have the other conditions.",
+        "with eight attempts each. Below the dotted line is another experiment: forty "
+        "practices of each kind, a far start and motor gain × 1.6.",
     )

@@ -6,13 +6,20 @@ step, and `weights_table` the success over β.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lecture_code.experiments.dynamics.online_adaptation.attempts import SETTINGS
+from lecture_code.experiments.dynamics.online_adaptation.tuned import TUNED
 from lecture_code.experiments.results import Result
 from lecture_code.figures.dynamics.online_adaptation.films import COLOURS
-from lecture_code.figures.dynamics.online_adaptation.results import KEPT, NAMES
+from lecture_code.figures.dynamics.online_adaptation.results import (
+    KEPT,
+    NAMES,
+    ROWS,
+)
 from lecture_code.show import GREY, Picture, Table, band, new_figure
 from lecture_code.simulation.slot_arm import TOLERANCE
 
@@ -120,4 +127,20 @@ def predictions(result: Result, noise: float) -> Picture:
         f"{noise:g} rad in the angles. The smallest median is {middle.min():.2f} rad/s "
         f"at a weight of {best:g}.",
         caption="Median and range of five networks. Dashed: the best weight.",
+    )
+
+
+def tuned_weights() -> Table:
+    """The weights with which *Does it hold?* compares the methods."""
+    settings = {
+        name: replace(SETTINGS, **method.settings) for name, method in TUNED.items()
+    }
+    return Table(
+        {
+            ROWS[name]: {"m": "–" if TUNED[name].offset else f"{s.m:g}", "β": s.w_new}
+            for name, s in settings.items()
+            if s.N > 0
+        },
+        caption="The tuned weights. N and n₀ are 1",
+        corner="method",
     )

@@ -18,15 +18,24 @@ from lecture_code.figures.observations.cad2rl.costs import cost_table, looks_tab
 from lecture_code.figures.observations.cad2rl.distances import flight_table, survival
 from lecture_code.figures.observations.cad2rl.fans import HORIZONS, Fan
 from lecture_code.figures.observations.cad2rl.films import FlightFilms as Films
-from lecture_code.figures.observations.cad2rl.flown import COLOURS, METHODS, Flown
+from lecture_code.figures.observations.cad2rl.flown import (
+    COLOURS,
+    METHODS,
+    RESULTS,
+    Flown,
+    tuned_distance,
+    with_tuned_classifier,
+)
 from lecture_code.figures.observations.cad2rl.flying import (
     FILMED,
     NETWORKS,
+    classifier_network,
     fly_in_page,
 )
 from lecture_code.figures.observations.cad2rl.learning import rounds, textures_curve
 from lecture_code.figures.observations.cad2rl.live import (
     LIVE,
+    exercise_numbers,
     live_rng,
     live_state,
     live_table,
@@ -45,7 +54,12 @@ from lecture_code.figures.observations.cad2rl.questions import (
     why_no_bootstrap,
     why_soft_labels,
 )
-from lecture_code.figures.observations.cad2rl.variants import lens_table, steering_table
+from lecture_code.figures.observations.cad2rl.variants import (
+    classifier_table,
+    lens_table,
+    reports_table,
+    steering_table,
+)
 
 __all__ = [
     "BETAS",
@@ -55,14 +69,18 @@ __all__ = [
     "LIVE",
     "METHODS",
     "NETWORKS",
+    "RESULTS",
     "Fan",
     "Films",
     "Flown",
     "alive_before",
+    "classifier_network",
+    "classifier_table",
     "corner",
     "corner_numbers",
     "cost_table",
     "directions_guess",
+    "exercise_numbers",
     "first_guess",
     "flight_table",
     "flights_in_words",
@@ -76,12 +94,15 @@ __all__ = [
     "live_table",
     "looks_table",
     "numbers",
+    "reports_table",
     "rounds",
     "steering_numbers",
     "steering_table",
     "survival",
     "textures_curve",
+    "tuned_distance",
     "which_limit",
     "why_no_bootstrap",
     "why_soft_labels",
+    "with_tuned_classifier",
 ]

@@ -229,8 +229,8 @@ def goals(networks: Mapping[str, CollisionNet], beta: float = 0.1) -> Picture:
         beta: weight of the direction to the goal, of `BETAS`.
     """
     grid = junction()
-    figure, axes = new_figure(height=3.25)
-    axes.set_position([0.01, 0.01, 0.98, 0.91])
+    figure, axes = new_figure(height=3.6)
+    axes.set_position([0.01, 0.01, 0.98, 0.82])
     draw_map(axes, grid.walls, grid.cell)
     words = []
     ends = []
@@ -242,19 +242,18 @@ def goals(networks: Mapping[str, CollisionNet], beta: float = 0.1) -> Picture:
             if crash:
                 axes.plot(*way[-1, :2], "x", color=CRASH, ms=6, mew=1.6)
         axes.plot(*goal, "*", color=colour, ms=16, mec="none")
-        ends.append(f"{arrived.sum()} of {FLIGHTS} arrive {side}")
-        words.append(
-            f"goal on the {side}: {arrived.sum()} of {FLIGHTS} arrive, {crashed.sum()} "
-            "crash"
-        )
+        others = FLIGHTS - arrived.sum() - crashed.sum()
+        ended = f"{arrived.sum()} arrive, {crashed.sum()} crash, {others} neither"
+        ends.append(f"{side} goal: {ended}")
+        words.append(f"of {FLIGHTS} flights to the goal on the {side}, {ended}")
     draw_robot(axes, JUNCTION_POSE, GREY, size=13)
     axes.set(xlim=(0, 16), ylim=(7.4, 16))
-    axes.set_title(f"β = {beta:g}: {ends[0]}, {ends[1]}")
+    axes.set_title(f"β = {beta:g}\n{ends[0]}\n{ends[1]}")
     return Picture(
         figure,
         alt=f"Flights of CAD²RL from one place with two ways, β = {beta:g}. "
         f"{'; '.join(words)}.",
         caption="CAD²RL from one place, each line in another “real” look. Green: with "
         "the goal (star) on the left. Blue: with the goal on the right. Crosses are "
-        "crashes.",
+        f"crashes. *Neither*: no arrival and no crash within {MOST} steps.",
     )

@@ -14,6 +14,17 @@ from lecture_code.show.figures import BLUE, ORANGE, PURPLE, SKY, VERMILLION
 
 Array = NDArray[np.float64]
 
+RESULTS = (
+    "cad2rl",
+    "cad2rl_classifier",
+    "cad2rl_lens",
+    "cad2rl_longer",
+    "cad2rl_looks",
+    "cad2rl_steering",
+    "cad2rl_steering_far",
+    "cad2rl_textures",
+)
+"""Names of the results that the chapter shows."""
 METHODS = {
     "random": "random",
     "straight": "straight on",
@@ -45,7 +56,7 @@ def classifier_name(distance: float) -> str:
     Args:
         distance: that must be free for *straight* [m].
     """
-    return f"{METHODS['left-right-straight']} ({distance:g} m, not tuned)"
+    return f"{METHODS['left-right-straight']} ({distance:g} m)"
 
 
 def page_name(method: str) -> str:
@@ -129,6 +140,56 @@ class Flown:
     def is_rule(self, method: str) -> bool:
         """Whether the method has learnt nothing, and sees no picture."""
         return method == "clearance" or method in self.result.curves.get("rules", {})
+
+
+def classifiers(result: Result, classifier: Result) -> dict[float, Flown]:
+    """Distance that must be free for *straight* [m] -> flights of the classifier that
+    asks for this distance, under its name; the smallest distance first.
+
+    Args:
+        result: `cad2rl`, with one distance.
+        classifier: `cad2rl_classifier`, with the others.
+    """
+    name = "left-right-straight"
+    arms = {name: result} | dict.fromkeys(classifier.curves, classifier)
+    found = {
+        float(source.settings["arms"][arm]["distance"]): Flown(
+            replace(source, curves={name: source.curves[arm]})
+        )
+        for arm, source in arms.items()
+    }
+    return dict(sorted(found.items()))
+
+
+def tuned_distance(result: Result, classifier: Result) -> float:
+    """The distance at which the classifier flies farthest in looks of the training
+    family [m]. A robot that has seen no "real" image can choose it there.
+
+    Args:
+        result: `cad2rl`.
+        classifier: `cad2rl_classifier`.
+    """
+    flown = classifiers(result, classifier)
+    return max(
+        flown, key=lambda d: flown[d].means("left-right-straight", "training").mean()
+    )
+
+
+def with_tuned_classifier(result: Result, classifier: Result) -> Result:
+    """The comparison, in which the classifier asks for its best distance.
+
+    Args:
+        result: `cad2rl`.
+        classifier: `cad2rl_classifier`.
+    """
+    name = "left-right-straight"
+    distance = tuned_distance(result, classifier)
+    tuned = classifiers(result, classifier)[distance]
+    arm = result.settings["arms"][name] | {"distance": distance}
+    settings = result.settings | {"arms": result.settings["arms"] | {name: arm}}
+    return replace(
+        result, settings=settings, curves=result.curves | tuned.result.curves
+    )
 
 
 def far_flights(far: Result) -> Flown:

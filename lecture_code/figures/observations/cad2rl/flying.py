@@ -6,6 +6,9 @@ from collections.abc import Mapping
 
 from torch import nn
 
+from lecture_code.experiments.observations.cad2rl.weights import load_collision_net
+from lecture_code.experiments.results import Result
+from lecture_code.figures.observations.cad2rl.flown import tuned_distance
 from lecture_code.observations.collision_net import CollisionNet
 from lecture_code.show import corridor_flight
 from lecture_code.show.corridor_flight import CorridorFlight
@@ -22,7 +25,8 @@ POLICIES = {
     "one texture": "one texture",
 }
 """Name of a button -> arm."""
-MAPS = (1, 2, 3, 4)  # of the held-out maps: one of each kind with corners or pillars
+MAPS = (4, 1, 2, 3)  # of the held-out maps: pillars, and each kind with corners
+GOAL = (12.3, 10.9)  # in the first map [m]
 
 
 def parameters(network: CollisionNet) -> Parameters:
@@ -32,6 +36,20 @@ def parameters(network: CollisionNet) -> Parameters:
         for layer in network.layers
         if isinstance(layer, nn.Conv2d) and layer.bias is not None
     ]
+
+
+def classifier_network(result: Result, classifier: Result) -> CollisionNet:
+    """The network of the classifier with its best distance, of the first seed.
+
+    Args:
+        result: `cad2rl`.
+        classifier: `cad2rl_classifier`.
+    """
+    distance = tuned_distance(result, classifier)
+    name = "left-right-straight"
+    if distance == result.settings["arms"][name]["distance"]:
+        return load_collision_net(name, result.name)
+    return load_collision_net(f"{name}, {distance:g} m", classifier.name)
 
 
 def fly_in_page(networks: Mapping[str, CollisionNet]) -> CorridorFlight:
@@ -49,4 +67,5 @@ def fly_in_page(networks: Mapping[str, CollisionNet]) -> CorridorFlight:
         policies | {"straight ahead": None},
         title="Fly",
         names=[grid.name for grid in maps],
+        goals={0: GOAL},
     )

@@ -1,12 +1,25 @@
-"""The live cell of *(CAD)²RL*: one small iteration, and what it did."""
+"""The live cell of *(CAD)²RL*: one small iteration, and what it did; and the numbers
+in the solutions of its exercises.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
 
-from lecture_code.observations.cad2rl import Cad2rlSettings, Cad2rlState
+from lecture_code.observations.cad2rl import (
+    Cad2rlSettings,
+    Cad2rlState,
+    choose_states,
+    greedy,
+    policy_iteration,
+    rollout_labels,
+)
 from lecture_code.observations.collision_net import CollisionNet, Examples, scores
-from lecture_code.observations.corridor_flight import Flights
+from lecture_code.observations.corridor_flight import Flights, fly, random_flights
+from lecture_code.observations.flight_rules import at_random
 from lecture_code.show import Table
 from lecture_code.vision import MapStack, draw_looks
 
@@ -59,3 +72,44 @@ def live_table(before: Cad2rlState, after: Cad2rlState, stack: MapStack) -> Tabl
         digits={"aims": 0, "Q before": 2, "Q after": 2},
         corner="survives",
     )
+
+
+def exercise_numbers(
+    networks: Mapping[str, CollisionNet],
+    after: Cad2rlState,
+    training: MapStack,
+    held_out: MapStack,
+    settings: Cad2rlSettings = LIVE,
+    flights: int = 100,
+) -> dict[str, str]:
+    """The numbers in the solutions of exercises 2 to 4, by name in the text.
+
+    Args:
+        networks: with "CAD2RL" and "pretraining".
+        after: the state after the live iteration.
+        training, held_out: the maps.
+        settings: of the live iteration.
+        flights: in each look.
+    """
+    before = live_state(networks["pretraining"])
+    twice = replace(settings, horizon=2 * settings.horizon)
+    longer = policy_iteration(before, training, twice, live_rng()).report
+    policy = greedy(networks["CAD2RL"])
+    states = choose_states(policy, training, settings, live_rng())
+    own, blind = (
+        rollout_labels(states, each, settings.horizon, live_rng()).mean()
+        for each in (policy, at_random)
+    )
+    robots = random_flights(held_out, "training", flights, live_rng(), ahead=1.5)
+    dark = replace(robots.looks, light=0.5 * robots.looks.light)
+    high = replace(robots.looks, camera_height=1.3 * robots.looks.camera_height)
+    words = {
+        f"{key}_{name}": f"{report[key]:.2f}"
+        for name, report in (("five", after.report), ("ten", longer))
+        for key in ("label", "mixed")
+    }
+    words |= {"own_label": f"{own:.2f}", "blind_label": f"{blind:.2f}"}
+    for name, looks in (("plain", robots.looks), ("dark", dark), ("high", high)):
+        *_, last = fly(policy, replace(robots, looks=looks), 250, live_rng())
+        words[f"flown_{name}"] = f"{last.metres.mean():.0f}"
+    return words

@@ -15,9 +15,9 @@ from lecture_code.figures.observations.cad2rl.flown import (
     far_flights,
 )
 from lecture_code.figures.observations.cad2rl.learning import texture_means
-from lecture_code.observations.corridor_flight import STEP
 
 Array = NDArray[np.float64]
+CLASSIFIER = "left-right-straight"
 
 
 def numbers(
@@ -36,11 +36,11 @@ def numbers(
     'flown', 'flown_pretraining', 'clearance' and 'exact' are distances [m] of (CAD)²RL,
     of pretraining and of rules; 'single_own' is that of the network of one texture in
     its own look. 'ratio' is (CAD)²RL over pretraining, and 'ratio_training' the same in
-    looks of the training family; 'single_ratio' is over one texture, 'lrs_ratio' over
-    left-right-straight. 'rounds_gain' is what the rounds add to the distance of
-    (CAD)²RL [m]. 'textures_few' and 'textures_all' are distances with the smallest and
-    the largest number of textures, 'textures_three' with the second smallest, and
-    'textures_ratio' is the largest number over the smallest.
+    looks of the training family; 'single_ratio' is over one texture, 'lrs_ratio' and
+    'lrs_ratio_training' over left-right-straight. 'rounds_gain' is what the rounds add
+    to the distance of (CAD)²RL [m]. 'textures_few' and 'textures_all' are distances
+    with the smallest and the largest number of textures, 'textures_three' with the
+    second smallest, and 'textures_ratio' is the largest number over the smallest.
     'lens_flown' is the distance of (CAD)²RL with random lenses in training;
     'lens_ratio' is over pretraining with random lenses, 'lens_gain' over (CAD)²RL
     without them, and 'lens_rounds' over itself before the rounds. 'longer_ratio' and
@@ -55,20 +55,13 @@ def numbers(
     """
     flown = Flown(result)
     ours = flown.means("CAD2RL")
-    tests = flown.tests("CAD2RL", "real").mean(axis=2)
-    distances = {
-        "flown": ours,
-        "flown_pretraining": flown.means("pretraining"),
-        "single_own": flown.means("one texture", "single"),
-        "clearance": flown.means("clearance"),
-        "exact": flown.means("exact roll-outs"),
-        "rounds_gain": tests[:, -1] - tests[:, 0],
-    }
+    distances = _distances(flown)
     ratios = {
         "ratio": _pair(result),
         "ratio_training": _pair(result, family="training"),
-        "single_ratio": (ours, flown.means("one texture")),
-        "lrs_ratio": (ours, flown.means("left-right-straight")),
+        "single_ratio": _pair(result, over="one texture"),
+        "lrs_ratio": _pair(result, over=CLASSIFIER),
+        "lrs_ratio_training": _pair(result, family="training", over=CLASSIFIER),
     }
     if longer is not None:
         ratios |= {
@@ -91,13 +84,10 @@ def numbers(
 def steering_numbers(steering: Result, far: Result) -> dict[str, Any]:
     """Name in the text -> number of the rules with three and with all directions.
 
-    'base' and 'best' are the distance of the classifier and the best one of the
-    'distances' [m]. 'three_ratio' is exact roll-outs of three directions over the right
-    answers with the best distance. 'far_ratio' is all directions over three in the
-    longer test, which has 'flights' flights in each of 'seeds' seeds; 'every' is the
-    mean of all directions in the shorter test [m]. 'reach' is the
-    share of its flights with three directions that are 'end' m long, as far as the
-    shorter test goes [%].
+    'base' is the distance of the right answers by which roll-outs go on [m].
+    'three_ratio' is exact roll-outs of three directions over the right answers with the
+    best distance. 'far_ratio' is all directions over three in the longer test, which
+    has 'flights' flights in each seed.
 
     Args:
         steering: `cad2rl_steering`.
@@ -107,18 +97,24 @@ def steering_numbers(steering: Result, far: Result) -> dict[str, Any]:
     rules = steering.curves
     longer = far_flights(far)
     three, every = "roll-outs, three aims", "roll-outs, 15 aims"
-    end = steering.settings["steps"] * STEP
     return {
         "base": f"{steering.settings['base']:g}",
-        "best": f"{best:g}",
-        "distances": len(steering.settings["distances"]),
         "flights": longer.flights,
-        "seeds": longer.seeds,
         "three_ratio": paired_ratio(rules[three], rules[f"labels {best:g} m"]),
         "far_ratio": paired_ratio(longer.means(every), longer.means(three)),
-        "every": f"{np.mean(rules[every]):.0f}",
-        "reach": f"{100 * longer.still_flying(three, after=end):.0f}",
-        "end": f"{end:.0f}",
+    }
+
+
+def _distances(flown: Flown) -> dict[str, Array]:
+    """Name in the text -> metres of each seed."""
+    tests = flown.tests("CAD2RL", "real").mean(axis=2)
+    return {
+        "flown": flown.means("CAD2RL"),
+        "flown_pretraining": flown.means("pretraining"),
+        "single_own": flown.means("one texture", "single"),
+        "clearance": flown.means("clearance"),
+        "exact": flown.means("exact roll-outs"),
+        "rounds_gain": tests[:, -1] - tests[:, 0],
     }
 
 
@@ -139,9 +135,16 @@ def _lens_pairs(lens: Result, one_lens: Array) -> dict[str, tuple[Array, Array]]
 
 
 def _pair(
-    result: Result, ending: str = "", family: str = "real"
+    result: Result, ending: str = "", family: str = "real", over: str = "pretraining"
 ) -> tuple[Array, Array]:
-    """Mean metres of each seed of (CAD)²RL and of pretraining."""
+    """Mean metres of each seed of (CAD)²RL and of another arm.
+
+    Args:
+        result: with both arms.
+        ending: of the names of the arms.
+        family: of looks.
+        over: the other arm.
+    """
     flown = Flown(result)
-    ours, theirs = (flown.means(a + ending, family) for a in ("CAD2RL", "pretraining"))
+    ours, theirs = (flown.means(arm + ending, family) for arm in ("CAD2RL", over))
     return ours, theirs

@@ -14,9 +14,15 @@ from lecture_code.figures.observations.cad2rl.corners import (
     corner_numbers,
 )
 from lecture_code.figures.observations.cad2rl.costs import looks_table
-from lecture_code.figures.observations.cad2rl.flown import Flown
+from lecture_code.figures.observations.cad2rl.flown import (
+    Flown,
+    classifiers,
+    tuned_distance,
+    with_tuned_classifier,
+)
 from lecture_code.figures.observations.cad2rl.numbers import numbers, steering_numbers
 from lecture_code.figures.observations.cad2rl.variants import (
+    classifier_table,
     lens_table,
     steering_table,
 )
@@ -25,71 +31,67 @@ from lecture_code.show import Predict, Prose, predict
 from lecture_code.show.page import Shown
 
 OURS = ("CAD2RL",)
-ROUNDS = ("no", "one", "two", "three", "four", "five", "six")
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 
 AFTER_FLIGHTS = """Each row has {seeds} seeds with {flights} flights each. In its own \
 look, *one texture* flies {own} m.
 
-Rules see no picture. Of the clearance rules the best is shown; it counts ways up to \
-{distance}.
+Rules see no picture. The table shows the best of several clearance rules. It counts \
+ways up to {distance}.
 
-**Random looks matter most.** In its own look, after two rounds, the network of one \
-texture flies farther than any other network. In “real” looks it crashes soon: \
-(CAD)²RL flies {single_ratio} times as far. Both learned in the same maps, by \
-roll-outs, with the same number of batches."""
+**Random looks matter most.** After two rounds, the network of one texture flies very \
+far in its own look. No other network flies as far in training looks. But in “real” \
+looks it crashes soon: (CAD)²RL flies {single_ratio} times as far. Both networks \
+learned in the same maps, by roll-outs, with the same number of batches."""
 
 AFTER_LOOKS = """The new textures matter little, and the wider view does not shorten \
 the flights. **The lens makes flights short.** Training drew textures, colours and \
-light at random, but never the lens. So dark corners, blur and the darker tone curve \
-are new to the network.
+light at random, but never the lens. So blur and dark corners are new to the network.
 
-This table has one network of each method, the next one has five seeds.
+This table has one network of each method. The next table has five seeds.
 
 **Training must draw what the robot will meet.** So the network learned again, with a \
 random lens for each image:"""
 
-AFTER_LENS = """Now (CAD)²RL flies as far in “real” looks as in training looks: \
-{lens_gain} times as far as with one lens.
+AFTER_LENS = """Now (CAD)²RL flies as far in “real” looks as in training looks. This \
+is {lens_gain} times as far as with one lens.
 
-This was not a blind test. We had seen which part makes flights short, and we chose \
-ranges that contain the “real” lens. Only the textures and the wider view stayed new."""
+This was not a blind test. We knew which part makes flights short, and we chose ranges \
+that contain the “real” lens. Only the textures and the wider view stayed new."""
 
-BEFORE_STEERING = """All rows of the next table but the first see the map. The \
-classifier asks whether {base} m are free; of {distances} distances, {best} m are \
-best.
+AFTER_QUESTIONS = """We trained the classifier for {distances} distances. {asked} m is \
+best in both looks, and it is best for the right answers, too. The distance can be \
+chosen in training looks, without a “real” image. So this classifier stands in all \
+our comparisons.
 
-After the first step, each roll-out goes on with the right answers ({base} m), the \
-rule in the second row of the table. The longer test has {flights} flights in each of \
-{seeds} seeds."""
+Now the same three directions with roll-outs. In the next table all rows but the first \
+see the map. After its first step, a roll-out follows the right answers for {base} m. \
+In the last row it follows the clearance rule. The longer test has {flights} flights \
+in each seed."""
 
-AFTER_STEERING = """**The classifier's question is short-sighted.** It asks what is \
-free now, and not what happens next. In “real” looks (CAD)²RL with one lens flies \
-{lrs_ratio} times as far as the classifier. This says nothing about a better tuned \
-classifier.
+AFTER_STEERING = """**The classifier’s question is short-sighted.** It asks what is \
+free now, and not what happens next. With roll-outs, three directions are enough to \
+fly more than three times as far as the best right answers.
 
-The classifier flies nearly as far as its own right answers, so it reads its picture \
-well enough. If the classifier asks for {best} m instead of {base} m, its right \
-answers fly nearly twice as far. We trained no such classifier. It may fly as far as \
-(CAD)²RL with one lens.
+Most flights with roll-outs fly until the test ends, even in the longer test. There \
+all directions fly {far_ratio} times as far as three. This interval contains one, so \
+it stays open how much more directions add.
 
-With roll-outs, {reach} % of the flights with three directions reach {end} m, where \
-the shorter test ends. So the means of the shorter test cannot show how much 15 \
-directions are better than three. They do show that three directions are enough to \
-fly more than three times as far as the better answers.
+**Does (CAD)²RL fly farther than the classifier?** In training looks it flies \
+{lrs_ratio_training} times as far.
 
-In the longer test, all directions fly {far_ratio} times as far as three. This \
-interval contains one, and most flights reach the end of this test, too. So it stays \
-open how much all directions add.
+In “real” looks, with one lens and after two rounds, the ratio is {lrs_ratio}. This \
+interval contains one, so five seeds do not decide it.
 
-**With roll-outs, the map is better than any picture.** A rule that sees the map, \
-tries every aim and goes on by the clearance rule flies {exact} m of at most {end} m. \
-This is not the {every} m of the table: there the roll-outs go on with the right \
-answers, here with the clearance rule.
+With random lenses (CAD)²RL flies {lens_flown} m in “real” looks. We trained no \
+classifier with random lenses. But its right answers, which no picture can disturb, \
+fly only half as far.
 
-Roll-outs are needed for this: alone, even the best clearance rule flies only \
-{clearance} m, less than (CAD)²RL. The rule with roll-outs sees the map, and it \
-computes its roll-outs instead of learning them. So the gap to (CAD)²RL has at least \
-two causes: the picture, and learning that is not finished. We did not separate them.
+**With roll-outs, the map is better than any picture.** Alone, even the best clearance \
+rule flies only {clearance} m. With roll-outs, the last row of the table, it flies \
+much farther than (CAD)²RL. The rule sees the map, and it computes its roll-outs \
+instead of learning them. So the gap has at least two causes: the picture, and \
+learning that is not finished. We did not separate them.
 
 **An answer may come too late.** One place before a corner, seen in {looks} “real” \
 looks:"""
@@ -114,7 +116,7 @@ def first_guess(result: Result, *then: Shown) -> Predict:
     early, ratio = (
         paired_ratio(*(tests[:, at].mean(axis=1) for tests in metres)) for at in (2, -1)
     )
-    in_words = ROUNDS[metres[0].shape[1] - 1]
+    in_words = NUMBERS[metres[0].shape[1] - 1]
     answer = 2 if ratio.value <= 3 else 3
     if ratio.low <= 1:
         answer = 1 if ratio.high >= 1 else 0
@@ -198,32 +200,33 @@ def lens_guess(looks: Result, result: Result, lens: Result) -> Predict:
 
 
 def directions_guess(
-    result: Result,
-    steering: Result,
-    far: Result,
-    networks: Mapping[str, CollisionNet],
+    results: Mapping[str, Result], networks: Mapping[str, CollisionNet]
 ) -> Predict:
     """How far do three directions fly with roll-outs, compared with right answers?
 
     The answer follows from the ratio to the best distance of the right answers.
 
     Args:
-        result: `cad2rl`.
-        steering: `cad2rl_steering`.
-        far: `cad2rl_steering_far`.
+        results: `cad2rl`, `cad2rl_classifier`, `cad2rl_lens`, `cad2rl_steering` and
+            `cad2rl_steering_far`, by name.
         networks: with "left-right-straight" and "CAD2RL".
     """
+    first, classifier = results["cad2rl"], results["cad2rl_classifier"]
+    steering, far = results["cad2rl_steering"], results["cad2rl_steering_far"]
+    tuned = with_tuned_classifier(first, classifier)
     told = steering_numbers(steering, far)
     ratio = told["three_ratio"]
     answer = 1 if ratio.value <= 2 else 2
     if ratio.low <= 1:
         answer = 0
-    words = numbers(result) | told | corner_numbers(networks)
-    words["looks"] = LOOKS
-    words["exact"] = f"{Flown(result).means('exact roll-outs').mean():.0f}"
+    words = numbers(tuned, lens=results["cad2rl_lens"]) | told
+    words |= corner_numbers(networks) | {"looks": LOOKS}
+    words["asked"] = f"{tuned_distance(first, classifier):g}"
+    words["distances"] = NUMBERS[len(classifiers(first, classifier))]
     parts: list[Shown] = [
-        Prose(BEFORE_STEERING.format(**words)),
-        steering_table(result, steering, far),
+        classifier_table(first, classifier, steering),
+        Prose(AFTER_QUESTIONS.format(**words)),
+        steering_table(tuned, steering, far),
         Prose(AFTER_STEERING.format(**words)),
         corner(networks),
         Prose(AFTER_CORNER.format(**words)),

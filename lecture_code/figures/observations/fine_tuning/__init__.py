@@ -20,11 +20,13 @@ from lecture_code.figures.observations.fine_tuning.grids import (
     duration,
     labels_table,
     leads_table,
+    other_grid_table,
 )
 from lecture_code.figures.observations.fine_tuning.numbers import (
     answer_numbers,
     cure_numbers,
     grid_numbers,
+    text_numbers,
 )
 from lecture_code.figures.observations.fine_tuning.questions import (
     what_probe_keeps,
@@ -33,6 +35,7 @@ from lecture_code.figures.observations.fine_tuning.questions import (
     why_fisher_labels,
     why_no_pull,
 )
+from lecture_code.figures.observations.fine_tuning.runs import joined
 
 __all__ = [
     "PENALTIES",
@@ -45,10 +48,13 @@ __all__ = [
     "cut_curves",
     "duration",
     "grid_numbers",
+    "joined",
     "labels_table",
     "layers_table",
     "leads_table",
+    "other_grid_table",
     "source_over_layers",
+    "text_numbers",
     "what_probe_keeps",
     "which_cure",
     "why_discriminative",

@@ -24,6 +24,9 @@ CURVE_STYLES = {
 """Curve -> colour and line."""
 
 
+AT_END = {"AnB": 0.25, "random nB": -0.25}  # curves with a label, and where [%]
+
+
 def cut_curves(result: Result) -> Picture:
     """Accuracy on the classes B against n, the number of copied layers.
 
@@ -31,7 +34,7 @@ def cut_curves(result: Result) -> Picture:
         result: `fine_tuning_splits`.
     """
     figure, axes = new_figure(height=3.6)
-    figure.subplots_adjust(top=0.8, bottom=0.17)
+    figure.subplots_adjust(top=0.8, bottom=0.17, right=0.86)
     cuts = np.array(SPLITS.cuts)
     words = []
     for number, (curve, (colour, line)) in enumerate(CURVE_STYLES.items()):
@@ -41,6 +44,9 @@ def cut_curves(result: Result) -> Picture:
         dots = np.repeat(across, runs.shape[1])
         axes.plot(dots, runs.ravel(), "o", color=colour, ms=3.5, mec="none")
         axes.plot(across, runs.mean(1), line, color=colour, label=curve)
+        if curve in AT_END:
+            place = cuts[-1] + 0.15, runs[-1].mean() + AT_END[curve]
+            axes.text(*place, curve, color=colour, va="center", clip_on=False)
         words.append(f"{curve} {', '.join(f'{mean:.0f}' for mean in runs.mean(1))}")
     base = best_split(result.curves, SPLITS, BASE, 0)
     level = of_trial(result, base.name, "target").mean()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from lecture_code.experiments.observations.fine_tuning.further import (
+    HEADS,
+    best_probe,
+)
 from lecture_code.experiments.observations.fine_tuning.grid import WAYS, GridTrial
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
@@ -29,6 +32,7 @@ PANELS = {"target": "scans", "source": "print"}
 """Accuracy -> what the page calls its digits."""
 SHOWN_LABELS = 100  # n, where one n is shown
 AGAINST = "all"
+SOLVED = "solved probe"
 
 
 class LayerGrid:
@@ -116,29 +120,32 @@ def duration(result: Result) -> Picture:
     figure.subplots_adjust(top=0.8, left=0.13, right=0.98, bottom=0.2)
     words = []
     for axes, (entry, kind) in zip(panels, PANELS.items(), strict=True):
+        colour = SCANS if entry == "target" else PRINT
         for n, style in zip(result.settings["labels"], (":", "-.", "--", "-")):
             runs = of_trial(result, best_trial(result, AGAINST, n).name, entry)
-            colour = SCANS if entry == "target" else PRINT
+            if n == SHOWN_LABELS:
+                axes.plot(times, runs.T, color=colour, lw=0.8, alpha=0.5)
             axes.plot(times, runs.mean(0), style, color=colour, label=f"n = {n}")
             ends = runs.mean(0)
             words.append(f"{kind}, n = {n}: {ends[0]:.0f} to {ends[-1]:.0f}")
         axes.set(title=kind, xlabel="batches", ylim=(48, 101))
-        axes.legend(loc="lower right", handlelength=2.2)
+    panels[0].legend(loc="lower right", handlelength=2.2)
     panels[0].set_ylabel("right [%]")
     return Picture(
         figure,
         alt="Right in percent from the first to the last batch, means of the seeds: "
         f"{'; '.join(words)}.",
         caption=f"All layers learn from n labelled scans. Means of {len(result.seeds)} "
-        "seeds.",
+        f"seeds; thin lines are the seeds of n = {SHOWN_LABELS}.",
     )
 
 
-def labels_table(result: Result) -> Table:
+def labels_table(result: Result, probe: Result) -> Table:
     """Every way at its own best rate: right on scans, for each number of labels.
 
     Args:
         result: `fine_tuning`.
+        probe: `fine_tuning_probe`.
     """
     rows = {
         way: {
@@ -148,43 +155,113 @@ def labels_table(result: Result) -> Table:
         }
         for way in WAYS
     }
+    rows[SOLVED] = {
+        f"n = {n}": spread(mean_of_seeds(solved_probe_right(probe, n)))
+        for n in result.settings["labels"]
+    }
     return Table(
         rows,
         caption="Right on scans [%] with *n* labels: mean of "
         f"{len(result.seeds)} seeds with 95 % interval. Each way has its own best "
-        "rate, chosen on other scans",
+        f"rate, chosen on other scans. *{SOLVED}*: the probe after convergence",
         corner="way",
     )
 
 
-def lead_over_all(result: Result, way: str, labels: int) -> Array:
-    """How far a way is ahead of "all" on scans, (seeds,) [percentage points]."""
+def solved_probe_right(probe: Result, labels: int) -> Array:
+    """What a probe that has converged reads of the scans, (seeds,) [%].
+
+    Args:
+        probe: `fine_tuning_probe`.
+        labels: n.
+    """
+    return of_trial(probe, best_probe(probe.curves, HEADS, labels).name, "target")
+
+
+def lead(result: Result, way: str, other: str, labels: int) -> Array:
+    """How far a way is ahead of another on scans, (seeds,) [percentage points].
+
+    Args:
+        result: `fine_tuning`, or another grid of the same kind.
+        way: of `WAYS`.
+        other: of `WAYS`.
+        labels: n.
+    """
     ends = [
         at_end(result, best_trial(result, name, labels), "target")
-        for name in (way, AGAINST)
+        for name in (way, other)
     ]
     return ends[0] - ends[1]
 
 
-def leads_table(
-    result: Result, ways: Sequence[str] = ("linear probe", "last 2", "scratch")
-) -> Table:
-    """How far ways are ahead of "all", seed by seed.
+PAIRS = (
+    ("last 2", AGAINST),
+    ("linear probe", AGAINST),
+    ("scratch", AGAINST),
+    ("linear probe", "scratch"),
+)
+
+
+def leads_table(result: Result, probe: Result) -> Table:
+    """How far ways are ahead of others, seed by seed.
 
     Args:
         result: `fine_tuning`.
-        ways: of `WAYS`.
+        probe: `fine_tuning_probe`.
     """
+    counts = result.settings["labels"]
     rows: dict[str, dict[str, Any]] = {
-        f"{way} − {AGAINST}": {
-            f"n = {n}": str(mean_of_seeds(lead_over_all(result, way, n)))
-            for n in result.settings["labels"]
+        f"{way} − {other}": {
+            f"n = {n}": str(mean_of_seeds(lead(result, way, other, n))) for n in counts
         }
-        for way in ways
+        for way, other in PAIRS
     }
+    for other in (AGAINST, "scratch"):
+        rows[f"{SOLVED} − {other}"] = {
+            f"n = {n}": str(
+                mean_of_seeds(
+                    solved_probe_right(probe, n)
+                    - at_end(result, best_trial(result, other, n), "target")
+                )
+            )
+            for n in counts
+        }
     return Table(
         rows,
         caption="Difference on scans [percentage points], paired over "
         f"{len(result.seeds)} seeds, with 95 % interval",
         corner="difference",
+    )
+
+
+def other_grid_table(result: Result) -> Table:
+    """A smaller grid: right on scans after the last batch, and the lead of scratch and
+    of the linear probe over all layers.
+
+    Args:
+        result: `fine_tuning_turned` or `fine_tuning_longer`.
+    """
+    settings = result.settings.get("grid", result.settings)
+    ways = [way for way in WAYS if way in settings["rates"]]
+    rows = {
+        way: {
+            f"n = {n}": spread(
+                mean_of_seeds(at_end(result, best_trial(result, way, n), "target"))
+            )
+            for n in settings["labels"]
+        }
+        for way in ways
+    }
+    for way in ("scratch", "linear probe"):
+        rows[f"{way} − {AGAINST}"] = {
+            f"n = {n}": str(mean_of_seeds(lead(result, way, AGAINST, n)))
+            for n in settings["labels"]
+        }
+    turned = "turned by a quarter" if "quarters" in result.settings else "upright"
+    return Table(
+        rows,
+        caption=f"Scans {turned}, {settings['times'][-1]} batches. Right [%], and "
+        "below differences [percentage points], paired over "
+        f"{len(result.seeds)} seeds, with 95 % interval",
+        corner="way",
     )

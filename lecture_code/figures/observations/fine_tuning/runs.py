@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.experiments.observations.fine_tuning.cures import (
     BEFORE,
     CURES,
+    TURNED_CURES,
+    TURNED_RATES,
+    CureSettings,
     CureTrial,
+    best_on_scans,
     matched,
 )
 from lecture_code.experiments.observations.fine_tuning.grid import (
@@ -17,8 +23,8 @@ from lecture_code.experiments.observations.fine_tuning.grid import (
 )
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import Interval
-from lecture_code.show import GREY, METHOD_COLOURS
-from lecture_code.show.figures import BLUE, GREEN, PURPLE, SKY, VERMILLION
+from lecture_code.show import METHOD_COLOURS
+from lecture_code.show.figures import GREEN, PURPLE, SKY
 
 Array = NDArray[np.float64]
 
@@ -28,19 +34,7 @@ LAYER_WAYS = ("linear probe", "last 2", "last 3", "last 4", "all")
 SCANS = METHOD_COLOURS["reality"]
 PRINT = METHOD_COLOURS["simulation"]
 """Colours of the target and of the source."""
-WAY_COLOURS = {
-    "linear probe": GREEN,
-    "last 2": PURPLE,
-    "all": METHOD_COLOURS["fine-tuning"],
-    "scratch": GREY,
-}
-PENALTY_COLOURS = {
-    "all": METHOD_COLOURS["fine-tuning"],
-    "L2-SP": SKY,
-    "EWC": VERMILLION,
-    "EWC, damped": VERMILLION,
-    "rehearsal": BLUE,
-}
+PENALTY_COLOURS = {"L2-SP": GREEN, "EWC": PURPLE, "rehearsal": SKY}
 
 
 def of_trial(result: Result, name: str, entry: str) -> Array:
@@ -66,11 +60,12 @@ def best_trial(result: Result, way: str, labels: int) -> GridTrial:
     """The trial of a way at its own best rate, chosen on validation scans.
 
     Args:
-        result: `fine_tuning`.
+        result: `fine_tuning`, `fine_tuning_longer` or `fine_tuning_turned`.
         way: of `WAYS`.
         labels: n.
     """
-    rates = result.settings["rates"][way]
+    settings = result.settings.get("grid", result.settings)
+    rates = settings["rates"][way]
     return GridTrial(way, labels, tuned_rate(result.curves, way, labels, rates))
 
 
@@ -87,8 +82,51 @@ def forgetting(result: Result, trial: CureTrial) -> Array:
 
 
 def matched_trials(result: Result) -> dict[str, CureTrial]:
-    """Penalty -> its trial at the same accuracy on the target."""
-    return matched(result.curves, CURES)
+    """Method -> its trial at the same accuracy on the target.
+
+    Args:
+        result: `fine_tuning_cures` or `fine_tuning_cures_turned`.
+    """
+    return matched(result.curves, *settings_of(result))
+
+
+def fastest(result: Result) -> CureTrial:
+    """The trial without a penalty that reads the validation scans best.
+
+    Args:
+        result: `fine_tuning_cures` or `fine_tuning_cures_turned`.
+    """
+    return best_on_scans(result.curves, *settings_of(result))
+
+
+def joined(result: Result, rates: Result) -> Result:
+    """A result with further trials of the same kind.
+
+    Args:
+        result: `fine_tuning_cures_turned`.
+        rates: `fine_tuning_cures_turned_rates`.
+    """
+    return replace(result, curves={**rates.curves, **result.curves})
+
+
+def settings_of(result: Result) -> tuple[CureSettings, ...]:
+    """The settings of all trials of a result.
+
+    Args:
+        result: `fine_tuning_cures`, or `fine_tuning_cures_turned` with its further
+            rates, see `joined`.
+    """
+    return (TURNED_CURES, TURNED_RATES) if result.settings["quarters"] else (CURES,)
+
+
+def free_rates(result: Result) -> list[float]:
+    """The rates at which there is a trial without a penalty, the highest first.
+
+    Args:
+        result: as for `settings_of`.
+    """
+    rates = {rate for settings in settings_of(result) for rate in settings.rates}
+    return sorted(rates, reverse=True)
 
 
 def spread(values: Interval) -> str:

@@ -2,19 +2,25 @@
 
 `runs.py` reads the committed results; `probes.py`, `pushes.py` and `numbers.py` show
 them. `boards.py` draws boards, `guesses.py` the first picture of the chapter,
-`pokes.py` the poke viewer, `slow.py` the slow features of a signal, and `questions.py`
-holds the questions.
+`pokes.py` the poke viewer, `slow.py` the slow features of a signal, `bars.py` the
+symmetric object, and `questions.py` holds the questions.
 """
 
+from lecture_code.figures.observations.pretraining.bars import symmetric_table
 from lecture_code.figures.observations.pretraining.boards import triples_picture
 from lecture_code.figures.observations.pretraining.guesses import (
     PoseGuesses,
     known_features,
 )
-from lecture_code.figures.observations.pretraining.numbers import numbers, push_numbers
+from lecture_code.figures.observations.pretraining.numbers import (
+    longer_numbers,
+    numbers,
+    push_numbers,
+)
 from lecture_code.figures.observations.pretraining.pokes import PokeViewer
 from lecture_code.figures.observations.pretraining.probes import (
     control_table,
+    lambda_table,
     live_probes,
     probe_dots,
     probe_table,
@@ -37,7 +43,9 @@ __all__ = [
     "control_table",
     "delta_table",
     "known_features",
+    "lambda_table",
     "live_probes",
+    "longer_numbers",
     "numbers",
     "place_guess",
     "probe_dots",
@@ -47,6 +55,7 @@ __all__ = [
     "push_numbers",
     "size_curves",
     "slow_signal",
+    "symmetric_table",
     "triples_picture",
     "why_circular",
     "why_detached",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch, Polygon
+from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from lecture_code.observations.pusher_scenes import VIEW, PokeTriples, poke_triples
@@ -52,10 +53,12 @@ def draw_outline(axes: Axes, objects: Objects, row: int, *, dashed: bool) -> Non
 
 
 def draw_poke(axes: Axes, pokes: Pokes, row: int, colour: str = DARK) -> None:
-    """The pusher at the place of a poke, and how far it moves."""
+    """The pusher at the place of a poke, and how far it moves, with a white edge."""
     start = 100 * pokes.places[row]
     end = start + 100 * pokes.lengths[row] * pokes.directions[row]
-    axes.add_patch(Circle((start[0], start[1]), 100 * PUSHER, color=colour, lw=0))
+    edge = [withStroke(linewidth=4.5, foreground=LIGHT)]
+    pusher = Circle((start[0], start[1]), 100 * PUSHER, fc=colour, ec=LIGHT, lw=1.2)
+    axes.add_patch(pusher)
     arrow = FancyArrowPatch(
         (start[0], start[1]),
         (end[0], end[1]),
@@ -65,6 +68,7 @@ def draw_poke(axes: Axes, pokes: Pokes, row: int, colour: str = DARK) -> None:
         shrinkB=0,
         color=colour,
         lw=2,
+        path_effects=edge,
     )
     axes.add_patch(arrow)
 

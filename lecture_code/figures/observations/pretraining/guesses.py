@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +11,13 @@ from sklearn.linear_model import RidgeCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from lecture_code.experiments.observations.pretraining.features import (
+    load_feature_network,
+)
 from lecture_code.experiments.observations.pretraining.probes import (
     PENALTIES,
     network_features,
+    pose_errors,
     pose_labels,
     read_poses,
 )
@@ -35,19 +40,19 @@ PictureFeatures = Callable[[Bytes], Array]
 
 LABELS, SCENES, SHOWN = 100, 300, 6
 RAW = "pixels"
+FROM_PUSHING = ("inverse", "inverse + forward")
+FROM_PROBES = ("slowness", "autoencoder")
 
 
 def known_features() -> dict[str, PictureFeatures]:
     """The features that the page can compute: name -> function."""
-    untrained = point_network(4, np.random.default_rng(0))
-    alone, _ = load_poke_network("inverse")
-    joint, _ = load_poke_network("inverse + forward")
-    return {
-        RAW: small_pixels,
-        "random features": lambda pictures: network_features(untrained, pictures),
-        "inverse": lambda pictures: network_features(alone, pictures),
-        "inverse + forward": lambda pictures: network_features(joint, pictures),
-    }
+    networks = {"random features": point_network(4, np.random.default_rng(0))}
+    networks |= {arm: load_poke_network(arm)[0] for arm in FROM_PUSHING}
+    networks |= {arm: load_feature_network(arm) for arm in FROM_PROBES}
+    known: dict[str, PictureFeatures] = {RAW: partial(small_pixels, colour=True)}
+    for name, network in networks.items():
+        known[name] = partial(network_features, network)
+    return known
 
 
 class PoseGuesses:
@@ -100,17 +105,20 @@ class PoseGuesses:
             raise ValueError(f"board must be from 0 to {SHOWN - 1}; got {board}")
         row = int(self.chosen[board])
         errors = 100 * self.errors(features)
+        here = np.array([row])
+        told = self.told[features].rows(here)
+        off = pose_errors(told, self.objects.rows(here))
         figure, axes = new_figure(height=3.2)
         figure.subplots_adjust(left=0.02, right=0.98, top=0.9, bottom=0.01)
         draw_board(axes, self.pictures[row])
-        draw_outline(axes, self.told[features], row, dashed=False)
-        title = f"{features}: off by {errors[row]:.0f} cm"
-        axes.set_title(title, loc="center")
+        draw_outline(axes, told, 0, dashed=False)
+        words = f"place {100 * off['place']:.1f} cm off, angle {off['angle']:.0f}° off"
+        axes.set_title(f"{features}: {words}", loc="center")
         return Picture(
             figure,
-            alt=f"A board with a red L and an outline where the probe says that it is. "
-            f"{title}.",
+            alt=f"A board with a red L and an outline where the probe of {features} "
+            f"says that it is: {words}.",
             caption=f"White line: where the probe of *{features}* says that the object "
-            f"is, after {LABELS} labelled pictures. The board is typical. Median of "
-            f"{SCENES} boards: {np.median(errors):.0f} cm.",
+            f"is, after {LABELS} labelled pictures. The board is typical. The pose of "
+            f"{SCENES} boards is {np.median(errors):.0f} cm off (median).",
         )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
+from lecture_code.experiments.observations.pretraining.probes import pose_errors
+from lecture_code.experiments.observations.pretraining.pushing import TOLD
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
 from lecture_code.figures.observations.pretraining.runs import (
@@ -13,7 +16,10 @@ from lecture_code.figures.observations.pretraining.runs import (
     probe_errors,
     push_errors,
 )
+from lecture_code.observations.inverse_models import PokeBins
+from lecture_code.observations.pushing import Objects, drawn_pokes, pushed
 
+Array = NDArray[np.float64]
 PROBES = {
     "inverse_place": ("inverse", "place"),
     "slow_angle": ("slowness", "angle"),
@@ -24,16 +30,24 @@ PROBES = {
 SINGLE = {
     "slow_place": ("slowness", "place"),
     "supervised_place": ("supervised", "place"),
-    "pixel_pose": ("pixels", "pose"),
+    "pixel_place": ("pixels, colour", "place"),
+    "many_place": ("pixels, colour, 1000 labels", "place"),
+    "many_angle": ("pixels, colour, 1000 labels", "angle"),
+    "grey_place": ("pixels", "place"),
     "supervised_pose": ("supervised", "pose"),
+    "inverse_pose": ("inverse", "pose"),
+    "curious_pose": ("curious heads", "pose"),
     "few_alone": ("inverse (1000)", "place"),
     "few_joint": ("inverse + forward (1000)", "place"),
     "stays_pose": ("slowness, spot stays", "pose"),
     "first_place": ("first picture only", "place"),
-    "quadratic_place": ("slow features, quadratic", "place"),
+    "linear_place": ("slow features, linear, colour", "place"),
+    "grey_linear_place": ("slow features, linear", "place"),
 }
 """The same without an interval."""
 FEW_JOINT = "inverse + forward (1000)"
+RESTING = "inverse + forward, rests"
+ROUNDED_SEED, ROUNDED_TASKS = 930, 400  # pokes that are rounded to bins
 LENGTHS = {"first_length": "first picture only", "both_length": "inverse"}
 """Name in the text -> arm whose loss of the length is told."""
 
@@ -55,36 +69,78 @@ def numbers(result: Result) -> dict[str, str]:
         result, "inverse + forward (1000)", "place"
     )
     words["few_gain"] = in_words(mean_of_seeds(gain), 1)
+    ahead = probe_errors(result, "curious heads", "pose")
+    ahead = ahead - probe_errors(result, "inverse", "pose")
+    words["curious_lead"] = in_words(mean_of_seeds(ahead), 1)
     for name, arm in LENGTHS.items():
         losses = np.array(result.curves[arm]["loss of the length"], dtype=float)
         words[name] = f"{losses.mean():.2f}"
     return words
 
 
+def longer_numbers(longer: Result) -> dict[str, str]:
+    """Leads of slowness over inverse + forward after a training that is three times as
+    long, with the interval of the paired difference: of the pose [cm] and of the angle
+    [degree].
+
+    Args:
+        longer: `pretraining_longer`.
+    """
+    words = {}
+    for name, error in (("longer_lead", "pose"), ("longer_angle", "angle")):
+        joint, slow = (
+            probe_errors(longer, arm, error)
+            for arm in ("inverse + forward", "slowness")
+        )
+        words[name] = in_words(mean_of_seeds(joint - slow), DIGITS[error])
+    return words
+
+
+def rounded_angle() -> str:
+    """How far the angle is off after the true poke, rounded to its bins [degree]."""
+    rng = np.random.default_rng(ROUNDED_SEED)
+    start = Objects.drawn(ROUNDED_TASKS, rng)
+    pokes = drawn_pokes(start, rng)
+    goal, _ = pushed(start, pokes)
+    bins = PokeBins()
+    end, _ = pushed(start, bins.pokes(bins.indices(pokes)))
+    return f"{pose_errors(end, goal)['angle']:.0f}"
+
+
 def push_numbers(result: Result) -> dict[str, str]:
-    """Name in the text -> mean error after the last poke, in cm or degrees; and
-    'push_share', the inverse model's share of the random pusher's distance [%], and
-    'start', the distance before the first poke [cm].
+    """Name in the text -> mean error after the last poke, in cm or degrees.
+
+    'start' is before the first poke, 'inverse_best' after the best one. 'one_start' and
+    '..._first' are the angle with goals one poke away, before and after the first poke.
 
     Args:
         result: `pretraining_pushing`.
     """
 
+    def mean(pusher: str, goal: str, error: str) -> Array:
+        return np.asarray(push_errors(result, pusher, goal, error).mean(axis=0))
+
     def last(pusher: str, goal: str, error: str) -> float:
-        return float(push_errors(result, pusher, goal, error)[:, -1].mean())
+        return float(mean(pusher, goal, error)[-1])
 
     random = last("random", "three pokes", "pose")
     inverse = last("inverse", "three pokes", "pose")
-    before = push_errors(result, "random", "three pokes", "pose")
-    start = before[:, 0].mean()
+    one = {name: mean(name, "one poke", "angle") for name in ("inverse", TOLD)}
+    path = mean("inverse", "three pokes", "pose")
     return {
         "random_end": f"{random:.0f}",
         "inverse_end": f"{inverse:.1f}",
         "blob_end": f"{last('blob', 'three pokes', 'pose'):.1f}",
-        "push_share": f"{100 * inverse / random:.0f}",
+        "inverse_best": f"{path.min():.1f}",
+        "rest_end": f"{last(RESTING, 'three pokes', 'pose'):.1f}",
+        "no_rest_end": f"{last('inverse + forward', 'three pokes', 'pose'):.1f}",
+        "one_start": f"{one['inverse'][0]:.1f}",
+        "one_first": f"{one['inverse'][1]:.1f}",
+        "told_first": f"{one[TOLD][1]:.1f}",
+        "rounded": rounded_angle(),
         "inverse_push_place": f"{last('inverse', 'anywhere', 'place'):.1f}",
         "blob_push_place": f"{last('blob', 'anywhere', 'place'):.1f}",
         "few_push_alone": f"{last('inverse (1000)', 'three pokes', 'pose'):.1f}",
         "few_push_joint": f"{last(FEW_JOINT, 'three pokes', 'pose'):.1f}",
-        "start": f"{start:.0f}",
+        "start": f"{path[0]:.0f}",
     }

@@ -17,12 +17,14 @@ from lecture_code.experiments.results import Result
 from lecture_code.figures.observations.pretraining.runs import (
     COMPARED,
     FEATURE_COLOURS,
+    LONGER,
     UNITS,
     colour_of,
     error_words,
     probe_errors,
+    shown_name,
 )
-from lecture_code.show import Picture, Table, new_figure
+from lecture_code.show import GREY, Picture, Table, new_figure
 
 SIZES = {1000: " (1000)", 5000: " (5000)", 20_000: ""}
 """Triples -> how the result marks an arm that has so many."""
@@ -53,13 +55,13 @@ def probe_dots(result: Result) -> Picture:
             shifts = np.linspace(-0.16, 0.16, len(runs))
             axes.plot(runs, row + shifts, "o", color=colour, ms=4.5, mec="none")
             parts.append(f"{error} {runs.mean():.1f}")
-        words.append(f"{arm} {' and '.join(parts)}")
+        words.append(f"{shown_name(arm)} {' and '.join(parts)}")
     for axes, label in zip(panels, ("place off [cm]", "angle off [°]"), strict=True):
         axes.set(xlabel=label, ylim=(len(COMPARED) - 0.5, -0.5), xlim=(0, None))
         axes.grid(visible=False, axis="y")
-    panels[0].set_yticks(range(len(COMPARED)), COMPARED)
+    panels[0].set_yticks(range(len(COMPARED)), map(shown_name, COMPARED))
     panels[1].set_yticks(range(len(COMPARED)), [""] * len(COMPARED))
-    panels[1].axvline(90, ls=":", lw=1.4, color=colour_of("pixels"))
+    panels[1].axvline(90, ls=":", lw=1.4, color=GREY)
     return Picture(
         figure,
         alt="Errors of linear probes, place [cm] and angle [°], means of the seeds: "
@@ -69,22 +71,26 @@ def probe_dots(result: Result) -> Picture:
     )
 
 
-def probe_table(result: Result) -> Table:
+def probe_table(result: Result, longer: Result) -> Table:
     """Errors of linear probes that learn from 100 labels.
 
     Args:
         result: `pretraining`.
+        longer: `pretraining_longer`.
     """
-    rows = {
-        arm: {error: error_words(result, arm, error) for error in UNITS}
-        for arm in COMPARED
-    }
+    rows = {}
+    for arm in COMPARED:
+        long = error_words(longer, arm, "pose") if arm in longer.curves else "–"
+        row = {"pose": error_words(result, arm, "pose"), LONGER: long}
+        row |= {error: error_words(result, arm, error) for error in ("place", "angle")}
+        rows[shown_name(arm)] = row
     return Table(
         rows,
         caption=f"Errors of linear probes, mean of {len(result.seeds)} seeds with a 95 "
         "% interval. *Pose*: how far the points of the object are from where the probe "
-        "says; a guess of the angle is 90° off",
-        units=UNITS,
+        "says; a guess of the angle is 90° off. *3 ×*: after a training that is three "
+        "times as long",
+        units={**UNITS, LONGER: UNITS["pose"]},
         corner="features",
     )
 
@@ -102,6 +108,30 @@ def control_table(result: Result) -> Table:
         "% interval",
         units={"pose": UNITS["pose"]},
         corner="features",
+    )
+
+
+def lambda_table(result: Result) -> Table:
+    """Errors with 1,000 triples by the weight λ of the forward model.
+
+    Args:
+        result: `pretraining`.
+    """
+    few = "inverse + forward (1000)"
+    arms = {"0": "inverse (1000)", "10": few}
+    arms |= {lam: f"{few}, λ = {lam}" for lam in ("0.1", "1", "100")}
+    rows = {
+        f"λ = {lam}": {
+            error: error_words(result, arms[lam], error) for error in ("place", "pose")
+        }
+        for lam in sorted(arms, key=float)
+    }
+    return Table(
+        rows,
+        caption=f"Errors of linear probes with 1,000 triples, mean of "
+        f"{len(result.seeds)} seeds with a 95 % interval",
+        units={error: UNITS[error] for error in ("place", "pose")},
+        corner="weight",
     )
 
 

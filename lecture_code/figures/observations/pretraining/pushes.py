@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from lecture_code.experiments.observations.pretraining.probes import pose_errors
 from lecture_code.experiments.observations.pretraining.pushing import load_poke_network
 from lecture_code.experiments.results import Result
 from lecture_code.figures.observations.domain_confusion.guesses import typical_rows
 from lecture_code.figures.observations.pretraining.boards import (
     draw_board,
     draw_outline,
+    draw_poke,
 )
 from lecture_code.figures.observations.pretraining.runs import (
     PUSHER_COLOURS,
+    SCALES,
     push_errors,
 )
 from lecture_code.observations.inverse_models import best_pokes
@@ -22,16 +26,22 @@ from lecture_code.observations.pusher_goals import (
     blob_choice,
     drawn_goals,
     pushed_to_goals,
-    random_choice,
 )
 from lecture_code.observations.pusher_scenes import board_pictures, picture_inputs
-from lecture_code.observations.pushing import Objects, pose_distances
+from lecture_code.observations.pushing import (
+    Objects,
+    Pokes,
+    first_touches,
+    pose_distances,
+)
 from lecture_code.show import Picture, new_figure
 
 Array = NDArray[np.float64]
-TASKS = 60  # of which a typical one is shown
-SHOWN_POKES = (0, 1, 2, 3, 4, 6, 8, 10, 15)
-ROUNDS, TASK_SEED, CHANCE_SEED, PICTURE_SEED = 15, 910, 911, 912
+Ints = NDArray[np.int64]
+TASKS = 60  # of which three typical ones are shown
+SHOWN_TASKS = 3
+ROUNDS, TASK_SEED, PICTURE_SEED = 15, 910, 912
+SHOWN_PUSHERS = ("inverse + forward", "blob")
 
 
 def learnt_choice(arm: str) -> PokeChoice:
@@ -43,9 +53,9 @@ def learnt_choice(arm: str) -> PokeChoice:
 
 
 class PushFilm:
-    """Three pushers with the same tasks; the goal is any place and any angle.
+    """Two pushers with the same tasks; the goal is any place and any angle.
 
-    The task is shown whose last errors are nearest to the median of every pusher.
+    The tasks are shown whose last errors are nearest to the median of each pusher.
     """
 
     def __init__(self) -> None:
@@ -53,50 +63,94 @@ class PushFilm:
         choices: dict[str, PokeChoice] = {
             "inverse + forward": learnt_choice("inverse + forward"),
             "blob": blob_choice,
-            "random": random_choice(np.random.default_rng(CHANCE_SEED)),
         }
         self.paths: dict[str, list[Objects]] = {}
+        self.pokes: dict[str, list[Pokes]] = {}
         for name, choose in choices.items():
             rounds = pushed_to_goals(
                 self.goals, choose, np.random.default_rng(PICTURE_SEED)
             )
-            path = [self.goals.start, *(next(rounds).objects for _ in range(ROUNDS))]
-            self.paths[name] = path
+            steps = [next(rounds) for _ in range(ROUNDS + 1)]
+            self.paths[name] = [self.goals.start, *(step.objects for step in steps)]
+            self.pokes[name] = [step.pokes for step in steps]
         last = [
-            pose_distances(path[-1], self.goals.goal) for path in self.paths.values()
+            pose_distances(path[ROUNDS], self.goals.goal)
+            for path in self.paths.values()
         ]
-        self.task = int(typical_rows(np.array(last), 1)[0])
+        self.tasks = typical_rows(np.array(last), SHOWN_TASKS)
 
-    def draw(self, pusher: str, pokes: int) -> Picture:
-        """The board after so many pokes, with the goal as an outline.
+    def errors(self, pusher: str, task: int) -> dict[str, Array]:
+        """Errors of place [cm] and angle [°] before the first poke and after each."""
+        row = self.row(task)
+        path = [objects.rows(row) for objects in self.paths[pusher][: ROUNDS + 1]]
+        errors = [pose_errors(objects, self.goals.goal.rows(row)) for objects in path]
+        return {
+            name: SCALES[name] * np.array([error[name] for error in errors])
+            for name in ("place", "angle")
+        }
 
-        Args:
-            pusher: "inverse + forward", "blob" or "random".
-            pokes: so far, from 0 to 15.
+    def row(self, task: int) -> Ints:
+        """The row of a task that is shown, (1,).
 
         Raises:
-            KeyError: there is no such pusher; the message lists what there is.
+            ValueError: there is no task of this number.
         """
-        if pusher not in self.paths:
-            raise KeyError(f"no pusher {pusher!r}; there are {', '.join(self.paths)}")
-        row = np.array([self.task])
-        now, goal = self.paths[pusher][pokes].rows(row), self.goals.goal.rows(row)
-        picture = board_pictures(now, np.random.default_rng(pokes))[0]
-        figure, axes = new_figure(height=3.2)
-        figure.subplots_adjust(left=0.02, right=0.98, top=0.9, bottom=0.01)
-        draw_board(axes, picture)
-        draw_outline(axes, goal, 0, dashed=True)
-        place = 100 * np.linalg.norm(now.places - goal.places)
-        turn = abs(np.rad2deg(np.angle(np.exp(1j * (now.angles - goal.angles)))[0]))
-        words = f"place {place:.0f} cm off, angle {turn:.0f}° off"
-        axes.set_title(words, loc="center")
+        if task not in range(SHOWN_TASKS):
+            raise ValueError(f"task must be from 0 to {SHOWN_TASKS - 1}; got {task}")
+        return np.array([self.tasks[task]])
+
+    def draw(self, task: int, pokes: int) -> Picture:
+        """The boards of both pushers after so many pokes, the next poke, the goal as an
+        outline, and the errors so far.
+
+        Args:
+            task: from 0 to 2.
+            pokes: so far, from 0 to 15.
+        """
+        figure, _ = new_figure(height=4.5)
+        figure.clf()
+        above = figure.add_gridspec(
+            1, 2, left=0.01, right=0.99, bottom=0.42, top=0.94, wspace=0.06
+        )
+        curve = figure.add_axes((0.13, 0.12, 0.85, 0.24))
+        words = []
+        for column, pusher in enumerate(SHOWN_PUSHERS):
+            board = figure.add_subplot(above[0, column])
+            self.draw_task(board, pusher, task, pokes)
+            board.set_title(pusher)
+            errors = self.errors(pusher, task)
+            off = [f"{errors[name][pokes]:.0f}" for name in errors]
+            words.append(f"{pusher} place {off[0]} cm off, angle {off[1]}° off")
+            colour = PUSHER_COLOURS[pusher]
+            curve.plot(errors["angle"][: pokes + 1], "o-", ms=4, color=colour)
+        curve.set(xlabel="pokes", ylabel="angle off [°]")
+        curve.set(xlim=(-0.5, 15.5), ylim=(0, 185), yticks=(0, 90, 180))
         return Picture(
             figure,
-            alt=f"The board after {pokes} pokes of the pusher {pusher}: {words}.",
-            caption=f"Dashed: the goal. After {pokes} pokes of the pusher *{pusher}*. "
-            f"The task is typical: of {TASKS}, its last errors are nearest to each "
-            "pusher’s median.",
+            alt=f"Two boards {in_pokes(pokes)}, and the errors so far: "
+            f"{'; '.join(words)}.",
+            caption=f"{in_pokes(pokes).capitalize()}: {'; '.join(words)}. Dashed: the "
+            "goal. Black: the next poke. Red line: inverse + forward; blue: blob. Of "
+            f"{TASKS} tasks these three are nearest to the median of both pushers.",
         )
+
+    def draw_task(self, axes: Axes, pusher: str, task: int, pokes: int) -> None:
+        """A board after so many pokes, the next poke, and the goal."""
+        row = self.row(task)
+        now = self.paths[pusher][pokes].rows(row)
+        poke = self.pokes[pusher][pokes].rows(row)
+        draw_board(axes, board_pictures(now, np.random.default_rng(pokes))[0])
+        draw_outline(axes, self.goals.goal.rows(row), 0, dashed=True)
+        if poke.lengths[0]:
+            touches, _ = first_touches(now, poke)
+            draw_poke(axes, Pokes(touches, poke.angles, poke.lengths), 0)
+
+
+def in_pokes(pokes: int) -> str:
+    """'before the first poke', 'after 1 poke', 'after 2 pokes'."""
+    if not pokes:
+        return "before the first poke"
+    return f"after {pokes} poke{'s' if pokes > 1 else ''}"
 
 
 def push_curves(result: Result, goal: str) -> Picture:

@@ -14,6 +14,7 @@ Array = NDArray[np.float64]
 
 SCALES = {"pose": 100.0, "place": 100.0, "angle": 1.0}  # to cm, cm and degrees
 DIGITS = {"pose": 1, "place": 1, "angle": 0}
+LONGER = "pose, 3 ×"
 UNITS = {"pose": "cm", "place": "cm", "angle": "°"}
 COMPARED = (
     "supervised",
@@ -23,11 +24,18 @@ COMPARED = (
     "slowness",
     "autoencoder",
     "random features",
-    "pixels",
-    "slow features, linear",
-    "slow features, quadratic",
+    "pixels, colour",
+    "slow features, linear, colour",
+    "slow features, quadratic, colour",
 )
 """Arms of the comparison, all with the same triples."""
+SHORT = {
+    "pixels, colour": "pixels",
+    "slow features, linear, colour": "slow, linear",
+    "slow features, quadratic, colour": "slow, quadratic",
+    "slowness, spot stays": "slowness, spot stays",
+}
+"""Arm of the result -> its name on the page, where the two differ."""
 FEATURE_COLOURS = {
     "supervised": BLUE,
     "inverse": ORANGE,
@@ -47,6 +55,11 @@ PUSHER_COLOURS = {
 def colour_of(arm: str) -> str:
     """The colour of features; what has learnt nothing by a network is grey."""
     return FEATURE_COLOURS.get(arm, GREY)
+
+
+def shown_name(arm: str) -> str:
+    """The name of an arm on the page."""
+    return SHORT.get(arm, arm)
 
 
 def probe_errors(result: Result, arm: str, error: str) -> Array:
