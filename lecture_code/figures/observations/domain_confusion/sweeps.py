@@ -63,7 +63,7 @@ def missed_causes(result: Result) -> Picture:
         alt=f"Success of {ALONE} in percent, mean of the seeds: {listed(words)}.",
         caption=f"*{ALONE.capitalize()}* looks at the same “real” scenes again; each "
         "time one part of the “real” look is missing. Dots are "
-        f"{len(result.seeds)} networks, bars their means. Lowest bar: its answers, "
+        f"{len(result.seeds)} of the ten networks, bars their means. Lowest bar: its answers, "
         "corrected by two numbers, their mean error.",
     )
 
@@ -105,7 +105,7 @@ def weight_grid(result: Result) -> Picture:
         figure,
         alt=f"Mean success in percent for each λ and ν: {listed(words)}.",
         caption="Success [%] for each λ and ν: the mean, and in brackets the worst and "
-        f"the best of {len(result.seeds)} seeds.",
+        f"the best of five of the ten networks.",
     )
 
 
