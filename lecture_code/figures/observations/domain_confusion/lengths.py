@@ -101,8 +101,8 @@ def lengths_table(results: Mapping[str, Result]) -> Table:
     return Table(
         rows,
         caption=f"Success after {SHORT} and {LONG} batches, mean of the seeds; the "
-        "three lower rows are weak pairs. After the long training: the *worst* seed, the number of "
-        f"*seeds*, and the *{LEAD}* over *{ALONE}* [points]",
+        "three lower rows are weak pairs. After the long training: the *worst* seed, "
+        f"the number of *seeds*, and the *{LEAD}* over *{ALONE}* [points]",
         units={SHORT: "%", LONG: "%", "worst": "%"},
         corner="method",
     )

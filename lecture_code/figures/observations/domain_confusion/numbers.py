@@ -12,7 +12,9 @@ from lecture_code.experiments.observations.domain_confusion.causes import (
 )
 from lecture_code.experiments.observations.domain_confusion.sweeps import (
     GAPS,
+    RANDOM_PAIR_WEIGHTS,
     distant,
+    random_weighted,
 )
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
@@ -88,6 +90,8 @@ def numbers(main: Result) -> dict[str, str]:
         runs = percent(curves, *SHARES[name])
         words[f"{name}_least"] = f"{runs.min():.0f}"
         words[f"{name}_most"] = f"{runs.max():.0f}"
+    gain = percent(curves, "weak pairs") - percent(curves, "standardised")
+    words["standardised_loss"] = f"{gain.mean():.0f}"
     words["random_mean"] = f"{percent(curves, 'random pairs').mean():.0f}"
     for name in ("random", "weak", "perfect"):
         apart = CENTIMETRES * of_seeds(curves, f"{name} pairs", "pair distance")
@@ -117,6 +121,17 @@ def autoencoder_numbers(result: Result) -> dict[str, str]:
         name: f"{percent(result.curves, *where).mean():.0f}"
         for name, where in AUTOENCODERS.items()
     }
+
+
+def random_numbers(result: Result) -> dict[str, str]:
+    """The smallest ν of random pairs, 'least', and success with it [%].
+
+    Args:
+        result: `domain_confusion_random_weights`.
+    """
+    least = RANDOM_PAIR_WEIGHTS[0]
+    runs = percent(result.curves, random_weighted(least))
+    return {"least": f"{least:g}", "least_random": f"{runs.mean():.0f}"}
 
 
 def gap_numbers(result: Result) -> dict[str, str]:

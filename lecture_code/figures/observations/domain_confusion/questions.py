@@ -20,6 +20,11 @@ from lecture_code.figures.observations.domain_confusion.runs import (
     rounded,
     share_of_seeds,
 )
+from lecture_code.figures.observations.domain_confusion.sweeps import (
+    ALONE,
+    missed_causes,
+)
+from lecture_code.observations.hook_scenes import PARTS
 from lecture_code.show import Predict, Prose, predict, quiz
 from lecture_code.show.page import Shown
 
@@ -49,8 +54,8 @@ The oracle is {oracle_minus_weak} points higher. So wrong pairs explain about ha
 what is missing. In the lecture's table the two are level.
 
 **Confusion alone and pairs alone each bring most of the gain.** Confusion alone reaches
-{confusion} %. With a smaller λ it is as good as weak pairs, see below. Above, it was the
-method that leaves a gap between the clouds.
+{confusion} %. With a smaller λ it is as good as weak pairs, see below. It is the
+method that leaves a gap between the clouds of features above.
 
 **Twelve labels do as much.** A linear head that learns from twelve “real” attempts
 brings the *synthetic only* network to {synthetic_after} %. Its features know where
@@ -85,13 +90,62 @@ and 100 images one of {few_lead}.
 Both remedies together keep the lead. A falling λ with few images was not run, nor
 confusion alone with both remedies.
 """
+AFTER_CAUSES = """
+**It is mostly the light.** Without the light that comes from one side, the same
+networks hit {without_light} % in place of {as_it_is} %. The camera matters for some
+networks, the other parts hardly.
+
+**The answers are shifted.** Subtract the mean error, two numbers, and the networks hit
+{shifted_back} %. So they do see the hook. Light from one side moves the features a
+little, and the head, which turns features into a place, has never seen such features.
+**The same place gives other features in the “real” world, and the head does not know
+this.**
+
+We know these two numbers only because we have labels for “real” images. A label costs a
+person with a ruler. An image costs nothing.
+"""
+PART_NAMES = {
+    "colours": "The colours",
+    "pattern": "The pattern on the board",
+    "light": "The light from one side",
+    "blur": "The blur",
+    "noise": "The noise",
+    "camera": "The camera, turned and shifted",
+}
 UNLABELLED = ("random pairs", "confusion alone", "weak pairs")
 """The rows that learn from 100 unlabelled images, and the options of `first_guess`."""
 START = "synthetic only"
 
 
+def which_part(result: Result) -> Predict:
+    """Which part of the "real" look does most of the harm?
+
+    Args:
+        result: `domain_confusion_causes`; the answer follows from it.
+    """
+    harm = {
+        part: float(percent(result.curves, ALONE, f"without {part}").mean())
+        for part in PARTS
+    }
+    worst = max(PARTS, key=lambda part: harm[part])
+    return predict(
+        "Which part of the “real” look does most of the harm? One part at a time is "
+        "taken away, and the same networks look again.",
+        [PART_NAMES[part] for part in PARTS],
+        answer=PARTS.index(worst),
+        because=f"Without it the networks hit {harm[worst]:.0f} %.",
+        then=[
+            missed_causes(result),
+            Prose(AFTER_CAUSES.format(**cause_numbers(result))),
+        ],
+    )
+
+
 def first_guess(
-    result: Result, *then: Shown, longer: tuple[Shown, ...] = ()
+    result: Result,
+    *then: Shown,
+    reach: tuple[Shown, ...] = (),
+    longer: tuple[Shown, ...] = (),
 ) -> Predict:
     """Which way to use 100 unlabelled images brings most?
 
@@ -101,6 +155,7 @@ def first_guess(
     Args:
         result: `domain_confusion`; the answer follows from it.
         then: what opens.
+        reach: what opens below the text, on other worlds and weights.
         longer: what opens last, on longer training.
     """
     runs = {arm: percent(result.curves, arm) for arm in UNLABELLED}
@@ -111,7 +166,8 @@ def first_guess(
     start = share_of_seeds(percent(result.curves, START))
     random, crowd, weak = (f"{runs[arm].mean():.0f} %" for arm in UNLABELLED)
     because = (
-        f"Random pairs with ν = 1 reach {random}: they pull together hooks that are far apart. "
+        f"Random pairs with ν = 1 reach {random}: they pull together hooks that "
+        "are far apart. "
         f"Confusion alone reaches {crowd}: it needs no pairs to bring the crowds "
         f"together. Weak pairs reach {weak}: most of them show nearly one place."
     )
@@ -134,6 +190,7 @@ def first_guess(
             ),
             *then,
             Prose(AFTER_TABLE.format(**numbers(result))),
+            *reach,
             *longer,
         ],
         folds=True,
