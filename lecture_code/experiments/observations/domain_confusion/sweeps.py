@@ -16,7 +16,8 @@ interval that does not contain zero, the page says so. Cells that are also arms 
 `domain_confusion_random_weights` was written last. In `domain_confusion` random pairs
 had ν = 1 and did harm. A reader trained seeds 0 and 1 with ν = 0.03: 97 % both times.
 So the question is whether random pairs do harm with a small weight, too. Those two
-seeds are among the five. ν = 1 is taken from `domain_confusion`.
+seeds are among the five. ν = 1 is taken from `domain_confusion`. The outcome: 95, 85
+and 50 % with ν = 0.03, 0.1 and 0.3. So a small weight does no harm.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from lecture_code.figures.observations.domain_confusion.comparisons import (
     explained,
 )
 from lecture_code.figures.observations.domain_confusion.digits import (
+    alike_numbers,
     digits_table,
     lead,
     live_digits,
@@ -76,6 +77,7 @@ __all__ = [
     "LabelShift",
     "Pairs",
     "Plane",
+    "alike_numbers",
     "all_runs",
     "autoencoder_numbers",
     "cause_numbers",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lecture_code.experiments.results import Result
-from lecture_code.experiments.summaries import mean_of_seeds
+from lecture_code.experiments.summaries import Interval, mean_of_seeds
 from lecture_code.figures.observations.domain_confusion.lengths import (
     length_numbers,
     lengths_table,
@@ -18,7 +18,6 @@ from lecture_code.figures.observations.domain_confusion.numbers import (
 from lecture_code.figures.observations.domain_confusion.runs import (
     percent,
     rounded,
-    share_of_seeds,
 )
 from lecture_code.figures.observations.domain_confusion.sweeps import (
     ALONE,
@@ -45,7 +44,7 @@ still contained zero, so we trained five more.
 
 **Random pairs do harm if they weigh much.** With ν = 1 they reach {random_mean} %. They
 pull together features of hooks that are far apart, so features of “real” images no
-longer say where the hook is. With a small ν they do not harm, see below.
+longer say where the hook is. With a small ν they do no harm, see below.
 
 **Mining is a part of the limit.** With perfect pairs success would be
 {perfect_minus_weak} points higher.
@@ -141,6 +140,14 @@ def which_part(result: Result) -> Predict:
     )
 
 
+def lead_in_words(lead: Interval) -> Prose:
+    """The lead of the best row over the second one [points]."""
+    return Prose(
+        f"The lead of the first over the second is {rounded(lead)} points. Its "
+        f"interval {'contains' if lead.low <= 0 else 'does not contain'} zero."
+    )
+
+
 def first_guess(
     result: Result,
     *then: Shown,
@@ -163,16 +170,15 @@ def first_guess(
     lead = mean_of_seeds(runs[order[0]] - runs[order[1]])
     undecided = lead.low <= 0
     answer = len(UNLABELLED) if undecided else UNLABELLED.index(order[0])
-    start = share_of_seeds(percent(result.curves, START))
+    start = percent(result.curves, START).mean()
     random, crowd, weak = (f"{runs[arm].mean():.0f} %" for arm in UNLABELLED)
     because = (
-        f"Random pairs with ν = 1 reach {random}: they pull together hooks that "
-        "are far apart. "
-        f"Confusion alone reaches {crowd}: it needs no pairs to bring the crowds "
-        f"together. Weak pairs reach {weak}: most of them show nearly one place."
+        f"Random pairs with ν = 1 reach {random}: they pull together hooks that are "
+        f"far apart. Confusion alone reaches {crowd}: it needs no pairs to bring the "
+        f"crowds together. Weak pairs reach {weak}: most of them show nearly one place."
     )
     return predict(
-        f"Trained in the simulation alone, the network finds {start.value:.0f} % of "
+        f"Trained in the simulation alone, the network finds {start:.0f} % of "
         "the “real” hooks. Now it may look at 100 “real” images without labels. What "
         "helps most?",
         [
@@ -184,10 +190,7 @@ def first_guess(
         answer=answer,
         because=because,
         then=[
-            Prose(
-                f"The lead of the first over the second is {rounded(lead)} points. Its "
-                f"interval {'contains' if undecided else 'does not contain'} zero."
-            ),
+            lead_in_words(lead),
             *then,
             Prose(AFTER_TABLE.format(**numbers(result))),
             *reach,
