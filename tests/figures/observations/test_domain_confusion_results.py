@@ -231,7 +231,7 @@ def test_the_first_answer_follows_from_the_runs(main):
     best = draw.first_guess(main).question
     assert questions.UNLABELLED[best.answer] == "confusion alone"
     for arm, said in (
-        ("random pairs", "Random pairs with ν = 1 reach"),
+        ("random pairs", "Random pairs with this ν reach"),
         ("confusion alone", "Confusion alone reaches"),
         ("weak pairs", "Weak pairs reach"),
     ):

@@ -6,7 +6,7 @@ of the chapter, `pairs.py` the pair viewer, and `features.py` what features hold
 `losses.py` has the gradients of four losses and the shift of labels, `digits.py` shows
 digits and what a shift costs them, `plane.py` is a toy in the plane, and `questions.py`
 holds the questions. `sweeps.py` shows why a network misses, and what other weights and
-other distances of the worlds bring; `reach.py` puts it on the page. `lengths.py` has a
+other distances of the worlds bring. `lengths.py` has a
 training three times as long.
 """
 
@@ -54,7 +54,6 @@ from lecture_code.figures.observations.domain_confusion.questions import (
     why_standardise,
     why_uniform,
 )
-from lecture_code.figures.observations.domain_confusion.reach import reach
 from lecture_code.figures.observations.domain_confusion.runs import COLOURS, LECTURE
 from lecture_code.figures.observations.domain_confusion.scenes import worlds
 from lecture_code.figures.observations.domain_confusion.sweeps import (
@@ -97,7 +96,6 @@ __all__ = [
     "on_the_way",
     "pair_weights",
     "plane_numbers",
-    "reach",
     "shift_picture",
     "table",
     "three_gradients",

@@ -44,7 +44,7 @@ still contained zero, so we trained five more.
 
 **Random pairs do harm if they weigh much.** With ν = 1 they reach {random_mean} %. They
 pull together features of hooks that are far apart, so features of “real” images no
-longer say where the hook is. With a small ν they do no harm, see below.
+longer say where the hook is. With a small ν they do no harm, see the fold below.
 
 **Mining is a part of the limit.** With perfect pairs success would be
 {perfect_minus_weak} points higher.
@@ -53,8 +53,8 @@ The oracle is {oracle_minus_weak} points higher. So wrong pairs explain about ha
 what is missing. In the lecture's table the two are level.
 
 **Confusion alone and pairs alone each bring most of the gain.** Confusion alone reaches
-{confusion} %. With a smaller λ it is as good as weak pairs, see below. It is the
-method that leaves a gap between the clouds of features above.
+{confusion} %. With a smaller λ it is as good as weak pairs, see the fold below. It
+leaves a gap between the clouds of features above.
 
 **Twelve labels do as much.** A linear head that learns from twelve “real” attempts
 brings the *synthetic only* network to {synthetic_after} %. Its features know where
@@ -149,10 +149,7 @@ def lead_in_words(lead: Interval) -> Prose:
 
 
 def first_guess(
-    result: Result,
-    *then: Shown,
-    reach: tuple[Shown, ...] = (),
-    longer: tuple[Shown, ...] = (),
+    result: Result, *then: Shown, longer: tuple[Shown, ...] = ()
 ) -> Predict:
     """Which way to use 100 unlabelled images brings most?
 
@@ -162,7 +159,6 @@ def first_guess(
     Args:
         result: `domain_confusion`; the answer follows from it.
         then: what opens.
-        reach: what opens below the text, on other worlds and weights.
         longer: what opens last, on longer training.
     """
     runs = {arm: percent(result.curves, arm) for arm in UNLABELLED}
@@ -173,7 +169,7 @@ def first_guess(
     start = percent(result.curves, START).mean()
     random, crowd, weak = (f"{runs[arm].mean():.0f} %" for arm in UNLABELLED)
     because = (
-        f"Random pairs with ν = 1 reach {random}: they pull together hooks that are "
+        f"Random pairs with this ν reach {random}: they pull together hooks that are "
         f"far apart. Confusion alone reaches {crowd}: it needs no pairs to bring the "
         f"crowds together. Weak pairs reach {weak}: most of them show nearly one place."
     )
@@ -193,7 +189,6 @@ def first_guess(
             lead_in_words(lead),
             *then,
             Prose(AFTER_TABLE.format(**numbers(result))),
-            *reach,
             *longer,
         ],
         folds=True,
