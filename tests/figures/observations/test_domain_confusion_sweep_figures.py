@@ -143,6 +143,9 @@ def test_words_are_those_of_the_results():
     for name, (scenes, what) in AUTOENCODERS.items():
         wanted = 100 * np.mean(runs.curves[scenes][what])
         assert float(words[name]) == pytest.approx(wanted, abs=0.51)
+    runs = load_result("domain_confusion_random_weights")
+    wanted = 100 * np.mean(runs.curves["random pairs, ν = 0.03"]["success"])
+    assert float(draw.random_numbers(runs)["least_random"]) == round(wanted)
     gaps = load_result("domain_confusion_gaps")
     words = draw.gap_numbers(gaps)
     for name, gap in (("near_pairs", 1), ("far_pairs", 2)):

@@ -39,6 +39,7 @@ from lecture_code.figures.observations.domain_confusion.numbers import (
     cause_numbers,
     gap_numbers,
     numbers,
+    random_numbers,
 )
 from lecture_code.figures.observations.domain_confusion.pairs import PAIRINGS, Pairs
 from lecture_code.figures.observations.domain_confusion.plane import (
@@ -96,6 +97,7 @@ __all__ = [
     "on_the_way",
     "pair_weights",
     "plane_numbers",
+    "random_numbers",
     "shift_picture",
     "table",
     "three_gradients",
