@@ -50,7 +50,7 @@ longer say where the hook is. With a small ν they do no harm, see the fold belo
 {perfect_minus_weak} points higher.
 
 The oracle is {oracle_minus_weak} points higher. So wrong pairs explain about half of
-what is missing. In the lecture's table the two are level.
+what is missing. In the lecture's table weak pairs and oracle are level.
 
 **Confusion alone and pairs alone each bring most of the gain.** Confusion alone reaches
 {confusion} %. With a smaller λ it is as good as weak pairs, see the fold below. It
