@@ -69,6 +69,7 @@ CATALOGUE = {
     "domain_confusion_causes": "observations.domain_confusion.causes",
     "domain_confusion_autoencoders": "observations.domain_confusion.autoencoders",
     "domain_confusion_weights": "observations.domain_confusion.sweeps",
+    "domain_confusion_random_weights": "observations.domain_confusion.sweeps",
     "domain_confusion_gaps": "observations.domain_confusion.sweeps",
     "domain_confusion_digits": "observations.domain_confusion.digits",
     "domain_confusion_digits_longer": "observations.domain_confusion.digits",

@@ -213,8 +213,8 @@ def minimise(
         for group in state.optimisers[0].param_groups:
             group["lr"] = settings.rate * share
         lam = settings.confusion * (share if settings.falling else 1.0)
-        now = replace(settings, confusion=lam)
-        for name, value in alignment_step(state, domains, now).items():
+        falling_settings = replace(settings, confusion=lam)
+        for name, value in alignment_step(state, domains, falling_settings).items():
             totals[name] = totals.get(name, 0.0) + value / batches
     return replace(state, batches=state.batches + batches, report=totals)
 
@@ -233,26 +233,28 @@ def alignment_step(
     n = settings.batch
     draws = state.rng.random((3, n))  # as many whatever the weights are
     rows = drawn_rows(draws[0], len(domains.source))
-    batches = [domains.source[rows]]
+    inputs = {"source": domains.source[rows]}
     if settings.confusion:
-        batches.append(domains.target[drawn_rows(draws[1], len(domains.target))])
+        inputs["target"] = domains.target[drawn_rows(draws[1], len(domains.target))]
     pairs = state.pairs if settings.pairs else None
     if pairs is not None:
         i, j = pairs[drawn_rows(draws[2], len(pairs))].T
-        batches += [domains.source[i], domains.target[j]]
-    f, *rest = state.network.batch_features(*batches)
-    losses = {"task": domains.task_loss(state.network.head(f), domains.labels[rows])}
+        inputs |= {"pair, source": domains.source[i], "pair, target": domains.target[j]}
+    f = dict(zip(inputs, state.network.batch_features(*inputs.values()), strict=True))
+    answers = state.network.head(f["source"])
+    losses = {"task": domains.task_loss(answers, domains.labels[rows])}
     total = losses["task"]
     if settings.confusion:
-        both = torch.cat([f, rest.pop(0)])  # f of source and target
-        names = torch.arange(DOMAINS).repeat_interleave(n)
-        losses["classifier"] = classifier_loss(state.classifier(both.detach()), names)
+        both = torch.cat([f["source"], f["target"]])
+        true_domains = torch.arange(DOMAINS).repeat_interleave(n)
+        logits = state.classifier(both.detach())
+        losses["classifier"] = classifier_loss(logits, true_domains)
         descend(state.optimisers[1], losses["classifier"])  # θ_D, eq. 1
         logits = state.classifier(both)
-        losses["alignment"] = ALIGNMENTS[settings.alignment](logits, names)
+        losses["alignment"] = ALIGNMENTS[settings.alignment](logits, true_domains)
         total = total + settings.confusion * losses["alignment"]
     if pairs is not None:
-        losses["pairs"] = pair_loss(*rest)
+        losses["pairs"] = pair_loss(f["pair, source"], f["pair, target"])
         total = total + settings.pairs * losses["pairs"]  # eq. 4
     descend(state.optimisers[0], total)  # θ_repr and θ_φ
     return {name: loss.item() for name, loss in losses.items()}

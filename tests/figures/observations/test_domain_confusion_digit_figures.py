@@ -217,6 +217,11 @@ def test_a_shift_of_labels_makes_confusion_harmful():
     points in the mean of the seeds, and without a shift none.
     """
     result = load_result("domain_confusion_shift")
+    words = draw.alike_numbers(result)
+    wrong = result.curves["share 0.9, λ = 1"]["domain error"]
+    assert words["least_told"] == f"{100 * min(wrong[1:4]):.0f}"
+    assert 100 * max(wrong[1:4]) == pytest.approx(float(words["most_told"]), abs=0.5)
+    assert max(wrong) < 0.4
     lost = {
         share: np.mean(
             draw.percent(result, draw.shifted(share, 0.0))

@@ -17,11 +17,12 @@ from lecture_code.figures.observations import domain_confusion as draw
 from lecture_code.figures.observations.domain_confusion import lengths
 from lecture_code.figures.observations.domain_confusion.lengths import (
     ALONE,
+    CROWD,
     LONG,
     SHORT,
     row_of,
 )
-from lecture_code.figures.observations.domain_confusion.runs import rounded
+from lecture_code.figures.observations.domain_confusion.runs import in_seeds, rounded
 
 NAMES = {
     "main": "domain_confusion",
@@ -45,10 +46,11 @@ def made_up(seeds, **success):
 def results():
     """Three seeds; after the long training 500 images have two."""
     ends = forked(MANY, CONSTANT), forked(MANY, FALLING)
-    short = {ALONE: (50, 70, 60), FEW: (90, 92, 94), MANY: (94, 96, 98)}
+    short = {ALONE: (50, 70, 60), CROWD: (80, 81, 82), FEW: (90, 92, 94)}
+    long = {ALONE: (80, 84, 88), CROWD: (40, 50, 60), FEW: (60, 66, 90)}
     return {
-        "main": made_up((0, 1, 2), **short),
-        "longer": made_up((0, 1, 2), **{ALONE: (80, 84, 88), FEW: (60, 66, 90)}),
+        "main": made_up((0, 1, 2), **short, **{MANY: (94, 96, 98)}),
+        "longer": made_up((0, 1, 2), **long),
         "fork": made_up((1, 0), **{ends[0]: (80, 90), ends[1]: (97, 99)}),
     }
 
@@ -88,7 +90,8 @@ def test_the_table_has_means_the_worst_seed_and_a_paired_lead(results):
     assert rows[row_of(500, CONSTANT)][SHORT].text == "96"
     assert rows[row_of(100, CONSTANT)]["seeds"].text == "3"
     assert rows[ALONE]["lead"].text == "–"
-    assert next(iter(rows)) == ALONE
+    assert list(rows)[:2] == [ALONE, CROWD]
+    assert rows[CROWD][LONG].text == "50"
 
 
 def test_the_words_are_those_of_the_rows(results):
@@ -97,12 +100,14 @@ def test_the_words_are_those_of_the_rows(results):
     assert words["kept"].startswith("98 [")
     assert words["long_lead"] == rounded(mean_of_seeds([13, 19]))
     assert words["contains"] == "contains"
-    assert words["short_lead"] == rounded(mean_of_seeds([44, 26, 38]))
+    assert words["short_lead"] == "36" and words["few_lead"] == "32"
+    assert words["few_long"] == "72" and words["alone_long"] == "84"
+    assert words["crowd_long"] == "50"
     assert words["kept_change"] == rounded(mean_of_seeds([5, 1]))
     assert words["ahead"] == "every seed"
-    assert lengths.in_seeds([True, False, True]) == "2 of 3 seeds"
+    assert in_seeds([True, False, True]) == "2 of 3 seeds"
     told = " ".join(part.alt for part in draw.longer_training(results))
-    for name in ("kept", "long_lead", "short_lead", "kept_change"):
+    for name in ("kept", "long_lead", "short_lead", "crowd_long", "kept_change"):
         assert " ".join(words[name].split()) in " ".join(told.split())
 
 
@@ -135,6 +140,8 @@ def test_more_images_and_a_falling_weight_prevent_the_loss(committed):
     alone = runs[ALONE]
     short = runs[row_of(500, CONSTANT)][SHORT]
     best = runs[BEST][LONG]
+    assert lengths.mean_of(runs[PLAIN][LONG]) < lengths.mean_of(alone[LONG])
+    assert lengths.mean_of(runs[CROWD][LONG]) < lengths.mean_of(runs[CROWD][SHORT])
     assert len(alone[LONG]) == len(short) == 10 and len(best) == 5
     assert lengths.lead_over(runs[PLAIN][LONG], alone[LONG]).low <= 0
     assert lengths.lead_over(short, alone[SHORT]).low > 0

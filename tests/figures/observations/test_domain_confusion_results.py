@@ -200,7 +200,8 @@ def test_the_numbers_of_the_text_are_those_of_the_runs(main):
     least = {
         f"{arm}_{end}" for arm in ("synthetic", "weak") for end in ("least", "most")
     }
-    plain = least | {name for name in words if name.startswith("apart_")}
+    plain = {"random_mean", "standardised_loss"} | least
+    plain |= {name for name in words if name.startswith("apart_")}
     level = 100 * LEVELS["weak pairs"]
     assert (words["weak_least"], words["weak_most"]) == (
         f"{level:.0f}",
@@ -211,7 +212,9 @@ def test_the_numbers_of_the_text_are_those_of_the_runs(main):
     assert words["weak"].startswith(f"{100 * LEVELS['weak pairs'] + 2:.0f} [")
     assert words["weak_minus_random"] == "8 [8,\N{NO-BREAK SPACE}8]"
     assert words["weak_minus_synthetic"].startswith("32 ")
-    assert words["weak_minus_oracle"].startswith("−8 ")
+    assert words["oracle_minus_weak"].startswith("8 ")
+    assert words["standardised_loss"] == "-48"
+    assert words["random_mean"] == f"{100 * LEVELS['random pairs'] + 2:.0f}"
     assert words["perfect_minus_weak"].startswith("32 ")
     assert words["confusion_minus_weak"].startswith("16 ")
     assert words["standardised_gain"].startswith("−48 ")
@@ -228,7 +231,7 @@ def test_the_first_answer_follows_from_the_runs(main):
     best = draw.first_guess(main).question
     assert questions.UNLABELLED[best.answer] == "confusion alone"
     for arm, said in (
-        ("random pairs", "Random pairs reach"),
+        ("random pairs", "Random pairs with this ν reach"),
         ("confusion alone", "Confusion alone reaches"),
         ("weak pairs", "Weak pairs reach"),
     ):

@@ -14,6 +14,7 @@ from lecture_code.experiments.observations.domain_confusion.sweeps import (
     GAP_ARMS,
     GAPS,
     PAIR_WEIGHTS,
+    RANDOM_WEIGHTS,
     WEIGHTS,
     distant,
 )
@@ -98,6 +99,38 @@ def test_the_curve_has_every_run(drawn):
         assert line.get_label() == arm
 
 
+def test_pairs_are_compared_in_the_same_seeds(drawn):
+    """Equation: random pairs with ν = 1 are the first seeds of the main comparison, and
+    every run of both kinds of pairs is a dot.
+    """
+    curves = {"random pairs": {"success": [0.1, 0.2, 0.9]}}
+    main = Result("made up", {}, [0, 1, 2], curves, {}, {}, {}, 1.0, "")
+    results = {
+        "main": main,
+        "weights": made_up(WEIGHTS),
+        "random": made_up(RANDOM_WEIGHTS),
+    }
+    runs = sweeps.by_weight(results)
+    assert runs["random pairs"][1.0] == pytest.approx([10, 20])
+    assert list(runs["weak pairs"]) == [nu for nu in PAIR_WEIGHTS if nu]
+    picture = draw.pair_weights(results)
+    (axes,) = drawn[0].axes
+    dots = sum(len(line.get_xdata()) for line in axes.lines if line.get_marker() == "o")
+    assert dots == 2 * sum(len(arm) for arm in runs.values())
+    assert "random pairs 1 at 0.03, 2 at 0.1, 3 at 0.3, 15 at 1" in picture.alt
+
+
+def test_the_worst_part_is_the_answer():
+    """Oracle: without the part of the answer the mean success is largest."""
+    causes = load_result("domain_confusion_causes")
+    asked = draw.which_part(causes).question
+    means = [
+        np.mean(causes.curves["synthetic only"][f"without {part}"]) for part in PARTS
+    ]
+    assert asked.answer == int(np.argmax(means))
+    assert f"{100 * max(means):.0f} %" in asked.because
+
+
 def test_words_are_those_of_the_results():
     """Oracle: words are means of the committed results, in percent or cm."""
     causes = load_result("domain_confusion_causes")
@@ -110,6 +143,9 @@ def test_words_are_those_of_the_results():
     for name, (scenes, what) in AUTOENCODERS.items():
         wanted = 100 * np.mean(runs.curves[scenes][what])
         assert float(words[name]) == pytest.approx(wanted, abs=0.51)
+    runs = load_result("domain_confusion_random_weights")
+    wanted = 100 * np.mean(runs.curves["random pairs, ν = 0.03"]["success"])
+    assert float(draw.random_numbers(runs)["least_random"]) == round(wanted)
     gaps = load_result("domain_confusion_gaps")
     words = draw.gap_numbers(gaps)
     for name, gap in (("near_pairs", 1), ("far_pairs", 2)):

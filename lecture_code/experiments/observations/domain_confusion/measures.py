@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -71,6 +73,16 @@ def domain_classifier(
     """
     n = min(len(synthetic), len(real)) // 2
     parts = [features_of(network, images[: 2 * n]) for images in (synthetic, real)]
+    return classifier_of(parts)
+
+
+def classifier_of(parts: Sequence[Array]) -> tuple[LogisticRegression, Array]:
+    """A new linear classifier of two domains, see `domain_classifier`.
+
+    Args:
+        parts: features of each domain, (2 n, F).
+    """
+    n = len(parts[0]) // 2
     names = np.repeat([0, 1], n)
     learnt = np.concatenate([part[:n] for part in parts])
     classifier = LogisticRegression(max_iter=1000).fit(learnt, names)
@@ -85,6 +97,10 @@ def domain_error(
     """Share of wrong answers of a new linear classifier of domains on features that it
     has not seen: ½ means that it cannot tell where features are from.
     """
-    classifier, tested = domain_classifier(network, synthetic, real)
+    return error_of(*domain_classifier(network, synthetic, real))
+
+
+def error_of(classifier: LogisticRegression, tested: Array) -> float:
+    """Share of wrong answers on features (2, n, F) of both domains."""
     names = np.repeat([0, 1], tested.shape[1])
     return float((classifier.predict(np.concatenate(tested)) != names).mean())

@@ -6,7 +6,8 @@ of the chapter, `pairs.py` the pair viewer, and `features.py` what features hold
 `losses.py` has the gradients of four losses and the shift of labels, `digits.py` shows
 digits and what a shift costs them, `plane.py` is a toy in the plane, and `questions.py`
 holds the questions. `sweeps.py` shows why a network misses, and what other weights and
-other distances of the worlds bring.
+other distances of the worlds bring. `lengths.py` has a
+training three times as long.
 """
 
 from lecture_code.figures.observations.domain_confusion.comparisons import (
@@ -14,6 +15,7 @@ from lecture_code.figures.observations.domain_confusion.comparisons import (
     explained,
 )
 from lecture_code.figures.observations.domain_confusion.digits import (
+    alike_numbers,
     digits_table,
     lead,
     live_digits,
@@ -37,13 +39,18 @@ from lecture_code.figures.observations.domain_confusion.numbers import (
     cause_numbers,
     gap_numbers,
     numbers,
+    random_numbers,
 )
 from lecture_code.figures.observations.domain_confusion.pairs import PAIRINGS, Pairs
-from lecture_code.figures.observations.domain_confusion.plane import Plane
+from lecture_code.figures.observations.domain_confusion.plane import (
+    Plane,
+    plane_numbers,
+)
 from lecture_code.figures.observations.domain_confusion.questions import (
     first_guess,
     longer_training,
     which_parameters,
+    which_part,
     why_shift,
     why_standardise,
     why_uniform,
@@ -53,6 +60,7 @@ from lecture_code.figures.observations.domain_confusion.scenes import worlds
 from lecture_code.figures.observations.domain_confusion.sweeps import (
     gap_curve,
     missed_causes,
+    pair_weights,
     weight_grid,
 )
 from lecture_code.figures.observations.domain_confusion.tables import (
@@ -69,6 +77,7 @@ __all__ = [
     "LabelShift",
     "Pairs",
     "Plane",
+    "alike_numbers",
     "all_runs",
     "autoencoder_numbers",
     "cause_numbers",
@@ -86,11 +95,15 @@ __all__ = [
     "missed_causes",
     "numbers",
     "on_the_way",
+    "pair_weights",
+    "plane_numbers",
+    "random_numbers",
     "shift_picture",
     "table",
     "three_gradients",
     "weight_grid",
     "which_parameters",
+    "which_part",
     "why_shift",
     "why_standardise",
     "why_uniform",

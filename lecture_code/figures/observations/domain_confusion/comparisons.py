@@ -78,8 +78,8 @@ def explained(result: Result) -> Picture:
         figure,
         alt="Success against the distance of the hooks of a pair, means of the seeds. "
         f"{listed(words)}. Rank correlation of all {len(far)} runs: {rank}.",
-        caption="Each mark is a run; across: the median distance of the hooks of its "
-        f"pairs. Rank correlation over all {len(far)} runs: {rank}.",
+        caption="Each mark is a run, all with ν = 1; across: the median distance of "
+        f"the hooks of its pairs. Rank correlation over all {len(far)} runs: {rank}.",
     )
 
 

@@ -127,6 +127,21 @@ def shift_picture(result: Result) -> Picture:
     )
 
 
+def alike_numbers(result: Result) -> dict[str, str]:
+    """Least and most error of a new classifier of domains [%], of the networks with
+    λ = 1 at the largest share that are right more often than the bound for features
+    that are alike.
+
+    Args:
+        result: `domain_confusion_shift`.
+    """
+    share = float(result.settings["shares"][-1])
+    arm = shifted(share, 1.0)
+    better = percent(result, arm) > 100 * (1.5 - share)
+    wrong = percent(result, arm, "domain error")[better]
+    return {"least_told": f"{wrong.min():.0f}", "most_told": f"{wrong.max():.0f}"}
+
+
 def draw_shift(axes: Axes, places: Array, runs: Array, lam: float) -> None:
     """The runs (shares, seeds) [%] of one λ at their places, and their means."""
     seeds = runs.shape[1]

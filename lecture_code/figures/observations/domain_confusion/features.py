@@ -117,9 +117,9 @@ class Features:
             f"{method}, coloured by {colour}. A new classifier of domains is wrong in "
             f"{100 * error:.0f} % of the images.",
             caption=f"Features of {n} synthetic test images (dots) and {n} “real” ones "
-            "(crosses). Across: the direction in which a new linear classifier of "
-            "domains tells them apart; dotted: where it changes over. Up: the "
-            "direction in which they vary most otherwise. The classifier is wrong in "
+            "(crosses). A new linear classifier tells the worlds apart along the "
+            "horizontal axis; it switches at the dotted line. The vertical axis shows "
+            "the largest remaining variation. The classifier is wrong in "
             f"{100 * error:.0f} %; 50 % is chance.",
         )
 

@@ -18,6 +18,7 @@ from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import Interval, mean_of_seeds
 from lecture_code.figures.observations.domain_confusion.runs import (
     COLOURS,
+    in_seeds,
     listed,
     percent,
     rounded,
@@ -28,7 +29,7 @@ from lecture_code.show.figures import ORANGE
 
 Runs = dict[int, float]  # seed -> success [%]
 
-ALONE = "synthetic only"
+ALONE, CROWD = "synthetic only", "confusion alone"
 STYLES = {CONSTANT: (ORANGE, "--"), FALLING: (COLOURS[FEW], "-")}
 LEAST = 50  # where the axis of success begins [%]
 LENGTHS = SHORT, LONG = "2,400", "7,200"  # batches
@@ -41,7 +42,8 @@ def row_of(images: int, end: str) -> str:
 
 
 PLACES: dict[str, dict[str, tuple[str, str]]] = {
-    ALONE: {SHORT: ("main", ALONE), LONG: ("longer", ALONE)},
+    arm: {SHORT: ("main", arm), LONG: ("longer", arm)} for arm in (ALONE, CROWD)
+} | {
     row_of(100, CONSTANT): {SHORT: ("main", FEW), LONG: ("longer", FEW)},
     row_of(500, CONSTANT): {
         SHORT: ("main", MANY),
@@ -98,9 +100,9 @@ def lengths_table(results: Mapping[str, Result]) -> Table:
         }
     return Table(
         rows,
-        caption=f"Success after {SHORT} and {LONG} batches, mean of the seeds; lower "
-        "rows: weak pairs. After the long training: the *worst* seed, the number of "
-        f"*seeds*, and the *{LEAD}* over *{ALONE}* [points]",
+        caption=f"Success after {SHORT} and {LONG} batches, mean of the seeds; the "
+        "three lower rows are weak pairs. After the long training: the *worst* seed, "
+        f"the number of *seeds*, and the *{LEAD}* over *{ALONE}* [points]",
         units={SHORT: "%", LONG: "%", "worst": "%"},
         corner="method",
     )
@@ -139,23 +141,18 @@ def on_the_way(result: Result) -> Picture:
     )
 
 
-def in_seeds(ahead: list[bool]) -> str:
-    """'every seed', or '3 of 5 seeds'."""
-    if all(ahead):
-        return "every seed"
-    return f"{sum(ahead)} of {len(ahead)} seeds"
-
-
 def length_numbers(results: Mapping[str, Result]) -> dict[str, str]:
-    """Name in the text -> words: success [%] after the long training; leads over the
-    simulation alone, in points, after both; in how many seeds weak pairs are ahead; and
-    what 4,800 further batches bring, in points.
+    """Name in the text -> words: success [%] after the long training, with 500 images
+    and a falling λ, and with 100 images; leads over the simulation alone, in points,
+    after both; in how many seeds weak pairs are ahead; and what 4,800 further batches
+    bring, in points.
 
     Args:
         results: see `of_lengths`.
     """
     runs = of_lengths(results)
     alone = runs[ALONE]
+    few = runs[row_of(100, CONSTANT)]
     short = runs[row_of(500, CONSTANT)][SHORT]
     best = runs[row_of(500, FALLING)][LONG]
     lead = lead_over(best, alone[LONG])
@@ -165,5 +162,9 @@ def length_numbers(results: Mapping[str, Result]) -> dict[str, str]:
         "long_lead": rounded(lead),
         "contains": "contains" if lead.low <= 0 else "does not contain",
         "ahead": in_seeds([best[seed] > alone[LONG][seed] for seed in best]),
-        "short_lead": rounded(lead_over(short, alone[SHORT])),
+        "short_lead": f"{lead_over(short, alone[SHORT]).value:.0f}",
+        "few_lead": f"{lead_over(few[SHORT], alone[SHORT]).value:.0f}",
+        "few_long": f"{mean_of(few[LONG]):.0f}",
+        "alone_long": f"{mean_of(alone[LONG]):.0f}",
+        "crowd_long": f"{mean_of(runs[CROWD][LONG]):.0f}",
     }

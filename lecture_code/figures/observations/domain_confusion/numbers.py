@@ -10,17 +10,24 @@ from lecture_code.experiments.observations.domain_confusion.causes import (
     AS_IT_IS,
     SHIFTED_BACK,
 )
-from lecture_code.experiments.observations.domain_confusion.sweeps import distant
+from lecture_code.experiments.observations.domain_confusion.sweeps import (
+    GAPS,
+    RANDOM_PAIR_WEIGHTS,
+    distant,
+    random_weighted,
+)
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
 from lecture_code.figures.observations.domain_confusion.runs import (
     CENTIMETRES,
+    in_seeds,
     of_seeds,
     percent,
     rounded,
     share_of_seeds,
 )
 
+FARTHEST = GAPS[-1]
 SHARES = {
     "synthetic": ("synthetic only", "success"),
     "weak": ("weak pairs", "success"),
@@ -38,7 +45,7 @@ SHARES = {
 DIFFERENCES = {
     "weak_minus_synthetic": ("weak pairs", "synthetic only"),
     "weak_minus_random": ("weak pairs", "random pairs"),
-    "weak_minus_oracle": ("weak pairs", "oracle"),
+    "oracle_minus_weak": ("oracle", "weak pairs"),
     "perfect_minus_weak": ("perfect pairs", "weak pairs"),
     "confusion_minus_weak": ("confusion alone", "weak pairs"),
     "alone_minus_weak": ("weak pairs alone", "weak pairs"),
@@ -83,6 +90,9 @@ def numbers(main: Result) -> dict[str, str]:
         runs = percent(curves, *SHARES[name])
         words[f"{name}_least"] = f"{runs.min():.0f}"
         words[f"{name}_most"] = f"{runs.max():.0f}"
+    gain = percent(curves, "weak pairs") - percent(curves, "standardised")
+    words["standardised_loss"] = f"{gain.mean():.0f}"
+    words["random_mean"] = f"{percent(curves, 'random pairs').mean():.0f}"
     for name in ("random", "weak", "perfect"):
         apart = CENTIMETRES * of_seeds(curves, f"{name} pairs", "pair distance")
         words[f"apart_{name}"] = f"{apart.mean():.1f}"
@@ -113,15 +123,36 @@ def autoencoder_numbers(result: Result) -> dict[str, str]:
     }
 
 
+def random_numbers(result: Result) -> dict[str, str]:
+    """The smallest ν of random pairs, 'least', and success with it [%].
+
+    Args:
+        result: `domain_confusion_random_weights`.
+    """
+    least = RANDOM_PAIR_WEIGHTS[0]
+    runs = percent(result.curves, random_weighted(least))
+    return {"least": f"{least:g}", "least_random": f"{runs.mean():.0f}"}
+
+
 def gap_numbers(result: Result) -> dict[str, str]:
     """How far the hooks of a mined pair are apart at gap 1, 'near_pairs', and at gap 2,
-    'far_pairs': mean of the seeds [cm].
+    'far_pairs', mean of the seeds [cm]; success at gap 2 [%]; and in how many seeds
+    weak pairs are ahead of confusion alone there.
 
     Args:
         result: `domain_confusion_gaps`.
     """
-    found = {}
-    for name, gap in (("near_pairs", 1.0), ("far_pairs", 2.0)):
-        apart = of_seeds(result.curves, distant("weak pairs", gap), "pair distance")
+    curves = result.curves
+    weak, crowd, alone = (
+        percent(curves, distant(arm, FARTHEST))
+        for arm in ("weak pairs", "confusion alone", "synthetic only")
+    )
+    found = {
+        "far_weak": f"{weak.mean():.0f}",
+        "far_alone": f"{alone.mean():.0f}",
+        "far_ahead": in_seeds((weak > crowd).tolist()),
+    }
+    for name, gap in (("near_pairs", 1.0), ("far_pairs", FARTHEST)):
+        apart = of_seeds(curves, distant("weak pairs", gap), "pair distance")
         found[name] = f"{CENTIMETRES * apart.mean():.1f}"
     return found

@@ -199,6 +199,19 @@ class Plane:
         )
 
 
+def plane_numbers() -> dict[str, str]:
+    """Loss -> share of the target that is right at the end, mean of the seeds [%]."""
+    return {
+        f"plane_{loss}": f"{100 * np.mean([end_of(loss, seed) for seed in SEEDS]):.0f}"
+        for loss in LOSSES
+    }
+
+
+def end_of(loss: str, seed: int) -> float:
+    """The share of the target that is right at the end of a training."""
+    return frames(loss, seed)[BATCHES[-1]].right[1]
+
+
 def in_all_seeds(loss: str, batches: int) -> str:
     """A sentence on the share of the target that is right in each of `SEEDS`."""
     right = [frames(loss, seed)[batches].right[1] for seed in SEEDS]

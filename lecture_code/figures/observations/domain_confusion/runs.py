@@ -102,3 +102,10 @@ def rounded(interval: Interval) -> str:
 def listed(words: Sequence[str]) -> str:
     """Words of an alternative text, one after the other."""
     return "; ".join(words)
+
+
+def in_seeds(ahead: list[bool]) -> str:
+    """'every seed', or '3 of 5 seeds'."""
+    if all(ahead):
+        return "every seed"
+    return f"{sum(ahead)} of {len(ahead)} seeds"

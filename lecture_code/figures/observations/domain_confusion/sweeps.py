@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +16,9 @@ from lecture_code.experiments.observations.domain_confusion.sweeps import (
     GAP_ARMS,
     GAPS,
     PAIR_WEIGHTS,
+    RANDOM_PAIR_WEIGHTS,
     distant,
+    random_weighted,
     weighted,
 )
 from lecture_code.experiments.results import Result
@@ -23,12 +27,15 @@ from lecture_code.figures.observations.domain_confusion.runs import (
     listed,
     percent,
 )
+from lecture_code.observations.domain_confusion import AlignmentSettings
 from lecture_code.observations.hook_scenes import PARTS
 from lecture_code.show import GREY, Picture, new_figure
 
 Array = NDArray[np.float64]
 
 ALONE = "synthetic only"
+MINED, RANDOM = "weak pairs", "random pairs"
+CHOSEN = AlignmentSettings()  # the λ and ν of the chapter
 
 
 def missed_causes(result: Result) -> Picture:
@@ -63,8 +70,8 @@ def missed_causes(result: Result) -> Picture:
         alt=f"Success of {ALONE} in percent, mean of the seeds: {listed(words)}.",
         caption=f"*{ALONE.capitalize()}* looks at the same “real” scenes again; each "
         "time one part of the “real” look is missing. Dots are "
-        f"{len(result.seeds)} networks, bars their means. Lowest bar: its answers, "
-        "corrected by two numbers, their mean error.",
+        f"{len(result.seeds)} of the ten networks, bars their means. Lowest bar: "
+        "its answers, corrected by two numbers, their mean error.",
     )
 
 
@@ -105,7 +112,63 @@ def weight_grid(result: Result) -> Picture:
         figure,
         alt=f"Mean success in percent for each λ and ν: {listed(words)}.",
         caption="Success [%] for each λ and ν: the mean, and in brackets the worst and "
-        f"the best of {len(result.seeds)} seeds.",
+        f"the best of {len(result.seeds)} of the ten networks.",
+    )
+
+
+def by_weight(results: Mapping[str, Result]) -> dict[str, dict[float, Array]]:
+    """Mined or random pairs -> ν -> success of the seeds that all have [%].
+
+    Args:
+        results: `domain_confusion` as "main", `_weights` as "weights",
+            `_random_weights` as "random".
+    """
+    lam = CHOSEN.confusion
+    found = {
+        MINED: {
+            nu: percent(results["weights"].curves, weighted(lam, nu))
+            for nu in PAIR_WEIGHTS
+            if nu
+        },
+        RANDOM: {
+            nu: percent(results["random"].curves, random_weighted(nu))
+            for nu in RANDOM_PAIR_WEIGHTS
+        },
+    }
+    n = len(results["random"].seeds)
+    found[RANDOM][CHOSEN.pairs] = percent(results["main"].curves, RANDOM)[:n]
+    return found
+
+
+def pair_weights(results: Mapping[str, Result]) -> Picture:
+    """Success of mined and of random pairs against their weight ν, every seed.
+
+    Args:
+        results: see `by_weight`.
+    """
+    figure, axes = new_figure(height=3.2)
+    words = []
+    for arm, runs in by_weight(results).items():
+        for nu, rates in runs.items():
+            axes.plot([nu] * len(rates), rates, "o", color=COLOURS[arm], ms=4)
+        means = [float(rates.mean()) for rates in runs.values()]
+        axes.plot(list(runs), means, color=COLOURS[arm], label=arm)
+        told = [f"{mean:.0f} at {nu:g}" for nu, mean in zip(runs, means, strict=True)]
+        words.append(f"{arm} {', '.join(told)}")
+    crowd = percent(results["weights"].curves, weighted(CHOSEN.confusion, 0.0)).mean()
+    axes.axhline(crowd, color=GREY, ls=":", lw=1.4)
+    ticks = sorted({*PAIR_WEIGHTS[1:], *RANDOM_PAIR_WEIGHTS})
+    axes.set(xscale="log", xlabel="ν, weight of pairs", ylabel="success [%]")
+    axes.set(ylim=(-3, 103))
+    axes.set_xticks(ticks, [f"{nu:g}" for nu in ticks])
+    axes.minorticks_off()
+    figure.legend(loc="upper center", ncols=2)
+    figure.subplots_adjust(top=0.88)
+    return Picture(
+        figure,
+        alt=f"Success in percent for each ν, means of the seeds: {listed(words)}.",
+        caption=f"λ = {CHOSEN.confusion:g}. Dots are {len(results['random'].seeds)} of "
+        "the ten seeds, lines their means. Dotted: no pairs (ν = 0).",
     )
 
 
