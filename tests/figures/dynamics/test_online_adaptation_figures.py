@@ -316,7 +316,8 @@ def test_the_dashed_curve_is_the_share_of_the_fixed_distance(results, sweep):
     (axes,) = sweep.draw(1.0, HEAVY).figure.axes
     dashed = next(line for line in axes.lines if line.get_linestyle() == "--")
     place = list(dashed.get_xdata()).index(1.0)
-    fixed = 1000 * np.median(results[1].curves["cells"]["network alone"][HEAVY]["miss"])
+    fixed = np.median(results[1].curves["cells"]["network alone"][HEAVY]["miss"])
+    assert 100 < fixed < 130
     assert dashed.get_ydata()[place] == pytest.approx(fixed / 2)
 
 
@@ -646,7 +647,10 @@ def test_the_new_predictions_have_the_answers_of_the_results(
         assert counts == sorted(counts, reverse=True) and counts[-1] < counts[-2]
     asked = draw.who_falls(kicks).question
     assert asked.options[asked.answer] == "The largest"
-    assert f"{counts[0]} times with the smallest α, and {counts[-1]} " in asked.because
+    assert (
+        f"{counts[0]} of 20 trials with the smallest α, and in {counts[-1]} "
+        in asked.because
+    )
     shown = list(column(kicks.table(), "kick").values())
     assert shown == [str(count) for count in counts]
     assert set(column(kicks.table(), "no kick").values()) == {"0"}

@@ -123,7 +123,8 @@ class Kicks:
                 }
                 for alpha in self.alphas
             },
-            caption=f"Falls of the figure with the adaptive J in {self.trials} trials",
+            caption=f"Falls of the figure with the adaptive J in {self.trials} trials. "
+            "The film shows the first trial",
             digits=0,
             corner="adaptive J",
         )

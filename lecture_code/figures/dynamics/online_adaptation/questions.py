@@ -28,16 +28,12 @@ At the start setting the adapting arm first falls further than the fixed arm: ab
 different tools, and the local model mixes them. After three steps the old tool has less
 than 3 % of the weight. About half a second after the jump the tip is back.
 
-Change the payload and the moment of the jump. Few jumps cause such a fall.
-
-The film shows one start and one slot. *Does it hold?* has five networks and many
-starts.
+Few jumps cause such a fall. The film shows one start and one slot.
 """
 
 WITHOUT_WALLS = """
 The walls hide what is left of the offset. Without walls the arm ends {equal_free} from
-the goal with N = m, and {fixed_free} with the fixed network. Points near 20 mm are tips
-that rest on the lower wall.
+the goal with N = m, and {fixed_free} with the fixed network.
 """
 
 
@@ -77,9 +73,8 @@ def how_soon(jumps: JumpingPayload, factor: float, time: float) -> Predict:
         "2 cm of its path?",
         [words for _, words in options],
         answer=right,
-        because=f"It needs {needed} control steps, in an attempt of five seconds. The "
-        "newest step counts for most of the moments, so that the old robot is soon "
-        "forgotten.",
+        because=f"It needs {needed} control steps. The newest step counts for most "
+        "of the moments, so that the old robot is soon forgotten.",
         then=[picture, Prose(AFTER_JUMP.format(**falls))],
     )
 
@@ -161,12 +156,12 @@ def who_falls(kicks: Kicks) -> Predict:
         "least often?",
         ["The smallest", "One in the middle", "The largest", "All alike"],
         answer=2,
-        because="After a kick a large α is safest at this mismatch. In "
-        f"{kicks.trials} trials the figure falls {smallest} times with the smallest "
-        f"α, and {largest} times with the largest. The kick moves the figure, but J "
+        because="After a kick a large α is safest at this mismatch. The "
+        f"figure falls in {smallest} of {kicks.trials} trials with the smallest α, and "
+        f"in {largest} with the largest. The kick moves the figure, but J "
         "takes it for an effect of the torques. A small α then changes J a lot. At the "
         "largest mismatch without a kick a large α loses: it learns too slowly.",
-        then=[kicks.table(), film, Prose("The film shows the first trial.")],
+        then=[kicks.table(), film],
     )
 
 
