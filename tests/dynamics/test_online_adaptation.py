@@ -131,6 +131,28 @@ def test_the_prior_is_asked_where_the_robot_is(known):
         np.testing.assert_array_equal(u, last)
 
 
+def test_the_plan_uses_the_newest_step(known):
+    """Equation of lines 3 to 8: on a linear robot the second call plans with the
+    mixture of the prior and the moments that hold the newest step. The moments before
+    it give another model.
+    """
+    prior, moments = known
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((3, 4))
+    state = OnlineState.initial(SETTINGS, 3, moments)
+    before, u = step(state, x, REFERENCE, SETTINGS, prior, rng)
+    x_next = point_mass(gain=2.0, push=3.0)(x, u)
+    after, _ = step(before, x_next, REFERENCE, SETTINGS, prior, rng)
+    weighted = prior(x_next, u).weighted(SETTINGS.m, SETTINGS.n0)
+    w_new, N = (np.full(3, value) for value in (SETTINGS.w_new, SETTINGS.N))
+    newest = before.moments.update(transition(x, u, x_next), w_new)
+    wanted = local_model(weighted, newest, N, SETTINGS)
+    stale = local_model(weighted, before.moments, N, SETTINGS)
+    for name in ("f_x", "f_u", "f_c"):
+        np.testing.assert_allclose(getattr(after.model, name), getattr(wanted, name))
+    assert np.abs(after.model.f_c - stale.f_c).max() > 0.01
+
+
 def test_the_offset_is_the_running_mean_of_the_priors_error(known):
     """Equation: under a constant push the error of `offset_step` is (1 − (1 − w)^t)
     times the push.

@@ -35,6 +35,7 @@ from lecture_code.figures.dynamics.online_adaptation.models import (
     rank_figure,
 )
 from lecture_code.figures.dynamics.online_adaptation.numbers import (
+    distances_without_walls,
     numbers_of_comparison,
     numbers_of_practices,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "comparison",
     "constant_force",
     "differences",
+    "distances_without_walls",
     "exercise_hints",
     "falls_after_jump",
     "first_attempt",

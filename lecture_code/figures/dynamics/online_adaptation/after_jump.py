@@ -58,11 +58,12 @@ def falls(
 
 
 def falls_after_jump(priors: Priors, tasks: tuple[Array, Array]) -> dict[str, str]:
-    """Name in the text -> the largest fall of the attempts with six times the payload,
-    with the moments of the attempt and with moments that begin anew.
+    """Name in the text -> the largest and the median fall of the attempts with six
+    times the payload, with the moments of the attempt and with moments that begin anew.
     """
-    largest = {
-        "fall_kept": falls(priors, tasks, 6, anew=False).max(),
-        "fall_anew": falls(priors, tasks, 6, anew=True).max(),
-    }
-    return {name: f"{fall:.0f}\u202fmm" for name, fall in largest.items()}
+    words = {}
+    for name, anew in {"kept": False, "anew": True}.items():
+        found = falls(priors, tasks, 6, anew)
+        words[f"fall_{name}"] = f"{found.max():.0f}\u202fmm"
+        words[f"median_{name}"] = f"{np.median(found):.0f}\u202fmm"
+    return words

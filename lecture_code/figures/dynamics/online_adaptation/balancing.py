@@ -72,20 +72,21 @@ class Kicks:
     Args:
         alphas: α of the adaptive controller.
         push: change of the joints' velocities by a kick [rad/s].
-        seed: of start and motion of the base.
+        trials: how many, each with its own start and motion of the base. The film
+            shows the first.
     """
 
     def __init__(
-        self, alphas: Sequence[float], push: float = 0.5, seed: int = 0
+        self, alphas: Sequence[float], push: float = 0.5, trials: int = 20
     ) -> None:
         self.alphas = tuple(alphas)
         self.push = push
-        self.seed = seed
+        self.trials = trials
         self.balancer = Balancer().change(mass=1.5, damping=2.0, gain=0.7)
         self._outcomes: dict[tuple[str, float, bool], BalanceOutcome] = {}
 
     def outcome(self, kind: str, alpha: float, kicked: bool) -> BalanceOutcome:
-        """One trial; computed once.
+        """All trials with one controller; computed once.
 
         Args:
             kind: "adaptive" or "fixed".
@@ -94,20 +95,42 @@ class Kicks:
         """
         key = (kind, alpha if kind == "adaptive" else 0.0, kicked)
         if key not in self._outcomes:
-            rng = np.random.default_rng(self.seed)
-            starts, rates = draw_balance_trials(1, STEPS, (0.1, 0.3), rng)
+            drawn = [
+                draw_balance_trials(1, STEPS, (0.1, 0.3), np.random.default_rng(seed))
+                for seed in range(self.trials)
+            ]
             self._outcomes[key] = balance(
                 Controller(kind, OMEGA, alpha),
                 self.balancer,
-                starts,
-                rates,
+                np.concatenate([start for start, _ in drawn]),
+                np.concatenate([rates for _, rates in drawn]),
                 np.random.default_rng(1),
-                {KICK: np.full((1, 3), self.push)} if kicked else None,
+                {KICK: np.full((self.trials, 3), self.push)} if kicked else None,
             )
         return self._outcomes[key]
 
+    def falls(self, alpha: float, kicked: bool) -> int:
+        """Number of trials in which the figure with the adaptive J falls."""
+        return int((self.outcome("adaptive", alpha, kicked).fallen >= 0).sum())
+
+    def table(self) -> Table:
+        """Falls for every α, with and without a kick."""
+        return Table(
+            {
+                f"α = {alpha:g}": {
+                    "no kick": float(self.falls(alpha, False)),
+                    "kick": float(self.falls(alpha, True)),
+                }
+                for alpha in self.alphas
+            },
+            caption=f"Falls of the figure with the adaptive J in {self.trials} trials. "
+            "The film shows the first trial",
+            digits=0,
+            corner="adaptive J",
+        )
+
     def draw(self, alpha: float, kick: str) -> Replay:
-        """Both controllers in one view.
+        """Both controllers in the first trial, in one view.
 
         Args:
             alpha: one of `alphas`.
@@ -123,7 +146,7 @@ class Kicks:
             words.append(f"{name} {ending}")
             robots.append(
                 RecordedRobot(
-                    f"{name}: {ending}",
+                    name if fallen >= 0 else f"{name}: {ending}",
                     balancer_view(self.balancer, trial.states[0, : end + 1]),
                     np.zeros(end + 1),
                     fell=fallen >= 0,

@@ -25,6 +25,7 @@ from lecture_code.simulation.slot_arm import (
     DEPTH,
     DT,
     LINKS,
+    PEG,
     TOLERANCE,
     SlotArm,
     arm_view,
@@ -47,6 +48,7 @@ COLOURS = {
 """Method -> its colour on the page."""
 WORDS = {"network": "with adaptation", "network alone": "without adaptation"}
 NOMINAL = 0.5  # payload of the practised arm [kg]
+WALL = np.array([0.09, 0.02])  # half length and half height of a wall [m]
 LOOK = 0.35  # the camera looks at this x [m]
 
 
@@ -105,6 +107,15 @@ def outcome_in_words(method: str, states: Array, mouth: Array) -> str:
     return f"{words}: ends {missed(states, mouth):.0f} mm from its goal"
 
 
+def capsule_outline(wrist: Array, end: Array) -> Array:
+    """Outline (P, 2) [m] of the last link from the wrist to its tip, both (2,)."""
+    along = (end - wrist) / np.linalg.norm(end - wrist)
+    across = np.array([-along[1], along[0]])
+    turn = np.linspace(-np.pi / 2, np.pi / 2, 30)[:, None]
+    cap = PEG * (np.cos(turn) * along + np.sin(turn) * across)
+    return np.vstack([end - PEG * along + cap, wrist - cap])
+
+
 def closeup(paths: Mapping[str, Array], mouth: Array) -> Picture:
     """The slot at the end of an attempt, enlarged: its walls, the goal with the limit
     of a success around it, and the last link of each arm.
@@ -115,10 +126,10 @@ def closeup(paths: Mapping[str, Array], mouth: Array) -> Picture:
     """
     goal = mouth + np.array([DEPTH, 0.0])
     figure, axes = new_figure(height=3.4)
-    stage = stage_view(mouth, 1)
-    for x, z in zip(stage.x[0, :2], stage.z[0, :2], strict=True):
-        wall = 1000 * (np.array([x - 0.07, x + 0.07]) - goal[0])
-        axes.plot(wall, [1000 * (z - goal[1])] * 2, color=GREY, lw=9)
+    for height in (0.06, -0.06):
+        middle = mouth + np.array([0.15, height])
+        corners = middle + WALL * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
+        axes.fill(*(1000 * (corners - goal)).T, color=GREY)
     turn = np.linspace(0, 2 * np.pi, 60)
     limit = 1000 * TOLERANCE
     axes.plot(limit * np.cos(turn), limit * np.sin(turn), "--", color=GREY, lw=1)
@@ -126,10 +137,10 @@ def closeup(paths: Mapping[str, Array], mouth: Array) -> Picture:
         end = tip(states[-1, :3])
         angle = states[-1, :3].sum()
         wrist = end - LINKS[2] * np.array([np.sin(angle), -np.cos(angle)])
-        link = 1000 * (np.stack([wrist, end]) - goal)
+        link = 1000 * (capsule_outline(wrist, end) - goal)
         colour = COLOURS[method]
-        axes.plot(*link.T, color=colour, lw=4, label=WORDS[method])
-        axes.plot(*link[1], "o", color=colour, ms=8)
+        axes.fill(*link.T, color=colour, alpha=0.7, lw=0, label=WORDS[method])
+        axes.plot(*(1000 * (end - goal)), "o", color=colour, ms=6, mec="black")
     axes.set(xlim=(-190, 110), ylim=(-120, 120), aspect="equal")
     axes.set(xlabel="from the goal [mm]", ylabel="above the goal [mm]")
     axes.set(title="the slot at 5 s, enlarged")
@@ -139,7 +150,8 @@ def closeup(paths: Mapping[str, Array], mouth: Array) -> Picture:
     return Picture(
         figure,
         alt=f"The slot at the end of the attempt, enlarged. {ends}.",
-        caption="Dots: the tips. Dashed: the limit of a success, 2 cm.",
+        caption="Dots: the tips. Dashed: the limit of a success, 2 cm. The orange tip "
+        "is stuck in front of the lower wall.",
     )
 
 

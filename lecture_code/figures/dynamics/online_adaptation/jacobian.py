@@ -64,5 +64,6 @@ def learning_curve(alpha: float, forces: str, noise: float = 0.0) -> Picture:
         alt=f"Distance of the learned Jacobian from the plant's, with α = {alpha:g} "
         f"and a {forces}. It is {distances[CHANGE - 1]:.2f} before the change and "
         f"{distances[-1]:.2f} at the end.",
-        caption="‖J − J*‖. Dashed: the change, after which the plant is another.",
+        caption="Distance between the learned J and the true J*. At the dashed line "
+        "the plant changes.",
     )

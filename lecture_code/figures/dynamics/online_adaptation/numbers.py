@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from lecture_code.experiments.dynamics.online_adaptation.attempts import (
+    Condition,
+    Method,
+    attempt,
+)
 from lecture_code.experiments.dynamics.online_adaptation.few import SHORT
+from lecture_code.experiments.dynamics.online_adaptation.practice import Priors
 from lecture_code.experiments.results import Result
 from lecture_code.figures.dynamics.online_adaptation.results import (
     PRACTICE_NAMES,
@@ -14,6 +20,7 @@ from lecture_code.figures.dynamics.online_adaptation.results import (
     points,
     rate,
 )
+from lecture_code.simulation.slot_attempts import draw_attempts
 
 
 def distances_at_the_end(plain: Result, condition: str) -> dict[str, str]:
@@ -23,6 +30,27 @@ def distances_at_the_end(plain: Result, condition: str) -> dict[str, str]:
         name: f"{np.median(cell(plain, method, condition)['miss']):.0f}\u202fmm"
         for name, method in cells.items()
     }
+
+
+def distances_without_walls(priors: Priors) -> dict[str, str]:
+    """Name in the text -> median distance of eight attempts with six times the payload
+    and without the slot's walls, with N = m and with the fixed network.
+
+    Args:
+        priors: from practice.
+    """
+    heavy = Condition({"payload": 3.0}, walls=False)
+    words = {}
+    for name, weights in {"equal_free": {"m": 1.0}, "fixed_free": {"N": 0.0}}.items():
+        outcome = attempt(
+            Method("network", weights),
+            heavy,
+            priors,
+            draw_attempts(8, np.random.default_rng([0, 2])),
+            np.random.default_rng(2),
+        )
+        words[name] = f"{1000 * np.median(outcome.miss):.0f}\u202fmm"
+    return words
 
 
 def numbers_of_practices(few: Result) -> dict[str, str]:

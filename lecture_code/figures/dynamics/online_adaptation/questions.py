@@ -16,7 +16,10 @@ from lecture_code.figures.dynamics.online_adaptation.jacobian import (
     learning_curve,
 )
 from lecture_code.figures.dynamics.online_adaptation.results import rate
-from lecture_code.figures.dynamics.online_adaptation.sweeps import Sweep
+from lecture_code.figures.dynamics.online_adaptation.sweeps import (
+    Sweep,
+    ratio_in_words,
+)
 from lecture_code.show import Predict, Prose, explore, predict, quiz
 
 AFTER_JUMP = """
@@ -25,10 +28,12 @@ At the start setting the adapting arm first falls further than the fixed arm: ab
 different tools, and the local model mixes them. After three steps the old tool has less
 than 3 % of the weight. About half a second after the jump the tip is back.
 
-Change the payload and the moment of the jump. Few jumps cause such a fall.
+Few jumps cause such a fall. The film shows one start and one slot.
+"""
 
-The film shows one start and one slot. *Does it hold?* has five networks and many
-starts.
+WITHOUT_WALLS = """
+The walls hide what is left of the offset. Without walls the arm ends {equal_free} from
+the goal with N = m, and {fixed_free} with the fixed network.
 """
 
 
@@ -68,9 +73,8 @@ def how_soon(jumps: JumpingPayload, factor: float, time: float) -> Predict:
         "2 cm of its path?",
         [words for _, words in options],
         answer=right,
-        because=f"It needs {needed} control steps, in an attempt of five seconds. The "
-        "newest step counts for most of the moments, so that the old robot is soon "
-        "forgotten.",
+        because=f"It needs {needed} control steps. The newest step counts for most "
+        "of the moments, so that the old robot is soon forgotten.",
         then=[picture, Prose(AFTER_JUMP.format(**falls))],
     )
 
@@ -80,12 +84,13 @@ def how_much_prior(sweep: Sweep, ends: dict[str, str]) -> Predict:
 
     Args:
         sweep: the recorded sweep over N / m, which opens.
-        ends: median distances with N = m and with the fixed network, in words.
+        ends: median distances with N = m and with the fixed network, with and without
+            the walls, in words.
     """
     slider = explore(
         partial(sweep.draw, payload="payload 6"),
         ratio=sweep.ratios,
-        names={"ratio": [f"{ratio:.3g}" for ratio in sweep.ratios]},
+        names={"ratio": [ratio_in_words(ratio) for ratio in sweep.ratios]},
         start={"ratio": 1.0},
         labels={"ratio": "N / m"},
     )
@@ -94,11 +99,10 @@ def how_much_prior(sweep: Sweep, ends: dict[str, str]) -> Predict:
         "How many attempts succeed?",
         ["Nearly all", "About half", "None"],
         answer=2,
-        because=f"The arm ends {ends['equal_end']} from the "
-        f"goal, and with the fixed network {ends['fixed_end']}. Move the slider: only "
-        "a much larger N / m helps. m also multiplies the last term of Σ, and bends "
-        "the slopes there.",
-        then=slider,
+        because=f"The tip stays below the slot, in front of the lower wall or "
+        f"under it: {ends['equal_end']} from the goal, with the fixed network "
+        f"{ends['fixed_end']}. Only a much larger N / m helps.",
+        then=[slider, Prose(WITHOUT_WALLS.format(**ends))],
     )
 
 
@@ -129,11 +133,17 @@ def constant_force() -> Predict:
 
 
 def who_falls(kicks: Kicks) -> Predict:
-    """With which α does the figure fall after a kick?
+    """With which α does the figure fall least often after a kick?
 
     Args:
-        kicks: the recorded grid, which opens.
+        kicks: the recorded grid, which opens; the answer follows from it.
+
+    Raises:
+        ValueError: the largest α does not have the fewest falls.
     """
+    smallest, *_, largest = fell = [kicks.falls(a, True) for a in kicks.alphas]
+    if not largest < min(fell[:-1]):
+        raise ValueError(f"falls after a kick, from the smallest α on: {fell}")
     film = explore(
         kicks.draw,
         alpha=list(kicks.alphas),
@@ -142,17 +152,16 @@ def who_falls(kicks: Kicks) -> Predict:
         labels={"alpha": "α", "kick": "after 3 s:"},
     )
     return predict(
-        "The figure is kicked after 3 s. With which α of the adaptive J does it fall?",
-        [
-            "Only with the smallest",
-            "Only with the largest",
-            "With every α",
-            "With none",
-        ],
-        answer=0,
-        because="A kick is not an effect of the torques. With a small α, one such step "
-        "changes J a lot. This is a single trial.",
-        then=film,
+        "The figure is kicked after 3 s. With which α of the adaptive J does it fall "
+        "least often?",
+        ["The smallest", "One in the middle", "The largest", "All alike"],
+        answer=2,
+        because="After a kick a large α is safest at this mismatch. The "
+        f"figure falls in {smallest} of {kicks.trials} trials with the smallest α, and "
+        f"in {largest} with the largest. The kick moves the figure, but J "
+        "takes it for an effect of the torques. A small α then changes J a lot. At the "
+        "largest mismatch without a kick a large α loses: it learns too slowly.",
+        then=[kicks.table(), film],
     )
 
 
