@@ -147,7 +147,7 @@ def view_loss(
     z: Tensor, z_other: Tensor, kinds: NDArray[np.int64], margin: float
 ) -> Tensor:
     """Eq. 9 for embeddings (N, E) of two views of the objects; the other object of a
-    row is that of the next row, if its kind is another one.
+    row is that of the row before it, if its kind is another one.
     """
     alike = (1 - cosine_similarity(z, z_other)).mean()
     different = torch.as_tensor(kinds != np.roll(kinds, 1))

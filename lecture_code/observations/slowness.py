@@ -214,7 +214,7 @@ def slowness_terms(
     z: Tensor, z_next: Tensor, settings: SlownessSettings
 ) -> dict[str, Tensor]:
     """Losses of features (N, F) and of their neighbours; the other moment of a row is
-    the next row of the batch.
+    the row before it in the batch.
     """
     z_far = z_next.roll(1, dims=0)  # z⁻
     if settings.form == "triplet":
