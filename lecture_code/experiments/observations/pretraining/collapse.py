@@ -16,6 +16,11 @@ Expected, before the run. A reader of the chapter trained two seeds. Without the
 loss the std was .005 and .003 with the target, .002 and .002 without. With it the std
 was .12 and .14 with the target, .09 and .10 without. So the inverse loss prevents the
 collapse, with a target or without, and the target alone does not prevent it.
+
+Looked at afterwards. As expected, in all five seeds: without the inverse loss the std
+is .005 with the target and .002 without, less than that of the untrained network (.018).
+With it the std is .13 with the target and .09 without, and the pose is 5.9 and 7.1 cm
+off. So the inverse loss prevents the collapse, and the target weakens the pull.
 """
 
 from __future__ import annotations

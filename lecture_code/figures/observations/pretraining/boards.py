@@ -29,6 +29,22 @@ def draw_board(axes: Axes, picture: Bytes) -> None:
     axes.axis("off")
 
 
+def draw_scale(axes: Axes) -> None:
+    """A bar of 10 cm in the corner of a board."""
+    low, high = -HALF + 4, -HALF + 14
+    edge = [withStroke(linewidth=4.5, foreground=LIGHT)]
+    axes.plot([low, high], [low, low], color=DARK, lw=2, path_effects=edge)
+    axes.text(
+        (low + high) / 2,
+        low + 2,
+        "10 cm",
+        color=DARK,
+        ha="center",
+        va="bottom",
+        path_effects=edge,
+    )
+
+
 def corners(objects: Objects, row: int) -> Array:
     """The corners of an object on its board, (6, 2) [cm]."""
     kind = objects.choice[int(objects.kinds[row])]
