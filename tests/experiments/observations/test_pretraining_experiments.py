@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_domains import marked
 
 from lecture_code.experiments.observations.pretraining import (
     collapse,
@@ -99,6 +98,11 @@ def test_every_experiment_goes_to_its_end(name):
         for values in arm.values():
             assert np.isfinite(np.array(values)).all()
     assert all(np.isfinite(part).all() for part in arrays.values())
+
+
+def marked(network):
+    """The bits of all weights."""
+    return [part.numpy().tobytes() for part in network.state_dict().values()]
 
 
 def collapsed(batches, **taken):

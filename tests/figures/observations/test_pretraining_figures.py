@@ -207,7 +207,8 @@ def test_pictures_and_tables_have_the_means_of_the_runs(main, longer, pushing):
     assert draw.numbers(main)["slow_place"] == f"{mean:.1f}"
     assert set(table.entries) == {*map(runs.shown_name, runs.COMPARED)}
     long = 100 * np.mean(longer.curves["slowness"]["pose"])
-    assert table.entries["slowness"]["pose, 3 × as long"].text.startswith(f"{long:.1f} [")
+    shown = table.entries["slowness"]["pose, 3 × as long"].text
+    assert shown.startswith(f"{long:.1f} [")
     best = min(
         draw.lambda_table(main).entries.items(),
         key=lambda row: float(row[1]["pose"].text.partition(" ")[0]),

@@ -18,7 +18,7 @@ was .12 and .14 with the target, .09 and .10 without. So the inverse loss preven
 collapse, with a target or without, and the target alone does not prevent it.
 
 Looked at afterwards. As expected, in all five seeds: without the inverse loss the std
-is .005 with the target and .002 without, less than that of the untrained network (.018).
+is .005 with the target and .002 without, and that of the untrained network is .018.
 With it the std is .13 with the target and .09 without, and the pose is 5.9 and 7.1 cm
 off. So the inverse loss prevents the collapse, and the target weakens the pull.
 """

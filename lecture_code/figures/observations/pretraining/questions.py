@@ -90,12 +90,13 @@ Other readers of the paper report the same: the forward model is a *regulariser*
 AFTER_CONTROLS = """
 **A control may look good.** *First picture only* is an inverse model that never sees
 the second picture. It cannot know how long the poke was: its loss of the length is
-{first_length} nats, and guessing among six equal bins costs 1.79, which is log 6. With both pictures it is {both_length}.
+{first_length} nats, and guessing among six equal bins costs log 6 = 1.79.
+With both pictures it is {both_length}.
 
 Yet its features tell the place within {first_place} cm; the second picture gains
-{second_gain} cm. In the pose the seeds do not tell the two apart. The robot pokes at the
-object, so the place of the poke alone teaches where objects are. *A good probe does not
-show that the model has understood pushing.*
+{second_gain} cm. In the pose the seeds do not tell the two apart. The robot pokes at
+the object, so the place of the poke alone teaches where objects are. *A good probe does
+not show that the model has understood pushing.*
 """
 LABEL_FREE = {
     "An autoencoder: paint the picture again": "autoencoder",
