@@ -15,6 +15,7 @@ from lecture_code.figures.observations.pretraining.guesses import (
 from lecture_code.figures.observations.pretraining.numbers import (
     longer_numbers,
     numbers,
+    passes,
     push_numbers,
 )
 from lecture_code.figures.observations.pretraining.pokes import PokeViewer
@@ -49,6 +50,7 @@ __all__ = [
     "live_probes",
     "longer_numbers",
     "numbers",
+    "passes",
     "place_guess",
     "probe_dots",
     "probe_table",

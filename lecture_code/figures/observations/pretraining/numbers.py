@@ -75,7 +75,6 @@ def numbers(result: Result) -> dict[str, str]:
     second = probe_errors(result, "first picture only", "place")
     second = second - probe_errors(result, "inverse", "place")
     words["second_gain"] = f"{second.mean():.1f}"
-    words |= passes(result)
     for name, arm in LENGTHS.items():
         losses = np.array(result.curves[arm]["loss of the length"], dtype=float)
         words[name] = f"{losses.mean():.2f}"
