@@ -111,7 +111,7 @@ def triples_picture() -> Picture:
         alt="Three boards with a red L, each before and after a poke. A black arrow "
         "shows the poke; the L moves and turns. A pale spot of light is somewhere else "
         "in each picture.",
-        caption="Three triples. Dot and arrow: the pusher where it touches the object, "
+        caption="Dot and arrow: the pusher where it touches the object, "
         "and its way. The arrow is drawn for us and is not in the picture. The pale "
         "spot of light jumps from picture to picture.",
     )

@@ -90,7 +90,7 @@ def probe_table(result: Result, longer: Result) -> Table:
         rows,
         caption=f"Errors of linear probes, mean of {len(result.seeds)} seeds with a 95 "
         "% interval. *Pose*: how far the points of the object are from where the probe "
-        "says; a guess of the angle is 90° off. *3 × as long*: after a longer training",
+        "says; a guess of the angle is 90° off",
         units={**UNITS, LONGER: UNITS["pose"]},
         corner="features",
     )

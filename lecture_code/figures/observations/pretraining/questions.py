@@ -39,9 +39,8 @@ But with goals anywhere it ends at {told_far}°, so the features may cost a part
 *Does the model never stop?* With a rule that stops it at the goal, it ends {rest_end}
 cm away. Without the rule it ends {no_rest_end} cm away.
 
-So the model tells poor pokes. Probably many pokes move the object to nearly the same
-place and turn it differently, and the likeliest one is not the best one. We did not
-test this. A plan of several pokes is missing, too.
+So the model tells poor pokes. We do not know why. A plan of several pokes is missing,
+too.
 
 **We expected the inverse model to end nearer to the goal than the blob pusher. It did
 not.** With goals three pokes away, which is {start} cm, it ends {inverse_end} cm away,
@@ -53,8 +52,7 @@ push the object away and end {random_end} cm from the goal. To beat them is easy
 AFTER_PROBES = """
 **The inverse model knows places.** Its place is {inverse_place} cm off.
 
-With slowness it is {slow_place} cm. The supervised network has {supervised_place} cm:
-it had to learn the angle, too.
+With slowness it is {slow_place} cm, with the supervised network {supervised_place} cm.
 
 **It knows angles badly.** The two places of the object almost give the poke. The angle
 of the object adds little. We did not test this reason. With the forward model the angle
@@ -84,13 +82,12 @@ In the pose its lead is then {longer_lead} cm: the seeds leave this order open.
 
 The paired difference is {few_gain} cm. With all triples hardly anything of it is left,
 after this short training.
-Other readers of the paper report the same: the forward model is a *regulariser*. The
-*pose* varies too much between seeds to show this.
+The forward model is a *regulariser*.
 """
 AFTER_CONTROLS = """
 **A control may look good.** *First picture only* is an inverse model that never sees
 the second picture. It cannot know how long the poke was: its loss of the length is
-{first_length} nats, and guessing among six equal bins costs log 6 = 1.79.
+{first_length} nats, and guessing among six equal bins costs 1.79.
 With both pictures it is {both_length}.
 
 Yet its features tell the place within {first_place} cm; the second picture gains
