@@ -26,7 +26,6 @@ model ends {inverse_push_place} cm from the place, and the blob pusher
 
 **Why not the angle?** It already fails with goals *one* poke away. There the angle is
 {one_start}° off before the first poke of the inverse model, and {one_first}° after it.
-Three causes were tested.
 
 *Features without the angle?* Not at the first poke. An inverse model that is told the
 true poses does no better there: {told_first}° after it.
@@ -68,8 +67,7 @@ the seeds do not tell them apart.
 
 **Two things did not come out as we expected.** We expected slowness behind the inverse
 model in everything. And we expected the autoencoder to be better than random features.
-It is better in the place. Its angle is a guess, {autoencoder_angle}°. We chose its
-learning rate from four values, with a sixth seed.
+It is better in the place. Its angle is a guess, {autoencoder_angle}°.
 
 *Does the length of the training matter?* Trained three times as long, the networks are
 better in the pose (table). Slowness stays ahead of the inverse model with the forward
@@ -78,7 +76,7 @@ model in the angle, by {longer_angle}°.
 In the pose its lead is then {longer_lead} cm: the seeds leave this order open.
 
 **When does the forward model pay?** When data are few. With 1,000 triples the place is
-{few_alone} cm off without it and {few_joint} cm with it (last picture).
+{few_alone} cm off without it and {few_joint} cm with it.
 
 The paired difference is {few_gain} cm. With all triples hardly anything of it is left,
 after this short training.
