@@ -38,8 +38,7 @@ But with goals anywhere it ends at {told_far}°, so the features may cost a part
 *Does the model never stop?* With a rule that stops it at the goal, it ends {rest_end}
 cm away. Without the rule it ends {no_rest_end} cm away.
 
-So the model tells poor pokes. We do not know why. A plan of several pokes is missing,
-too.
+So the model tells poor pokes. We do not know why.
 
 **We expected the inverse model to end nearer to the goal than the blob pusher. It did
 not.** With goals three pokes away, which is {start} cm, it ends {inverse_end} cm away,
@@ -65,9 +64,9 @@ all. Both differ between scenes. So slowness keeps them.
 curious heads is {curious_pose} cm off, that of the inverse model {inverse_pose} cm, and
 the seeds do not tell them apart.
 
-**Two things did not come out as we expected.** We expected slowness behind the inverse
-model in everything. And we expected the autoencoder to be better than random features.
-It is better in the place. Its angle is a guess, {autoencoder_angle}°.
+**Two things came out otherwise.** We expected slowness behind the inverse model in
+everything, and the autoencoder to be better than random features. It is better in the
+place. Its angle is a guess, {autoencoder_angle}°.
 
 *Does the length of the training matter?* Trained three times as long, the networks are
 better in the pose (table). Slowness stays ahead of the inverse model with the forward
@@ -80,7 +79,6 @@ In the pose its lead is then {longer_lead} cm: the seeds leave this order open.
 
 The paired difference is {few_gain} cm. With all triples hardly anything of it is left,
 after this short training.
-The forward model is a *regulariser*.
 """
 AFTER_CONTROLS = """
 **A control may look good.** *First picture only* is an inverse model that never sees
