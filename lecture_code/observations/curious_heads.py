@@ -143,7 +143,7 @@ def other_views(triples: PokeTriples, rng: np.random.Generator) -> Bytes:
     return seen
 
 
-def check_views(triples: PokeTriples, views: Bytes) -> None:
+def check_other_views(triples: PokeTriples, views: Bytes) -> None:
     """Refuse views that are not as many as the triples.
 
     Raises:
@@ -178,7 +178,7 @@ def curious_loss(
     Raises:
         ValueError: there are not as many views as triples.
     """
-    check_views(triples, views)
+    check_other_views(triples, views)
     numbers = poke_numbers(triples.pokes)
     lines = standardised_lines(triples.felt)
 

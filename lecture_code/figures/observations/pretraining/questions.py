@@ -38,7 +38,8 @@ But with goals anywhere it ends at {told_far}°, so the features may cost a part
 *Does the model never stop?* With a rule that stops it at the goal, it ends {rest_end}
 cm away. Without the rule it ends {no_rest_end} cm away.
 
-So the model tells poor pokes. We do not know why.
+So the model tells poor pokes. Probably many pokes move the object to nearly the same
+place and turn it differently. We did not test this.
 
 **We expected the inverse model to end nearer to the goal than the blob pusher. It did
 not.** With goals three pokes away, which is {start} cm, it ends {inverse_end} cm away,
@@ -83,8 +84,8 @@ after this short training.
 AFTER_CONTROLS = """
 **A control may look good.** *First picture only* is an inverse model that never sees
 the second picture. It cannot know how long the poke was: its loss of the length is
-{first_length} nats, and guessing among six equal bins costs 1.79.
-With both pictures it is {both_length}.
+{first_length} nats, and guessing among six equal bins costs 1.79. With both pictures it
+is {both_length}.
 
 Yet its features tell the place within {first_place} cm; the second picture gains
 {second_gain} cm. In the pose the seeds do not tell the two apart. The robot pokes at
