@@ -31,12 +31,12 @@ def draw_board(axes: Axes, picture: Bytes) -> None:
 
 def draw_scale(axes: Axes) -> None:
     """A bar of 10 cm in the corner of a board."""
-    low, high = -HALF + 4, -HALF + 14
+    low, high = -HALF + 9, -HALF + 19
     edge = [withStroke(linewidth=4.5, foreground=LIGHT)]
-    axes.plot([low, high], [low, low], color=DARK, lw=2, path_effects=edge)
+    axes.plot([low, high], [-HALF + 4, -HALF + 4], color=DARK, lw=2, path_effects=edge)
     axes.text(
         (low + high) / 2,
-        low + 2,
+        -HALF + 6,
         "10 cm",
         color=DARK,
         ha="center",

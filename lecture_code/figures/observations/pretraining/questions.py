@@ -40,6 +40,7 @@ cm away. Without the rule it ends {no_rest_end} cm away.
 
 So the model tells poor pokes. Probably many pokes move the object to nearly the same
 place and turn it differently. We did not test this.
+A plan of several pokes is missing, too.
 
 **We expected the inverse model to end nearer to the goal than the blob pusher. It did
 not.** With goals three pokes away, which is {start} cm, it ends {inverse_end} cm away,
@@ -79,7 +80,7 @@ In the pose its lead is then {longer_lead} cm: the seeds leave this order open.
 {few_alone} cm off without it and {few_joint} cm with it.
 
 The paired difference is {few_gain} cm. With all triples hardly anything of it is left,
-after this short training.
+after this short training. The forward model is a *regulariser*.
 """
 AFTER_CONTROLS = """
 **A control may look good.** *First picture only* is an inverse model that never sees
