@@ -84,6 +84,7 @@ CATALOGUE = {
     "fine_tuning_cures_turned_rates": "observations.fine_tuning.cures",
     "fine_tuning_splits": "observations.fine_tuning.splits",
     "pretraining": "observations.pretraining.features",
+    "pretraining_collapse": "observations.pretraining.collapse",
     "pretraining_longer": "observations.pretraining.longer",
     "pretraining_pushing": "observations.pretraining.pushing",
     "cad2rl": "observations.cad2rl.flights",

@@ -10,13 +10,13 @@ lecture's slide; equations have the numbers of the page:
     tactile    picture before, and where the finger goes -> what the finger feels
                (8)  squared error of the line through its profile: intercept and slope
     view       pictures of an object from two viewpoints -> alike; of two objects -> not
-               (9)  1 − cos(z, z⁺)  and  max(0, cos(z, z⁻) − M),   z = head(x)
+               (9)  1 − cos(v, v⁺)  and  max(0, cos(v, v⁻) − M),   v = head(x)
 
     (10)  loss = push + tactile + view, with a weight for each
 
 Deviations: there is no grasping. The finger is the pusher, and the force comes from
-`pushing.py` (eq. 2 there). z⁺ is the same object after the poke, seen by a camera that
-is turned and shifted. z⁻ is an object of another kind. The trunk is ours, all heads
+`pushing.py` (eq. 2 there). v⁺ is the same object after the poke, seen by a camera that
+is turned and shifted. v⁻ is an object of another kind. The trunk is ours, all heads
 leave at its end, and all learn from the first batch on.
 
 Read `curious_loss`.
@@ -47,7 +47,7 @@ from lecture_code.observations.representation import Representation
 Array = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
 HIDDEN = 128  # units of each head
-EMBEDDING = 16  # numbers of z
+EMBEDDING = 16  # numbers of v
 HEADS = ("push", "tactile", "view")
 
 
@@ -143,15 +143,25 @@ def other_views(triples: PokeTriples, rng: np.random.Generator) -> Bytes:
     return seen
 
 
+def check_other_views(triples: PokeTriples, views: Bytes) -> None:
+    """Refuse views that are not as many as the triples.
+
+    Raises:
+        ValueError: there are more, or fewer.
+    """
+    if len(views) != len(triples):
+        raise ValueError(f"there are {len(triples)} triples and {len(views)} views")
+
+
 def view_loss(
-    z: Tensor, z_other: Tensor, kinds: NDArray[np.int64], margin: float
+    v: Tensor, v_other: Tensor, kinds: NDArray[np.int64], margin: float
 ) -> Tensor:
     """Eq. 9 for embeddings (N, E) of two views of the objects; the other object of a
-    row is that of the next row, if its kind is another one.
+    row is that of the row before it, if its kind is another one.
     """
-    alike = (1 - cosine_similarity(z, z_other)).mean()
+    alike = (1 - cosine_similarity(v, v_other)).mean()
     different = torch.as_tensor(kinds != np.roll(kinds, 1))
-    apart = torch.relu(cosine_similarity(z, z_other.roll(1, dims=0)) - margin)
+    apart = torch.relu(cosine_similarity(v, v_other.roll(1, dims=0)) - margin)
     return alike + (apart * different).sum() / max(int(different.sum()), 1)
 
 
@@ -168,8 +178,7 @@ def curious_loss(
     Raises:
         ValueError: there are not as many views as triples.
     """
-    if len(views) != len(triples):
-        raise ValueError(f"there are {len(triples)} triples and {len(views)} views")
+    check_other_views(triples, views)
     numbers = poke_numbers(triples.pokes)
     lines = standardised_lines(triples.felt)
 
@@ -190,9 +199,9 @@ def curious_loss(
             error = (felt - lines[rows]).square().mean()  # eq. 8
             losses["tactile"] = settings.tactile * error
         if settings.view:
-            z, z_other = heads["view"](x), heads["view"](others[0])
+            v, v_other = heads["view"](x), heads["view"](others[0])
             kinds = triples.start.kinds[rows]
-            error = view_loss(z, z_other, kinds, settings.margin)  # eq. 9
+            error = view_loss(v, v_other, kinds, settings.margin)  # eq. 9
             losses["view"] = settings.view * error
         return losses
 

@@ -13,8 +13,9 @@ u ≈ h(x, x') and x' ≈ f(x, u). Equations have the numbers of the page.
     (5)  L = L_inv + λ L_fwd
 
 Place, angle and length are bins. The second picture is a *target* in (4), so no
-gradient flows into x' there. With this gradient the features could lower (4) by moving
-together, until all pictures have the same features; (4) would then be 0.
+gradient flows into x' there. (4) alone is least if all pictures have the same features.
+(3) prevents this, since equal features do not tell a poke. The target only weakens the
+pull towards equal features.
 
 To reach a goal the robot sees the picture I of now and a picture I_g of the goal, gives
 both to the inverse model, executes the likeliest poke, and looks again.
@@ -51,6 +52,7 @@ from lecture_code.observations.representation import Representation
 
 Ints = NDArray[np.int64]
 HIDDEN = 128  # units of each head
+KNOWN = (0, 2, 4)  # numbers of a poke that are chosen before place, angle and length
 
 
 @dataclass(frozen=True)
@@ -113,14 +115,13 @@ class PokeHeads(nn.Module):
     def __init__(self, features: int, bins: PokeBins) -> None:
         super().__init__()
         self.bins = bins
-        known = (0, 2, 4)  # numbers of a poke that are chosen before
         self.parts = nn.ModuleList(
             nn.Sequential(
                 nn.Linear(2 * features + chosen, HIDDEN),
                 nn.ReLU(),
                 nn.Linear(HIDDEN, size),
             )
-            for chosen, size in zip(known, bins.sizes, strict=True)
+            for chosen, size in zip(KNOWN, bins.sizes, strict=True)
         )
 
     def forward(self, x: Tensor, x_next: Tensor, chosen: Ints) -> list[Tensor]:
@@ -132,7 +133,7 @@ class PokeHeads(nn.Module):
         """
         both = torch.cat([x, x_next], dim=1)
         numbers = poke_numbers(self.bins.pokes(chosen))
-        known = [numbers[:, :count] for count in (0, 2, 4)]
+        known = [numbers[:, :count] for count in KNOWN]
         return [
             part(torch.cat([both, given], dim=1))
             for part, given in zip(self.parts, known, strict=True)

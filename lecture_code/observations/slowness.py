@@ -115,11 +115,7 @@ class SlowFeatures:
         B = centred.T @ centred / len(now)
         variances, axes = np.linalg.eigh(B)
         kept = variances > LEAST_SHARE * variances[-1]
-        if features < 1 or features > kept.sum() or not variances[-1]:
-            raise ValueError(
-                f"features must be from 1 to {int(kept.sum())}, the number of "
-                f"directions in which the signal varies; got {features}"
-            )
+        check_count(features, int(kept.sum()))
         basis = axes[:, kept]
         change = (later - now) @ basis
         A = change.T @ change / len(now)
@@ -144,6 +140,19 @@ def check_signal(x: Array, next_x: Array) -> None:
         raise ValueError(f"next_x must be {x.shape} as x is; got {next_x.shape}")
     if not (np.isfinite(x).all() and np.isfinite(next_x).all()):
         raise ValueError("x and next_x must be finite")
+
+
+def check_count(features: int, directions: int) -> None:
+    """Refuse more features than there are directions in which a signal varies.
+
+    Raises:
+        ValueError: there are not so many, or fewer than one is wanted.
+    """
+    if not 1 <= features <= directions:
+        raise ValueError(
+            f"features must be from 1 to {directions}, the number of directions in "
+            f"which the signal varies; got {features}"
+        )
 
 
 def delta_values(y: Array, next_y: Array) -> Array:
@@ -214,7 +223,7 @@ def slowness_terms(
     z: Tensor, z_next: Tensor, settings: SlownessSettings
 ) -> dict[str, Tensor]:
     """Losses of features (N, F) and of their neighbours; the other moment of a row is
-    the next row of the batch.
+    the row before it in the batch.
     """
     z_far = z_next.roll(1, dims=0)  # z⁻
     if settings.form == "triplet":

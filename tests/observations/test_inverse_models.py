@@ -143,8 +143,8 @@ def test_the_losses_are_cross_entropies():
 
 
 def test_the_forward_target_has_no_gradient():
-    """Equation 4: the mean absolute difference; features after the poke are a target,
-    and with a gradient they could collapse.
+    """Equation 4: the mean absolute difference; features after the poke are a target
+    without a gradient.
     """
     expected = torch.tensor([[1.0, 2.0]], requires_grad=True)
     target = torch.tensor([[0.0, 4.0]], requires_grad=True)

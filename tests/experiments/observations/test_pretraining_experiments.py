@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from lecture_code.experiments.observations.pretraining import (
+    collapse,
     features,
     longer,
     pushing,
@@ -55,7 +56,12 @@ pytestmark = pytest.mark.usefixtures("one_torch_thread")
 RNG = np.random.default_rng
 EXPERIMENTS = {
     e.name: e
-    for e in (*features.EXPERIMENTS, *longer.EXPERIMENTS, *pushing.EXPERIMENTS)
+    for e in (
+        *collapse.EXPERIMENTS,
+        *features.EXPERIMENTS,
+        *longer.EXPERIMENTS,
+        *pushing.EXPERIMENTS,
+    )
 }
 EVERY = {
     **ARMS,
@@ -92,6 +98,52 @@ def test_every_experiment_goes_to_its_end(name):
         for values in arm.values():
             assert np.isfinite(np.array(values)).all()
     assert all(np.isfinite(part).all() for part in arrays.values())
+
+
+def marked(network):
+    """The bits of all weights."""
+    return [part.numpy().tobytes() for part in network.state_dict().values()]
+
+
+def collapsed(batches, **taken):
+    """A training on few triples, at its end, and its first losses."""
+    arm = replace(collapse.collapse_arm(**taken), triples=150)
+    settings = replace(collapse.SMALL, arms={"arm": arm}, batches=batches)
+    pupil = collapse.CollapsePupil(arm, settings, 0)
+    first = pupil.advance()
+    while pupil.done < 1:
+        pupil.advance()
+    return pupil, first
+
+
+def test_the_control_has_the_losses_of_the_method():
+    """Limit: with both losses and a target the control is `poke_loss`, to the bit;
+    without a target the first forward loss is the same, and the features are others;
+    without the inverse loss the forward loss is the only one.
+    """
+    whole, losses = collapsed(1)
+    plain = FeaturePupil(whole.arm, whole.settings, 0)
+    assert plain.advance() == losses
+    assert marked(plain.network) == marked(whole.network)
+    free, same = collapsed(1, target=False)
+    assert same == losses and marked(free.network) != marked(whole.network)
+    assert collapsed(1, inverts=False)[1] == {"forward": losses["forward"]}
+
+
+def test_the_inverse_loss_prevents_a_collapse():
+    """Learning with a negative control: with the inverse loss features vary more than
+    without, with a target and without.
+    """
+    std = {
+        (inverts, target): features.measured(
+            collapsed(60, inverts=inverts, target=target)[0]
+        )["feature std"]
+        for inverts in (True, False)
+        for target in (True, False)
+    }
+    assert min(std[True, True], std[True, False]) > 2 * max(
+        std[False, True], std[False, False]
+    ), std
 
 
 def test_full_settings_make_all_runs_at_once_and_draw_no_triples():

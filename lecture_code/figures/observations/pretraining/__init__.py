@@ -15,10 +15,12 @@ from lecture_code.figures.observations.pretraining.guesses import (
 from lecture_code.figures.observations.pretraining.numbers import (
     longer_numbers,
     numbers,
+    passes,
     push_numbers,
 )
 from lecture_code.figures.observations.pretraining.pokes import PokeViewer
 from lecture_code.figures.observations.pretraining.probes import (
+    collapse_table,
     control_table,
     lambda_table,
     live_probes,
@@ -31,7 +33,7 @@ from lecture_code.figures.observations.pretraining.questions import (
     place_guess,
     push_guess,
     why_circular,
-    why_detached,
+    why_no_collapse,
     why_variance,
 )
 from lecture_code.figures.observations.pretraining.slow import delta_table, slow_signal
@@ -40,6 +42,7 @@ __all__ = [
     "PokeViewer",
     "PoseGuesses",
     "PushFilm",
+    "collapse_table",
     "control_table",
     "delta_table",
     "known_features",
@@ -47,6 +50,7 @@ __all__ = [
     "live_probes",
     "longer_numbers",
     "numbers",
+    "passes",
     "place_guess",
     "probe_dots",
     "probe_table",
@@ -58,6 +62,6 @@ __all__ = [
     "symmetric_table",
     "triples_picture",
     "why_circular",
-    "why_detached",
+    "why_no_collapse",
     "why_variance",
 ]

@@ -29,6 +29,22 @@ def draw_board(axes: Axes, picture: Bytes) -> None:
     axes.axis("off")
 
 
+def draw_scale(axes: Axes) -> None:
+    """A bar of 10 cm in the corner of a board."""
+    low, high = -HALF + 9, -HALF + 19
+    edge = [withStroke(linewidth=4.5, foreground=LIGHT)]
+    axes.plot([low, high], [-HALF + 4, -HALF + 4], color=DARK, lw=2, path_effects=edge)
+    axes.text(
+        (low + high) / 2,
+        -HALF + 6,
+        "10 cm",
+        color=DARK,
+        ha="center",
+        va="bottom",
+        path_effects=edge,
+    )
+
+
 def corners(objects: Objects, row: int) -> Array:
     """The corners of an object on its board, (6, 2) [cm]."""
     kind = objects.choice[int(objects.kinds[row])]
@@ -95,7 +111,7 @@ def triples_picture() -> Picture:
         alt="Three boards with a red L, each before and after a poke. A black arrow "
         "shows the poke; the L moves and turns. A pale spot of light is somewhere else "
         "in each picture.",
-        caption="Three triples. Dot and arrow: the pusher where it touches the object, "
+        caption="Dot and arrow: the pusher where it touches the object, "
         "and its way. The arrow is drawn for us and is not in the picture. The pale "
         "spot of light jumps from picture to picture.",
     )

@@ -27,6 +27,7 @@ from lecture_code.figures.observations.domain_confusion.guesses import typical_r
 from lecture_code.figures.observations.pretraining.boards import (
     draw_board,
     draw_outline,
+    draw_scale,
 )
 from lecture_code.observations.pusher_scenes import board_pictures
 from lecture_code.observations.pushing import Objects, pose_distances
@@ -111,6 +112,7 @@ class PoseGuesses:
         figure, axes = new_figure(height=3.2)
         figure.subplots_adjust(left=0.02, right=0.98, top=0.9, bottom=0.01)
         draw_board(axes, self.pictures[row])
+        draw_scale(axes)
         draw_outline(axes, told, 0, dashed=False)
         words = f"place {100 * off['place']:.1f} cm off, angle {off['angle']:.0f}° off"
         axes.set_title(f"{features}: {words}", loc="center")

@@ -72,9 +72,26 @@ def numbers(result: Result) -> dict[str, str]:
     ahead = probe_errors(result, "curious heads", "pose")
     ahead = ahead - probe_errors(result, "inverse", "pose")
     words["curious_lead"] = in_words(mean_of_seeds(ahead), 1)
+    second = probe_errors(result, "first picture only", "place")
+    second = second - probe_errors(result, "inverse", "place")
+    words["second_gain"] = f"{second.mean():.1f}"
     for name, arm in LENGTHS.items():
         losses = np.array(result.curves[arm]["loss of the length"], dtype=float)
         words[name] = f"{losses.mean():.2f}"
+    return words
+
+
+def passes(result: Result) -> dict[str, str]:
+    """How often an inverse model sees each triple: all of them, or the 1,000.
+
+    Args:
+        result: `pretraining`.
+    """
+    words = {}
+    for name, arm in (("all_passes", "inverse"), ("few_passes", "inverse (1000)")):
+        made = result.settings["arms"][arm]
+        seen = result.settings["batches"] * made["inverse"]["batch"] / made["triples"]
+        words[name] = f"{seen:.2g}"
     return words
 
 
@@ -127,7 +144,9 @@ def push_numbers(result: Result) -> dict[str, str]:
     inverse = last("inverse", "three pokes", "pose")
     one = {name: mean(name, "one poke", "angle") for name in ("inverse", TOLD)}
     path = mean("inverse", "three pokes", "pose")
+    far = push_errors(result, TOLD, "anywhere", "angle")[:, -1]
     return {
+        "told_far": in_words(mean_of_seeds(far), 0),
         "random_end": f"{random:.0f}",
         "inverse_end": f"{inverse:.1f}",
         "blob_end": f"{last('blob', 'three pokes', 'pose'):.1f}",

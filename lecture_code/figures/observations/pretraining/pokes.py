@@ -14,6 +14,7 @@ from lecture_code.figures.observations.pretraining.boards import (
     EDGES,
     draw_board,
     draw_poke,
+    draw_scale,
 )
 from lecture_code.observations.inverse_models import best_pokes, poke_model
 from lecture_code.observations.pusher_scenes import picture_inputs, poke_triples
@@ -68,6 +69,7 @@ class PokeViewer:
         figure.subplots_adjust(left=0.01, right=0.99, top=0.9, bottom=0.01, wspace=0.06)
         draw_board(panels[0], self.triples.before[board])
         draw_board(panels[1], self.triples.after[board])
+        draw_scale(panels[1])
         for panel, title in zip(panels, ("before", "after"), strict=True):
             panel.set_title(title)
         if show == SHOWN[0]:

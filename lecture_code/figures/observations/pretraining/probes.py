@@ -14,6 +14,7 @@ from lecture_code.experiments.observations.pretraining.arms import (
 )
 from lecture_code.experiments.observations.pretraining.features import JOINT, measured
 from lecture_code.experiments.results import Result
+from lecture_code.experiments.summaries import mean_of_seeds
 from lecture_code.figures.observations.pretraining.runs import (
     COMPARED,
     FEATURE_COLOURS,
@@ -21,6 +22,7 @@ from lecture_code.figures.observations.pretraining.runs import (
     UNITS,
     colour_of,
     error_words,
+    in_words,
     probe_errors,
     shown_name,
 )
@@ -81,15 +83,14 @@ def probe_table(result: Result, longer: Result) -> Table:
     rows = {}
     for arm in COMPARED:
         long = error_words(longer, arm, "pose") if arm in longer.curves else "–"
-        row = {"pose": error_words(result, arm, "pose"), LONGER: long}
-        row |= {error: error_words(result, arm, error) for error in ("place", "angle")}
+        row = {error: error_words(result, arm, error) for error in ("pose", "angle")}
+        row |= {LONGER: long, "place": error_words(result, arm, "place")}
         rows[shown_name(arm)] = row
     return Table(
         rows,
         caption=f"Errors of linear probes, mean of {len(result.seeds)} seeds with a 95 "
         "% interval. *Pose*: how far the points of the object are from where the probe "
-        "says; a guess of the angle is 90° off. *3 ×*: after a training that is three "
-        "times as long",
+        "says; a guess of the angle is 90° off",
         units={**UNITS, LONGER: UNITS["pose"]},
         corner="features",
     )
@@ -108,6 +109,27 @@ def control_table(result: Result) -> Table:
         "% interval",
         units={"pose": UNITS["pose"]},
         corner="features",
+    )
+
+
+def collapse_table(collapse: Result) -> Table:
+    """How far features vary, and the pose, with and without the inverse loss and the
+    target.
+
+    Args:
+        collapse: `pretraining_collapse`.
+    """
+    rows = {}
+    for arm, curves in collapse.curves.items():
+        std = mean_of_seeds(np.array(curves["feature std"], dtype=float))
+        pose = error_words(collapse, arm, "pose")
+        rows[arm] = {"feature std": in_words(std, 3), "pose": pose}
+    return Table(
+        rows,
+        caption="How far features vary, and errors of linear probes, after the short "
+        f"training of *Live*; mean of {len(collapse.seeds)} seeds with a 95 % interval",
+        units={"pose": UNITS["pose"]},
+        corner="training",
     )
 
 

@@ -11,6 +11,7 @@ from lecture_code.figures.observations.pretraining.numbers import (
     numbers,
     push_numbers,
 )
+from lecture_code.figures.observations.pretraining.probes import control_table
 from lecture_code.figures.observations.pretraining.runs import (
     probe_errors,
     push_errors,
@@ -25,49 +26,49 @@ model ends {inverse_push_place} cm from the place, and the blob pusher
 
 **Why not the angle?** It already fails with goals *one* poke away. There the angle is
 {one_start}° off before the first poke of the inverse model, and {one_first}° after it.
-Three causes were tested.
 
-*Features without the angle?* No. An inverse model that is told the true poses does
-no better: {told_first}° after the first poke.
+*Features without the angle?* Not at the first poke. An inverse model that is told the
+true poses does no better there: {told_first}° after it.
+
+But with goals anywhere it ends at {told_far}°, so the features may cost a part there.
+(It had ten times as much training.)
 
 *Bins that are too wide?* No. The true poke, rounded to its bins, leaves {rounded}°.
 
-*No rest at the goal?* No. With the blob pusher's rule for a rest it ends {rest_end}
-cm away, and {no_rest_end} cm without.
+*Does the model never stop?* With a rule that stops it at the goal, it ends {rest_end}
+cm away. Without the rule it ends {no_rest_end} cm away.
 
-So the model tells poor pokes. Many pokes move the object to nearly the same place and
-turn it differently, and the likeliest one is not the best one. A plan of several pokes,
-which far goals need, is missing, too.
+So the model tells poor pokes. Probably many pokes move the object to nearly the same
+place and turn it differently. We did not test this.
+A plan of several pokes is missing, too.
 
 **We expected the inverse model to end nearer to the goal than the blob pusher. It did
 not.** With goals three pokes away, which is {start} cm, it ends {inverse_end} cm away,
 and the blob pusher {blob_end} cm.
 
-At its best poke it was {inverse_best} cm away. Random pokes end {random_end} cm away:
-they push the object off, so this baseline is weak.
+After its best poke, the inverse model was {inverse_best} cm from the goal. Random pokes
+push the object away and end {random_end} cm from the goal. To beat them is easy.
 """
 AFTER_PROBES = """
 **The inverse model knows places.** Its place is {inverse_place} cm off.
 
-With slowness it is {slow_place} cm. The supervised network has {supervised_place} cm:
-it had to learn the angle, too.
+With slowness it is {slow_place} cm, with the supervised network {supervised_place} cm.
 
-**It knows angles badly.** A poke can be told from where the object was and where it
-went. Its angle is hardly needed. With the forward model the angle is {joint_angle}°
-off.
+**It knows angles badly.** The two places of the object almost give the poke. The angle
+of the object adds little. We did not test this reason. With the forward model the angle
+is {joint_angle}° off.
 
 Slowness is ahead there: {slow_angle}°. The board is the same in all pictures, and the
-spot jumps. Only the pose is alike before and after a poke but differs between scenes.
-So slowness keeps the pose.
+spot jumps. The pose changes little during a poke, and the kind of the object not at
+all. Both differ between scenes. So slowness keeps them.
 
-**Three heads do not beat the inverse model.** The pose of the curious heads is
-{curious_pose} cm off, that of the inverse model {inverse_pose} cm, and the seeds do not
-tell them apart. Single heads were tried with one seed only.
+**Three heads do not beat the inverse model** in this short training. The pose of the
+curious heads is {curious_pose} cm off, that of the inverse model {inverse_pose} cm, and
+the seeds do not tell them apart.
 
-**Two things did not come out as we expected.** We expected slowness behind the inverse
-model in everything. And we expected the autoencoder to be better than random features.
-It is so for the place; its angle is a guess, {autoencoder_angle}°. Its rate was chosen
-from four, with one other seed.
+**Two things came out otherwise.** We expected slowness behind the inverse model in
+everything, and the autoencoder to be better than random features. It is better in the
+place. Its angle is a guess, {autoencoder_angle}°.
 
 *Does the length of the training matter?* Trained three times as long, the networks are
 better in the pose (table). Slowness stays ahead of the inverse model with the forward
@@ -76,16 +77,26 @@ model in the angle, by {longer_angle}°.
 In the pose its lead is then {longer_lead} cm: the seeds leave this order open.
 
 **When does the forward model pay?** When data are few. With 1,000 triples the place is
-{few_alone} cm off without it and {few_joint} cm with it (last picture).
+{few_alone} cm off without it and {few_joint} cm with it.
 
-The paired difference is {few_gain} cm. With all triples hardly anything is left of it.
-Other readers of the paper report the same: the forward model is a *regulariser*. The
-*pose* varies too much between seeds to show this.
+The paired difference is {few_gain} cm. With all triples hardly anything of it is left,
+after this short training. The forward model is a *regulariser*.
+"""
+AFTER_CONTROLS = """
+**A control may look good.** *First picture only* is an inverse model that never sees
+the second picture. It cannot know how long the poke was: its loss of the length is
+{first_length} nats, and guessing among six equal bins costs 1.79. With both pictures it
+is {both_length}.
+
+Yet its features tell the place within {first_place} cm; the second picture gains
+{second_gain} cm. In the pose the seeds do not tell the two apart. The robot pokes at
+the object, so the place of the poke alone teaches where objects are. *A good probe does
+not show that the model has understood pushing.*
 """
 LABEL_FREE = {
     "An autoencoder: paint the picture again": "autoencoder",
     "Slowness: neighbours in time are alike": "slowness",
-    "An inverse model: which poke was it?": "inverse",
+    "An inverse model: tell the poke": "inverse",
 }
 """Option of `place_guess` -> arm."""
 
@@ -121,7 +132,12 @@ def place_guess(result: Result, longer: Result, *then: Shown) -> Predict:
         [*LABEL_FREE, "The seeds leave open which of them"],
         answer=answer,
         because=f"Mean errors of the place: {means}. {sure}",
-        then=[*then, Prose(AFTER_PROBES.format(**words))],
+        then=[
+            *then,
+            Prose(AFTER_PROBES.format(**words)),
+            control_table(result),
+            Prose(AFTER_CONTROLS.format(**words)),
+        ],
         folds=True,
     )
 
@@ -171,23 +187,22 @@ def shuffled_quiz(
     return quiz(question, ordered, answer=answer, hints=hints)
 
 
-def why_detached() -> Predict:
-    """Why does no gradient flow into the target of the forward model?"""
-    right = "Features that are all the same would make the forward loss zero."
+def why_no_collapse() -> Predict:
+    """What keeps the features of a forward model from becoming all the same?"""
+    right = "The inverse loss."
     return shuffled_quiz(
         (1, 0, 2),
-        "Why does no gradient of the forward loss flow into the features of the "
-        "*second* picture?",
+        "The forward loss alone is least if all features are the same. What keeps the "
+        "features of the poking robot from this?",
         {
-            right: "Yes. With this gradient the features move towards each other, and "
-            "whatever is constant is easy to predict.",
-            "The second picture is not known when the robot pokes.": "In training it "
-            "is known, and the inverse model looks at it.",
-            "It would take twice as long.": "The inverse loss sends a gradient through "
-            "both pictures anyway.",
+            right: "Yes. Equal features do not tell a poke, so the inverse loss would "
+            "be high.",
+            "The target, into which no gradient flows.": "It weakens the pull towards "
+            "equal features. The features before the poke still get the gradient.",
+            "The many pokes.": "Equal features have no forward loss for any poke.",
         },
         answer=right,
-        hints=["What are the features that are easiest to predict?"],
+        hints=["Which loss is high if all features are the same?"],
     )
 
 

@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 
 SCALES = {"pose": 100.0, "place": 100.0, "angle": 1.0}  # to cm, cm and degrees
 DIGITS = {"pose": 1, "place": 1, "angle": 0}
-LONGER = "pose, 3 ×"
+LONGER = "pose, 3 × as long"
 UNITS = {"pose": "cm", "place": "cm", "angle": "°"}
 COMPARED = (
     "supervised",
