@@ -181,7 +181,7 @@ def step(
     Raises:
         ValueError: x does not fit the settings, or is not finite.
     """
-    _check(x, state, settings)  # line 2
+    _check(x, state, settings)  # line 2: x was observed
     moments = state.moments
     if state.x is not None:
         p = transition(state.x, state.u, x)

@@ -214,7 +214,8 @@ def limits_table(result: Result) -> Table:
     return Table(
         rows,
         caption="Trials that end in a fall: on a base that swings by 0.8 rad (mismatch "
-        "1), and with a delay of two steps (no mismatch)",
+        "1), and with a delay of two steps (no mismatch). The oracle has one trial a "
+        "seed",
         units=dict.fromkeys(columns, "%"),
         digits=0,
         corner="controller",

@@ -19,9 +19,11 @@ STEPS = (
         "What stays bad is the fault of Σ: m weighs its last term, too.",
     ),
     (
-        "Take the five starts and slots of `draw_attempts(5, seed(6))` for every β.",
+        "Draw five starts and slots with `draw_attempts(5, seed(6))`. Loop over them: "
+        "before attempt i set `starts` and `mouths` to their rows `[i : i + 1]`.",
         "Change one line of `try_once`: `SlotArm().change(observation_noise=0.01)`.",
-        "Begin with β = 0.05, 0.2 and 0.7. Then look between the best two.",
+        "Try some β from 0.02 to 0.9. What does a small β forget too "
+        "slowly, and what does a large β fit?",
     ),
     (
         "What does `update` add to J? It is a column times z transposed.",

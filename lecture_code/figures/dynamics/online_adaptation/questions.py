@@ -32,8 +32,9 @@ Few jumps cause such a fall. The film shows one start and one slot.
 """
 
 WITHOUT_WALLS = """
-The walls hide what is left of the offset. Without walls the arm ends {equal_free} from
-the goal with N = m, and {fixed_free} with the fixed network.
+The walls hide what is left of the offset. Without walls, in eight attempts after one
+practice, the arm ends {equal_free} from the goal with N = m, and {fixed_free} with the
+fixed network.
 """
 
 

@@ -118,7 +118,8 @@ class Sweep:
             caption=f"N / m = {ratio_in_words(ratio)}: a share of {share:.2g} % of the "
             "offset stays. Small dots: five practices. Large dots: their medians. "
             "Dashed: this share of the fixed network's distance. An attempt succeeds "
-            "below 20 mm. Points near 20 mm are tips that rest on the lower wall.",
+            "below 20 mm. Points near 20 mm are tips that rest on the lower wall. "
+            "Beyond N / m = 100 the prior's offset is no longer what is left.",
         )
 
 
