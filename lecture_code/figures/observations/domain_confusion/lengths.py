@@ -143,8 +143,8 @@ def on_the_way(result: Result) -> Picture:
 
 def length_numbers(results: Mapping[str, Result]) -> dict[str, str]:
     """Name in the text -> words: success [%] after the long training, with 500 images
-    and a falling λ, and with 100 images; leads over the simulation alone, in points,
-    after both; in how many seeds weak pairs are ahead; and what 4,800 further batches
+    and a falling λ, and with 100 images; its lead over the simulation alone, in points;
+    in how many seeds weak pairs are ahead; and what 4,800 further batches
     and a falling λ bring, in points.
 
     Args:
@@ -165,8 +165,6 @@ def length_numbers(results: Mapping[str, Result]) -> dict[str, str]:
         "long_lead": rounded(lead),
         "contains": "contains" if lead.low <= 0 else "does not contain",
         "ahead": in_seeds([best[seed] > alone[LONG][seed] for seed in best]),
-        "short_lead": f"{lead_over(short, alone[SHORT]).value:.0f}",
-        "few_lead": f"{lead_over(few[SHORT], alone[SHORT]).value:.0f}",
         "few_long": f"{mean_of(few[LONG]):.0f}",
         "alone_long": f"{mean_of(alone[LONG]):.0f}",
         "crowd_long": f"{mean_of(runs[CROWD][LONG]):.0f}",

@@ -42,9 +42,9 @@ No network is below {weak_least} %.
 The paired difference is {weak_minus_synthetic} points. After five seeds its interval
 still contained zero, so we trained five more.
 
-**Random pairs do harm if they weigh much.** With ν = 1 they reach {random_mean} %. They
-pull together features of hooks that are far apart, so features of “real” images no
-longer say where the hook is. With a small ν they do no harm, see the fold below.
+**Random pairs do harm if they weigh much.** With ν = 1 they reach {random_mean} %.
+Features of “real” images no longer say where the hook is. With a small ν they do no
+harm, see the fold below.
 
 **Mining is a part of the limit.** With perfect pairs success would be
 {perfect_minus_weak} points higher.
@@ -86,10 +86,7 @@ The difference to the short training is {kept_change} points.
 The lead over the simulation alone is {long_lead} points; its interval {contains} zero.
 Weak pairs are ahead in {ahead}.
 
-After the short training, in ten seeds, more images had a lead of {short_lead} points,
-and 100 images one of {few_lead}.
-
-Both remedies together keep the lead. The falling λ by itself brings {falling_gain}
+The falling λ by itself brings {falling_gain}
 points, so five seeds leave its part open. One of the five seeds was also used to find
 the remedy.
 
@@ -108,8 +105,7 @@ little, and the head, which turns features into a place, has never seen such fea
 **The same place gives other features in the “real” world, and the head does not know
 this.**
 
-We know these two numbers only because we have labels for “real” images. A label costs a
-person with a ruler. An image costs nothing.
+We know these two numbers only because we have labels for “real” images.
 """
 PART_NAMES = {
     "colours": "The colours",
@@ -195,7 +191,7 @@ def first_guess(
         answer=answer,
         because=because,
         then=[
-            lead_in_words(*order[:2], lead),
+            lead_in_words(order[0], order[1], lead),
             *then,
             Prose(AFTER_TABLE.format(**numbers(result))),
             *longer,
