@@ -233,6 +233,29 @@ def test_a_shift_of_labels_makes_confusion_harmful():
     assert lost[0.5] < 1
 
 
+@pytest.mark.parametrize("share", [0.7, 0.9])
+def test_two_networks_call_nearly_all_of_the_target_class_a(share):
+    """Claim: with λ = 1 two of five networks are right in all of class A and in less
+    than a tenth of class B; their features can be told apart.
+    """
+    result = load_result("domain_confusion_shift")
+    right_a, right_b = draw.right_by_class(result, share)
+    assert right_a == pytest.approx([100, 100])
+    assert right_b.max() < float(draw.alike_numbers(result)["less_b"])
+    runs = result.curves[draw.shifted(share, 1.0)]
+    fallen = np.array(runs["accuracy"]) < 1.5 - share
+    said_b = np.array(runs["second class"])[fallen]
+    assert right_b == pytest.approx(100 * said_b / share)
+    assert max(said_b) < 0.06
+    assert max(np.array(runs["domain error"])[fallen]) < 0.3
+
+
+def test_the_limit_of_class_b_is_that_of_the_worst_share():
+    """By hand: 58 of 700 points of class B are right, 8.3 %, less than 9 %."""
+    result = load_result("domain_confusion_shift")
+    assert draw.alike_numbers(result)["less_b"] == "9"
+
+
 def test_confusion_helps_digits_and_pairs_add_nothing():
     """Claim: weak pairs with ν = 0.01 or 0.1 are right more often than learning from
     print alone and than random pairs; they are not ahead of confusion alone, and far

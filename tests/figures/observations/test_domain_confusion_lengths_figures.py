@@ -100,14 +100,14 @@ def test_the_words_are_those_of_the_rows(results):
     assert words["kept"].startswith("98 [")
     assert words["long_lead"] == rounded(mean_of_seeds([13, 19]))
     assert words["contains"] == "contains"
-    assert words["short_lead"] == "36" and words["few_lead"] == "32"
     assert words["few_long"] == "72" and words["alone_long"] == "84"
     assert words["crowd_long"] == "50"
     assert words["kept_change"] == rounded(mean_of_seeds([5, 1]))
+    assert words["falling_gain"] == rounded(mean_of_seeds([17, 9]))
     assert words["ahead"] == "every seed"
     assert in_seeds([True, False, True]) == "2 of 3 seeds"
     told = " ".join(part.alt for part in draw.longer_training(results))
-    for name in ("kept", "long_lead", "short_lead", "crowd_long", "kept_change"):
+    for name in ("kept", "long_lead", "falling_gain", "crowd_long", "kept_change"):
         assert " ".join(words[name].split()) in " ".join(told.split())
 
 
@@ -148,3 +148,5 @@ def test_more_images_and_a_falling_weight_prevent_the_loss(committed):
     assert lengths.lead_over(best, alone[LONG]).low > 0
     assert lengths.lead_over(best, short).value >= 0
     assert all(best[seed] > alone[LONG][seed] for seed in best)
+    gain = lengths.lead_over(best, runs[row_of(500, CONSTANT)][LONG])
+    assert gain.low < 0 < gain.value  # its part stays open

@@ -207,15 +207,18 @@ def test_the_numbers_of_the_text_are_those_of_the_runs(main):
         f"{level:.0f}",
         f"{level + 4:.0f}",
     )
+    fine = {"perfect_minus_weak": "32.0 [", "oracle_minus_weak": "8.0 ["}
+    for name, start in fine.items():  # one decimal: their ratio matters
+        assert words[name].startswith(start)
+    assert words["told_confusion"] == words["told_pairs"] == "75"
+    plain |= {"told_confusion", "told_pairs", *fine}
     for name in set(words) - plain:
         assert WORDS.fullmatch(words[name]), name
     assert words["weak"].startswith(f"{100 * LEVELS['weak pairs'] + 2:.0f} [")
     assert words["weak_minus_random"] == "8 [8,\N{NO-BREAK SPACE}8]"
     assert words["weak_minus_synthetic"].startswith("32 ")
-    assert words["oracle_minus_weak"].startswith("8 ")
     assert words["standardised_loss"] == "-48"
     assert words["random_mean"] == f"{100 * LEVELS['random pairs'] + 2:.0f}"
-    assert words["perfect_minus_weak"].startswith("32 ")
     assert words["confusion_minus_weak"].startswith("16 ")
     assert words["standardised_gain"].startswith("−48 ")
     assert words["alone_minus_weak"].startswith("24 ")
@@ -237,6 +240,7 @@ def test_the_first_answer_follows_from_the_runs(main):
     ):
         assert f"{said} {100 * LEVELS[arm] + 2:.0f} %: " in best.because
     assert "interval does not contain zero" in best.then[0].alt
+    assert "Confusion alone leads weak pairs by 16 [" in best.then[0].alt
     close = main.curves | {
         "weak pairs": measured(0.54) | {"success": [0.5, 0.63]},
     }

@@ -19,12 +19,14 @@ from lecture_code.experiments.observations.domain_confusion.sweeps import (
     distant,
 )
 from lecture_code.experiments.results import Result, load_result
+from lecture_code.experiments.summaries import mean_of_seeds
 from lecture_code.figures.observations import domain_confusion as draw
 from lecture_code.figures.observations.domain_confusion import sweeps
 from lecture_code.figures.observations.domain_confusion.numbers import (
     AUTOENCODERS,
     CAUSES,
 )
+from lecture_code.figures.observations.domain_confusion.runs import rounded
 from lecture_code.observations.hook_scenes import PARTS
 
 
@@ -144,8 +146,14 @@ def test_words_are_those_of_the_results():
         wanted = 100 * np.mean(runs.curves[scenes][what])
         assert float(words[name]) == pytest.approx(wanted, abs=0.51)
     runs = load_result("domain_confusion_random_weights")
-    wanted = 100 * np.mean(runs.curves["random pairs, ν = 0.03"]["success"])
-    assert float(draw.random_numbers(runs)["least_random"]) == round(wanted)
+    little = 100 * np.array(runs.curves["random pairs, ν = 0.03"]["success"])
+    grid = load_result("domain_confusion_weights")
+    without = 100 * np.array(grid.curves["λ = 0.3, ν = 0"]["success"])
+    words = draw.random_numbers({"random": runs, "weights": grid})
+    assert float(words["least_random"]) == round(little.mean())
+    gain = mean_of_seeds(little - without)
+    assert words["least_gain"] == rounded(gain)
+    assert gain.low < 0 < gain.high  # five seeds do not show that they help
     gaps = load_result("domain_confusion_gaps")
     words = draw.gap_numbers(gaps)
     for name, gap in (("near_pairs", 1), ("far_pairs", 2)):

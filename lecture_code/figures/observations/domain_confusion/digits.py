@@ -130,7 +130,7 @@ def shift_picture(result: Result) -> Picture:
 def alike_numbers(result: Result) -> dict[str, str]:
     """Least and most error of a new classifier of domains [%], of the networks with
     λ = 1 at the largest share that are right more often than the bound for features
-    that are alike.
+    that are alike. And 'less_b': of class B the others get less right [%].
 
     Args:
         result: `domain_confusion_shift`.
@@ -139,7 +139,29 @@ def alike_numbers(result: Result) -> dict[str, str]:
     arm = shifted(share, 1.0)
     better = percent(result, arm) > 100 * (1.5 - share)
     wrong = percent(result, arm, "domain error")[better]
-    return {"least_told": f"{wrong.min():.0f}", "most_told": f"{wrong.max():.0f}"}
+    fallen = [right_by_class(result, at)[1] for at in result.settings["shares"][1:]]
+    return {
+        "least_told": f"{wrong.min():.0f}",
+        "most_told": f"{wrong.max():.0f}",
+        "less_b": f"{np.floor(max(rights.max() for rights in fallen)) + 1:.0f}",
+    }
+
+
+def right_by_class(result: Result, share: float) -> tuple[Array, Array]:
+    """How often class A and class B of the target are right [%], of the networks with
+    λ = 1 that are right less often than the bound for features that are alike.
+
+    Args:
+        result: `domain_confusion_shift`.
+        share: of class B in the target.
+    """
+    arm = shifted(share, 1.0)
+    right = percent(result, arm)
+    said_b = percent(result, arm, "second class")
+    fallen = right < 100 * (1.5 - share)
+    right_b = ((right + said_b - 100 * (1 - share)) / 2)[fallen]
+    right_a = right[fallen] - right_b
+    return right_a / (1 - share), right_b / share
 
 
 def draw_shift(axes: Axes, places: Array, runs: Array, lam: float) -> None:

@@ -143,9 +143,9 @@ def on_the_way(result: Result) -> Picture:
 
 def length_numbers(results: Mapping[str, Result]) -> dict[str, str]:
     """Name in the text -> words: success [%] after the long training, with 500 images
-    and a falling λ, and with 100 images; leads over the simulation alone, in points,
-    after both; in how many seeds weak pairs are ahead; and what 4,800 further batches
-    bring, in points.
+    and a falling λ, and with 100 images; its lead over the simulation alone, in points;
+    in how many seeds weak pairs are ahead; and what 4,800 further batches
+    and a falling λ bring, in points.
 
     Args:
         results: see `of_lengths`.
@@ -159,11 +159,12 @@ def length_numbers(results: Mapping[str, Result]) -> dict[str, str]:
     return {
         "kept": rounded(share_of_seeds(np.array(list(best.values())))),
         "kept_change": rounded(lead_over(best, short)),
+        "falling_gain": rounded(
+            lead_over(best, runs[row_of(500, CONSTANT)][LONG]),
+        ),
         "long_lead": rounded(lead),
         "contains": "contains" if lead.low <= 0 else "does not contain",
         "ahead": in_seeds([best[seed] > alone[LONG][seed] for seed in best]),
-        "short_lead": f"{lead_over(short, alone[SHORT]).value:.0f}",
-        "few_lead": f"{lead_over(few[SHORT], alone[SHORT]).value:.0f}",
         "few_long": f"{mean_of(few[LONG]):.0f}",
         "alone_long": f"{mean_of(alone[LONG]):.0f}",
         "crowd_long": f"{mean_of(runs[CROWD][LONG]):.0f}",

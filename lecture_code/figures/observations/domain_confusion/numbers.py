@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lecture_code.experiments.observations.domain_confusion.autoencoders import (
     WITH,
     WITHOUT,
@@ -15,6 +17,7 @@ from lecture_code.experiments.observations.domain_confusion.sweeps import (
     RANDOM_PAIR_WEIGHTS,
     distant,
     random_weighted,
+    weighted,
 )
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
@@ -26,6 +29,7 @@ from lecture_code.figures.observations.domain_confusion.runs import (
     rounded,
     share_of_seeds,
 )
+from lecture_code.figures.observations.domain_confusion.sweeps import CHOSEN
 
 FARTHEST = GAPS[-1]
 SHARES = {
@@ -52,6 +56,9 @@ DIFFERENCES = {
     "standardised_gain": ("weak pairs", "standardised"),
 }
 """Name in the text -> which success minus which, seed by seed."""
+FINE = ("perfect_minus_weak", "oracle_minus_weak")  # told with one decimal
+TOLD = {"told_confusion": "confusion alone", "told_pairs": "weak pairs alone"}
+"""Name in the text -> after which arm worlds are told apart."""
 CAUSES = {
     "as_it_is": AS_IT_IS,
     "without_light": "without light",
@@ -71,9 +78,10 @@ def numbers(main: Result) -> dict[str, str]:
     """Name in the text -> words such as "61 [44, 78]".
 
     Means of the seeds with Student's 95 % interval: shares [%], whose interval is cut
-    at 0 and 100 %; differences in percentage points, paired over the seeds; and
-    'apart_…', how far the hooks of a pair are apart [cm]. Further, for two arms, the
-    least and the most success of a seed.
+    at 0 and 100 %; differences in percentage points, paired over the seeds; 'told_…',
+    how often a new classifier tells the worlds apart [%]; and 'apart_…', how far the
+    hooks of a pair are apart [cm]. Further, for two arms, the least and the most
+    success of a seed.
 
     Args:
         main: `domain_confusion`.
@@ -85,7 +93,10 @@ def numbers(main: Result) -> dict[str, str]:
     }
     for name, (first, second) in DIFFERENCES.items():
         difference = percent(curves, first) - percent(curves, second)
-        words[name] = rounded(mean_of_seeds(difference))
+        lead = mean_of_seeds(difference)
+        words[name] = str(lead) if name in FINE else rounded(lead)
+    for name, arm in TOLD.items():
+        words[name] = f"{100 - percent(curves, arm, 'domain error').mean():.0f}"
     for name in ("synthetic", "weak"):
         runs = percent(curves, *SHARES[name])
         words[f"{name}_least"] = f"{runs.min():.0f}"
@@ -123,15 +134,21 @@ def autoencoder_numbers(result: Result) -> dict[str, str]:
     }
 
 
-def random_numbers(result: Result) -> dict[str, str]:
-    """The smallest ν of random pairs, 'least', and success with it [%].
+def random_numbers(weights: Mapping[str, Result]) -> dict[str, str]:
+    """The smallest ν of random pairs, 'least', success with it [%], and its paired
+    lead over confusion without pairs, in points.
 
     Args:
-        result: `domain_confusion_random_weights`.
+        weights: see `sweeps.by_weight`.
     """
     least = RANDOM_PAIR_WEIGHTS[0]
-    runs = percent(result.curves, random_weighted(least))
-    return {"least": f"{least:g}", "least_random": f"{runs.mean():.0f}"}
+    runs = percent(weights["random"].curves, random_weighted(least))
+    without = percent(weights["weights"].curves, weighted(CHOSEN.confusion, 0.0))
+    return {
+        "least": f"{least:g}",
+        "least_random": f"{runs.mean():.0f}",
+        "least_gain": rounded(mean_of_seeds(runs - without)),
+    }
 
 
 def gap_numbers(result: Result) -> dict[str, str]:
