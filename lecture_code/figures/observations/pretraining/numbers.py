@@ -151,8 +151,8 @@ def rounded_angle() -> str:
 def push_numbers(result: Result) -> dict[str, str]:
     """Name in the text -> mean error after the last poke, in cm or degrees.
 
-    'start' is before the first poke, 'inverse_best' after the best one. 'one_start' and
-    '..._first' are the angle with goals one poke away, before and after the first poke.
+    'start' is before the first poke. 'one_start' and '..._first' are the angle with
+    goals one poke away, before and after the first poke.
 
     Args:
         result: `pretraining_pushing`.
@@ -175,7 +175,6 @@ def push_numbers(result: Result) -> dict[str, str]:
         "random_end": f"{random:.0f}",
         "inverse_end": f"{inverse:.1f}",
         "blob_end": f"{last('blob', 'three pokes', 'pose'):.1f}",
-        "inverse_best": f"{path.min():.1f}",
         "rest_end": f"{last(RESTING, 'three pokes', 'pose'):.1f}",
         "no_rest_end": f"{last('inverse + forward', 'three pokes', 'pose'):.1f}",
         "one_start": f"{one['inverse'][0]:.1f}",

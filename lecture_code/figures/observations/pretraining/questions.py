@@ -33,24 +33,23 @@ true poses does no better there: {told_first}° after it.
 With goals anywhere its angle ends at {told_far}°.
 
 Its place ends at {told_place} cm, farther than the {inverse_push_place} cm of the
-inverse model. It had ten times as much training. So this run does not separate features
-from training.
+other inverse model. The told one had ten times as much training. So this run does not
+separate features from training.
 
 *Bins that are too wide?* No. The true poke, rounded to its bins, leaves {rounded}°.
 
 *Does the model never stop?* With a rule that stops it at the goal, it ends {rest_end}
-cm away. Without the rule it ends {no_rest_end} cm away.
+cm away, and without it {no_rest_end} cm.
 
 So the model tells poor pokes. Probably many pokes move the object to nearly the same
 place and turn it differently. We did not test this.
-A plan of several pokes is missing, too.
 
 **We expected the inverse model to end nearer to the goal than the blob pusher. It did
 not.** With goals three pokes away, which is {start} cm, it ends {inverse_end} cm away,
 and the blob pusher {blob_end} cm.
 
-After its best poke, the inverse model was {inverse_best} cm from the goal. Random pokes
-push the object away and end {random_end} cm from the goal. To beat them is easy.
+Random pokes push the object away and end {random_end} cm from the goal. To beat them is
+easy.
 """
 AFTER_PROBES = """
 **The inverse model knows places.** Its place is {inverse_place} cm off.
@@ -78,12 +77,10 @@ features; it does so in the place, not in the angle. Its angle is a guess,
 {autoencoder_angle}°. We trained it three times as long with one seed only; that run is
 not in a result file.
 
-*Does the length of the training matter?* Trained three times as long, the networks are
-better in the pose (table). Slowness stays ahead of the inverse model with the forward
-model in the angle, by {longer_angle}°.
+*Trained three times as long*, the networks are better in the pose. Slowness stays ahead
+of the inverse model with the forward model in the angle, by {longer_angle}°.
 
-After the longer training slowness leads in the pose by {longer_lead} cm. Five seeds do
-not decide which is better.
+In the pose it then leads by {longer_lead} cm. Five seeds do not decide which is better.
 
 **When does the forward model pay?** When data are few. With 1,000 triples the place is
 {few_alone} cm off without it and {few_joint} cm with it.
