@@ -237,7 +237,7 @@ def poke_loss(triples: PokeTriples, settings: InverseSettings) -> FeatureLoss:
     def loss(
         network: Representation, heads: nn.ModuleDict, rng: np.random.Generator
     ) -> dict[str, Tensor]:
-        rows = rng.integers(len(triples), size=settings.batch)
+        rows = rng.integers(len(triples), size=settings.batch)  # line 2
         inverse = poke_model(heads)
         bins = inverse.bins.indices(triples.pokes.rows(rows))
         before = picture_inputs(triples.before[rows])

@@ -15,6 +15,11 @@ from lecture_code.experiments.observations.pretraining.arms import (
 from lecture_code.experiments.observations.pretraining.features import (
     load_feature_network,
 )
+from lecture_code.experiments.observations.pretraining.probes import (
+    pose_errors,
+    pose_labels,
+    read_poses,
+)
 from lecture_code.experiments.observations.pretraining.pushing import load_poke_network
 from lecture_code.experiments.results import Result
 from lecture_code.figures.observations import pretraining as draw
@@ -26,6 +31,12 @@ from lecture_code.figures.observations.pretraining import (
     pushes,
     runs,
     slow,
+)
+from lecture_code.figures.observations.pretraining.numbers import (
+    GUESS_LABELS,
+    GUESS_SEED,
+    GUESS_TESTS,
+    guessed_pose,
 )
 from lecture_code.observations.pusher_goals import centroids, redness
 from lecture_code.observations.pusher_scenes import board_pictures
@@ -221,9 +232,30 @@ def test_pictures_and_tables_have_the_means_of_the_runs(main, longer, pushing):
     assert f"angle {last:.1f}" in draw.push_curves(pushing, "anywhere").alt
     words = draw.push_numbers(pushing)
     told = np.mean(pushing.curves["told the pose"]["one poke: angle"], axis=0)
+    far = pushing.curves["told the pose"]["anywhere: place"]
+    assert words["told_place"] == f"{100 * np.mean(far, axis=0)[-1]:.1f}"
     assert words["told_first"] == f"{told[1]:.1f}"
-    assert float(words["inverse_best"]) <= float(words["inverse_end"])
     assert 0 < float(words["rounded"]) < float(words["one_start"]) / 2
+
+
+def test_gains_of_the_forward_model_are_paired_differences(main):
+    """Equation: a gain is the mean of inverse alone minus inverse + forward."""
+    words = draw.numbers(main)
+    alone, joint = (main.curves[arm] for arm in ("inverse", "inverse + forward"))
+    place = 100 * np.subtract(alone["place"], joint["place"]).mean()
+    angle = np.subtract(alone["angle"], joint["angle"]).mean()
+    assert words["all_gain"].startswith(f"{place:.2f} [")
+    assert words["joint_gain"].startswith(f"{angle:.0f} [")
+
+
+def test_the_guess_is_the_mean_pose_of_the_labels():
+    """Oracle: the probe of nothing errs as the mean pose of all labels does."""
+    rng = RNG(GUESS_SEED)
+    labelled = Objects.drawn(GUESS_LABELS, rng)
+    tested = Objects.drawn(GUESS_TESTS, rng)
+    answers = np.tile(pose_labels(labelled).mean(axis=0), (GUESS_TESTS, 1))
+    off = pose_errors(read_poses(answers, tested), tested)["pose"]
+    assert guessed_pose() == f"{100 * off:.1f}"
 
 
 def test_no_sentence_keeps_a_gap(main, longer, pushing):
@@ -249,7 +281,8 @@ def draw_places():
         SINGLE,
     )
 
-    lengths = [(arm, "") for arm in (*LENGTHS.values(), "inverse + forward (1000)")]
+    joint = ("inverse + forward", "inverse + forward (1000)")
+    lengths = [(arm, "") for arm in (*LENGTHS.values(), *joint)]
     return [*PROBES.values(), *SINGLE.values(), *lengths]
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lecture_code.experiments.observations.pretraining.probes import pose_errors
+from lecture_code.experiments.observations.pretraining.probes import (
+    pose_errors,
+    pose_probe,
+)
 from lecture_code.experiments.observations.pretraining.pushing import TOLD
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
 from lecture_code.figures.observations.pretraining.runs import (
     DIGITS,
+    SCALES,
     error_words,
     in_words,
     probe_errors,
@@ -23,7 +27,7 @@ Array = NDArray[np.float64]
 PROBES = {
     "inverse_place": ("inverse", "place"),
     "slow_angle": ("slowness", "angle"),
-    "joint_angle": ("inverse + forward", "angle"),
+    "inverse_angle": ("inverse", "angle"),
     "autoencoder_angle": ("autoencoder", "angle"),
 }
 """Name in the text -> arm and error, mean of the seeds."""
@@ -48,6 +52,7 @@ SINGLE = {
 FEW_JOINT = "inverse + forward (1000)"
 RESTING = "inverse + forward, rests"
 ROUNDED_SEED, ROUNDED_TASKS = 930, 400  # pokes that are rounded to bins
+GUESS_SEED, GUESS_LABELS, GUESS_TESTS = 931, 100, 2000  # of the mean pose of labels
 LENGTHS = {"first_length": "first picture only", "both_length": "inverse"}
 """Name in the text -> arm whose loss of the length is told."""
 
@@ -69,6 +74,12 @@ def numbers(result: Result) -> dict[str, str]:
         result, "inverse + forward (1000)", "place"
     )
     words["few_gain"] = in_words(mean_of_seeds(gain), 1)
+    for name, error, digits in (("all_gain", "place", 2), ("joint_gain", "angle", 0)):
+        alone, joint = (
+            probe_errors(result, arm, error) for arm in ("inverse", "inverse + forward")
+        )
+        words[name] = in_words(mean_of_seeds(alone - joint), digits)
+    words["guess_pose"] = guessed_pose()
     ahead = probe_errors(result, "curious heads", "pose")
     ahead = ahead - probe_errors(result, "inverse", "pose")
     words["curious_lead"] = in_words(mean_of_seeds(ahead), 1)
@@ -113,6 +124,19 @@ def longer_numbers(longer: Result) -> dict[str, str]:
     return words
 
 
+def guessed_pose() -> str:
+    """How far the pose is off if one always tells the mean pose of 100 labels [cm].
+
+    A probe of a feature that is always zero tells this mean.
+    """
+    rng = np.random.default_rng(GUESS_SEED)
+    learnt, tested = (
+        (np.zeros((count, 1)), Objects.drawn(count, rng))
+        for count in (GUESS_LABELS, GUESS_TESTS)
+    )
+    return f"{SCALES['pose'] * pose_probe(learnt, tested, GUESS_LABELS)['pose']:.1f}"
+
+
 def rounded_angle() -> str:
     """How far the angle is off after the true poke, rounded to its bins [degree]."""
     rng = np.random.default_rng(ROUNDED_SEED)
@@ -127,8 +151,8 @@ def rounded_angle() -> str:
 def push_numbers(result: Result) -> dict[str, str]:
     """Name in the text -> mean error after the last poke, in cm or degrees.
 
-    'start' is before the first poke, 'inverse_best' after the best one. 'one_start' and
-    '..._first' are the angle with goals one poke away, before and after the first poke.
+    'start' is before the first poke. 'one_start' and '..._first' are the angle with
+    goals one poke away, before and after the first poke.
 
     Args:
         result: `pretraining_pushing`.
@@ -147,10 +171,10 @@ def push_numbers(result: Result) -> dict[str, str]:
     far = push_errors(result, TOLD, "anywhere", "angle")[:, -1]
     return {
         "told_far": in_words(mean_of_seeds(far), 0),
+        "told_place": f"{last(TOLD, 'anywhere', 'place'):.1f}",
         "random_end": f"{random:.0f}",
         "inverse_end": f"{inverse:.1f}",
         "blob_end": f"{last('blob', 'three pokes', 'pose'):.1f}",
-        "inverse_best": f"{path.min():.1f}",
         "rest_end": f"{last(RESTING, 'three pokes', 'pose'):.1f}",
         "no_rest_end": f"{last('inverse + forward', 'three pokes', 'pose'):.1f}",
         "one_start": f"{one['inverse'][0]:.1f}",
