@@ -93,6 +93,22 @@ def test_the_menu_has_the_ways_of_the_lecture():
         assert learning[name] == 5
 
 
+def test_the_menu_has_the_rates_of_its_ways():
+    """The rates of three ways at 0, 40, 100 and 160 batches: each layer 2.6 times
+    slower than the one above, one more layer every 40 batches, the head alone for 100.
+    """
+    rates = {
+        name: [rates_at(MENU[name], batch, 5) for batch in (0, 40, 100, 160)]
+        for name in ("discriminative", "gradual", "probe, then all")
+    }
+    falling = [1e-3 / 2.6**depth for depth in (4, 3, 2, 1, 0)]
+    for found in rates["discriminative"]:
+        assert found == pytest.approx(falling)
+    assert rates["gradual"] == [[0] * (5 - k) + [1e-3] * k for k in (1, 2, 3, 5)]
+    head = [0, 0, 0, 0, 1e-2]
+    assert rates["probe, then all"] == [head, head, [1e-3] * 5, [1e-3] * 5]
+
+
 @pytest.mark.parametrize("k", [0, 1, 2, 3])
 def test_frozen_is_frozen(k):
     """Invariance: parameters and running means of the frozen layers keep their hash,

@@ -9,6 +9,7 @@ import pytest
 
 from lecture_code.experiments import load_result
 from lecture_code.experiments.observations.fine_tuning.grid import SMALL_SOURCE
+from lecture_code.experiments.summaries import mean_of_seeds
 from lecture_code.figures.observations import fine_tuning as draw
 from lecture_code.figures.observations.fine_tuning import (
     answers,
@@ -251,6 +252,14 @@ def test_questions_have_their_right_answer():
 def test_the_numbers_of_the_text_follow_from_the_runs():
     """No number is empty, and a lead on turned scans grows as scratch does."""
     assert all(draw.text_numbers(GRID, SOLVED, LONGER).values())
+    assert draw.way_numbers()["decay"] == "0.38"
+    heads = draw.cut_numbers(SPLITS)
+    fresh = raised("target", lambda name: name.startswith("random"), 0.1, SPLITS)
+    moved = {
+        name: float(n) - float(heads[name])
+        for name, n in draw.cut_numbers(fresh).items()
+    }
+    assert moved == {"head_on_A": 0, "head_on_B": 0, "head_on_random": 10}
     found = draw.far_numbers(TURNED, SOLVED_TURNED)
     higher = raised("target", lambda name: name.startswith("scratch"), 0.1, TURNED)
     other = draw.far_numbers(higher, SOLVED_TURNED)
@@ -262,3 +271,49 @@ def test_the_numbers_of_the_text_follow_from_the_runs():
     for name in ("turned_probe", "turned_solved"):
         gained = float(other[name]) - float(found[name])
         assert gained == pytest.approx(10, abs=0.11)
+
+
+def test_the_grid_and_not_the_seeds_leaves_two_points_open():
+    """Two points behind, EWC is clearly ahead of the lower rate that is allowed; the
+    next lower rate misses by little, and forgets about as much as EWC.
+    """
+    trials = runs.matched_trials(TURNED_CURES, behind=0.02)
+    gained = runs.forgetting(TURNED_CURES, trials["all"]) - runs.forgetting(
+        TURNED_CURES, trials["EWC"]
+    )
+    assert mean_of_seeds(gained).low > 0
+    words = draw.cure_numbers(CURES, TURNED_CURES)
+    assert words["two_points"] == f"{gained.mean():.0f}"
+    rates = runs.free_rates(TURNED_CURES)
+    lower = rates[rates.index(trials["all"].rate) + 1]
+    next_one = replace(trials["all"], rate=lower)
+    right = [
+        runs.of_trial(TURNED_CURES, trial.name, "validation").mean()
+        for trial in (runs.fastest(TURNED_CURES), next_one)
+    ]
+    assert 2 < right[0] - right[1] < 2.2
+    lost = [
+        runs.forgetting(TURNED_CURES, trial).mean()
+        for trial in (next_one, trials["EWC"])
+    ]
+    assert 0 < lost[0] - lost[1] < 1.5
+
+
+def test_choices_at_the_edge_are_those_of_the_text():
+    """Which chosen rates and weights λ are the first or the last that were tried, and a
+    still higher rate without a penalty reads turned scans better.
+    """
+    upright, turned = (runs.matched_trials(one) for one in (CURES, TURNED_CURES))
+    strengths = CURES.settings["strengths"]
+    for name in ("L2-SP", "EWC"):
+        assert upright[name].strength == strengths[name][0]
+        assert turned[name].rate == max(TURNED_CURES.settings["rates"])
+    assert turned["rehearsal"].strength == strengths["rehearsal"][-1]
+    for result, trials in ((CURES, upright), (TURNED_CURES, turned)):
+        assert trials["rehearsal"].rate == max(result.settings["rates"])
+    best = runs.fastest(TURNED_CURES)
+    higher = runs.best_trial(TURNED, "all", 100)
+    assert higher.rate > max(TURNED_CURES.settings["rates"])
+    for entry in ("validation", "target"):
+        right = runs.at_end(TURNED, higher, entry).mean()
+        assert right > runs.of_trial(TURNED_CURES, best.name, entry).mean()

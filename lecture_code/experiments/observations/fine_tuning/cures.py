@@ -226,17 +226,20 @@ def mean_of(curves: Mapping[str, Any], trial: CureTrial, entry: str) -> float:
     return float(np.mean(curves[trial.name][entry]))
 
 
-def matched(curves: Mapping[str, Any], *settings: CureSettings) -> dict[str, CureTrial]:
+def matched(
+    curves: Mapping[str, Any], *settings: CureSettings, behind: float = POINT
+) -> dict[str, CureTrial]:
     """For each method the trial that is compared at the same accuracy, see the
     protocol; a penalty without an allowed trial is left out.
 
     Args:
         curves: of the result, or of several results.
         settings: of each of these results.
+        behind: by how much accuracy on the target a method may be behind.
     """
     best = best_on_scans(curves, *settings)
     trials = [trial for one in settings for trial in trials_among(one)]
-    least = mean_of(curves, best, "validation") - POINT
+    least = mean_of(curves, best, "validation") - behind
     chosen = {}
     for penalty in dict.fromkeys(trial.penalty for trial in trials):
         allowed = [

@@ -26,9 +26,11 @@ from lecture_code.figures.observations.fine_tuning.grids import (
 from lecture_code.figures.observations.fine_tuning.numbers import (
     answer_numbers,
     cure_numbers,
+    cut_numbers,
     far_numbers,
     grid_numbers,
     text_numbers,
+    way_numbers,
 )
 from lecture_code.figures.observations.fine_tuning.questions import (
     what_probe_keeps,
@@ -48,6 +50,7 @@ __all__ = [
     "cure_numbers",
     "cures_table",
     "cut_curves",
+    "cut_numbers",
     "duration",
     "far_numbers",
     "grid_numbers",
@@ -59,6 +62,7 @@ __all__ = [
     "other_grid_table",
     "source_over_layers",
     "text_numbers",
+    "way_numbers",
     "what_probe_keeps",
     "which_cure",
     "why_discriminative",

@@ -6,10 +6,15 @@ from dataclasses import replace
 
 from lecture_code.experiments.observations.fine_tuning.cures import (
     FREE,
+    POINT,
     TURNED_CURES,
     matched,
 )
 from lecture_code.experiments.observations.fine_tuning.grid import GridTrial
+from lecture_code.experiments.observations.fine_tuning.splits import (
+    SPLITS,
+    best_split,
+)
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
 from lecture_code.figures.observations.fine_tuning.far import right_on_scans
@@ -28,6 +33,7 @@ from lecture_code.figures.observations.fine_tuning.runs import (
     matched_trials,
     of_trial,
 )
+from lecture_code.observations.fine_tuning import MENU
 
 PARTS = {"target": "scans", "source": "print"}
 """Accuracy -> its name in the text."""
@@ -89,9 +95,9 @@ def text_numbers(result: Result, solved: Result, longer: Result) -> dict[str, st
     end = len(times) - 1
     best = best_trial(result, "all", SHOWN_LABELS).name
     scans, printed = (of_trial(result, best, entry) for entry in PARTS)
-    two = GridTrial("last 2", SHOWN_LABELS, COMMON_RATE).name
+    three = GridTrial("last 3", SHOWN_LABELS, COMMON_RATE).name
     stop = {
-        f"stop_{word}": of_trial(result, two, entry)[:, times.index(50)]
+        f"stop_{word}": of_trial(result, three, entry)[:, times.index(50)]
         for entry, word in PARTS.items()
     }
     most = result.settings["labels"][-1]
@@ -100,15 +106,40 @@ def text_numbers(result: Result, solved: Result, longer: Result) -> dict[str, st
         for n in result.settings["labels"][:2]
     ]
     free = at_end(result, best_trial(result, "all", most), "target")
+    ahead = free - solved_probe_right(solved, most)
     return {
         **{name: f"{values.mean():.0f}" for name, values in stop.items()},
         "early_print": f"{(printed[:, early] - printed[:, end]).mean():.0f}",
         "early_scans": f"{(scans[:, end] - scans[:, early]).mean():.0f}",
-        "solved_behind": str(mean_of_seeds(free - solved_probe_right(solved, most))),
-        "fewer": str(mean_of_seeds(kept[0] - kept[1])),
+        "solved_behind": str(mean_of_seeds(ahead)),
+        "solved_mean": f"{ahead.mean():.1f}",
+        "fewer": f"{(kept[0] - kept[1]).mean():.1f}",
         "longer_probe": str(mean_of_seeds(lead(longer, "all", "linear probe", most))),
         "longer_scratch": str(mean_of_seeds(lead(longer, "all", "scratch", most))),
     }
+
+
+def way_numbers() -> dict[str, str]:
+    """Name in the text -> a setting of a way that was not tuned."""
+    return {
+        "decay": f"{MENU['discriminative'].decay:.2f}",
+        "unfreeze": str(MENU["gradual"].unfreeze),
+        "probe_batches": str(MENU["probe, then all"].probe),
+    }
+
+
+def cut_numbers(result: Result) -> dict[str, str]:
+    """Name in the text -> right on B [%], where the head alone learns it.
+
+    Args:
+        result: `fine_tuning_splits`.
+    """
+    cut = SPLITS.cuts[-1]
+    found = {}
+    for word, curve in (("A", "AnB"), ("B", "BnB"), ("random", "random nB")):
+        best = best_split(result.curves, SPLITS, curve, cut)
+        found[f"head_on_{word}"] = f"{of_trial(result, best.name, 'target').mean():.0f}"
+    return found
 
 
 def far_numbers(turned: Result, solved: Result) -> dict[str, str]:
@@ -148,4 +179,10 @@ def cure_numbers(result: Result, turned: Result) -> dict[str, str]:
         }
     few = matched(turned.curves, TURNED_CURES)
     saved = forgetting(turned, few[FREE]) - forgetting(turned, few["L2-SP"])
-    return {**found, "coarse": f"{saved.mean():.0f}"}
+    looser = matched_trials(turned, behind=2 * POINT)
+    gained = forgetting(turned, looser[FREE]) - forgetting(turned, looser["EWC"])
+    return {
+        **found,
+        "coarse": f"{saved.mean():.0f}",
+        "two_points": f"{gained.mean():.0f}",
+    }

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from lecture_code.experiments.observations.fine_tuning.cures import (
     BEFORE,
     CURES,
+    POINT,
     TURNED_CURES,
     TURNED_RATES,
     CureSettings,
@@ -81,13 +82,14 @@ def forgetting(result: Result, trial: CureTrial) -> Array:
     return before - of_trial(result, trial.name, "source")
 
 
-def matched_trials(result: Result) -> dict[str, CureTrial]:
+def matched_trials(result: Result, behind: float = POINT) -> dict[str, CureTrial]:
     """Method -> its trial at the same accuracy on the target.
 
     Args:
         result: `fine_tuning_cures` or `fine_tuning_cures_turned`.
+        behind: by how much accuracy a method may be behind.
     """
-    return matched(result.curves, *settings_of(result))
+    return matched(result.curves, *settings_of(result), behind=behind)
 
 
 def fastest(result: Result) -> CureTrial:
