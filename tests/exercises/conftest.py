@@ -144,12 +144,14 @@ def graded_cells(notebook: Any) -> list[Any]:
 
 
 def scope_of(sheet: Sheet | None, student: str, question: str) -> dict[str, Any]:
-    """The names that an answer to the question finds; question 1 has no numbers."""
+    """The names that an answer to the question finds: those of the sheet, and the
+    question's own numbers where it has any.
+    """
     assert sheet is not None
     scope: dict[str, Any] = {"STUDENT": student, "print": lambda *words: None}
-    exec(cell_of(sheet.notebook, "setup").source, scope)
-    if question != "q1":
-        exec(cell_of(sheet.notebook, f"{question}_numbers").source, scope)
+    for cell in sheet.notebook.cells:
+        if grade_id(cell) in ("setup", f"{question}_numbers"):
+            exec(cell.source, scope)
     return scope
 
 

@@ -13,6 +13,7 @@ from lecture_code.observations.slowness import SlowFeatures
 from tests.exercises.conftest import (
     BOOK_SHEETS,
     cell_of,
+    check_answer,
     needs_book_sheets,
     scope_of,
 )
@@ -196,25 +197,18 @@ def loss(w, a, I, u, I_next):
 }
 
 
-def check_answer(question, answer, student):
-    """The test of a question on an answer of a student, in this process."""
-    scope = scope_of(SHEET, student, "q3" if question == "q3" else "q1")
-    exec(answer, scope)
-    exec(cell_of(SHEET.notebook, f"{question}_test").source, scope)
-
-
 @pytest.mark.parametrize("question", QUESTIONS)
 @pytest.mark.parametrize("student", STUDENTS)
 def test_the_reference_passes_for_every_student(student, question):
     """Learning's positive control: the reference is right whatever the numbers."""
-    check_answer(question, cell_of(SHEET.notebook, question).source, student)
+    check_answer(SHEET, question, cell_of(SHEET.notebook, question).source, student)
 
 
 @pytest.mark.parametrize("name", OTHER_STYLES)
 def test_another_style_passes_for_every_student(name):
     """Invariance: a right answer in another style passes for all students."""
     for student in STUDENTS:
-        check_answer(name[:2], OTHER_STYLES[name], student)
+        check_answer(SHEET, name[:2], OTHER_STYLES[name], student)
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -223,7 +217,7 @@ def test_a_wrong_answer_is_told_what_is_wrong(name):
     answer, message = WRONG[name]
     for student in STUDENTS:
         with pytest.raises(AssertionError, match=message):
-            check_answer(name[:2], answer, student)
+            check_answer(SHEET, name[:2], answer, student)
 
 
 def test_two_students_have_different_numbers():
