@@ -28,7 +28,7 @@ from tools.stage_runs import (
     run_stages,
     summarise,
 )
-from tools.stages import all_stages
+from tools.stages import POOLS, all_stages
 
 ROOT = Path(__file__).resolve().parent.parent
 SAY = "import sys; print(sys.argv[1:])"
@@ -447,6 +447,16 @@ class TestStages:
         assert re.search(r"good +\d+\.\d s +ok", printed)
         assert re.search(r"bad +\d+\.\d s +FAILED \(exit code 3\)", printed)
         assert re.search(r"later +0\.0 s +not run", printed)
+
+    def test_what_executes_notebooks_does_so_on_one_thread(self):
+        """Determinism: a short training rounds otherwise on two threads, and then the
+        page would have other numbers than the runs that it shows.
+        """
+        flat = [each for stage in all_stages() for each in (stage, *stage.beside)]
+        executing = [s for s in flat if s.name in ("notebooks", "build")]
+        assert len(executing) == 2
+        for stage in executing:
+            assert all(stage.env[pool] == "1" for pool in POOLS), stage.name
 
     def test_success_of_all_is_success(self):
         """Only when every stage has run and succeeded is the exit code zero; of no

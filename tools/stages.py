@@ -66,7 +66,7 @@ def all_stages() -> list[Stage]:
         pytest_stage(
             "unit tests",
             *("-n2", *LIGHT, *no_browser, SLOWEST),
-            beside=[Stage("build", BUILD, STATIC)],
+            beside=[Stage("build", BUILD, STATIC | ONE_THREAD)],
         ),
         pytest_stage(
             "grader", "-n2", *LIGHT, "--dist=loadfile", "tests/exercises", SLOWEST
