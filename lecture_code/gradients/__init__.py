@@ -4,5 +4,6 @@ differentiate. One idea of the lecture, one module.
     mixture_of_experts      the layer: each example is given to k of n experts
     noisy_gate              its gate, and the two losses that balance the experts
     hierarchical_mixture    a mixture of mixtures
+    token_space             strings of tokens: what a controller writes
     patchwork               a problem whose need for capacity is known
 """
