@@ -115,7 +115,7 @@ def trained_places(settings: TableSettings) -> NDArray[np.int64]:
     return np.unique(representative_places())[:: settings.every]
 
 
-class Cell(NamedTuple):
+class TrainedChild(NamedTuple):
     """One training of one child.
 
     Args:
@@ -132,7 +132,7 @@ class Cell(NamedTuple):
     losses: list[float]
 
 
-def train_cell(settings: TableSettings, place: int, seed: int) -> Cell:
+def trained_child(settings: TableSettings, place: int, seed: int) -> TrainedChild:
     """Build the child of the string at this place, train it, and count.
 
     Args:
@@ -148,7 +148,7 @@ def train_cell(settings: TableSettings, place: int, seed: int) -> Cell:
     before = time.process_time()
     losses = train_child(child, *parts.training, settings.child, generator)
     seconds = time.process_time() - before
-    return Cell(
+    return TrainedChild(
         number_right(child, *parts.validation),
         number_right(child, *parts.test),
         number_of_parameters(child),
@@ -164,26 +164,26 @@ class TableRun:
         self.settings = settings
         self.seed = seed
         self.places = trained_places(settings)
-        self.cells: list[Cell] = []
+        self.children: list[TrainedChild] = []
 
     @property
     def progress(self) -> float:
         """Share of the children that are trained."""
-        return len(self.cells) / len(self.places)
+        return len(self.children) / len(self.places)
 
     def advance(self) -> Record:
         """Train one child. The record is the mean loss of its first epoch: later, a
         difference of machines in the last digits may have grown.
         """
-        place = int(self.places[len(self.cells)])
-        cell = train_cell(self.settings, place, self.seed)
-        self.cells.append(cell)
-        return {"place": place, "first_loss": cell.losses[0]}
+        place = int(self.places[len(self.children)])
+        child = trained_child(self.settings, place, self.seed)
+        self.children.append(child)
+        return {"place": place, "first_loss": child.losses[0]}
 
     def result(self) -> Record:
         """What was counted, one entry for each child."""
-        columns = zip(*self.cells, strict=True)
-        named = dict(zip(Cell._fields, columns, strict=True))
+        columns = zip(*self.children, strict=True)
+        named = dict(zip(TrainedChild._fields, columns, strict=True))
         return {name: np.array(column) for name, column in named.items()}
 
 
