@@ -10,6 +10,7 @@ differentiate. One idea of the lecture, one module.
     string_search           random search, local search and regularised evolution
     reward_baselines        what is subtracted from a reward, and what that changes
     token_space             strings of tokens: what a controller writes
+    child_networks          children that read digits, and the strings of them all
     architecture_table      every value of a small space, known before the search
     patchwork               a problem whose need for capacity is known
 """
