@@ -259,6 +259,8 @@ def test_queries_by_hand():
     queries = queries.after(np.array([a, c, b]), np.array([0.3, 0.7, 0.7]))
     assert (queries.count, queries.distinct) == (5, 3)
     assert SPACE.place(queries.answers).tolist() == [3, 3, 3, 9, 9]
+    assert SPACE.place(queries.best(2)).tolist() == [9, 5]
+    assert SPACE.place(queries.best(9)).tolist() == [9, 5, 3]
     assert Queries.none(SPACE).answers.shape == (0, 5)
     assert Queries.none(SPACE).count == 0
 
