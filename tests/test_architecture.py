@@ -77,6 +77,7 @@ SHARED_BY_METHODS = {
     "observations.pushing",
     "observations.pusher_scenes",
     "observations.feature_training",
+    "gradients.token_space",
 }
 ONLY_SHOW = {"matplotlib", "ipywidgets", "anywidget", "IPython"}
 FONTS = ("matplotlib.get_data_path", "matplotlib.ft2font.")  # glyphs, not figures

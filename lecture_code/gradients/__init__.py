@@ -5,5 +5,6 @@ differentiate. One idea of the lecture, one module.
     noisy_gate              its gate, and the two losses that balance the experts
     hierarchical_mixture    a mixture of mixtures
     token_space             strings of tokens: what a controller writes
+    architecture_table      every value of a small space, known before the search
     patchwork               a problem whose need for capacity is known
 """
