@@ -57,10 +57,10 @@ def test_the_mean_step_climbs_the_objective(baseline):
     """
     state = some_state(baseline=baseline)
     rng = np.random.default_rng(1)
-    settings = LogitSettings(children=100, rate=1.0, decay=0.9)
+    settings = LogitSettings(children=2, rate=1.0, decay=0.9)
     moves = []
-    for _ in range(200):
-        after = logit_step(state, rng.random((100, 4)), query, settings)
+    for _ in range(10_000):
+        after = logit_step(state, rng.random((2, 4)), query, settings)
         before = np.concatenate(state.logits)
         moves.append(np.concatenate(after.logits) - before)
     moves = np.array(moves)
@@ -90,12 +90,14 @@ def test_the_bonus_is_the_gradient_of_the_entropy():
 
 def test_choices_follow_the_probabilities():
     """Equation: a choice gets the share of [0, 1) that its probability says, also when
-    the sum of the probabilities is rounded to below 1.
+    the sum of the probabilities is rounded to below 1; one of probability 0 is never
+    chosen.
     """
     u = (np.arange(1000) + 0.5) / 1000
     counts = np.bincount(chosen(np.array([0.2, 0.5, 0.3]), u), minlength=3)
     assert counts.tolist() == [200, 500, 300]
     assert chosen(np.full(10, 0.1), np.array([np.nextafter(1, 0)])) == 9
+    assert chosen(np.array([0.0, 1.0]), np.zeros(1)) == 1
 
 
 def test_the_baseline_knows_only_the_past():
