@@ -9,5 +9,6 @@ differentiate. One idea of the lecture, one module.
     reward_baselines        what is subtracted from a reward, and what that changes
     token_space             strings of tokens: what a controller writes
     architecture_table      every value of a small space, known before the search
+    logit_controller        the smallest controller: logits, and no memory
     patchwork               a problem whose need for capacity is known
 """
