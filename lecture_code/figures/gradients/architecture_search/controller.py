@@ -39,9 +39,10 @@ def controller_writes(space: TokenSpace, string: Strings) -> Picture:
         if t + 1 < SHOWN:
             _draw_arrow(axes, (t + 0.38, 1.0), (t + 0.62, 1.0), REINFORCE)
     axes.text(SHOWN - 0.4, 1.0, "…", ha="center", va="center")
-    axes.text(
-        -0.7, -0.75, "the last choice goes back in as the next input", va="center"
-    )
+    for t in range(SHOWN - 1):  # what is written is the next input
+        way = [(t + 0.36, 3.2), (t + 0.5, 3.2), (t + 0.5, -0.05), (t + 0.7, -0.05)]
+        axes.plot(*zip(*way, strict=True), "--", color=GREY, linewidth=1.2)
+        _draw_arrow(axes, (t + 0.7, -0.05), (t + 0.88, -0.05), GREY)
     figure.subplots_adjust(left=0.01, right=0.99, bottom=0.01, top=0.99)
     alt = (
         f"A row of {SHOWN} LSTM boxes from left to right. Each has an arrow up to a "
