@@ -8,6 +8,9 @@ differentiate. One idea of the lecture, one module.
     string_controllers      the controllers: an LSTM, and one without memory
     reward_baselines        what is subtracted from a reward, and what that changes
     token_space             strings of tokens: what a controller writes
+    architecture_space      a language for convolutional networks with skip connections
+    anchor_points           which earlier layers a layer reads
+    child_networks          children that read digits, and the strings of them all
     architecture_table      every value of a small space, known before the search
     logit_controller        the smallest controller: logits, and no memory
     patchwork               a problem whose need for capacity is known

@@ -1,0 +1,4 @@
+"""The full-scale runs of the chapter *Architecture search*.
+
+table    every child for digits, trained three times
+"""
