@@ -6,6 +6,8 @@ differentiate. One idea of the lecture, one module.
     hierarchical_mixture    a mixture of mixtures
     architecture_search     REINFORCE: a controller learns to write good networks
     string_controllers      the controllers: an LSTM, and one without memory
+    logit_controller        REINFORCE without memory and in closed form, for the page
+    string_search           random search, local search and regularised evolution
     reward_baselines        what is subtracted from a reward, and what that changes
     token_space             strings of tokens: what a controller writes
     architecture_space      a language for convolutional networks with skip connections
