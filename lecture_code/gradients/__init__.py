@@ -6,6 +6,5 @@ differentiate. One idea of the lecture, one module.
     hierarchical_mixture    a mixture of mixtures
     token_space             strings of tokens: what a controller writes
     architecture_table      every value of a small space, known before the search
-    logit_controller        the smallest controller: logits, and no memory
     patchwork               a problem whose need for capacity is known
 """
