@@ -124,6 +124,11 @@ METHOD_COLOURS = Colours(
         "score function": BLUE,
         "Gumbel-softmax": VERMILLION,
         "straight-through": ORANGE,
+        # how a string is found
+        "REINFORCE": BLUE,
+        "random search": GREY,
+        "regularised evolution": GREEN,
+        "local search": ORANGE,
     }
 )
 
