@@ -14,6 +14,5 @@ differentiate. One idea of the lecture, one module.
     anchor_points           which earlier layers a layer reads
     child_networks          children that read digits, and the strings of them all
     architecture_table      every value of a small space, known before the search
-    logit_controller        the smallest controller: logits, and no memory
     patchwork               a problem whose need for capacity is known
 """
