@@ -56,6 +56,10 @@ LECTURE_BUILDS_ON = {
         "gradients.noisy_gate",
     ),  # the two halves of one layer
     (
+        "gradients.architecture_search",
+        "gradients.string_controllers",
+    ),  # the controller, and how it learns
+    (
         "observations.usage",
         "observations.progressive_nets",
     ),  # what such a net uses, a measure of the method's own paper
@@ -78,6 +82,7 @@ SHARED_BY_METHODS = {
     "observations.pusher_scenes",
     "observations.feature_training",
     "gradients.token_space",
+    "gradients.reward_baselines",
 }
 ONLY_SHOW = {"matplotlib", "ipywidgets", "anywidget", "IPython"}
 FONTS = ("matplotlib.get_data_path", "matplotlib.ft2font.")  # glyphs, not figures

@@ -4,6 +4,11 @@ differentiate. One idea of the lecture, one module.
     mixture_of_experts      the layer: each example is given to k of n experts
     noisy_gate              its gate, and the two losses that balance the experts
     hierarchical_mixture    a mixture of mixtures
+    architecture_search     REINFORCE: a controller learns to write good networks
+    string_controllers      the controllers: an LSTM, and one without memory
+    logit_controller        REINFORCE without memory and in closed form, for the page
+    string_search           random search, local search and regularised evolution
+    reward_baselines        what is subtracted from a reward, and what that changes
     token_space             strings of tokens: what a controller writes
     architecture_space      a language for convolutional networks with skip connections
     anchor_points           which earlier layers a layer reads

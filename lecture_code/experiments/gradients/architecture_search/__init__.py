@@ -1,4 +1,6 @@
 """The full-scale runs of the chapter *Architecture search*.
 
-table    every child for digits, trained three times
+table           every child for digits, trained three times
+searchers       what each way to search finds with 500 queries
+single_search   one repeat of one searcher
 """
