@@ -26,8 +26,8 @@ string, and its answer is judged by their mean. No search may see the test numbe
 
 Looked at afterwards (`table_facts`): one string in thirty is within 1 % of the best.
 The accuracy of the best single training is about 1.5 % higher than the mean of the same
-child's other seeds. This is more than the regret of a random search may be: with one
-training per query, more queries soon stop to help it.
+child's other seeds. So a search that pays one training a query can be misled by one
+lucky training.
 
 Read `TableRun.advance`, then `load_table`.
 """
