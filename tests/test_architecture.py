@@ -56,6 +56,10 @@ LECTURE_BUILDS_ON = {
         "gradients.noisy_gate",
     ),  # the two halves of one layer
     (
+        "gradients.cell_formulas",
+        "gradients.recurrent_cells",
+    ),  # the same cells, as equations
+    (
         "observations.usage",
         "observations.progressive_nets",
     ),  # what such a net uses, a measure of the method's own paper
@@ -77,6 +81,7 @@ SHARED_BY_METHODS = {
     "observations.pushing",
     "observations.pusher_scenes",
     "observations.feature_training",
+    "gradients.token_space",
 }
 ONLY_SHOW = {"matplotlib", "ipywidgets", "anywidget", "IPython"}
 FONTS = ("matplotlib.get_data_path", "matplotlib.ft2font.")  # glyphs, not figures

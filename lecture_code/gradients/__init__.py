@@ -5,5 +5,7 @@ differentiate. One idea of the lecture, one module.
     noisy_gate              its gate, and the two losses that balance the experts
     hierarchical_mixture    a mixture of mixtures
     token_space             strings of tokens: what a controller writes
+    recurrent_cells         recurrent cells as trees that a string describes
+    cell_formulas           such a cell as equations, and cells that have a name
     patchwork               a problem whose need for capacity is known
 """
