@@ -1,7 +1,7 @@
 """A recurrent cell as equations, and cells that have a name.
 
 Zoph & Le (2017), arXiv:1611.01578, section 3.4. `recurrent_cells.py` holds the language
-of cells and runs them; here `describe` writes what a string says, node by node, and
+of cells and runs them; here `describe_cell` writes what a string says, node by node, and
 `KNOWN_CELLS` has strings that a reader can check by hand:
 
 * *worked example*: the paper's, and the lecture's, with base 2;
@@ -43,7 +43,7 @@ class CellFormula:
     words: str
 
 
-def describe(string: Strings, base: int = 2) -> tuple[CellFormula, ...]:
+def describe_cell(string: Strings, base: int = 2) -> tuple[CellFormula, ...]:
     """The equations of a string (T,) of `cell_space(base)`: see `formulas_of`."""
     return formulas_of(CellTree.from_string(string, base))
 

@@ -104,7 +104,7 @@ def torch_layer(
     return layer
 
 
-def count_parameters(model: nn.Module) -> int:
+def number_of_weights(model: nn.Module) -> int:
     """The number of numbers that a model learns."""
     return sum(weights.numel() for weights in model.parameters())
 
@@ -119,7 +119,7 @@ def width_of_equal(
     def parameters_at(width: int) -> int:
         layer = make(embedding, width, torch.Generator())
         head = (width + 1) * characters
-        return count_parameters(layer) + characters * embedding + head
+        return number_of_weights(layer) + characters * embedding + head
 
     width = 1
     while parameters_at(width + 1) <= parameters:

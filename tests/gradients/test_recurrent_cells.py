@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from lecture_code.gradients.cell_formulas import KNOWN_CELLS, describe
+from lecture_code.gradients.cell_formulas import KNOWN_CELLS, describe_cell
 from lecture_code.gradients.recurrent_cells import (
     CellNode,
     CellTree,
@@ -87,7 +87,8 @@ def test_the_worked_example_by_hand():
         product = (x[t] @ W3) * (h @ W4)
         a1 = torch.relu(product)
         a0_new = torch.relu(a0 + c)
-        h, c = torch.sigmoid(a0_new * a1), product
+        h = torch.sigmoid(a0_new * a1)
+        c = product
         torch.testing.assert_close(outputs[t], h, atol=1e-6, rtol=0)
     torch.testing.assert_close(state, (h, c), atol=1e-6, rtol=0)
 
@@ -226,7 +227,7 @@ def test_the_worked_example_in_formulas():
     """Equation: node by node the lecture's five equations, with the paper's numbers of
     the weights.
     """
-    assert [formula.latex for formula in describe(WORKED.string())] == [
+    assert [formula.latex for formula in describe_cell(WORKED.string())] == [
         r"a_{0} = \tanh(W_{1} x_t + W_{2} h_{t-1})",
         r"a_{0}^{\mathrm{new}} = \mathrm{ReLU}(a_{0} + c_{t-1})",
         r"a_{1} = \mathrm{ReLU}((W_{3} x_t) \odot (W_{4} h_{t-1}))",
@@ -259,7 +260,7 @@ def test_the_formulas_compute_the_cell():
         for leaf in range(4):
             names[f"W{2 * leaf + 1}"] = cell.W[leaf].detach().numpy().T
             names[f"W{2 * leaf + 2}"] = cell.V[leaf].detach().numpy().T
-        for formula in describe(string, 4):
+        for formula in describe_cell(string, 4):
             code = formula.latex.replace("h_{t-1}", "h").replace("c_{t-1}", "c")
             code = code.replace(r"^{\mathrm{new}}", "new").replace(r"\odot", "*")
             for latex, python in FUNCTIONS.items():
@@ -274,7 +275,7 @@ def test_the_formulas_compute_the_cell():
 
 def test_the_worked_example_in_words():
     """Conformance: each formula has a sentence; a product is not called a sum."""
-    words = [formula.words for formula in describe(WORKED.string())]
+    words = [formula.words for formula in describe_cell(WORKED.string())]
     assert words[0] == (
         "Node 0 is the tanh of the sum of the weighted input x and the weighted state "
         "h."

@@ -13,7 +13,7 @@ from lecture_code.learning.characters import (
     CharacterModel,
     CharacterSettings,
     CharacterTraining,
-    count_parameters,
+    number_of_weights,
     in_rows,
     perplexity,
     torch_layer,
@@ -200,7 +200,7 @@ def test_equal_parameters(name):
         return torch_layer(name, inputs, width, generator)
 
     def total(width):
-        return count_parameters(model_of(name, width=width))
+        return number_of_weights(model_of(name, width=width))
 
     width = width_of_equal(make, 3000, characters=5, embedding=4)
     off = [abs(total(width + by) - 3000) for by in (-1, 0, 1)]
