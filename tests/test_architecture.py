@@ -82,6 +82,8 @@ SHARED_BY_METHODS = {
     "observations.pusher_scenes",
     "observations.feature_training",
     "gradients.token_space",
+    "gradients.string_controllers",
+    "gradients.reward_baselines",
 }
 ONLY_SHOW = {"matplotlib", "ipywidgets", "anywidget", "IPython"}
 FONTS = ("matplotlib.get_data_path", "matplotlib.ft2font.")  # glyphs, not figures
