@@ -1,8 +1,8 @@
 """A recurrent cell as equations, and cells that have a name.
 
 Zoph & Le (2017), arXiv:1611.01578, section 3.4. `recurrent_cells.py` holds the language
-of cells and runs them; here `describe_cell` writes what a string says, node by node, and
-`KNOWN_CELLS` has strings that a reader can check by hand:
+of cells and runs them. Here `describe_cell` writes what a string says, node by node,
+and `KNOWN_CELLS` has strings that a reader can check by hand:
 
 * *worked example*: the paper's, and the lecture's, with base 2;
 * *tanh RNN*: all identity, and a tanh at the root: h_t = tanh(a_0 + c_{t−1} + a_1). It

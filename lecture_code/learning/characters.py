@@ -175,15 +175,11 @@ class CharacterTraining:
 
     Args:
         model: trained in place.
-        text: rows to train on, (length, rows), of `in_rows`.
         settings: see there.
     """
 
-    def __init__(
-        self, model: CharacterModel, text: Tensor, settings: CharacterSettings
-    ) -> None:
+    def __init__(self, model: CharacterModel, settings: CharacterSettings) -> None:
         self.model = model
-        self.text = text
         self.settings = settings
         self.optimiser = torch.optim.Adam(model.parameters(), lr=settings.rate)
         self.step = 0
@@ -196,16 +192,19 @@ class CharacterTraining:
         left = (self.settings.steps - self.step) / self.settings.steps
         return self.settings.rate * min(1.0, 2 * left)
 
-    def advance(self) -> float:
+    def advance(self, text: Tensor) -> float:
         """One training step. Returns its loss [nats] before the step.
 
         A loss that is not finite ends the learning: the model stays as it is.
+
+        Args:
+            text: rows to train on, (length, rows), of `in_rows`; the same at each step.
         """
         T = self.settings.truncation
-        if self.place + T >= len(self.text):  # the text is over: from its beginning
+        if self.place + T >= len(text):  # the text is over: from its beginning
             self.place = 0
             self.state = None
-        piece = self.text[self.place : self.place + T + 1]
+        piece = text[self.place : self.place + T + 1]
         logits, state = self.model(piece[:-1], self.state)
         loss: Tensor = cross_entropy(logits.flatten(0, 1), piece[1:].flatten())
         self.step += 1

@@ -13,8 +13,8 @@ from lecture_code.learning.characters import (
     CharacterModel,
     CharacterSettings,
     CharacterTraining,
-    number_of_weights,
     in_rows,
+    number_of_weights,
     perplexity,
     torch_layer,
     width_of_equal,
@@ -69,10 +69,11 @@ def test_a_training_reads_the_whole_text_in_order():
     is over both place and memory begin anew.
     """
     model = CharacterModel(Countdown(), 5, 4, 4, generator=generator())
-    training = CharacterTraining(model, in_rows(cycle(4 * 20), 4), SETTINGS)
+    training = CharacterTraining(model, SETTINGS)
+    text = in_rows(cycle(4 * 20), 4)
     seen = []
     for _ in range(4):
-        training.advance()
+        training.advance(text)
         seen.append((training.place, training.state.max().item()))
     assert seen == [(8, 8), (16, 16), (8, 8), (16, 16)]
 
@@ -129,10 +130,11 @@ def test_it_learns_what_follows():
     shuffled = np.random.default_rng(0).permutation(cycle(4 * 120))
 
     def after(text):
-        training = CharacterTraining(model_of(), in_rows(text, 4), SETTINGS)
+        training = CharacterTraining(model_of(), SETTINGS)
+        rows = in_rows(text, 4)
         while training.step < SETTINGS.steps:
-            training.advance()
-        return perplexity(training.model, training.text)
+            training.advance(rows)
+        return perplexity(training.model, rows)
 
     assert after(cycle(4 * 120)) < 1.2
     assert after(shuffled) > 3.5
@@ -143,9 +145,10 @@ def test_the_state_goes_along_and_its_history_does_not():
     needs no gradient.
     """
     model = CharacterModel(Countdown(), 5, 4, 4, generator=generator())
-    training = CharacterTraining(model, in_rows(cycle(4 * 40), 4), SETTINGS)
-    training.advance()
-    training.advance()
+    training = CharacterTraining(model, SETTINGS)
+    text = in_rows(cycle(4 * 40), 4)
+    training.advance(text)
+    training.advance(text)
     assert (training.state == 16).all() and not training.state.requires_grad
 
 
@@ -153,7 +156,7 @@ def test_the_rate_falls_over_the_last_half():
     """Equation: constant up to the middle, then linear, and one step before the end
     nearly zero.
     """
-    training = CharacterTraining(model_of(), in_rows(cycle(80), 4), SETTINGS)
+    training = CharacterTraining(model_of(), SETTINGS)
     rates = {}
     for training.step in (0, 30, 45, 59):
         rates[training.step] = training.rate() / SETTINGS.rate
@@ -162,11 +165,11 @@ def test_the_rate_falls_over_the_last_half():
 
 def test_a_loss_that_is_not_finite_ends_the_learning():
     """Limit: once the loss is nan the weights stay as they are."""
-    training = CharacterTraining(model_of(), in_rows(cycle(80), 4), SETTINGS)
+    training = CharacterTraining(model_of(), SETTINGS)
     with torch.no_grad():
         training.model.b_out[0] = math.nan
     before = training.model.W_out.clone()
-    assert math.isnan(training.advance()) and training.diverged
+    assert math.isnan(training.advance(in_rows(cycle(80), 4))) and training.diverged
     assert torch.equal(training.model.W_out, before)
 
 
@@ -176,15 +179,15 @@ def test_it_goes_on_after_a_checkpoint():
     """
 
     def training(seed):
-        text = in_rows(cycle(4 * 40), 4)
-        return CharacterTraining(model_of(seed=seed), text, SETTINGS)
+        return CharacterTraining(model_of(seed=seed), SETTINGS)
 
+    text = in_rows(cycle(4 * 40), 4)
     straight, stopped, other = training(0), training(0), training(5)
     for _ in range(2):
-        assert straight.advance() == stopped.advance() != other.advance()
+        assert straight.advance(text) == stopped.advance(text) != other.advance(text)
     stopped = pickle.loads(pickle.dumps(stopped))
     for _ in range(3):
-        assert straight.advance() == stopped.advance()
+        assert straight.advance(text) == stopped.advance(text)
 
 
 # --- sizes ---
