@@ -5,5 +5,7 @@ differentiate. One idea of the lecture, one module.
     noisy_gate              its gate, and the two losses that balance the experts
     hierarchical_mixture    a mixture of mixtures
     token_space             strings of tokens: what a controller writes
+    optimizer_search        update rules as strings, all trained at once
+    controller_replicas     the search on many machines: events, staleness, throughput
     patchwork               a problem whose need for capacity is known
 """
