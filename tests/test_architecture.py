@@ -77,6 +77,9 @@ SHARED_BY_METHODS = {
     "observations.pushing",
     "observations.pusher_scenes",
     "observations.feature_training",
+    "gradients.token_space",
+    "gradients.string_controllers",
+    "gradients.reward_baselines",
 }
 ONLY_SHOW = {"matplotlib", "ipywidgets", "anywidget", "IPython"}
 FONTS = ("matplotlib.get_data_path", "matplotlib.ft2font.")  # glyphs, not figures
