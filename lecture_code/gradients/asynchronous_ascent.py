@@ -1,4 +1,4 @@
-"""What stale gradients do to a controller: REINFORCE in the order of a cluster's updates.
+"""What stale gradients do to a controller: REINFORCE in the order of updates.
 
 Zoph & Le, "Neural Architecture Search with Reinforcement Learning" (2017),
 arXiv:1611.01578, section 3.2. Replicas of a controller compute gradients at parameters
@@ -12,7 +12,7 @@ that its expected reward is exact after every update.
     3  θ ← θ + rate · (mean of the gradients of an update)     the present version
     4  b ← 0.95 b + 0.05 · (mean reward of these children)     after its use
 
-Deviations: one token and no recurrent network; the paper gives no decay of its baseline.
+Deviations: one token and no recurrent network; the decay of the baseline is ours.
 """
 
 from __future__ import annotations

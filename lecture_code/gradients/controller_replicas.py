@@ -2,9 +2,9 @@
 
 Zoph & Le, "Neural Architecture Search with Reinforcement Learning" (2017),
 arXiv:1611.01578, section 3.2, and the lecture's picture *Distributed Training*. A child
-trains for a long time, so many children train at once. K replicas of the controller share
-the parameters θ_c, which lie in S shards. Nobody waits for the other replicas, so a
-gradient may be computed at parameters that have changed in the meantime.
+trains for a long time, so many children train at once. K replicas of the controller
+share the parameters θ_c, which lie in S shards. Nobody waits for the other replicas, so
+a gradient may be computed at parameters that have changed in the meantime.
 
     1  a replica reads θ_c and samples m children
     2  each child takes the next free worker; it waits while no worker is free
