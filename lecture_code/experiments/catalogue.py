@@ -95,6 +95,7 @@ CATALOGUE = {
     "cad2rl_steering": "observations.cad2rl.steering",
     "cad2rl_steering_far": "observations.cad2rl.steering",
     "cad2rl_looks": "observations.cad2rl.looks",
+    "architecture_table": "gradients.architecture_search.table",
     "mixture_patchwork": "gradients.mixture_of_experts.training",
     "mixture_capacity": "gradients.mixture_of_experts.training",
     "mixture_balance": "gradients.mixture_of_experts.training",

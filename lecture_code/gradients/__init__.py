@@ -11,6 +11,7 @@ differentiate. One idea of the lecture, one module.
     optimizer_search        update rules as strings, all trained at once
     controller_replicas     the search on many machines: events, staleness, throughput
     asynchronous_ascent     what stale gradients do to a controller
+    child_networks          children that read digits, and the strings of them all
     architecture_table      every value of a small space, known before the search
     logit_controller        the smallest controller: logits, and no memory
     patchwork               a problem whose need for capacity is known
