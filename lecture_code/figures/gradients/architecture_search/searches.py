@@ -23,7 +23,7 @@ BLOCK = 10  # queries whose rewards the result has averaged
 
 
 def regrets(result: Result, arm: str) -> NDArray[np.float64]:
-    """Regret of all repeats of an arm at the points, (repeats, points) [points of %]."""
+    """Regret of all repeats of an arm at the points, (repeats, points) [points]."""
     return 100 * np.array(result.curves[arm]["regret"])
 
 
