@@ -82,11 +82,11 @@ def search_in_page(
 def predict_no_baseline(table: ArchitectureTable, result: Result) -> Predict:
     """What happens without a baseline? The search of the page is revealed."""
     return predict(
-        "All rewards are positive. The rate is 10 and the baseline a moving average. Now "
-        "we take the baseline away and change nothing else. What happens?",
+        "All rewards are positive. The rate is 10, and the baseline is a moving "
+        "average. Now we take the baseline away. What happens?",
         [
             "Nothing changes: the mean of the gradient is the same",
-            "The controller soon writes one and the same string, and often not the best",
+            "The controller soon writes one string only, and often not the best",
             "The controller tries more different strings until the end",
         ],
         answer=1,
