@@ -434,8 +434,9 @@ def test_a_link_brings_a_game_back(playing):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 740, 1280])
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(390, "dark"), (740, "light"), (1280, "light")]
+)
 def test_nothing_sticks_out_and_nothing_jumps(visit, width, scheme):
     """On a phone, a tablet and a desk the page is as wide as the screen, and neither
     the search nor the end of a game moves what is below.

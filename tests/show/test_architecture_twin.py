@@ -49,7 +49,9 @@ def in_python(settings, draws):
         entropy=settings["entropy"],
     )
     state = initial_logits(SPACE)
-    places, rewards, logits = [], [], [np.concatenate(state.logits)]
+    places = []
+    rewards = []
+    logits = [np.concatenate(state.logits)]
     for u in draws.reshape(-1, m, len(SPACE.tokens) + 1):
         strings = logit_strings(state.logits, u[:, :-1])
         seeds = (u[:, -1] * RIGHT.shape[1]).astype(int)
@@ -84,15 +86,19 @@ def test_the_page_searches_as_python_does(settings, page):
     draws = np.random.default_rng(5).random((repeats, QUERIES, len(SPACE.tokens) + 1))
     found = page.evaluate(RUN, [settings, draws.ravel().tolist(), repeats, QUERIES])
     regrets = np.reshape(found["regrets"], (repeats, QUERIES))
+    behind = RIGHT.mean(axis=1).max() / IMAGES - RIGHT.mean(axis=1) / IMAGES
+    written = np.zeros(QUERIES)
     for r in range(repeats):
         places, logits, wanted = in_python(settings, draws[r])
         np.testing.assert_allclose(regrets[r], wanted, atol=1e-9)
+        written += behind[places] / repeats
         if r == 0:
             assert found["places"] == places
             np.testing.assert_allclose(found["logits"], logits[-1], atol=1e-9)
             policies = np.reshape(found["policies"], (len(logits), -1))
             for policy, z in zip(policies, logits, strict=True):
                 np.testing.assert_allclose(policy, probabilities(z), atol=1e-9)
+    np.testing.assert_allclose(found["written"], written, atol=1e-9)
     moved = np.abs(found["logits"]).max()
     assert moved > 1 if settings["rate"] else moved == 0
 
