@@ -30,7 +30,7 @@ SETTINGS = [
     {"decay": 0.95, "rate": 5.0, "entropy": 0.0, "m": 10},
     {"decay": None, "rate": 5.0, "entropy": 0.0, "m": 10},
     {"decay": 0.0, "rate": 20.0, "entropy": 0.05, "m": 5},
-    {"decay": 0.8, "rate": 50.0, "entropy": 0.1, "m": 1},
+    {"decay": 0.8, "rate": 2.0, "entropy": 0.05, "m": 1},
     {"decay": 0.9, "rate": 0.0, "entropy": 0.0, "m": 20},
 ]
 
@@ -154,8 +154,8 @@ def test_the_pages_draws_are_those_of_mulberry32(page):
 
 
 def test_how_often_random_search_does_worse(visit):
-    """Oracle: 20,000 games of random search in NumPy do worse than a regret as often as
-    the page says.
+    """Oracle: 20,000 games of random search in NumPy do worse than a regret, not as bad
+    as it, as often as the page says.
     """
     page = visit(a_game())
     page.wait_for_selector("architecture-game[data-ready]")
@@ -164,12 +164,12 @@ def test_how_often_random_search_does_worse(visit):
     found = RIGHT[places, rng.integers(3, size=places.shape)].argmax(axis=1)
     means = RIGHT.mean(axis=1) / IMAGES
     regrets = means.max() - means[places[np.arange(len(places)), found]]
-    for limit in (0.01, 0.05):
+    for limit in (0.01, float(np.median(regrets))):
         share = page.evaluate(
             "(limit) => document.querySelector('architecture-game')"
             ".table.worseThan(limit, 20)",
             limit,
         )
-        wanted = (regrets > limit).mean()
+        wanted = (regrets > limit + 1e-12).mean()
         assert 0.05 < wanted < 0.95
         assert share == pytest.approx(wanted, abs=4 * 0.5 / np.sqrt(20_000))
