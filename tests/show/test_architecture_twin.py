@@ -164,12 +164,13 @@ def test_how_often_random_search_does_worse(visit):
     found = RIGHT[places, rng.integers(3, size=places.shape)].argmax(axis=1)
     means = RIGHT.mean(axis=1) / IMAGES
     regrets = means.max() - means[places[np.arange(len(places)), found]]
-    for limit in (0.01, float(np.median(regrets))):
+    shown, often = np.unique(np.round(regrets, 12), return_counts=True)
+    for limit in (0.01, float(shown[often.argmax()])):
         share = page.evaluate(
             "(limit) => document.querySelector('architecture-game')"
             ".table.worseThan(limit, 20)",
             limit,
         )
         wanted = (regrets > limit + 1e-12).mean()
-        assert 0.05 < wanted < 0.95
+        assert 0.05 < wanted < 0.95 and often.max() > 800
         assert share == pytest.approx(wanted, abs=4 * 0.5 / np.sqrt(20_000))
