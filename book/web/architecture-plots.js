@@ -55,8 +55,8 @@
   }
 
   class Chart extends Axes {
-    /** `scale`: {low, high, log, ticks?, title}; `lines` and `dots`: {at, values, colour}; `band`: {low, high, colour}; `cursor`: a query. Points lie at 1, 2, …
-        unless `at` says where. */
+    /** `scale`: {low, high, log, ticks?, title}; `lines` and `dots`: {values, colour, dashes?}; `band`: {low, high, colour}; `cursor`: a query. Points lie at the
+        queries 1, 2, … */
     draw({ queries, scale, lines = [], band, dots, cursor }) {
       if (!this.frame(44, 12, 22, queries)) return;
       this.scale = scale;
@@ -73,8 +73,12 @@
       pen.rect(this.left, this.top - 3, this.wide + 4, this.high + 6);
       pen.clip();
       if (band) this.band(band);
-      for (const { values, colour } of lines) this.line(this.points({ values }), { strokeStyle: colour, lineWidth: 2 });
-      if (dots) for (const point of this.points(dots)) this.dot(point, 4, dots.colour);
+      for (const { values, colour, dashes = [] } of lines) {
+        pen.setLineDash(dashes);
+        this.line(this.points(values), { strokeStyle: colour, lineWidth: dashes.length ? 1.5 : 2 });
+      }
+      pen.setLineDash([]);
+      if (dots) for (const point of this.points(dots.values)) this.dot(point, 4, dots.colour);
       if (cursor !== undefined) this.cursor(cursor);
       pen.restore();
     }
@@ -85,14 +89,14 @@
       return this.top + this.high * (1 - part);
     }
 
-    points({ at, values }) {
-      return Array.from(values, (value, n) => [this.x(at ? at[n] : n + 1), this.y(value)]);
+    points(values) {
+      return Array.from(values, (value, n) => [this.x(n + 1), this.y(value)]);
     }
 
     band({ low, high, colour }) {
       const pen = this.pen;
       pen.beginPath();
-      for (const [x, y] of [...this.points({ values: high }), ...this.points({ values: low }).reverse()]) pen.lineTo(x, y);
+      for (const [x, y] of [...this.points(high), ...this.points(low).reverse()]) pen.lineTo(x, y);
       Object.assign(pen, { globalAlpha: 0.2, fillStyle: colour }).fill();
       pen.globalAlpha = 1;
     }
