@@ -125,6 +125,17 @@ def test_the_same_query_has_the_same_first_weights():
     assert not torch.equal(models[0].layer.W, other.layer.W)
 
 
+def test_a_string_that_is_trained_twice_gets_two_rewards():
+    """Invariance: two queries of one string in one search have different first weights,
+    and so different perplexities.
+    """
+    run = CellSearchRun(SMALL, "random", seed=0)
+    run.asked = np.tile(KNOWN_CELLS["one gate"].string(), (2, 1))
+    first, second = run.advance(), run.advance()
+    assert first["string"] == second["string"] and run.queries.distinct == 1
+    assert run.perplexities[0] != run.perplexities[1]
+
+
 @pytest.mark.parametrize("name", SEARCH.searchers)
 def test_a_search_goes_on_after_a_checkpoint(name):
     """Determinism: a search that is pickled after each step ends as one that is not,
