@@ -101,6 +101,7 @@ CATALOGUE = {
     "mixture_balance": "gradients.mixture_of_experts.training",
     "mixture_balance_long": "gradients.mixture_of_experts.training",
     "mixture_capacity_long": "gradients.mixture_of_experts.training",
+    "architecture_replicas": "gradients.architecture_search.replicas",
     "architecture_optimizers": "gradients.architecture_search.optimizers",
     "architecture_optimizers_transfer": (
         "gradients.architecture_search.optimizers_transfer"
