@@ -56,13 +56,12 @@ class RuleRanks:
 def rule_ranks(result: Result) -> RuleRanks:
     """The ranks in the result of `architecture_optimizers`."""
     seeds = len(result.seeds)
-    counts = [row if len(row) else [0] * seeds for row in result.curves["test"]]
-    accuracy = np.array(counts) / TESTS
+    counts = np.array([row or [0] * seeds for row in result.curves["test"]])
     return RuleRanks(
         result.curves["rule"],
-        accuracy,
-        rankdata(-accuracy.mean(axis=1)),
-        rankdata(-accuracy, axis=0),
+        counts / TESTS,
+        rankdata(-counts.sum(axis=1)),  # whole numbers, so that equals are equal
+        rankdata(-counts, axis=0),
         result.curves["named"],
     )
 
