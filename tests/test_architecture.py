@@ -56,6 +56,14 @@ LECTURE_BUILDS_ON = {
         "gradients.noisy_gate",
     ),  # the two halves of one layer
     (
+        "gradients.architecture_search",
+        "gradients.string_controllers",
+    ),  # the controller, and how it learns
+    (
+        "gradients.cell_formulas",
+        "gradients.recurrent_cells",
+    ),  # the same cells, as equations
+    (
         "observations.usage",
         "observations.progressive_nets",
     ),  # what such a net uses, a measure of the method's own paper
@@ -78,7 +86,6 @@ SHARED_BY_METHODS = {
     "observations.pusher_scenes",
     "observations.feature_training",
     "gradients.token_space",
-    "gradients.string_controllers",
     "gradients.reward_baselines",
 }
 ONLY_SHOW = {"matplotlib", "ipywidgets", "anywidget", "IPython"}

@@ -56,7 +56,7 @@
 
     /** The choices of a string, as the reader sees them. */
     words(place) {
-      return this.string(place).map((a, t) => this.choices[t][a]).join(" · ");
+      return this.string(place).map((a, t) => this.choices[t][a]).join("\u00a0· ");
     }
 
     accuracy(place, seed) {
@@ -78,22 +78,8 @@
       let seen = 0;
       return (this.known = [...groups].sort(([a], [b]) => a - b).map(([, regrets]) => {
         seen += regrets.length;
-        return { share: seen / this.right.length, regrets, mean: regrets.reduce((sum, regret) => sum + regret, 0) / regrets.length };
+        return { share: seen / this.right.length, regrets };
       }));
-    }
-
-    /** Random search's expected regret after 1, 2, … queries, exactly: by which accuracy is the highest so far. */
-    randomRegret(queries) {
-      const reached = this.outcomes.map(() => 1);
-      return Float64Array.from({ length: queries }, () => {
-        let sum = 0, before = 0;
-        this.outcomes.forEach(({ share, mean }, n) => {
-          reached[n] *= share;
-          sum += (reached[n] - before) * mean;
-          before = reached[n];
-        });
-        return sum;
-      });
     }
 
     /** In which share of its games of so many queries random search does worse than a regret. */

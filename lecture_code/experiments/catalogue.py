@@ -96,12 +96,17 @@ CATALOGUE = {
     "cad2rl_steering_far": "observations.cad2rl.steering",
     "cad2rl_looks": "observations.cad2rl.looks",
     "architecture_table": "gradients.architecture_search.table",
+    "architecture_searchers_tuning": "gradients.architecture_search.searchers",
+    "architecture_searchers": "gradients.architecture_search.searchers",
+    "architecture_searchers_long": "gradients.architecture_search.searchers",
     "mixture_patchwork": "gradients.mixture_of_experts.training",
     "mixture_capacity": "gradients.mixture_of_experts.training",
     "mixture_balance": "gradients.mixture_of_experts.training",
     "mixture_balance_long": "gradients.mixture_of_experts.training",
     "mixture_capacity_long": "gradients.mixture_of_experts.training",
     "architecture_replicas": "gradients.architecture_search.replicas",
+    "architecture_cell_search": "gradients.architecture_search.cells",
+    "architecture_cells": "gradients.architecture_search.trained_cells",
     "architecture_optimizers": "gradients.architecture_search.optimizers",
     "architecture_optimizers_transfer": (
         "gradients.architecture_search.optimizers_transfer"

@@ -1,25 +1,36 @@
-"""The smallest controller of an architecture search: a table of logits, in NumPy.
+"""REINFORCE in closed form: a controller without memory, in plain NumPy.
 
 Zoph & Le, "Neural Architecture Search with Reinforcement Learning" (2017),
-arXiv:1611.01578, section 3.2, with a controller that has no memory: token t has one
-vector of logits z_t, and a choice does not depend on the choices before it. Then the
-gradient needs no automatic differentiation:
+arXiv:1611.01578, section 3.2, with the smallest controller: one vector of logits z_t
+for each token, and no LSTM. It is what the page computes while the reader moves a
+slider, so every formula is written out, and nothing needs automatic derivatives.
 
-    (1)  P(a_t) = softmax(z_t)
-    (2)  ∇_z_t log P(a_t) = onehot(a_t) − P_t
-    (3)  g_t = (1/m) Σ_k (onehot(a_k,t) − P_t) (R_k − b)
-    (4)  ∇_z_t H_t = −P_t (log P_t + H_t)              H_t is the entropy of P_t
-    (5)  z_t ← z_t + rate (g_t + w ∇H_t)
-    (6)  b = moving average of the rewards of earlier batches, 0 before the first
+    (1)  p_t     = softmax(z_t)
+    (2)  ∂ log P(a) / ∂z_t = onehot(a_t) − p_t
+    (3)  H_t     = −Σ_i p_ti log p_ti
+    (4)  ∂H_t / ∂z_ti = −p_ti (log p_ti + H_t)
+    (5)  g_t     = (1/m) Σ_k (R_k − b)(onehot(a_kt) − p_t) + w ∂H_t/∂z_t
+    (6)  z_t     ← z_t + rate g_t
 
-The page's `<architecture-search>` computes the same in JavaScript. All randomness is
-uniforms that the caller gives, so that both can be compared number by number.
+Idea. The chosen choice gets a larger logit if its string earned more than the baseline
+b, and all other choices of this token get smaller ones. `logit_step` is one turn:
 
-Read `logit_step`: one turn of the search.
+     1  draw m T numbers u ~ U(0, 1); token t of string k is the number of borders
+        p_t1, p_t1 + p_t2, … (all but the last) that are at or below u_kt
+     2  train the m children; their rewards are R_1 … R_m
+     3  b is the moving average of the rewards of earlier batches; 0 before the first
+     4  p_t, H_t and g_t for each token                             (1) to (5)
+     5  the logits move                                             (6)
+     6  total ← β total + (1 − β) mean(R), weight ← β weight + (1 − β); the average is
+        total / weight
 
-Deviations from the paper: no recurrent network, plain gradient ascent in place of Adam,
-and the entropy bonus. The moving average is divided by the sum of its weights, so that
-it is a mean from the first batch on.
+Given the same u, the same seeds of the trainings and double precision, a program in
+another language writes the same strings and logits.
+
+Read `logit_update`.
+
+Deviations from the paper: no LSTM; plain gradient ascent in the place of Adam; an
+entropy bonus. `architecture_search.py` is the paper's method.
 """
 
 from __future__ import annotations
@@ -30,11 +41,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lecture_code.gradients.reward_baselines import (
+    BASELINES,
+    MovingAverage,
+    baselines_of,
+    checked_rewards,
+)
 from lecture_code.gradients.token_space import Strings, TokenSpace
 
 Floats = NDArray[np.float64]
-UniformQuery = Callable[[Strings, Floats], Floats]
-"""query(strings (m, T), uniforms (m,)) -> rewards (m,): what m trainings earn."""
 
 
 @dataclass(frozen=True)
@@ -43,112 +58,154 @@ class LogitSettings:
 
     Args:
         children: m, the strings of one batch.
-        rate: of gradient ascent.
-        decay: β of the moving average; None: no baseline.
+        rate: step size of (6).
+        baseline: of `BASELINES`; "past" is the paper's.
+        decay: β of the moving average.
+        constant: b, if the baseline is "constant".
         entropy: w, the weight of the entropy bonus [reward per nat].
 
     Raises:
-        ValueError: a number is out of range.
+        ValueError: a number is out of range, or the baseline is unknown.
     """
 
     children: int = 10
-    rate: float = 1.0
-    decay: float | None = 0.9
+    rate: float = 5.0
+    baseline: str = "past"
+    decay: float = 0.95
+    constant: float = 0.0
     entropy: float = 0.0
 
     def __post_init__(self) -> None:
         if self.children < 1:
             raise ValueError(f"children must be 1 or more; got {self.children}")
-        if not self.rate >= 0 or not self.entropy >= 0:  # nan is refused, too
-            raise ValueError(
-                "rate and entropy must not be negative; "
-                f"got {self.rate} and {self.entropy}"
-            )
-        if self.decay is not None and not 0 <= self.decay < 1:
+        for name in ("rate", "entropy"):
+            if not getattr(self, name) >= 0:  # nan is refused, too
+                raise ValueError(
+                    f"{name} must not be negative; got {getattr(self, name)}"
+                )
+        if not 0 <= self.decay < 1:
             raise ValueError(f"decay must be at least 0 and below 1; got {self.decay}")
+        if self.baseline not in BASELINES:
+            raise ValueError(
+                f"baseline must be one of {', '.join(BASELINES)}; got {self.baseline!r}"
+            )
 
 
 @dataclass(frozen=True, eq=False)
 class LogitState:
-    """A search between two turns, with what its last batch was.
+    """Between two batches, with the record of the last batch.
 
     Args:
-        logits: z_t of each token.
-        total, weight: of the moving average of past rewards.
+        logits: z_t of each token, T arrays (choices,).
+        average: of the rewards so far.
+        queries: children trained so far.
         strings: of the last batch, (m, T).
         rewards: of the last batch, (m,).
+        baselines: what was subtracted from them, (m,).
+        entropy: H_t of each token [nats] when the batch was written, (T,).
     """
 
     logits: tuple[Floats, ...]
-    total: float
-    weight: float
+    average: MovingAverage
+    queries: int
     strings: Strings
     rewards: Floats
+    baselines: Floats
+    entropy: Floats
 
-    @classmethod
-    def initial(cls, space: TokenSpace) -> LogitState:
-        """Every string is equally likely, and nothing has been tried."""
-        zeros = tuple(np.zeros(size) for size in space.sizes)
-        nothing = np.empty((0, len(zeros)), dtype=np.int64)
-        return cls(zeros, 0.0, 0.0, nothing, np.empty(0))
 
-    @property
-    def probabilities(self) -> list[Floats]:
-        """P_t of each token."""
-        powers = [np.exp(z - z.max()) for z in self.logits]
-        return [power / power.sum() for power in powers]  # eq. 1
-
-    @property
-    def baseline(self) -> float:
-        """b for the next batch."""
-        return self.total / self.weight if self.weight else 0.0  # eq. 6
+def initial_logits(space: TokenSpace) -> LogitState:
+    """Before the first batch: all logits are zero, every string is equally likely."""
+    return LogitState(
+        tuple(np.zeros(size) for size in space.sizes),
+        MovingAverage(),
+        queries=0,
+        strings=np.empty((0, len(space.tokens)), dtype=np.int64),
+        rewards=np.empty(0),
+        baselines=np.empty(0),
+        entropy=np.log(np.array(space.sizes, dtype=np.float64)),
+    )
 
 
 def logit_step(
-    state: LogitState, uniforms: Floats, query: UniformQuery, settings: LogitSettings
+    state: LogitState,
+    query: Callable[[Strings, np.random.Generator], Floats],
+    settings: LogitSettings,
+    rng: np.random.Generator,
 ) -> LogitState:
-    """One turn: write m strings, train them, and move the logits uphill.
+    """One batch: lines 1 to 6.
 
     Args:
-        state: before.
-        uniforms: from [0, 1), (m, T + 1): one for each token, and one for the query.
-        query: trains children; it gets the strings and their last uniforms.
-        settings: how to learn.
+        state: so far.
+        query: query(strings (m, T), rng) -> rewards (m,): trains children.
+        settings: how the logits learn.
+        rng: draws u, (m, T), and is then handed to `query`.
+    """
+    u = rng.random((settings.children, len(state.logits)))
+    strings = logit_strings(state.logits, u)  # line 1
+    rewards = query(strings, rng)  # line 2
+    return logit_update(state, strings, rewards, settings)
+
+
+def logit_strings(logits: tuple[Floats, ...], u: Floats) -> Strings:
+    """The strings (n, T) that logits write with draws u (n, T) ~ U(0, 1): line 1."""
+    tokens = []
+    for z, draws in zip(logits, u.T, strict=True):
+        borders = softmax_of(z).cumsum()[:-1]
+        tokens.append((borders <= draws[:, None]).sum(axis=1))
+    return np.array(tokens, dtype=np.int64).T
+
+
+def logit_update(
+    state: LogitState, strings: Strings, rewards: Floats, settings: LogitSettings
+) -> LogitState:
+    """What the logits learn from strings that they have just written: lines 3 to 6.
+
+    Args:
+        state: so far.
+        strings: (m, T).
+        rewards: (m,).
+        settings: how the logits learn.
 
     Raises:
-        ValueError: the uniforms have the wrong shape.
+        ValueError: not one finite reward for each string.
     """
-    P = state.probabilities
-    m = settings.children
-    if uniforms.shape != (m, len(P) + 1):
-        raise ValueError(
-            f"uniforms must have shape ({m}, {len(P) + 1}); got {uniforms.shape}"
-        )
-    strings = np.stack([chosen(p, u) for p, u in zip(P, uniforms.T, strict=False)], 1)
-    rewards = query(strings, uniforms[:, -1])
-    advantages = rewards - state.baseline
+    rewards = checked_rewards(strings, rewards)
+    b = baselines_of(
+        settings.baseline, rewards, state.average, settings.decay, settings.constant
+    )  # line 3
     logits = []
-    for t, (z, p) in enumerate(zip(state.logits, P, strict=True)):
-        one_hot = np.eye(len(p))[strings[:, t]]
-        g = advantages @ (one_hot - p) / m  # eqs. 2 and 3
-        logits.append(z + settings.rate * (g + settings.entropy * entropy_gradient(z)))
-    decay = settings.decay
-    if decay is None:
-        return LogitState(tuple(logits), 0.0, 0.0, strings, rewards)
-    total = decay * state.total + (1 - decay) * float(rewards.mean())
-    weight = decay * state.weight + (1 - decay)
-    return LogitState(tuple(logits), total, weight, strings, rewards)  # eq. 5
+    entropies = []
+    for z, a in zip(state.logits, strings.T, strict=True):
+        p = softmax_of(z)  # eq. 1
+        H = entropy_of(p)  # eq. 3
+        onehot = np.eye(len(p))[a]  # (m, choices)
+        g = (rewards - b) @ (onehot - p) / len(rewards)  # eq. 2 in eq. 5
+        g = g + settings.entropy * -p * (log_of(p) + H)  # eq. 4 in eq. 5
+        logits.append(z + settings.rate * g)  # eq. 6
+        entropies.append(H)
+    return LogitState(
+        tuple(logits),
+        state.average.after(float(rewards.mean()), settings.decay),  # line 6
+        state.queries + len(rewards),
+        strings,
+        rewards,
+        b,
+        np.array(entropies),
+    )
 
 
-def chosen(p: Floats, uniforms: Floats) -> NDArray[np.int64]:
-    """The first choice at which the sum of the probabilities is above u, (m,)."""
-    edges = np.cumsum(p)[:-1]  # the last choice takes what rounding leaves
-    return np.searchsorted(edges, uniforms, side="right").astype(np.int64)
+def softmax_of(z: Floats) -> Floats:
+    """p of logits z (choices,)."""
+    p = np.exp(z - z.max())
+    return np.asarray(p / p.sum())  # eq. 1
 
 
-def entropy_gradient(z: Floats) -> Floats:
-    """∇H of softmax(z), of the shape of z."""
-    shifted = z - z.max()
-    log_p = shifted - np.log(np.exp(shifted).sum())
-    p = np.exp(log_p)
-    return np.asarray(-p * (log_p - p @ log_p))  # eq. 4, with H = −Σ P log P
+def log_of(p: Floats) -> Floats:
+    """log p; 0 where p is 0, because it is only used times p."""
+    return np.log(np.where(p > 0, p, 1.0))
+
+
+def entropy_of(p: Floats) -> float:
+    """H [nats] of probabilities p (choices,)."""
+    return float(-(p * log_of(p)).sum())  # eq. 3

@@ -1,161 +1,164 @@
-"""What must hold of the controller that has logits only."""
+"""What must hold of REINFORCE in closed form."""
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
+import torch
 
+from lecture_code.gradients.architecture_search import surrogate_gain
 from lecture_code.gradients.architecture_table import ArchitectureTable, reward
 from lecture_code.gradients.logit_controller import (
     LogitSettings,
-    LogitState,
-    chosen,
-    entropy_gradient,
+    entropy_of,
+    initial_logits,
     logit_step,
+    logit_strings,
+    logit_update,
+    softmax_of,
 )
+from lecture_code.gradients.reward_baselines import BASELINES
+from lecture_code.gradients.string_controllers import LogitController
 from lecture_code.gradients.token_space import Token, TokenSpace
 
-SPACE = TokenSpace((Token("a", (1, 2, 3)), Token("b", (0, 1)), Token("c", (4, 5, 6))))
-TABLE = ArchitectureTable.synthetic(SPACE, np.random.default_rng(0), noise=0.0)
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+
+SPACE = TokenSpace(
+    (Token("filters", (4, 8, 16)), Token("kernel", (1, 3)), Token("skip", (0, 1, 2)))
+)
 
 
-def query(strings, uniforms):
-    """Rewards of one random seed of the table."""
-    seeds = (uniforms * TABLE.validation.shape[1]).astype(int)
-    return reward(TABLE.validation[SPACE.place(strings), seeds])
+def table():
+    return ArchitectureTable.synthetic(SPACE, np.random.default_rng(1))
 
 
-def some_state(seed=0, baseline=0.0):
-    z = [np.random.default_rng([seed, size]).normal(size=size) for size in SPACE.sizes]
-    initial = LogitState.initial(SPACE)
-    return LogitState(
-        tuple(z), baseline, float(baseline > 0), initial.strings, initial.rewards
-    )
+def query(strings, rng):
+    return reward(table().query(strings, rng))
 
 
-def objective(logits):
-    """J by enumeration: the sum of P(string) times the expected reward."""
-    state = LogitState(tuple(logits), 0.0, 0.0, np.empty((0, 3), int), np.empty(0))
-    joint = np.einsum("i,j,k->ijk", *state.probabilities).ravel()
-    return joint @ TABLE.rewards
+def moved(seed=0):
+    """A state away from its beginning, after one batch."""
+    rng = np.random.default_rng(seed)
+    return logit_step(initial_logits(SPACE), query, LogitSettings(rate=3.0), rng)
 
 
-def entropy_of(z):
-    p = np.exp(z) / np.exp(z).sum()
-    return -(p * np.log(p)).sum()
+def as_module(state):
+    controller = LogitController(SPACE).double()
+    with torch.no_grad():
+        for p, z in zip(controller.logits, state.logits, strict=True):
+            p.copy_(torch.from_numpy(z))
+    return controller
 
 
-def slope(f, z, width=1e-5):
-    """Central differences."""
-    return np.array(
-        [(f(z + width * e) - f(z - width * e)) / (2 * width) for e in np.eye(len(z))]
-    )
-
-
-@pytest.mark.parametrize("baseline", [0.0, 0.4])
-def test_the_mean_step_climbs_the_objective(baseline):
-    """Equation: over 20,000 strings the mean move of every logit is the gradient of J
-    by finite differences, to 4 standard errors, whatever the baseline.
+@pytest.mark.parametrize("name", BASELINES)
+def test_a_step_is_the_gradient_of_automatic_derivatives(name):
+    """Oracle: the logits move by the rate times the gradient that torch computes from
+    the same strings, rewards and baseline, with the entropy bonus.
     """
-    state = some_state(baseline=baseline)
-    rng = np.random.default_rng(1)
-    settings = LogitSettings(children=2, rate=1.0, decay=0.9)
-    moves = []
-    for _ in range(10_000):
-        after = logit_step(state, rng.random((2, 4)), query, settings)
-        before = np.concatenate(state.logits)
-        moves.append(np.concatenate(after.logits) - before)
-    moves = np.array(moves)
-    wanted = np.concatenate(
-        [
-            slope(
-                lambda z, t=t: objective(
-                    [*state.logits[:t], z, *state.logits[t + 1 :]]
-                ),
-                state.logits[t],
+    state = moved()
+    settings = LogitSettings(rate=0.7, baseline=name, constant=0.4, entropy=0.2)
+    after = logit_step(state, query, settings, np.random.default_rng(2))
+    controller = as_module(state)
+    gain, entropies = surrogate_gain(
+        controller, after.strings, after.rewards - after.baselines, settings.entropy
+    )
+    gain.backward()
+    for z, before, p in zip(after.logits, state.logits, controller.logits, strict=True):
+        assert np.allclose(z, before + 0.7 * p.grad.numpy(), atol=1e-12)
+    assert np.allclose(after.entropy, entropies.detach().numpy())
+    assert np.abs(after.rewards - after.baselines).max() > 0.01
+
+
+def test_the_gradient_of_the_entropy_by_finite_differences():
+    """Equation 4: with rewards that equal the baseline only the entropy moves z."""
+    state = moved()
+    settings = LogitSettings(rate=1.0, baseline="constant", constant=0.5, entropy=1.0)
+    after = logit_update(state, SPACE.every_string()[:4], np.full(4, 0.5), settings)
+    for before, z in zip(state.logits, after.logits, strict=True):
+        for i in range(len(z)):
+            h = 1e-6 * np.eye(len(z))[i]
+            slope = entropy_of(softmax_of(before + h)) - entropy_of(
+                softmax_of(before - h)
             )
-            for t in range(3)
-        ]
+            assert z[i] - before[i] == pytest.approx(slope / 2e-6, abs=1e-8)
+
+
+def test_strings_by_hand():
+    """Equation: p = (1/2, 1/4, 1/4) has borders 0.5 and 0.75; a draw on a border
+    belongs to the choice above it.
+    """
+    z = np.log(np.array([2.0, 1.0, 1.0]))
+    u = np.array([[0.0], [0.49], [0.5], [0.74], [0.75], [0.999999]])
+    assert logit_strings((z,), u)[:, 0].tolist() == [0, 0, 1, 1, 2, 2]
+
+
+def test_the_module_writes_the_same_strings():
+    """Oracle: the same draws give the same strings as `LogitController.sample`."""
+    state = moved()
+    strings, _ = as_module(state).sample(300, np.random.default_rng(3))
+    u = np.random.default_rng(3).random((300, 3))
+    assert np.array_equal(logit_strings(state.logits, u), strings)
+
+
+def test_a_shift_of_the_logits_changes_nothing():
+    """Invariance: probabilities, and the step, are the same if a number is added to all
+    logits of a token; very large logits stay finite.
+    """
+    z = np.array([0.3, -1.0, 2.0])
+    assert np.allclose(softmax_of(z), softmax_of(z + 5))
+    certain = softmax_of(np.array([0.0, 2000.0]))
+    assert certain.tolist() == [0, 1] and entropy_of(certain) == 0
+
+
+def test_it_repeats_bitwise_and_changes_no_argument():
+    """Determinism: equal seeds give equal logits; the state given stays as it was."""
+    state = moved()
+    before = [z.copy() for z in state.logits]
+    a, b = (
+        logit_step(state, query, LogitSettings(), np.random.default_rng(4))
+        for _ in range(2)
     )
-    error = moves.std(axis=0, ddof=1) / np.sqrt(len(moves))
-    assert np.abs(wanted).max() > 20 * error.max() and (error > 0).all()
-    assert (np.abs(moves.mean(axis=0) - wanted) < 4 * error).all()
+    for x, y, z, old in zip(a.logits, b.logits, state.logits, before, strict=True):
+        assert np.array_equal(x, y) and np.array_equal(z, old)
+        assert not np.array_equal(x, z)
+    assert a.queries == state.queries + 10
 
 
-def test_the_bonus_is_the_gradient_of_the_entropy():
-    """Equation: finite differences; and it vanishes where all choices are alike."""
-    z = np.array([0.3, -1.2, 2.0, 0.1])
-    np.testing.assert_allclose(entropy_gradient(z), slope(entropy_of, z), atol=1e-8)
-    np.testing.assert_allclose(entropy_gradient(np.full(5, 3.0)), 0, atol=1e-15)
-    assert np.isfinite(entropy_gradient(np.array([0.0, 5000.0]))).all()
-
-
-def test_choices_follow_the_probabilities():
-    """Equation: a choice gets the share of [0, 1) that its probability says, also when
-    the sum of the probabilities is rounded to below 1; one of probability 0 is never
-    chosen.
+def test_it_learns_and_with_foreign_rewards_it_does_not():
+    """Learning with a negative control: the mean value of the sampled strings rises by
+    more than half of what can be gained; with rewards of random strings it does not.
     """
-    u = (np.arange(1000) + 0.5) / 1000
-    counts = np.bincount(chosen(np.array([0.2, 0.5, 0.3]), u), minlength=3)
-    assert counts.tolist() == [200, 500, 300]
-    assert chosen(np.full(10, 0.1), np.array([np.nextafter(1, 0)])) == 9
-    assert chosen(np.array([0.0, 1.0]), np.zeros(1)) == 1
+    values = table().values
 
+    def foreign(strings, rng):
+        return query(SPACE.uniform(len(strings), rng), rng)
 
-def test_the_baseline_knows_only_the_past():
-    """Equation: b is 0 before the first batch, then the weighted mean of earlier
-    batches' rewards; without a decay it stays 0.
-    """
-    rng = np.random.default_rng(2)
-    for decay in (0.8, None):
-        state = LogitState.initial(SPACE)
-        settings = LogitSettings(children=2, decay=decay)
-        means = []
-        for _ in range(4):
-            weights = 0.0 if decay is None else 0.8 ** np.arange(len(means))[::-1]
-            wanted = np.average(means, weights=weights) if means and decay else 0.0
-            assert state.baseline == pytest.approx(wanted)
-            state = logit_step(state, rng.random((2, 4)), query, settings)
-            means.append(state.rewards.mean())
-
-
-def test_it_learns_and_without_a_rate_it_does_not():
-    """Learning with a negative control: the rewards of sampled strings rise; with rate
-    0, and with rewards that say nothing of the string, they do not.
-    """
-
-    def run(rate, ask):
-        rng = np.random.default_rng(3)
-        state = LogitState.initial(SPACE)
-        settings = LogitSettings(children=10, rate=rate, decay=0.9)
-        for _ in range(300):
-            state = logit_step(state, rng.random((10, 4)), ask, settings)
-        return objective(state.logits)
-
-    def deaf(strings, uniforms):
-        return uniforms * TABLE.rewards.max()
-
-    start = TABLE.rewards.mean()
-    best = TABLE.rewards.max()
-    assert run(2.0, query) > start + 0.8 * (best - start)
-    assert run(0.0, query) == pytest.approx(start)
-    assert run(0.2, deaf) < start + 0.3 * (best - start)
+    gains = []
+    for rewards in (query, foreign):
+        rng = np.random.default_rng(5)
+        settings = LogitSettings(rate=5.0)
+        states = [initial_logits(SPACE)]
+        for _ in range(60):
+            states.append(logit_step(states[-1], rewards, settings, rng))
+        late = np.mean([values[SPACE.place(s.strings)] for s in states[-10:]])
+        gains.append((late - values.mean()) / (values.max() - values.mean()))
+        assert all(s.queries + 10 == t.queries for s, t in pairwise(states))
+    assert gains[0] > 0.5 and gains[1] < 0.25
 
 
 @pytest.mark.parametrize(
-    ("values", "complaint"),
+    ("wrong", "words"),
     [
-        ({"children": 0}, "children must be 1 or more; got 0"),
-        ({"rate": -1.0}, "rate and entropy must not be negative; got -1.0"),
-        ({"entropy": np.nan}, "must not be negative; got 1.0 and nan"),
-        ({"decay": 1.0}, "decay must be at least 0 and below 1; got 1.0"),
+        ({"children": 0}, "children must be 1 or more"),
+        ({"rate": -1.0}, "rate must not be negative"),
+        ({"entropy": float("nan")}, "entropy must not be negative"),
+        ({"decay": 1.0}, "decay must be at least 0"),
+        ({"baseline": "mean"}, "baseline must be one of none"),
     ],
 )
-def test_settings_out_of_range_are_named(values, complaint):
-    """Bad input by name."""
-    with pytest.raises(ValueError, match=complaint):
-        LogitSettings(**values)
-
-
-def test_uniforms_of_another_shape_are_named():
-    """Bad input by name: one uniform for each token and one for the query."""
-    with pytest.raises(ValueError, match=r"must have shape \(10, 4\); got \(10, 3\)"):
-        logit_step(LogitState.initial(SPACE), np.zeros((10, 3)), query, LogitSettings())
+def test_settings_out_of_range_are_named(wrong, words):
+    """Bad input: the message names the setting; rewards that do not fit are named."""
+    with pytest.raises(ValueError, match=words):
+        LogitSettings(**wrong)
+    with pytest.raises(ValueError, match="rewards must have shape"):
+        logit_update(moved(), SPACE.every_string()[:2], np.zeros(3), LogitSettings())

@@ -270,8 +270,8 @@ def test_each_rule_has_its_own_rate_elsewhere():
 
 
 def test_a_cluster_is_tuned_on_seeds_that_do_not_count():
-    """Equation: the rate is the best mean over tuning seeds and hours; progress begins at 0,
-    and fresh gradients are another arm only where there are several replicas.
+    """Equation: the rate has the best mean over tuning seeds and hours; without a rate
+    there is no progress; gradients are also fresh only where there are more replicas.
     """
     settings = replicas.SMOKE
     runs = replicas.runs(settings)

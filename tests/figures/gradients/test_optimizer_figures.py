@@ -117,6 +117,23 @@ def test_the_papers_cluster_is_in_the_table():
     assert entries["K = 1, m = 800"]["staleness"].value == 0
 
 
+def test_what_staleness_costs():
+    """Equation: the paired difference of both arms' mean progress, in points; a cluster
+    of one replica has none. The table has the arms' own numbers.
+    """
+    curves = {
+        "K = 1, m = 2": {"progress": [[0.1, 0.3]] * 3},
+        "K = 2, m = 1": {"progress": [[0.1, 0.3], [0.2, 0.4], [0.0, 0.2]]},
+        "K = 2, m = 1, fresh": {"progress": [[0.2, 0.4], [0.4, 0.6], [0.0, 0.2]]},
+    }
+    result = result_of(curves)
+    result.settings.update(hours=[5.0, 10.0], workers=2)
+    (cost,) = replicas.staleness_cost(result).values()
+    assert cost.value == pytest.approx(10) and cost.low < 0 < cost.high
+    entries = replicas.ascent_table(result).entries
+    assert entries["K = 2, m = 1"]["10 h"].value == 30
+
+
 def test_all_frames_fit():
     """Conformance: replicas and children are at most 40 frames."""
     assert len(replicas.REPLICAS) * len(replicas.CHILDREN) <= 40

@@ -6,6 +6,8 @@ from functools import cache
 
 import numpy as np
 
+from lecture_code.experiments import Result
+from lecture_code.experiments.summaries import Interval, mean_of_seeds
 from lecture_code.gradients.controller_replicas import (
     HOUR,
     ReplicaReport,
@@ -122,3 +124,39 @@ def replica_table() -> Table:
         },
         corner="cluster",
     )
+
+
+def ascent_table(result: Result) -> Table:
+    """How far a small controller gets on the cluster, after a few hours and many."""
+    hours = result.settings["hours"]
+    rows: dict[str, dict[str, float | list[float]]] = {}
+    for name, arm in result.curves.items():
+        percent = 100 * np.array(arm["progress"])  # (seeds, hours)
+        rows[name] = {f"{h:g} h": percent[:, i].tolist() for i, h in enumerate(hours)}
+    columns = [f"{h:g} h" for h in hours]
+    return Table(
+        rows,
+        caption=f"Progress from the mean reward (0) to the best reward (100) on "
+        f"{result.settings['workers']} machines: median and range of "
+        f"{len(result.seeds)} seeds. Fresh: as if no gradient were stale, which no "
+        "cluster can do.",
+        units=dict.fromkeys(columns, "%"),
+        best=dict.fromkeys(columns, "high"),
+        digits=0,
+        corner="cluster",
+    )
+
+
+def staleness_cost(result: Result) -> dict[str, Interval]:
+    """For each cluster of several replicas: progress with fresh gradients minus that
+    on the cluster, in points of the mean over the hours, paired by seed.
+    """
+    means = {
+        name: 100 * np.array(arm["progress"]).mean(axis=1)
+        for name, arm in result.curves.items()
+    }
+    return {
+        name: mean_of_seeds(means[f"{name}, fresh"] - means[name])
+        for name in means
+        if f"{name}, fresh" in means
+    }

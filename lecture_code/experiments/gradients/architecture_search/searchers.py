@@ -1,0 +1,219 @@
+"""`architecture_searchers`: what each way to search finds with 500 queries.
+
+Protocol, written before the runs. The strings are those of `child_networks.DIGIT_SPACE`
+and their accuracies are in the committed table (`table.py`). A query pays one training:
+the table gives the validation accuracy of one of its seeds, drawn anew for each query,
+and the reward is its cube. A repeated string is paid again.
+
+The searchers: random strings; local search; regularised evolution; REINFORCE with the
+paper's LSTM; REINFORCE with a controller without memory; and the LSTM again with the
+paper's rate and batch (6·10⁻⁴, m = 8), for which the paper paid 12,800 queries. The
+baseline is the paper's: a moving average of earlier batches, with decay 0.95.
+
+Each searcher has 200 repeats (seeds 0 to 199). The answer is the string with the
+highest observed reward. Its regret uses the mean validation accuracy over the seeds of
+the table, never the test. Recorded are: the regret after some numbers of queries; the
+expected reward of the strings that are asked for; a controller's entropy; how many
+strings differ; how much too high the answer's observed accuracy is.
+
+The planned comparison: regret after 500 queries, REINFORCE (LSTM) minus random strings,
+paired by repeat, by the sign-flip test of the mean (10⁵ resamples) and by Wilcoxon's
+test. Every searcher is also compared with evolution in this way. Nothing was corrected
+for the number of tests.
+
+Tuning (`architecture_searchers_tuning`): 48 settings of evolution, of the LSTM and of
+the logits, and both kinds of local search; 24 repeats each, with seeds from 10,000 on.
+Taken is the setting with the lowest mean regret after 500 queries (where two are equal,
+after 250). If it lies at the edge of a grid, this grid is extended: an entropy weight
+of 0 is no edge, because a negative weight makes no sense.
+
+A longer search (`architecture_searchers_long`): 2,000 queries, 50 repeats, the same
+settings, to see whether the order stays.
+
+Read `single_search.one_search`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from lecture_code.experiments.gradients.architecture_search.single_search import (
+    SearcherChoice,
+    SearcherSettings,
+    one_search,
+)
+from lecture_code.experiments.protocol import Experiment, Record
+
+Floats = NDArray[np.float64]
+RESAMPLES = 100_000
+OPPONENTS = ("random strings", "evolution")
+"""Every searcher is compared with these."""
+
+
+class SearcherRun:
+    """All repeats of one searcher, one after the other."""
+
+    def __init__(self, settings: SearcherSettings, choice: SearcherChoice) -> None:
+        self.settings = settings
+        self.choice = choice
+        self.outcomes: list[Record] = []
+
+    @property
+    def progress(self) -> float:
+        """Share of the repeats that are done."""
+        return len(self.outcomes) / len(self.settings.seeds)
+
+    def advance(self) -> Record:
+        """One repeat. Its record is the regret at the points."""
+        seed = self.settings.seeds[len(self.outcomes)]
+        outcome = one_search(self.settings, self.choice, seed)
+        self.outcomes.append(outcome)
+        return {"regret": outcome["regret"], "distinct": outcome["distinct"]}
+
+    def result(self) -> Record:
+        """What was noted, one row for each repeat."""
+        return {
+            name: np.array([outcome[name] for outcome in self.outcomes])
+            for name in self.outcomes[0]
+        }
+
+
+def runs(settings: SearcherSettings) -> dict[str, SearcherRun]:
+    """One run for each searcher."""
+    return {
+        name: SearcherRun(settings, choice)
+        for name, choice in settings.searchers.items()
+    }
+
+
+def summarise(
+    settings: SearcherSettings, results: Mapping[str, Record]
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Regrets of all repeats; rewards and entropies as means over the repeats, with
+    the standard deviation of a repeat; all pairs of searchers after the last query.
+    """
+    curves: dict[str, Any] = {}
+    for name, outcome in results.items():
+        curves[name] = {"regret": outcome["regret"].round(6)}
+        if settings.curves:
+            curves[name] |= {
+                "excess": outcome["excess"].round(6),
+                "distinct": outcome["distinct"],
+                "place": outcome["place"],
+                "reward": outcome["reward"].mean(axis=0),
+                "reward_std": outcome["reward"].std(axis=0, ddof=1),
+                "entropy": outcome["entropy"].mean(axis=0),
+            }
+    if settings.curves:
+        last = {name: outcome["regret"][:, -1] for name, outcome in results.items()}
+        curves["pairs"] = {
+            f"{name} minus {other}": paired_test(last[name], last[other])
+            for other in OPPONENTS
+            for name in last
+            if name != other
+        }
+    return curves, {}
+
+
+def paired_test(first: Floats, second: Floats) -> dict[str, float]:
+    """The mean difference first − second of paired repeats (n,), and two p-values.
+
+    Returns:
+        difference; low, high (Student's 95 % interval); sign_flip and wilcoxon, the
+        p-values of both tests, two-sided; 1 where no pair differs.
+    """
+    d = first - second
+    half = stats.t.ppf(0.975, len(d) - 1) * d.std(ddof=1) / np.sqrt(len(d))
+    flips = stats.permutation_test(
+        (d,),
+        np.mean,
+        permutation_type="samples",
+        vectorized=True,
+        n_resamples=RESAMPLES,
+        batch=1000,
+        rng=np.random.default_rng(0),
+    )
+    wilcoxon = stats.wilcoxon(d).pvalue if d.any() else 1.0
+    return {
+        "difference": float(d.mean()),
+        "low": float(d.mean() - half),
+        "high": float(d.mean() + half),
+        "sign_flip": float(flips.pvalue),
+        "wilcoxon": float(wilcoxon),
+    }
+
+
+# --- the experiments ---
+
+SEARCHERS = {
+    "random strings": SearcherChoice("random"),
+    "local search": SearcherChoice("local", greedy=True),
+    "evolution": SearcherChoice("evolution", population=30, sample=8),
+    "REINFORCE, LSTM": SearcherChoice("lstm", children=10, rate=0.01, entropy=0.03),
+    "REINFORCE, logits": SearcherChoice("logits", children=10, rate=0.1),
+    "REINFORCE, paper's rate": SearcherChoice("lstm", children=8, rate=6e-4),
+}
+"""As the tuning chose them; the last one is the paper's."""
+
+EVOLUTIONS = {
+    f"evolution, P {P}, S {S}": SearcherChoice("evolution", population=P, sample=S)
+    for P, S in product((5, 10, 15, 20, 30, 50, 75, 100), (2, 4, 6, 8, 12, 16))
+}
+CONTROLLERS = {
+    f"{kind}, m {m}, rate {rate}, w {w}": SearcherChoice(
+        kind, children=m, rate=rate, entropy=w
+    )
+    for kind, rates in {
+        "lstm": (0.002, 0.005, 0.01, 0.02),
+        "logits": (0.03, 0.1, 0.2, 0.4),
+    }.items()
+    for m, rate, w in product((5, 10, 20), rates, (0.0, 0.01, 0.03, 0.1))
+}
+LOCALS = {
+    f"local, greedy {greedy}": SearcherChoice("local", greedy)
+    for greedy in (False, True)
+}
+
+MAIN = SearcherSettings(SEARCHERS)
+TUNING = SearcherSettings(
+    {**LOCALS, **EVOLUTIONS, **CONTROLLERS},
+    points=(250, 500),
+    curves=False,
+    seeds=tuple(range(10_000, 10_024)),
+)
+LONG = replace(
+    MAIN,
+    queries=2000,
+    points=(*MAIN.points, 700, 1000, 1500, 2000),
+    seeds=tuple(range(50)),
+)
+
+
+def _smoke(settings: SearcherSettings) -> SearcherSettings:
+    kinds = {choice.kind: name for name, choice in settings.searchers.items()}
+    names = [*kinds.values(), *(n for n in OPPONENTS if n in settings.searchers)]
+    return replace(
+        settings,
+        searchers={name: settings.searchers[name] for name in names},
+        queries=40,
+        points=(10, 40),
+        table="synthetic",
+        seeds=(0, 1),
+    )
+
+
+EXPERIMENTS = tuple(
+    Experiment(name, settings, _smoke(settings), runs, summarise)
+    for name, settings in {
+        "architecture_searchers": MAIN,
+        "architecture_searchers_tuning": TUNING,
+        "architecture_searchers_long": LONG,
+    }.items()
+)

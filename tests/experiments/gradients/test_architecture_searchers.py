@@ -1,0 +1,147 @@
+"""What must hold of the comparison of searchers: its repeats, and its tests."""
+
+import pickle
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+
+from lecture_code.experiments.gradients.architecture_search import single_search
+from lecture_code.experiments.gradients.architecture_search.searchers import (
+    LONG,
+    MAIN,
+    SEARCHERS,
+    TUNING,
+    SearcherRun,
+    paired_test,
+    summarise,
+)
+from lecture_code.experiments.gradients.architecture_search.single_search import (
+    SearcherChoice,
+    one_search,
+    searcher_of,
+    table_named,
+)
+from lecture_code.gradients.child_networks import DIGIT_SPACE
+
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+
+SHORT = replace(
+    MAIN, queries=60, points=(10, 35, 60), table="synthetic", seeds=(0, 1, 2)
+)
+
+
+def same(a, b):
+    return a.keys() == b.keys() and all(np.array_equal(a[k], b[k]) for k in a)
+
+
+@pytest.mark.parametrize("name", SEARCHERS)
+def test_a_repeat_says_what_its_queries_say(name):
+    """Conformance: the last regret is that of the answer; the answer's observed
+    accuracy is one of its seeds; only a controller has an entropy, at first that of a
+    uniform choice; equal seeds give equal repeats, and others do not.
+    """
+    table = table_named("synthetic")
+    outcome = one_search(SHORT, SEARCHERS[name], seed=3)
+    answer = DIGIT_SPACE.every_string()[outcome["place"]][None]
+    assert outcome["regret"].shape == (3,) and outcome["reward"].shape == (6,)
+    assert outcome["regret"][-1] == table.regret(answer)[0]
+    assert outcome["regret"].max() > 0
+    observed = table.values[outcome["place"]] + outcome["excess"]
+    assert np.abs(table.validation[outcome["place"]] - observed).min() < 1e-12
+    assert 6 < outcome["distinct"] <= 60
+    first = np.log(DIGIT_SPACE.count) if name.startswith("REINFORCE") else 0
+    assert outcome["entropy"][0] == pytest.approx(first, abs=0.2)
+    assert same(outcome, one_search(SHORT, SEARCHERS[name], seed=3))
+    assert not same(outcome, one_search(SHORT, SEARCHERS[name], seed=4))
+
+
+@pytest.mark.parametrize("name", ["evolution", "REINFORCE, logits"])
+def test_nothing_depends_on_the_test_accuracy(name, monkeypatch):
+    """Invariance: with another test accuracy of every string the repeat is the same;
+    with another validation accuracy it is not.
+    """
+    before = one_search(SHORT, SEARCHERS[name], seed=5)
+    table = table_named("synthetic")
+    other = {
+        "test": replace(table, test=1 - table.test),
+        "validation": replace(table, validation=table.validation[::-1]),
+    }
+    for part, changed in other.items():
+        monkeypatch.setattr(single_search, "table_named", lambda name, t=changed: t)
+        after = one_search(SHORT, SEARCHERS[name], seed=5)
+        assert same(before, after) == (part == "test")
+
+
+def test_a_run_goes_on_after_a_checkpoint():
+    """Determinism: a run that is pickled between two repeats has the same result."""
+    straight, stopped = (SearcherRun(SHORT, SEARCHERS["evolution"]) for _ in range(2))
+    while straight.progress < 1:
+        stopped = pickle.loads(pickle.dumps(stopped))
+        assert same(straight.advance(), stopped.advance())
+    assert same(straight.result(), stopped.result())
+    assert straight.result()["regret"].shape == (3, 3)
+
+
+def test_the_tests_by_enumeration():
+    """Oracle: the sign-flip test of eight pairs is the share of the 2⁸ changes of sign
+    whose mean is as far from zero; the same numbers twice are no difference.
+    """
+    rng = np.random.default_rng(6)
+    a = rng.normal(0.5, 1, 8)
+    b = rng.normal(0, 1, 8)
+    d = a - b
+    means = [np.mean(np.array(signs) * d) for signs in product((1, -1), repeat=8)]
+    share = np.mean(np.abs(means) >= abs(d.mean()) - 1e-12)
+    test = paired_test(a, b)
+    assert test["sign_flip"] == pytest.approx(share)
+    assert test["difference"] == pytest.approx(d.mean())
+    assert test["low"] < d.mean() < test["high"]
+    nothing = paired_test(a, a)
+    assert nothing["sign_flip"] == nothing["wilcoxon"] == 1
+    assert paired_test(a + 5, b)["wilcoxon"] < 0.01
+
+
+def test_every_searcher_is_compared_with_random_strings():
+    """Equation: the summary's difference is that of the mean regrets after the last
+    query.
+    """
+    settings = replace(
+        SHORT, searchers={k: SEARCHERS[k] for k in ("random strings", "evolution")}
+    )
+    results = {}
+    for name, choice in settings.searchers.items():
+        run = SearcherRun(settings, choice)
+        while run.progress < 1:
+            run.advance()
+        results[name] = run.result()
+    curves, _ = summarise(settings, results)
+    last = {name: np.mean(result["regret"][:, -1]) for name, result in results.items()}
+    pair = curves["pairs"]["evolution minus random strings"]
+    assert pair["difference"] == pytest.approx(
+        last["evolution"] - last["random strings"]
+    )
+
+
+def test_tuning_and_comparison_have_no_repeat_in_common():
+    """Invariance: no setting is chosen on repeats that are reported; every searcher
+    with settings was tuned on as many.
+    """
+    assert not set(TUNING.seeds) & {*MAIN.seeds, *LONG.seeds}
+    kinds = [choice.kind for choice in TUNING.searchers.values()]
+    assert kinds.count("evolution") == kinds.count("lstm") == kinds.count("logits") > 9
+    tried = list(TUNING.searchers.values())
+    tuned = [c for n, c in SEARCHERS.items() if n not in ("random strings", PAPER)]
+    assert all(choice in tried for choice in tuned) and len(tuned) == 4
+
+
+PAPER = "REINFORCE, paper's rate"
+
+
+def test_unknown_words_are_named():
+    """Bad input: an unknown kind and an unknown table are named."""
+    with pytest.raises(ValueError, match="no kind of searcher 'annealing'"):
+        searcher_of(SearcherChoice("annealing"), DIGIT_SPACE, np.random.default_rng(0))
+    with pytest.raises(ValueError, match="table must be digits or synthetic"):
+        table_named("letters")
