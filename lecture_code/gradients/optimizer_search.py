@@ -145,7 +145,7 @@ def formula(rule: Strings) -> str:
 # --- one rule ---
 
 
-def chosen(options: Tensor, which: Tensor) -> Tensor:
+def option(options: Tensor, which: Tensor) -> Tensor:
     """The option (P,) of this number, of options (K, P); which is ()."""
     return options.index_select(0, which[None])[0]
 
@@ -174,9 +174,9 @@ def update_of(rule: Tensor, g: Tensor, m: Tensor, v: Tensor) -> Tensor:
     for block in rule.reshape(-1, TOKENS).unbind():
         o, o_, u, u_, b = block.unbind()
         values = torch.stack(known)
-        left = chosen(unaries(chosen(values, o)), u)
-        right = chosen(unaries(chosen(values, o_)), u_)
-        known.append(chosen(binaries(left, right), b))  # line 1
+        left = option(unaries(option(values, o)), u)
+        right = option(unaries(option(values, o_)), u_)
+        known.append(option(binaries(left, right), b))  # line 1
     return known[-1]
 
 

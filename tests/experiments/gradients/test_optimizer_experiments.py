@@ -1,4 +1,4 @@
-"""What must hold of the trainings with update rules and on simulated clusters."""
+"""What must hold of the trainings with update rules."""
 
 import pickle
 from dataclasses import replace
@@ -11,7 +11,6 @@ from torch.nn.functional import conv2d, cross_entropy
 from lecture_code.experiments.gradients.architecture_search import (
     optimizers,
     optimizers_transfer,
-    replicas,
 )
 from lecture_code.experiments.gradients.architecture_search.rule_training import (
     CHANNELS,
@@ -264,43 +263,3 @@ def test_each_rule_has_its_own_rate_elsewhere():
         assert entry["test"] == counts[:, at, 1, row].tolist()
         assert entry["at the edge"] == (at != 1)
     assert rules["Adam"]["rate"] == 0.03 and rules["SGD"]["rate"] == 0.3
-
-
-# --- clusters ---
-
-
-def test_a_cluster_is_tuned_on_seeds_that_do_not_count():
-    """Equation: the rate has the best mean over tuning seeds and hours; without a rate
-    there is no progress; gradients are also fresh only where there are more replicas.
-    """
-    settings = replicas.SMOKE
-    runs = replicas.runs(settings)
-    assert [name for name in runs if "fresh" in name] == [
-        f"K = {K}, m = {m}, fresh" for K, m in settings.clusters if K > 1
-    ]
-    run = runs["K = 3, m = 8"]
-    advanced(run)
-    means = [
-        np.mean([run.search(rate, seed) for seed in settings.tuning_seeds])
-        for rate in settings.rates
-    ]
-    assert run.tuning == means and run.rate == settings.rates[int(np.argmax(means))]
-    assert run.result()["progress"].tolist() == [
-        run.search(run.rate, seed) for seed in settings.seeds
-    ]
-    idle = run.search(0.0, 0)
-    assert np.abs(idle).max() < 1e-12 < run.search(30.0, 0)[-1]
-
-
-def test_fresh_and_stale_are_the_same_with_one_replica():
-    """Limit: with K = 1 every gradient is fresh already."""
-    arms = [
-        replicas.AscentRun(replicas.SMOKE, (1, 24), stale) for stale in (True, False)
-    ]
-    first, second = (arm.search(3.0, 0) for arm in arms)
-    assert first == second
-    arms = [
-        replicas.AscentRun(replicas.SMOKE, (24, 1), stale) for stale in (True, False)
-    ]
-    first, second = (arm.search(3.0, 0) for arm in arms)
-    assert first != second

@@ -117,21 +117,18 @@ def test_the_papers_cluster_is_in_the_table():
     assert entries["K = 1, m = 800"]["staleness"].value == 0
 
 
-def test_what_staleness_costs():
-    """Equation: the paired difference of both arms' mean progress, in points; a cluster
-    of one replica has none. The table has the arms' own numbers.
+def test_the_progress_is_that_of_the_controller(drawn):
+    """Invariance: progress begins at 0 and stays below 1; each curve is the mean of the
+    seeds, and the words give its end.
     """
-    curves = {
-        "K = 1, m = 2": {"progress": [[0.1, 0.3]] * 3},
-        "K = 2, m = 1": {"progress": [[0.1, 0.3], [0.2, 0.4], [0.0, 0.2]]},
-        "K = 2, m = 1, fresh": {"progress": [[0.2, 0.4], [0.4, 0.6], [0.0, 0.2]]},
-    }
-    result = result_of(curves)
-    result.settings.update(hours=[5.0, 10.0], workers=2)
-    (cost,) = replicas.staleness_cost(result).values()
-    assert cost.value == pytest.approx(10) and cost.low < 0 < cost.high
-    entries = replicas.ascent_table(result).entries
-    assert entries["K = 2, m = 1"]["10 h"].value == 30
+    picture = replicas.progress_curves()
+    for line, (K, m) in zip(drawn[0].axes[0].lines, replicas.CLUSTERS, strict=True):
+        hours = line.get_xdata()
+        runs = [replicas.progress(K, m, seed, hours) for seed in range(replicas.SEEDS)]
+        mean = 100 * np.mean(runs, axis=0)
+        np.testing.assert_allclose(line.get_ydata(), mean)
+        assert mean[0] == pytest.approx(0, abs=1e-9) and mean[-1] <= 100
+        assert f"K = {K}, m = {m} {mean[-1]:.0f} %" in picture.alt
 
 
 def test_all_frames_fit():

@@ -5,22 +5,34 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lecture_code.experiments import Result
-from lecture_code.experiments.summaries import Interval, mean_of_seeds
+from lecture_code.gradients.asynchronous_ascent import asynchronous_ascent
 from lecture_code.gradients.controller_replicas import (
     HOUR,
     ReplicaReport,
     ReplicaSettings,
     simulate,
 )
-from lecture_code.show import PALETTE, Explore, Picture, Table, explore, new_figure
+from lecture_code.show import (
+    PALETTE,
+    Explore,
+    Picture,
+    Table,
+    band,
+    explore,
+    new_figure,
+)
 
 WORKERS = 24
 REPLICAS = [1, 2, 3, 6, 12, 24]
 CHILDREN = [1, 2, 4, 8, 24]
 SHOWN = 6.0  # hours in the picture
 COUNTED = 400.0  # hours behind the numbers
+LEARNT = 100.0  # hours in which the small controller learns
+CHOICES = 200  # of its token
+SEEDS = 10
+CLUSTERS = ((1, 24), (3, 8), (6, 8), (24, 1))  # K and m of its clusters
 PAPER = {
     "K = 100, m = 8": ReplicaSettings(),
     "K = 800, m = 1": ReplicaSettings(replicas=800, children=1),
@@ -126,37 +138,51 @@ def replica_table() -> Table:
     )
 
 
-def ascent_table(result: Result) -> Table:
-    """How far a small controller gets on the cluster, after a few hours and many."""
-    hours = result.settings["hours"]
-    rows: dict[str, dict[str, float | list[float]]] = {}
-    for name, arm in result.curves.items():
-        percent = 100 * np.array(arm["progress"])  # (seeds, hours)
-        rows[name] = {f"{h:g} h": percent[:, i].tolist() for i, h in enumerate(hours)}
-    columns = [f"{h:g} h" for h in hours]
-    return Table(
-        rows,
-        caption=f"Progress from the mean reward (0) to the best reward (100) on "
-        f"{result.settings['workers']} machines: median and range of "
-        f"{len(result.seeds)} seeds. Fresh: as if no gradient were stale, which no "
-        "cluster can do.",
-        units=dict.fromkeys(columns, "%"),
-        best=dict.fromkeys(columns, "high"),
-        digits=0,
-        corner="cluster",
-    )
+def progress_curves() -> Picture:
+    """A small controller learns on the same machines, used in different ways.
 
-
-def staleness_cost(result: Result) -> dict[str, Interval]:
-    """For each cluster of several replicas: progress with fresh gradients minus that
-    on the cluster, in points of the mean over the hours, paired by seed.
+    The rate of an update is m, so that every child moves the logits as far.
     """
-    means = {
-        name: 100 * np.array(arm["progress"]).mean(axis=1)
-        for name, arm in result.curves.items()
-    }
-    return {
-        name: mean_of_seeds(means[f"{name}, fresh"] - means[name])
-        for name in means
-        if f"{name}, fresh" in means
-    }
+    hours = np.linspace(0, LEARNT, 61)
+    figure, axes = new_figure(height=3.2)
+    words = []
+    for colour, (K, m) in zip(PALETTE, CLUSTERS, strict=False):
+        curves = np.array([progress(K, m, seed, hours) for seed in range(SEEDS)])
+        name = f"K = {K}, m = {m}"
+        band(axes, hours, 100 * curves, name, colour, centre="mean")
+        words.append(f"{name} {100 * curves[:, -1].mean():.0f} %")
+    axes.set(xlabel="time [h]", ylabel="progress [%]", ylim=(-3, 103))
+    axes.legend(loc="lower right")
+    alt = (
+        f"Progress against {LEARNT:g} hours, one curve for each cluster. Means at the "
+        f"end: {', '.join(words)}."
+    )
+    caption = (
+        f"Progress from the mean reward to the best of {CHOICES} choices. Mean of "
+        f"{SEEDS} seeds, band of one standard deviation."
+    )
+    return Picture(figure, alt=alt, caption=caption)
+
+
+@cache
+def _cluster_of_seed(replicas: int, children: int, seed: int) -> ReplicaReport:
+    settings = ReplicaSettings(replicas, children, WORKERS, hours=LEARNT)
+    return simulate(settings, np.random.default_rng([1, seed]))
+
+
+def progress(
+    replicas: int, children: int, seed: int, hours: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(J − mean reward) / (best − mean reward) of one search, at these hours."""
+    gradients = _cluster_of_seed(replicas, children, seed).gradients
+    rewards = np.random.default_rng([0, seed]).beta(8, 2, size=CHOICES)
+    J = asynchronous_ascent(
+        gradients[:, 2].astype(np.int64),
+        rewards,
+        float(children),
+        np.random.default_rng([2, seed]),
+        children=children,
+    )
+    updates = np.searchsorted(gradients[:, 1], hours * HOUR, side="right")
+    share = (J[updates] - rewards.mean()) / (rewards.max() - rewards.mean())
+    return np.asarray(share)
