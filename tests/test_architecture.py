@@ -60,6 +60,10 @@ LECTURE_BUILDS_ON = {
         "gradients.string_controllers",
     ),  # the controller, and how it learns
     (
+        "gradients.cell_formulas",
+        "gradients.recurrent_cells",
+    ),  # the same cells, as equations
+    (
         "observations.usage",
         "observations.progressive_nets",
     ),  # what such a net uses, a measure of the method's own paper

@@ -1,6 +1,6 @@
 /* What several elements and the page itself need: window.RealityGap.
 
-   whenReady, memory, numbers, controls (sliders and buttons), icons and buttons, and the link that restores the state of an element. */
+   whenReady, memory, numbers, a canvas to paint on, controls (sliders and buttons), icons and buttons, and the link that restores the state of an element. */
 (() => {
   "use strict";
   const RealityGap = (window.RealityGap ||= {});
@@ -46,6 +46,45 @@
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     return { pen, width, height };
   };
+
+  /** A canvas with the colours and the font of the page. */
+  class Painting {
+    constructor(canvas) {
+      this.canvas = canvas;
+    }
+
+    /** The colours of the page, which may have changed. */
+    fitted() {
+      const box = RealityGap.fitCanvas(this.canvas);
+      if (!box) return false;
+      Object.assign(this, box);
+      const style = getComputedStyle(this.canvas), own = (name) => style.getPropertyValue(`--rg-${name}`).trim();
+      Object.assign(this, { ink: style.color, paper: own("paper"), accent: own("accent"), right: own("right"), wrong: own("wrong"), font: style.fontFamily });
+      return true;
+    }
+
+    line(points, look, alpha = 1) {
+      const pen = this.pen;
+      Object.assign(pen, { globalAlpha: alpha, lineJoin: "round", lineCap: "round", ...look });
+      pen.beginPath();
+      points.forEach(([x, y], n) => pen[n ? "lineTo" : "moveTo"](x, y));
+      pen.stroke();
+      pen.globalAlpha = 1;
+    }
+
+    dot([x, y], radius, fill, stroke, width = 2) {
+      const pen = this.pen;
+      pen.beginPath();
+      pen.arc(x, y, radius, 0, 2 * Math.PI);
+      if (fill) Object.assign(pen, { fillStyle: fill }).fill();
+      if (stroke) Object.assign(pen, { strokeStyle: stroke, lineWidth: width }).stroke();
+    }
+
+    cross([x, y], size, colour, width = 2) {
+      for (const side of [1, -1]) this.line([[x - size, y - side * size], [x + size, y + side * size]], { strokeStyle: colour, lineWidth: width });
+    }
+  }
+  RealityGap.Painting = Painting;
 
   // ---- buttons with icons ----
 

@@ -1,7 +1,7 @@
 /* What <corridor-flight> draws: the map from above, and the bars of Q under the picture. */
 (() => {
   "use strict";
-  const RealityGap = window.RealityGap, { clamp, fitCanvas } = RealityGap;
+  const RealityGap = window.RealityGap, { Painting, clamp } = RealityGap;
   if (RealityGap.MapView) return;
   const MARGIN = 0.25; // of wall around what is free [m]
   const ARM = 34; // from the robot to the ring that turns it [px]
@@ -24,43 +24,6 @@
         Object.assign(box, { left: Math.min(box.left, c), right: Math.max(box.right, c + 1), low: Math.min(box.low, r), high: Math.max(box.high, r + 1) });
       }
     return { left: box.left * cell - MARGIN, right: box.right * cell + MARGIN, low: box.low * cell - MARGIN, high: box.high * cell + MARGIN };
-  }
-
-  class Painting {
-    constructor(canvas) {
-      this.canvas = canvas;
-    }
-
-    /** The colours of the page, which may have changed. */
-    fitted() {
-      const box = fitCanvas(this.canvas);
-      if (!box) return false;
-      Object.assign(this, box);
-      const style = getComputedStyle(this.canvas), own = (name) => style.getPropertyValue(`--rg-${name}`).trim();
-      Object.assign(this, { ink: style.color, paper: own("paper"), accent: own("accent"), right: own("right"), wrong: own("wrong"), font: style.fontFamily });
-      return true;
-    }
-
-    line(points, look, alpha = 1) {
-      const pen = this.pen;
-      Object.assign(pen, { globalAlpha: alpha, lineJoin: "round", lineCap: "round", ...look });
-      pen.beginPath();
-      points.forEach(([x, y], n) => pen[n ? "lineTo" : "moveTo"](x, y));
-      pen.stroke();
-      pen.globalAlpha = 1;
-    }
-
-    dot([x, y], radius, fill, stroke, width = 2) {
-      const pen = this.pen;
-      pen.beginPath();
-      pen.arc(x, y, radius, 0, 2 * Math.PI);
-      if (fill) Object.assign(pen, { fillStyle: fill }).fill();
-      if (stroke) Object.assign(pen, { strokeStyle: stroke, lineWidth: width }).stroke();
-    }
-
-    cross([x, y], size, colour, width = 2) {
-      for (const side of [1, -1]) this.line([[x - size, y - side * size], [x + size, y + side * size]], { strokeStyle: colour, lineWidth: width });
-    }
   }
 
   /** The map from above: y points up, as headings are counted. */

@@ -104,5 +104,11 @@ CATALOGUE = {
     "mixture_balance": "gradients.mixture_of_experts.training",
     "mixture_balance_long": "gradients.mixture_of_experts.training",
     "mixture_capacity_long": "gradients.mixture_of_experts.training",
+    "architecture_cell_search": "gradients.architecture_search.cells",
+    "architecture_cells": "gradients.architecture_search.trained_cells",
+    "architecture_optimizers": "gradients.architecture_search.optimizers",
+    "architecture_optimizers_transfer": (
+        "gradients.architecture_search.optimizers_transfer"
+    ),
 }
 """Name of an experiment -> its module, relative to this room."""

@@ -10,7 +10,14 @@ differentiate. One idea of the lecture, one module.
     string_search           random search, local search and regularised evolution
     reward_baselines        what is subtracted from a reward, and what that changes
     token_space             strings of tokens: what a controller writes
+    architecture_space      a language for convolutional networks with skip connections
+    anchor_points           which earlier layers a layer reads
+    optimizer_search        update rules as strings, all trained at once
+    controller_replicas     the search on many machines: events, staleness, throughput
+    asynchronous_ascent     what stale gradients do to a controller
     child_networks          children that read digits, and the strings of them all
+    recurrent_cells         recurrent cells as trees that a string describes
+    cell_formulas           such a cell as equations, and cells that have a name
     architecture_table      every value of a small space, known before the search
     patchwork               a problem whose need for capacity is known
 """

@@ -1,8 +1,9 @@
 """How a policy or a model is fitted.
 
 It uses worlds and rollouts of `simulation`, and never MuJoCo directly. What needs torch
-(`grouped`, `trpo`, `episodes`, `whole_episodes`, `actor_critic`, `columns`) is imported
-from its module, so that a rollout does not have to wait for it.
+(`grouped`, `trpo`, `episodes`, `whole_episodes`, `actor_critic`, `columns`,
+`characters`) is imported from its module, so that a rollout does not have to wait for
+it.
 
     policies             the linear policy
     gaussian_policy      the Gaussian policy: linear or a small network
@@ -25,6 +26,7 @@ from its module, so that a rollout does not have to wait for it.
     whole_episodes       episodes to watch and to try a policy; nothing is learnt
     actor_critic         the synchronous advantage actor-critic
     columns              a network that sees: convolutions, dense layer, LSTM, head
+    characters           a language model of characters around a recurrent layer
 """
 
 from lecture_code.learning.gaits import WalkEngine

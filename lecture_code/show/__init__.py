@@ -39,12 +39,18 @@ Corridors
     flight_setup           where it starts, and how its world looks
     flight_still           its still pictures
     packed_networks        its networks, small enough for a page
+Architectures
+    architecture_search    a search that the reader can change
+    architecture_game      a search by the reader
+    searched_space         the strings of both, and what they are worth
 Machinery
     page                   page or notebook?
     live                   widgets that show HTML
     assets                 the sources in `book/web`
 """
 
+from .architecture_game import ArchitectureGame, architecture_game
+from .architecture_search import ArchitectureSearch, architecture_search
 from .corridor_flight import CorridorFlight, corridor_flight
 from .explore import Explore, explore
 from .figures import GREY, METHOD_COLOURS, PALETTE, band, new_figure
@@ -67,6 +73,8 @@ __all__ = [
     "GREY",
     "METHOD_COLOURS",
     "PALETTE",
+    "ArchitectureGame",
+    "ArchitectureSearch",
     "Beside",
     "CodeListing",
     "CorridorFlight",
@@ -84,6 +92,8 @@ __all__ = [
     "Replay",
     "Shown",
     "Table",
+    "architecture_game",
+    "architecture_search",
     "band",
     "corridor_flight",
     "explore",

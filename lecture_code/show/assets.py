@@ -27,6 +27,10 @@ SCRIPTS = (
     "corridor-robot.js",
     "corridor-views.js",
     "corridor-flight.js",
+    "architecture-table.js",
+    "architecture-plots.js",
+    "architecture-search.js",
+    "architecture-game.js",
 )
 STYLE_SHEET = "elements.css"
 

@@ -124,6 +124,12 @@ METHOD_COLOURS = Colours(
         "score function": BLUE,
         "Gumbel-softmax": VERMILLION,
         "straight-through": ORANGE,
+        # who designs a network
+        "REINFORCE": BLUE,
+        "REINFORCE without memory": SKY,
+        "regularised evolution": ORANGE,
+        "local search": GREEN,
+        "random search": GREY,
     }
 )
 

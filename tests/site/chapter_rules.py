@@ -68,7 +68,8 @@ READ = """() => {
   const beyond = "details, .dropdown, .toggle, [data-kind=quiz], .citation-list, "
     + ".highlight, table, svg, figure, .math, .katex, a.headerlink, script, style, "
     + "template, noscript, button, flip-book, mujoco-playground, robot-replay, "
-    + "corridor-flight, tetris-board, .rg-veil, .rg-caption, .rg-note, .rg-key";
+    + "corridor-flight, architecture-search, architecture-game, tetris-board, "
+    + ".rg-veil, .rg-caption, .rg-note, .rg-key";
   return {
     veils: held.map((question) => [asked(question), room(question)]),
     told: held.flatMap((one) => told(one).map((part) => [asked(one), part])),

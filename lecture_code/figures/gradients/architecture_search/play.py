@@ -1,0 +1,132 @@
+"""What the reader plays: a search with sliders, the game, and two predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.experiments import Result
+from lecture_code.figures.gradients.architecture_search.searches import (
+    NAMES,
+    regret_curves,
+    regrets,
+    reward_curves,
+    searcher_table,
+)
+from lecture_code.gradients.architecture_table import ArchitectureTable
+from lecture_code.show import Predict, predict
+from lecture_code.show.architecture_game import ArchitectureGame, architecture_game
+from lecture_code.show.architecture_search import (
+    ArchitectureSearch,
+    architecture_search,
+)
+
+IMAGES = 400  # validation images of the table
+WORDS = {
+    "filters1": "filters 1",
+    "kernel1": "kernel 1",
+    "filters2": "filters 2",
+    "kernel2": "kernel 2",
+    "activation": "activation",
+    "skip": "skip connection",
+    "pool": "pooling",
+}
+"""Token -> its name on the page."""
+QUERIES = 500
+GAME = 20  # queries
+
+
+def tokens_in_words(table: ArchitectureTable) -> dict[str, list[str]]:
+    """The choices of each token as the reader sees them, by the token's name."""
+    words: dict[str, list[str]] = {}
+    for token in table.space.tokens:
+        choices = [str(choice) for choice in token.choices]
+        if token.name == "skip":
+            choices = ["no", "yes"]
+        if token.name == "filters2":
+            choices[0] = "no layer 2"
+        words[WORDS[token.name]] = choices
+    return words
+
+
+def right_images(table: ArchitectureTable) -> NDArray[np.int64]:
+    """Validation images that each training got right, (count, seeds)."""
+    right: NDArray[np.int64] = np.rint(IMAGES * table.validation).astype(np.int64)
+    return right
+
+
+def each_query(result: Result, arm: str, queries: int) -> NDArray[np.float64]:
+    """Mean regret, from 0 to 1, after 1 to `queries` queries, between the points."""
+    points = np.array(result.settings["points"], dtype=np.float64)
+    means = regrets(result, arm).mean(axis=0) / 100
+    asked = np.arange(1, queries + 1)
+    return np.asarray(np.interp(np.log(asked), np.log(points), means))
+
+
+def search_in_page(
+    table: ArchitectureTable, result: Result, start: Mapping[str, float | None]
+) -> ArchitectureSearch:
+    """The search of the page: its sliders begin with `start`."""
+    return architecture_search(
+        tokens_in_words(table),
+        right_images(table),
+        IMAGES,
+        title="A search of 500 queries, twenty times",
+        curves={"regularised evolution": each_query(result, "evolution", QUERIES)},
+        start=start,
+    )
+
+
+def predict_no_baseline(table: ArchitectureTable, result: Result) -> Predict:
+    """What happens without a baseline? The search of the page is revealed."""
+    return predict(
+        "All rewards are positive. The rate is 10, and the baseline is a moving "
+        "average. Now we take the baseline away. What happens?",
+        [
+            "Nothing changes: the mean of the gradient is the same",
+            "The controller soon writes one string only, and often not the best",
+            "The controller tries more different strings until the end",
+        ],
+        answer=1,
+        because="Without a baseline every string that is drawn becomes more likely, "
+        "good or bad. Good strings rise faster only on average. So the first draws "
+        "decide. Move the first slider to “no baseline” and back, and look at the dark "
+        "rows. With a smaller rate the search needs the baseline less, and it learns "
+        "more slowly.",
+        then=search_in_page(table, result, {"rate": 10.0}),
+    )
+
+
+def game(table: ArchitectureTable, result: Result) -> ArchitectureGame:
+    """Twenty queries for the reader, beside three searchers."""
+    curves = {
+        NAMES[arm]: each_query(result, arm, GAME)
+        for arm in ("REINFORCE, LSTM", "evolution")
+    }
+    return architecture_game(
+        tokens_in_words(table),
+        right_images(table),
+        IMAGES,
+        title="Twenty trainings are yours",
+        curves=curves,
+        queries=GAME,
+    )
+
+
+def predict_winner(result: Result) -> Predict:
+    """Which searcher has the lowest regret? Curves and table are revealed."""
+    return predict(
+        "Each searcher pays for 500 queries, and each was tuned with the same effort. "
+        "Which one ends with the lowest regret?",
+        [
+            "REINFORCE with the LSTM",
+            "Regularised evolution",
+            "Local search",
+            "Random search: the space is small",
+        ],
+        answer=1,
+        because="TODO",
+        then=[regret_curves(result), searcher_table(result), reward_curves(result)],
+    )
