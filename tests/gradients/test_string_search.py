@@ -265,9 +265,17 @@ def test_queries_by_hand():
     assert Queries.none(SPACE).count == 0
 
 
+class Silent(RandomStrings):
+    """A search that asks for nothing."""
+
+    def ask(self, rng):
+        return SPACE.every_string()[:0]
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
+        (lambda: all_queries(Silent(SPACE), 3), "Silent asked for no string"),
         (lambda: RandomStrings(SPACE, 0), "batch must be 1 or more; got 0"),
         (lambda: RegularisedEvolution(SPACE, 0, 3), "population and sample must be"),
         (lambda: RegularisedEvolution(SPACE, 3, 0), "population and sample must be"),
