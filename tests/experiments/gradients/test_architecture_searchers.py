@@ -14,6 +14,7 @@ from lecture_code.experiments.gradients.architecture_search.searchers import (
     SEARCHERS,
     TUNING,
     SearcherRun,
+    chosen_by_tuning,
     paired_test,
     summarise,
 )
@@ -23,6 +24,7 @@ from lecture_code.experiments.gradients.architecture_search.single_search import
     searcher_of,
     table_named,
 )
+from lecture_code.experiments.results import load_result
 from lecture_code.gradients.child_networks import DIGIT_SPACE
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
@@ -140,6 +142,23 @@ def test_tuning_and_comparison_have_no_repeat_in_common():
 
 
 PAPER = "REINFORCE, paper's rate"
+
+
+def test_the_settings_are_those_that_the_tuning_chose():
+    """Conformance: each searcher runs with the best setting of the committed tuning,
+    which does not lie at the edge of its grid, unless the edge is a weight of 0.
+    """
+    curves = load_result("architecture_searchers_tuning").curves
+    chosen = {k: TUNING.searchers[n] for k, n in chosen_by_tuning(curves).items()}
+    for name, choice in SEARCHERS.items():
+        if name not in ("random strings", PAPER):
+            assert choice == chosen[choice.kind]
+    for choice in chosen.values():
+        family = [c for c in TUNING.searchers.values() if c.kind == choice.kind]
+        for entry in ("population", "sample", "children", "rate", "entropy"):
+            tried = sorted({getattr(c, entry) for c in family})
+            inner = tried[1:-1] if entry != "entropy" else tried[:-1]
+            assert len(tried) == 1 or getattr(choice, entry) in inner, (choice, entry)
 
 
 def test_unknown_words_are_named():

@@ -165,6 +165,17 @@ def paired_test(first: Floats, second: Floats) -> dict[str, float]:
     }
 
 
+def chosen_by_tuning(curves: Mapping[str, Any]) -> dict[str, str]:
+    """The name of the best setting of each kind, from the curves of the tuning: the
+    lowest mean "found" after the last query; where two are equal, at the first point.
+    """
+    chosen: dict[str, str] = {}
+    scores = {name: np.mean(curve["found"], axis=0) for name, curve in curves.items()}
+    for name in sorted(scores, key=lambda name: (scores[name][-1], scores[name][0])):
+        chosen.setdefault(TUNING.searchers[name].kind, name)
+    return chosen
+
+
 # --- the experiments ---
 
 SEARCHERS = {
