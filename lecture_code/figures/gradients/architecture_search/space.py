@@ -23,7 +23,8 @@ def obvious_design(table: ArchitectureTable) -> int:
 def every_design(table: ArchitectureTable) -> Picture:
     """All networks of the space: value against size; the largest and the best."""
     values = 100 * table.values
-    largest, best = obvious_design(table), int(values.argmax())
+    largest = obvious_design(table)
+    best = int(values.argmax())
     figure, axes = new_figure(height=3.2)
     axes.plot(table.parameters, values, ".", color=RANDOM, alpha=0.45, markersize=4)
     for place, colour, name in ((largest, PICKED, "largest"), (best, BEST, "best")):
