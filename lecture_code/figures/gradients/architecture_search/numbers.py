@@ -20,14 +20,13 @@ def numbers(table: ArchitectureTable) -> dict[str, str]:
         table: every value of the space.
     """
     facts = facts_of(table)
-    power = int(np.log10(cell_space(8).count))
     return {
         "n_strings": f"{table.space.count:,}",
+        "n_train": "400",
         "n_trainings": f"{table.validation.shape[1]}",
         "share_near": f"{100 * facts.within_1_percent:.0f} %",
         "noise": f"{100 * facts.noise_of_good:.1f}",
         "n_cells": f"{cell_space(2).count:,}",
-        "n_cells_8": f"{cell_space(8).count / 10**power:.0f} · 10^{power}",
     }
 
 

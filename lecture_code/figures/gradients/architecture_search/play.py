@@ -137,6 +137,7 @@ def explore_cells() -> Explore:
     return explore(
         cell_picture,
         name=["worked example", "tanh RNN", "one gate", "LSTM"],
+        start={"name": "worked example"},
         labels={"name": "cell"},
         buttons=["name"],
     )

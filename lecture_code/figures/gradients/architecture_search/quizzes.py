@@ -48,7 +48,7 @@ def quiz_winner() -> Predict:
             "96 %: the network is the same": "The network is the same, but its "
             "first weights are not. Why was this training the best of 500?",
             "Less than 96 %: it was chosen because it had luck, too": "Yes. The "
-            "largest of many noisy numbers is too large on average. Train the answer again, "
+            "largest of many noisy numbers is too large on average. Train it again, "
             "with several seeds, before you report it.",
             "More than 96 %: the search has improved it": "The search chooses a "
             "string. It does not improve the training of this string.",
