@@ -5,9 +5,9 @@
   if (RealityGap.Chart) return;
   const FOOT = 32; // below the axes [px]
 
-  /** 0, 1 × step, 2 × step, …, at most five steps. */
-  function ticksTo(most) {
-    const step = [1, 2, 5, 10, 20, 50, 100, 200].find((one) => most / one <= 5) || most;
+  /** 0, 1 × step, 2 × step, …, at most five steps, and none narrower than a number. */
+  function ticksTo(most, wide) {
+    const step = [1, 2, 5, 10, 20, 50, 100, 250].find((one) => most / one <= Math.min(5, wide / 36)) || most;
     return Array.from({ length: Math.floor(most / step) + 1 }, (_, n) => n * step);
   }
 
@@ -45,7 +45,7 @@
     /** Numbers of queries below the axes, with their name. */
     foot() {
       const base = this.top + this.high;
-      for (const query of ticksTo(this.queries)) this.words(String(query), this.x(query), base + 10, "center");
+      for (const query of ticksTo(this.queries, this.wide)) this.words(String(query), this.x(query), base + 10, "center");
       this.words("queries", this.left + this.wide, base + 24, "right");
     }
 

@@ -101,12 +101,12 @@ def test_a_part_of_the_children_is_no_table():
 
 
 def test_the_committed_table_is_that_of_the_space():
-    """Conformance: three seeds, a row for each string, aliases with equal rows, and
+    """Conformance: five seeds, a row for each string, aliases with equal rows, and
     the parameters of newly built children.
     """
     table = load_table()
     assert table.space == DIGIT_SPACE
-    assert table.validation.shape == table.test.shape == (1458, 3)
+    assert table.validation.shape == table.test.shape == (1458, 5)
     strings = DIGIT_SPACE.every_string()
     rows = DIGIT_SPACE.place(canonical(strings))
     assert (table.validation == table.validation[rows]).all()
