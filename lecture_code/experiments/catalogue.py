@@ -97,6 +97,7 @@ CATALOGUE = {
     "cad2rl_looks": "observations.cad2rl.looks",
     "architecture_table": "gradients.architecture_search.table",
     "architecture_searchers_tuning": "gradients.architecture_search.searchers",
+    "architecture_searchers_edges": "gradients.architecture_search.searchers",
     "architecture_searchers": "gradients.architecture_search.searchers",
     "architecture_searchers_long": "gradients.architecture_search.searchers",
     "mixture_patchwork": "gradients.mixture_of_experts.training",
