@@ -173,6 +173,24 @@ def test_a_loss_that_is_not_finite_ends_the_learning():
     assert torch.equal(training.model.W_out, before)
 
 
+class Steep(nn.Module):
+    """A layer whose outputs are zero, and whose gradient is not a number."""
+
+    def forward(self, x, state=None):
+        return torch.cat([(0 * x).sqrt(), (0 * x).sqrt()], dim=2), x[-1]
+
+
+def test_a_gradient_that_is_not_finite_ends_the_learning():
+    """Limit: the loss is finite and the gradient is not: the weights stay as they
+    are.
+    """
+    model = CharacterModel(Steep(), 5, 4, 8, generator=generator())
+    training = CharacterTraining(model, SETTINGS)
+    before = model.embedding.clone()
+    assert math.isfinite(training.advance(in_rows(cycle(80), 4)))
+    assert training.diverged and torch.equal(model.embedding, before)
+
+
 def test_it_goes_on_after_a_checkpoint():
     """Determinism: a training that is pickled after two steps goes on to the same bits,
     and another seed gives other losses.

@@ -2,7 +2,7 @@
 
 import pickle
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -38,16 +38,19 @@ def same(a, b):
 
 @pytest.mark.parametrize("name", SEARCHERS)
 def test_a_repeat_says_what_its_queries_say(name):
-    """Conformance: the last regret is that of the answer; the answer's observed
+    """Conformance: the last regret is that of the answer; what was found is at least as
+    good as what is confirmed, and this as the plain answer; the answer's observed
     accuracy is one of its seeds; only a controller has an entropy, at first that of a
     uniform choice; equal seeds give equal repeats, and others do not.
     """
     table = table_named("synthetic")
     outcome = one_search(SHORT, SEARCHERS[name], seed=3)
     answer = DIGIT_SPACE.every_string()[outcome["place"]][None]
-    assert outcome["regret"].shape == (3,) and outcome["reward"].shape == (6,)
-    assert outcome["regret"][-1] == table.regret(answer)[0]
-    assert outcome["regret"].max() > 0
+    assert outcome["reward"].shape == (6,)
+    assert outcome["observed"][-1] == table.regret(answer)[0]
+    for less, more in pairwise(("found", "confirmed", "observed")):
+        assert (outcome[less] <= outcome[more]).all()
+    assert (np.diff(outcome["found"]) <= 0).all() and outcome["found"][0] > 0
     observed = table.values[outcome["place"]] + outcome["excess"]
     assert np.abs(table.validation[outcome["place"]] - observed).min() < 1e-12
     assert 6 < outcome["distinct"] <= 60
@@ -81,7 +84,7 @@ def test_a_run_goes_on_after_a_checkpoint():
         stopped = pickle.loads(pickle.dumps(stopped))
         assert same(straight.advance(), stopped.advance())
     assert same(straight.result(), stopped.result())
-    assert straight.result()["regret"].shape == (3, 3)
+    assert straight.result()["observed"].shape == (3, 3)
 
 
 def test_the_tests_by_enumeration():
@@ -117,8 +120,8 @@ def test_every_searcher_is_compared_with_random_strings():
             run.advance()
         results[name] = run.result()
     curves, _ = summarise(settings, results)
-    last = {name: np.mean(result["regret"][:, -1]) for name, result in results.items()}
-    pair = curves["pairs"]["evolution minus random strings"]
+    last = {name: np.mean(result["found"][:, -1]) for name, result in results.items()}
+    pair = curves["pairs"]["evolution minus random strings"]["found"]
     assert pair["difference"] == pytest.approx(
         last["evolution"] - last["random strings"]
     )

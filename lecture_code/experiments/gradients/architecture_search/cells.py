@@ -175,15 +175,15 @@ class CellSearchRun:
         string = self.asked[trained]
         seed = CHILDREN * self.seed + len(self.perplexities)
         child = start_training(string, self.settings.child, self.settings, seed)
-        while child.step < self.settings.child.steps:
-            child.advance(self._text(child).training)
+        text = self._text(child).training
+        losses = [child.advance(text) for _ in range(child.settings.steps)]
         self.perplexities.append(self._validated(child))
         if trained + 1 == len(self.asked):
             rewards = self.rewards()[self.queries.count :]
             self.searcher.tell(self.asked, rewards)
             self.queries = self.queries.after(self.asked, rewards)
             self.asked = None
-        return {"string": string.tolist(), "perplexity": self.perplexities[-1]}
+        return {"string": string.tolist(), "loss": losses[1]}  # early: it replays
 
     def _text(self, training: CharacterTraining) -> CellText:
         return cell_text(self.settings.text, training.settings.rows)

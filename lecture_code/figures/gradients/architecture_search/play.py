@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.experiments import Result
+from lecture_code.figures.gradients.architecture_search.cells import cell_picture
 from lecture_code.figures.gradients.architecture_search.searches import (
     NAMES,
     regret_curves,
@@ -16,7 +17,8 @@ from lecture_code.figures.gradients.architecture_search.searches import (
     searcher_table,
 )
 from lecture_code.gradients.architecture_table import ArchitectureTable
-from lecture_code.show import Predict, predict
+from lecture_code.gradients.token_space import Strings
+from lecture_code.show import Explore, Predict, Table, explore, predict
 from lecture_code.show.architecture_game import ArchitectureGame, architecture_game
 from lecture_code.show.architecture_search import (
     ArchitectureSearch,
@@ -49,6 +51,37 @@ def tokens_in_words(table: ArchitectureTable) -> dict[str, list[str]]:
             choices[0] = "no layer 2"
         words[WORDS[token.name]] = choices
     return words
+
+
+def choice_labels(table: ArchitectureTable) -> list[str]:
+    """'filters 1: 4', … : one label for each choice of each token."""
+    words = tokens_in_words(table)
+    return [f"{name}: {choice}" for name in words for choice in words[name]]
+
+
+def in_words(table: ArchitectureTable, string: Strings) -> str:
+    """One string (T,) in words, its choices with commas between them."""
+    words = list(tokens_in_words(table).values())
+    return ", ".join(words[t][int(a)] for t, a in enumerate(string))
+
+
+def token_table(table: ArchitectureTable) -> Table:
+    """Tokens, what each decides, and the choices."""
+    means = (
+        "filters of the first layer",
+        "their width and height",
+        "filters of the second layer",
+        "their width and height",
+        "after each layer",
+        "does the last layer also read layer 1?",
+        "before the last layer",
+    )
+    rows = {
+        name: {"decides": means[t], "choices": ", ".join(choices)}
+        for t, (name, choices) in enumerate(tokens_in_words(table).items())
+    }
+    caption = f"Seven tokens: {table.space.count:,} strings."
+    return Table(rows, corner="token", caption=caption)
 
 
 def right_images(table: ArchitectureTable) -> NDArray[np.int64]:
@@ -96,6 +129,17 @@ def predict_no_baseline(table: ArchitectureTable, result: Result) -> Predict:
         "rows. With a smaller rate the search needs the baseline less, and it learns "
         "more slowly.",
         then=search_in_page(table, result, {"rate": 10.0}),
+    )
+
+
+def explore_cells() -> Explore:
+    """Cells as trees with their equations: the lecture's, and some that have a name."""
+    return explore(
+        cell_picture,
+        name=["worked example", "tanh RNN", "one gate", "LSTM"],
+        start={"name": "worked example"},
+        labels={"name": "cell"},
+        buttons=["name"],
     )
 
 

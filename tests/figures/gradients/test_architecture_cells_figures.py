@@ -1,0 +1,63 @@
+"""The pictures of cells show the cells that their words describe."""
+
+import numpy as np
+import pytest
+
+from lecture_code.figures.gradients.architecture_search import cells
+from lecture_code.gradients.cell_formulas import KNOWN_CELLS, formulas_of
+from lecture_code.gradients.recurrent_cells import CellTree, cell_space
+
+
+def words_in(figure):
+    return [text.get_text() for text in figure.axes[0].texts if text.get_text()]
+
+
+@pytest.mark.parametrize("name", KNOWN_CELLS)
+def test_a_tree_shows_each_node(name, drawn):
+    """Each node's sign and activation stand in the picture as often as in the cell, c
+    enters once and leaves once, and the letters can be read on a phone.
+    """
+    tree = KNOWN_CELLS[name]
+    picture = cells.cell_picture(name)
+    shown = words_in(drawn[0])
+    signs = [cells.SIGNS[node.combine] for node in tree.nodes]
+    functions = [cells.FUNCTIONS[node.activate] for node in tree.nodes]
+    inject = cells.SIGNS[tree.inject.combine], cells.FUNCTIONS[tree.inject.activate]
+    expected = [*signs, *filter(None, functions), " ".join(inject).strip()]
+    drawn_words = [word for word in shown if word in set(expected)]
+    assert sorted(drawn_words) == sorted(expected)
+    assert shown.count("$c_{t-1}$") == shown.count("$c_t$") == 1
+    assert f"{tree.base} leaves" in picture.alt
+
+
+def test_the_equations_stand_below_a_small_tree(drawn):
+    """The worked example has its six equations below the tree, the LSTM has none; both
+    have all sentences in the words for those who do not see the picture.
+    """
+    for name, count in (("worked example", 6), ("LSTM", 0)):
+        picture = cells.cell_picture(name)
+        formulas = formulas_of(KNOWN_CELLS[name])
+        equations = [f"${formula.latex}$" for formula in formulas]
+        shown = [word for word in words_in(drawn[-1]) if word in equations]
+        assert shown == equations[:count]
+        assert all(formula.words in picture.alt for formula in formulas)
+
+
+def test_a_parent_stands_above_the_middle_of_its_children():
+    """Columns and levels of a random tree with three leaves, and of the LSTM's."""
+    string = cell_space(3).uniform(1, np.random.default_rng(0))[0]
+    for tree in (CellTree.from_string(string, 3), KNOWN_CELLS["LSTM"]):
+        places = cells.places_of(tree)
+        assert len(places) == len(set(places)) == len(tree.nodes)
+        for node, (x, level) in enumerate(places):
+            children = tree.children(node)
+            if children is not None:
+                left, right = (places[child] for child in children)
+                assert x == (left[0] + right[0]) / 2
+                assert level > max(left[1], right[1])
+
+
+def test_an_unknown_cell_is_named():
+    """The error lists the cells that there are."""
+    with pytest.raises(ValueError, match="'GRU'; there are: worked example, tanh RNN"):
+        cells.cell_picture("GRU")
