@@ -57,7 +57,7 @@ def test_the_picture_labels_the_named_rules(ranked, drawn):
     expected = 100 * np.array([950, 900, 900, 890]) / optimizers.TESTS
     np.testing.assert_allclose(axes.lines[0].get_ydata(), expected)
     labels = [text.get_text() for text in axes.texts]
-    assert labels == ["SGD", "momentum", "Adam", "PowerSign"]
+    assert labels == ["Adam", "SGD", "momentum", "PowerSign"]
     assert "Dots for 4 rules" in picture.alt
     assert "PowerSign 4 with 89.3 %" in picture.alt
 

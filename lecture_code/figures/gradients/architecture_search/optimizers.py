@@ -23,7 +23,6 @@ Array = NDArray[np.float64]
 TESTS = SCANS - TRAINING - VALIDATION
 SIGNS = ("PowerSign", "AddSign")
 LABELLED = ("SGD", "momentum", "Adam", *SIGNS)
-LABEL_PLACES = (0.60, 0.48, 0.36, 0.24, 0.12)  # heights, as shares of the axes
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,32 +77,35 @@ def rules_by_rank(result: Result) -> Picture:
     axes.vlines(x, low, high, color=GREY, alpha=0.3, linewidth=0.8)
     axes.plot(x, mean, ".", color=GREY, markersize=3)
     place = {int(row): i for i, row in enumerate(rows)}
+    named = {name: ranks.named.get(name, -1) for name in LABELLED}
+    shown = sorted((place[row], name) for name, row in named.items() if row in place)
     words = []
-    for name, height in zip(LABELLED, LABEL_PLACES, strict=True):
-        row = ranks.named.get(name, -1)
-        if row not in place:
-            continue
-        i = place[row]
+    for step, (i, name) in enumerate(shown):  # labels in the order of the ranks
         colour = PALETTE[1] if name in SIGNS else PALETTE[0]
         axes.vlines(x[i], low[i], high[i], color=colour, linewidth=1.6)
         axes.plot(x[i], mean[i], "o", color=colour)
         axes.annotate(
             name,
             (x[i], low[i]),
-            xytext=(0.08 + 0.5 * x[i] / len(x), height),
+            xytext=(0.04 + 0.17 * step, 0.2 if step % 2 else 0.34),
             textcoords="axes fraction",
             color=colour,
             arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.8},
         )
-        words.append(f"{name} {ranks.rank[row]:.0f} with {mean[i]:.1f} %")
-    axes.set(xlabel="rank", ylabel="test accuracy [%]", xlim=(-2, len(x) + 3))
+        rank = ranks.rank[named[name]]
+        words.append(f"{name} {rank:g} with {mean[i]:.1f} %")
+    axes.axvline(len(ranks.rules) / 10, color=GREY, linewidth=1.2, linestyle=":")
+    axes.set(xscale="log", xlabel="rank", ylabel="test accuracy [%]")
+    ticks = [tick for tick in (1, 3, 10, 30, 100, 300, 1000) if tick <= len(x)]
+    axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+    axes.minorticks_off()
     alt = (
         f"Dots for {len(rows)} rules that learn, sorted from {mean[0]:.1f} to "
         f"{mean[-1]:.1f} % test accuracy. Ranks of named rules: {', '.join(words)}."
     )
     caption = (
         f"Rules that learn, of {len(ranks.rules):,} different ones. Dot: mean of "
-        f"{len(result.seeds)} seeds; line: their range."
+        f"{len(result.seeds)} seeds; line: their range. Dotted: the best tenth."
     )
     return Picture(figure, alt=alt, caption=caption)
 

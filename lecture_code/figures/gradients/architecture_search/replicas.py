@@ -152,7 +152,7 @@ def progress_curves() -> Picture:
         band(axes, hours, 100 * curves, name, colour, centre="mean")
         words.append(f"{name} {100 * curves[:, -1].mean():.0f} %")
     axes.set(xlabel="time [h]", ylabel="progress [%]", ylim=(-3, 103))
-    axes.legend(loc="lower right")
+    axes.legend(loc="upper left")
     alt = (
         f"Progress against {LEARNT:g} hours, one curve for each cluster. Means at the "
         f"end: {', '.join(words)}."
