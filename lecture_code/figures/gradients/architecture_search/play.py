@@ -24,6 +24,7 @@ from lecture_code.show.architecture_search import (
     ArchitectureSearch,
     architecture_search,
 )
+from lecture_code.show.searched_space import SearchedSpace
 
 IMAGES = 400  # validation images of the table
 WORDS = {
@@ -90,12 +91,29 @@ def right_images(table: ArchitectureTable) -> NDArray[np.int64]:
     return right
 
 
-def each_query(result: Result, arm: str, queries: int) -> NDArray[np.float64]:
-    """Mean regret, from 0 to 1, after 1 to `queries` queries, between the points."""
+def searched_space(table: ArchitectureTable) -> SearchedSpace:
+    """The table as the page has it."""
+    return SearchedSpace(tokens_in_words(table), right_images(table), IMAGES)
+
+
+def each_query(
+    table: ArchitectureTable, result: Result, arm: str, queries: int
+) -> NDArray[np.float64]:
+    """Mean observed regret, from 0 to 1, after 1 to `queries` queries, (queries,).
+
+    Between the points of the result the curve is straight over the logarithm of the
+    queries. Before the first point it is the exact curve of random search times a
+    factor, which goes from 1, for the first string, to that of the first point.
+    """
     points = np.array(result.settings["points"], dtype=np.float64)
-    means = regrets(result, arm).mean(axis=0) / 100
+    means = regrets(result, arm, "observed").mean(axis=0) / 100
     asked = np.arange(1, queries + 1)
-    return np.asarray(np.interp(np.log(asked), np.log(points), means))
+    first = int(points[0])
+    random = searched_space(table).random_regret(max(first, queries))
+    ends = (1.0, means[0] / random[first - 1])
+    factor = np.interp(np.log(asked), (0, np.log(first)), ends)
+    between = np.interp(np.log(asked), np.log(points), means)
+    return np.where(asked < first, factor * random[:queries], between)
 
 
 def search_in_page(
@@ -107,7 +125,9 @@ def search_in_page(
         right_images(table),
         IMAGES,
         title="A search of 500 queries, twenty times",
-        curves={"regularised evolution": each_query(result, "evolution", QUERIES)},
+        curves={
+            "regularised evolution": each_query(table, result, "evolution", QUERIES)
+        },
         start=start,
     )
 
@@ -146,7 +166,7 @@ def explore_cells() -> Explore:
 def game(table: ArchitectureTable, result: Result) -> ArchitectureGame:
     """Twenty queries for the reader, beside three searchers."""
     curves = {
-        NAMES[arm]: each_query(result, arm, GAME)
+        NAMES[arm]: each_query(table, result, arm, GAME)
         for arm in ("REINFORCE, LSTM", "evolution")
     }
     return architecture_game(
