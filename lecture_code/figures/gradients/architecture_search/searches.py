@@ -25,6 +25,7 @@ NAMES = {
 }
 """Arm of the result -> name on the page."""
 PAPER = "REINFORCE, paper's rate"
+TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20)  # of regrets
 BLOCK = 10  # queries whose rewards the result has averaged
 
 
@@ -55,8 +56,11 @@ def regret_curves(result: Result) -> Picture:
         told.append(f"{name} {means[-1]:.2f}")
     axes.set(xscale="log", yscale="log", xlabel="queries")
     axes.set_ylabel("confirmed regret [points]")
-    axes.legend(fontsize=9)
-    axes.set_yticks([0.5, 1, 2, 5, 10, 20], ["0.5", "1", "2", "5", "10", "20"])
+    axes.legend(fontsize=9.5)
+    bottom, top = axes.get_ylim()
+    ticks = [tick for tick in TICKS if bottom <= tick <= top]
+    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_xticks(points, [str(point) for point in points])
     axes.minorticks_off()
     repeats = len(result.seeds)
     alt = (
@@ -78,7 +82,7 @@ def reward_curves(result: Result) -> Picture:
         axes.plot(queries, reward, style, color=METHOD_COLOURS[name], label=name)
         told.append(f"{name} from {reward[0]:.2f} to {reward[-1]:.2f}")
     axes.set(xlabel="queries", ylabel="expected reward")
-    axes.legend(fontsize=9, loc="lower right")
+    axes.legend(fontsize=9.5, loc="lower right")
     alt = "Expected reward of the strings asked for: " + "; ".join(told) + "."
     caption = "What the children that a searcher pays for are worth on average."
     return Picture(figure, alt=alt, caption=caption)
@@ -107,8 +111,8 @@ def searcher_table(result: Result) -> Table:
         digits={"different strings": 0, "promised too much": 2},
         units={"promised too much": "points"},
         corner="searcher",
-        caption="Regrets [points of %] after 50 and after all queries, with the 95 % "
-        f"interval of their means; {len(result.seeds)} repeats. Confirmed: the best of "
+        caption="Regrets [points of %] after so many queries, with the 95 % interval "
+        f"of their means; {len(result.seeds)} repeats. Confirmed: the best of "
         "the ten strings with the highest observed rewards, after more trainings. "
         "Observed: the string with the highest observed reward. Found: the best string "
         "that was asked for. Promised too much: observed minus mean accuracy.",
@@ -140,7 +144,7 @@ def policy_map(
     for tokens in probabilities[0][:-1]:
         edge += len(tokens)
         axes.axhline(edge - 0.5, color="grey", linewidth=0.8)
-    axes.set_yticks(range(len(labels)), labels, fontsize=9)
+    axes.set_yticks(range(len(labels)), labels, fontsize=9.5)
     axes.set(xlabel="queries")
     axes.grid(visible=False)
     figure.subplots_adjust(left=0.3, bottom=0.13, top=0.98)
