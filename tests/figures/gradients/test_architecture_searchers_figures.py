@@ -283,7 +283,7 @@ def test_without_a_baseline_one_string_is_soon_written(table, result):
 
 
 def test_the_question_about_the_winner_holds_back_what_was_found(result, kept):
-    """Curves, table and rewards are behind the question, each searcher can be chosen."""
+    """Curves, table and rewards are held back; each searcher can be chosen."""
     asked = play.predict_winner(result).question
     assert len(asked.then) == 3
     for word in ("REINFORCE", "evolution", "Local search", "Random search"):
