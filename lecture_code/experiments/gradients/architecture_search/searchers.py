@@ -187,7 +187,7 @@ SEARCHERS = {
     "random strings": SearcherChoice("random"),
     "local search": SearcherChoice("local", greedy=True),
     "evolution": SearcherChoice("evolution", population=20, sample=6),
-    "REINFORCE, LSTM": SearcherChoice("lstm", children=5, rate=0.01, entropy=0.1),
+    "REINFORCE, LSTM": SearcherChoice("lstm", children=1, rate=0.01, entropy=0.1),
     "REINFORCE, logits": SearcherChoice("logits", children=5, rate=0.15, entropy=0.1),
     "REINFORCE, paper's rate": SearcherChoice("lstm", children=8, rate=6e-4),
 }
