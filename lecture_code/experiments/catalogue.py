@@ -82,6 +82,7 @@ CATALOGUE = {
     "fine_tuning_cures": "observations.fine_tuning.cures",
     "fine_tuning_cures_turned": "observations.fine_tuning.cures",
     "fine_tuning_cures_turned_rates": "observations.fine_tuning.cures",
+    "fine_tuning_cures_turned_high": "observations.fine_tuning.cures",
     "fine_tuning_splits": "observations.fine_tuning.splits",
     "pretraining": "observations.pretraining.features",
     "pretraining_collapse": "observations.pretraining.collapse",
