@@ -184,9 +184,9 @@ def squared_slopes(
         return cross_entropy(logits, y[None])
 
     slopes_of = vmap(grad(minus_log_p), in_dims=(None, 0, 0))
-    total = {name: torch.zeros_like(part) for name, part in theta.items()}
+    sums = {name: torch.zeros_like(part) for name, part in theta.items()}
     for start in range(0, len(inputs), CHUNK_OF_SLOPES):
         rows = slice(start, start + CHUNK_OF_SLOPES)
         for name, slopes in slopes_of(theta, inputs[rows], labels[rows]).items():
-            total[name] += torch.tensordot(weights[rows], slopes**2, dims=1)
-    return total
+            sums[name] += torch.tensordot(weights[rows], slopes**2, dims=1)
+    return sums

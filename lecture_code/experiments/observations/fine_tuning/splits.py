@@ -25,7 +25,8 @@ not seen, and is not expected of so small a network.
 Looked at afterwards: AnB falls from n = 3 to n = 4, and there random layers are better
 than those of A, by about 3 points. Their best rate, 0.1, stood at the edge. Protocol,
 before this run: at n = 4 the curves with frozen layers also get 0.3 and 1, and these
-trials join the others. Expected is: no choice moves by more than a point.
+trials join the others. Expected is: no choice moves by more than a point. It was so:
+0.3 is now the best rate of random layers, by half a point on validation scans.
 
 Read `split_trials`, then `learnt_from_cut`.
 """
