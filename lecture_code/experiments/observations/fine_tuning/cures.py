@@ -52,8 +52,8 @@ Looked at afterwards, upright: rehearsal forgets nothing. "No penalty" at the be
 on scans, 0.002, forgets 2.2 points more than at 0.0015, and L2-SP and EWC save less
 than a point beyond that; both intervals contain zero. L2-SP and EWC are alike. The rate
 of rehearsal stands at the edge, 0.005; at 0.003 it keeps as much. Turned: with three
-rates the penalties seemed to save 11 to 12 points, with the rates between them 2. With
-all rates "no penalty" reads scans best at 0.003, and its choice moved to 0.0017. L2-SP
+rates the penalties seemed to save 12 points, with the rates between them 2. With the
+higher rates "no penalty" reads scans best at 0.003; its choice moved to 0.0017. L2-SP
 and EWC forget as much (less than half a point apart, intervals contain zero), and no
 choice stands at an edge. If a method may be 2 points behind, EWC forgets 2 points less.
 
