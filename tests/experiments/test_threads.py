@@ -40,10 +40,18 @@ def test_a_run_computes_on_one_thread_and_sets_it_back(told):
     """
     with threadpool_limits(limits=2):
         before = pools()
-        with pytest.raises(RuntimeError, match="stop"), on_one_thread():
+        with on_one_thread():
             assert pools() == {1} and told == [4, 1]
-            raise RuntimeError("stop")
         assert pools() == before and told == [4, 1, 4]
+
+        @on_one_thread()
+        def fail():
+            assert pools() == {1} and told[-1] == 1
+            raise RuntimeError("stop")
+
+        with pytest.raises(RuntimeError, match="stop"):
+            fail()
+        assert pools() == before and told == [4, 1, 4, 1, 4]
 
 
 def test_a_page_without_torch_needs_no_torch(monkeypatch):
