@@ -81,7 +81,7 @@ class LayerGrid:
             axes.set_xlabel("batches")
         panels[0].set_ylabel("layers k")
         scale = figure.add_axes((0.895, 0.2, 0.025, 0.68))
-        figure.colorbar(colours, cax=scale).outline.set_visible(False)  # type: ignore[operator]
+        figure.colorbar(colours, cax=scale).outline.set_visible(False)
         scale.set_title("%")
         regret = self.regret(layers, batches)
         marked = f"k = {layers}, {batches} batches"
