@@ -95,10 +95,10 @@ def layers_table(result: Result, labels: int = SHOWN_LABELS) -> Table:
         rows[f"{way}, rate {best.rate:g}"] = {
             "scans": spread(mean_of_seeds(at_end(result, best, "target"))),
             "print": spread(mean_of_seeds(at_end(result, best, "source"))),
-            "all − this": "–"
+            "gap": "–"
             if way == AGAINST
             else str(mean_of_seeds(kept - at_end(result, best, "source"))),
-            f"print at {COMMON_RATE:g}": spread(
+            f"at {COMMON_RATE:g}": spread(
                 mean_of_seeds(at_end(result, common, "source"))
             ),
         }
@@ -106,13 +106,13 @@ def layers_table(result: Result, labels: int = SHOWN_LABELS) -> Table:
         rows,
         caption=f"With {labels} labels, after 200 batches: mean of "
         f"{len(result.seeds)} seeds with 95 % interval, at the best rate of each. "
-        "*all − this*: print of all layers minus print of this way, paired. Last "
-        f"column: all at the rate {COMMON_RATE:g}",
+        "*Gap*: print of all layers minus print of this way, paired. Last column: "
+        f"print, with the rate {COMMON_RATE:g} for all",
         units={
             "scans": "%",
             "print": "%",
-            "all − this": "points",
-            f"print at {COMMON_RATE:g}": "%",
+            "gap": "points",
+            f"at {COMMON_RATE:g}": "%",
         },
         corner="learns",
     )
@@ -188,7 +188,7 @@ class CureCurves:
         axes.plot(*place, "o", ms=14, mfc="none", mec=colour, mew=2.4)
         setting = f"{penalty}, λ = {trial.strength:g}, rate {trial.rate:g}"
         axes.set(xlabel="right on scans [%]", ylabel="right on print [%]")
-        axes.set_title(setting, color=colour)
+        axes.set_title(setting)
         self.frame(axes, scans)
         said = f"{setting}: scans {place[0]:.0f} %, print {place[1]:.0f} %"
         return Picture(
@@ -257,7 +257,7 @@ def cures_table(result: Result) -> Table:
         held = f"{name}, λ = {trial.strength:g}" if trial.strength else name
         rows[LOWER if name == FREE else held] = {
             "forgets": spread(mean_of_seeds(lost)),
-            f"− {LOWER}": "–" if name == FREE else str(mean_of_seeds(lost - lower)),
+            "gap": "–" if name == FREE else str(mean_of_seeds(lost - lower)),
             "scans": spread(mean_of_seeds(of_trial(result, trial.name, "target"))),
             "rate": f"{trial.rate:g}",
         }
@@ -266,9 +266,9 @@ def cures_table(result: Result) -> Table:
         rows,
         caption=f"Scans {turned}. *Forgets*: points lost on print. Each method has the "
         "rate and the λ that keep most of print, among those at most 1 point behind "
-        "the first row on validation scans; the first two rows have no penalty. *− "
-        f"{LOWER}*: minus the second row, paired over {len(result.seeds)} seeds, 95 % "
+        "the first row on validation scans; the first two rows have no penalty. *Gap*: "
+        f"forgets, minus the second row, paired over {len(result.seeds)} seeds, 95 % "
         "interval",
-        units={"forgets": "points", f"− {LOWER}": "points", "scans": "%"},
+        units={"forgets": "points", "gap": "points", "scans": "%"},
         corner="method",
     )

@@ -29,7 +29,7 @@ is forgotten. At one rate this holds from k = 1 to k = 2, and not further.
 
 **The rate is the cause.** The linear probe changes only the head, so it needs a high
 rate to learn the scans. With its best rate it keeps {probe} % of print, and all layers
-keep {free} %. The column “all − this” compares seed by seed.
+keep {free} %. The column “gap” compares seed by seed.
 
 **Do not read too much into the order.** The probe’s best rate is the highest that we
 tried. A tenth of it is only {behind} points behind on the scans for choices, and there
@@ -41,7 +41,7 @@ the head moves, the answers to print change, although no feature has changed. Wi
 head of its own for each domain, a probe would forget nothing.
 """
 AFTER_CURES = """
-**Rehearsal forgets next to nothing.** But it must keep examples of the source, and
+**Rehearsal forgets almost nothing.** But it must keep examples of the source, and
 often nobody has them any more.
 
 **L2-SP and EWC do not clearly beat a lower rate.** Without a penalty, the network with
@@ -131,7 +131,7 @@ def which_cure(result: Result, turned: Result, *then: Shown) -> Predict:
             "A lower rate, with no penalty: every step is smaller",
             "L2-SP: every parameter is pulled back alike",
             "EWC: parameters that matter for print are pulled back more",
-            "Five seeds leave open which of the three",
+            "The five seeds leave it open",
         ],
         answer=answer,
         because=f"Points lost on print, in the mean: {lost}.",
@@ -141,7 +141,7 @@ def which_cure(result: Result, turned: Result, *then: Shown) -> Predict:
 
 def why_fisher_labels() -> Predict:
     """Why are the labels of F drawn from the network?"""
-    right = "With true labels, F is nearly 0 for a network that knows the source."
+    right = "With true labels, F is far too small for a network that knows the source."
     return quiz(
         "EWC's F squares the slopes of log p(y | x). Why is y drawn from the network, "
         "and not the true label?",
