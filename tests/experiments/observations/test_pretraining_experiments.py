@@ -13,6 +13,7 @@ from lecture_code.experiments.observations.pretraining import (
     features,
     longer,
     pushing,
+    rates,
 )
 from lecture_code.experiments.observations.pretraining.arms import (
     ANSWERS,
@@ -61,6 +62,7 @@ EXPERIMENTS = {
         *features.EXPERIMENTS,
         *longer.EXPERIMENTS,
         *pushing.EXPERIMENTS,
+        *rates.EXPERIMENTS,
     )
 }
 EVERY = {
@@ -320,7 +322,7 @@ def test_who_is_told_the_pose_learns_pokes_from_it():
     and the kind, and the goal's pose counts.
     """
     settings = replace(SMALL, arms={"pixels": FeatureArm("pixels", 400)}, batch=32)
-    pupil = ToldPupil(settings, 0, 300)
+    pupil = ToldPupil(settings, 0, 300, settings.batch)
     while pupil.done < 1:
         last = pupil.advance()
     assert last["angle"] < np.log(24) - 0.3
@@ -374,7 +376,7 @@ def test_a_pusher_that_rests_is_the_same_inverse_model():
     )
     assert plain[1] == rested[1]
     names = [key.rpartition("/")[0] for key in pushing.runs(settings)]
-    assert names == ["random", "blob", pushing.TOLD, *arms_of(settings)]
+    assert names == [*pushing.PUSHERS, *arms_of(settings)]
 
 
 def arms_of(settings):
