@@ -11,6 +11,7 @@ import pytest
 from lecture_code.experiments.observations.pretraining import (
     collapse,
     features,
+    limits,
     longer,
     pushing,
     rates,
@@ -60,6 +61,7 @@ EXPERIMENTS = {
     for e in (
         *collapse.EXPERIMENTS,
         *features.EXPERIMENTS,
+        *limits.EXPERIMENTS,
         *longer.EXPERIMENTS,
         *pushing.EXPERIMENTS,
         *rates.EXPERIMENTS,

@@ -8,6 +8,7 @@ Start with the protocol in `features.py`.
     rates         the same with other rates of learning
     pushing       pushing an object to a goal picture
     arms          what is compared, and how it is trained
+    limits        what slowness keeps, and what no features can tell
     told          an inverse model that is told the poses
     kept          networks that are kept for the page
     triples       the triples of a seed
