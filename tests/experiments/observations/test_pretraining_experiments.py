@@ -190,6 +190,31 @@ def test_an_interrupted_run_ends_the_same():
     assert sum(sizes) == SMALL.batches and len(records) == len(sizes)
 
 
+def test_a_probe_of_what_is_there_and_of_what_is_not():
+    """Positive and negative control: from the place a probe tells the place; from
+    nothing it tells the mean of the labels, whatever the number of labels.
+    """
+    places = RNG(0).uniform(-0.5, 0.5, (300, 2))
+    mixed = places @ RNG(1).normal(size=(2, 5))
+    assert limits.place_error(mixed, places, 100) < 0.002
+    nothing = np.zeros((300, 1))
+    guess = np.linalg.norm(places[:100].mean(axis=0) - places[100:], axis=1).mean()
+    assert limits.place_error(nothing, places, 100) == pytest.approx(guess)
+
+
+def test_who_is_told_briefly_learns_from_fewer_pokes():
+    """Definition: the pusher that is told the pose briefly has its own number and size
+    of batches, and those of the other one stay.
+    """
+    settings = replace(pushing.MAIN, told=9, briefly=5)
+    told, brief = (
+        PushingRun(None, name, settings, 0).told
+        for name in (pushing.TOLD, pushing.BRIEFLY_TOLD)
+    )
+    assert (told.batches, told.batch) == (9, 64)
+    assert (brief.batches, brief.batch) == (5, 32)
+
+
 def test_a_longer_arm_is_trained_longer():
     """Definition: `longer` multiplies the batches; an arm without a loss has none."""
     for times in (1, 3):

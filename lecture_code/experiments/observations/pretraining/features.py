@@ -98,7 +98,7 @@ from lecture_code.observations.representation import Representation, point_netwo
 
 FEW, SOME = 1000, 5000  # triples of the arms that have fewer
 ALONE = InverseSettings(forward=0.0)
-JOINT = InverseSettings(forward=10.0)
+JOINT = InverseSettings()
 ARMS = {
     "supervised": FeatureArm("supervised"),
     "inverse": FeatureArm("inverse", inverse=ALONE),
