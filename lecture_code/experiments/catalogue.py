@@ -88,7 +88,6 @@ CATALOGUE = {
     "pretraining_limits": "observations.pretraining.limits",
     "pretraining_longer": "observations.pretraining.longer",
     "pretraining_pushing": "observations.pretraining.pushing",
-    "pretraining_rates": "observations.pretraining.rates",
     "cad2rl": "observations.cad2rl.flights",
     "cad2rl_longer": "observations.cad2rl.flights",
     "cad2rl_classifier": "observations.cad2rl.variants",

@@ -113,7 +113,7 @@ class PokeHeads(nn.Module):
     """
 
     # Before the place nothing is chosen; before the angle x and y; before the length
-    # also cosine and sine. So many of the `poke_numbers` does each part see.
+    # also cosine and sine. Each part sees so many of the `poke_numbers`.
     KNOWN = (0, 2, 4)
 
     def __init__(self, features: int, bins: PokeBins) -> None:
@@ -199,14 +199,14 @@ def poke_losses(logits: Sequence[Tensor], bins: Ints) -> dict[str, Tensor]:
     names = ("place", "angle", "length")
     wanted = torch.as_tensor(bins).T
     return {
-        name: cross_entropy(part, true)
+        name: cross_entropy(part, true)  # − log P, eq. 3
         for name, part, true in zip(names, logits, wanted, strict=True)
     }
 
 
 def forward_loss(expected: Tensor, x_next: Tensor) -> Tensor:
     """L_fwd, eq. 4; features after the poke are a target, without a gradient."""
-    return (expected - x_next.detach()).abs().mean()
+    return (expected - x_next.detach()).abs().mean()  # eq. 4
 
 
 @dataclass(frozen=True)

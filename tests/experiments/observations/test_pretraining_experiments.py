@@ -14,7 +14,6 @@ from lecture_code.experiments.observations.pretraining import (
     limits,
     longer,
     pushing,
-    rates,
 )
 from lecture_code.experiments.observations.pretraining.arms import (
     ANSWERS,
@@ -64,7 +63,6 @@ EXPERIMENTS = {
         *limits.EXPERIMENTS,
         *longer.EXPERIMENTS,
         *pushing.EXPERIMENTS,
-        *rates.EXPERIMENTS,
     )
 }
 EVERY = {

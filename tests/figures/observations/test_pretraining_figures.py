@@ -275,20 +275,6 @@ def test_pictures_and_tables_have_the_means_of_the_runs(main, longer, pushing):
     assert 0 < float(words["rounded"]) < float(words["one_start"]) / 2
 
 
-def test_the_table_of_rates_has_the_means_of_the_runs(main):
-    """Equation: rows of the page's rate are those of the comparison, and other rows
-    those of the other trainings.
-    """
-    rates = load_result("pretraining_rates")
-    table = draw.rate_table(main, rates)
-    for row, curves in (
-        ("slowness, 0.003", main.curves["slowness"]),
-        ("slowness, 0.01", rates.curves["slowness, rate 0.01"]),
-    ):
-        mean = np.mean(curves["angle"])
-        assert table.entries[row]["angle"].text.startswith(f"{mean:.0f} [")
-
-
 def test_gains_of_the_forward_model_are_paired_differences(main):
     """Equation: a gain is the mean of inverse alone minus inverse + forward."""
     words = draw.numbers(main)

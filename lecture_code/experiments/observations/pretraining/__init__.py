@@ -5,7 +5,6 @@ Start with the protocol in `features.py`.
     features      what features know of an object: linear probes of its pose
     longer        the same after a training that is three times as long
     collapse      what keeps features from becoming all the same
-    rates         the same with other rates of learning
     pushing       pushing an object to a goal picture
     arms          what is compared, and how it is trained
     limits        what slowness keeps, and what no features can tell

@@ -12,6 +12,10 @@ Expected, before the run. (a) With a spot that jumps the features hold the objec
 hardly the spot. With a spot that stays they hold the spot, and not the object. (b) The
 angle of a bar is a guess, and twice its angle is not (one network: 89 and 6 degrees;
 the angle of an L 17 degrees).
+
+Looked at afterwards: as expected. (a) Where the spot jumped, the object is 1.4 cm off,
+and the spot is a guess. Where it stayed, the spot is 2.1 cm off, and the object is a
+guess. (b) 91 degrees and 6 degrees for the bar, and 14 degrees for the L.
 """
 
 from __future__ import annotations

@@ -56,9 +56,11 @@ Third protocol, written before the runs that are added. (a) "Inverse + forward, 
 learns for three times as many batches. Expected: the blob pusher still ends nearer with
 goals three pokes away, and the angle of far goals stays a guess. (b) "Told the pose,
 briefly" learns from as many pokes as the inverse models, 800 batches of 32. Expected:
-its angle of far goals stays a guess, too. If it does, the 80 degrees of the one that is
-told for ten times as many pokes come from the training and not from the features.
+its angle of far goals stays a guess. If it does, the 80 degrees of the one that is told
+for ten times as many pokes come from the training and not from the features.
 
+Looked at afterwards: as expected. (a) 5.5 cm against 4.0 cm of the blob pusher, and 89
+degrees. (b) 88 degrees, which is 2 [-4, 8] less than the inverse model.
 The networks of seed 0 from 20,000 triples are kept, as float16, for the page.
 """
 

@@ -30,7 +30,6 @@ from lecture_code.figures.observations.pretraining.probes import (
     live_probes,
     probe_dots,
     probe_table,
-    rate_table,
     size_curves,
 )
 from lecture_code.figures.observations.pretraining.pushes import PushFilm, push_curves
@@ -62,7 +61,6 @@ __all__ = [
     "push_curves",
     "push_guess",
     "push_numbers",
-    "rate_table",
     "size_curves",
     "slow_signal",
     "spot_picture",

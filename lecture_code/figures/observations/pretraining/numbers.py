@@ -122,7 +122,6 @@ def longer_numbers(longer: Result) -> dict[str, str]:
         "longer_lead": ("slowness", "inverse + forward", "pose"),
         "longer_angle": ("slowness", "inverse + forward", "angle"),
         "longer_place": ("inverse", "slowness", "place"),
-        "longer_heads": ("curious heads", "inverse", "pose"),
     }
     for name, (better, worse, error) in leads.items():
         ahead = probe_errors(longer, worse, error) - probe_errors(longer, better, error)

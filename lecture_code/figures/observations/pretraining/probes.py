@@ -13,11 +13,6 @@ from lecture_code.experiments.observations.pretraining.arms import (
     FeatureSettings,
 )
 from lecture_code.experiments.observations.pretraining.features import JOINT, measured
-from lecture_code.experiments.observations.pretraining.rates import (
-    RATED,
-    RATES,
-    rated,
-)
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
 from lecture_code.figures.observations.pretraining.runs import (
@@ -160,33 +155,6 @@ def lambda_table(result: Result) -> Table:
         f"{len(result.seeds)} seeds with a 95 % interval",
         units={error: UNITS[error] for error in ("place", "pose")},
         corner="weight",
-    )
-
-
-def rate_table(result: Result, rates: Result) -> Table:
-    """Errors after trainings with three rates; the middle one is that of the page.
-
-    Args:
-        result: `pretraining`.
-        rates: `pretraining_rates`.
-    """
-    low, high = RATES
-    rows = {}
-    for arm in RATED:
-        trained = {
-            low: (rates, rated(arm, low)),
-            result.settings["rate"]: (result, arm),
-            high: (rates, rated(arm, high)),
-        }
-        for rate, (which, name) in trained.items():
-            errors = {error: error_words(which, name, error) for error in SHOWN_ERRORS}
-            rows[f"{shown_name(arm)}, {rate:g}"] = errors
-    return Table(
-        rows,
-        caption="Errors of linear probes after trainings with three rates, mean of "
-        f"{len(rates.seeds)} seeds with a 95 % interval",
-        units=UNITS,
-        corner="features, rate",
     )
 
 

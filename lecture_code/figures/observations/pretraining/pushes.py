@@ -113,7 +113,10 @@ class PushFilm:
         above = figure.add_gridspec(
             1, 2, left=0.01, right=0.99, bottom=0.42, top=0.94, wspace=0.06
         )
-        curve = figure.add_axes((0.13, 0.12, 0.85, 0.24))
+        curves = {
+            "place": figure.add_axes((0.11, 0.12, 0.37, 0.24)),
+            "angle": figure.add_axes((0.62, 0.12, 0.36, 0.24)),
+        }
         words = []
         for column, pusher in enumerate(SHOWN_PUSHERS):
             board = figure.add_subplot(above[0, column])
@@ -123,9 +126,12 @@ class PushFilm:
             off = [f"{errors[name][pokes]:.0f}" for name in errors]
             words.append(f"{pusher} place {off[0]} cm off, angle {off[1]}° off")
             style = {"color": PUSHER_COLOURS[pusher], "ls": LINES[pusher]}
-            curve.plot(errors["angle"][: pokes + 1], marker="o", ms=4, **style)
-        curve.set(xlabel="pokes", ylabel="angle off [°]")
-        curve.set(xlim=(-0.5, 15.5), ylim=(0, 185), yticks=(0, 90, 180))
+            for name, curve in curves.items():
+                curve.plot(errors[name][: pokes + 1], marker="o", ms=4, **style)
+        for curve in curves.values():
+            curve.set(xlabel="pokes", xlim=(-0.5, 15.5))
+        curves["place"].set(ylabel="place off [cm]", ylim=(0, 20))
+        curves["angle"].set(ylabel="angle off [°]", ylim=(0, 185), yticks=(0, 90, 180))
         return Picture(
             figure,
             alt=f"Two boards {in_pokes(pokes)}, and the errors so far: "
