@@ -222,7 +222,14 @@ def test_features_keep_what_is_slow():
         "spot",
     )
     assert words == "spot 5, 8 cm"
-    assert re.search(r"spot stays, object (\d\d, ){2}\d\d cm", draw.spot_picture().alt)
+    shown = {
+        name: [int(word) for word in words.split(", ")]
+        for name, words in re.findall(
+            r"(spot \w+, \w+) ([\d, ]+) cm", draw.spot_picture().alt
+        )
+    }
+    assert max(shown["spot jumps, object"]) < 4 < min(shown["spot stays, object"])
+    assert max(shown["spot stays, spot"]) < 8 < min(shown["spot jumps, spot"])
 
 
 def test_the_quadratic_feature_is_the_hidden_wave():
@@ -269,8 +276,10 @@ def test_pictures_and_tables_have_the_means_of_the_runs(main, longer, pushing):
     assert f"angle {last:.1f}" in curves and "told the pose place" in curves
     words = draw.push_numbers(pushing)
     told = np.mean(pushing.curves["told the pose"]["one poke: angle"], axis=0)
-    far = pushing.curves["told the pose"]["anywhere: place"]
-    assert words["told_place"] == f"{100 * np.mean(far, axis=0)[-1]:.1f}"
+    far = np.array(pushing.curves["told the pose, briefly"]["anywhere: angle"])
+    assert words["brief_far"].startswith(f"{far[:, -1].mean():.0f} [")
+    long = pushing.curves["inverse + forward, longer"]["three pokes: pose"]
+    assert words["long_end"] == f"{100 * np.mean(long, axis=0)[-1]:.1f}"
     assert words["told_first"] == f"{told[1]:.1f}"
     assert 0 < float(words["rounded"]) < float(words["one_start"]) / 2
 
@@ -283,6 +292,18 @@ def test_gains_of_the_forward_model_are_paired_differences(main):
     angle = np.subtract(alone["angle"], joint["angle"]).mean()
     assert words["all_gain"].startswith(f"{place:.2f} [")
     assert words["joint_gain"].startswith(f"{angle:.0f} [")
+
+
+def test_leads_of_the_longer_training_are_paired_differences(longer):
+    """Equation: a lead is the mean of the worse one minus the better one."""
+    words = draw.longer_numbers(longer)
+    place = {arm: 100 * np.mean(longer.curves[arm]["place"]) for arm in longer.curves}
+    gain = place["inverse"] - place["inverse + forward"]
+    assert words["longer_gain"].startswith(f"{gain:.2f} [")
+    lead = place["slowness"] - place["inverse"]
+    assert words["longer_place"].startswith(f"{lead:.1f} [")
+    angle = np.mean(longer.curves["autoencoder"]["angle"])
+    assert words["longer_autoencoder"].startswith(f"{angle:.0f} [")
 
 
 def test_the_guess_is_the_mean_pose_of_the_labels():

@@ -17,11 +17,15 @@ it is ahead in four seeds of five, and the interval of the paired lead contains 
 its lead in the pose, which is clear after 800 batches, is open after 2,400.
 
 Second protocol, written before the runs that are added. The claims of the chapter about
-the other arms rest on 800 batches. So inverse alone and the autoencoder learn three
-times as long, too, with the same five seeds. (Supervised and curious heads were planned
+the other arms rest on 800 batches. So supervised, inverse alone and the autoencoder
+learn three times as long, too, with the same five seeds. (Curious heads were planned
 and did not fit into the time.) Expected: the autoencoder's angle stays a guess (one
 seed: 87 degrees); inverse alone stays better in the place than slowness, and worse in
 the angle.
+
+Looked at afterwards: as expected. The autoencoder's angle is 88 degrees. Inverse alone
+gets better (pose 4.0 cm) and keeps its lead over slowness in the place (1.3 cm). New is
+that the forward model now helps with all triples, too, by 0.07 cm in the place.
 """
 
 from __future__ import annotations
@@ -40,6 +44,7 @@ from lecture_code.experiments.protocol import Experiment
 
 TIMES = 3
 TRAINED = (
+    "supervised",
     "inverse",
     "inverse + forward",
     "slowness",

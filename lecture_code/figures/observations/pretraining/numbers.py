@@ -119,13 +119,14 @@ def longer_numbers(longer: Result) -> dict[str, str]:
     """
     words = {}
     leads = {
-        "longer_lead": ("slowness", "inverse + forward", "pose"),
-        "longer_angle": ("slowness", "inverse + forward", "angle"),
-        "longer_place": ("inverse", "slowness", "place"),
+        "longer_lead": ("slowness", "inverse + forward", "pose", 1),
+        "longer_angle": ("slowness", "inverse + forward", "angle", 0),
+        "longer_place": ("inverse", "slowness", "place", 1),
+        "longer_gain": ("inverse + forward", "inverse", "place", 2),
     }
-    for name, (better, worse, error) in leads.items():
+    for name, (better, worse, error, digits) in leads.items():
         ahead = probe_errors(longer, worse, error) - probe_errors(longer, better, error)
-        words[name] = in_words(mean_of_seeds(ahead), DIGITS[error])
+        words[name] = in_words(mean_of_seeds(ahead), digits)
     words["longer_autoencoder"] = error_words(longer, "autoencoder", "angle")
     return words
 
@@ -176,14 +177,12 @@ def push_numbers(result: Result) -> dict[str, str]:
     path = mean("inverse", "three pokes", "pose")
     far = {
         pusher: push_errors(result, pusher, "anywhere", "angle")[:, -1]
-        for pusher in ("inverse", "inverse + forward", LONG, TOLD, BRIEFLY_TOLD)
+        for pusher in (LONG, TOLD, BRIEFLY_TOLD)
     }
     return {
         "told_far": in_words(mean_of_seeds(far[TOLD]), 0),
         "brief_far": in_words(mean_of_seeds(far[BRIEFLY_TOLD]), 0),
-        "brief_gain": in_words(mean_of_seeds(far["inverse"] - far[BRIEFLY_TOLD]), 0),
         "long_far": in_words(mean_of_seeds(far[LONG]), 0),
-        "long_gain": in_words(mean_of_seeds(far["inverse + forward"] - far[LONG]), 0),
         "long_end": f"{last(LONG, 'three pokes', 'pose'):.1f}",
         "random_end": f"{random:.0f}",
         "inverse_end": f"{inverse:.1f}",

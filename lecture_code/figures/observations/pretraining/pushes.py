@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
@@ -125,7 +127,10 @@ class PushFilm:
             errors = self.errors(pusher, task)
             off = [f"{errors[name][pokes]:.0f}" for name in errors]
             words.append(f"{pusher} place {off[0]} cm off, angle {off[1]}° off")
-            style = {"color": PUSHER_COLOURS[pusher], "ls": LINES[pusher]}
+            style: dict[str, Any] = {
+                "color": PUSHER_COLOURS[pusher],
+                "ls": LINES[pusher],
+            }
             for name, curve in curves.items():
                 curve.plot(errors[name][: pokes + 1], marker="o", ms=4, **style)
         for curve in curves.values():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,7 +54,7 @@ PUSHER_COLOURS = {
     "inverse + forward": VERMILLION,
     TOLD: PURPLE,
 }
-LINES = {
+LINES: dict[str, Any] = {
     "random": ":",
     "blob": "--",
     "inverse": "-.",
