@@ -27,7 +27,7 @@ model ends {inverse_push_place} cm from the place, and the blob pusher
 **Why not the angle?** It already fails with goals *one* poke away. There the angle is
 {one_start}° off before the first poke of the inverse model, and {one_first}° after it.
 
-*Features without the angle?* No. *Told the pose* is an inverse model
+*Features without the angle?* Not alone. *Told the pose* is an inverse model
 that is told the true poses in the place of pictures. It does no better there:
 {told_first}° after the first poke.
 
@@ -35,8 +35,8 @@ With goals anywhere its angle ends at {told_far}°, after ten times as much trai
 
 After as much training as the others, it ends at {brief_far}°: a guess.
 
-*Too little training?* After three times as much, the angle of *inverse + forward* ends
-at {long_far}°.
+*Too little training?* No. After three times as much, the angle of *inverse + forward*
+ends at {long_far}°.
 
 *Bins that are too wide?* No. The true poke, rounded to its bins, leaves {rounded}°.
 
@@ -80,8 +80,8 @@ everywhere; slowness tells the angle better. We expected the autoencoder to beat
 features; it does so in the place, not in the angle. Its angle is nearly a guess,
 {autoencoder_angle}°.
 
-*Trained three times as long*, all networks but the autoencoder are better in the pose.
-The angle of the autoencoder is still nearly a guess, {longer_autoencoder}°.
+*Three times as long* we trained all but the curious heads. All are then better in the
+pose, but for the autoencoder. Its angle is still nearly a guess, {longer_autoencoder}°.
 
 Slowness stays ahead of the inverse model with the forward model in the angle, by
 {longer_angle}°.
