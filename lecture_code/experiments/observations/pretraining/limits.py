@@ -56,7 +56,7 @@ ASKED = {
 SPOT, OBJECT, GUESS = "place of the spot", "place of the object", "guess of the spot"
 
 
-def told(features: Array, wanted: Array, labels: int) -> Array:
+def told_by_probe(features: Array, wanted: Array, labels: int) -> Array:
     """What a linear probe tells of all rows but the first ones, from which it learns.
 
     Args:
@@ -71,7 +71,7 @@ def told(features: Array, wanted: Array, labels: int) -> Array:
 
 def place_error(features: Array, places: Array, labels: int) -> float:
     """How far a linear probe of places (N, 2) is off on average [m]."""
-    off = told(features, places, labels) - places[labels:]
+    off = told_by_probe(features, places, labels) - places[labels:]
     return float(np.linalg.norm(off, axis=1).mean())
 
 
@@ -86,7 +86,7 @@ def angle_error(features: Array, angles: Array, fold: int, labels: int) -> float
         labels: number of rows that it learns from.
     """
     wanted = np.column_stack([np.cos(fold * angles), np.sin(fold * angles)])
-    said = told(features, wanted, labels)
+    said = told_by_probe(features, wanted, labels)
     apart = np.arctan2(said[:, 1], said[:, 0]) - fold * angles[labels:]
     return float(np.rad2deg(np.abs(np.angle(np.exp(1j * apart)))).mean())
 

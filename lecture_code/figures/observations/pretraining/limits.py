@@ -20,7 +20,7 @@ from lecture_code.experiments.observations.pretraining.limits import (
     OBJECT,
     SLOW,
     SPOT,
-    told,
+    told_by_probe,
 )
 from lecture_code.experiments.observations.pretraining.probes import network_features
 from lecture_code.experiments.results import Result
@@ -134,7 +134,7 @@ def spot_picture() -> Picture:
             draw_board(axes, picture)
         features = network_features(load_feature_network(arm), pictures)
         for name, places in (("object", objects.places), ("spot", spots)):
-            said = 100 * told(features, places, LABELS)[:SHOWN_BOARDS]
+            said = 100 * told_by_probe(features, places, LABELS)[:SHOWN_BOARDS]
             words = draw_told(above, said, 100 * places[shown], name)
             off.append(f"{title}, {words}")
     return Picture(
