@@ -86,6 +86,7 @@ CATALOGUE = {
     "fine_tuning_splits": "observations.fine_tuning.splits",
     "pretraining": "observations.pretraining.features",
     "pretraining_collapse": "observations.pretraining.collapse",
+    "pretraining_limits": "observations.pretraining.limits",
     "pretraining_longer": "observations.pretraining.longer",
     "pretraining_pushing": "observations.pretraining.pushing",
     "cad2rl": "observations.cad2rl.flights",
