@@ -125,7 +125,7 @@ def test_the_words_are_those_of_the_rows(results):
     assert words["no_crowd_lead"] == rounded(mean_of_seeds([13, 12]))
     assert in_seeds([True, False, True]) == "2 of 3 seeds"
     told = " ".join(part.alt for part in draw.longer_training(results))
-    for name in ("kept", "long_lead", "falling_gain", "crowd_long", "kept_change"):
+    for name in ("few_long", "alone_long", "long_lead"):
         assert " ".join(words[name].split()) in " ".join(told.split())
 
 
@@ -172,3 +172,21 @@ def test_more_images_and_a_falling_weight_prevent_the_loss(committed):
     assert all(best[seed] > alone[LONG][seed] for seed in best)
     gain = lengths.lead_over(best, runs[row_of(500, CONSTANT)][LONG])
     assert gain.low < 0 < gain.value  # its part stays open
+
+
+def test_no_suspect_alone_is_shown_to_be_the_cause(committed):
+    """The text's claims, with 100 images: neither a falling λ nor λ = 0 has a lead over
+    the simulation alone whose interval is above zero; a falling λ is not shown to be
+    better than a constant one, and without confusion success does not clearly fall.
+    """
+    runs = lengths.of_lengths(committed)
+    alone = runs[ALONE][LONG]
+    falling, without = runs[FALLING_FEW][LONG], runs[NO_CROWD][LONG]
+    assert len(falling) == len(without) == 5
+    for found in (
+        lengths.lead_over(falling, alone),
+        lengths.lead_over(without, alone),
+        lengths.lead_over(falling, runs[PLAIN][LONG]),
+        lengths.lead_over(without, runs[NO_CROWD][SHORT]),
+    ):
+        assert found.low < 0 < found.high

@@ -30,6 +30,7 @@ from lecture_code.figures.observations.domain_confusion.guesses import (
     kept_numbers,
 )
 from lecture_code.figures.observations.domain_confusion.lengths import (
+    length_numbers,
     lengths_table,
     on_the_way,
 )
@@ -98,6 +99,7 @@ __all__ = [
     "label_shift",
     "lead",
     "lecture_evidence",
+    "length_numbers",
     "lengths_table",
     "live_digits",
     "longer_training",

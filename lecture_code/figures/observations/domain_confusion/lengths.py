@@ -37,8 +37,8 @@ LEAD = "lead"
 
 
 def row_of(images: int, end: str) -> str:
-    """The name of a row: "500 images, λ falling"."""
-    return f"{images} images, {end}"
+    """The name of a row: "500, λ falling"."""
+    return f"{images}, {end}"
 
 
 PLACES: dict[str, dict[str, tuple[str, str]]] = {
@@ -107,7 +107,8 @@ def lengths_table(results: Mapping[str, Result]) -> Table:
     return Table(
         rows,
         caption=f"Success after {SHORT} batches (ten seeds) and after {LONG}, mean of "
-        "the seeds. The five lower rows are weak pairs. After the long training: the "
+        "the seeds. The five lower rows are weak pairs, with the number of unlabelled "
+        "images. After the long training: the "
         f"*worst* seed, the number of *seeds*, and the *{LEAD}* over *{ALONE}* in the "
         "same seeds, in points",
         units={SHORT: "%", LONG: "%", "worst": "%"},

@@ -47,7 +47,7 @@ WEIGHT = 1.0  # λ
 RATE, CLASSIFIER_RATE = 3e-3, 1e-2
 HALF_WIDTH = 4.6  # of the drawn part of the plane of features
 TICKS = (-4, 0, 4)
-STRAIGHT = 1e-3  # twice the area of a corner that is left out
+STRAIGHT = 0.01  # sine of a turn that is left out, and length of a step
 GRID = 31  # points along a side, where the classifier is asked
 MARKS = ("o", "^")  # of the two classes
 CORNERS = (
@@ -55,7 +55,7 @@ CORNERS = (
     np.array([[-0.07, -0.09], [0.07, -0.09], [0.0, 0.11], [-0.07, -0.09]]),
 )
 WIDTHS = (4.2, 1.0)  # of the lines that draw the marks [pt]
-EVERY = 6  # so many points share a mark; shares are of all points
+EVERY = 7  # so many points share a mark; shares are of all points
 DOMAINS = ("source", "target")
 COLOURS = (METHOD_COLOURS["simulation"], METHOD_COLOURS["reality"])
 
@@ -248,10 +248,12 @@ def draw_classifier(axes: Axes, q: Array) -> None:
 
 def corners_of(polygon: Array) -> Array:
     """A closed polygon (n, 2) without the points in the middle of straight lines."""
-    before, after = np.roll(polygon[:-1], 1, axis=0), np.roll(polygon[:-1], -1, axis=0)
-    here = polygon[:-1]
-    (x, y), (u, v) = (here - before).T, (after - here).T
-    kept = here[np.abs(x * v - y * u) > STRAIGHT]
+    steps = np.diff(polygon, axis=0)
+    here = polygon[1:][np.hypot(*steps.T) > STRAIGHT]
+    before, after = here - np.roll(here, 1, axis=0), np.roll(here, -1, axis=0) - here
+    turns = before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]
+    lengths = np.hypot(*before.T) * np.hypot(*after.T)
+    kept = here[(np.abs(turns) > STRAIGHT * lengths) | ((before * after).sum(1) < 0)]
     return np.vstack([kept, kept[:1]])
 
 
