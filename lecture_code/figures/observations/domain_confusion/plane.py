@@ -240,7 +240,10 @@ def draw_classifier(axes: Axes, q: Array) -> None:
     )
     parts = [part for path in tint.get_paths() for part in path.to_polygons()]
     if parts:
-        corners = [Path(corners_of(part), closed=True) for part in parts]
+        corners = [
+            Path(corners_of(np.asarray(part, dtype=float)), closed=True)
+            for part in parts
+        ]
         tint.set_paths([Path.make_compound_path(*corners)])
     if q.min() < 0.5 < q.max():
         axes.contour(side(), side(), q, levels=[0.5], colors=FOREGROUND)
