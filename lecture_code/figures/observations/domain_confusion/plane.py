@@ -183,7 +183,6 @@ class Plane:
         ):
             draw_points(axes, *parts)
         right = [round(100 * share) for share in frame.right]
-        named = round(100 * frame.guessed)
         axes.set(
             xlim=(-HALF_WIDTH, HALF_WIDTH),
             ylim=(-HALF_WIDTH, HALF_WIDTH),
@@ -195,15 +194,7 @@ class Plane:
         )
         figure.legend(loc="lower center", ncols=2, columnspacing=1)
         figure.subplots_adjust(bottom=0.28)
-        words = "Circles and triangles are the two classes."
-        if loss != "none":
-            words = (
-                "Where it is tinted, the classifier says *target*; on the line it "
-                f"cannot tell. It is right on {named} % of the points."
-            )
-        if max(np.abs(frame.source).max(), np.abs(frame.target).max()) > HALF_WIDTH:
-            words += " Points that lie outside are drawn at the edge."
-        words = f"{words} {in_all_seeds(loss, batches)}"
+        words = f"{said_of(frame, loss)} {in_all_seeds(loss, batches)}"
         return Picture(
             figure,
             alt=f"Two features of both domains after {batches} batches, loss {loss}. "
@@ -223,6 +214,19 @@ def plane_numbers() -> dict[str, str]:
 def end_of(loss: str, seed: int) -> float:
     """The share of the target that is right at the end of a training."""
     return frames(loss, seed)[BATCHES[-1]].right[1]
+
+
+def said_of(frame: Frame, loss: str) -> str:
+    """What the tint and the points of a frame mean."""
+    words = "Circles and triangles are the two classes."
+    if loss != "none":
+        words = (
+            "Where it is tinted, the classifier says *target*; on the line it cannot "
+            f"tell. It is right on {100 * frame.guessed:.0f} % of the points."
+        )
+    if max(np.abs(frame.source).max(), np.abs(frame.target).max()) > HALF_WIDTH:
+        words += " Points that lie outside are drawn at the edge."
+    return words
 
 
 def in_all_seeds(loss: str, batches: int) -> str:
@@ -253,7 +257,8 @@ def corners_of(polygon: Array) -> Array:
     """A closed polygon (n, 2) without the points in the middle of straight lines."""
     steps = np.diff(polygon, axis=0)
     here = polygon[1:][np.hypot(*steps.T) > STRAIGHT]
-    before, after = here - np.roll(here, 1, axis=0), np.roll(here, -1, axis=0) - here
+    before = here - np.roll(here, 1, axis=0)
+    after = np.roll(here, -1, axis=0) - here
     turns = before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]
     lengths = np.hypot(*before.T) * np.hypot(*after.T)
     kept = here[(np.abs(turns) > STRAIGHT * lengths) | ((before * after).sum(1) < 0)]

@@ -36,7 +36,7 @@ The worst of the ten networks hits {synthetic_least} % of the hooks, and the bes
 **With weak pairs the seed matters less.** With unlabelled images and weak pairs,
 success is {weak} %.
 
-The worst of these ten networks hits {weak_least} % of the hooks.
+The worst of these networks hits {weak_least} %.
 
 The lead over the simulation alone is {weak_minus_synthetic} points. After five seeds
 its interval still contained zero, so we trained five more.
@@ -53,7 +53,7 @@ part of this gap, and ten seeds do not say how large a part.
 
 **Either loss alone brings most of the gain.** Confusion alone reaches {confusion} %.
 
-Pairs alone, with λ = 0, reach {weak_alone} %. So ten seeds show no gain from confusion
+Pairs alone reach {weak_alone} %. So ten seeds show no gain from confusion
 once there are pairs.
 
 **The worlds can still be told apart.** After confusion alone, a new linear classifier
