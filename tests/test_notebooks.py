@@ -28,6 +28,7 @@ TRAIN_WITH_TORCH = (
     "domain_confusion",
     "fine_tuning",
     "mixture_of_experts",
+    "pretraining",
     "progressive_nets",
 )
 """Chapters with a training in a live cell."""

@@ -65,6 +65,7 @@ CATALOGUE = {
     "domain_confusion": "observations.domain_confusion.hooks",
     "domain_confusion_longer": "observations.domain_confusion.hooks",
     "domain_confusion_fork": "observations.domain_confusion.lengths",
+    "domain_confusion_suspects": "observations.domain_confusion.lengths",
     "domain_confusion_networks": "observations.domain_confusion.networks",
     "domain_confusion_causes": "observations.domain_confusion.causes",
     "domain_confusion_autoencoders": "observations.domain_confusion.autoencoders",
