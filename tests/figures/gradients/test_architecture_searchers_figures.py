@@ -148,7 +148,7 @@ def test_the_map_has_a_row_for_each_choice(table, drawn):
     shown = np.asarray(image.get_array())
     assert shown.shape == (sum(table.space.sizes), 7)
     assert [text.get_text() for text in axes.get_yticklabels()] == labels
-    assert image.get_extent()[:2] == [0, 70] or image.get_extent()[:2] == (0, 70)
+    assert list(image.get_extent())[:2] == [0, 70]
     row = labels.index("activation: tanh")
     np.testing.assert_allclose(shown[row], [batch[4][1] for batch in batches])
     for label, value in zip(labels, shown[:, -1], strict=True):
@@ -254,8 +254,8 @@ def test_the_widgets_show_the_searchers(table, result):
 
 def test_without_a_baseline_one_string_is_soon_written(table, result):
     """The right answer, by the page's search in Python, 20 repeats: without a baseline
-    the most probable string has P > 0.9 after 250 of 500 queries, and a larger regret
-    than with one in the end. With a small rate it has not.
+    the most probable string has P > 0.8 after half of the queries, with one P < 0.4;
+    and it has a larger regret in the end. With a small rate P stays low, too.
     """
     asked = play.predict_no_baseline(table, result).question
     assert "one string only" in asked.options[asked.answer]
@@ -277,13 +277,14 @@ def test_without_a_baseline_one_string_is_soon_written(table, result):
         P = np.prod([p.max() for p in policy])
         return float(P), float(table.regret(string)[0])
 
-    assert searched("none", 10.0, 25)[0] > 0.9
-    assert searched("none", 0.1, 25)[0] < 0.5
+    assert searched("none", 10.0, 25)[0] > 0.8
+    assert searched("past", 10.0, 25)[0] < 0.4
+    assert searched("none", 1.0, 25)[0] < 0.1
     assert searched("none", 10.0, 50)[1] > 1.5 * searched("past", 10.0, 50)[1]
 
 
 def test_the_question_about_the_winner_holds_back_what_was_found(result, kept):
-    """Curves, table and rewards are behind the question, each searcher can be chosen."""
+    """Curves, table and rewards are behind the question; all searchers are choices."""
     asked = play.predict_winner(result).question
     assert len(asked.then) == 3
     for word in ("REINFORCE", "evolution", "Local search", "Random search"):
