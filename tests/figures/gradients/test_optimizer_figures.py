@@ -3,8 +3,13 @@
 import numpy as np
 import pytest
 
-from lecture_code.experiments.results import Result
+from lecture_code.experiments import Result, load_result
+from lecture_code.experiments.gradients.architecture_search.optimizers_transfer import (
+    FOUND,
+)
+from lecture_code.experiments.summaries import mean_of_seeds
 from lecture_code.figures.gradients.architecture_search import optimizers, replicas
+from lecture_code.gradients.optimizer_search import formula, rule_of
 
 SEEDS = [1, 2, 3]
 
@@ -134,3 +139,56 @@ def test_the_progress_is_that_of_the_controller(drawn):
 def test_all_frames_fit():
     """Conformance: replicas and children are at most 40 frames."""
     assert len(replicas.REPLICAS) * len(replicas.CHILDREN) <= 40
+
+
+# --- the committed result ---
+
+
+@pytest.fixture(scope="module")
+def committed() -> Result:
+    return load_result("architecture_optimizers")
+
+
+def test_rules_of_sign_agreement_are_in_the_top_tenth(committed):
+    """PowerSign and AddSign are in the best tenth of all different rules, on average
+    and in every seed; so are SGD, momentum, RMSProp and Adam.
+    """
+    ranks = optimizers.rule_ranks(committed)
+    for name in ("PowerSign", "AddSign", "SGD", "momentum", "RMSProp", "Adam"):
+        highest = optimizers.named_rank(committed, name)[2]
+        assert highest <= len(ranks.rules) / 10
+    assert sum(committed.curves["strings"]) == 4096
+
+
+def test_rules_of_sign_agreement_do_not_lead(committed):
+    """SGD is better than both by less than a point, and the intervals leave out zero;
+    with Adam there is no clear difference; dozens of rules are within a point of the
+    best.
+    """
+    ranks = optimizers.rule_ranks(committed)
+    percent = {name: 100 * ranks.accuracy[row] for name, row in ranks.named.items()}
+    for name in optimizers.SIGNS:
+        lead = mean_of_seeds(percent["SGD"] - percent[name])
+        assert 0 < lead.low < lead.high < 1
+        draw = mean_of_seeds(percent["Adam"] - percent[name])
+        assert draw.low < 0 < draw.high
+    numbers = optimizers.optimizer_numbers(committed)
+    assert int(numbers["rules_near_best"]) > 50
+    assert int(numbers["rules_learning"]) < 0.2 * len(ranks.rules)
+
+
+def test_no_named_rules_rate_is_at_the_edge(committed):
+    """The tuning of every named rule had its best rate inside of the grid."""
+    last = len(committed.settings["rates"]) - 1
+    for row in committed.curves["named"].values():
+        assert 0 < int(np.argmax(committed.curves["tuning"][row])) < last
+
+
+def test_the_rules_tried_elsewhere_are_the_best_without_a_name(committed):
+    """Oracle: `FOUND` is what the committed ranks say."""
+    ranks = optimizers.rule_ranks(committed)
+    nameless = [
+        ranks.rules[row] for row in ranks.continued if row not in ranks.named.values()
+    ]
+    found = [formula(rule_of([block])) for block in FOUND]
+    assert found == nameless[: len(FOUND)]

@@ -22,6 +22,7 @@ from lecture_code.show import GREY, PALETTE, Picture, Table, new_figure
 Array = NDArray[np.float64]
 TESTS = SCANS - TRAINING - VALIDATION
 SIGNS = ("PowerSign", "AddSign")
+FLOOR = 88  # [%], below which the picture is cut
 LABELLED = ("SGD", "momentum", "Adam", *SIGNS)
 
 
@@ -87,7 +88,7 @@ def rules_by_rank(result: Result) -> Picture:
         axes.annotate(
             name,
             (x[i], low[i]),
-            xytext=(0.04 + 0.17 * step, 0.2 if step % 2 else 0.34),
+            xytext=(0.04 + 0.17 * step, 0.12 if step % 2 else 0.28),
             textcoords="axes fraction",
             color=colour,
             arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.8},
@@ -96,16 +97,19 @@ def rules_by_rank(result: Result) -> Picture:
         words.append(f"{name} {rank:g} with {mean[i]:.1f} %")
     axes.axvline(len(ranks.rules) / 10, color=GREY, linewidth=1.2, linestyle=":")
     axes.set(xscale="log", xlabel="rank", ylabel="test accuracy [%]")
+    axes.set_ylim(FLOOR, np.ceil(high.max()) + 0.5)
     ticks = [tick for tick in (1, 3, 10, 30, 100, 300, 1000) if tick <= len(x)]
     axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
     axes.minorticks_off()
     alt = (
         f"Dots for {len(rows)} rules that learn, sorted from {mean[0]:.1f} to "
-        f"{mean[-1]:.1f} % test accuracy. Ranks of named rules: {', '.join(words)}."
+        f"{mean[-1]:.1f} % test accuracy; the picture ends at {FLOOR} %. Ranks of "
+        f"named rules: {', '.join(words)}."
     )
     caption = (
         f"Rules that learn, of {len(ranks.rules):,} different ones. Dot: mean of "
-        f"{len(result.seeds)} seeds; line: their range. Dotted: the best tenth."
+        f"{len(result.seeds)} seeds; line: their range. Dotted: the best tenth. Rules "
+        f"below {FLOOR} % are cut."
     )
     return Picture(figure, alt=alt, caption=caption)
 
@@ -188,3 +192,20 @@ def named_rank(result: Result, name: str) -> tuple[float, float, float]:
     row = ranks.named[name]
     seeds = ranks.seed_ranks[row]
     return float(ranks.rank[row]), float(seeds.min()), float(seeds.max())
+
+
+def optimizer_numbers(result: Result) -> dict[str, str]:
+    """The numbers that sentences may mention, by the name of their glue."""
+    ranks = rule_ranks(result)
+    mean = 100 * ranks.accuracy.mean(axis=1)
+    numbers = {
+        "rules_different": f"{len(ranks.rules):,}",
+        "rules_learning": f"{len(ranks.continued)}",
+        "rules_near_best": f"{np.sum(mean >= mean.max() - 1)}",
+        "rules_best": ranks.rules[int(ranks.continued[0])],
+    }
+    for name in (name for name in ranks.named if name in LABELLED):
+        rank, low, high = named_rank(result, name)
+        numbers[f"rank_{name}"] = f"{rank:g}"
+        numbers[f"ranks_{name}"] = f"{low:g} to {high:g}"
+    return numbers

@@ -113,7 +113,7 @@ def each_query(
     ends = (1.0, means[0] / random[first - 1])
     factor = np.interp(np.log(asked), (0, np.log(first)), ends)
     between = np.interp(np.log(asked), np.log(points), means)
-    return np.where(asked < first, factor * random[:queries], between)
+    return np.asarray(np.where(asked < first, factor * random[:queries], between))
 
 
 def search_in_page(
