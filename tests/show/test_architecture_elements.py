@@ -104,13 +104,13 @@ def test_the_same_element_gives_the_same_bytes(make):
 
 def test_the_elements_are_light():
     """The four scripts are less than 12 kB compressed, the data of each element less
-    than 24 kB as they are, and scripts have at most 300 lines.
+    than 20 kB as they are, and scripts have at most 300 lines.
     """
     texts = [web_source(name) for name in SCRIPTS]
     assert sum(len(gzip.compress(text.encode())) for text in texts) < 12_000
     assert max(text.count("\n") for text in texts) <= 300
     for make in MAKERS:
-        assert len(script_of(make())) < 24_000
+        assert len(script_of(make())) < 20_000
 
 
 TWO = {"a": (1, 2), "b": (3, 4)}
@@ -163,7 +163,7 @@ def test_a_method_without_a_colour_and_too_many_trainings_are_named():
     with pytest.raises(KeyError, match=r"no colour for 'Bayes'.*random search"):
         a_game(curves={"Bayes": falling(20)})
     many = np.tile(right_answers(), 4)
-    with pytest.raises(ValueError, match="the page allows 24 kB"):
+    with pytest.raises(ValueError, match="the page allows 25 kB"):
         architecture_game(TOKENS, many, IMAGES, title="t")
 
 

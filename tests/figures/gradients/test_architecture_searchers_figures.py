@@ -11,8 +11,14 @@ from readings import column, line
 
 from lecture_code.experiments.gradients.architecture_search import searchers
 from lecture_code.experiments.gradients.architecture_search.table import load_table
-from lecture_code.experiments.results import Result
-from lecture_code.figures.gradients.architecture_search import play, searches
+from lecture_code.experiments.results import Result, load_result
+from lecture_code.experiments.summaries import mean_of_seeds
+from lecture_code.figures.gradients.architecture_search import play, quizzes, searches
+from lecture_code.figures.gradients.architecture_search.optimizers import (
+    SIGNS,
+    named_rank,
+    optimizer_numbers,
+)
 from lecture_code.gradients.architecture_table import ArchitectureTable, reward
 from lecture_code.gradients.logit_controller import (
     LogitSettings,
@@ -148,7 +154,7 @@ def test_the_map_has_a_row_for_each_choice(table, drawn):
     shown = np.asarray(image.get_array())
     assert shown.shape == (sum(table.space.sizes), 7)
     assert [text.get_text() for text in axes.get_yticklabels()] == labels
-    assert image.get_extent()[:2] == [0, 70] or image.get_extent()[:2] == (0, 70)
+    assert list(image.get_extent())[:2] == [0, 70]
     row = labels.index("activation: tanh")
     np.testing.assert_allclose(shown[row], [batch[4][1] for batch in batches])
     for label, value in zip(labels, shown[:, -1], strict=True):
@@ -254,8 +260,8 @@ def test_the_widgets_show_the_searchers(table, result):
 
 def test_without_a_baseline_one_string_is_soon_written(table, result):
     """The right answer, by the page's search in Python, 20 repeats: without a baseline
-    the most probable string has P > 0.9 after 250 of 500 queries, and a larger regret
-    than with one in the end. With a small rate it has not.
+    the most probable string has P > 0.8 after half of the queries, with one P < 0.4;
+    and it has a larger regret in the end. With a small rate P stays low, too.
     """
     asked = play.predict_no_baseline(table, result).question
     assert "one string only" in asked.options[asked.answer]
@@ -277,17 +283,42 @@ def test_without_a_baseline_one_string_is_soon_written(table, result):
         P = np.prod([p.max() for p in policy])
         return float(P), float(table.regret(string)[0])
 
-    assert searched("none", 10.0, 25)[0] > 0.9
-    assert searched("none", 0.1, 25)[0] < 0.5
+    assert searched("none", 10.0, 25)[0] > 0.8
+    assert searched("past", 10.0, 25)[0] < 0.4
+    assert searched("none", 1.0, 25)[0] < 0.1
     assert searched("none", 10.0, 50)[1] > 1.5 * searched("past", 10.0, 50)[1]
 
 
-def test_the_question_about_the_winner_holds_back_what_was_found(result, kept):
-    """Curves, table and rewards are held back; each searcher can be chosen."""
-    asked = play.predict_winner(result).question
-    assert len(asked.then) == 3
-    for word in ("REINFORCE", "evolution", "Local search", "Random search"):
-        assert sum(word in option for option in asked.options) == 1
+def test_the_answer_about_the_winner_is_what_the_result_says():
+    """REINFORCE leads random search early and, by the plain answer, in the end; with
+    the best strings trained again the interval holds zero; it asked for better strings.
+    """
+    result = load_result("architecture_searchers")
+    points = list(result.settings["points"])
+
+    def lead(kind, at, arm="REINFORCE, LSTM"):
+        random = searches.regrets(result, "random strings", kind)[:, at]
+        return mean_of_seeds(random - searches.regrets(result, arm, kind)[:, at])
+
+    assert lead("confirmed", points.index(50)).low > 0
+    assert lead("observed", -1).low > 0 and lead("found", -1).low > 0
+    assert lead("confirmed", -1).low < 0 < lead("confirmed", -1).high
+    assert lead("confirmed", -1, searches.PAPER).low < 0
+    for arm in ("evolution", "local search"):
+        assert lead("observed", -1, arm).low > lead("observed", -1).value
+    question = play.predict_winner(result).question
+    assert question.options[question.answer].startswith("Hardly lower")
+    assert len(question.then) == 4
+
+
+def test_the_two_found_rules_are_in_the_best_tenth_behind_gradient_descent():
+    """The answer about update rules is what the committed ranks say."""
+    result = load_result("architecture_optimizers")
+    ranks = {name: named_rank(result, name)[0] for name in (*SIGNS, "SGD")}
+    rules = int(optimizer_numbers(result)["rules_different"].replace(",", ""))
+    assert ranks["SGD"] < min(ranks[name] for name in SIGNS)
+    assert max(ranks[name] for name in SIGNS) < rules / 10
+    assert "best tenth" in quizzes.predict_rules(result).question.options[1]
 
 
 def test_the_cells_of_the_slider_are_drawn():
