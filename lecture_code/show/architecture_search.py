@@ -165,8 +165,9 @@ class ArchitectureSearch:
             '<label class="rg-check"><input type="checkbox" data-knob="best" disabled>'
             'mark the choices of the best string</label></div></div><p class="rg-note">'
             f"{self.repeats} repeats; the band leaves out a tenth of them at each end. "
-            f"The line of {RANDOM} is its expected value, computed from the table. Dashes: mean regret of the "
-            "strings that REINFORCE writes, over 20 queries. β is that of the "
+            f"The line of {RANDOM} is its expected value, computed from the table. "
+            "Dashes: mean regret of the strings that REINFORCE writes, over 20 "
+            "queries. β is that of the "
             "baseline. The probabilities are those of the first repeat.</p>"
         )
 

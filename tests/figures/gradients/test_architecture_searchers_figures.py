@@ -11,14 +11,8 @@ from readings import column, line
 
 from lecture_code.experiments.gradients.architecture_search import searchers
 from lecture_code.experiments.gradients.architecture_search.table import load_table
-from lecture_code.experiments.results import Result, load_result
-from lecture_code.experiments.summaries import mean_of_seeds
-from lecture_code.figures.gradients.architecture_search import play, quizzes, searches
-from lecture_code.figures.gradients.architecture_search.optimizers import (
-    SIGNS,
-    named_rank,
-    optimizer_numbers,
-)
+from lecture_code.experiments.results import Result
+from lecture_code.figures.gradients.architecture_search import play, searches
 from lecture_code.gradients.architecture_table import ArchitectureTable, reward
 from lecture_code.gradients.logit_controller import (
     LogitSettings,
@@ -287,38 +281,6 @@ def test_without_a_baseline_one_string_is_soon_written(table, result):
     assert searched("past", 10.0, 25)[0] < 0.4
     assert searched("none", 1.0, 25)[0] < 0.1
     assert searched("none", 10.0, 50)[1] > 1.5 * searched("past", 10.0, 50)[1]
-
-
-def test_the_answer_about_the_winner_is_what_the_result_says():
-    """REINFORCE leads random search early and, by the plain answer, in the end; with
-    the best strings trained again the interval holds zero; it asked for better strings.
-    """
-    result = load_result("architecture_searchers")
-    points = list(result.settings["points"])
-
-    def lead(kind, at, arm="REINFORCE, LSTM"):
-        random = searches.regrets(result, "random strings", kind)[:, at]
-        return mean_of_seeds(random - searches.regrets(result, arm, kind)[:, at])
-
-    assert lead("confirmed", points.index(50)).low > 0
-    assert lead("observed", -1).low > 0 and lead("found", -1).low > 0
-    assert lead("confirmed", -1).low < 0 < lead("confirmed", -1).high
-    assert lead("confirmed", -1, searches.PAPER).low < 0
-    for arm in ("evolution", "local search"):
-        assert lead("observed", -1, arm).low > lead("observed", -1).value
-    question = play.predict_winner(result).question
-    assert question.options[question.answer].startswith("Hardly lower")
-    assert len(question.then) == 4
-
-
-def test_the_two_found_rules_are_in_the_best_tenth_behind_gradient_descent():
-    """The answer about update rules is what the committed ranks say."""
-    result = load_result("architecture_optimizers")
-    ranks = {name: named_rank(result, name)[0] for name in (*SIGNS, "SGD")}
-    rules = int(optimizer_numbers(result)["rules_different"].replace(",", ""))
-    assert ranks["SGD"] < min(ranks[name] for name in SIGNS)
-    assert max(ranks[name] for name in SIGNS) < rules / 10
-    assert "best tenth" in quizzes.predict_rules(result).question.options[1]
 
 
 def test_the_cells_of_the_slider_are_drawn():
