@@ -82,6 +82,38 @@ class CellComparisonSettings:
         return arms
 
 
+def best_answers(searches: Mapping[str, Any]) -> list[tuple[int, ...]]:
+    """The answers of all searches, the best first; of equal cells and of twins only the
+    best.
+
+    Args:
+        searches: curves of `architecture_cell_search`.
+    """
+    pairs = [
+        (trained, tuple(answer))
+        for curve in searches.values()
+        for trained, answer in zip(curve["trained"], curve["answer"], strict=True)
+    ]
+    best = list[tuple[int, ...]]()
+    for _, answer in sorted(pairs):
+        if answer not in best and twin(answer) not in best:
+            best.append(answer)
+    return best
+
+
+def twin(string: tuple[int, ...]) -> tuple[int, ...]:
+    """The string of the same cell of base 2, with its leaves in the other order."""
+    tree = CellTree.from_string(np.array(string, dtype=np.int64))
+    other = {0: 1, 1: 0, 2: 2}
+    swapped = replace(
+        tree,
+        nodes=tuple(tree.nodes[other[node]] for node in range(3)),
+        cell_from=other[tree.cell_from],
+        cell_to=other[tree.cell_to],
+    )
+    return tuple(swapped.string().tolist())
+
+
 class CellTrainingRun:
     """One training of one arm; its model is made at the first step."""
 
