@@ -127,6 +127,18 @@ def test_the_same_query_has_the_same_first_weights():
     assert not torch.equal(models[0].layer.W, other.layer.W)
 
 
+def test_a_child_that_diverges_is_recorded():
+    """Limit: a child whose loss is not finite has the largest perplexity and a record
+    that a result can hold, and the search goes on.
+    """
+    string = [1, 0, 0, 3, 0, 0, 1, 0, 2, 0]  # c_t grows with the square of c_{t−1}
+    how = replace(SMALL.child, rate=1e6, steps=4, truncation=64)
+    run = CellSearchRun(replace(SMALL, child=how), "random", seed=0)
+    run.asked = np.array([string])
+    assert run.advance()["loss"] is None
+    assert run.perplexities == pytest.approx([97]) and run.queries.count == 1
+
+
 def test_a_string_that_is_trained_twice_gets_two_rewards():
     """Invariance: two queries of one string in one search have different first weights,
     and so different perplexities.

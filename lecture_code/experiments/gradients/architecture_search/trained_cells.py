@@ -32,6 +32,7 @@ from lecture_code.experiments.gradients.architecture_search.characters import (
     cell_text,
     character_model,
     model_parameters,
+    recorded,
 )
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.gradients.cell_formulas import KNOWN_CELLS
@@ -151,7 +152,7 @@ class CellTrainingRun:
         left = training.settings.steps - training.step
         text = cell_text(self.settings.text, training.settings.rows).training
         losses = [training.advance(text) for _ in range(min(stride, left))]
-        return {"loss": losses[-1]}
+        return {"loss": recorded(losses[-1])}
 
     def result(self) -> Record:
         """Perplexities after the training, and the size of the model."""
