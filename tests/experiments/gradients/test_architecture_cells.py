@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from lecture_code.data.corpus import FINGERPRINT
+from lecture_code.experiments import load_result
 from lecture_code.experiments.gradients.architecture_search.cells import (
     EXPERIMENTS,
     SEARCH,
@@ -224,6 +225,14 @@ def test_the_best_answers_are_cells_that_differ():
         "b": {"trained": [5.5, 6.0], "answer": [list(twin(tuple(one))), third]},
     }
     assert best_answers(searches) == [tuple(one), tuple(third), tuple(other)]
+
+
+def test_the_cells_of_the_comparison_are_the_answers_of_the_search():
+    """Conformance: the two strings of the settings are the two best answers of the
+    committed searches.
+    """
+    best = best_answers(load_result("architecture_cell_search").curves)
+    assert [string for _, string in COMPARISON.cells] == best[:2]
 
 
 def test_no_query_had_the_weights_of_the_comparison():

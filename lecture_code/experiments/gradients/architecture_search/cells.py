@@ -8,7 +8,8 @@ has this perplexity.
 
 Protocol, written before the run. Random search, regularised evolution and REINFORCE
 have 36 queries in each search, 540 in all. Seed s is paired: the i-th query of all
-three searchers has first weights of the same generator. The answer of a search is the
+three searchers has first weights of the same generator, and random search and evolution
+begin with the same ten strings. The answer of a search is the
 string with the highest observed reward. It is trained anew for 1,000 steps, and its
 perplexity on the validation text is what the searchers are compared by. The test text
 is not read here.
