@@ -9,10 +9,9 @@ has this perplexity.
 Protocol, written before the run. Random search, regularised evolution and REINFORCE
 have 36 queries in each search, 540 in all. Seed s is paired: the i-th query of all
 three searchers has first weights of the same generator, and random search and evolution
-begin with the same ten strings. The answer of a search is the
-string with the highest observed reward. It is trained anew for 1,000 steps, and its
-perplexity on the validation text is what the searchers are compared by. The test text
-is not read here.
+begin with the same ten strings. The answer of a search is the string with the highest
+observed reward. It is trained anew for 1,000 steps, and its perplexity on the
+validation text is what the searchers are compared by. The test text is not read here.
 
 Evolution has a queue of 10 and samples of 3. REINFORCE has the controller without
 memory, batches of 4, Adam at rate 0.3, and the mean of the other rewards of the batch
