@@ -5,9 +5,9 @@
   if (RealityGap.Chart) return;
   const FOOT = 32; // below the axes [px]
 
-  /** 0, 1 × step, 2 × step, …, at most five steps. */
-  function ticksTo(most) {
-    const step = [1, 2, 5, 10, 20, 50, 100, 200].find((one) => most / one <= 5) || most;
+  /** 0, 1 × step, 2 × step, …, at most five steps, and none narrower than a number. */
+  function ticksTo(most, wide) {
+    const step = [1, 2, 5, 10, 20, 50, 100, 250].find((one) => most / one <= Math.min(5, wide / 36)) || most;
     return Array.from({ length: Math.floor(most / step) + 1 }, (_, n) => n * step);
   }
 
@@ -45,7 +45,7 @@
     /** Numbers of queries below the axes, with their name. */
     foot() {
       const base = this.top + this.high;
-      for (const query of ticksTo(this.queries)) this.words(String(query), this.x(query), base + 10, "center");
+      for (const query of ticksTo(this.queries, this.wide)) this.words(String(query), this.x(query), base + 10, "center");
       this.words("queries", this.left + this.wide, base + 24, "right");
     }
 
@@ -55,8 +55,8 @@
   }
 
   class Chart extends Axes {
-    /** `scale`: {low, high, log, ticks?, title}; `lines` and `dots`: {at, values, colour}; `band`: {low, high, colour}; `cursor`: a query. Points lie at 1, 2, …
-        unless `at` says where. */
+    /** `scale`: {low, high, log, ticks?, title}; `lines` and `dots`: {values, colour, dashes?}; `band`: {low, high, colour}; `cursor`: a query. Points lie at the
+        queries 1, 2, … */
     draw({ queries, scale, lines = [], band, dots, cursor }) {
       if (!this.frame(44, 12, 22, queries)) return;
       this.scale = scale;
@@ -73,8 +73,12 @@
       pen.rect(this.left, this.top - 3, this.wide + 4, this.high + 6);
       pen.clip();
       if (band) this.band(band);
-      for (const { values, colour } of lines) this.line(this.points({ values }), { strokeStyle: colour, lineWidth: 2 });
-      if (dots) for (const point of this.points(dots)) this.dot(point, 4, dots.colour);
+      for (const { values, colour, dashes = [] } of lines) {
+        pen.setLineDash(dashes);
+        this.line(this.points(values), { strokeStyle: colour, lineWidth: dashes.length ? 1.5 : 2 });
+      }
+      pen.setLineDash([]);
+      if (dots) for (const point of this.points(dots.values)) this.dot(point, 4, dots.colour);
       if (cursor !== undefined) this.cursor(cursor);
       pen.restore();
     }
@@ -85,14 +89,14 @@
       return this.top + this.high * (1 - part);
     }
 
-    points({ at, values }) {
-      return Array.from(values, (value, n) => [this.x(at ? at[n] : n + 1), this.y(value)]);
+    points(values) {
+      return Array.from(values, (value, n) => [this.x(n + 1), this.y(value)]);
     }
 
     band({ low, high, colour }) {
       const pen = this.pen;
       pen.beginPath();
-      for (const [x, y] of [...this.points({ values: high }), ...this.points({ values: low }).reverse()]) pen.lineTo(x, y);
+      for (const [x, y] of [...this.points(high), ...this.points(low).reverse()]) pen.lineTo(x, y);
       Object.assign(pen, { globalAlpha: 0.2, fillStyle: colour }).fill();
       pen.globalAlpha = 1;
     }

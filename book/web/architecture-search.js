@@ -9,6 +9,7 @@
   const { Chart, HeatMap, architecture, clamp, controls, linked, unpack, watched, whenReady } = window.RealityGap;
   const { Table, search, uniforms } = architecture;
   const REGRET = 1e-5; // unit of the packed regrets
+  const WINDOW = 20; // queries over which the mean of what is written is taken
   const SEEDS = 1e6; // a link holds a seed below this
   const percent = (share, digits = 1) => `${(100 * share).toFixed(digits)}\u00a0%`;
   const points = (regret) => (100 * regret).toFixed(2);
@@ -110,20 +111,24 @@
       const { repeats, queries } = this.setup, wide = this.table.sizes.length + 1;
       this.uniforms ||= uniforms(this.seed, repeats * queries * wide);
       this.search = search(this.table, this.settings, this.uniforms, repeats, queries);
-      this.summary = this.summarise(this.search.regrets, repeats, queries);
+      this.summary = this.summarise(this.search, repeats, queries);
       this.show();
     }
 
-    /** Mean, and the band that leaves out a tenth of the repeats at each end. */
-    summarise(regrets, repeats, queries) {
-      const out = Math.floor(repeats / 10), [mean, low, high] = [0, 0, 0].map(() => new Float64Array(queries)), one = new Float64Array(repeats);
+    /** Mean, and the band that leaves out a tenth of the repeats at each end; and the mean of what was written in the last queries. */
+    summarise({ regrets, written }, repeats, queries) {
+      const out = Math.floor(repeats / 10), [mean, low, high, recent] = [0, 0, 0, 0].map(() => new Float64Array(queries)), one = new Float64Array(repeats);
+      for (let q = 0, sum = 0; q < queries; q++) {
+        sum += written[q] - (q < WINDOW ? 0 : written[q - WINDOW]);
+        recent[q] = sum / Math.min(q + 1, WINDOW);
+      }
       for (let q = 0; q < queries; q++) {
         let sum = 0;
         for (let r = 0; r < repeats; r++) sum += one[r] = regrets[r * queries + q];
         one.sort();
         [mean[q], low[q], high[q]] = [sum / repeats, one[out], one[repeats - 1 - out]];
       }
-      return { mean, low, high };
+      return { mean, low, high, recent };
     }
 
     // ---- link ----
@@ -163,7 +168,7 @@
 
     draw() {
       const { at, chart, column, map, search: found, setup: { colour, queries, scale }, summary, table } = this;
-      const lines = [...this.curves, { colour, values: summary.mean }], band = { ...summary, colour }, inPoints = (values) => Array.from(values, (regret) => 100 * regret);
+      const lines = [...this.curves, { colour, values: summary.recent, dashes: [5, 4] }, { colour, values: summary.mean }], band = { ...summary, colour }, inPoints = (values) => Array.from(values, (regret) => 100 * regret);
       const shown = lines.map((line) => ({ ...line, values: inPoints(line.values) }));
       chart.draw({ queries, scale, cursor: at, lines: shown, band: { low: inPoints(band.low), high: inPoints(band.high), colour } });
       map.draw({ table, search: found, queries, cursor: at, column, colour, marked: this.marking.checked && table.string(table.best) });
@@ -171,12 +176,12 @@
 
     /** The search in words, and the numbers beside the key. */
     tell() {
-      const { at, column, curves, setup: { queries, repeats }, summary: { mean }, table } = this, q = Math.max(at, 1) - 1;
-      [mean, ...curves.map(({ values }) => values)].forEach((values, n) => (this.readouts[n].textContent = points(values[q])));
+      const { at, column, curves, setup: { queries, repeats }, summary: { mean, recent }, table } = this, q = Math.max(at, 1) - 1;
+      [mean, recent, ...curves.map(({ values }) => values)].forEach((values, n) => (this.readouts[n].textContent = points(values[q])));
       const string = table.sizes.map((size, t) => column.subarray(table.firsts[t], table.firsts[t] + size)).map((P) => P.indexOf(Math.max(...P)));
       const place = table.place(string), P = string.reduce((product, a, t) => product * column[table.firsts[t] + a], 1);
       Object.assign(this.dataset, { seed: this.seed, queries: at, regret: mean[queries - 1], string: place });
-      const words = `After ${at} queries: mean regret ${points(mean[q])} points in ${repeats} repeats. In the first repeat the most probable string is ${table.words(place)}: P = ${percent(P)}, regret ${points(table.regret(place))} points.`;
+      const words = `After ${at} queries: mean regret ${points(mean[q])} points in ${repeats} repeats; the strings that it writes have ${points(recent[q])}. In the first repeat the most probable string is ${table.words(place)}: P = ${percent(P)}, regret ${points(table.regret(place))} points.`;
       if (this.status.textContent !== words) this.status.textContent = words;
     }
   }

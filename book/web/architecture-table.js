@@ -166,16 +166,17 @@
     }
   }
 
-  /** Repeats of a search: the regret of the answer after every query, repeats × queries; the places of the first repeat; and its policies, one a step
-      and the last one, (steps + 1) × rows. */
+  /** Repeats of a search: the regret of the answer after every query, repeats × queries; the mean regret of what was written, (queries); the places of
+      the first repeat; and its policies, one a step and the last one, (steps + 1) × rows. */
   function search(table, settings, u, repeats, queries) {
     const steps = queries / settings.m, wide = table.sizes.length + 1, { rows } = table;
-    const regrets = new Float64Array(repeats * queries), places = new Uint16Array(queries), policies = new Float64Array((steps + 1) * rows);
+    const regrets = new Float64Array(repeats * queries), written = new Float64Array(queries), places = new Uint16Array(queries), policies = new Float64Array((steps + 1) * rows);
     let controller;
     for (let r = 0, at = 0; r < repeats; r++) {
       let highest = -1, answer = 0;
       const seen = (place, R) => {
         if (!r) places[at] = place;
+        written[at % queries] += table.regret(place) / repeats;
         if (R > highest) [highest, answer] = [R, table.regret(place)];
         regrets[at++] = answer;
       };
@@ -187,7 +188,7 @@
       }
       if (!r) policies.set(one.P, steps * rows);
     }
-    return { regrets, places, policies, steps, logits: controller.logits };
+    return { regrets, written, places, policies, steps, logits: controller.logits };
   }
 
   RealityGap.architecture = { Table, search, seedOf, uniforms };

@@ -192,19 +192,27 @@ def reinforce_update(
     Raises:
         ValueError: not one finite reward for each string.
     """
+    controller, optimiser = copy.deepcopy((state.controller, state.optimiser))
+    state = replace(state, controller=controller, optimiser=optimiser)
+    return updated_in_place(state, strings, rewards, settings)
+
+
+def updated_in_place(
+    state: SearchState[C], strings: Strings, rewards: Floats, settings: SearchSettings
+) -> SearchState[C]:
+    """`reinforce_update` without a copy: it changes the controller of the old state."""
     rewards = checked_rewards(strings, rewards)
     b = baselines_of(
         settings.baseline, rewards, state.average, settings.decay, settings.constant
     )  # line 3
-    controller, optimiser = copy.deepcopy((state.controller, state.optimiser))
-    gain, entropy = surrogate_gain(controller, strings, rewards - b, settings.entropy)
-    optimiser.zero_grad()
+    gain, entropy = surrogate_gain(
+        state.controller, strings, rewards - b, settings.entropy
+    )
+    state.optimiser.zero_grad()
     (-gain).backward()  # type: ignore[no-untyped-call]  # line 4; Adam minimises
-    optimiser.step()  # line 5
+    state.optimiser.step()  # line 5
     return replace(
         state,
-        controller=controller,
-        optimiser=optimiser,
         average=state.average.after(float(rewards.mean()), settings.decay),  # line 6
         queries=state.queries + len(rewards),
         strings=strings,
@@ -257,4 +265,4 @@ class ReinforceSearch:
         Raises:
             ValueError: not one finite reward for each string.
         """
-        self.state = reinforce_update(self.state, strings, rewards, self.settings)
+        self.state = updated_in_place(self.state, strings, rewards, self.settings)

@@ -145,21 +145,21 @@ def formula(rule: Strings) -> str:
 # --- one rule ---
 
 
-def chosen(options: list[Tensor], which: Tensor) -> Tensor:
-    """The option of this number, (P,), from options of shape (P,); which is ()."""
-    return torch.stack(options).index_select(0, which[None])[0]
+def option(options: Tensor, which: Tensor) -> Tensor:
+    """The option (P,) of this number, of options (K, P); which is ()."""
+    return options.index_select(0, which[None])[0]
 
 
-def unaries(x: Tensor) -> list[Tensor]:
-    """x by each of `UNARIES`."""
+def unaries(x: Tensor) -> Tensor:
+    """x (P,) by each of `UNARIES`, (4, P)."""
     size = x.abs()
-    return [x, x.exp(), (size + EPSILON).log(), size.sqrt()]
+    return torch.stack([x, x.exp(), (size + EPSILON).log(), size.sqrt()])
 
 
-def binaries(x: Tensor, y: Tensor) -> list[Tensor]:
-    """x and y by each of `BINARIES`; y is moved away from 0 before it divides."""
+def binaries(x: Tensor, y: Tensor) -> Tensor:
+    """x and y by each of `BINARIES`, (4, P); a divisor is moved away from 0."""
     divisor = y + torch.where(y < 0, -EPSILON, EPSILON)
-    return [x, x + y, x * y, x / divisor]
+    return torch.stack([x, x + y, x * y, x / divisor])
 
 
 def update_of(rule: Tensor, g: Tensor, m: Tensor, v: Tensor) -> Tensor:
@@ -173,9 +173,10 @@ def update_of(rule: Tensor, g: Tensor, m: Tensor, v: Tensor) -> Tensor:
     known = [g, g**2, g**3, m, v, g.sign(), m.sign(), torch.ones_like(g)]
     for block in rule.reshape(-1, TOKENS).unbind():
         o, o_, u, u_, b = block.unbind()
-        left = chosen(unaries(chosen(known, o)), u)
-        right = chosen(unaries(chosen(known, o_)), u_)
-        known.append(chosen(binaries(left, right), b))  # line 1
+        values = torch.stack(known)
+        left = option(unaries(option(values, o)), u)
+        right = option(unaries(option(values, o_)), u_)
+        known.append(option(binaries(left, right), b))  # line 1
     return known[-1]
 
 

@@ -1,14 +1,14 @@
 """Searches over strings that are no controllers: random, local, and by evolution.
 
-Three methods that a controller must be compared with. Each is a class with two methods:
-`ask` names the strings to train next, and `tell` brings their rewards.
+Each class has two methods: `ask` names the strings to train next, and `tell` brings
+their rewards.
 
 * Random search (`RandomStrings`): Li & Talwalkar, "Random Search and Reproducibility
   for Neural Architecture Search" (2019), arXiv:1902.07638. Every string is equally
   likely, whatever was seen.
 * Local search (`LocalSearch`): White, Nolen & Savani, "Exploring the Loss Landscape in
-  Neural Architecture Search" (2021), arXiv:2005.02960. Go to a better string among
-  those that differ in one token; where there is none, begin again somewhere else.
+  Neural Architecture Search" (2021), arXiv:2005.02960. Go to a better string that
+  differs in one token; where there is none, begin again somewhere else.
 * Regularised evolution (`RegularisedEvolution`): Real, Aggarwal, Huang & Le,
   "Regularized Evolution for Image Classifier Architecture Search" (2019),
   arXiv:1802.01548, Algorithm 1:
@@ -21,23 +21,20 @@ Three methods that a controller must be compared with. Each is a class with two 
      6          remove the oldest string of the queue
 
 Idea. All searches pay for the same thing, one training of one child, so they are
-compared after the same number of queries (`Queries`). Line 6 is what makes evolution
-robust: a string that was lucky once dies like all others, and only comes back if its
-children are good, too.
+compared after the same number of queries (`Queries`). Because of line 6, a string that
+was lucky once dies like all others.
 
 A query is one training. A string that is trained twice counts twice, and its two
-rewards differ, because a training has a random seed. `Queries.distinct` counts the
-strings that differ. The answer of a search is the string with the highest *observed*
-reward. So the answer may have been lucky, and its reward is too high; the regret of
-`architecture_table.py` is not fooled, because it uses the mean over all seeds.
+rewards differ, because a training has a random seed. The plain answer of a search is
+the string with the highest *observed* reward (`Queries.answers`): it may have been
+lucky. A careful answer trains the k best strings (`Queries.best`) again.
 
 Read `search_strings`, then `RegularisedEvolution`. REINFORCE behind the same two
 methods is `architecture_search.ReinforceSearch`.
 
 Deviations from the papers: a mutation draws a token with at least two choices, and then
 one of its other choices; the paper mutates an operation or an input. Local search can
-go to the first better string as well as to the best. It does not remember rewards of
-earlier strings, because they are noisy and a memory would make queries free.
+go to the first better string, too, and it remembers no rewards of earlier strings.
 """
 
 from __future__ import annotations
@@ -53,7 +50,6 @@ from lecture_code.gradients.reward_baselines import checked_rewards
 from lecture_code.gradients.token_space import Strings, TokenSpace
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 class StringSearch(Protocol):
@@ -107,6 +103,15 @@ class Queries:
         rows = np.maximum.accumulate(np.where(is_new, np.arange(self.count), 0))
         answers: Strings = self.strings[rows]
         return answers
+
+    def best(self, k: int) -> Strings:
+        """The k strings with the highest observed rewards, the highest first; fewer
+        where fewer strings differ.
+        """
+        order = self.strings[np.argsort(-self.rewards, kind="stable")]
+        _, first = np.unique(order, axis=0, return_index=True)
+        best: Strings = order[np.sort(first)[:k]]
+        return best
 
     def after(self, strings: Strings, rewards: Floats) -> Queries:
         """With the queries of one more turn: strings (N, T) and rewards (N,)."""
@@ -196,9 +201,9 @@ class LocalSearch:
         self.best: tuple[float, Strings] | None = None
 
     def _stand_on(self, reward: float, string: Strings) -> None:
+        self._begin_again()
         self.reward = reward
         self.untried = self.space.neighbours(string)
-        self.best = None
 
     def ask(self, rng: np.random.Generator) -> Strings:
         """A random string to begin with, (1, T), or neighbours: one, or all, (N, T)."""

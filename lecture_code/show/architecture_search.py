@@ -164,23 +164,27 @@ class ArchitectureSearch:
             f'choice of each token over the first repeat"></canvas>{cursor}'
             '<label class="rg-check"><input type="checkbox" data-knob="best" disabled>'
             'mark the choices of the best string</label></div></div><p class="rg-note">'
-            f"{self.repeats} repeats; the band leaves out the {self.repeats // 10} "
-            f"lowest and the {self.repeats // 10} highest. The line of {RANDOM} is its "
-            "expected value, computed from the table. β is that of the baseline. The "
-            "probabilities are those of the first repeat.</p>"
+            f"{self.repeats} repeats; the band leaves out a tenth of them at each end. "
+            f"The line of {RANDOM} is its expected value, computed from the table. "
+            "Dashes: mean regret of the strings that REINFORCE writes, over 20 "
+            "queries. β is that of the "
+            "baseline. The probabilities are those of the first repeat.</p>"
         )
 
     def _key(self) -> str:
         """Names and colours of the lines, with room for the numbers at the cursor; the
         page's own search is first.
         """
-        others = [name for name in self.curves.curves if name != METHOD]
-        lines = "".join(
-            f'<li><span class="rg-swatch" style="background:{METHOD_COLOURS[name]}">'
-            f'</span>{escape(name)}<span class="rg-readout"></span></li>'
-            for name in (METHOD, *others)
+        colour = METHOD_COLOURS[METHOD]
+        dashes = f"repeating-linear-gradient(90deg,{colour} 0 6px,transparent 6px 9px)"
+        lines = [(METHOD, colour), ("strings that it writes", dashes)]
+        lines += [pair for pair in self.curves.colours.items() if pair[0] != METHOD]
+        key = "".join(
+            f'<li><span class="rg-swatch" style="background:{background}"></span>'
+            f'{escape(name)}<span class="rg-readout"></span></li>'
+            for name, background in lines
         )
-        return f'<ul class="rg-key">{lines}</ul>'
+        return f'<ul class="rg-key">{key}</ul>'
 
     def _sliders(self) -> str:
         return "".join(

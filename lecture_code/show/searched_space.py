@@ -22,7 +22,7 @@ from .picture import Picture
 
 RANDOM = "random search"
 UNIT = 1e-5  # of packed regrets
-MAX_BYTES = 20_000  # of an element's data
+MAX_BYTES = 25_000  # of an element's data
 
 Floats = NDArray[np.float64]
 Tokens = Mapping[str, Sequence[str | int | float]]
@@ -173,7 +173,7 @@ class RegretCurves:
         upper three quarters.
         """
         random = 100 * self.curves[RANDOM]
-        low = max(_rounded_down(float(random.min() / 5)), 0.02)
+        low = max(_rounded_down(float(random.min() / 4)), 0.02)
         return low, max(float(1.25 * random.max()), 10 * low)
 
     def encode(self, without: str = "") -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -257,24 +258,26 @@ def test_the_entropy_bonus_is_the_gradient_of_the_entropy():
     assert np.allclose(gradient(gain, controller), 0.3 * gradient(H, controller))
 
 
-def test_one_step_goes_uphill_by_adam():
+@pytest.mark.parametrize("past", [None, 0.6])
+def test_one_step_goes_uphill_by_adam(past):
     """Oracle: after the first batch each parameter has moved by the rate along the sign
-    of (3), as Adam's first step does, and b was 0.
+    of (3), as Adam's first step does; b is the average of the past, or 0 without one.
+    The controller that the search began with is unchanged.
     """
     controller = make("lstm", spread=0.7)
     settings = SearchSettings(children=4, rate=1e-3)
-    state = reinforce_step(
-        initial_search(controller, settings),
-        lambda strings, rng: table().query(strings, rng),
-        settings,
-        generator(6),
-    )
-    assert (state.baselines == 0).all() and state.queries == 4
+    start = initial_search(controller, settings)
+    if past is not None:
+        start = replace(start, average=MovingAverage(past, 1.0))
+    before = flat([p.detach() for p in controller.parameters()]).copy()
+    state = reinforce_step(start, table().query, settings, generator(6))
+    assert (state.baselines == (past or 0)).all() and state.queries == 4
     rows = SMALL.place(state.strings)
-    g = state.rewards @ score(controller)[rows] / 4
-    before = flat([p.detach() for p in controller.parameters()])
+    g = (state.rewards - (past or 0)) @ score(controller)[rows] / 4
     after = flat([p.detach() for p in state.controller.parameters()])
     assert np.allclose(after - before, 1e-3 * g / (np.abs(g) + 1e-8), atol=1e-9)
+    initial_search(controller, settings).controller.first.data += 1
+    assert np.array_equal(before, flat([p.detach() for p in controller.parameters()]))
 
 
 def test_the_baseline_is_the_average_of_earlier_batches():

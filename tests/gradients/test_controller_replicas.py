@@ -129,6 +129,24 @@ def test_two_children_on_one_worker_by_hand():
     assert report.finished == 8 and report.busy_share == pytest.approx(8 / 9)
 
 
+def test_shards_take_one_gradient_after_the_other():
+    """Equation: three replicas that finish at the same moment are applied a quarter of
+    an hour apart, and the version that the last one changes counts the others.
+    """
+    settings = ReplicaSettings(
+        replicas=3,
+        children=1,
+        workers=3,
+        shards=4,
+        apply=HOUR,
+        hours=2,
+        seconds=CONSTANT,
+    )
+    report = simulate(settings, rng())
+    np.testing.assert_allclose(report.gradients[:, 1] / HOUR, [1.25, 1.5, 1.75])
+    assert report.staleness.tolist() == [0, 1, 2]
+
+
 @pytest.mark.parametrize("m", [1, 2, 8])
 def test_the_longest_child_decides_how_busy_workers_are(m):
     """Equation: with K · m workers the busy share is E[d] / E[longest of m]; one for m

@@ -92,6 +92,23 @@ def test_strings_by_hand():
     assert logit_strings((z,), u)[:, 0].tolist() == [0, 0, 1, 1, 2, 2]
 
 
+def test_a_step_by_hand():
+    """Equation 5: two strings of two tokens, with numbers that a reader, or another
+    language, can check.
+    """
+    space = TokenSpace((Token("skip", (0, 1)), Token("kernel", (1, 3, 5))))
+    state = initial_logits(space)
+    strings = logit_strings(state.logits, np.array([[0.2, 0.5], [0.7, 0.9]]))
+    assert strings.tolist() == [[0, 1], [1, 2]]
+    rewards = np.array([0.5, 0.25])
+    after = logit_update(state, strings, rewards, LogitSettings(rate=2.0))
+    assert np.allclose(after.logits[0], [0.125, -0.125])
+    assert np.allclose(after.logits[1], [-0.25, 0.25, 0])
+    assert after.average.value == pytest.approx(0.375)
+    again = logit_update(after, strings, rewards, LogitSettings(rate=2.0))
+    assert np.allclose(again.baselines, 0.375)
+
+
 def test_the_module_writes_the_same_strings():
     """Oracle: the same draws give the same strings as `LogitController.sample`."""
     state = moved()

@@ -77,10 +77,9 @@ def trained(name, rate, steps, *, length=None, start=None):
     state = RuleState.initial(start, 1)
     rules = torch.from_numpy(named_rule(name, length)[None])
     path = [state.weights[0]]
+    rates = torch.tensor([rate], dtype=torch.float64)
     for _ in range(steps):
-        state = rule_step(
-            state, rules, torch.tensor([rate], dtype=torch.float64), slope
-        )
+        state = rule_step(state, rules, rates, slope)
         path.append(state.weights[0])
     return torch.stack(path)
 

@@ -259,13 +259,23 @@ def test_queries_by_hand():
     queries = queries.after(np.array([a, c, b]), np.array([0.3, 0.7, 0.7]))
     assert (queries.count, queries.distinct) == (5, 3)
     assert SPACE.place(queries.answers).tolist() == [3, 3, 3, 9, 9]
+    assert SPACE.place(queries.best(2)).tolist() == [9, 5]
+    assert SPACE.place(queries.best(9)).tolist() == [9, 5, 3]
     assert Queries.none(SPACE).answers.shape == (0, 5)
     assert Queries.none(SPACE).count == 0
+
+
+class Silent(RandomStrings):
+    """A search that asks for nothing."""
+
+    def ask(self, rng):
+        return SPACE.every_string()[:0]
 
 
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
+        (lambda: all_queries(Silent(SPACE), 3), "Silent asked for no string"),
         (lambda: RandomStrings(SPACE, 0), "batch must be 1 or more; got 0"),
         (lambda: RegularisedEvolution(SPACE, 0, 3), "population and sample must be"),
         (lambda: RegularisedEvolution(SPACE, 3, 0), "population and sample must be"),

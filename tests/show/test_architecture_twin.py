@@ -30,7 +30,7 @@ SETTINGS = [
     {"decay": 0.95, "rate": 5.0, "entropy": 0.0, "m": 10},
     {"decay": None, "rate": 5.0, "entropy": 0.0, "m": 10},
     {"decay": 0.0, "rate": 20.0, "entropy": 0.05, "m": 5},
-    {"decay": 0.8, "rate": 50.0, "entropy": 0.1, "m": 1},
+    {"decay": 0.8, "rate": 2.0, "entropy": 0.05, "m": 1},
     {"decay": 0.9, "rate": 0.0, "entropy": 0.0, "m": 20},
 ]
 
@@ -49,7 +49,9 @@ def in_python(settings, draws):
         entropy=settings["entropy"],
     )
     state = initial_logits(SPACE)
-    places, rewards, logits = [], [], [np.concatenate(state.logits)]
+    places = []
+    rewards = []
+    logits = [np.concatenate(state.logits)]
     for u in draws.reshape(-1, m, len(SPACE.tokens) + 1):
         strings = logit_strings(state.logits, u[:, :-1])
         seeds = (u[:, -1] * RIGHT.shape[1]).astype(int)
@@ -84,15 +86,19 @@ def test_the_page_searches_as_python_does(settings, page):
     draws = np.random.default_rng(5).random((repeats, QUERIES, len(SPACE.tokens) + 1))
     found = page.evaluate(RUN, [settings, draws.ravel().tolist(), repeats, QUERIES])
     regrets = np.reshape(found["regrets"], (repeats, QUERIES))
+    behind = RIGHT.mean(axis=1).max() / IMAGES - RIGHT.mean(axis=1) / IMAGES
+    written = np.zeros(QUERIES)
     for r in range(repeats):
         places, logits, wanted = in_python(settings, draws[r])
         np.testing.assert_allclose(regrets[r], wanted, atol=1e-9)
+        written += behind[places] / repeats
         if r == 0:
             assert found["places"] == places
             np.testing.assert_allclose(found["logits"], logits[-1], atol=1e-9)
             policies = np.reshape(found["policies"], (len(logits), -1))
             for policy, z in zip(policies, logits, strict=True):
                 np.testing.assert_allclose(policy, probabilities(z), atol=1e-9)
+    np.testing.assert_allclose(found["written"], written, atol=1e-9)
     moved = np.abs(found["logits"]).max()
     assert moved > 1 if settings["rate"] else moved == 0
 
@@ -148,8 +154,8 @@ def test_the_pages_draws_are_those_of_mulberry32(page):
 
 
 def test_how_often_random_search_does_worse(visit):
-    """Oracle: 20,000 games of random search in NumPy do worse than a regret as often as
-    the page says.
+    """Oracle: 20,000 games of random search in NumPy do worse than a regret, not as bad
+    as it, as often as the page says.
     """
     page = visit(a_game())
     page.wait_for_selector("architecture-game[data-ready]")
@@ -158,12 +164,13 @@ def test_how_often_random_search_does_worse(visit):
     found = RIGHT[places, rng.integers(3, size=places.shape)].argmax(axis=1)
     means = RIGHT.mean(axis=1) / IMAGES
     regrets = means.max() - means[places[np.arange(len(places)), found]]
-    for limit in (0.01, 0.05):
+    shown, often = np.unique(np.round(regrets, 12), return_counts=True)
+    for limit in (0.01, float(shown[often.argmax()])):
         share = page.evaluate(
             "(limit) => document.querySelector('architecture-game')"
             ".table.worseThan(limit, 20)",
             limit,
         )
-        wanted = (regrets > limit).mean()
-        assert 0.05 < wanted < 0.95
+        wanted = (regrets > limit + 1e-12).mean()
+        assert 0.05 < wanted < 0.95 and often.max() > 800
         assert share == pytest.approx(wanted, abs=4 * 0.5 / np.sqrt(20_000))

@@ -2,18 +2,20 @@
 
 import pickle
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
 
 from lecture_code.experiments.gradients.architecture_search import single_search
 from lecture_code.experiments.gradients.architecture_search.searchers import (
+    EDGES,
     LONG,
     MAIN,
     SEARCHERS,
     TUNING,
     SearcherRun,
+    chosen_by_tuning,
     paired_test,
     summarise,
 )
@@ -23,6 +25,7 @@ from lecture_code.experiments.gradients.architecture_search.single_search import
     searcher_of,
     table_named,
 )
+from lecture_code.experiments.results import load_result
 from lecture_code.gradients.child_networks import DIGIT_SPACE
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
@@ -38,16 +41,19 @@ def same(a, b):
 
 @pytest.mark.parametrize("name", SEARCHERS)
 def test_a_repeat_says_what_its_queries_say(name):
-    """Conformance: the last regret is that of the answer; the answer's observed
+    """Conformance: the last regret is that of the answer; what was found is at least as
+    good as what is confirmed, and this as the plain answer; the answer's observed
     accuracy is one of its seeds; only a controller has an entropy, at first that of a
     uniform choice; equal seeds give equal repeats, and others do not.
     """
     table = table_named("synthetic")
     outcome = one_search(SHORT, SEARCHERS[name], seed=3)
     answer = DIGIT_SPACE.every_string()[outcome["place"]][None]
-    assert outcome["regret"].shape == (3,) and outcome["reward"].shape == (6,)
-    assert outcome["regret"][-1] == table.regret(answer)[0]
-    assert outcome["regret"].max() > 0
+    assert outcome["reward"].shape == (6,)
+    assert outcome["observed"][-1] == table.regret(answer)[0]
+    for less, more in pairwise(("found", "confirmed", "observed")):
+        assert (outcome[less] <= outcome[more]).all()
+    assert (np.diff(outcome["found"]) <= 0).all() and outcome["found"][0] > 0
     observed = table.values[outcome["place"]] + outcome["excess"]
     assert np.abs(table.validation[outcome["place"]] - observed).min() < 1e-12
     assert 6 < outcome["distinct"] <= 60
@@ -81,7 +87,7 @@ def test_a_run_goes_on_after_a_checkpoint():
         stopped = pickle.loads(pickle.dumps(stopped))
         assert same(straight.advance(), stopped.advance())
     assert same(straight.result(), stopped.result())
-    assert straight.result()["regret"].shape == (3, 3)
+    assert straight.result()["observed"].shape == (3, 3)
 
 
 def test_the_tests_by_enumeration():
@@ -117,8 +123,8 @@ def test_every_searcher_is_compared_with_random_strings():
             run.advance()
         results[name] = run.result()
     curves, _ = summarise(settings, results)
-    last = {name: np.mean(result["regret"][:, -1]) for name, result in results.items()}
-    pair = curves["pairs"]["evolution minus random strings"]
+    last = {name: np.mean(result["found"][:, -1]) for name, result in results.items()}
+    pair = curves["pairs"]["evolution minus random strings"]["found"]
     assert pair["difference"] == pytest.approx(
         last["evolution"] - last["random strings"]
     )
@@ -128,15 +134,35 @@ def test_tuning_and_comparison_have_no_repeat_in_common():
     """Invariance: no setting is chosen on repeats that are reported; every searcher
     with settings was tuned on as many.
     """
-    assert not set(TUNING.seeds) & {*MAIN.seeds, *LONG.seeds}
+    assert not {*TUNING.seeds, *EDGES.seeds} & {*MAIN.seeds, *LONG.seeds}
     kinds = [choice.kind for choice in TUNING.searchers.values()]
     assert kinds.count("evolution") == kinds.count("lstm") == kinds.count("logits") > 9
-    tried = list(TUNING.searchers.values())
+    tried = [*TUNING.searchers.values(), *EDGES.searchers.values()]
     tuned = [c for n, c in SEARCHERS.items() if n not in ("random strings", PAPER)]
     assert all(choice in tried for choice in tuned) and len(tuned) == 4
 
 
 PAPER = "REINFORCE, paper's rate"
+
+
+def test_the_settings_are_those_that_the_tuning_chose():
+    """Conformance: each searcher runs with the best setting of the committed tuning,
+    which does not lie at the edge of its grid, unless the edge is w = 0 or m = 1.
+    """
+    tunings = ("architecture_searchers_tuning", "architecture_searchers_edges")
+    curves = {k: v for name in tunings for k, v in load_result(name).curves.items()}
+    settings = {**TUNING.searchers, **EDGES.searchers}
+    chosen = {kind: settings[n] for kind, n in chosen_by_tuning(curves).items()}
+    for name, choice in SEARCHERS.items():
+        if name not in ("random strings", PAPER):
+            assert choice == chosen[choice.kind]
+    for choice in chosen.values():
+        family = [c for c in settings.values() if c.kind == choice.kind]
+        for entry in ("population", "sample", "children", "rate", "entropy"):
+            tried = sorted({getattr(c, entry) for c in family})
+            inner = {*tried[1:-1], *([0.0] if entry == "entropy" else [])}
+            inner |= {1} if entry == "children" else set()
+            assert len(tried) == 1 or getattr(choice, entry) in inner, (choice, entry)
 
 
 def test_unknown_words_are_named():

@@ -1,6 +1,7 @@
 """The full-scale runs of the chapter *Architecture search*.
 
-table                  every child for digits, trained three times
+table                  every child for digits, trained five times
+table_facts            what this table says before any search
 searchers              what each way to search finds with 500 queries
 single_search          one repeat of one searcher
 characters             the text and the language models that judge recurrent cells

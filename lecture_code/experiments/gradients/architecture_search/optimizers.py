@@ -23,10 +23,11 @@ blocks, are trained beside them.
 
 `architecture_optimizers_transfer`: a rank after 200 steps of a small net need not hold
 elsewhere. The named rules and the five different rules with the best mean in the first
-experiment are trained on five fresh seeds: as before, three times as long, and on a
-network with two convolutions. Each task has its own rate for each rule: of eleven, in
-half powers of ten from 0.0001 to 10, the rate with the most right validation images of
-all five seeds. Whether a best rate lies at the edge of the grid is in the result.
+experiment (without rules that have a name) are trained on five fresh seeds: as before,
+three times as long, and on a network with two convolutions. Each task has its own rate
+for each rule: of eleven, in half powers of ten from 0.0001 to 10, the rate with the
+most right validation images of all five seeds. Whether a best rate lies at the edge of
+the grid is in the result.
 """
 
 from __future__ import annotations

@@ -10,22 +10,36 @@ paper's LSTM; REINFORCE with a controller without memory; and the LSTM again wit
 paper's rate and batch (6·10⁻⁴, m = 8), for which the paper paid 12,800 queries. The
 baseline is the paper's: a moving average of earlier batches, with decay 0.95.
 
-Each searcher has 200 repeats (seeds 0 to 199). The answer is the string with the
-highest observed reward. Its regret uses the mean validation accuracy over the seeds of
-the table, never the test. Recorded are: the regret after some numbers of queries; the
+Each searcher has 200 repeats (seeds 0 to 199). Three regrets are noted, all with the
+mean validation accuracy over the seeds of the table, never with the test:
+
+    observed    of the string with the highest observed reward
+    confirmed   of the best of the ten strings with the highest observed rewards, after
+                each was trained with all seeds (30 further trainings, not counted)
+    found       of the best of all strings that were asked for
+
+"Found" could only be used by somebody who knows the table. Recorded are also: the
 expected reward of the strings that are asked for; a controller's entropy; how many
-strings differ; how much too high the answer's observed accuracy is.
+strings differ; how much too high the plain answer's observed accuracy is.
 
-The planned comparison: regret after 500 queries, REINFORCE (LSTM) minus random strings,
-paired by repeat, by the sign-flip test of the mean (10⁵ resamples) and by Wilcoxon's
-test. Every searcher is also compared with evolution in this way. Nothing was corrected
-for the number of tests.
+A pilot (other seeds) showed that "observed" cannot tell searchers apart here: the best
+of 500 noisy rewards belongs to a lucky string, and its regret is near 0.008 for random
+strings and for all others. So the planned comparison uses "confirmed": its regret after
+500 queries, REINFORCE (LSTM) minus random strings, paired by repeat, by the sign-flip
+test of the mean (10⁵ resamples) and by Wilcoxon's test. Every searcher is also compared
+with evolution, and each comparison is made with all three regrets. Nothing was
+corrected for the number of tests.
 
-Tuning (`architecture_searchers_tuning`): 48 settings of evolution, of the LSTM and of
-the logits, and both kinds of local search; 24 repeats each, with seeds from 10,000 on.
-Taken is the setting with the lowest mean regret after 500 queries (where two are equal,
-after 250). If it lies at the edge of a grid, this grid is extended: an entropy weight
-of 0 is no edge, because a negative weight makes no sense.
+Tuning (`architecture_searchers_tuning`): 36 settings of evolution, of the LSTM and of
+the logits, and both kinds of local search; 16 repeats each, with seeds from 10,000 on.
+Taken is the setting with the lowest mean "found" after 500 queries, because this regret
+varies least between repeats (where two are equal, after 250). If it lies at the edge of
+a grid, this grid is extended: an entropy weight of 0 is no edge, because a negative
+weight makes no sense, and neither is m = 1.
+
+The tuning put the LSTM at two edges, m = 2 and w = 0.2; evolution and the logits were
+inside their grids. `architecture_searchers_edges` has 15 more settings of the LSTM,
+with m = 1 and w = 0.4, and the same repeats; the best of both is taken.
 
 A longer search (`architecture_searchers_long`): 2,000 queries, 50 repeats, the same
 settings, to see whether the order stays.
@@ -52,6 +66,7 @@ from lecture_code.experiments.gradients.architecture_search.single_search import
 from lecture_code.experiments.protocol import Experiment, Record
 
 Floats = NDArray[np.float64]
+REGRETS = ("observed", "confirmed", "found")
 RESAMPLES = 100_000
 OPPONENTS = ("random strings", "evolution")
 """Every searcher is compared with these."""
@@ -71,11 +86,11 @@ class SearcherRun:
         return len(self.outcomes) / len(self.settings.seeds)
 
     def advance(self) -> Record:
-        """One repeat. Its record is the regret at the points."""
+        """One repeat. Its record is what was found at the points."""
         seed = self.settings.seeds[len(self.outcomes)]
         outcome = one_search(self.settings, self.choice, seed)
         self.outcomes.append(outcome)
-        return {"regret": outcome["regret"], "distinct": outcome["distinct"]}
+        return {"found": outcome["found"], "distinct": outcome["distinct"]}
 
     def result(self) -> Record:
         """What was noted, one row for each repeat."""
@@ -101,10 +116,10 @@ def summarise(
     """
     curves: dict[str, Any] = {}
     for name, outcome in results.items():
-        curves[name] = {"regret": outcome["regret"].round(6)}
+        curves[name] = {kind: outcome[kind].round(5) for kind in REGRETS}
         if settings.curves:
             curves[name] |= {
-                "excess": outcome["excess"].round(6),
+                "excess": outcome["excess"].round(5),
                 "distinct": outcome["distinct"],
                 "place": outcome["place"],
                 "reward": outcome["reward"].mean(axis=0),
@@ -112,11 +127,15 @@ def summarise(
                 "entropy": outcome["entropy"].mean(axis=0),
             }
     if settings.curves:
-        last = {name: outcome["regret"][:, -1] for name, outcome in results.items()}
         curves["pairs"] = {
-            f"{name} minus {other}": paired_test(last[name], last[other])
+            f"{name} minus {other}": {
+                kind: paired_test(
+                    results[name][kind][:, -1], results[other][kind][:, -1]
+                )
+                for kind in REGRETS
+            }
             for other in OPPONENTS
-            for name in last
+            for name in results
             if name != other
         }
     return curves, {}
@@ -150,31 +169,43 @@ def paired_test(first: Floats, second: Floats) -> dict[str, float]:
     }
 
 
+def chosen_by_tuning(curves: Mapping[str, Any]) -> dict[str, str]:
+    """The name of the best setting of each kind, from the curves of both tunings: the
+    lowest mean "found" after the last query; where two are equal, at the first point.
+    """
+    choices = {**TUNING.searchers, **EDGES.searchers}
+    chosen: dict[str, str] = {}
+    scores = {name: np.mean(curve["found"], axis=0) for name, curve in curves.items()}
+    for name in sorted(scores, key=lambda name: (scores[name][-1], scores[name][0])):
+        chosen.setdefault(choices[name].kind, name)
+    return chosen
+
+
 # --- the experiments ---
 
 SEARCHERS = {
     "random strings": SearcherChoice("random"),
     "local search": SearcherChoice("local", greedy=True),
-    "evolution": SearcherChoice("evolution", population=30, sample=8),
-    "REINFORCE, LSTM": SearcherChoice("lstm", children=10, rate=0.01, entropy=0.03),
-    "REINFORCE, logits": SearcherChoice("logits", children=10, rate=0.1),
+    "evolution": SearcherChoice("evolution", population=20, sample=6),
+    "REINFORCE, LSTM": SearcherChoice("lstm", children=1, rate=0.01, entropy=0.1),
+    "REINFORCE, logits": SearcherChoice("logits", children=5, rate=0.15, entropy=0.1),
     "REINFORCE, paper's rate": SearcherChoice("lstm", children=8, rate=6e-4),
 }
 """As the tuning chose them; the last one is the paper's."""
 
 EVOLUTIONS = {
     f"evolution, P {P}, S {S}": SearcherChoice("evolution", population=P, sample=S)
-    for P, S in product((5, 10, 15, 20, 30, 50, 75, 100), (2, 4, 6, 8, 12, 16))
+    for P, S in product((5, 10, 20, 30, 50, 100), (2, 3, 4, 6, 8, 16))
 }
 CONTROLLERS = {
     f"{kind}, m {m}, rate {rate}, w {w}": SearcherChoice(
         kind, children=m, rate=rate, entropy=w
     )
     for kind, rates in {
-        "lstm": (0.002, 0.005, 0.01, 0.02),
-        "logits": (0.03, 0.1, 0.2, 0.4),
+        "lstm": (0.003, 0.01, 0.03),
+        "logits": (0.05, 0.15, 0.4),
     }.items()
-    for m, rate, w in product((5, 10, 20), rates, (0.0, 0.01, 0.03, 0.1))
+    for m, rate, w in product((2, 5, 10), rates, (0.0, 0.05, 0.1, 0.2))
 }
 LOCALS = {
     f"local, greedy {greedy}": SearcherChoice("local", greedy)
@@ -186,12 +217,22 @@ TUNING = SearcherSettings(
     {**LOCALS, **EVOLUTIONS, **CONTROLLERS},
     points=(250, 500),
     curves=False,
-    seeds=tuple(range(10_000, 10_024)),
+    seeds=tuple(range(10_000, 10_016)),
+)
+EDGES = replace(
+    TUNING,
+    searchers={
+        f"lstm, m {m}, rate {rate}, w {w}": SearcherChoice(
+            "lstm", children=m, rate=rate, entropy=w
+        )
+        for m, weights in {1: (0.1, 0.2, 0.4), 2: (0.4,), 5: (0.4,)}.items()
+        for rate, w in product((0.003, 0.01, 0.03), weights)
+    },
 )
 LONG = replace(
     MAIN,
     queries=2000,
-    points=(*MAIN.points, 700, 1000, 1500, 2000),
+    points=(100, 200, 500, 1000, 1500, 2000),
     seeds=tuple(range(50)),
 )
 
@@ -214,6 +255,7 @@ EXPERIMENTS = tuple(
     for name, settings in {
         "architecture_searchers": MAIN,
         "architecture_searchers_tuning": TUNING,
+        "architecture_searchers_edges": EDGES,
         "architecture_searchers_long": LONG,
     }.items()
 )

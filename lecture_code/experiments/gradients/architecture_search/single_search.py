@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,8 @@ from lecture_code.gradients.token_space import Strings, TokenSpace
 Floats = NDArray[np.float64]
 BLOCK = 10
 """Queries whose rewards are averaged in a curve."""
+CONFIRMED = 10
+"""Strings that are trained again before an answer is given."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +62,15 @@ class SearcherSettings:
     Args:
         searchers: name -> searcher.
         queries: budget of one search.
-        points: after how many queries the regret is noted.
-        curves: whether rewards and entropies are kept in blocks.
+        points: after how many queries the regrets are noted.
+        curves: whether more than the regrets is kept.
         table: of `table_named`.
         seeds: one repeat for each.
     """
 
     searchers: dict[str, SearcherChoice]
     queries: int = 500
-    points: tuple[int, ...] = (10, 20, 30, 50, 75, 100, 150, 200, 250, 300, 400, 500)
+    points: tuple[int, ...] = (25, 50, 100, 150, 200, 300, 400, 500)
     curves: bool = True
     table: str = "digits"
     seeds: tuple[int, ...] = field(default_factory=lambda: tuple(range(200)))
@@ -116,10 +119,10 @@ def one_search(settings: SearcherSettings, choice: SearcherChoice, seed: int) ->
     """One repeat of one searcher.
 
     Returns:
-        regret: of the answer, at the points, (points,).
-        excess: the answer's observed accuracy minus its mean, at the end.
+        observed, confirmed, found: see `regrets_at`.
+        excess: the plain answer's observed accuracy minus its mean, at the end.
         distinct: strings that differ.
-        place: of the answer in the space, at the end.
+        place: of the plain answer in the space, at the end.
         reward: expected reward of the strings that were asked for, (blocks,).
         entropy: of the controller before each block [nats], (blocks,); 0 without one.
     """
@@ -136,16 +139,38 @@ def one_search(settings: SearcherSettings, choice: SearcherChoice, seed: int) ->
     for queries in turns:
         new = queries.count - len(entropies)
         entropies += new * [entropy_of_search(searcher)]
-    rows = table.space.place(queries.answers)
-    regret = table.regret(queries.answers)
+    row = table.space.place(queries.answers[-1:])[0]
     expected = table.rewards[table.space.place(queries.strings)]
-    return {
-        "regret": regret[np.array(settings.points) - 1],
-        "excess": np.cbrt(queries.rewards.max()) - table.values[rows[-1]],
+    return regrets_at(settings, table, queries) | {
+        "excess": np.cbrt(queries.rewards.max()) - table.values[row],
         "distinct": queries.distinct,
-        "place": int(rows[-1]),
+        "place": int(row),
         "reward": expected.reshape(-1, BLOCK).mean(axis=1),
         "entropy": np.array(entropies).reshape(-1, BLOCK).mean(axis=1),
+    }
+
+
+def regrets_at(
+    settings: SearcherSettings, table: ArchitectureTable, queries: Queries
+) -> dict[str, Any]:
+    """Three regrets after each number of queries in the settings, (points,) each.
+
+    Returns:
+        observed: of the string with the highest observed reward.
+        confirmed: of the best of the ten strings with the highest observed rewards,
+            after each of them was trained with every seed of the table.
+        found: of the best of all strings that were asked for.
+    """
+    regret = table.regret(queries.strings)
+    observed = table.regret(queries.answers)
+    points = settings.points
+    beginnings = [Queries(queries.strings[:n], queries.rewards[:n]) for n in points]
+    return {
+        "observed": observed[np.array(points) - 1],
+        "confirmed": np.array(
+            [table.regret(first.best(CONFIRMED)).min() for first in beginnings]
+        ),
+        "found": np.minimum.accumulate(regret)[np.array(points) - 1],
     }
 
 

@@ -1,8 +1,38 @@
-"""Four questions at the end of the chapter."""
+"""A prediction about update rules, and four questions at the end of the chapter."""
 
 from __future__ import annotations
 
-from lecture_code.show import Predict, quiz
+from lecture_code.experiments import Result
+from lecture_code.figures.gradients.architecture_search.optimizers import (
+    named_rank,
+    named_rules_table,
+    optimizer_numbers,
+    rules_by_rank,
+)
+from lecture_code.show import Predict, predict, quiz
+
+
+def predict_rules(result: Result) -> Predict:
+    """Where do the two found rules rank? Ranks and table are revealed."""
+    rank, _, _ = named_rank(result, "PowerSign")
+    numbers = optimizer_numbers(result)
+    return predict(
+        "Every rule trains a small network on digits for 200 steps, with a rate of its "
+        f"own. Where do PowerSign and AddSign rank among {numbers['rules_different']} "
+        "different rules?",
+        [
+            "First and second: a large search has found them",
+            "In the best tenth, behind plain gradient descent",
+            "In the worse half: they were found for other networks",
+        ],
+        answer=1,
+        because=f"PowerSign has rank {rank:g}. In single seeds its rank changes much. "
+        f"So a rank is not sharp: {numbers['rules_near_best']} rules are within one "
+        "point of the best. Gradient descent is near the top, "
+        "because this task is small and short. This does not contradict the paper, "
+        "which trained other networks for longer.",
+        then=[rules_by_rank(result), named_rules_table(result)],
+    )
 
 
 def quiz_differentiable() -> Predict:
@@ -10,14 +40,16 @@ def quiz_differentiable() -> Predict:
     return quiz(
         "A colleague trains her children on a machine that reports nothing but the "
         "accuracy. Can REINFORCE train the controller?",
-        [
-            "No: the gradient of the accuracy is missing",
-            "Yes: only log P of the string is differentiated",
-            "Only if the children are trained by gradient descent",
-        ],
-        answer=1,
-        because="The reward enters as a number. The gradient is that of log P, which "
-        "the controller computes itself. So the child may be trained in any way.",
+        {
+            "No: the gradient of the accuracy is missing": "The reward enters as a "
+            "number. Which probability is differentiated, and who computes it?",
+            "Yes: only log P of the string is differentiated": "Yes. The controller "
+            "computes log P and its gradient itself. The child may be trained in any "
+            "way.",
+            "Only if the children are trained by gradient descent": "How a child is "
+            "trained does not enter the estimate. It needs one number of each child.",
+        },
+        answer="Yes: only log P of the string is differentiated",
     )
 
 
@@ -25,51 +57,49 @@ def quiz_baseline() -> Predict:
     """Which baseline makes the gradient too small?"""
     return quiz(
         "A batch has two children. Which baseline halves the mean of the gradient?",
-        [
-            "The reward of the other child",
-            "The mean of both rewards",
-            "The mean of the last hundred batches",
-        ],
-        answer=1,
-        because="The mean of both rewards holds half of the child's own reward. The "
-        "factor is 1 − 1/m, and m is 2. The other two baselines do not depend on the "
-        "child whose reward they are subtracted from.",
+        {
+            "The reward of the other child": "This number does not depend on the child "
+            "whose reward it is subtracted from. So the mean stays.",
+            "The mean of both rewards": "Yes. Half of it is the child's own reward. "
+            "The factor is 1 − 1/m, and m is 2.",
+            "The mean of the last hundred batches": "These children were trained "
+            "before. So the mean stays.",
+        },
+        answer="The mean of both rewards",
     )
 
 
 def quiz_winner() -> Predict:
     """What can be expected of the best of many runs?"""
     return quiz(
-        "A search ends. The best of its 500 trainings reached 96 % on the validation "
-        "images. You train this network again, with other first weights. What do you "
-        "expect?",
-        [
-            "96 %: the network is the same",
-            "Less than 96 %: it was chosen because it had luck, too",
-            "More than 96 %: the search has improved it",
-        ],
-        answer=1,
-        because="The network was chosen by a noisy number. The largest of many noisy "
-        "numbers is too large on average. Train the answer again, with several seeds, "
-        "before you report it.",
+        "The best of 500 trainings reached 96 % on the validation images. You train "
+        "this network again, with other first weights. What do you expect?",
+        {
+            "96 %: the network is the same": "The network is the same, but its "
+            "first weights are not. Why was this training the best of 500?",
+            "Less than 96 %: it was chosen because it had luck, too": "Yes. The "
+            "largest of many noisy numbers is too large on average. Train it again, "
+            "with several seeds, before you report it.",
+            "More than 96 %: the search has improved it": "The search chooses a "
+            "string. It does not improve the training of this string.",
+        },
+        answer="Less than 96 %: it was chosen because it had luck, too",
     )
 
 
 def quiz_cube() -> Predict:
     """What does the cube change?"""
     return quiz(
-        "The reward is the cube of the accuracy. What would change with the accuracy "
-        "itself as the reward?",
-        [
-            "Another network would be the best",
-            "The same network would be the best, but differences between good networks "
-            "would count less",
-            "The estimate of the gradient would have a bias",
-        ],
-        answer=1,
-        because="The cube rises with the accuracy, so the order of the networks stays. "
-        "Its slope is 3 a², which is largest near a = 1. A small difference between "
-        "two good networks then moves the controller more. With three seeds for a "
-        "network, the mean of the cubes can order two nearly equal networks "
-        "differently than the mean accuracy does.",
+        "The reward is the cube of the accuracy. Each network has one fixed accuracy. "
+        "What changes if the reward is the accuracy itself?",
+        {
+            "Another network is the best": "The cube rises with the accuracy. So the "
+            "order of the networks is the same.",
+            "Differences between good networks count less": "Yes. The slope of the "
+            "cube is 3 a², which is largest near a = 1. Without the cube, a difference "
+            "between two good networks moves the controller less.",
+            "The estimate of the gradient gets a bias": "The estimate is right for any "
+            "reward that is computed from the string.",
+        },
+        answer="Differences between good networks count less",
     )

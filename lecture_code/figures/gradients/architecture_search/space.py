@@ -23,35 +23,37 @@ def obvious_design(table: ArchitectureTable) -> int:
 def every_design(table: ArchitectureTable) -> Picture:
     """All networks of the space: value against size; the largest and the best."""
     values = 100 * table.values
-    largest, best = obvious_design(table), int(values.argmax())
-    figure, axes = new_figure(height=3.2)
-    axes.plot(table.parameters, values, ".", color=RANDOM, alpha=0.45, markersize=4)
+    largest = obvious_design(table)
+    best = int(values.argmax())
+    figure, axes = new_figure(1, 2, height=3.2)
+    for panel in axes:
+        panel.plot(table.parameters, values, ".", color=RANDOM, alpha=0.4, markersize=4)
+        for place, colour, mark in ((largest, PICKED, "s"), (best, BEST, "o")):
+            panel.plot(table.parameters[place], values[place], mark, color=colour)
+        panel.set(xscale="log", xlabel="parameters")
+    axes[0].set(ylabel="validation accuracy [%]", title="all designs")
+    axes[1].set(ylim=(values[best] - 5, values[best] + 1), title="the best 5 points")
     for place, colour, name in ((largest, PICKED, "largest"), (best, BEST, "best")):
-        axes.plot(table.parameters[place], values[place], "o", color=colour)
-        axes.annotate(
-            f"{name}: {values[place]:.1f} %",
+        axes[1].annotate(
+            f"{name} {values[place]:.1f}",
             (table.parameters[place], values[place]),
-            xytext=(-8, 10 if place == best else -16),
+            xytext=(0, 7),
             textcoords="offset points",
             ha="right",
             color=colour,
         )
-    axes.set(
-        xscale="log",
-        xlabel="parameters of the network",
-        ylabel="validation accuracy [%]",
-    )
-    axes.set_ylim(top=values.max() + 0.1 * np.ptp(values))
+    figure.subplots_adjust(left=0.12, right=0.98, bottom=0.18, top=0.9, wspace=0.28)
     alt = (
-        f"A cloud of {table.space.count:,} dots, accuracy against parameters. The "
-        f"lowest network reaches {values.min():.0f} %, the best {values[best]:.1f} % "
-        f"with {table.parameters[best]:,} parameters. The largest network, with "
-        f"{table.parameters[largest]:,} parameters, reaches {values[largest]:.1f} %. "
-        "At every size the networks differ by many points."
+        f"Two clouds of {table.space.count:,} dots, accuracy against parameters; the "
+        f"second shows the top only. The lowest network reaches {values.min():.0f} %, "
+        f"the best {values[best]:.1f} % with {table.parameters[best]:,} parameters. "
+        f"The largest network, with {table.parameters[largest]:,} parameters, reaches "
+        f"{values[largest]:.1f} %. At every size the networks differ by many points."
     )
     caption = (
-        f"Every network of a space of {table.space.count:,} designs, each trained "
-        "three times on scanned digits; mean accuracy on 400 other images."
+        f"All {table.space.count:,} designs of a space, each trained "
+        f"{table.validation.shape[1]} times on scanned digits. Accuracy: mean on other "
+        "images."
     )
     return Picture(figure, alt=alt, caption=caption)
 
@@ -75,7 +77,7 @@ def choice_effects(table: ArchitectureTable) -> Picture:
                 xytext=(0, 6),
                 textcoords="offset points",
                 ha="center",
-                fontsize=9,
+                fontsize=9.5,
             )
         pairs = zip(token.choices, means, strict=True)
         told.append(token.name + " " + ", ".join(f"{c}: {m:.0f}" for c, m in pairs))
