@@ -6,6 +6,7 @@
 `quizzes.py` holds the last questions.
 """
 
+from lecture_code.figures.gradients.architecture_search.cells import searchers_table
 from lecture_code.figures.gradients.architecture_search.controller import (
     controller_writes,
     gradient_noise,
@@ -62,6 +63,7 @@ __all__ = [
     "quiz_differentiable",
     "quiz_winner",
     "replica_table",
+    "searchers_table",
     "token_table",
     "too_good",
 ]
