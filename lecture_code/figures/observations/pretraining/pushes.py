@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from lecture_code.experiments.observations.pretraining.probes import pose_errors
 from lecture_code.experiments.observations.pretraining.pushing import load_poke_network
 from lecture_code.experiments.results import Result
-from lecture_code.figures.observations.domain_confusion.guesses import typical_rows
 from lecture_code.figures.observations.pretraining.boards import (
     draw_board,
     draw_outline,
     draw_poke,
 )
+from lecture_code.figures.observations.pretraining.guesses import typical_rows
 from lecture_code.figures.observations.pretraining.runs import (
     LINES,
     PUSHER_COLOURS,
