@@ -36,9 +36,9 @@ from lecture_code.figures.observations.pretraining.pushes import PushFilm, push_
 from lecture_code.figures.observations.pretraining.questions import (
     place_guess,
     push_guess,
+    what_a_control_shows,
+    what_is_forgotten,
     why_circular,
-    why_no_collapse,
-    why_variance,
 )
 from lecture_code.figures.observations.pretraining.slow import delta_table, slow_signal
 
@@ -67,7 +67,7 @@ __all__ = [
     "spot_table",
     "symmetric_table",
     "triples_picture",
+    "what_a_control_shows",
+    "what_is_forgotten",
     "why_circular",
-    "why_no_collapse",
-    "why_variance",
 ]

@@ -69,7 +69,7 @@ def typical_rows(errors: Array, n: int) -> NDArray[np.int64]:
 
 
 class PoseGuesses:
-    """Poses that linear probes tell after 100 labelled pictures.
+    """Poses that linear probes predict after 100 labelled pictures.
 
     Of `SCENES` new pictures the six are shown in which the errors are nearest to the
     median of *every* probe.

@@ -84,15 +84,17 @@ def probe_table(result: Result, longer: Result) -> Table:
     """
     rows = {}
     for arm in COMPARED:
-        long = error_words(longer, arm, "pose") if arm in longer.curves else "–"
         row = {error: error_words(result, arm, error) for error in SHOWN_ERRORS}
-        rows[shown_name(arm)] = {**row, LONGER: long}
+        for error, column in LONGER.items():
+            known = arm in longer.curves
+            row[column] = error_words(longer, arm, error) if known else "–"
+        rows[shown_name(arm)] = row
     return Table(
         rows,
         caption=f"Errors of linear probes, mean of {len(result.seeds)} seeds with a 95 "
         "% interval. *Pose*: how far the points of the object are from where the probe "
         "says; a guess of the angle is 90° off",
-        units={**UNITS, LONGER: UNITS["pose"]},
+        units={**UNITS, **{LONGER[error]: UNITS[error] for error in LONGER}},
         corner="features",
     )
 
@@ -190,7 +192,7 @@ def size_curves(result: Result) -> Picture:
 
 
 def live_probes(seed: int, settings: FeatureSettings = LIVE) -> Iterator[Table]:
-    """Learn features from few pokes, and show what a probe tells before and after.
+    """Learn features from few pokes, and show what a probe predicts before and after.
 
     Args:
         seed: of everything random.
