@@ -65,7 +65,7 @@ def symmetric_table(limits: Result) -> Table:
         rows,
         caption="Errors of linear probes of the slowness features, mean of "
         f"{len(limits.seeds)} seeds with a 95 % interval. A guess is 90° off. "
-        "Degrees of *twice* the angle count double: 6° are 3° of the bar",
+        "An error of *twice* the angle is twice as large: halve it for the bar",
         units={"off by": "°"},
         corner="what is asked",
     )
