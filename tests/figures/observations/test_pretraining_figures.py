@@ -178,7 +178,7 @@ def test_the_true_poke_is_offered_among_others():
     """
     triples = draw.PokeViewer().triples
     rows = []
-    for board in range(6):
+    for board in range(pokes.BOARDS):
         offered, true = pokes.offered_pokes(triples, board)
         assert np.array_equal(offered.places[true], triples.pokes.places[board])
         assert offered.angles[true] == triples.pokes.angles[board]

@@ -30,7 +30,7 @@ from lecture_code.show import Picture, new_figure
 from lecture_code.show.figures import BLUE, ORANGE
 
 Array = NDArray[np.float64]
-BOARDS = 6
+BOARDS = 4
 UNDECIDED = "not yet"
 LETTERS = "ABCD"
 CANDIDATES = 40  # of which the three are taken that differ most from the others
@@ -104,7 +104,7 @@ class PokeViewer:
         """Four pokes to choose from; after a guess the true poke and the model's.
 
         Args:
-            board: from 0 to 5.
+            board: from 0 to 3.
             guess: "not yet", or a letter of the four pokes.
 
         Raises:
