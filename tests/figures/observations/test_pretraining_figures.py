@@ -420,9 +420,9 @@ def test_the_guess_is_the_mean_pose_of_the_labels():
     assert guessed_pose() == f"{100 * off:.1f}"
 
 
-def test_no_sentence_keeps_a_gap(main, longer, pushing):
+def test_no_sentence_keeps_a_gap(main, pushing):
     """Every name in the text of the answers has its number."""
-    for question in (draw.place_guess(main, longer), draw.push_guess(pushing)):
+    for question in (draw.place_guess(main), draw.push_guess(pushing)):
         assert not re.search(r"\{\w+\}", question.html())
 
 
@@ -431,8 +431,8 @@ def test_the_answer_follows_from_the_runs():
     base = {arm: [0.02, 0.021] for arm, _ in draw_places()}
     ahead = constant_result({**base, "slowness": [0.001, 0.0011]})
     level = constant_result(base)
-    assert "lead does not contain zero" in draw.place_guess(ahead, ahead).html()
-    assert "leave open which is best" in draw.place_guess(level, level).html()
+    assert "lead does not contain zero" in draw.place_guess(ahead).html()
+    assert "leave open which is best" in draw.place_guess(level).html()
 
 
 def draw_places():

@@ -192,7 +192,7 @@ def push_curves(result: Result, goal: str) -> Picture:
     if goal == ANY_GOAL:
         panels[1].axhline(GUESSED, ls=":", lw=1.4, color=GREY)
         panels[1].annotate(
-            "a guess", (1, GUESSED), xytext=(0, -30), textcoords="offset points"
+            "dotted: a guess", (1, GUESSED), xytext=(0, -30), textcoords="offset points"
         )
     handles = panels[0].get_legend_handles_labels()
     figure.legend(

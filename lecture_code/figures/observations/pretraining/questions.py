@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
 from lecture_code.figures.observations.pretraining.numbers import (
-    longer_numbers,
     numbers,
     push_numbers,
 )
@@ -31,13 +30,6 @@ poke of the inverse model the angle is {one_start}° off, and after it {one_firs
 gets the true poses instead of pictures. With goals one poke away, its angle is still
 {told_first}° off after the first poke.
 
-With goals anywhere its angle ends at {told_far}°, after ten times as much training.
-
-After as much training as the others, it ends at {brief_far}°: a guess.
-
-In the place, the model *told the pose* ends even farther away than the inverse model,
-by {told_behind} cm. We do not know why.
-
 *Too little training?* No. After three times as much, the angle of *inverse + forward*
 ends at {long_far}°.
 
@@ -56,10 +48,7 @@ did not test this.
 not.** With goals three pokes away, which is {start} cm, it ends {inverse_end} cm away,
 and the blob pusher {blob_end} cm.
 
-Trained three times as long, *inverse + forward* ends {long_end} cm away.
-
-Random pokes push the object away and end {random_end} cm from the goal. To beat them is
-easy.
+Random pokes push the object away and end {random_end} cm from the goal.
 """
 AFTER_PROBES = """
 **The inverse model knows places.** Its place is {inverse_place} cm off.
@@ -77,9 +66,6 @@ network must also learn the angle. We did not test whether this is the reason.
 of the object before and after the poke, it can almost work out the poke. It needs the
 angle only a little. We did not test this reason.
 
-With the forward model the angle is better by {joint_gain}°: the seeds leave open which
-is better.
-
 Slowness is better in the angle: {slow_angle}°. The board is the same in all pictures,
 and the spot jumps. The pose changes little during a poke, and the kind of the object
 not at all. Pose and kind differ between scenes. So slowness keeps them.
@@ -95,30 +81,12 @@ everywhere; slowness is better in the angle. We expected the autoencoder to beat
 features; it does so in the place, not in the angle. Its angle is nearly a guess,
 {autoencoder_angle}°.
 
-**Longer training.** We also trained every network except the curious heads three times
-as long. The pose got better for all of them except the autoencoder. Its angle is still
-nearly a guess, {longer_autoencoder}°.
-
-In the place, longer training did not help slowness ({longer_slow} cm) or the
-autoencoder ({longer_auto_place} cm).
-
-Slowness stays ahead of the inverse model with the forward model in the angle, by
-{longer_angle}°.
-
-In the pose slowness then leads by {longer_lead} cm. Five seeds leave open which is
-better.
-
-In the place the inverse model stays ahead of slowness, by {longer_place} cm.
-
 **When does the forward model pay?** When data are few. With 1,000 triples the place is
 {few_alone} cm off without it and {few_joint} cm with it.
 
 The paired difference is {few_gain} cm. The forward model is a *regulariser*.
 
 With all triples the difference is {all_gain} cm: the seeds leave open which is better.
-
-Trained three times as long, the forward model gains {longer_gain} cm, less than a
-millimetre.
 """
 AFTER_CONTROLS = """
 **A control may look good.** *First picture only* is an inverse model that never sees
@@ -139,7 +107,7 @@ LABEL_FREE = {
 """Option of `place_guess` -> arm."""
 
 
-def place_guess(result: Result, longer: Result, *then: Shown) -> Predict:
+def place_guess(result: Result, *then: Shown) -> Predict:
     """Which features without labels hold the place best?
 
     The answer is the arm with the least error, unless Student's interval of its paired
@@ -147,7 +115,6 @@ def place_guess(result: Result, longer: Result, *then: Shown) -> Predict:
 
     Args:
         result: `pretraining`; the answer follows from it.
-        longer: `pretraining_longer`.
         then: what opens.
     """
     arms = list(LABEL_FREE.values())
@@ -156,7 +123,7 @@ def place_guess(result: Result, longer: Result, *then: Shown) -> Predict:
     lead = mean_of_seeds(runs[order[1]] - runs[order[0]])
     undecided = lead.low <= 0
     answer = len(arms) if undecided else arms.index(order[0])
-    words = {**numbers(result), **longer_numbers(longer)}
+    words = numbers(result)
     means = ", ".join(f"{arm} {runs[arm].mean():.1f} cm" for arm in order)
     sure = (
         "The seeds leave open which is best."
