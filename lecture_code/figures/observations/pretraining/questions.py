@@ -39,8 +39,9 @@ ends at {long_far}°.
 angle ends at {one_no_rest_last}°. With a rule that stops the model, it ends at
 {one_rest_last}°. The rule compares only the middles of the red pixels.
 
-*Does the model predict poor pokes?* This is left. In new triples, the place that
-*inverse + forward* predicts is {predicted} cm from the true one (median, one seed).
+*Does the model predict poor pokes?* So poor pokes are what is left. In new triples,
+the place that *inverse + forward* predicts is {predicted} cm from the true one (median,
+one seed).
 Probably many pokes move the object to nearly the same place and turn it differently. We
 did not test this.
 

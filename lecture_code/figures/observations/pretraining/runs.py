@@ -18,8 +18,6 @@ Array = NDArray[np.float64]
 SCALES = {"pose": 100.0, "place": 100.0, "angle": 1.0}  # to cm, cm and degrees
 DIGITS = {"pose": 1, "place": 1, "angle": 0}
 UNITS = {"pose": "cm", "place": "cm", "angle": "°"}
-LONGER = {"pose": "pose, 3 × as long", "place": "place, 3 × as long"}
-"""Error -> column of the table for the longer training."""
 COMPARED = (
     "supervised",
     "inverse",
