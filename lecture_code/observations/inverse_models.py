@@ -4,7 +4,7 @@ Agrawal, Nair, Abbeel, Malik and Levine, "Learning to Poke by Poking: Experienti
 Learning of Intuitive Physics", NIPS 2016, arXiv:1606.07419. A robot pokes at random,
 and keeps the picture I before, the poke u, and the picture I' after. One network ψ
 turns both pictures into features, x = ψ(I) and x' = ψ(I'). From both the inverse model
-predicts the poke; from the first and the poke the forward model predicts the second:
+predicts the poke; from x and the poke the forward model predicts the second:
 u ≈ h(x, x') and x' ≈ f(x, u). Equations have the numbers of the page.
 
     (3)  L_inv = −log p(place | x, x') − log p(angle | place, x, x')
@@ -14,8 +14,7 @@ u ≈ h(x, x') and x' ≈ f(x, u). Equations have the numbers of the page.
 
 Place, angle and length are bins. The second picture is a *target* in (4), so no
 gradient flows into x' there. (4) alone is least if all features are the same. (3)
-prevents this: from equal features no poke can be predicted. The target only weakens
-the pull.
+prevents this: from equal features no poke can be predicted.
 
 To reach a goal picture, the robot gives the pictures of now and of the goal to the
 inverse model, executes the likeliest poke, and looks again: see `likeliest_pokes`, and

@@ -45,7 +45,8 @@ Ints = NDArray[np.int64]
 TASKS = 60  # of which three typical ones are shown
 SHOWN_TASKS = 3
 ROUNDS, TASK_SEED, PICTURE_SEED = 15, 910, 912
-ANY_GOAL, GUESSED = "anywhere", 90.0  # goal of any angle, and a guess of it [degree]
+ANY_GOAL = "anywhere"  # a goal of any angle
+GUESSED = 90.0  # error of a guess of the angle [degree]
 SHOWN_PUSHERS = ("inverse + forward", "blob")
 
 
