@@ -24,8 +24,7 @@ Deviations: our layers, bins and λ; the paper's, and the weights with which its
 starts, are not known to us for sure. What was chosen before (place, then angle) enters
 the next head as numbers.
 
-Read `PokeHeads`, then `poke_losses`, then `poke_loss`. Line 6 of the algorithm is
-`feature_training.trained`.
+Read `PokeHeads`, `poke_losses`, `poke_loss`. Line 6 is `feature_training.trained`.
 """
 
 from __future__ import annotations
