@@ -48,6 +48,16 @@ before: a higher rate needs a larger λ. All trials are joined; the rule of the 
 stays. Five seeds. Expected is: "no penalty" keeps its choice, a penalty gains at most 2
 points of print by the higher rates, and no new claim follows.
 
+`fine_tuning_cures_rates`: upright, a method may be one point behind, and then no
+penalty forgets clearly less than a lower rate. A reader allowed 1.5 and 2 points. Then
+L2-SP forgot 1 to 2 points less, but "no penalty" stood at 0.001, the lowest rate that
+it had. Protocol, before this run: "no penalty" alone at three rates below 0.001 and one
+above. They join the trials from which "no penalty" is chosen, so it has nine rates,
+and a penalty five with each λ. The rule stays one point; 1.5 and 2 points are reported
+beside it. Five seeds. Expected is: the lower rate moves below 0.001 where 1.5 or 2
+points are allowed, and the lead of L2-SP shrinks to less than a point, as a line from
+0.001 to the rate 0.0003 of the grid tells.
+
 Looked at afterwards, upright: rehearsal forgets nothing. "No penalty" at the best rate
 on scans, 0.002, forgets 2.2 points more than at 0.0015, and L2-SP and EWC save less
 than a point beyond that; both intervals contain zero. L2-SP and EWC are alike. The rate
@@ -264,6 +274,7 @@ def matched(
 
 
 CURES = CureSettings()
+CURES_RATES = CureSettings({FREE: (0.0,)}, rates=(5e-4, 7e-4, 8.5e-4, 1.25e-3))
 TURNED_CURES = CureSettings(rates=(7e-4, 1e-3, 2e-3), quarters=1)
 TURNED_RATES = CureSettings({FREE: (0.0,)}, rates=(1.2e-3, 1.4e-3, 1.7e-3), quarters=1)
 TURNED_HIGH = CureSettings(
@@ -289,6 +300,7 @@ SMOKE_TURNED = replace(SMOKE, quarters=1)
 
 EXPERIMENTS = (
     Experiment("fine_tuning_cures", CURES, SMOKE, runs, summarise),
+    Experiment("fine_tuning_cures_rates", CURES_RATES, SMOKE, runs, summarise),
     Experiment("fine_tuning_cures_turned", TURNED_CURES, SMOKE_TURNED, runs, summarise),
     Experiment(
         "fine_tuning_cures_turned_rates", TURNED_RATES, SMOKE_TURNED, runs, summarise
