@@ -52,10 +52,9 @@ Looked at afterwards, upright: rehearsal forgets nothing. "No penalty" at the be
 on scans, 0.002, forgets 2.2 points more than at 0.0015. L2-SP and EWC save less than a
 point beyond that, are alike, and have the smallest λ; rehearsal has the highest rate.
 With the further rates and 2 points behind, the lead of L2-SP shrinks from 1.9 to 0.2.
-With 1.5 points it stays 1.2: 0.00085 is a tenth of a point too far behind. Turned: with three rates the penalties seemed to save 12
-points, with the rates between them 2. With the higher rates L2-SP and EWC forget as
-much as 0.0017, intervals contain zero, and no choice stands at an edge. If a method may
-be 2 points behind, EWC forgets 2 points less.
+With 1.5 points it stays 1.2: 0.00085 is a tenth of a point too far behind. Turned: with
+three rates the penalties seemed to save 12 points, with six 2, and with all none; no
+choice stands at an edge. If a method may be 2 points behind, EWC forgets 2 points less.
 
 Read `trials_among`, then `matched`.
 """

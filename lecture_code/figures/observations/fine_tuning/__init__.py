@@ -1,9 +1,10 @@
 """Figures, tables and questions of the chapter *Fine-tuning*.
 
 `runs.py` reads the committed results. `answers.py` draws the first picture of the
-chapter, `grids.py` layers, batches and labels, `layers.py` and `forgetting.py` what is
-lost and what helps, `far.py` scans that are far from print, and `cuts.py` where a network is cut.
-`numbers.py` holds the numbers of the text, `questions.py` the questions.
+chapter, `grids.py` layers, batches and labels, `layers.py` what is lost over the
+layers, `forgetting.py` what helps, `far.py` scans that are far from print, and
+`cuts.py` where a network is cut. `numbers.py` holds the numbers of the text,
+`questions.py` the questions.
 """
 
 from lecture_code.figures.observations.fine_tuning.answers import DigitAnswers

@@ -59,8 +59,8 @@ def cut_curves(result: Result) -> Picture:
         figure,
         alt=f"Right on the classes B in percent for n from 1 to {cuts[-1]}, means of "
         f"the seeds: {'; '.join(words)}. Without copied layers: {level:.0f}.",
-        caption=f"Dots are {len(result.seeds)} seeds, lines their means. Thin line: all "
-        "layers are fresh. Each point has its own best rate.",
+        caption=f"Dots are {len(result.seeds)} seeds, lines their means. Thin line: "
+        "all layers are fresh. Each point has its own best rate.",
     )
 
 

@@ -62,9 +62,9 @@ def print_against_scans(result: Result, labels: int = SHOWN_LABELS) -> Picture:
         alt="Right on scans and on print in percent, from the lowest to the highest "
         f"rate, means of the seeds. {'; '.join(words)}.",
         caption=f"After 200 batches of {labels} labelled scans. A point is a rate, the "
-        f"lowest at the top: mean of {len(result.seeds)} seeds. Diamonds: the best rate "
-        "for scans. Crosses: the seeds of the two networks of the question. Up and to "
-        "the right is better.",
+        f"lowest at the top: mean of {len(result.seeds)} seeds. Diamonds: the best "
+        "rate for scans. Crosses: the seeds of the two networks of the question. Up "
+        "and to the right is better.",
     )
 
 

@@ -77,8 +77,8 @@ def answer_numbers(result: Result) -> dict[str, str]:
 
 
 def text_numbers(result: Result, solved: Result, longer: Result) -> dict[str, str]:
-    """Name in the text -> words: what is lost in the grid, what an early stop brings, what fewer labels save, and
-    what longer training says.
+    """Name in the text -> words: what is lost in the grid, what an early stop brings,
+    what fewer labels save, and what longer training says.
 
     Args:
         result: `fine_tuning`.

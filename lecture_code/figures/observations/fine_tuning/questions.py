@@ -49,8 +49,8 @@ the best rate for scans loses {fast} points of print. With the lower rate {rate}
 loses {slow}. In the first table, L2-SP and EWC are less than a point ahead of it, and
 the intervals contain zero.
 
-(The best rate here is {fast_rate}. The first grid of the chapter did not have this rate.
-So less is lost here than at the best rate there.)
+(The best rate here is {fast_rate}. The first grid of the chapter did not have it. So
+less is lost here than at the best rate there.)
 
 **Are the scans too near to print?** Then a small step is enough to read them, and every
 cure only makes the step small. So we turned the scans by a quarter. Now the network
