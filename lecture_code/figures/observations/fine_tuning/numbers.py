@@ -78,7 +78,7 @@ def answer_numbers(result: Result) -> dict[str, str]:
 
 def text_numbers(result: Result, solved: Result, longer: Result) -> dict[str, str]:
     """Name in the text -> words: what is lost in the grid, what an early stop brings,
-    what fewer labels save, and what longer training says.
+    and what longer training says.
 
     Args:
         result: `fine_tuning`.
@@ -97,10 +97,6 @@ def text_numbers(result: Result, solved: Result, longer: Result) -> dict[str, st
         for entry, word in PARTS.items()
     }
     most = result.settings["labels"][-1]
-    kept = [
-        at_end(result, best_trial(result, "all", n), "source")
-        for n in result.settings["labels"][:2]
-    ]
     free = at_end(result, best_trial(result, "all", most), "target")
     ahead = free - solved_probe_right(solved, most)
     return {
@@ -111,7 +107,6 @@ def text_numbers(result: Result, solved: Result, longer: Result) -> dict[str, st
         "early_scans": f"{(scans[:, end] - scans[:, early]).mean():.0f}",
         "solved_behind": str(mean_of_seeds(ahead)),
         "solved_mean": f"{ahead.mean():.1f}",
-        "fewer": f"{(kept[0] - kept[1]).mean():.1f}",
         "longer_probe": str(mean_of_seeds(lead(longer, "all", "linear probe", most))),
         "longer_scratch": str(mean_of_seeds(lead(longer, "all", "scratch", most))),
     }

@@ -55,7 +55,7 @@ cure only makes the step small. So we turned the scans by a quarter. Now the net
 must change much: even with the lower rate it loses {turned_slow} points.
 
 Here, too, L2-SP and EWC forget as much as a lower rate. The means differ by less than
-half a point. The intervals reach less than three points to each side.
+half a point.
 
 **A coarse grid would have misled us.** At first, "no penalty" had only three rates on
 the turned scans. Then L2-SP seemed to save {coarse} points. Three more rates took this
