@@ -207,6 +207,7 @@ def tolerance_table(results: Mapping[str, Result]) -> Table:
                 row[f"{name}, {scans}"] = str(mean_of_seeds(lost - lower))
     return Table(
         rows,
-        caption="*Gap* [points], if a method may be further behind on validation scans",
+        caption="*Gap* as in the tables above [points], if a method may be further "
+        "behind on validation scans; below 0 it forgets less than a lower rate",
         corner="allowed",
     )

@@ -93,7 +93,7 @@ def layers_table(result: Result, labels: int = SHOWN_LABELS) -> Table:
             if way == AGAINST
             else str(mean_of_seeds(kept - at_end(result, best, "source"))),
             **{
-                f"{kind} at {COMMON_RATE:g}": spread(
+                f"{kind}, {COMMON_RATE:g}": spread(
                     mean_of_seeds(at_end(result, common, entry))
                 )
                 for entry, kind in PANELS.items()
@@ -104,12 +104,11 @@ def layers_table(result: Result, labels: int = SHOWN_LABELS) -> Table:
         caption=f"With {labels} labels, after 200 batches: mean of "
         f"{len(result.seeds)} seeds with 95 % interval, at the best rate of each. "
         "*Gap*: print of all layers minus print of this way, paired. Last columns: "
-        f"the rate {COMMON_RATE:g} for all",
+        f"the rate {COMMON_RATE:g} for all [%]",
         units={
             "scans": "%",
             "print": "%",
             "gap": "points",
-            **{f"{kind} at {COMMON_RATE:g}": "%" for kind in PANELS.values()},
         },
         corner="learns",
     )

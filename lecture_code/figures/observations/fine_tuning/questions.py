@@ -31,9 +31,9 @@ is forgotten. At one rate this holds from k = 1 to k = 2, and not further.
 rate to learn the scans. All layers learn as much with small steps. So here small steps
 protect print better than frozen layers do.
 
-**The order does not hang on the edge.** The probe’s best rate is the highest that we
-tried, and there it keeps {probe} % of print. In the question it has {slower_rate}, and
-keeps {slower} %.
+**The order does not depend on the edge.** The probe’s best rate is the highest that we
+tried, and there it keeps {probe}\N{NO-BREAK SPACE}% of print. In the question
+it has the rate {slower_rate}, and keeps {slower}\N{NO-BREAK SPACE}%.
 
 **Frozen features do not protect the answers.** Print and scans share the head. When
 the head moves, the answers to print change, although no feature has changed. With a
@@ -65,7 +65,7 @@ lead away.
 clear: L2-SP upright with 1.5 points behind, by {one_and_half}, and EWC turned with two,
 by {two_points}.
 
-We do not trust these two. With two points, L2-SP upright was also ahead, by
+A coarse grid may explain these, too. With two points, L2-SP upright was also ahead, by
 {coarse_upright}, until "no penalty" got four more rates. Now {upright_two} are left. We
 have not tested still finer rates.
 
@@ -94,9 +94,9 @@ def what_probe_keeps(result: Result, *then: Shown) -> Predict:
     more = mean_of_seeds(probe - free)
     return predict(
         "In the grid above all have the same rate. Now the linear probe and all layers "
-        f"each get a rate with which they read {min(scans):.0f} to {max(scans):.0f} % "
-        f"of the scans, after 200 batches with {SHOWN_LABELS} labels. Which of the two "
-        "keeps more of print?",
+        f"each get a rate with which they read {min(scans):.0f} to "
+        f"{max(scans):.0f}\N{NO-BREAK SPACE}% of the scans, after 200 batches "
+        f"with {SHOWN_LABELS} labels. Which of the two keeps more of print?",
         [
             "The linear probe: its features are frozen, and only the head learns",
             "All layers",
@@ -104,7 +104,8 @@ def what_probe_keeps(result: Result, *then: Shown) -> Predict:
         ],
         answer=0 if more.low > 0 else 1 if more.high < 0 else 2,
         because=f"Right on print afterwards, in the mean: linear probe "
-        f"{probe.mean():.0f} %, all layers {free.mean():.0f} %.",
+        f"{probe.mean():.0f}\N{NO-BREAK SPACE}%, all layers "
+        f"{free.mean():.0f}\N{NO-BREAK SPACE}%.",
         then=[*then, Prose(AFTER_LAYERS.format(**answer_numbers(result)))],
     )
 
