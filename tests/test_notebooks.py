@@ -23,6 +23,15 @@ CHAPTERS = [
     for path in NOTEBOOKS
     if path.parent.name in ("dynamics", "observations", "gradients")
 ]
+TRAIN_WITH_TORCH = (
+    "cad2rl",
+    "domain_confusion",
+    "fine_tuning",
+    "mixture_of_experts",
+    "pretraining",
+    "progressive_nets",
+)
+"""Chapters with a training in a live cell."""
 GLUE = 12  # the longest function that a notebook may define, in lines
 LINES, FUNCTIONS = 200, 5  # of code that a chapter's notebook may have
 FORBIDDEN = {
@@ -252,6 +261,16 @@ def listed(node: Any) -> list[str]:
 def test_a_chapter_compares_three_results(path):
     """Every chapter prints at least three key results that nbval compares."""
     assert sum(map(is_checked, read(path)["cells"])) >= 3
+
+
+@pytest.mark.parametrize("name", TRAIN_WITH_TORCH)
+def test_a_page_that_trains_computes_on_one_thread(name):
+    """The first code cell asks for one thread: a reader with many cores then sees the
+    numbers of the text.
+    """
+    (path,) = (path for path in CHAPTERS if path.stem == name)
+    cells = (cell for cell in read(path)["cells"] if cell["cell_type"] == "code")
+    assert "use_one_thread()" in text(next(cells)["source"])
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)

@@ -8,6 +8,7 @@ write an experiment, start with `protocol.py`.
     catalogue      name of an experiment → its module
     protocol       what an experiment and its runs are
     runner         runs an experiment, and goes on where it was killed
+    threads        one thread, in the runs and on the pages that train
     backends       where runs are computed: processes, Dask, Ray
     checkpoints    runs in the middle of their work, on disk
     progress       the progress bar
@@ -35,6 +36,7 @@ from lecture_code.experiments.results import (
     replay,
 )
 from lecture_code.experiments.runner import run_experiment
+from lecture_code.experiments.threads import use_one_thread
 
 __all__ = [
     "Experiment",
@@ -51,4 +53,5 @@ __all__ = [
     "load_result",
     "replay",
     "run_experiment",
+    "use_one_thread",
 ]

@@ -13,18 +13,15 @@ from __future__ import annotations
 
 import functools
 import os
-import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import joblib
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from lecture_code.experiments.backends import Backend, use_backend
 from lecture_code.experiments.checkpoints import Checkpoint, close_folder, open_folder
@@ -44,6 +41,7 @@ from lecture_code.experiments.results import (
     Result,
     write_result,
 )
+from lecture_code.experiments.threads import on_one_thread
 
 CHECKPOINT_EVERY = 20.0
 """Seconds between two checkpoints of a run."""
@@ -197,7 +195,7 @@ def work(name: str, file: Path, checkpoint_every: float, owner: int) -> Outcome:
     is_child = os.getppid() == owner
     state = Checkpoint.load(file)
     saved = reported = time.monotonic()
-    with _one_thread():
+    with on_one_thread():
         while state.run.progress < 1:
             record = _advance(name, state)
             if len(state.first_records) < FIRST_RECORDS:
@@ -213,24 +211,6 @@ def work(name: str, file: Path, checkpoint_every: float, owner: int) -> Outcome:
                 report(file, state.run.progress)
                 reported = now
         return Outcome(state.run.result(), state.first_records)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """BLAS, OpenMP and torch (if it is imported) compute on one thread.
-
-    The runs are parallel; more threads in each would slow them down.
-    """
-    torch: Any = sys.modules.get("torch")
-    before = torch.get_num_threads() if torch else None
-    with threadpool_limits(limits=1):
-        if torch:
-            torch.set_num_threads(1)
-        try:
-            yield
-        finally:
-            if torch:
-                torch.set_num_threads(before)
 
 
 def _advance(name: str, state: Checkpoint) -> Record:

@@ -114,20 +114,20 @@ network that has learnt nothing.
 """
 
 
-def rates_at(settings: FineTuningSettings, batch: int, total: int) -> list[float]:
+def rates_at(settings: FineTuningSettings, batch: int, layer_count: int) -> list[float]:
     """Eq. 1: the rate of each layer at this batch, (L,); 0 for a frozen layer.
 
     Args:
         settings: of the fine-tuning.
         batch: t, counted from 0.
-        total: L.
+        layer_count: L.
 
     Raises:
         ValueError: there are not k layers.
     """
-    if settings.layers > total:
+    if settings.layers > layer_count:
         raise ValueError(
-            f"{settings.layers} layers shall learn, but the network has {total}"
+            f"{settings.layers} layers shall learn, but the network has {layer_count}"
         )
     k = settings.layers
     rate = settings.rate
@@ -136,7 +136,7 @@ def rates_at(settings: FineTuningSettings, batch: int, total: int) -> list[float
         rate = settings.probe_rate
     elif settings.unfreeze:
         k = min(k, 1 + (batch - settings.probe) // settings.unfreeze)
-    depths = range(total - 1, -1, -1)  # L − l: 0 for the head
+    depths = range(layer_count - 1, -1, -1)  # L − l: 0 for the head
     return [rate * settings.decay**depth if depth < k else 0.0 for depth in depths]
 
 
@@ -199,10 +199,10 @@ def fine_tune(
         ValueError: the network has fewer layers than shall learn.
     """
     state = copy.deepcopy(state)
-    total = 0.0
+    losses = 0.0
     for batch in range(state.batches, state.batches + batches):  # lines 2 and 8
-        total += fine_tuning_step(state, target, settings, batch, penalty)
-    loss = total / max(batches, 1)
+        losses += fine_tuning_step(state, target, settings, batch, penalty)
+    loss = losses / max(batches, 1)
     return replace(state, batches=state.batches + batches, loss=loss)
 
 
@@ -221,28 +221,29 @@ def fine_tuning_step(
     rates = rates_at(settings, batch, len(state.network))  # line 3, eq. 1
     state.network.let_learn([rate > 0 for rate in rates])  # line 4
     inputs, labels = target.drawn(settings.batch, state.rng)  # line 5
-    loss = total = cross_entropy(state.network(inputs), labels)
+    loss = objective = cross_entropy(state.network(inputs), labels)
     if settings.strength:
-        total = loss + settings.strength * penalty(state.network, state.rng)  # line 6
+        pull = penalty(state.network, state.rng)
+        objective = loss + settings.strength * pull  # line 6
     if any(rates):
-        adam_step(state.optimiser, total, rates)  # line 7
+        adam_step(state.optimiser, objective, rates)  # line 7
     return loss.item()
 
 
 def adam_step(
-    optimiser: torch.optim.Optimizer, loss: Tensor, rates: Sequence[float]
+    optimiser: torch.optim.Optimizer, objective: Tensor, rates: Sequence[float]
 ) -> None:
     """Eq. 2: one step of each layer that learns, in place.
 
     Args:
         optimiser: Adam, with one group of parameters for each layer.
-        loss: of the target, with the penalty.
+        objective: loss of the target, with the penalty.
         rates: η_l, (L,).
     """
     for group, rate in zip(optimiser.param_groups, rates, strict=True):
         group["lr"] = rate
     optimiser.zero_grad()  # a frozen layer then has no gradient, and Adam leaves it out
-    loss.backward()  # type: ignore[no-untyped-call]
+    objective.backward()  # type: ignore[no-untyped-call]
     optimiser.step()
 
 

@@ -13,19 +13,19 @@ u ≈ h(x, x') and x' ≈ f(x, u). Equations have the numbers of the page.
     (5)  L = L_inv + λ L_fwd
 
 Place, angle and length are bins. The second picture is a *target* in (4), so no
-gradient flows into x' there. (4) alone is least if all pictures have the same features.
-(3) prevents this, since equal features do not tell a poke. The target only weakens the
-pull towards equal features.
+gradient flows into x' there. (4) alone is least if all features are the same. (3)
+prevents this: equal features do not tell a poke. The target only weakens the pull.
 
-To reach a goal the robot sees the picture I of now and a picture I_g of the goal, gives
-both to the inverse model, executes the likeliest poke, and looks again.
+To reach a goal picture, the robot gives the pictures of now and of the goal to the
+inverse model, executes the likeliest poke, and looks again: see `likeliest_pokes`, and
+for the loop `pusher_goals.push_once`.
 
 Deviations: our layers, bins and λ; the paper's, and the weights with which its network
 starts, are not known to us for sure. What was chosen before (place, then angle) enters
 the next head as numbers.
 
-Read `PokeHeads`, then `poke_losses`, then `poke_loss`, then `best_pokes`. Line 6 of the
-algorithm is `feature_training.trained`.
+Read `PokeHeads`, then `poke_losses`, then `poke_loss`. Line 6 of the algorithm is
+`feature_training.trained`.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ from lecture_code.observations.representation import Representation
 
 Ints = NDArray[np.int64]
 HIDDEN = 128  # units of each head
-KNOWN = (0, 2, 4)  # numbers of a poke that are chosen before place, angle and length
+FORWARD_WEIGHT = 10.0  # λ: feature points move little, so L_fwd is a small number
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,10 @@ class PokeHeads(nn.Module):
         bins: of the pokes.
     """
 
+    # Before the place nothing is chosen; before the angle x and y; before the length
+    # also cosine and sine. Each part sees so many of the `poke_numbers`.
+    KNOWN = (0, 2, 4)
+
     def __init__(self, features: int, bins: PokeBins) -> None:
         super().__init__()
         self.bins = bins
@@ -121,7 +125,7 @@ class PokeHeads(nn.Module):
                 nn.ReLU(),
                 nn.Linear(HIDDEN, size),
             )
-            for chosen, size in zip(KNOWN, bins.sizes, strict=True)
+            for chosen, size in zip(self.KNOWN, bins.sizes, strict=True)
         )
 
     def forward(self, x: Tensor, x_next: Tensor, chosen: Ints) -> list[Tensor]:
@@ -133,7 +137,7 @@ class PokeHeads(nn.Module):
         """
         both = torch.cat([x, x_next], dim=1)
         numbers = poke_numbers(self.bins.pokes(chosen))
-        known = [numbers[:, :count] for count in KNOWN]
+        known = [numbers[:, :count] for count in self.KNOWN]
         return [
             part(torch.cat([both, given], dim=1))
             for part, given in zip(self.parts, known, strict=True)
@@ -195,14 +199,14 @@ def poke_losses(logits: Sequence[Tensor], bins: Ints) -> dict[str, Tensor]:
     names = ("place", "angle", "length")
     wanted = torch.as_tensor(bins).T
     return {
-        name: cross_entropy(part, true)
+        name: cross_entropy(part, true)  # − log P, eq. 3
         for name, part, true in zip(names, logits, wanted, strict=True)
     }
 
 
 def forward_loss(expected: Tensor, x_next: Tensor) -> Tensor:
     """L_fwd, eq. 4; features after the poke are a target, without a gradient."""
-    return (expected - x_next.detach()).abs().mean()
+    return (expected - x_next.detach()).abs().mean()  # eq. 4
 
 
 @dataclass(frozen=True)
@@ -210,7 +214,7 @@ class InverseSettings:
     """What is learnt from pokes.
 
     Args:
-        forward: λ; 0 is the inverse model alone.
+        forward: λ of eq. 5; 0 is the inverse model alone.
         batch: triples of a batch.
         second: whether the inverse model sees the second picture; if not, it sees the
             first one twice, and cannot know what happened.
@@ -219,7 +223,7 @@ class InverseSettings:
         ValueError: λ is negative, or a batch has fewer than two triples.
     """
 
-    forward: float = 1.0
+    forward: float = FORWARD_WEIGHT
     batch: int = 32
     second: bool = True
 
@@ -259,24 +263,21 @@ def best_pokes(
     """The likeliest place, then angle, then length, for each pair of pictures.
 
     Args:
-        network: ψ.
-        heads: of `poke_heads`.
+        network, heads: ψ, and the heads of `poke_heads`.
         before, goals: pictures (N, 3, H, W) of now and of the goal.
     """
     with torch.no_grad():
-        x, x_goal = network.features(before), network.features(goals)
+        x, x_goal = network.features(before), network.features(goals)  # lines 1, 3
     return likeliest_pokes(poke_model(heads), x, x_goal)
 
 
 def likeliest_pokes(inverse: PokeHeads, x: Tensor, x_goal: Tensor) -> Pokes:
-    """The likeliest place, then angle, then length, for features (N, F) of now and of
-    the goal.
-    """
+    """The likeliest pokes for features (N, F) of now and of the goal."""
     chosen = np.zeros((len(x), 3), dtype=np.int64)
     with torch.no_grad():
-        for part in range(3):
-            logits = inverse(x, x_goal, chosen)[part]
-            chosen[:, part] = logits.argmax(dim=1).numpy()
+        for part in range(3):  # place, then angle, then length
+            logits = inverse(x, x_goal, chosen)[part]  # of what is chosen so far
+            chosen[:, part] = logits.argmax(dim=1).numpy()  # line 4
     return inverse.bins.pokes(chosen)
 
 
@@ -286,8 +287,7 @@ def held_out_losses(
     """The terms of eq. 3 on triples that nothing was learnt from [nat].
 
     Args:
-        network: ψ.
-        heads: of `poke_heads`.
+        network, heads: ψ, and the heads of `poke_heads`.
         triples: held out.
         second: as in `InverseSettings`.
     """

@@ -113,14 +113,16 @@ class LayeredNetwork(nn.Module):
             layer.train(learns)
 
 
-def check_number_of_layers(n: int, total: int) -> None:
+def check_number_of_layers(n: int, layer_count: int) -> None:
     """Refuse a number of layers that is not from 0 to all.
 
     Raises:
         ValueError: tells how many layers there are.
     """
-    if not 0 <= n <= total:
-        raise ValueError(f"the number of layers must be from 0 to {total}; got {n}")
+    if not 0 <= n <= layer_count:
+        raise ValueError(
+            f"the number of layers must be from 0 to {layer_count}; got {n}"
+        )
 
 
 def transplanted(

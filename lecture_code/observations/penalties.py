@@ -16,9 +16,9 @@ arXiv:1612.00796. A parameter that matters more for the source is stiffer:
     (6)  F_i = E_x E_y (∂ log p(y | x) / ∂θ_i)²      x ~ source, y ~ p(· | x) at θ₀
 
 is the diagonal of the Fisher information. The labels y are drawn from the *network*.
-With the true labels of the source (the "empirical Fisher") F is nearly 0 for a network
-that has learnt these labels, because nothing is left to learn: then λ must be larger.
-Rehearsal is the only one of the three that must keep source examples.
+With the true labels of the source (the "empirical Fisher") F is far smaller for a
+network that has learnt these labels, because little is left to learn: then λ must be
+larger. Rehearsal is the only one of the three that must keep source examples.
 
 Deviations: L2-SP holds the head like all other layers, because source and target have
 the same classes here; in the paper the head is new, and is pulled to 0.
@@ -184,9 +184,9 @@ def squared_slopes(
         return cross_entropy(logits, y[None])
 
     slopes_of = vmap(grad(minus_log_p), in_dims=(None, 0, 0))
-    total = {name: torch.zeros_like(part) for name, part in theta.items()}
+    sums = {name: torch.zeros_like(part) for name, part in theta.items()}
     for start in range(0, len(inputs), CHUNK_OF_SLOPES):
         rows = slice(start, start + CHUNK_OF_SLOPES)
         for name, slopes in slopes_of(theta, inputs[rows], labels[rows]).items():
-            total[name] += torch.tensordot(weights[rows], slopes**2, dims=1)
-    return total
+            sums[name] += torch.tensordot(weights[rows], slopes**2, dims=1)
+    return sums

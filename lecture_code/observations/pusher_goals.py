@@ -1,9 +1,10 @@
 """Pushing an object to a goal picture, poke by poke.
 
-    for so many pokes:
-        take a picture of the board
-        choose a poke from this picture and from the picture of the goal
-        poke
+    1  given a goal picture
+    2  repeat
+    3      take a picture of the board
+    4      choose a poke from this picture and from the goal picture
+    5      poke
 
 A way to choose is a function, a `PokeChoice`. Three stand here for comparison:
 
@@ -116,9 +117,9 @@ def push_once(
         choose: how pokes are chosen.
         rng: draws the spots and the noise of the pictures.
     """
-    pictures = board_pictures(objects, rng)
-    pokes = choose(objects, pictures, goals)
-    moved, _ = pushed(objects, pokes)
+    pictures = board_pictures(objects, rng)  # line 3
+    pokes = choose(objects, pictures, goals)  # line 4
+    moved, _ = pushed(objects, pokes)  # line 5
     return PushStep(pictures, pokes, moved)
 
 

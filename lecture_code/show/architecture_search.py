@@ -164,10 +164,10 @@ class ArchitectureSearch:
             f'choice of each token over the first repeat"></canvas>{cursor}'
             '<label class="rg-check"><input type="checkbox" data-knob="best" disabled>'
             'mark the choices of the best string</label></div></div><p class="rg-note">'
-            f"{self.repeats} repeats; the band leaves out the {self.repeats // 10} "
-            f"lowest and the {self.repeats // 10} highest. The line of {RANDOM} is its "
-            "expected value, computed from the table. Dashes: mean regret of the "
-            "strings that REINFORCE writes, over 20 queries. β is that of the "
+            f"{self.repeats} repeats; the band leaves out a tenth of them at each end. "
+            f"The line of {RANDOM} is its expected value, computed from the table. "
+            "Dashes: mean regret of the strings that REINFORCE writes, over 20 "
+            "queries. β is that of the "
             "baseline. The probabilities are those of the first repeat.</p>"
         )
 

@@ -22,7 +22,7 @@ from .picture import Picture
 
 RANDOM = "random search"
 UNIT = 1e-5  # of packed regrets
-MAX_BYTES = 20_000  # of an element's data
+MAX_BYTES = 25_000  # of an element's data
 
 Floats = NDArray[np.float64]
 Tokens = Mapping[str, Sequence[str | int | float]]

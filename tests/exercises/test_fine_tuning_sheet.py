@@ -389,6 +389,7 @@ optimism = float(np.max(np.mean(tables["target_test"], axis=0)) - honest)
 """,
 }
 
+REPORT = "of the same seed and the same k minus this checkpoint"
 MESSAGES = {
     "layers without parameters count": "a ReLU does not count",
     "only dense layers have parameters": "blocks with a normalisation have parameters",
@@ -479,10 +480,19 @@ MESSAGES = {
     "the best seed": "not a single seed",
     "reported on validation": "on which nothing was chosen",
     "forgetting reported on validation": "on the test split",
-    "report of forgetting of the other sign": "checkpoint 0 minus this checkpoint",
+    "report of forgetting of the other sign": REPORT,
     "optimism of the validation split": "optimism: both accuracies",
     "optimism, chosen anew for each seed": "optimism: both accuracies",
     "the median of the losses over the seeds": "forgetting is a mean over the seeds",
+    "report: the start of one layer for every k": REPORT,
+    "report: the start is the mean of all k": REPORT,
+    "report: the start of the first seed for all seeds": REPORT,
+    "report: the fall since the best checkpoint": REPORT,
+    "report: forgetting of a seed is never negative": REPORT,
+    "report: forgetting without its sign": REPORT,
+    "report: the start on validation, the end on the test split": REPORT,
+    "report: the fall since the checkpoint before": REPORT,
+    "report: the median of the losses over the seeds": REPORT,
 }
 
 

@@ -163,7 +163,7 @@ def test_a_method_without_a_colour_and_too_many_trainings_are_named():
     with pytest.raises(KeyError, match=r"no colour for 'Bayes'.*random search"):
         a_game(curves={"Bayes": falling(20)})
     many = np.tile(right_answers(), 4)
-    with pytest.raises(ValueError, match="the page allows 20 kB"):
+    with pytest.raises(ValueError, match="the page allows 25 kB"):
         architecture_game(TOKENS, many, IMAGES, title="t")
 
 

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from lecture_code.data.corpus import FINGERPRINT
+from lecture_code.experiments import load_result
 from lecture_code.experiments.gradients.architecture_search.cells import (
     EXPERIMENTS,
     SEARCH,
@@ -27,7 +28,9 @@ from lecture_code.experiments.gradients.architecture_search.trained_cells import
     COMPARISON,
     SEEDS,
     CellTrainingRun,
+    best_answers,
     summarise,
+    twin,
 )
 from lecture_code.gradients.cell_formulas import KNOWN_CELLS
 from lecture_code.gradients.recurrent_cells import CellTree, cell_space
@@ -125,6 +128,18 @@ def test_the_same_query_has_the_same_first_weights():
     assert not torch.equal(models[0].layer.W, other.layer.W)
 
 
+def test_a_child_that_diverges_is_recorded():
+    """Limit: a child whose loss is not finite has the largest perplexity and a record
+    that a result can hold, and the search goes on.
+    """
+    string = [1, 0, 0, 3, 0, 0, 1, 0, 2, 0]  # c_t grows with the square of c_{t−1}
+    how = replace(SMALL.child, rate=1e6, steps=4, truncation=64)
+    run = CellSearchRun(replace(SMALL, child=how), "random", seed=0)
+    run.asked = np.array([string])
+    assert run.advance()["loss"] is None
+    assert run.perplexities == pytest.approx([97]) and run.queries.count == 1
+
+
 def test_a_string_that_is_trained_twice_gets_two_rewards():
     """Invariance: two queries of one string in one search have different first weights,
     and so different perplexities.
@@ -175,6 +190,49 @@ def test_the_rate_is_chosen_by_the_validation_text():
         assert curve["rate"] == 0.03
         assert curve["test"] == [3.0 + seed for seed in COMPARISON.seeds]
         assert set(curve["validation"]) == {"0.003", "0.01", "0.03", "0.1"}
+
+
+def test_a_twin_computes_the_same():
+    """Invariance: with their weights exchanged, a random cell and its twin have the
+    same outputs, and the twin of the twin is the cell itself.
+    """
+    x = torch.randn(3, 2, 5, generator=torch.Generator().manual_seed(0))
+    different = 0
+    for string in cell_space(2).uniform(20, np.random.default_rng(0)):
+        other = twin(tuple(string.tolist()))
+        assert twin(other) == tuple(string.tolist())
+        different += other != tuple(string.tolist())
+        cell, copy = (
+            layer_maker(CellTree.from_string(np.array(s)))(
+                5, 4, torch.Generator().manual_seed(1)
+            )
+            for s in (string, other)
+        )
+        with torch.no_grad():
+            copy.W.copy_(cell.W.flip(0))
+            copy.V.copy_(cell.V.flip(0))
+        torch.testing.assert_close(copy(x)[0], cell(x)[0])
+    assert different > 10
+
+
+def test_the_best_answers_are_cells_that_differ():
+    """Equation: sorted by the long training; an equal cell or a twin is left out."""
+    one = KNOWN_CELLS["one gate"].string().tolist()
+    other = KNOWN_CELLS["worked example"].string().tolist()
+    third = KNOWN_CELLS["tanh RNN"].string().tolist()
+    searches = {
+        "a": {"trained": [5.0, 7.0], "answer": [one, other]},
+        "b": {"trained": [5.5, 6.0], "answer": [list(twin(tuple(one))), third]},
+    }
+    assert best_answers(searches) == [tuple(one), tuple(third), tuple(other)]
+
+
+def test_the_cells_of_the_comparison_are_the_answers_of_the_search():
+    """Conformance: the two strings of the settings are the two best answers of the
+    committed searches.
+    """
+    best = best_answers(load_result("architecture_cell_search").curves)
+    assert [string for _, string in COMPARISON.cells] == best[:2]
 
 
 def test_no_query_had_the_weights_of_the_comparison():

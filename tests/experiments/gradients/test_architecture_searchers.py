@@ -9,11 +9,13 @@ import pytest
 
 from lecture_code.experiments.gradients.architecture_search import single_search
 from lecture_code.experiments.gradients.architecture_search.searchers import (
+    EDGES,
     LONG,
     MAIN,
     SEARCHERS,
     TUNING,
     SearcherRun,
+    chosen_by_tuning,
     paired_test,
     summarise,
 )
@@ -23,6 +25,7 @@ from lecture_code.experiments.gradients.architecture_search.single_search import
     searcher_of,
     table_named,
 )
+from lecture_code.experiments.results import load_result
 from lecture_code.gradients.child_networks import DIGIT_SPACE
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
@@ -131,15 +134,35 @@ def test_tuning_and_comparison_have_no_repeat_in_common():
     """Invariance: no setting is chosen on repeats that are reported; every searcher
     with settings was tuned on as many.
     """
-    assert not set(TUNING.seeds) & {*MAIN.seeds, *LONG.seeds}
+    assert not {*TUNING.seeds, *EDGES.seeds} & {*MAIN.seeds, *LONG.seeds}
     kinds = [choice.kind for choice in TUNING.searchers.values()]
     assert kinds.count("evolution") == kinds.count("lstm") == kinds.count("logits") > 9
-    tried = list(TUNING.searchers.values())
+    tried = [*TUNING.searchers.values(), *EDGES.searchers.values()]
     tuned = [c for n, c in SEARCHERS.items() if n not in ("random strings", PAPER)]
     assert all(choice in tried for choice in tuned) and len(tuned) == 4
 
 
 PAPER = "REINFORCE, paper's rate"
+
+
+def test_the_settings_are_those_that_the_tuning_chose():
+    """Conformance: each searcher runs with the best setting of the committed tuning,
+    which does not lie at the edge of its grid, unless the edge is w = 0 or m = 1.
+    """
+    tunings = ("architecture_searchers_tuning", "architecture_searchers_edges")
+    curves = {k: v for name in tunings for k, v in load_result(name).curves.items()}
+    settings = {**TUNING.searchers, **EDGES.searchers}
+    chosen = {kind: settings[n] for kind, n in chosen_by_tuning(curves).items()}
+    for name, choice in SEARCHERS.items():
+        if name not in ("random strings", PAPER):
+            assert choice == chosen[choice.kind]
+    for choice in chosen.values():
+        family = [c for c in settings.values() if c.kind == choice.kind]
+        for entry in ("population", "sample", "children", "rate", "entropy"):
+            tried = sorted({getattr(c, entry) for c in family})
+            inner = {*tried[1:-1], *([0.0] if entry == "entropy" else [])}
+            inner |= {1} if entry == "children" else set()
+            assert len(tried) == 1 or getattr(choice, entry) in inner, (choice, entry)
 
 
 def test_unknown_words_are_named():

@@ -12,12 +12,17 @@ from lecture_code.experiments.observations.domain_confusion.hooks import LONGER,
 from lecture_code.experiments.observations.domain_confusion.lengths import (
     ENDS,
     FALLING,
+    FEW,
     FORK,
     MANY,
     NOTES,
+    PAIRS_ALONE,
     SMALL_FORK,
+    SMALL_SUSPECTS,
+    SUSPECTS,
     ForkedRun,
     loss_on_real,
+    suspect_runs,
 )
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
@@ -103,3 +108,34 @@ def test_what_is_compared():
     assert FORK.base.arms == {MANY: HookArm(500)}
     assert replace(FORK.base, arms=LONGER.arms) == LONGER
     assert not FORK.base.method.falling
+
+
+def test_one_suspect_is_removed_at_a_time():
+    """Conformance: both rows have 100 images, five seeds and all else of
+    `domain_confusion_longer`; one has no confusion, and only in the other λ falls.
+    """
+    assert SUSPECTS.seeds == (0, 1, 2, 3, 4)
+    assert replace(SUSPECTS.base, arms=LONGER.arms) == LONGER
+    runs = suspect_runs(SUSPECTS)
+    assert len(runs) == 10
+    for seed in SUSPECTS.seeds:
+        falling, alone = (runs[f"{arm}/{seed}"].pupil for arm in (FEW, PAIRS_ALONE))
+        assert falling.method == replace(LONGER.method, falling=True)
+        assert alone.method == replace(LONGER.method, confusion=0.0)
+        for pupil in (falling, alone):
+            assert (pupil.seed, pupil.arm.real, pupil.arm.pairs) == (seed, 100, "mined")
+
+
+def test_a_falling_weight_starts_as_a_constant_one():
+    """Limit: in the first half of the training the networks of both are the same, to
+    the last bit; afterwards they differ.
+    """
+    falling = suspect_runs(SMALL_SUSPECTS)[f"{FEW}/0"].pupil
+    constant = Pupil(HookArm(), SMALL, 0)
+    same = []
+    while falling.state.batches < falling.length:
+        falling.advance()
+        constant.advance()
+        pair = [p.state.network.state_dict() for p in (falling, constant)]
+        same.append(all(torch.equal(pair[0][name], pair[1][name]) for name in pair[0]))
+    assert same[0] and not same[-1]

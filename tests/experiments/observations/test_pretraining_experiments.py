@@ -11,6 +11,7 @@ import pytest
 from lecture_code.experiments.observations.pretraining import (
     collapse,
     features,
+    limits,
     longer,
     pushing,
 )
@@ -59,6 +60,7 @@ EXPERIMENTS = {
     for e in (
         *collapse.EXPERIMENTS,
         *features.EXPERIMENTS,
+        *limits.EXPERIMENTS,
         *longer.EXPERIMENTS,
         *pushing.EXPERIMENTS,
     )
@@ -184,6 +186,31 @@ def test_an_interrupted_run_ends_the_same():
     assert run.result() == plain
     assert sizes[:SHORT_STEPS] == [FIRST_BATCHES] * SHORT_STEPS
     assert sum(sizes) == SMALL.batches and len(records) == len(sizes)
+
+
+def test_a_probe_of_what_is_there_and_of_what_is_not():
+    """Positive and negative control: from the place a probe tells the place; from
+    nothing it tells the mean of the labels, whatever the number of labels.
+    """
+    places = RNG(0).uniform(-0.5, 0.5, (300, 2))
+    mixed = places @ RNG(1).normal(size=(2, 5))
+    assert limits.place_error(mixed, places, 100) < 0.002
+    nothing = np.zeros((300, 1))
+    guess = np.linalg.norm(places[:100].mean(axis=0) - places[100:], axis=1).mean()
+    assert limits.place_error(nothing, places, 100) == pytest.approx(guess)
+
+
+def test_who_is_told_briefly_learns_from_fewer_pokes():
+    """Definition: the pusher that is told the pose briefly has its own number and size
+    of batches, and those of the other one stay.
+    """
+    settings = replace(pushing.MAIN, told=9, briefly=5)
+    told, brief = (
+        PushingRun(None, name, settings, 0).told
+        for name in (pushing.TOLD, pushing.BRIEFLY_TOLD)
+    )
+    assert (told.batches, told.batch) == (9, 64)
+    assert (brief.batches, brief.batch) == (5, 32)
 
 
 def test_a_longer_arm_is_trained_longer():
@@ -320,7 +347,7 @@ def test_who_is_told_the_pose_learns_pokes_from_it():
     and the kind, and the goal's pose counts.
     """
     settings = replace(SMALL, arms={"pixels": FeatureArm("pixels", 400)}, batch=32)
-    pupil = ToldPupil(settings, 0, 300)
+    pupil = ToldPupil(settings, 0, 300, settings.batch)
     while pupil.done < 1:
         last = pupil.advance()
     assert last["angle"] < np.log(24) - 0.3
@@ -374,7 +401,7 @@ def test_a_pusher_that_rests_is_the_same_inverse_model():
     )
     assert plain[1] == rested[1]
     names = [key.rpartition("/")[0] for key in pushing.runs(settings)]
-    assert names == ["random", "blob", pushing.TOLD, *arms_of(settings)]
+    assert names == [*pushing.PUSHERS, *arms_of(settings)]
 
 
 def arms_of(settings):

@@ -9,6 +9,7 @@ from lecture_code.experiments.observations.domain_confusion.lengths import (
     FEW,
     MANY,
     NOTES,
+    PAIRS_ALONE,
     forked,
 )
 from lecture_code.experiments.results import Result, load_result
@@ -19,6 +20,7 @@ from lecture_code.figures.observations.domain_confusion.lengths import (
     ALONE,
     CROWD,
     LONG,
+    NO_CONFUSION,
     SHORT,
     row_of,
 )
@@ -28,7 +30,9 @@ NAMES = {
     "main": "domain_confusion",
     "longer": "domain_confusion_longer",
     "fork": "domain_confusion_fork",
+    "suspects": "domain_confusion_suspects",
 }
+FALLING_FEW, NO_CROWD = row_of(100, FALLING), row_of(100, NO_CONFUSION)
 PLAIN, BEST = row_of(100, CONSTANT), row_of(500, FALLING)
 
 
@@ -49,9 +53,12 @@ def results():
     short = {ALONE: (50, 70, 60), CROWD: (80, 81, 82), FEW: (90, 92, 94)}
     long = {ALONE: (80, 84, 88), CROWD: (40, 50, 60), FEW: (60, 66, 90)}
     return {
-        "main": made_up((0, 1, 2), **short, **{MANY: (94, 96, 98)}),
+        "main": made_up(
+            (0, 1, 2), **short, **{MANY: (94, 96, 98), PAIRS_ALONE: (91, 93, 95)}
+        ),
         "longer": made_up((0, 1, 2), **long),
         "fork": made_up((1, 0), **{ends[0]: (80, 90), ends[1]: (97, 99)}),
+        "suspects": made_up((0, 1), **{PAIRS_ALONE: (93, 96), FEW: (85, 87)}),
     }
 
 
@@ -90,7 +97,13 @@ def test_the_table_has_means_the_worst_seed_and_a_paired_lead(results):
     assert rows[row_of(500, CONSTANT)][SHORT].text == "96"
     assert rows[row_of(100, CONSTANT)]["seeds"].text == "3"
     assert rows[ALONE]["lead"].text == "–"
-    assert list(rows)[:2] == [ALONE, CROWD]
+    assert list(rows) == [
+        *(ALONE, CROWD, PLAIN, FALLING_FEW, NO_CROWD),
+        *(row_of(500, CONSTANT), BEST),
+    ]
+    assert rows[NO_CROWD][SHORT].text == "93" and rows[NO_CROWD][LONG].text == "94"
+    assert rows[FALLING_FEW][LONG].text == "86"
+    assert rows[FALLING_FEW]["lead"].text == rounded(mean_of_seeds([5, 3]))
     assert rows[CROWD][LONG].text == "50"
 
 
@@ -99,28 +112,37 @@ def test_the_words_are_those_of_the_rows(results):
     words = lengths.length_numbers(results)
     assert words["kept"].startswith("98 [")
     assert words["long_lead"] == rounded(mean_of_seeds([13, 19]))
-    assert words["contains"] == "contains"
     assert words["few_long"] == "72" and words["alone_long"] == "84"
     assert words["crowd_long"] == "50"
     assert words["kept_change"] == rounded(mean_of_seeds([5, 1]))
     assert words["falling_gain"] == rounded(mean_of_seeds([17, 9]))
     assert words["ahead"] == "every seed"
+    assert (words["falling_few"], words["no_crowd_long"]) == ("86", "94")
+    assert words["falling_few_gain"] == rounded(mean_of_seeds([25, 21]))
+    assert words["falling_few_lead"] == rounded(mean_of_seeds([5, 3]))
+    assert words["no_crowd_change"] == rounded(mean_of_seeds([2, 3]))
+    assert words["no_crowd_gain"] == rounded(mean_of_seeds([33, 30]))
+    assert words["no_crowd_lead"] == rounded(mean_of_seeds([13, 12]))
     assert in_seeds([True, False, True]) == "2 of 3 seeds"
     told = " ".join(part.alt for part in draw.longer_training(results))
-    for name in ("kept", "long_lead", "falling_gain", "crowd_long", "kept_change"):
+    for name in ("few_long", "alone_long", "long_lead"):
         assert " ".join(words[name].split()) in " ".join(told.split())
 
 
 def test_every_seed_is_a_thin_line(results, drawn):
-    """Equation: for each end a thin line for each seed and a thick one of their means;
-    a dotted line stands where the rate begins to fall.
+    """Equation: a panel for each end, with a thin line for each seed and a thick one of
+    their means, all in the colour of the method; a dotted line stands where the rate
+    begins to fall.
     """
     picture = draw.on_the_way(results["fork"])
-    (axes,) = drawn[0].axes
-    heights = [np.asarray(line.get_ydata(), float).tolist() for line in axes.lines]
-    assert heights[:3] == [[50, 80], [50, 90], [50, 85]]
-    assert heights[3:6] == [[50, 97], [50, 99], [50, 98]]
-    assert axes.lines[6].get_xdata()[0] == 3600
+    panels = drawn[0].axes
+    wanted = [[50, 80], [50, 90], [50, 85]], [[50, 97], [50, 99], [50, 98]]
+    for axes, lines in zip(panels, wanted, strict=True):
+        heights = [np.asarray(line.get_ydata(), float).tolist() for line in axes.lines]
+        assert heights[:3] == lines
+        assert axes.lines[3].get_xdata()[0] == 3600
+        assert {line.get_color() for line in axes.lines[:3]} == {draw.COLOURS[MANY]}
+    assert [axes.get_title("left") for axes in panels] == [CONSTANT, FALLING]
     assert "λ falling: 98 at the end, worst seed 97" in picture.alt
 
 
@@ -150,3 +172,21 @@ def test_more_images_and_a_falling_weight_prevent_the_loss(committed):
     assert all(best[seed] > alone[LONG][seed] for seed in best)
     gain = lengths.lead_over(best, runs[row_of(500, CONSTANT)][LONG])
     assert gain.low < 0 < gain.value  # its part stays open
+
+
+def test_no_suspect_alone_is_shown_to_be_the_cause(committed):
+    """The text's claims, with 100 images: neither a falling λ nor λ = 0 has a lead over
+    the simulation alone whose interval is above zero; a falling λ is not shown to be
+    better than a constant one, and without confusion success does not clearly fall.
+    """
+    runs = lengths.of_lengths(committed)
+    alone = runs[ALONE][LONG]
+    falling, without = runs[FALLING_FEW][LONG], runs[NO_CROWD][LONG]
+    assert len(falling) == len(without) == 5
+    for found in (
+        lengths.lead_over(falling, alone),
+        lengths.lead_over(without, alone),
+        lengths.lead_over(falling, runs[PLAIN][LONG]),
+        lengths.lead_over(without, runs[NO_CROWD][SHORT]),
+    ):
+        assert found.low < 0 < found.high

@@ -156,6 +156,30 @@ def test_words_are_those_of_the_results():
     assert gain.low < 0 < gain.high  # five seeds do not show that they help
     gaps = load_result("domain_confusion_gaps")
     words = draw.gap_numbers(gaps)
+    assert (words["far_ahead"], words["far_open"]) == ("every seed", "contains")
     for name, gap in (("near_pairs", 1), ("far_pairs", 2)):
         apart = np.mean(gaps.curves[f"weak pairs, gap {gap}"]["pair distance"])
         assert float(words[name]) == pytest.approx(100 * apart, abs=0.51)
+
+
+def test_what_the_sweeps_leave_open():
+    """The text's claims: at no gap the seeds show weak pairs ahead of confusion alone;
+    no weights are ahead of those of the chapter; and with λ = 1 mean success is lower
+    in every row.
+    """
+    gaps = load_result("domain_confusion_gaps").curves
+    for gap in (0.5, 1, 1.5, 2):
+        weak, crowd = (
+            np.array(gaps[f"{arm}, gap {gap:g}"]["success"])
+            for arm in ("weak pairs", "confusion alone")
+        )
+        assert mean_of_seeds(weak - crowd).low < 0
+    cells = load_result("domain_confusion_weights").curves
+    ours = np.array(cells["λ = 0.3, ν = 1"]["success"])
+    for name, cell in cells.items():
+        ahead = mean_of_seeds(np.array(cell["success"]) - ours)
+        assert ahead.low <= 0, name
+        if name.startswith("λ = 1"):
+            assert ahead.value < -0.2
+        elif not name.endswith("ν = 0"):
+            assert ahead.value > -0.05

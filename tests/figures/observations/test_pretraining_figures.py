@@ -15,6 +15,7 @@ from lecture_code.experiments.observations.pretraining.arms import (
 from lecture_code.experiments.observations.pretraining.features import (
     load_feature_network,
 )
+from lecture_code.experiments.observations.pretraining.limits import angle_error
 from lecture_code.experiments.observations.pretraining.probes import (
     pose_errors,
     pose_labels,
@@ -24,9 +25,9 @@ from lecture_code.experiments.observations.pretraining.pushing import load_poke_
 from lecture_code.experiments.results import Result
 from lecture_code.figures.observations import pretraining as draw
 from lecture_code.figures.observations.pretraining import (
-    bars,
     boards,
     guesses,
+    limits,
     probes,
     pushes,
     runs,
@@ -41,6 +42,7 @@ from lecture_code.figures.observations.pretraining.numbers import (
 from lecture_code.observations.pusher_goals import centroids, redness
 from lecture_code.observations.pusher_scenes import board_pictures
 from lecture_code.observations.pushing import BAR, Objects, nearest_points, pushed
+from lecture_code.show import new_figure
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 RNG = np.random.default_rng
@@ -186,13 +188,48 @@ def test_no_features_tell_the_angle_of_a_bar():
         np.column_stack([np.cos(fold * angles), np.sin(fold * angles)])
         for fold in (1, 2)
     )
-    assert bars.angle_error(twice, angles, 1) > 75
-    assert bars.angle_error(twice, angles, 2) < 1
-    assert bars.angle_error(once, angles, 1) < 1
-    table = draw.symmetric_table()
-    told = [float(row["off by"].text) for row in table.entries.values()]
-    assert [*table.entries] == [*bars.ASKED]
+    assert angle_error(twice, angles, 1, 100) > 75
+    assert angle_error(twice, angles, 2, 100) < 1
+    assert angle_error(once, angles, 1, 100) < 1
+    result = load_result("pretraining_limits")
+    table = draw.symmetric_table(result)
+    told = [float(row["off by"].text.split()[0]) for row in table.entries.values()]
+    assert [*table.entries] == [*limits.ASKED]
     assert told[0] < 45 < 75 < told[1] and told[2] < 45
+    mean = np.mean(result.curves["slowness"]["bar, the angle"])
+    assert table.entries["bar, the angle"]["off by"].text.startswith(f"{mean:.0f} [")
+
+
+def test_features_keep_what_is_slow():
+    """Learning with a negative control: where the spot jumped, a probe tells the object
+    and not the spot; where the spot stayed, it is the other way round. The words of the
+    picture are the distances of its circles, and the table has the means of the seeds.
+    """
+    result = load_result("pretraining_limits")
+    table = draw.spot_table(result)
+    off = {
+        row: {name: float(cell.text.split()[0]) for name, cell in cells.items()}
+        for row, cells in table.entries.items()
+    }
+    assert off["spot jumps"]["object"] < off["spot jumps"]["spot"] / 4
+    assert off["spot stays"]["spot"] < off["spot stays"]["object"] / 4
+    mean = 100 * np.mean(result.curves["slowness"]["place of the spot"])
+    assert off["spot jumps"]["spot"] == pytest.approx(mean, abs=0.05)
+    words = limits.draw_told(
+        np.array([new_figure()[1], new_figure()[1]]),
+        np.array([[3.0, 4.0], [0.0, 0.0]]),
+        np.array([[0.0, 0.0], [0.0, 8.0]]),
+        "spot",
+    )
+    assert words == "spot 5, 8 cm"
+    shown = {
+        name: [int(word) for word in words.split(", ")]
+        for name, words in re.findall(
+            r"(spot \w+, \w+) ([\d, ]+) cm", draw.spot_picture().alt
+        )
+    }
+    assert max(shown["spot jumps, object"]) < 4 < min(shown["spot stays, object"])
+    assert max(shown["spot stays, spot"]) < 8 < min(shown["spot jumps, spot"])
 
 
 def test_the_quadratic_feature_is_the_hidden_wave():
@@ -225,15 +262,24 @@ def test_pictures_and_tables_have_the_means_of_the_runs(main, longer, pushing):
         key=lambda row: float(row[1]["pose"].text.partition(" ")[0]),
     )
     assert best[0] == "λ = 10"
+    places = {
+        row: float(cells["place"].text.partition(" ")[0])
+        for row, cells in draw.lambda_table(main).entries.items()
+    }
+    assert min(places, key=lambda row: places[row]) == "λ = 100"
+    assert [*places][-1] == "λ = 1,000"
     assert list(draw.control_table(main).entries["inverse"]) == ["pose"]
     few = 100 * np.mean(main.curves["inverse (1000)"]["place"])
     assert f"inverse {few:.2f}," in draw.size_curves(main).alt
     last = np.mean([run[-1] for run in pushing.curves["blob"]["anywhere: angle"]])
-    assert f"angle {last:.1f}" in draw.push_curves(pushing, "anywhere").alt
+    curves = draw.push_curves(pushing, "anywhere").alt
+    assert f"angle {last:.1f}" in curves and "told the pose place" in curves
     words = draw.push_numbers(pushing)
     told = np.mean(pushing.curves["told the pose"]["one poke: angle"], axis=0)
-    far = pushing.curves["told the pose"]["anywhere: place"]
-    assert words["told_place"] == f"{100 * np.mean(far, axis=0)[-1]:.1f}"
+    far = np.array(pushing.curves["told the pose, briefly"]["anywhere: angle"])
+    assert words["brief_far"].startswith(f"{far[:, -1].mean():.0f} [")
+    long = pushing.curves["inverse + forward, longer"]["three pokes: pose"]
+    assert words["long_end"] == f"{100 * np.mean(long, axis=0)[-1]:.1f}"
     assert words["told_first"] == f"{told[1]:.1f}"
     assert 0 < float(words["rounded"]) < float(words["one_start"]) / 2
 
@@ -246,6 +292,18 @@ def test_gains_of_the_forward_model_are_paired_differences(main):
     angle = np.subtract(alone["angle"], joint["angle"]).mean()
     assert words["all_gain"].startswith(f"{place:.2f} [")
     assert words["joint_gain"].startswith(f"{angle:.0f} [")
+
+
+def test_leads_of_the_longer_training_are_paired_differences(longer):
+    """Equation: a lead is the mean of the worse one minus the better one."""
+    words = draw.longer_numbers(longer)
+    place = {arm: 100 * np.mean(longer.curves[arm]["place"]) for arm in longer.curves}
+    gain = place["inverse"] - place["inverse + forward"]
+    assert words["longer_gain"].startswith(f"{gain:.2f} [")
+    lead = place["slowness"] - place["inverse"]
+    assert words["longer_place"].startswith(f"{lead:.1f} [")
+    angle = np.mean(longer.curves["autoencoder"]["angle"])
+    assert words["longer_autoencoder"].startswith(f"{angle:.0f} [")
 
 
 def test_the_guess_is_the_mean_pose_of_the_labels():

@@ -8,10 +8,10 @@ has this perplexity.
 
 Protocol, written before the run. Random search, regularised evolution and REINFORCE
 have 36 queries in each search, 540 in all. Seed s is paired: the i-th query of all
-three searchers has first weights of the same generator. The answer of a search is the
-string with the highest observed reward. It is trained anew for 1,000 steps, and its
-perplexity on the validation text is what the searchers are compared by. The test text
-is not read here.
+three searchers has first weights of the same generator, and random search and evolution
+begin with the same ten strings. The answer of a search is the string with the highest
+observed reward. It is trained anew for 1,000 steps, and its perplexity on the
+validation text is what the searchers are compared by. The test text is not read here.
 
 Evolution has a queue of 10 and samples of 3. REINFORCE has the controller without
 memory, batches of 4, Adam at rate 0.3, and the mean of the other rewards of the batch
@@ -41,6 +41,7 @@ from lecture_code.experiments.gradients.architecture_search.characters import (
     cell_text,
     character_model,
     model_parameters,
+    recorded,
 )
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.gradients.architecture_search import ReinforceSearch, SearchSettings
@@ -162,7 +163,7 @@ class CellSearchRun:
         left = self.answer.settings.steps - self.answer.step
         text = self._text(self.answer).training
         losses = [self.answer.advance(text) for _ in range(min(STRIDE, left))]
-        return {"loss": losses[-1]}
+        return {"loss": recorded(losses[-1])}
 
     def _query(self) -> Record:
         """Train one of the strings that the searcher asks for; when all of them are
@@ -183,7 +184,8 @@ class CellSearchRun:
             self.searcher.tell(self.asked, rewards)
             self.queries = self.queries.after(self.asked, rewards)
             self.asked = None
-        return {"string": string.tolist(), "loss": losses[1]}  # early: it replays
+        early = recorded(losses[1])  # a later loss would not replay everywhere
+        return {"string": string.tolist(), "loss": early}
 
     def _text(self, training: CharacterTraining) -> CellText:
         return cell_text(self.settings.text, training.settings.rows)

@@ -8,6 +8,7 @@ that the training text has too; this is the same for all models.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -96,6 +97,11 @@ def character_model(
     width = width_of_equal(make, parameters, CHARACTERS, settings.embedding)
     generator = torch.Generator().manual_seed(seed)
     return _model(make, settings, width, generator), width
+
+
+def recorded(loss: float) -> float | None:
+    """A loss as a record holds it: None where the training has diverged."""
+    return loss if math.isfinite(loss) else None
 
 
 def _model(

@@ -32,6 +32,7 @@ from lecture_code.experiments.gradients.architecture_search.characters import (
     cell_text,
     character_model,
     model_parameters,
+    recorded,
 )
 from lecture_code.experiments.protocol import Experiment, Record
 from lecture_code.gradients.cell_formulas import KNOWN_CELLS
@@ -82,6 +83,38 @@ class CellComparisonSettings:
         return arms
 
 
+def best_answers(searches: Mapping[str, Any]) -> list[tuple[int, ...]]:
+    """The answers of all searches, the best first; of equal cells and of twins only the
+    best.
+
+    Args:
+        searches: curves of `architecture_cell_search`.
+    """
+    pairs = [
+        (trained, tuple(answer))
+        for curve in searches.values()
+        for trained, answer in zip(curve["trained"], curve["answer"], strict=True)
+    ]
+    best = list[tuple[int, ...]]()
+    for _, answer in sorted(pairs):
+        if answer not in best and twin(answer) not in best:
+            best.append(answer)
+    return best
+
+
+def twin(string: tuple[int, ...]) -> tuple[int, ...]:
+    """The string of the same cell of base 2, with its leaves in the other order."""
+    tree = CellTree.from_string(np.array(string, dtype=np.int64))
+    other = {0: 1, 1: 0, 2: 2}
+    swapped = replace(
+        tree,
+        nodes=tuple(tree.nodes[other[node]] for node in range(3)),
+        cell_from=other[tree.cell_from],
+        cell_to=other[tree.cell_to],
+    )
+    return tuple(swapped.string().tolist())
+
+
 class CellTrainingRun:
     """One training of one arm; its model is made at the first step."""
 
@@ -119,7 +152,7 @@ class CellTrainingRun:
         left = training.settings.steps - training.step
         text = cell_text(self.settings.text, training.settings.rows).training
         losses = [training.advance(text) for _ in range(min(stride, left))]
-        return {"loss": losses[-1]}
+        return {"loss": recorded(losses[-1])}
 
     def result(self) -> Record:
         """Perplexities after the training, and the size of the model."""
@@ -169,8 +202,8 @@ def summarise(
 
 COMPARISON = CellComparisonSettings(
     (
-        ("first cell", (0, 1, 1, 3, 1, 2, 0, 3, 1, 0)),
-        ("second cell", (0, 2, 0, 1, 0, 1, 1, 0, 2, 0)),
+        ("first cell", (0, 1, 1, 0, 0, 0, 0, 0, 0, 0)),
+        ("second cell", (0, 2, 0, 2, 1, 1, 1, 0, 0, 2)),
     )
 )
 EXPERIMENTS = (

@@ -37,7 +37,7 @@ chosen after 2,400, all else alike. Written before its runs, after a reader had 
 that the four worst networks of the simulation improve from 6–54 % to 56–89 %. It does
 not stay: then synthetic only hits 83 %, weak pairs 78 % and confusion alone 63 %, and
 the lead of weak pairs is gone. `lengths.py` tells what keeps it: 500 images in place
-of 100, and a λ that falls with the rate.
+of 100 together with a λ that falls with the rate.
 
 Also tried: the autoencoder with a rate of 0.001 (one seed). It paints better (a loss of
 0.17), and a linear head still finds no hook in its features.

@@ -71,10 +71,14 @@ class ToldPupil:
         settings: of the comparison; what its arms learn from.
         seed: of everything random.
         batches: of the training.
+        batch: pokes of a batch.
     """
 
-    def __init__(self, settings: FeatureSettings, seed: int, batches: int) -> None:
+    def __init__(
+        self, settings: FeatureSettings, seed: int, batches: int, batch: int
+    ) -> None:
         self.settings = settings
+        self.batch = batch
         self.seed = seed
         self.batches = batches
         rng = np.random.default_rng([BATCHES, seed])
@@ -91,7 +95,7 @@ class ToldPupil:
         """The next batches; their mean losses."""
         most = max(arm.triples for arm in self.settings.arms.values())
         sizes = DataSizes(most, self.settings.labelled, self.settings.tests)
-        loss = told_loss(poke_data(sizes, self.seed).triples, self.settings.batch)
+        loss = told_loss(poke_data(sizes, self.seed).triples, self.batch)
         self.state = trained(self.state, loss, 4 * STEP, self.batches)
         return self.state.report
 

@@ -24,6 +24,7 @@ from lecture_code.figures.gradients.architecture_search.play import (
     token_table,
 )
 from lecture_code.figures.gradients.architecture_search.quizzes import (
+    predict_rules,
     quiz_baseline,
     quiz_cube,
     quiz_differentiable,
@@ -54,6 +55,7 @@ __all__ = [
     "numbers",
     "policy_map",
     "predict_no_baseline",
+    "predict_rules",
     "predict_winner",
     "quiz_baseline",
     "quiz_cube",

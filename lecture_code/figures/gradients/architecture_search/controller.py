@@ -101,11 +101,12 @@ def gradient_noise(
     axes.set(xlabel="step along the exact gradient (1 = exact)")
     axes.grid(axis="y", visible=False)
     figure.subplots_adjust(left=0.27, bottom=0.24, right=0.97, top=0.97)
-    spread = {name: float((estimates[name] @ exact / size**2).std()) for name in names}
-    told = "; ".join(f"{name} {value:.1f}" for name, value in spread.items())
+    steps = {name: estimates[name] @ exact / size**2 for name in names}
+    told = "; ".join(f"{n} {a.mean():.2f} and {a.std():.1f}" for n, a in steps.items())
     alt = (
         "Clouds of dots, one row for each baseline. A dot is the estimate of one "
-        f"batch. All rows lie around 1; their standard deviations are: {told}."
+        "batch, and 1 is exact. Mean and standard deviation of each row: "
+        f"{told}."
     )
     caption = "Each dot is one batch. The grey line is the exact gradient."
     return Picture(figure, alt=alt, caption=caption)

@@ -1,8 +1,38 @@
-"""Four questions at the end of the chapter. Each answer says why."""
+"""A prediction about update rules, and four questions at the end of the chapter."""
 
 from __future__ import annotations
 
-from lecture_code.show import Predict, quiz
+from lecture_code.experiments import Result
+from lecture_code.figures.gradients.architecture_search.optimizers import (
+    named_rank,
+    named_rules_table,
+    optimizer_numbers,
+    rules_by_rank,
+)
+from lecture_code.show import Predict, predict, quiz
+
+
+def predict_rules(result: Result) -> Predict:
+    """Where do the two found rules rank? Ranks and table are revealed."""
+    rank, _, _ = named_rank(result, "PowerSign")
+    numbers = optimizer_numbers(result)
+    return predict(
+        "Every rule trains a small network on digits for 200 steps, with a rate of its "
+        f"own. Where do PowerSign and AddSign rank among {numbers['rules_different']} "
+        "different rules?",
+        [
+            "First and second: a large search has found them",
+            "In the best tenth, behind plain gradient descent",
+            "In the worse half: they were found for other networks",
+        ],
+        answer=1,
+        because=f"PowerSign has rank {rank:g}. In single seeds its rank changes much. "
+        f"So a rank is not sharp: {numbers['rules_near_best']} rules are within one "
+        "point of the best. Gradient descent is near the top, "
+        "because this task is small and short. This does not contradict the paper, "
+        "which trained other networks for longer.",
+        then=[rules_by_rank(result), named_rules_table(result)],
+    )
 
 
 def quiz_differentiable() -> Predict:

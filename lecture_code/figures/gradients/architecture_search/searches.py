@@ -1,4 +1,9 @@
-"""What the searchers found: regret, reward and luck, from `architecture_searchers`."""
+"""What the searchers found: regret, reward and luck, from `architecture_searchers`.
+
+Three regrets are drawn: `observed` of the string with the highest observed reward,
+`confirmed` of the best of ten strings that were trained again, `found` of the best
+string that was asked for. The curves show `confirmed`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.experiments import Result
+from lecture_code.experiments.summaries import mean_of_seeds
 from lecture_code.show import METHOD_COLOURS, Picture, Table, new_figure
 
 NAMES = {
@@ -19,41 +25,46 @@ NAMES = {
 }
 """Arm of the result -> name on the page."""
 PAPER = "REINFORCE, paper's rate"
+TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20)  # of regrets
 BLOCK = 10  # queries whose rewards the result has averaged
 
 
-def regrets(result: Result, arm: str) -> NDArray[np.float64]:
-    """Regret of all repeats of an arm at the points, (repeats, points) [points]."""
-    return 100 * np.array(result.curves[arm]["regret"])
+def regrets(result: Result, arm: str, kind: str = "confirmed") -> NDArray[np.float64]:
+    """Regret of all repeats of an arm at the points, (repeats, points) [points of %].
 
-
-def interval(values: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Mean of one value a repeat, and the ends of its 95 % interval."""
-    mean = float(values.mean())
-    half = 1.96 * float(values.std(ddof=1)) / len(values) ** 0.5
-    return mean, mean - half, mean + half
+    Args:
+        result: `architecture_searchers`.
+        arm: its name in the result.
+        kind: "observed", "confirmed" or "found".
+    """
+    return 100 * np.array(result.curves[arm][kind])
 
 
 def regret_curves(result: Result) -> Picture:
-    """Regret against queries of every searcher: mean and its 95 % interval."""
+    """Confirmed regret against queries of every searcher: mean and 95 % interval."""
     points = result.settings["points"]
     figure, axes = new_figure(height=3.3)
     told = []
     for arm, name in NAMES.items():
-        rows = np.array([interval(column) for column in regrets(result, arm).T])
+        found = [mean_of_seeds(column) for column in regrets(result, arm).T]
+        means = [one.value for one in found]
+        low, high = [one.low for one in found], [one.high for one in found]
         colour = METHOD_COLOURS[name]
         style = "--" if name == "REINFORCE without memory" else "-"
-        axes.plot(points, rows[:, 0], style, color=colour, label=name)
-        axes.fill_between(points, rows[:, 1], rows[:, 2], color=colour, alpha=0.18)
-        told.append(f"{name} {rows[-1, 0]:.2f}")
+        axes.plot(points, means, style, color=colour, label=name)
+        axes.fill_between(points, low, high, color=colour, alpha=0.18)
+        told.append(f"{name} {means[-1]:.2f}")
     axes.set(xscale="log", yscale="log", xlabel="queries")
-    axes.set_ylabel("regret [points of %]")
-    axes.legend(fontsize=9)
-    axes.set_yticks([0.5, 1, 2, 5, 10, 20], ["0.5", "1", "2", "5", "10", "20"])
+    axes.set_ylabel("confirmed regret [points]")
+    axes.legend(fontsize=9.5)
+    bottom, top = axes.get_ylim()
+    ticks = [tick for tick in TICKS if bottom <= tick <= top]
+    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_xticks(points, [str(point) for point in points])
     axes.minorticks_off()
     repeats = len(result.seeds)
     alt = (
-        "Falling curves of regret against queries, on logarithmic axes, one for each "
+        "Curves of confirmed regret against queries, on logarithmic axes, one for each "
         f"searcher. After {points[-1]} queries: {'; '.join(told)} points."
     )
     caption = f"Means of {repeats} repeats, with their 95 % intervals."
@@ -71,38 +82,54 @@ def reward_curves(result: Result) -> Picture:
         axes.plot(queries, reward, style, color=METHOD_COLOURS[name], label=name)
         told.append(f"{name} from {reward[0]:.2f} to {reward[-1]:.2f}")
     axes.set(xlabel="queries", ylabel="expected reward")
-    axes.legend(fontsize=9, loc="lower right")
+    axes.legend(fontsize=9.5, loc="lower right")
     alt = "Expected reward of the strings asked for: " + "; ".join(told) + "."
     caption = "What the children that a searcher pays for are worth on average."
     return Picture(figure, alt=alt, caption=caption)
 
 
 def searcher_table(result: Result) -> Table:
-    """Regret after 50 and after all queries, and what else the repeats noted."""
+    """The three regrets of every searcher, and what else its repeats noted."""
     points = list(result.settings["points"])
+    early, end = 50, points[-1]
     rows: dict[str, dict[str, Any]] = {}
     for arm, name in (NAMES | {PAPER: "REINFORCE at the paper's rate"}).items():
         curves = result.curves[arm]
-        found = regrets(result, arm)
+        after = {
+            f"confirmed ({early})": regrets(result, arm)[:, points.index(early)],
+            "confirmed": regrets(result, arm)[:, -1],
+            "observed": regrets(result, arm, "observed")[:, -1],
+            "found": regrets(result, arm, "found")[:, -1],
+        }
         rows[name] = {
-            "after 50": _with_interval(found[:, points.index(50)]),
-            f"after {points[-1]}": _with_interval(found[:, -1]),
-            "different strings": float(np.mean(curves["distinct"])),
-            "promised too much": float(100 * np.mean(curves["excess"])),
+            **{column: mean_and_reach(values) for column, values in after.items()},
+            "strings": float(np.mean(curves["distinct"])),
+            "excess": float(100 * np.mean(curves["excess"])),
         }
     return Table(
         rows,
-        digits={"different strings": 0, "promised too much": 2},
-        units={"promised too much": "points"},
+        digits={"strings": 0, "excess": 1},
         corner="searcher",
-        caption="Regret [points of %] with the 95 % interval of its mean; "
-        f"{len(result.seeds)} repeats.",
+        caption=f"Regrets after {end} queries, the first after {early} [points of %]: "
+        f"mean of {len(result.seeds)} repeats and half of its 95 % interval. "
+        "Confirmed: the best of the ten strings with the highest observed rewards, "
+        "after more trainings. Observed: the string with the highest observed reward. "
+        "Found: the best string that was asked for. Strings: how many differ. Excess: "
+        "observed minus mean accuracy of the answer.",
     )
 
 
-def _with_interval(values: NDArray[np.float64]) -> str:
-    mean, low, high = interval(values)
-    return f"{mean:.2f} [{low:.2f}, {high:.2f}]"
+def mean_and_reach(values: NDArray[np.float64]) -> str:
+    """The mean of one value a repeat, and half of its interval: "0.52 ± 0.04"."""
+    found = mean_of_seeds(values)
+    return f"{found.value:.2f} ± {found.high - found.value:.2f}"
+
+
+def mean_in_words(values: NDArray[np.float64]) -> str:
+    """The mean of one value a repeat, with its interval: "0.52 [0.48, 0.56]"."""
+    found = mean_of_seeds(values)
+    words = f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
+    return words.replace("-0.00", "0.00").replace("-", "−")
 
 
 def policy_map(
@@ -123,7 +150,7 @@ def policy_map(
     for tokens in probabilities[0][:-1]:
         edge += len(tokens)
         axes.axhline(edge - 0.5, color="grey", linewidth=0.8)
-    axes.set_yticks(range(len(labels)), labels, fontsize=9)
+    axes.set_yticks(range(len(labels)), labels, fontsize=9.5)
     axes.set(xlabel="queries")
     axes.grid(visible=False)
     figure.subplots_adjust(left=0.3, bottom=0.13, top=0.98)

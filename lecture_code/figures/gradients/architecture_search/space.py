@@ -77,7 +77,7 @@ def choice_effects(table: ArchitectureTable) -> Picture:
                 xytext=(0, 6),
                 textcoords="offset points",
                 ha="center",
-                fontsize=9,
+                fontsize=9.5,
             )
         pairs = zip(token.choices, means, strict=True)
         told.append(token.name + " " + ", ".join(f"{c}: {m:.0f}" for c, m in pairs))

@@ -16,6 +16,7 @@ from lecture_code.figures.observations.domain_confusion.comparisons import (
 )
 from lecture_code.figures.observations.domain_confusion.digits import (
     alike_numbers,
+    change,
     digits_table,
     lead,
     live_digits,
@@ -25,7 +26,11 @@ from lecture_code.figures.observations.domain_confusion.features import Features
 from lecture_code.figures.observations.domain_confusion.guesses import (
     HookGuesses as Guesses,
 )
+from lecture_code.figures.observations.domain_confusion.guesses import (
+    kept_numbers,
+)
 from lecture_code.figures.observations.domain_confusion.lengths import (
+    length_numbers,
     lengths_table,
     on_the_way,
 )
@@ -64,8 +69,10 @@ from lecture_code.figures.observations.domain_confusion.sweeps import (
     weight_grid,
 )
 from lecture_code.figures.observations.domain_confusion.tables import (
+    evidence_numbers,
     lecture_evidence,
     table,
+    what_was_learnt,
 )
 
 __all__ = [
@@ -81,14 +88,18 @@ __all__ = [
     "all_runs",
     "autoencoder_numbers",
     "cause_numbers",
+    "change",
     "digits_table",
+    "evidence_numbers",
     "explained",
     "first_guess",
     "gap_curve",
     "gap_numbers",
+    "kept_numbers",
     "label_shift",
     "lead",
     "lecture_evidence",
+    "length_numbers",
     "lengths_table",
     "live_digits",
     "longer_training",
@@ -102,6 +113,7 @@ __all__ = [
     "table",
     "three_gradients",
     "weight_grid",
+    "what_was_learnt",
     "which_parameters",
     "which_part",
     "why_shift",

@@ -58,6 +58,11 @@ def lead(result: Result, arm: str, other: str) -> Interval:
     return mean_of_seeds(percent(result, arm) - percent(result, other))
 
 
+def change(after: Result, before: Result, arm: str) -> Interval:
+    """How much more often an arm is right than before, by seed [percentage points]."""
+    return mean_of_seeds(percent(after, arm) - percent(before, arm))
+
+
 def digits_table(result: Result) -> Table:
     """Every arm of `domain_confusion_digits`: how often it is right on scans, what its
     pairs are worth, and whether domains can be told apart.
@@ -130,7 +135,8 @@ def shift_picture(result: Result) -> Picture:
 def alike_numbers(result: Result) -> dict[str, str]:
     """Least and most error of a new classifier of domains [%], of the networks with
     λ = 1 at the largest share that are right more often than the bound for features
-    that are alike. And 'less_b': of class B the others get less right [%].
+    that are alike. 'less_b': of class B the others get less right [%]. 'least_plain':
+    how often the worst network with λ = 0 is right, at any share [%].
 
     Args:
         result: `domain_confusion_shift`.
@@ -139,11 +145,13 @@ def alike_numbers(result: Result) -> dict[str, str]:
     arm = shifted(share, 1.0)
     better = percent(result, arm) > 100 * (1.5 - share)
     wrong = percent(result, arm, "domain error")[better]
+    plain = [percent(result, shifted(at, 0.0)) for at in result.settings["shares"]]
     fallen = [right_by_class(result, at)[1] for at in result.settings["shares"][1:]]
     return {
         "least_told": f"{wrong.min():.0f}",
         "most_told": f"{wrong.max():.0f}",
         "less_b": f"{np.floor(max(rights.max() for rights in fallen)) + 1:.0f}",
+        "least_plain": f"{min(rates.min() for rates in plain):.0f}",
     }
 
 

@@ -8,11 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.experiments.observations.domain_confusion.measures import places
+from lecture_code.experiments.observations.domain_confusion.networks import (
+    KEPT,
+    SHOWN_SEED,
+    load_hook_network,
+)
 from lecture_code.figures.observations.domain_confusion.scenes import (
     draw_scene,
     mark_answer,
 )
 from lecture_code.observations.hook_scenes import (
+    CAMERA,
     TOLERANCE,
     HookScene,
     PoseImages,
@@ -27,7 +33,6 @@ Array = NDArray[np.float64]
 
 SCENES = 400  # from which those that are shown are chosen
 SHOWN = 6
-MIDDLE = SHOWN // 2  # its error is about the median
 WORLD_GAPS = {"simulation": 0.0, "“real”": 1.0}
 SYNTHETIC = "synthetic only"
 
@@ -90,32 +95,34 @@ class HookGuesses:
             )
         row = int(self.chosen[image])
         far = {world: self.distances(method, world) for world in WORLD_GAPS}
-        figure, panels = new_figure(1, 2, height=2.85)
-        figure.subplots_adjust(left=0.01, right=0.99, top=0.9, bottom=0.01, wspace=0.05)
+        rates = {world: 100 * success_rate(found) for world, found in far.items()}
+        figure, panels = new_figure(1, 2, height=3.0)
+        figure.subplots_adjust(left=0.01, right=0.99, top=0.85, bottom=0.01)
+        figure.subplots_adjust(wspace=0.05)
         words = []
         for axes, (world, gap) in zip(panels, WORLD_GAPS.items(), strict=True):
             draw_scene(axes, self.images[world].images[row])
             answer = self.answers[method][world][row]
             mark_answer(axes, gap, self.scene.hooks[row], answer)
-            words.append(f"{world}: {outcome(far[world][row])}")
-            axes.set_title(words[-1])
-        rates = [
-            f"{100 * success_rate(distances):.0f} % ({world})"
-            for world, distances in far.items()
-        ]
+            here = outcome(far[world][row])
+            axes.set_title(f"{world}: {rates[world]:.0f} % hits\nhere: {here}")
+            words.append(f"{world}: {here}; hits in all scenes {rates[world]:.0f} %")
         return Picture(
             figure,
             alt=f"One scene in both worlds, with the answer of {method}. "
-            f"{'; '.join(words)}.",
+            f"{'. '.join(words)}.",
             caption=f"*{method.capitalize()}*. Ring: {100 * TOLERANCE:.0f} cm around "
-            f"the hook. Cross: the network’s answer. The scenes go from a small "
-            f"to a large “real” error of *{self.sorted_by}*. Hits in {SCENES} scenes: "
-            f"{' and '.join(rates)}.",
+            "the hook. Cross: the network’s answer. Each image is "
+            f"{100 * CAMERA.view:.0f} cm wide. The slider goes from a small to a large "
+            f"“real” error of *{self.sorted_by}*. Titles: share of hits in {SCENES} "
+            "scenes, and the scene that is shown.",
         )
 
     def first(self) -> Picture:
-        """The network that has seen only the simulation, in the middle scene."""
-        return self.draw(SYNTHETIC, MIDDLE)
+        """The network that has seen only the simulation, in the scene with the largest
+        error.
+        """
+        return self.draw(SYNTHETIC, SHOWN - 1)
 
 
 def spread_rows(distances: Array, n: int) -> NDArray[np.int64]:
@@ -130,17 +137,21 @@ def spread_rows(distances: Array, n: int) -> NDArray[np.int64]:
     return np.argsort(distances, kind="stable")[middles.astype(np.int64)]
 
 
-def typical_rows(distances: Array, n: int) -> NDArray[np.int64]:
-    """The n scenes whose errors are nearest to the middle of all methods, (n,).
+def kept_numbers(seed: int) -> dict[str, str]:
+    """Least and most hits of the kept networks of the simulation that are not shown
+    first, in the "real" scenes that are shown [%].
 
     Args:
-        distances: errors, (methods, scenes).
-        n: number of scenes.
+        seed: draws scenes and noise, see `HookGuesses`.
     """
-    ranks = distances.argsort(axis=1).argsort(axis=1)
-    middle = (distances.shape[1] - 1) / 2
-    far = np.abs(ranks - middle).sum(axis=0)
-    return np.argsort(far, kind="stable")[:n].astype(np.int64)
+    others = {
+        str(number): load_hook_network(SYNTHETIC, number)
+        for number in KEPT.seeds
+        if number != SHOWN_SEED
+    }
+    guesses = HookGuesses(others, seed)
+    rates = [100 * success_rate(guesses.distances(name, "“real”")) for name in others]
+    return {"kept_least": f"{min(rates):.0f}", "kept_most": f"{max(rates):.0f}"}
 
 
 def outcome(distance: float) -> str:

@@ -12,6 +12,7 @@ from lecture_code.experiments.observations.domain_confusion.lengths import (
     FALLING,
     FEW,
     MANY,
+    PAIRS_ALONE,
     forked,
 )
 from lecture_code.experiments.results import Result
@@ -25,26 +26,30 @@ from lecture_code.figures.observations.domain_confusion.runs import (
     share_of_seeds,
 )
 from lecture_code.show import GREY, Picture, Table, new_figure
-from lecture_code.show.figures import ORANGE
 
 Runs = dict[int, float]  # seed -> success [%]
 
 ALONE, CROWD = "synthetic only", "confusion alone"
-STYLES = {CONSTANT: (ORANGE, "--"), FALLING: (COLOURS[FEW], "-")}
+NO_CONFUSION = "λ = 0"
 LEAST = 50  # where the axis of success begins [%]
 LENGTHS = SHORT, LONG = "2,400", "7,200"  # batches
 LEAD = "lead"
 
 
 def row_of(images: int, end: str) -> str:
-    """The name of a row: "500 images, λ falling"."""
-    return f"{images} images, {end}"
+    """The name of a row: "500, λ falling"."""
+    return f"{images}, {end}"
 
 
 PLACES: dict[str, dict[str, tuple[str, str]]] = {
     arm: {SHORT: ("main", arm), LONG: ("longer", arm)} for arm in (ALONE, CROWD)
 } | {
     row_of(100, CONSTANT): {SHORT: ("main", FEW), LONG: ("longer", FEW)},
+    row_of(100, FALLING): {LONG: ("suspects", FEW)},
+    row_of(100, NO_CONFUSION): {
+        SHORT: ("main", PAIRS_ALONE),
+        LONG: ("suspects", PAIRS_ALONE),
+    },
     row_of(500, CONSTANT): {
         SHORT: ("main", MANY),
         LONG: ("fork", forked(MANY, CONSTANT)),
@@ -58,7 +63,8 @@ def of_lengths(results: Mapping[str, Result]) -> dict[str, dict[str, Runs]]:
     """Row -> length -> seed -> success [%].
 
     Args:
-        results: `domain_confusion` as "main", `_longer` as "longer", `_fork` as "fork".
+        results: `domain_confusion` as "main", `_longer` as "longer", `_fork` as "fork",
+            `_suspects` as "suspects".
     """
     found: dict[str, dict[str, Runs]] = {}
     for row, places in PLACES.items():
@@ -100,72 +106,80 @@ def lengths_table(results: Mapping[str, Result]) -> Table:
         }
     return Table(
         rows,
-        caption=f"Success after {SHORT} and {LONG} batches, mean of the seeds; the "
-        "three lower rows are weak pairs. After the long training: the *worst* seed, "
-        f"the number of *seeds*, and the *{LEAD}* over *{ALONE}* [points]",
+        caption=f"Success after {SHORT} batches (ten seeds) and after {LONG}, mean of "
+        "the seeds. The five lower rows are weak pairs, with the number of unlabelled "
+        "images. After the long training: the "
+        f"*worst* seed, the number of *seeds*, and the *{LEAD}* over *{ALONE}* in the "
+        "same seeds, in points",
         units={SHORT: "%", LONG: "%", "worst": "%"},
         corner="method",
     )
 
 
 def on_the_way(result: Result) -> Picture:
-    """Success of weak pairs with 500 images during the long training.
+    """Success of weak pairs with 500 images during the long training, λ constant on
+    the left and falling on the right.
 
     Args:
         result: `domain_confusion_fork`.
     """
-    figure, axes = new_figure(height=3.2)
+    figure, panels = new_figure(1, 2, height=3.0)
+    figure.subplots_adjust(left=0.12, right=0.98, bottom=0.19, top=0.89, wspace=0.1)
     words = []
-    for end in ENDS:
+    for axes, end in zip(panels, ENDS, strict=True):
         notes = result.curves[forked(MANY, end)]
         batches = np.array(notes["notes: batches"][0])
         runs = 100 * np.array(notes["notes: success"])
-        style = {"color": STYLES[end][0], "ls": STYLES[end][1]}
-        axes.plot(batches, runs.T, lw=0.7, alpha=0.6, **style)
-        axes.plot(batches, runs.mean(axis=0), lw=2.4, label=end, **style)
+        axes.plot(batches, runs.T, lw=0.7, alpha=0.6, color=COLOURS[MANY])
+        axes.plot(batches, runs.mean(axis=0), lw=2.4, color=COLOURS[MANY])
+        axes.axvline(batches[-1] / 2, color=GREY, ls=":", lw=1.4)
+        axes.set(title=end, xlabel="batches", ylim=(LEAST, 101), xlim=(0, 7400))
+        axes.set_xticks((0, 2400, 4800, 7200))
         words.append(
             f"{end}: {runs[:, -1].mean():.0f} at the end, worst seed "
             f"{runs[:, -1].min():.0f}"
         )
-    axes.axvline(batches[-1] / 2, color=GREY, ls=":", lw=1.4)
-    axes.set(xlabel="batches", ylabel="success [%]", ylim=(LEAST, 101))
-    axes.set(xlim=(0, 7400), xticks=(0, 1200, 2400, 3600, 4800, 6000, 7200))
-    figure.legend(loc="lower left", bbox_to_anchor=(0.14, 0.2))
+    panels[0].set_ylabel("success [%]")
+    panels[1].tick_params(labelleft=False)
     return Picture(
         figure,
         alt="Success of weak pairs with 500 images, in percent, during "
         f"{batches[-1]:.0f} batches, mean of the seeds. {listed(words)}.",
         caption=f"Weak pairs, 500 images: thin lines are {len(result.seeds)} seeds, "
-        "thick lines means. Dotted: from here on the rate falls. The axis begins at "
-        f"{LEAST} %.",
+        "thick lines means. Both panels are the same up to the dotted line; from there "
+        f"on the rate falls. The axis begins at {LEAST} %.",
     )
 
 
 def length_numbers(results: Mapping[str, Result]) -> dict[str, str]:
-    """Name in the text -> words: success [%] after the long training, with 500 images
-    and a falling λ, and with 100 images; its lead over the simulation alone, in points;
-    in how many seeds weak pairs are ahead; and what 4,800 further batches
-    and a falling λ bring, in points.
+    """Name in the text -> words. After the long training: success [%] and leads over
+    the simulation alone [points]; what a row has more than another, and what 4,800
+    further batches bring [points]; in how many seeds weak pairs are ahead.
 
     Args:
         results: see `of_lengths`.
     """
     runs = of_lengths(results)
-    alone = runs[ALONE]
-    few = runs[row_of(100, CONSTANT)]
-    short = runs[row_of(500, CONSTANT)][SHORT]
+    alone = runs[ALONE][LONG]
+    few, many = row_of(100, CONSTANT), row_of(500, CONSTANT)
+    no_crowd = runs[row_of(100, NO_CONFUSION)]
+    falling = runs[row_of(100, FALLING)][LONG]
     best = runs[row_of(500, FALLING)][LONG]
-    lead = lead_over(best, alone[LONG])
+    ahead = [best[seed] > alone[seed] for seed in best]
     return {
         "kept": rounded(share_of_seeds(np.array(list(best.values())))),
-        "kept_change": rounded(lead_over(best, short)),
-        "falling_gain": rounded(
-            lead_over(best, runs[row_of(500, CONSTANT)][LONG]),
-        ),
-        "long_lead": rounded(lead),
-        "contains": "contains" if lead.low <= 0 else "does not contain",
-        "ahead": in_seeds([best[seed] > alone[LONG][seed] for seed in best]),
-        "few_long": f"{mean_of(few[LONG]):.0f}",
-        "alone_long": f"{mean_of(alone[LONG]):.0f}",
+        "kept_change": rounded(lead_over(best, runs[many][SHORT])),
+        "falling_gain": rounded(lead_over(best, runs[many][LONG])),
+        "long_lead": rounded(lead_over(best, alone)),
+        "ahead": in_seeds(ahead),
+        "few_long": f"{mean_of(runs[few][LONG]):.0f}",
+        "alone_long": f"{mean_of(alone):.0f}",
         "crowd_long": f"{mean_of(runs[CROWD][LONG]):.0f}",
+        "falling_few": f"{mean_of(falling):.0f}",
+        "falling_few_gain": rounded(lead_over(falling, runs[few][LONG])),
+        "falling_few_lead": rounded(lead_over(falling, alone)),
+        "no_crowd_long": f"{mean_of(no_crowd[LONG]):.0f}",
+        "no_crowd_change": rounded(lead_over(no_crowd[LONG], no_crowd[SHORT])),
+        "no_crowd_gain": rounded(lead_over(no_crowd[LONG], runs[few][LONG])),
+        "no_crowd_lead": rounded(lead_over(no_crowd[LONG], alone)),
     }

@@ -120,9 +120,10 @@ class LabelShift:
         return Picture(
             figure,
             alt=f"Class B has a share of 50 % in the source and {100 * share:.0f} % in "
-            "the target. If features have the same marginal in both, the errors in "
-            f"source and target are together at least {100 * forced:.0f} %.",
-            caption="Two classes, A and B. The lowest bar is the least sum of the "
-            "errors in source and target if features have the same marginal in both. A "
-            "head without errors in the source makes all of them in the target.",
+            "the target. If features have the same distribution in both, the errors "
+            f"in source and target are together at least {100 * forced:.0f} %.",
+            caption="Two classes, A and B. Lowest bar: the smallest possible sum of "
+            "the errors in source and target, if features have the same distribution "
+            "in both. A head without errors in the source makes all these errors in "
+            "the target.",
         )

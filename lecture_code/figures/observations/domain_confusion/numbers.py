@@ -104,6 +104,8 @@ def numbers(main: Result) -> dict[str, str]:
     gain = percent(curves, "weak pairs") - percent(curves, "standardised")
     words["standardised_loss"] = f"{gain.mean():.0f}"
     words["random_mean"] = f"{percent(curves, 'random pairs').mean():.0f}"
+    after = percent(curves, "random pairs", "success after attempts")
+    words["random_after"] = f"{after.mean():.0f}"
     for name in ("random", "weak", "perfect"):
         apart = CENTIMETRES * of_seeds(curves, f"{name} pairs", "pair distance")
         words[f"apart_{name}"] = f"{apart.mean():.1f}"
@@ -153,8 +155,9 @@ def random_numbers(weights: Mapping[str, Result]) -> dict[str, str]:
 
 def gap_numbers(result: Result) -> dict[str, str]:
     """How far the hooks of a mined pair are apart at gap 1, 'near_pairs', and at gap 2,
-    'far_pairs', mean of the seeds [cm]; success at gap 2 [%]; and in how many seeds
-    weak pairs are ahead of confusion alone there.
+    'far_pairs', mean of the seeds [cm]; success at gap 2 [%]; in how many seeds weak
+    pairs are ahead of confusion alone there, and whether the interval of this lead
+    contains zero.
 
     Args:
         result: `domain_confusion_gaps`.
@@ -164,10 +167,12 @@ def gap_numbers(result: Result) -> dict[str, str]:
         percent(curves, distant(arm, FARTHEST))
         for arm in ("weak pairs", "confusion alone", "synthetic only")
     )
+    lead = mean_of_seeds(weak - crowd)
     found = {
         "far_weak": f"{weak.mean():.0f}",
         "far_alone": f"{alone.mean():.0f}",
         "far_ahead": in_seeds((weak > crowd).tolist()),
+        "far_open": "contains" if lead.low <= 0 else "does not contain",
     }
     for name, gap in (("near_pairs", 1.0), ("far_pairs", FARTHEST)):
         apart = of_seeds(curves, distant("weak pairs", gap), "pair distance")

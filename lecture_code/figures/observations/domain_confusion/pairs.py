@@ -102,6 +102,7 @@ class Pairs:
         figure, panels = new_figure(1, 2, height=3.0)
         figure.subplots_adjust(left=0.01, right=0.99, top=0.91, bottom=0.1, wspace=0.05)
         row = self.partners[pairing][image]
+        when = "" if pairing != "mined" else " They were mined during the training."
         draw_scene(panels[0], self.data.real.images[image])
         draw_scene(panels[1], self.data.synthetic.images[row])
         panels[0].set_title("“real” image")
@@ -114,6 +115,6 @@ class Pairs:
             f"distance in conv1 {inside:.1f}, hooks {apart[image]:.1f} cm apart. "
             f"Median of all {len(apart)} {pairing} pairs: {np.median(apart):.1f} cm.",
             caption=f"The hooks of the median {pairing} pair are "
-            f"{np.median(apart):.1f} cm apart ({len(apart)} pairs). Pairs were mined "
-            "during the training; distances in conv1 are those of the trained network.",
+            f"{np.median(apart):.1f} cm apart ({len(apart)} pairs).{when} The distance "
+            "in conv1 is that of the trained network, without unit.",
         )

@@ -15,6 +15,8 @@ from functools import lru_cache
 import numpy as np
 import torch
 from matplotlib.axes import Axes
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -38,15 +40,22 @@ from lecture_code.show.svg import FOREGROUND
 Array = NDArray[np.float64]
 
 LOSSES = ("none", *ALIGNMENTS)
-BATCHES = (0, 100, 200, 400)
+BATCHES = (0, 20, *range(50, 401, 50))
 SEEDS = (0, 1, 2, 3, 4)  # the points of the first are drawn
 TURNED = PlaneSettings(n=200, spread=(0.3, 0.6), angle=30.0, shift=(0.6, 1.0))
 WEIGHT = 1.0  # λ
 RATE, CLASSIFIER_RATE = 3e-3, 1e-2
-HALF_WIDTH = 3.2  # of the drawn part of the plane of features
-GRID = 61  # points along a side, where the classifier is asked
+HALF_WIDTH = 4.6  # of the drawn part of the plane of features
+TICKS = (-4, 0, 4)
+STRAIGHT = 0.01  # sine of a turn that is left out, and length of a step
+GRID = 31  # points along a side, where the classifier is asked
 MARKS = ("o", "^")  # of the two classes
-EVERY = 4  # so many points share a mark; shares are of all points
+CORNERS = (
+    np.array([[0.0, 0.0], [1e-3, 0.0]]),  # a dot: a short line with round ends
+    np.array([[-0.07, -0.09], [0.07, -0.09], [0.0, 0.11], [-0.07, -0.09]]),
+)
+WIDTHS = (4.2, 1.0)  # of the lines that draw the marks [pt]
+EVERY = 7  # so many points share a mark; shares are of all points
 DOMAINS = ("source", "target")
 COLOURS = (METHOD_COLOURS["simulation"], METHOD_COLOURS["reality"])
 
@@ -174,23 +183,18 @@ class Plane:
         ):
             draw_points(axes, *parts)
         right = [round(100 * share) for share in frame.right]
-        named = round(100 * frame.guessed)
         axes.set(
             xlim=(-HALF_WIDTH, HALF_WIDTH),
             ylim=(-HALF_WIDTH, HALF_WIDTH),
             xlabel="first feature",
             ylabel="second feature",
+            xticks=TICKS,
+            yticks=TICKS,
             title=f"right: source {right[0]} %, target {right[1]} %",
         )
         figure.legend(loc="lower center", ncols=2, columnspacing=1)
         figure.subplots_adjust(bottom=0.28)
-        words = "Circles and triangles are the two classes."
-        if loss != "none":
-            words = (
-                "Where it is tinted, the classifier says *target*; on the line it "
-                f"cannot tell. It is right on {named} % of the points."
-            )
-        words = f"{words} {in_all_seeds(loss, batches)}"
+        words = f"{said_of(frame, loss)} {in_all_seeds(loss, batches)}"
         return Picture(
             figure,
             alt=f"Two features of both domains after {batches} batches, loss {loss}. "
@@ -212,6 +216,19 @@ def end_of(loss: str, seed: int) -> float:
     return frames(loss, seed)[BATCHES[-1]].right[1]
 
 
+def said_of(frame: Frame, loss: str) -> str:
+    """What the tint and the points of a frame mean."""
+    words = "Circles and triangles are the two classes."
+    if loss != "none":
+        words = (
+            "Where it is tinted, the classifier says *target*; on the line it cannot "
+            f"tell. It is right on {100 * frame.guessed:.0f} % of the points."
+        )
+    if max(np.abs(frame.source).max(), np.abs(frame.target).max()) > HALF_WIDTH:
+        words += " Points that lie outside are drawn at the edge."
+    return words
+
+
 def in_all_seeds(loss: str, batches: int) -> str:
     """A sentence on the share of the target that is right in each of `SEEDS`."""
     right = [frames(loss, seed)[batches].right[1] for seed in SEEDS]
@@ -222,27 +239,48 @@ def in_all_seeds(loss: str, batches: int) -> str:
 def draw_classifier(axes: Axes, q: Array) -> None:
     """Tint where the classifier says target, with a line where it cannot tell."""
     axes.grid(visible=False)
-    axes.contourf(
+    tint = axes.contourf(
         side(), side(), q, levels=[0.5, 1.01], colors=[COLOURS[1]], alpha=0.12
     )
+    parts = [part for path in tint.get_paths() for part in path.to_polygons()]
+    if parts:
+        corners = [
+            Path(corners_of(np.asarray(part, dtype=float)), closed=True)
+            for part in parts
+        ]
+        tint.set_paths([Path.make_compound_path(*corners)])
     if q.min() < 0.5 < q.max():
         axes.contour(side(), side(), q, levels=[0.5], colors=FOREGROUND)
+
+
+def corners_of(polygon: Array) -> Array:
+    """A closed polygon (n, 2) without the points in the middle of straight lines."""
+    steps = np.diff(polygon, axis=0)
+    here = polygon[1:][np.hypot(*steps.T) > STRAIGHT]
+    before = here - np.roll(here, 1, axis=0)
+    after = np.roll(here, -1, axis=0) - here
+    turns = before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]
+    lengths = np.hypot(*before.T) * np.hypot(*after.T)
+    kept = here[(np.abs(turns) > STRAIGHT * lengths) | ((before * after).sum(1) < 0)]
+    return np.vstack([kept, kept[:1]])
 
 
 def draw_points(
     axes: Axes, points: Array, classes: NDArray[np.int64], colour: str, name: str
 ) -> None:
-    """The points of a domain, a mark for each class; what is outside is at the edge."""
+    """The points of a domain, a mark for each class; what is outside is at the edge.
+
+    The marks of a class are one path: small in SVG.
+    """
     inside = np.clip(points, -HALF_WIDTH, HALF_WIDTH)[::EVERY]
-    for which, mark in enumerate(MARKS):
-        x, y = inside[classes[::EVERY] == which].T
-        axes.plot(
-            x,
-            y,
-            mark,
-            color=colour,
-            ms=4,
-            mec="none",
-            alpha=0.9,
-            label=f"{name}, class {'AB'[which]}",
+    for which, (mark, corners) in enumerate(zip(MARKS, CORNERS, strict=True)):
+        label = f"{name}, class {'AB'[which]}"
+        shown = inside[classes[::EVERY] == which]
+        codes = [Path.MOVETO, *[Path.LINETO] * (len(corners) - 1)]
+        path = Path(
+            (shown[:, None] + corners).reshape(-1, 2), np.tile(codes, len(shown))
         )
+        patch = PathPatch(path, fc=colour, ec=colour, lw=WIDTHS[which])
+        patch.set(capstyle="round", joinstyle="round", gid=label, zorder=3)
+        axes.add_patch(patch)
+        axes.plot([], [], mark, color=colour, ms=5, mec="none", label=label)

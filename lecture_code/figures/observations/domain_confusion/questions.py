@@ -9,7 +9,6 @@ from lecture_code.experiments.summaries import Interval, mean_of_seeds
 from lecture_code.figures.observations.domain_confusion.lengths import (
     length_numbers,
     lengths_table,
-    on_the_way,
 )
 from lecture_code.figures.observations.domain_confusion.numbers import (
     cause_numbers,
@@ -31,81 +30,63 @@ AFTER_TABLE = """
 **The simulation alone depends on the seed.** With synthetic images alone, success is
 {synthetic} %.
 
-The worst of the ten networks hits {synthetic_least} % of the hooks, the best one
+The worst of the ten networks hits {synthetic_least} % of the hooks, and the best one
 {synthetic_most} %.
 
-**With weak pairs the seed hardly matters at this length.** With a hundred unlabelled
-images and weak pairs, success is {weak} %.
+**With weak pairs the seed matters less.** With unlabelled images and weak pairs,
+success is {weak} %.
 
-No network is below {weak_least} %.
+The worst of these networks hits {weak_least} %.
 
-The paired difference is {weak_minus_synthetic} points. After five seeds its interval
-still contained zero, so we trained five more.
+The lead over the simulation alone is {weak_minus_synthetic} points. After five seeds
+its interval still contained zero, so we trained five more.
 
-**Random pairs do harm if they weigh much.** With ν = 1 they reach {random_mean} %.
-Features of “real” images no longer say where the hook is. With a small ν they do no
-harm, see the fold below.
+**Random pairs do harm with a large weight.** With ν = 1 they reach {random_mean} %. A
+new linear head with labels reaches {random_after} %: the features have lost much of the
+hook’s place. With a small ν, five seeds show no harm; see the fold below.
 
-**Mining is a part of the limit.** With perfect pairs success would be
+**Wrong pairs explain a part of what is missing.** With perfect pairs success would be
 {perfect_minus_weak} points higher.
 
-The oracle is {oracle_minus_weak} points higher. So better pairs would close a part of
-the gap; ten seeds do not say how large a part.
+The oracle is {oracle_minus_weak} points above weak pairs. So better pairs would close a
+part of this gap, and ten seeds do not say how large a part.
 
-**Confusion alone and pairs alone each bring most of the gain.** Confusion alone reaches
-{confusion} %. With a smaller λ it is as good as weak pairs, see the fold below.
+**Either loss alone brings most of the gain.** Confusion alone reaches {confusion} %.
 
-**Confusion hardly confuses here.** After confusion alone a new linear classifier still
-tells the worlds apart in {told_confusion} % of the images; after weak pairs alone, in
-{told_pairs} %. So features need not be exactly alike.
+Pairs alone reach {weak_alone} %. So ten seeds show no gain from confusion
+once there are pairs.
 
-**Twelve labels do as much.** A linear head that learns from twelve “real” attempts
-brings the *synthetic only* network to {synthetic_after} %. Its features know where
-the hook is; they are only shifted. If you can afford a dozen labels, take them.
+**The worlds can still be told apart.** After confusion alone, a new linear classifier
+is right in {told_confusion} % of the images, and after pairs alone in {told_pairs} %.
+So features need not be exactly alike.
+
+**Twelve labels do as much.** With a new linear head, which learns from twelve labelled
+“real” images, *synthetic only* reaches {synthetic_after} %. So its features say where
+the hook is. If you can afford a dozen labels, take them.
 
 **The autoencoder is weak here.** *Where it breaks* shows why.
 """
 AFTER_LONGER = """
-**What if all train three times as long?** With 100 images the order turns round. Weak
-pairs fall to {few_long} %, and the simulation alone rises to {alone_long} %.
+**What if all train three times as long?** With 100 images and a constant λ the lead is
+lost. Weak pairs fall to {few_long} %, and the simulation alone rises to {alone_long} %.
 
-Confusion alone falls to {crowd_long} %. We removed two suspected causes.
+With more images and a λ that falls in the second half, weak pairs keep their lead.
+After the long training the lead is {long_lead} points.
 
-*Few images.* The classifier of domains sees the same 100 images again and again. So we
-take 500, also without labels.
-
-*λ stays when the rate falls.* In the second half the rate of the features falls to
-zero, and the classifier’s does not. So we let λ fall, too.
-"""
-AFTER_KEPT = """
-**With more images and a falling λ, longer training does no harm.** Weak pairs hit
-{kept} %.
-
-The difference to the short training is {kept_change} points.
-
-The lead over the simulation alone is {long_lead} points; its interval {contains} zero.
-Weak pairs are ahead in {ahead}.
-
-The falling λ by itself brings {falling_gain}
-points, so five seeds leave its part open. One of the five seeds was also used to find
-the remedy.
-
-A falling λ with few images was not run, nor confusion alone with both remedies. Weak
-pairs without confusion were not trained so long, so we do not know whether confusion
-alone does the damage.
+With 100 images, five seeds show no clear lead, neither with a falling λ nor with λ = 0.
+The first fold below tells more.
 """
 AFTER_CAUSES = """
-**It is mostly the light.** Without the light that comes from one side, the same
-networks hit {without_light} % in place of {as_it_is} %. The camera matters for some
-networks, the other parts hardly.
+**It is mostly the light.** Without the light from one side, the same networks hit
+{without_light} % in place of {as_it_is} %. The worst network gains most. The camera
+matters for some networks. The other parts hardly matter when one of them is taken away.
 
-**The answers are shifted.** Subtract the mean error, two numbers, and the networks hit
-{shifted_back} %. So they do see the hook. Light from one side moves the features a
-little, and the head, which turns features into a place, has never seen such features.
-**The same place gives other features in the “real” world, and the head does not know
-this.**
+**The answers are shifted.** We subtract the mean error, which is two numbers. Then the
+networks hit {shifted_back} %. So the networks do see the hook. The head turns features
+into a place, and it is the same head in both worlds. **So the same place gives other
+features in the “real” world, and the head does not know this.**
 
-We know these two numbers only because we have labels for “real” images.
+We know the mean error only because we have labels for “real” images.
 """
 PART_NAMES = {
     "colours": "The colours",
@@ -176,7 +157,7 @@ def first_guess(
     because = (
         f"Random pairs with this ν reach {random}: they pull together hooks that are "
         f"far apart. Confusion alone reaches {crowd}: it needs no pairs to bring the "
-        f"crowds together. Weak pairs reach {weak}: most of them show nearly one place."
+        f"crowds together. Weak pairs reach {weak}: the hooks of a pair are near."
     )
     return predict(
         f"Trained in the simulation alone, the network finds {start:.0f} % of "
@@ -186,7 +167,7 @@ def first_guess(
             "Random pairs: a “real” image and any synthetic one, with ν = 1",
             "Confusion alone, without pairs",
             "Weak pairs: the nearest synthetic image in conv1, and confusion",
-            "The seeds leave open which of them",
+            "Two of these are equally good, as far as ten networks can show",
         ],
         answer=answer,
         because=because,
@@ -201,7 +182,7 @@ def first_guess(
 
 
 def longer_training(results: Mapping[str, Result]) -> tuple[Shown, ...]:
-    """Why the lead of weak pairs is lost in a longer training, and what keeps it.
+    """The lead of weak pairs is lost in a longer training; who keeps the lead.
 
     Args:
         results: see `lengths.of_lengths`.
@@ -210,8 +191,6 @@ def longer_training(results: Mapping[str, Result]) -> tuple[Shown, ...]:
     return (
         Prose(AFTER_LONGER.format(**words)),
         lengths_table(results),
-        on_the_way(results["fork"]),
-        Prose(AFTER_KEPT.format(**words)),
     )
 
 
@@ -278,8 +257,9 @@ def why_standardise() -> Predict:
     """Which losses change if all features shrink?"""
     right = "Only the pair loss: it becomes 10,000 times smaller."
     return quiz(
-        "Multiply all features by 0.01, without standardising them. Multiply the first "
-        "layers of the head and of the domain classifier by 100. Which losses change?",
+        "Multiply all features by 0.01, without standardising them. In the first "
+        "layers of the head and of the domain classifier, multiply the weights (not "
+        "the biases) by 100. Which losses change?",
         {
             "All of them.": "Head and classifier read the product of features and "
             "weights. Has it changed?",

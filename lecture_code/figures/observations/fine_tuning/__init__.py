@@ -12,6 +12,7 @@ from lecture_code.figures.observations.fine_tuning.far import near_and_far
 from lecture_code.figures.observations.fine_tuning.forgetting import (
     PENALTIES,
     CureCurves,
+    cures_by_seed,
     cures_table,
     layers_table,
     source_over_layers,
@@ -48,6 +49,7 @@ __all__ = [
     "LayerGrid",
     "answer_numbers",
     "cure_numbers",
+    "cures_by_seed",
     "cures_table",
     "cut_curves",
     "cut_numbers",

@@ -19,7 +19,7 @@ from lecture_code.experiments.observations.fine_tuning.source import (
     source_network,
     tuning_digits,
 )
-from lecture_code.figures.observations.fine_tuning.runs import PRINT, SCANS
+from lecture_code.figures.observations.fine_tuning.runs import SCANS
 from lecture_code.observations.fine_tuning import (
     MENU,
     fine_tune,
@@ -34,8 +34,7 @@ from lecture_code.show import Picture, new_figure
 
 LABELS = 100
 RATE = 3e-3
-ROWS = {"print": PRINT, "scans": SCANS}
-"""Kind of digits -> colour of its title."""
+ROWS = ("print", "scans")  # kinds of digits
 
 
 class DigitAnswers:
@@ -85,14 +84,14 @@ class DigitAnswers:
         figure, panels = new_figure(2, height=2.9)
         figure.subplots_adjust(left=0.01, right=0.99, top=0.9, bottom=0.1, hspace=0.7)
         words = []
-        for axes, (kind, colour) in zip(panels, ROWS.items(), strict=True):
+        for axes, kind in zip(panels, ROWS, strict=True):
             read = self.read(kind, batches)
             data = self.data[kind]
             rows = first_of_each_class(data)
             draw_digits(axes, data, rows, read)
             right = 100 * (read == data.labels.numpy()).mean()
             words.append(f"{kind}: {right:.0f} % right")
-            axes.set_title(words[-1], color=colour)
+            axes.set_title(words[-1], fontsize=13)
         return Picture(
             figure,
             alt=f"Ten printed and ten scanned digits with the network's answers after "

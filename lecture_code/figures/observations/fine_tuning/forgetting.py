@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from lecture_code.experiments.observations.fine_tuning.cures import (
     CURES,
@@ -29,13 +30,14 @@ from lecture_code.figures.observations.fine_tuning.runs import (
     matched_trials,
     of_trial,
     spread,
+    weights_at,
 )
 from lecture_code.show import GREY, Picture, Table, new_figure
 
 PENALTIES = ("L2-SP", "EWC", "rehearsal")
 LOWER = "lower rate"
 BEST_ON_SCANS = "best rate"
-CURVE_COLOURS = {**PENALTY_COLOURS, LOWER: GREY}
+NO_EXAMPLES = ("L2-SP", "EWC")  # penalties that keep no example of the source
 
 
 def source_over_layers(result: Result, labels: int = SHOWN_LABELS) -> Picture:
@@ -93,10 +95,10 @@ def layers_table(result: Result, labels: int = SHOWN_LABELS) -> Table:
         rows[f"{way}, rate {best.rate:g}"] = {
             "scans": spread(mean_of_seeds(at_end(result, best, "target"))),
             "print": spread(mean_of_seeds(at_end(result, best, "source"))),
-            "all − this": "–"
+            "gap": "–"
             if way == AGAINST
             else str(mean_of_seeds(kept - at_end(result, best, "source"))),
-            f"print at {COMMON_RATE:g}": spread(
+            f"at {COMMON_RATE:g}": spread(
                 mean_of_seeds(at_end(result, common, "source"))
             ),
         }
@@ -104,20 +106,20 @@ def layers_table(result: Result, labels: int = SHOWN_LABELS) -> Table:
         rows,
         caption=f"With {labels} labels, after 200 batches: mean of "
         f"{len(result.seeds)} seeds with 95 % interval, at the best rate of each. "
-        "*all − this*: print of all layers minus print of this way, paired. Last "
-        f"column: all at the rate {COMMON_RATE:g}",
+        "*Gap*: print of all layers minus print of this way, paired. Last column: "
+        f"print, with the rate {COMMON_RATE:g} for all",
         units={
             "scans": "%",
             "print": "%",
-            "all − this": "points",
-            f"print at {COMMON_RATE:g}": "%",
+            "gap": "points",
+            f"at {COMMON_RATE:g}": "%",
         },
         corner="learns",
     )
 
 
 class CureCurves:
-    """Both accuracies of each penalty, over its weights λ, and of lower rates.
+    """Both accuracies of a penalty, over its weights λ, and of lower rates.
 
     Args:
         results: "upright" or "turned" -> `fine_tuning_cures`, or
@@ -141,21 +143,26 @@ class CureCurves:
             ]
         )
 
-    def curve(self, scans: str, name: str) -> Array:
+    def trials(self, scans: str, name: str) -> list[CureTrial]:
         """All weights λ, from none on, at the rate of the method's choice; for "lower
-        rate" all rates, from the highest on: (trials, 2, seeds) [%].
+        rate" all rates, from the highest on.
         """
-        rates = free_rates(self.results[scans])
-        free = [CureTrial(FREE, 0.0, rate) for rate in rates]
+        result = self.results[scans]
+        rates = free_rates(result)
         if name == LOWER:
-            return self.seeds(scans, free)
+            return [CureTrial(FREE, 0.0, rate) for rate in rates]
         chosen = self.choices[scans].get(name)
-        rate = chosen.rate if chosen else rates[0]
-        held = [CureTrial(name, s, rate) for s in CURES.strengths[name]]
-        return self.seeds(scans, [CureTrial(FREE, 0.0, rate), *held])
+        rate = chosen.rate if chosen else CURES.rates[0]
+        weights = weights_at(result, name, rate)
+        held = [CureTrial(name, weight, rate) for weight in weights]
+        return [CureTrial(FREE, 0.0, rate), *held]
+
+    def curve(self, scans: str, name: str) -> Array:
+        """Both accuracies of `trials`, (trials, 2, seeds) [%]."""
+        return self.seeds(scans, self.trials(scans, name))
 
     def draw(self, scans: str, penalty: str, weight: int) -> Picture:
-        """All curves, with one trial marked.
+        """The curve of a penalty beside that of lower rates, with one trial marked.
 
         Args:
             scans: "upright" or "turned".
@@ -165,40 +172,75 @@ class CureCurves:
         Raises:
             KeyError: there is no such penalty.
         """
+        colour = PENALTY_COLOURS[penalty]
         figure, axes = new_figure(height=3.6)
-        for name, colour in CURVE_COLOURS.items():
+        for name, shade, line in ((LOWER, GREY, ":"), (penalty, colour, "-")):
             places = self.curve(scans, name).mean(axis=2)
-            width = 2.8 if name == penalty else 1.4
-            line = ":" if name == LOWER else "-"
-            axes.plot(*places.T, "o", ls=line, color=colour, ms=4, lw=width)
-            axes.plot([], [], "o", ls=line, color=colour, label=name)
+            axes.plot(*places.T, "o", ls=line, color=shade, ms=4.5, label=name)
             chosen = self.choices[scans].get(FREE if name == LOWER else name)
             if chosen:
                 choice = self.seeds(scans, [chosen]).mean(axis=2)
-                axes.plot(*choice.T, "D", color=colour, ms=8)
+                axes.plot(*choice.T, "D", color=shade, ms=8)
+        trial = self.trials(scans, penalty)[weight]
         runs = self.curve(scans, penalty)[weight]
         place = runs.mean(axis=1)
-        colour = CURVE_COLOURS[penalty]
         axes.plot(*runs, "x", color=colour, ms=5)
         axes.plot(*place, "o", ms=14, mfc="none", mec=colour, mew=2.4)
+        setting = f"{penalty}, λ = {trial.strength:g}, rate {trial.rate:g}"
         axes.set(xlabel="right on scans [%]", ylabel="right on print [%]")
-        low = np.min([self.curve(scans, n).min((0, 2)) for n in CURVE_COLOURS], axis=0)
-        high = np.max([self.curve(scans, n).max((0, 2)) for n in CURVE_COLOURS], axis=0)
-        axes.set(xlim=(low[0] - 1, high[0] + 1), ylim=(low[1] - 2, 102))
-        axes.legend(loc="lower left")
-        said = (
-            f"{penalty}, λ = {CURES.strengths[penalty][weight - 1]:g}: scans "
-            f"{place[0]:.0f} %, print {place[1]:.0f} %"
-        )
+        axes.set_title(setting)
+        self.frame(axes, scans)
+        said = f"{setting}: scans {place[0]:.0f} %, print {place[1]:.0f} %"
         return Picture(
             figure,
-            alt=f"Scans {scans}: right on print against right on scans, for three "
-            f"penalties and for lower rates. {said}.",
+            alt=f"Scans {scans}: right on print against right on scans, for {penalty} "
+            f"and for lower rates. {said}.",
             caption=f"{said}; crosses are its {len(CURES.seeds)} seeds, all else are "
-            "means. Dotted line: no penalty, and a lower and lower rate. Solid lines "
-            "start from it: a larger and larger λ, at the rate of the method's choice. "
-            "Diamonds: the choices of the tables below. Up and to the right is better.",
+            "means. Dotted line: no penalty, and a lower and lower rate. Solid line: a "
+            "larger and larger λ, at the rate of the method's choice. Diamonds: the "
+            "choices of the tables below. Up and to the right is better.",
         )
+
+    def frame(self, axes: Axes, scans: str) -> None:
+        """The same limits for all penalties, and a legend."""
+        every = [self.curve(scans, name) for name in (LOWER, *PENALTIES)]
+        low = np.min([runs.min((0, 2)) for runs in every], axis=0)
+        high = np.max([runs.max((0, 2)) for runs in every], axis=0)
+        axes.set(xlim=(low[0] - 1, high[0] + 1), ylim=(low[1] - 2, 102))
+        axes.legend(loc="lower left")
+
+
+def cures_by_seed(results: Mapping[str, Result]) -> Picture:
+    """How much more of print a penalty keeps than a lower rate: a dot for each seed.
+
+    Args:
+        results: title of a panel -> a result, as for `CureCurves`.
+    """
+    figure, panels = new_figure(1, len(results), height=2.8, sharey=True)
+    figure.subplots_adjust(left=0.13, right=0.99, bottom=0.14, top=0.88, wspace=0.08)
+    words = []
+    for axes, (title, result) in zip(panels, results.items(), strict=True):
+        trials = matched_trials(result)
+        lower = forgetting(result, trials[FREE])
+        axes.axhline(0, color=GREY, lw=1.2, ls=":")
+        for place, name in enumerate(NO_EXAMPLES):
+            saved = lower - forgetting(result, trials[name])
+            across = place + np.linspace(-0.15, 0.15, len(saved))
+            colour = PENALTY_COLOURS[name]
+            axes.plot(across, saved, "o", color=colour, ms=6)
+            axes.hlines(saved.mean(), place - 0.3, place + 0.3, color=colour, lw=2.5)
+            words.append(f"{title}, {name}: {saved.mean():.1f}")
+        axes.set_xticks(range(len(NO_EXAMPLES)), NO_EXAMPLES)
+        axes.set(title=f"scans {title}", xlim=(-0.6, len(NO_EXAMPLES) - 0.4))
+    panels[0].set_ylabel("print kept [points]")
+    return Picture(
+        figure,
+        alt="Points of print that a penalty keeps more than a lower rate, means of the "
+        f"seeds. {'; '.join(words).replace('-', '−')}.",
+        caption="Points of print kept, minus those of the lower rate (dotted line). "
+        f"Dots are the {len(CURES.seeds)} seeds, in the same order; bars are means. "
+        "Rehearsal would lie far above.",
+    )
 
 
 def cures_table(result: Result) -> Table:
@@ -215,7 +257,7 @@ def cures_table(result: Result) -> Table:
         held = f"{name}, λ = {trial.strength:g}" if trial.strength else name
         rows[LOWER if name == FREE else held] = {
             "forgets": spread(mean_of_seeds(lost)),
-            f"− {LOWER}": "–" if name == FREE else str(mean_of_seeds(lost - lower)),
+            "gap": "–" if name == FREE else str(mean_of_seeds(lost - lower)),
             "scans": spread(mean_of_seeds(of_trial(result, trial.name, "target"))),
             "rate": f"{trial.rate:g}",
         }
@@ -224,9 +266,9 @@ def cures_table(result: Result) -> Table:
         rows,
         caption=f"Scans {turned}. *Forgets*: points lost on print. Each method has the "
         "rate and the λ that keep most of print, among those at most 1 point behind "
-        "the first row on validation scans; the first two rows have no penalty. *− "
-        f"{LOWER}*: minus the second row, paired over {len(result.seeds)} seeds, 95 % "
+        "the first row on validation scans; the first two rows have no penalty. *Gap*: "
+        f"forgets, minus the second row, paired over {len(result.seeds)} seeds, 95 % "
         "interval",
-        units={"forgets": "points", f"− {LOWER}": "points", "scans": "%"},
+        units={"forgets": "points", "gap": "points", "scans": "%"},
         corner="method",
     )

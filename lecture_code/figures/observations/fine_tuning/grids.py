@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 
 from lecture_code.experiments.observations.fine_tuning.further import (
@@ -68,10 +69,10 @@ class LayerGrid:
         """
         row, column = self.layers.index(layers), self.batches.index(batches)
         figure, panels = new_figure(1, 2, height=2.9, sharey=True)
-        figure.subplots_adjust(left=0.1, right=0.99, bottom=0.2, top=0.88, wspace=0.06)
+        figure.subplots_adjust(left=0.1, right=0.87, bottom=0.2, top=0.88, wspace=0.06)
         words = []
         for axes, (entry, kind) in zip(panels, PANELS.items(), strict=True):
-            self.draw_map(axes, self.means[entry])
+            colours = self.draw_map(axes, self.means[entry])
             box = Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, lw=3.5)
             box.set_edgecolor(SCANS)
             axes.add_patch(box)
@@ -79,15 +80,19 @@ class LayerGrid:
             axes.set_title(words[-1])
             axes.set_xlabel("batches")
         panels[0].set_ylabel("layers k")
+        scale = figure.add_axes((0.895, 0.2, 0.025, 0.68))
+        figure.colorbar(colours, cax=scale).outline.set_visible(False)
+        scale.set_title("%")
         regret = self.regret(layers, batches)
         marked = f"k = {layers}, {batches} batches"
         return Picture(
             figure,
             alt=f"Right on scans and on print for each number of layers and batches. "
             f"Marked: {marked}: {', '.join(words)}.",
-            caption=f"Right [%], mean of {self.seeds} seeds, with {SHOWN_LABELS} "
-            f"labels and the rate {COMMON_RATE:g} for all. Marked: {marked}. On scans "
-            f"this cell is {regret:.1f} points behind the best cell.",
+            caption=f"Marked: {marked}: {', '.join(words)}. On scans this cell is "
+            f"{regret:.1f} points behind the best cell. Colours: right [%], mean of "
+            f"{self.seeds} seeds, with {SHOWN_LABELS} labels and the rate "
+            f"{COMMON_RATE:g} for all.",
         )
 
     def regret(self, layers: int, batches: int) -> float:
@@ -96,17 +101,15 @@ class LayerGrid:
         cell = scans[self.layers.index(layers), self.batches.index(batches)]
         return float(scans.max() - cell)
 
-    def draw_map(self, axes: Axes, means: Array) -> None:
-        """Accuracies (k, batches) as colours and numbers."""
-        axes.imshow(
+    def draw_map(self, axes: Axes, means: Array) -> AxesImage:
+        """Accuracies (k, batches) as colours."""
+        colours = axes.imshow(
             means, cmap="cividis", vmin=50, vmax=100, aspect="auto", origin="lower"
         )
-        for (y, x), mean in np.ndenumerate(means):
-            colour = "white" if mean < 75 else "black"
-            axes.text(x, y, f"{mean:.0f}", ha="center", va="center", color=colour)
         axes.set_xticks(range(len(self.batches)), [str(time) for time in self.batches])
         axes.set_yticks(range(len(self.layers)), [str(k) for k in self.layers])
         axes.grid(visible=False)
+        return colours
 
 
 def duration(result: Result) -> Picture:

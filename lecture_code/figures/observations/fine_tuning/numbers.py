@@ -166,7 +166,7 @@ def cure_numbers(result: Result, turned: Result) -> dict[str, str]:
 
     Args:
         result: `fine_tuning_cures`.
-        turned: `fine_tuning_cures_turned`.
+        turned: `fine_tuning_cures_turned` with its further rates.
     """
     found: dict[str, str] = {}
     for prefix, one in (("", result), ("turned_", turned)):
@@ -184,5 +184,5 @@ def cure_numbers(result: Result, turned: Result) -> dict[str, str]:
     return {
         **found,
         "coarse": f"{saved.mean():.0f}",
-        "two_points": f"{gained.mean():.0f}",
+        "two_points": f"{gained.mean():.1f}",
     }

@@ -12,6 +12,7 @@ from lecture_code.experiments.observations.fine_tuning.cures import (
     CURES,
     POINT,
     TURNED_CURES,
+    TURNED_HIGH,
     TURNED_RATES,
     CureSettings,
     CureTrial,
@@ -101,14 +102,18 @@ def fastest(result: Result) -> CureTrial:
     return best_on_scans(result.curves, *settings_of(result))
 
 
-def joined(result: Result, rates: Result) -> Result:
+def joined(result: Result, *further: Result) -> Result:
     """A result with further trials of the same kind.
 
     Args:
         result: `fine_tuning_cures_turned`.
-        rates: `fine_tuning_cures_turned_rates`.
+        further: its further rates: `fine_tuning_cures_turned_rates` and
+            `fine_tuning_cures_turned_high`.
     """
-    return replace(result, curves={**rates.curves, **result.curves})
+    curves = dict(result.curves)
+    for other in further:
+        curves |= other.curves
+    return replace(result, curves=curves)
 
 
 def settings_of(result: Result) -> tuple[CureSettings, ...]:
@@ -118,7 +123,9 @@ def settings_of(result: Result) -> tuple[CureSettings, ...]:
         result: `fine_tuning_cures`, or `fine_tuning_cures_turned` with its further
             rates, see `joined`.
     """
-    return (TURNED_CURES, TURNED_RATES) if result.settings["quarters"] else (CURES,)
+    if result.settings["quarters"]:
+        return TURNED_CURES, TURNED_RATES, TURNED_HIGH
+    return (CURES,)
 
 
 def free_rates(result: Result) -> list[float]:
@@ -129,6 +136,23 @@ def free_rates(result: Result) -> list[float]:
     """
     rates = {rate for settings in settings_of(result) for rate in settings.rates}
     return sorted(rates, reverse=True)
+
+
+def weights_at(result: Result, penalty: str, rate: float) -> tuple[float, ...]:
+    """The weights λ of a penalty that were tried at a rate, the smallest first.
+
+    Args:
+        result: as for `settings_of`.
+        penalty: its name.
+        rate: η.
+    """
+    found = {
+        strength
+        for settings in settings_of(result)
+        if rate in settings.rates
+        for strength in settings.strengths.get(penalty, ())
+    }
+    return tuple(sorted(found))
 
 
 def spread(values: Interval) -> str:

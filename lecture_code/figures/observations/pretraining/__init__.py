@@ -2,15 +2,19 @@
 
 `runs.py` reads the committed results; `probes.py`, `pushes.py` and `numbers.py` show
 them. `boards.py` draws boards, `guesses.py` the first picture of the chapter,
-`pokes.py` the poke viewer, `slow.py` the slow features of a signal, `bars.py` the
-symmetric object, and `questions.py` holds the questions.
+`pokes.py` the poke viewer, `slow.py` the slow features of a signal, `limits.py` a spot
+that stays and a symmetric object, and `questions.py` holds the questions.
 """
 
-from lecture_code.figures.observations.pretraining.bars import symmetric_table
 from lecture_code.figures.observations.pretraining.boards import triples_picture
 from lecture_code.figures.observations.pretraining.guesses import (
     PoseGuesses,
     known_features,
+)
+from lecture_code.figures.observations.pretraining.limits import (
+    spot_picture,
+    spot_table,
+    symmetric_table,
 )
 from lecture_code.figures.observations.pretraining.numbers import (
     longer_numbers,
@@ -59,6 +63,8 @@ __all__ = [
     "push_numbers",
     "size_curves",
     "slow_signal",
+    "spot_picture",
+    "spot_table",
     "symmetric_table",
     "triples_picture",
     "why_circular",

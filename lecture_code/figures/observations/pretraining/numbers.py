@@ -9,7 +9,11 @@ from lecture_code.experiments.observations.pretraining.probes import (
     pose_errors,
     pose_probe,
 )
-from lecture_code.experiments.observations.pretraining.pushing import TOLD
+from lecture_code.experiments.observations.pretraining.pushing import (
+    BRIEFLY_TOLD,
+    LONG,
+    TOLD,
+)
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
 from lecture_code.figures.observations.pretraining.runs import (
@@ -107,20 +111,23 @@ def passes(result: Result) -> dict[str, str]:
 
 
 def longer_numbers(longer: Result) -> dict[str, str]:
-    """Leads of slowness over inverse + forward after a training that is three times as
-    long, with the interval of the paired difference: of the pose [cm] and of the angle
-    [degree].
+    """Leads after a training that is three times as long, with the interval of the
+    paired difference [cm or degree], and the angle of the autoencoder.
 
     Args:
         longer: `pretraining_longer`.
     """
     words = {}
-    for name, error in (("longer_lead", "pose"), ("longer_angle", "angle")):
-        joint, slow = (
-            probe_errors(longer, arm, error)
-            for arm in ("inverse + forward", "slowness")
-        )
-        words[name] = in_words(mean_of_seeds(joint - slow), DIGITS[error])
+    leads = {
+        "longer_lead": ("slowness", "inverse + forward", "pose", 1),
+        "longer_angle": ("slowness", "inverse + forward", "angle", 0),
+        "longer_place": ("inverse", "slowness", "place", 1),
+        "longer_gain": ("inverse + forward", "inverse", "place", 2),
+    }
+    for name, (better, worse, error, digits) in leads.items():
+        ahead = probe_errors(longer, worse, error) - probe_errors(longer, better, error)
+        words[name] = in_words(mean_of_seeds(ahead), digits)
+    words["longer_autoencoder"] = error_words(longer, "autoencoder", "angle")
     return words
 
 
@@ -168,10 +175,15 @@ def push_numbers(result: Result) -> dict[str, str]:
     inverse = last("inverse", "three pokes", "pose")
     one = {name: mean(name, "one poke", "angle") for name in ("inverse", TOLD)}
     path = mean("inverse", "three pokes", "pose")
-    far = push_errors(result, TOLD, "anywhere", "angle")[:, -1]
+    far = {
+        pusher: push_errors(result, pusher, "anywhere", "angle")[:, -1]
+        for pusher in (LONG, TOLD, BRIEFLY_TOLD)
+    }
     return {
-        "told_far": in_words(mean_of_seeds(far), 0),
-        "told_place": f"{last(TOLD, 'anywhere', 'place'):.1f}",
+        "told_far": in_words(mean_of_seeds(far[TOLD]), 0),
+        "brief_far": in_words(mean_of_seeds(far[BRIEFLY_TOLD]), 0),
+        "long_far": in_words(mean_of_seeds(far[LONG]), 0),
+        "long_end": f"{last(LONG, 'three pokes', 'pose'):.1f}",
         "random_end": f"{random:.0f}",
         "inverse_end": f"{inverse:.1f}",
         "blob_end": f"{last('blob', 'three pokes', 'pose'):.1f}",

@@ -18,6 +18,7 @@ from lecture_code.experiments.summaries import mean_of_seeds
 from lecture_code.figures.observations.pretraining.runs import (
     COMPARED,
     FEATURE_COLOURS,
+    LINES,
     LONGER,
     UNITS,
     colour_of,
@@ -30,6 +31,7 @@ from lecture_code.show import GREY, Picture, Table, new_figure
 
 SIZES = {1000: " (1000)", 5000: " (5000)", 20_000: ""}
 """Triples -> how the result marks an arm that has so many."""
+SHOWN_ERRORS = ("place", "angle", "pose")
 CONTROLS = ("inverse", "first picture only", "slowness", "slowness, spot stays")
 LIVE = FeatureSettings(
     {"inverse + forward": FeatureArm("inverse", 1000, inverse=JOINT)},
@@ -83,9 +85,8 @@ def probe_table(result: Result, longer: Result) -> Table:
     rows = {}
     for arm in COMPARED:
         long = error_words(longer, arm, "pose") if arm in longer.curves else "–"
-        row = {error: error_words(result, arm, error) for error in ("pose", "angle")}
-        row |= {LONGER: long, "place": error_words(result, arm, "place")}
-        rows[shown_name(arm)] = row
+        row = {error: error_words(result, arm, error) for error in SHOWN_ERRORS}
+        rows[shown_name(arm)] = {**row, LONGER: long}
     return Table(
         rows,
         caption=f"Errors of linear probes, mean of {len(result.seeds)} seeds with a 95 "
@@ -141,9 +142,9 @@ def lambda_table(result: Result) -> Table:
     """
     few = "inverse + forward (1000)"
     arms = {"0": "inverse (1000)", "10": few}
-    arms |= {lam: f"{few}, λ = {lam}" for lam in ("0.1", "1", "100")}
+    arms |= {lam: f"{few}, λ = {lam}" for lam in ("0.1", "1", "100", "1000")}
     rows = {
-        f"λ = {lam}": {
+        f"λ = {float(lam):,g}": {
             error: error_words(result, arms[lam], error) for error in ("place", "pose")
         }
         for lam in sorted(arms, key=float)
@@ -174,12 +175,12 @@ def size_curves(result: Result) -> Picture:
         colour = FEATURE_COLOURS[arm]
         dots = np.repeat(across, runs.shape[1])
         axes.plot(dots, runs.ravel(), "o", color=colour, ms=4, mec="none")
-        axes.plot(across, runs.mean(axis=1), color=colour, label=arm)
+        axes.plot(across, runs.mean(axis=1), color=colour, ls=LINES[arm], label=arm)
         words.append(f"{arm} {', '.join(f'{m:.2f}' for m in runs.mean(axis=1))}")
     axes.set(xscale="log", xlabel="triples", ylabel="place off [cm]", ylim=(0, None))
     axes.set_xticks([*SIZES], [f"{n:,}" for n in SIZES])
     axes.minorticks_off()
-    figure.legend(loc="upper center", ncols=2)
+    figure.legend(loc="upper center", ncols=2, handlelength=2.8)
     return Picture(
         figure,
         alt="Error of the place [cm] with 1,000, 5,000 and 20,000 triples, means of "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
@@ -16,6 +18,7 @@ from lecture_code.figures.observations.pretraining.boards import (
     draw_poke,
 )
 from lecture_code.figures.observations.pretraining.runs import (
+    LINES,
     PUSHER_COLOURS,
     SCALES,
     push_errors,
@@ -112,7 +115,10 @@ class PushFilm:
         above = figure.add_gridspec(
             1, 2, left=0.01, right=0.99, bottom=0.42, top=0.94, wspace=0.06
         )
-        curve = figure.add_axes((0.13, 0.12, 0.85, 0.24))
+        curves = {
+            "place": figure.add_axes((0.11, 0.12, 0.37, 0.24)),
+            "angle": figure.add_axes((0.62, 0.12, 0.36, 0.24)),
+        }
         words = []
         for column, pusher in enumerate(SHOWN_PUSHERS):
             board = figure.add_subplot(above[0, column])
@@ -121,17 +127,24 @@ class PushFilm:
             errors = self.errors(pusher, task)
             off = [f"{errors[name][pokes]:.0f}" for name in errors]
             words.append(f"{pusher} place {off[0]} cm off, angle {off[1]}° off")
-            colour = PUSHER_COLOURS[pusher]
-            curve.plot(errors["angle"][: pokes + 1], "o-", ms=4, color=colour)
-        curve.set(xlabel="pokes", ylabel="angle off [°]")
-        curve.set(xlim=(-0.5, 15.5), ylim=(0, 185), yticks=(0, 90, 180))
+            style: dict[str, Any] = {
+                "color": PUSHER_COLOURS[pusher],
+                "ls": LINES[pusher],
+            }
+            for name, curve in curves.items():
+                curve.plot(errors[name][: pokes + 1], marker="o", ms=4, **style)
+        for curve in curves.values():
+            curve.set(xlabel="pokes", xlim=(-0.5, 15.5))
+        curves["place"].set(ylabel="place off [cm]", ylim=(0, 20))
+        curves["angle"].set(ylabel="angle off [°]", ylim=(0, 185), yticks=(0, 90, 180))
         return Picture(
             figure,
             alt=f"Two boards {in_pokes(pokes)}, and the errors so far: "
             f"{'; '.join(words)}.",
-            caption=f"{in_pokes(pokes).capitalize()}: {'; '.join(words)}. Dashed: the "
-            "goal. Black: the next poke. Red line: inverse + forward; blue: blob. Of "
-            f"{TASKS} tasks these three are nearest to the median of both pushers.",
+            caption=f"{in_pokes(pokes).capitalize()}: {'; '.join(words)}. Dashed "
+            "outline: the goal. Black: the next poke. Lines: inverse + forward solid, "
+            f"blob dashed. Of {TASKS} tasks these three are nearest to the median of "
+            "both pushers.",
         )
 
     def draw_task(self, axes: Axes, pusher: str, task: int, pokes: int) -> None:
@@ -160,21 +173,24 @@ def push_curves(result: Result, goal: str) -> Picture:
         result: `pretraining_pushing`.
         goal: "one poke", "three pokes" or "anywhere".
     """
-    figure, panels = new_figure(1, 2, height=3.3)
-    figure.subplots_adjust(left=0.1, right=0.98, top=0.74, bottom=0.17, wspace=0.3)
+    figure, panels = new_figure(1, 2, height=3.5)
+    figure.subplots_adjust(left=0.1, right=0.98, top=0.71, bottom=0.17, wspace=0.3)
     words = []
     for pusher, colour in PUSHER_COLOURS.items():
         parts = []
         for axes, error in zip(panels, ("place", "angle"), strict=True):
             runs = push_errors(result, pusher, goal, error)
-            axes.plot(runs.T, color=colour, lw=0.7, alpha=0.5)
-            axes.plot(runs.mean(axis=0), color=colour, label=pusher)
-            parts.append(f"{error} {runs.mean(axis=0)[-1]:.1f}")
+            axes.plot(runs.T, color=colour, lw=0.7, alpha=0.3)
+            mean = runs.mean(axis=0)
+            axes.plot(mean, color=colour, ls=LINES[pusher], label=pusher)
+            parts.append(f"{error} {mean[-1]:.1f}")
         words.append(f"{pusher} {' and '.join(parts)}")
     panels[0].set(xlabel="pokes", ylabel="place off [cm]", ylim=(0, None))
     panels[1].set(xlabel="pokes", ylabel="angle off [°]", ylim=(0, None))
     handles = panels[0].get_legend_handles_labels()
-    figure.legend(*handles, loc="upper center", ncols=2, columnspacing=1.2)
+    figure.legend(
+        *handles, loc="upper center", ncols=2, columnspacing=1.2, handlelength=2.8
+    )
     return Picture(
         figure,
         alt=f"Errors of place [cm] and angle [°] after 15 pokes, goal {goal}, means of "

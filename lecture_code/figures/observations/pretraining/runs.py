@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from lecture_code.experiments.observations.pretraining.pushing import TOLD
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import Interval, mean_of_seeds
 from lecture_code.show import GREY
@@ -49,7 +52,16 @@ PUSHER_COLOURS = {
     "blob": BLUE,
     "inverse": ORANGE,
     "inverse + forward": VERMILLION,
+    TOLD: PURPLE,
 }
+LINES: dict[str, Any] = {
+    "random": ":",
+    "blob": "--",
+    "inverse": "-.",
+    "inverse + forward": "-",
+    TOLD: (0, (7, 2)),
+}
+"""Features or pusher -> how its line is drawn, so that colour alone need not tell."""
 
 
 def colour_of(arm: str) -> str:

@@ -44,14 +44,9 @@ def slow_signal(degree: int, feature: int) -> Picture:
     t = STEP * np.arange(MOMENTS)
     figure, (above, below) = new_figure(2, 1, height=3.6)
     figure.subplots_adjust(left=0.1, right=0.86, top=0.93, bottom=0.14, hspace=0.5)
-    for column, (name, colour) in enumerate((("x₁", GREY), ("x₂", PURPLE))):
-        above.plot(
-            t,
-            x[:, column],
-            color=colour,
-            lw=1.2,
-            label=name,
-        )
+    lines = (("x₁", GREY, "-"), ("x₂", PURPLE, "--"))
+    for column, (name, colour, style) in enumerate(lines):
+        above.plot(t, x[:, column], color=colour, ls=style, lw=1.2, label=name)
     handles = above.get_legend_handles_labels()
     figure.legend(*handles, loc="upper right", bbox_to_anchor=(1.0, 0.93))
     above.set_title("the signal")
