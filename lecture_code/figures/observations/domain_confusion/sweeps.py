@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -138,6 +139,43 @@ def by_weight(results: Mapping[str, Result]) -> dict[str, dict[float, Array]]:
     n = len(results["random"].seeds)
     found[RANDOM][CHOSEN.pairs] = percent(results["main"].curves, RANDOM)[:n]
     return found
+
+
+def best_random(results: Mapping[str, Result]) -> float:
+    """The ν with which random pairs have the largest mean success.
+
+    Args:
+        results: see `by_weight`; "main" is not read.
+    """
+    curves = results["random"].curves
+    return max(
+        RANDOM_PAIR_WEIGHTS,
+        key=lambda nu: float(percent(curves, random_weighted(nu)).mean()),
+    )
+
+
+def with_random(result: Result, results: Mapping[str, Result]) -> dict[str, Any]:
+    """The curves of the main comparison; below random pairs, whose name now tells their
+    ν, a row with the best ν.
+
+    Args:
+        result: `domain_confusion`.
+        results: see `by_weight`.
+    """
+    small = random_weighted(best_random(results))
+    found: dict[str, Any] = {}
+    for arm, curves in result.curves.items():
+        if arm == RANDOM:
+            found[random_weighted(CHOSEN.pairs)] = curves
+            found[small] = results["random"].curves[small]
+        else:
+            found[arm] = curves
+    return found
+
+
+def arm_of(row: str) -> str:
+    """The arm of a row of `with_random`."""
+    return RANDOM if row.startswith(RANDOM) else row
 
 
 def pair_weights(results: Mapping[str, Result]) -> Picture:
