@@ -73,10 +73,7 @@ With more images and a λ that falls in the second half, weak pairs keep their l
 After the long training the lead is {long_lead} points.
 
 With 100 images, five seeds show no clear lead, neither with a falling λ nor with λ = 0.
-The first fold below tells more.
-
-Confusion alone and random pairs were not trained with both remedies. So the long
-training does not show that pairs matter.
+The first fold below tells more, and what was not run.
 """
 AFTER_CAUSES = """
 **It is mostly the light.** Without the light from one side, the same networks hit
