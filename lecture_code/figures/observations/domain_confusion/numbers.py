@@ -169,7 +169,8 @@ def random_numbers(weights: Mapping[str, Result]) -> dict[str, str]:
         weights: see `sweeps.by_weight`.
     """
     curves, grid = weights["random"].curves, weights["weights"].curves
-    least, best = RANDOM_PAIR_WEIGHTS[0], best_random(weights)
+    least = RANDOM_PAIR_WEIGHTS[0]
+    best = best_random(weights)
     runs, small = (percent(curves, random_weighted(nu)) for nu in (best, least))
     without = percent(grid, weighted(CHOSEN.confusion, 0.0))
     mined = percent(grid, weighted(CHOSEN.confusion, CHOSEN.pairs))

@@ -8,6 +8,9 @@ import numpy as np
 from scipy.stats import fisher_exact
 
 from lecture_code.experiments.observations.domain_confusion.arms import ARMS
+from lecture_code.experiments.observations.domain_confusion.sweeps import (
+    random_weighted,
+)
 from lecture_code.experiments.results import Result
 from lecture_code.figures.observations.domain_confusion.runs import (
     CENTIMETRES,
@@ -22,7 +25,6 @@ from lecture_code.figures.observations.domain_confusion.runs import (
 from lecture_code.figures.observations.domain_confusion.sweeps import (
     arm_of,
     best_random,
-    random_weighted,
     with_random,
 )
 from lecture_code.observations.hook_scenes import TOLERANCE
