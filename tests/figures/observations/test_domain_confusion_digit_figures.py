@@ -256,7 +256,8 @@ def test_a_shift_of_labels_makes_confusion_harmful():
     assert words["badly_told"] == f"{100 * max(middle['domain error']):.0f}"
     worst = int(np.argmax(middle["domain error"]))
     assert middle["accuracy"][worst] > 0.99  # above the line, which is at 0.8
-    assert words["perfectly_told"] == "40" < words["badly_told"]
+    # features tell the classes apart, so a perfect classifier is wrong in 40 %
+    assert float(words["badly_told"]) > 50 * (1 - 0.2)
     lost = {
         share: np.mean(
             draw.percent(result, draw.shifted(share, 0.0))

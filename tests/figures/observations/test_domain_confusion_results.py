@@ -17,6 +17,7 @@ from lecture_code.figures.observations import domain_confusion as draw
 from lecture_code.figures.observations.domain_confusion import (
     questions,
     runs,
+    sweeps,
     tables,
 )
 from lecture_code.figures.observations.domain_confusion.runs import (
@@ -117,9 +118,9 @@ def test_the_table_has_the_numbers_of_the_result(main, weights):
     rows = draw.table(main, weights).entries
     names = list(ARMS)
     at = names.index("random pairs")
-    names[at : at + 1] = ["random pairs, ν = 1", "random pairs, ν = 0.03"]
+    names[at : at + 1] = ["random, ν = 1", "random, ν = 0.03"]
     assert list(rows) == names
-    small = rows.pop("random pairs, ν = 0.03")
+    small = rows.pop("random, ν = 0.03")
     success = 100 * np.array(
         weights["random"].curves["random pairs, ν = 0.03"]["success"]
     )
@@ -190,13 +191,14 @@ def test_every_seed_is_a_dot(main, weights, drawn):
     picture = draw.all_runs(main, weights)
     (axes,) = drawn[0].axes
     names = [label.get_text() for label in axes.get_yticklabels()]
-    arms = [name.partition(",")[0] for name in names]
+    arms = [sweeps.arm_of(name) for name in names]
     assert list(dict.fromkeys(arms)) == [a for a in ARMS if not ARMS[a].autoencoder]
-    small = "random pairs, ν = 0.03"
+    small = "random, ν = 0.03"
     assert arms.count("random pairs") == 2 and small in names
     for row, (arm, name) in enumerate(zip(arms, names, strict=True)):
         curves = weights["random"].curves if name == small else main.curves
-        wanted = runs.percent(curves, name if name == small else arm)
+        key = small.replace(",", " pairs,") if name == small else arm
+        wanted = runs.percent(curves, key)
         np.testing.assert_allclose(axes.lines[row].get_xdata(), wanted)
         np.testing.assert_allclose(axes.patches[row].get_width(), wanted.mean())
         assert axes.lines[row].get_color() == draw.COLOURS[arm]

@@ -37,7 +37,7 @@ def all_runs(result: Result, weights: Mapping[str, Result]) -> Picture:
     curves = with_random(result, weights)
     arms = [arm for arm in curves if has_head(arm_of(arm))]
     figure, axes = new_figure(height=4.2)
-    figure.subplots_adjust(left=0.39, right=0.98, top=0.98, bottom=0.13)
+    figure.subplots_adjust(left=0.34, right=0.98, top=0.98, bottom=0.13)
     words = []
     for row, arm in enumerate(arms):
         runs = percent(curves, arm)

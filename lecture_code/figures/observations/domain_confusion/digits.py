@@ -135,8 +135,7 @@ def shift_picture(result: Result) -> Picture:
 def alike_numbers(result: Result) -> dict[str, str]:
     """Least and most error of a new classifier of domains [%], of the networks with
     λ = 1 at the largest share that are right more often than the bound for features
-    that are alike. 'badly_told': the most error at the middle share, and the most that
-    a perfect classifier could have there, where features tell the classes apart.
+    that are alike. 'badly_told': the most error at the middle share.
     'less_b': of class B the others get less right [%]. 'least_plain':
     how often the worst network with λ = 0 is right, at any share [%].
 
@@ -158,7 +157,6 @@ def alike_numbers(result: Result) -> dict[str, str]:
         "least_told": f"{wrong.min():.0f}",
         "most_told": f"{wrong.max():.0f}",
         "badly_told": f"{missed.max():.0f}",
-        "perfectly_told": f"{50 * (1 - abs(middle - 0.5)):.0f}",
         "less_b": f"{np.floor(max(rights.max() for rights in fallen)) + 1:.0f}",
         "least_plain": f"{min(rates.min() for rates in plain):.0f}",
     }

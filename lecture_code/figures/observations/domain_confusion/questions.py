@@ -27,11 +27,9 @@ from lecture_code.show import Predict, Prose, predict, quiz
 from lecture_code.show.page import Shown
 
 AFTER_TABLE = """
-**The simulation alone depends on the seed.** With synthetic images alone, success is
-{synthetic} %.
+**The simulation alone depends on the seed.** Its success is {synthetic} %.
 
-**With weak pairs the seed matters less.** With unlabelled images and weak pairs,
-success is {weak} %.
+**With weak pairs the seed matters less.** Their success is {weak} %.
 
 **Weak pairs are ahead of the simulation alone** by {weak_minus_synthetic} points. After
 five seeds the interval still contained zero, so we trained five more.
@@ -49,7 +47,7 @@ needed.
 {perfect_minus_weak} points higher.
 
 The oracle is {oracle_minus_weak} points above weak pairs. So better pairs would close a
-part of this gap, and ten seeds do not say how large a part.
+part of this gap.
 
 **Either loss alone brings most of the gain.** Confusion alone reaches
 {confusion_mean} %, and pairs alone reach {weak_alone_mean} %. So ten seeds show no gain
@@ -61,9 +59,7 @@ So features need not be exactly alike. We did not test why confusion leaves so m
 
 **Twelve labels do as much.** With a new linear head, which learns from twelve labelled
 “real” images, *synthetic only* reaches {synthetic_after} %. So its features say where
-the hook is. If you can afford a dozen labels, take them.
-
-**The autoencoder is weak here.** *Where it breaks* shows why.
+the hook is.
 """
 AFTER_LONGER = """
 **What if all train three times as long?** With 100 images and a constant λ the lead is
@@ -81,8 +77,8 @@ AFTER_CAUSES = """
 matters for some networks.
 
 **The colours help some networks and harm others.** Without the new colours single
-networks get better or worse, by up to {colours_most} points, and the mean falls by
-{colours_mean}. Without the pattern, the blur or the noise no network moves by more than
+networks move by up to {colours_most} points, and the mean falls by {colours_mean}.
+Without the pattern, the blur or the noise no network moves by more than
 {little_most} points.
 
 **The answers are shifted.** We subtract the mean error, which is two numbers. Then the

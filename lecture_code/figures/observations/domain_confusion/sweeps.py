@@ -154,20 +154,25 @@ def best_random(results: Mapping[str, Result]) -> float:
     )
 
 
+def random_row(pairs: float) -> str:
+    """The name of random pairs and ν in a table: "random, ν = 0.03"."""
+    return random_weighted(pairs).replace(" pairs", "")
+
+
 def with_random(result: Result, results: Mapping[str, Result]) -> dict[str, Any]:
-    """The curves of the main comparison; below random pairs, whose name now tells their
-    ν, a row with the best ν.
+    """The curves of the main comparison; random pairs have two rows, named by their ν:
+    that of the comparison, and the best one.
 
     Args:
         result: `domain_confusion`.
         results: see `by_weight`.
     """
-    small = random_weighted(best_random(results))
+    best = best_random(results)
     found: dict[str, Any] = {}
     for arm, curves in result.curves.items():
         if arm == RANDOM:
-            found[random_weighted(CHOSEN.pairs)] = curves
-            found[small] = results["random"].curves[small]
+            found[random_row(CHOSEN.pairs)] = curves
+            found[random_row(best)] = results["random"].curves[random_weighted(best)]
         else:
             found[arm] = curves
     return found
@@ -175,7 +180,7 @@ def with_random(result: Result, results: Mapping[str, Result]) -> dict[str, Any]
 
 def arm_of(row: str) -> str:
     """The arm of a row of `with_random`."""
-    return RANDOM if row.startswith(RANDOM) else row
+    return RANDOM if row.startswith("random") else row
 
 
 def pair_weights(results: Mapping[str, Result]) -> Picture:

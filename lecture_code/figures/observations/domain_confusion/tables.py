@@ -8,9 +8,6 @@ import numpy as np
 from scipy.stats import fisher_exact
 
 from lecture_code.experiments.observations.domain_confusion.arms import ARMS
-from lecture_code.experiments.observations.domain_confusion.sweeps import (
-    random_weighted,
-)
 from lecture_code.experiments.results import Result
 from lecture_code.figures.observations.domain_confusion.runs import (
     CENTIMETRES,
@@ -25,6 +22,7 @@ from lecture_code.figures.observations.domain_confusion.runs import (
 from lecture_code.figures.observations.domain_confusion.sweeps import (
     arm_of,
     best_random,
+    random_row,
     with_random,
 )
 from lecture_code.observations.hook_scenes import TOLERANCE
@@ -58,7 +56,7 @@ def table(result: Result, weights: Mapping[str, Result]) -> Table:
         success = rounded(share_of_seeds(percent(curves, row)))
         after = percent(curves, row, "success after attempts").mean()
         arm = arm_of(row)
-        told = arm in LECTURE and row != random_weighted(best_random(weights))
+        told = arm in LECTURE and row != random_row(best_random(weights))
         rows[row] = {
             "lecture": f"{LECTURE[arm]:.0f}" if told else "–",
             "success": success if has_head(arm) else "no head",
