@@ -15,6 +15,7 @@ from lecture_code.figures.gradients.architecture_search.numbers import (
     flat_gradient,
     numbers,
 )
+from lecture_code.figures.gradients.architecture_search.optimizers import transfer_table
 from lecture_code.figures.gradients.architecture_search.play import (
     choice_labels,
     explore_cells,
@@ -25,6 +26,7 @@ from lecture_code.figures.gradients.architecture_search.play import (
     token_table,
 )
 from lecture_code.figures.gradients.architecture_search.quizzes import (
+    predict_cells,
     predict_rules,
     quiz_baseline,
     quiz_cube,
@@ -55,6 +57,7 @@ __all__ = [
     "in_words",
     "numbers",
     "policy_map",
+    "predict_cells",
     "predict_no_baseline",
     "predict_rules",
     "predict_winner",
@@ -66,4 +69,5 @@ __all__ = [
     "searchers_table",
     "token_table",
     "too_good",
+    "transfer_table",
 ]
