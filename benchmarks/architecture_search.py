@@ -83,9 +83,11 @@ def timed(name: str, options: argparse.Namespace) -> tuple[float, list[float]]:
     try:
         if name == "serial":
             return clocked(serial, options)
-        with use_backend(name, options.workers):
-            with joblib.Parallel(batch_size=1) as pool:  # its workers stay
-                return clocked(partial(parallel, pool), options)
+        with (
+            use_backend(name, options.workers),
+            joblib.Parallel(batch_size=1) as pool,  # its workers stay
+        ):
+            return clocked(partial(parallel, pool), options)
     except ExperimentError as error:
         print(f"{name}: {error}")
         return np.inf, []

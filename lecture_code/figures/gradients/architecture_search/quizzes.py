@@ -34,10 +34,10 @@ def predict_cells(result: Result) -> Predict:
     )
 
 
-CELLS = """This is a short training of a small model, 1,000 steps. All rates are the best
-of one grid. A cell with two leaves has fewer matrices than the LSTM, so it is wider at
-the same number of parameters. We did not train longer, and we did not test whether the
-width is the reason. The picture shows the first cell."""
+CELLS = """This is a short training of a small model, 1,000 steps. All rates are the
+best of one grid. A cell with two leaves has fewer matrices than the LSTM, so it is
+wider at the same number of parameters. We did not train longer, and we did not test
+whether the width is the reason. The picture shows the first cell."""
 
 
 def predict_rules(result: Result) -> Predict:
