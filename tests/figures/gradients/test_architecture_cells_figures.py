@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from lecture_code.experiments import load_result
 from lecture_code.figures.gradients.architecture_search import cells
 from lecture_code.gradients.cell_formulas import KNOWN_CELLS, formulas_of
 from lecture_code.gradients.recurrent_cells import CellTree, cell_space
@@ -61,3 +62,36 @@ def test_an_unknown_cell_is_named():
     """The error lists the cells that there are."""
     with pytest.raises(ValueError, match="'GRU'; there are: worked example, tanh RNN"):
         cells.cell_picture("GRU")
+
+
+# --- what the search found ---
+
+
+def test_the_curves_are_the_best_so_far(drawn):
+    """Each curve is the median of the five searches' lowest perplexities, so it never
+    rises, and it ends at the number that the words give.
+    """
+    result = load_result("architecture_cell_search")
+    picture = cells.best_so_far(result)
+    for line, name in zip(drawn[0].axes[0].lines, cells.NAMES, strict=True):
+        y = line.get_ydata()
+        assert len(y) == result.settings["queries"] and (np.diff(y) <= 0).all()
+        last = np.median(np.min(result.curves[name]["perplexities"], axis=1))
+        assert y[-1] == last
+        assert f"{cells.NAMES[name]} {last:.2f}" in picture.alt
+
+
+def test_the_table_of_searchers_has_their_answers():
+    """The medians of the answers after the long training, by searcher."""
+    result = load_result("architecture_cell_search")
+    entries = cells.searchers_table(result).entries
+    for name, label in cells.NAMES.items():
+        trained = result.curves[name]["trained"]
+        assert entries[label]["answer, trained long"].value == np.median(trained)
+
+
+def test_a_difference_is_paired():
+    """The mean and Student's interval of five differences by hand."""
+    words = cells.difference(np.array([0.1, 0.2, 0.3, 0.4, 0.5]))
+    half = 2.776 * 0.15811 / 5**0.5
+    assert words == f"+0.30 (+{0.3 - half:.2f} to +{0.3 + half:.2f})"

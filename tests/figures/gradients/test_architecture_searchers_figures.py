@@ -171,7 +171,8 @@ def test_renamed_choices_mean_what_they_say(table):
     """Conformance: "no layer 2" has no filters, and "yes" is the skip connection."""
     values = table.space.values
     for string in table.space.every_string()[::7]:
-        words, choices = play.in_words(table, string).split(", "), values(string)
+        words = play.in_words(table, string).split(", ")
+        choices = values(string)
         assert (words[2] == "no layer 2") == (choices["filters2"] == 0)
         assert (words[5] == "yes") == (choices["skip"] == 1)
 

@@ -91,7 +91,8 @@ def reward_curves(result: Result) -> Picture:
 def searcher_table(result: Result) -> Table:
     """The three regrets of every searcher, and what else its repeats noted."""
     points = list(result.settings["points"])
-    early, end = 50, points[-1]
+    early = 50
+    end = points[-1]
     rows: dict[str, dict[str, Any]] = {}
     for arm, name in (NAMES | {PAPER: "REINFORCE at the paper's rate"}).items():
         curves = result.curves[arm]
