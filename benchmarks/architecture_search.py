@@ -5,8 +5,8 @@
 
 A controller writes a batch of strings; the children are trained, and their rewards
 teach the controller. Only the children can be trained side by side: a batch ends with
-its slowest child. Children are those of the chapter's table: about a third of a second
-on scanned digits. They are trained
+its slowest child. Children are those of the chapter's table: about a tenth of a
+second on scanned digits. They are trained
 
     serial    one after the other, in this process
     loky      by joblib, in processes on this machine
