@@ -56,3 +56,17 @@ def test_a_found_cell_is_ahead_of_every_layer_of_torch():
         assert all(test[name].mean() < test[arm].mean() for arm in test.keys() - found)
     question = quizzes.predict_cells(result).question
     assert question.options[question.answer] == "A cell that was found"
+
+
+def test_on_other_seeds_the_order_of_the_sign_rules_turns():
+    """The text on the second run: both sign rules lead SGD, and Adam leads both in the
+    network with convolutions; each paired interval leaves out zero.
+    """
+    tasks = load_result("architecture_optimizers_transfer").curves
+    short, convolution = (
+        {rule: np.array(run["test"]) for rule, run in tasks[name].items()}
+        for name in ("perceptron, 200 steps", "convolution, 200 steps")
+    )
+    for name in SIGNS:
+        assert mean_of_seeds(short[name] - short["SGD"]).low > 0
+        assert mean_of_seeds(convolution["Adam"] - convolution[name]).low > 0

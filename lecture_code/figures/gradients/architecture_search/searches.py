@@ -104,26 +104,26 @@ def searcher_table(result: Result) -> Table:
         }
         rows[name] = {
             **{column: mean_and_reach(values) for column, values in after.items()},
-            "strings": float(np.mean(curves["distinct"])),
             "excess": float(100 * np.mean(curves["excess"])),
         }
     return Table(
         rows,
-        digits={"strings": 0, "excess": 1},
+        digits={"excess": 1},
         corner="searcher",
         caption=f"Regrets after {end} queries, the first after {early} [points of %]: "
         f"mean of {len(result.seeds)} repeats and half of its 95 % interval. "
         "Confirmed: the best of the ten strings with the highest observed rewards, "
         "after more trainings. Observed: the string with the highest observed reward. "
-        "Found: the best string that was asked for. Strings: how many differ. Excess: "
-        "observed minus mean accuracy of the answer.",
+        "Found: the best string that was asked for. Excess: observed minus mean "
+        "accuracy of the answer.",
     )
 
 
 def mean_and_reach(values: NDArray[np.float64]) -> str:
     """The mean of one value a repeat, and half of its interval: "0.52 ± 0.04"."""
     found = mean_of_seeds(values)
-    return f"{found.value:.2f} ± {found.high - found.value:.2f}"
+    reach = found.high - found.value
+    return f"{found.value:.2f}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{reach:.2f}"
 
 
 def mean_in_words(values: NDArray[np.float64]) -> str:
