@@ -47,23 +47,21 @@ ends at {long_far}°.
 *Are the bins too wide?* No. The true poke, rounded to its bins, leaves {rounded}°.
 
 *Does the model never stop?* This is not the main cause. With goals one poke away, the
-angle of *inverse + forward* ends at {one_no_rest_last}°. With a rule that stops the
-model, it ends at {one_rest_last}°. The rule compares only the middles of the red
-pixels.
+angle of *inverse + forward* ends at {one_no_rest_last}°, and at {one_rest_last}° with
+a rule that stops it. The rule compares only the middles of the red pixels.
 
 *Does the model predict poor pokes?* We could not exclude this cause. In new triples,
 the place that *inverse + forward* predicts is {predicted} cm from the true one (median,
 one seed).
-Probably many pokes move the object to nearly the same place and turn it differently. We
-did not test this.
+Probably many pokes reach nearly the same place with other angles. We did not test this.
 
 **We expected *inverse + forward* to end nearer to the goal than the blob pusher. It did
 not.** In the *pose*, the object starts {start} cm from goals three pokes away. There
 *inverse + forward* ends {joint_end} cm off, and the blob pusher {blob_end} cm.
 
-It is behind in both parts of the pose, the place and the angle. The curves show them.
+It is behind in the place and in the angle.
 
-The random pusher pushes the object away and ends {random_end} cm off in the pose.
+The random pusher ends {random_end} cm off in the pose.
 """
 AFTER_PROBES = """
 **The inverse model knows places.** Its place is {inverse_place} cm off.
@@ -91,10 +89,9 @@ seeds leave open which is better.
 
 In the place the inverse model is better, by {curious_gap} cm.
 
-**Two things came out otherwise.** We expected the inverse model to beat slowness
-everywhere; slowness is better in the angle. We expected the autoencoder to beat random
-features; it does so in the place, not in the angle. Its angle is nearly a guess,
-{autoencoder_angle}°.
+**Two things came out otherwise.** We expected the inverse model to beat slowness, and
+the autoencoder to beat random features. Both do so in the place only. The angle of the
+autoencoder is nearly a guess, {autoencoder_angle}°.
 
 **When does the forward model pay?** When data are few. With 1,000 triples the place is
 {few_alone} cm off without it and {few_joint} cm with it.
@@ -172,7 +169,7 @@ def poke_guess(viewer: PokeViewer) -> Predict:
         "Which of the four pokes was it?",
         list(LETTERS),
         answer=viewer.offered[0][1],
-        because=viewer.answer_words(0),
+        because="The picture below shows it.",
         then=[
             viewer.draw(0, TRUE),
             Prose("Three more boards: choose a letter, then look at the true poke."),
