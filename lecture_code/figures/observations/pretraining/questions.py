@@ -90,8 +90,8 @@ seeds leave open which is better.
 In the place the inverse model is better, by {curious_gap} cm.
 
 **Two things came out otherwise.** We expected the inverse model to beat slowness, and
-the autoencoder to beat random features. Both do so in the place only. The angle of the
-autoencoder is nearly a guess, {autoencoder_angle}°.
+the autoencoder to beat random features. Both do so in the place, not in the
+angle. The angle of the autoencoder is nearly a guess, {autoencoder_angle}°.
 
 **When does the forward model pay?** When data are few. With 1,000 triples the place is
 {few_alone} cm off without it and {few_joint} cm with it.
