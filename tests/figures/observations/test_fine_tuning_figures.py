@@ -273,12 +273,7 @@ def test_both_ways_of_the_question_read_about_as_many_scans():
         runs.at_end(GRID, free, "source") - runs.at_end(GRID, probe, "source")
     )
     assert gap.low > 10
-    assert f"{gap} points" in shown_words(draw.what_probe_keeps(GRID))
-
-
-def shown_words(asked):
-    """All that opens with an answer, as HTML."""
-    return " ".join(one.html() for one in asked.then)
+    assert f"{gap} points" in draw.what_probe_keeps(GRID).html()
 
 
 def test_at_a_lower_rate_the_probe_is_still_behind_on_both():

@@ -43,8 +43,8 @@ LAYER_STYLES = dict(
     )
 )
 """Way in which the last k layers learn -> colour and line; grey in between."""
-RATE_PLACES = {LAYER_WAYS[0]: (-7, "right"), LAYER_WAYS[-1]: (7, "left")}
-"""Way whose rates are written -> shift in points to the side, and alignment."""
+RATE_PLACES = {LAYER_WAYS[0]: (-10, -8, "right"), LAYER_WAYS[-1]: (10, 6, "left")}
+"""Way whose rates are written -> shift in points, right and up, and alignment."""
 
 
 def print_against_scans(result: Result, labels: int = SHOWN_LABELS) -> Picture:
@@ -69,7 +69,7 @@ def print_against_scans(result: Result, labels: int = SHOWN_LABELS) -> Picture:
         words.append(f"{name}: {places}")
     mark_asked(axes, result, labels)
     axes.set(xlabel="right on scans [%]", ylabel="right on print [%]")
-    axes.margins(x=0.1)
+    axes.margins(x=0.18)
     axes.legend(loc="lower left")
     return Picture(
         figure,
@@ -94,12 +94,12 @@ def write_rates(axes: Axes, way: str, rates: Sequence[float], means: Array) -> N
     """
     if way not in RATE_PLACES:
         return
-    shift, side = RATE_PLACES[way]
+    right, up, side = RATE_PLACES[way]
     for rate, place in zip(rates, means, strict=True):
         axes.annotate(
             f"{rate:g}",
             place,
-            (shift, 0),
+            (right, up),
             textcoords="offset points",
             ha=side,
             va="center",

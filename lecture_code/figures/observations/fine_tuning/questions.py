@@ -36,7 +36,8 @@ tried, and there it keeps {probe}\N{NO-BREAK SPACE}% of print. In the question
 it has the rate {slower_rate}, and keeps {slower}\N{NO-BREAK SPACE}%.
 
 With the rate {slowest_rate} the probe reads {slowest_scans}\N{NO-BREAK SPACE}% of
-the scans and keeps {slowest}\N{NO-BREAK SPACE}% of print. All layers are still ahead on both.
+the scans and keeps {slowest}\N{NO-BREAK SPACE}% of print. All layers are still
+ahead on both.
 
 **Frozen features do not protect the answers.** Print and scans share the head. When
 the head moves, the answers to print change, although no feature has changed. With a
