@@ -28,27 +28,24 @@ AFTER_LAYERS = """
 is forgotten. At one rate this holds from k = 1 to k = 2, and not further.
 
 **A likely reason.** The probe changes only the head. To read the scans, the head must
-change much, and print uses the same head. When all layers learn, the same scans cost
-less print. We have not tested whether the rate matters, or how far the weights move.
+change much, and print uses the same head. We have not tested whether the rate matters,
+or how far the weights move.
 
 **The order does not depend on the edge.** The probe’s best rate is the highest that we
 tried, and there it keeps {probe}\N{NO-BREAK SPACE}% of print. In the question
 it has the rate {slower_rate}, and keeps {slower}\N{NO-BREAK SPACE}%.
 
-With the rate {slowest_rate} the probe reads {slowest_scans}\N{NO-BREAK SPACE}% of
-the scans and keeps {slowest}\N{NO-BREAK SPACE}% of print. All layers are still
-ahead on both.
+With {slowest_rate} it reads {slowest_scans}\N{NO-BREAK SPACE}% of the scans and keeps
+{slowest}\N{NO-BREAK SPACE}% of print. All layers are still ahead on both.
 
-**Frozen features do not protect the answers.** Print and scans share the head. When
-the head moves, the answers to print change, although no feature has changed. With a
-head of its own for each domain, a probe would forget nothing.
+**Frozen features do not protect the answers.** When the head moves, the answers to
+print change. With a head of its own for each domain, a probe would forget nothing.
 """
 AFTER_CURES = """
-**A low rate has the same two effects as a large λ.** The network forgets less, and it
-learns less.
+**A low rate has the same two effects as a large λ.**
 
-**Rehearsal forgets almost nothing.** But it must keep examples of the source, and
-often nobody has them any more.
+**Rehearsal forgets almost nothing.** But it needs examples of the source, and often
+nobody has kept any.
 
 **L2-SP and EWC do not clearly beat a lower rate.** Without a penalty, the network with
 the best rate for scans loses {fast} points of print. With the lower rate {rate} it
@@ -61,8 +58,7 @@ the intervals contain zero.
 cure only makes the step small. So we turned the scans by a quarter. Now the network
 must change much: even with the lower rate it loses {turned_slow} points.
 
-Here, too, L2-SP and EWC forget as much as a lower rate. The means differ by less than
-half a point.
+Here, too, L2-SP and EWC forget as much as a lower rate, within half a point.
 
 **A coarse grid would have misled us.** At first, "no penalty" had only three rates on
 the turned scans. Then L2-SP seemed to save {coarse} points. Three more rates took this
@@ -74,15 +70,15 @@ clear. On upright scans L2-SP forgets {one_and_half} points less than a lower ra
 
 On turned scans EWC forgets {two_points} points less, if two points behind are allowed.
 
-Here is why we doubt them. L2-SP once had another clear lead: upright, with two
-points allowed, {coarse_upright} points. Then we tried four more rates without a
-penalty, and the lead shrank to {upright_two}. We have not tested still finer rates.
+We doubt both. L2-SP once had another clear lead: upright, with two points allowed,
+{coarse_upright} points. Then we tried four more rates without a penalty, and the lead
+shrank to {upright_two}. We have not tested still finer rates.
 
 **Some choices stand at an edge.** Upright, L2-SP and EWC have the smallest λ that we
 tried, and rehearsal has the highest rate. A smaller λ would be nearly no penalty.
 
-**EWC is not ahead of L2-SP.** We expected EWC to be ahead, because EWC knows which
-parameters matter. In both tables the two forget about the same. We have not tested why.
+**EWC is not ahead of L2-SP.** We expected a lead, because EWC knows which parameters
+matter. In both tables the two forget about the same. We have not tested why.
 """
 
 
