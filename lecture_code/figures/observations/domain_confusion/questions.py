@@ -177,8 +177,8 @@ def first_guess(
     lead = mean_of_seeds(runs[order[0]] - runs[order[1]])
     start = round(percent(result.curves, START).mean())
     guesses = sorted((*GUESSES, start))
-    answer = min(guesses, key=lambda guess: abs(guess - runs["random pairs"].mean()))
-    random, crowd, weak = (f"{runs[arm].mean():.0f} %" for arm in UNLABELLED)
+    random = float(runs["random pairs"].mean())
+    answer = min(guesses, key=lambda guess: abs(guess - random))
     words = numbers(result) | random_numbers(weights) | length_numbers(lengths)
     return predict(
         f"Trained in the simulation alone, the network finds {start} % of the “real” "
@@ -186,9 +186,8 @@ def first_guess(
         "image and any synthetic one. How many hooks does it find?",
         [f"About {guess} %" for guess in guesses],
         answer=guesses.index(answer),
-        because=f"Random pairs with this ν reach {random}: they pull together hooks "
-        f"that are far apart. Confusion alone reaches {crowd}: it needs no pairs. "
-        f"Weak pairs reach {weak}: the hooks of a pair are near.",
+        because=f"Random pairs with this ν reach {random:.0f} %: they pull together "
+        "hooks that are far apart.",
         then=[
             lead_in_words(order[0], order[1], lead),
             *then,
