@@ -52,8 +52,7 @@ needed.
 **Some pairs are wrong, and this costs success.** With perfect pairs success would be
 {perfect_minus_weak} points higher.
 
-The oracle is {oracle_minus_weak} points above weak pairs. So better pairs would close a
-part of this gap.
+The oracle is {oracle_minus_weak} points above weak pairs.
 
 **Either loss alone brings most of the gain.** Confusion alone reaches
 {confusion_mean} %, and pairs alone reach {weak_alone_mean} %. So ten seeds show no gain
@@ -80,7 +79,7 @@ training does not show that pairs matter. The first fold tells more.
 """
 AFTER_CAUSES = """
 **It is mostly the light.** Without the light from one side, the same networks hit
-{without_light} % in place of {as_it_is} %. The worst network gains most. The camera
+{without_light} % in place of {as_it_is} %. The camera
 matters for some networks.
 
 **The colours help some networks and harm others.** Without the new colours single
