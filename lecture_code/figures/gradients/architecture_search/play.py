@@ -147,9 +147,8 @@ def predict_no_baseline(table: ArchitectureTable, result: Result) -> Predict:
         because="Without a baseline every string that is drawn becomes more likely, "
         "good or bad. Good strings rise faster only on average. So the first draws "
         "decide. Move the first slider to “no baseline” and back. The best training "
-        "hardly suffers, but the strings that it writes (dashes) get much worse. With a "
-        "smaller rate the search needs the baseline less, and it learns "
-        "more slowly.",
+        "hardly suffers, but the strings that it writes (dashes) get much worse. With "
+        "a smaller rate the search needs the baseline less, and it learns more slowly.",
         then=search_in_page(table, result, {"rate": 10.0}),
     )
 
@@ -214,7 +213,7 @@ def winner_in_words(result: Result) -> str:
         return mean_in_words(difference - regrets(result, ours, kind)[:, at])
 
     return f"""*Early in the search REINFORCE is ahead of random search.* After fifty
-queries its confirmed regret is {ahead("confirmed", early)} points lower than that of random search.
+queries its confirmed regret is {ahead("confirmed", early)} points lower.
 
 *In the end the lead is small.* It is {ahead("observed", -1)} points by the plain
 answer, the string of the best training. Evolution and local search lead both.
