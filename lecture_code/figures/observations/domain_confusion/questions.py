@@ -27,18 +27,18 @@ from lecture_code.show import Predict, Prose, predict, quiz
 from lecture_code.show.page import Shown
 
 AFTER_TABLE = """
-**The simulation alone depends on the seed.** Its success is {synthetic} %.
+**“Synthetic only” depends on the seed.** Its success is {synthetic} %.
 
 **With weak pairs the seed matters less.** Their success is {weak} %.
 
-**Weak pairs are ahead of the simulation alone** by {weak_minus_synthetic} points. After
+**Weak pairs are ahead of “synthetic only”** by {weak_minus_synthetic} points. After
 five seeds the interval still contained zero, so we trained five more.
 
-The length of this training was chosen with “real” labels. The simulation alone is
-better after a training three times as long.
+The length of this training was chosen with “real” labels. “Synthetic only” is better
+after a training three times as long.
 
-If each method has its better length, the lead is {better_lead} points. So ten seeds
-leave this lead open.
+If each method has its better length, the lead is {better_lead} points. The interval
+contains zero, so we cannot say that weak pairs are better.
 
 **Random pairs do harm with a large weight.** With ν = 1 they reach {random_mean} %. A
 new linear head with labels reaches {random_after} %: the features have lost much of the
@@ -68,7 +68,7 @@ the hook is.
 """
 AFTER_LONGER = """
 **What if all train three times as long?** With 100 images and a constant λ the lead is
-lost. Weak pairs fall to {few_long} %, and the simulation alone rises to {alone_long} %.
+lost. Weak pairs fall to {few_long} %, and “synthetic only” rises to {alone_long} %.
 
 With more images and a λ that falls in the second half, weak pairs keep their lead.
 After the long training the lead is {long_lead} points.
