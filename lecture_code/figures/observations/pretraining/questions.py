@@ -55,11 +55,10 @@ the place that *inverse + forward* predicts is {predicted} cm from the true one 
 one seed).
 Probably many pokes reach nearly the same place with other angles. We did not test this.
 
-**We expected the opposite.** We thought that *inverse + forward* would end nearer to
-the goal than the blob pusher. In the *pose*, the object starts {start} cm from goals
-three pokes away. There *inverse + forward* ends {joint_end} cm off, and the blob pusher
-{blob_end} cm. So *inverse + forward* is farther from the goal, in the place and in the
-angle.
+**We expected the opposite.** We thought that *inverse + forward* would end nearer. In
+the *pose*, the object starts {start} cm from goals three pokes away. There *inverse +
+forward* ends {joint_end} cm off, and the blob pusher {blob_end} cm. So *inverse +
+forward* is farther off, in place and angle.
 
 The random pusher ends {random_end} cm off in the pose.
 """
