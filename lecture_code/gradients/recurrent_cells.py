@@ -43,8 +43,7 @@ from lecture_code.gradients.token_space import Strings, Token, TokenSpace
 
 COMBINATIONS = ("add", "elem_mult")
 ACTIVATIONS = ("identity", "tanh", "sigmoid", "relu")
-CellState = tuple[Tensor, Tensor]
-"""h and c of B sequences, (B, H) each."""
+CellState = tuple[Tensor, Tensor]  # h and c of B sequences, (B, H) each
 
 
 def cell_space(base: int = 2) -> TokenSpace:

@@ -15,7 +15,10 @@ from lecture_code.figures.gradients.architecture_search.numbers import (
     flat_gradient,
     numbers,
 )
-from lecture_code.figures.gradients.architecture_search.optimizers import transfer_table
+from lecture_code.figures.gradients.architecture_search.optimizers import (
+    best_rules_table,
+    transfer_table,
+)
 from lecture_code.figures.gradients.architecture_search.play import (
     choice_labels,
     explore_cells,
@@ -35,6 +38,7 @@ from lecture_code.figures.gradients.architecture_search.quizzes import (
 )
 from lecture_code.figures.gradients.architecture_search.replicas import (
     explore_replicas,
+    progress_curves,
     replica_table,
 )
 from lecture_code.figures.gradients.architecture_search.searches import policy_map
@@ -45,6 +49,7 @@ from lecture_code.figures.gradients.architecture_search.space import (
 )
 
 __all__ = [
+    "best_rules_table",
     "choice_effects",
     "choice_labels",
     "controller_writes",
@@ -61,6 +66,7 @@ __all__ = [
     "predict_no_baseline",
     "predict_rules",
     "predict_winner",
+    "progress_curves",
     "quiz_baseline",
     "quiz_cube",
     "quiz_differentiable",
