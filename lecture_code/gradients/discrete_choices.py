@@ -15,6 +15,7 @@ Read `Bernoulli`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import product
 from typing import Protocol
 
@@ -143,6 +144,7 @@ def positive(temperature: float | Tensor) -> float | Tensor:
     return checked_temperature(temperature)
 
 
+@lru_cache(maxsize=8)
 def every_row(K: int, n: int) -> Tensor:
     """All rows of n numbers from 0 to K − 1, (Kⁿ, n).
 

@@ -21,7 +21,7 @@ For one bit c* = p f(0) + (1 − p) f(1), and the variance is exactly zero.
 Draws come first: logits (…, n), u ~ U(0, 1) of shape (N, …, n) and one gradient for
 each draw, (N, …, n). For categorical choices n becomes (n, K). Double precision.
 
-Read `score_function`, then `pathwise`, then `moments_of`.
+Read `score_function`, then `pathwise`, then `bias_and_variance`.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ def gradient_of(values: Tensor, theta: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True, eq=False)
-class Moments:
+class BiasAndVariance:
     """Bias and variance of an estimator, measured from N draws.
 
     Args:
@@ -178,7 +178,9 @@ class Moments:
     variance_error: Tensor
 
 
-def moments_of(gradients: Tensor, exact: Tensor, choices: Choices) -> Moments:
+def bias_and_variance(
+    gradients: Tensor, exact: Tensor, choices: Choices
+) -> BiasAndVariance:
     """Bias and variance of one gradient a draw, (N, …), beside the exact one, (…).
 
     Raises:
@@ -193,7 +195,7 @@ def moments_of(gradients: Tensor, exact: Tensor, choices: Choices) -> Moments:
     mean = gradients.mean(0)
     own = tuple(range(-choices.dims, 0))
     distance = (gradients - mean).square().sum(own)  # (N, …)
-    return Moments(
+    return BiasAndVariance(
         bias=mean - exact,
         bias_error=gradients.std(0) / N**0.5,
         variance=distance.sum(0) / (N - 1),
