@@ -54,10 +54,12 @@ def exact_gradient(f: Loss, choices: Choices, logits: Tensor) -> Tensor:
     check_logits(choices, logits)
     b = choices.outcomes(logits)
     p = torch.exp(choices.log_prob(logits, b))
-    return (over_outcome(p * f(b), choices) * score(choices, logits, b)).sum(0)  # eq. 6
+    return (over_outcome(p * f(b), choices) * score_of(choices, logits, b)).sum(
+        0
+    )  # eq. 6
 
 
-def score(choices: Choices, logits: Tensor, b: Tensor) -> Tensor:
+def score_of(choices: Choices, logits: Tensor, b: Tensor) -> Tensor:
     """∇_θ log p_θ(b) = b − p."""
     return b - choices.probabilities(logits)
 
@@ -76,7 +78,7 @@ def score_function(
     """
     b = choices.hard(logits + choices.noise(u))
     gain = over_outcome(f(b) - baseline, choices)
-    return gain * score(choices, logits, b)  # eq. 1
+    return gain * score_of(choices, logits, b)  # eq. 1
 
 
 def loss_of_others(f: Loss, choices: Choices, logits: Tensor, u: Tensor) -> Tensor:
@@ -101,7 +103,7 @@ def optimal_baseline(f: Loss, choices: Choices, logits: Tensor) -> Tensor:
     check_logits(choices, logits)
     b = choices.outcomes(logits)
     p = torch.exp(choices.log_prob(logits, b))
-    squared = score(choices, logits, b).square()
+    squared = score_of(choices, logits, b).square()
     lengths = squared.sum(tuple(range(-choices.dims, 0)))  # |∇ log p|²
     return (p * f(b) * lengths).sum(0) / (p * lengths).sum(0)  # eq. 5
 

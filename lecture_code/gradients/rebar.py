@@ -39,7 +39,7 @@ import torch
 from torch import Tensor, nn
 
 from lecture_code.gradients.discrete_choices import Choices, Loss, over_outcome
-from lecture_code.gradients.estimators import one_for_each, score
+from lecture_code.gradients.estimators import one_for_each, score_of
 from lecture_code.gradients.relaxations import inside_unit
 
 Control = Callable[[Tensor], Tensor]
@@ -117,7 +117,7 @@ def with_control(
         0
     ]  # ∇c(z) − ∇c(z̃)
     rest = over_outcome(f(b) - c_given_b, choices)
-    g = rest * score(choices, logits, b) + path  # eq. 1
+    g = rest * score_of(choices, logits, b) + path  # eq. 1
     return g if keep_graph else g.detach()
 
 

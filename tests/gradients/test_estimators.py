@@ -20,14 +20,14 @@ from lecture_code.gradients.estimator_descent import (
     initial_descent,
 )
 from lecture_code.gradients.estimators import (
+    bias_and_variance,
     exact_gradient,
     expected_loss,
     loss_of_others,
-    bias_and_variance,
     optimal_baseline,
     pathwise,
-    score,
     score_function,
+    score_of,
     through_probabilities,
 )
 from lecture_code.gradients.wrong_sign import (
@@ -82,7 +82,7 @@ def test_enumeration_is_the_derivative_of_the_mean(choices, logits):
     b = choices.outcomes(logits)
     p = torch.exp(choices.log_prob(logits, b))
     assert p.sum().item() == pytest.approx(1)
-    mean = torch.einsum("m,m...->...", p, score(choices, logits, b))
+    mean = torch.einsum("m,m...->...", p, score_of(choices, logits, b))
     torch.testing.assert_close(mean, torch.zeros_like(logits))
 
 
@@ -92,7 +92,7 @@ def test_score_is_the_derivative_of_the_log_probability(choices, logits):
     for b in choices.outcomes(logits):
         theta = logits.clone().requires_grad_()
         (wanted,) = torch.autograd.grad(choices.log_prob(theta, b), theta)
-        torch.testing.assert_close(score(choices, logits, b), wanted)
+        torch.testing.assert_close(score_of(choices, logits, b), wanted)
 
 
 @pytest.mark.parametrize(("choices", "logits"), KINDS)
@@ -126,7 +126,7 @@ def test_best_baseline_has_the_smallest_variance(choices, logits):
     p = torch.exp(choices.log_prob(logits, b))
 
     def variance(c):
-        g = (f(b) - c).reshape(-1, *[1] * logits.dim()) * score(choices, logits, b)
+        g = (f(b) - c).reshape(-1, *[1] * logits.dim()) * score_of(choices, logits, b)
         return (p * (g - exact).flatten(1).square().sum(1)).sum().item()
 
     assert variance(best) < min(variance(best - 0.05), variance(best + 0.05))

@@ -6,8 +6,8 @@ from scipy import stats
 
 from lecture_code.gradients.discrete_choices import BERNOULLI, CATEGORICAL
 from lecture_code.gradients.estimators import (
-    exact_gradient,
     bias_and_variance,
+    exact_gradient,
     optimal_baseline,
     score_function,
 )
