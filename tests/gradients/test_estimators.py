@@ -114,6 +114,18 @@ def test_score_function_has_no_bias_with_any_baseline(choices, logits):
     assert not within(bias_and_variance(g, exact, choices))
 
 
+def test_loss_of_others_is_a_plain_mean():
+    """Oracle: for each draw and run, a loop over the other draws of this run."""
+    f = loss_for(BITS)
+    runs = torch.stack([BITS, -BITS])
+    u = uniforms(runs, 4)
+    losses = f(BERNOULLI.hard(runs + BERNOULLI.noise(u)))
+    found = loss_of_others(f, BERNOULLI, runs, u)
+    for i in range(4):
+        others = [losses[k] for k in range(4) if k != i]
+        torch.testing.assert_close(found[i], sum(others) / 3)
+
+
 @pytest.mark.parametrize(("choices", "logits"), KINDS)
 def test_best_baseline_has_the_smallest_variance(choices, logits):
     """Equation 5: the variance of one draw, by enumeration, is least at c*; it agrees

@@ -119,6 +119,39 @@ def test_rebar_has_no_bias(choices, logits, eta, temperature):
     assert (found.bias.abs() < 5 * found.bias_error).all()
 
 
+@pytest.mark.parametrize("b", [0.0, 1.0])
+def test_a_draw_is_that_of_the_equation(b):
+    """Oracle: equation 1 for one bit, draw by draw, with the derivatives of z and z̃ by
+    hand; c(z̃), and not c(z), stands beside f(b).
+    """
+    p, eta, tau, v = 0.3, 0.8, 0.5, 0.37
+    u = 0.9 if b else 0.2
+    theta = torch.logit(torch.tensor([p], dtype=torch.float64))
+    logit = torch.logit(torch.tensor([u, v], dtype=torch.float64))
+    inner = (1 - p) + v * p if b else v * (1 - p)  # the u that z̃ is made of
+    tilde = theta.item() + torch.logit(torch.tensor(inner).double()).item()
+    inner_slope = (v - 1 if b else -v) * p * (1 - p)
+    tilde_slope = 1 + inner_slope / (inner * (1 - inner))
+
+    def soft(z):
+        return torch.sigmoid(torch.as_tensor(z).double() / tau).item()
+
+    def slope(z):  # of c
+        return eta * 2 * (soft(z) - 0.4) * soft(z) * (1 - soft(z)) / tau
+
+    z = theta.item() + logit[0].item()
+    rest = (b - 0.4) ** 2 - eta * (soft(tilde) - 0.4) ** 2
+    wanted = rest * (b - p) + slope(z) - slope(tilde) * tilde_slope
+
+    def f(x):
+        return (x - 0.4).square().sum(-1)
+
+    noise = torch.tensor([[[u]], [[v]]], dtype=torch.float64)
+    c = relaxed_loss(f, BERNOULLI, tau, eta)
+    g = with_control(f, c, BERNOULLI, theta, *noise)
+    assert g.item() == pytest.approx(wanted, abs=1e-12)
+
+
 @pytest.mark.parametrize(("choices", "logits"), KINDS)
 def test_relax_has_no_bias_for_any_network(choices, logits):
     """Law: a surrogate with arbitrary parameters leaves the mean as it is."""
