@@ -129,12 +129,12 @@ def test_a_draw_is_that_of_the_equation(b):
     theta = torch.logit(torch.tensor([p], dtype=torch.float64))
     logit = torch.logit(torch.tensor([u, v], dtype=torch.float64))
     inner = (1 - p) + v * p if b else v * (1 - p)  # the u that z̃ is made of
-    tilde = theta.item() + torch.logit(torch.tensor(inner).double()).item()
+    tilde = theta.item() + torch.logit(torch.tensor(inner, dtype=torch.float64)).item()
     inner_slope = (v - 1 if b else -v) * p * (1 - p)
     tilde_slope = 1 + inner_slope / (inner * (1 - inner))
 
     def soft(z):
-        return torch.sigmoid(torch.as_tensor(z).double() / tau).item()
+        return torch.sigmoid(torch.tensor(z / tau, dtype=torch.float64)).item()
 
     def slope(z):  # of c
         return eta * 2 * (soft(z) - 0.4) * soft(z) * (1 - soft(z)) / tau
