@@ -75,7 +75,7 @@
       });
     }
     const estimates = CHOICE.map((name, m) => {
-      const mean = sums[m].map((sum) => sum / N), off = mean.map((one, i) => one - exact.gradient[i]), variance = squares[m] / N - dot(mean, mean);
+      const mean = sums[m].map((sum) => sum / N), off = mean.map((one, i) => one - exact.gradient[i]), variance = (squares[m] - N * dot(mean, mean)) / (N - 1);
       return { name, mean, bias: Math.sqrt(dot(off, off)), variance, noise: Math.sqrt(Math.max(variance, 0) / N) };
     });
     return { exact, points, tokens, frequencies: counts.map((count) => count / N), estimates };
