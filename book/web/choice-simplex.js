@@ -45,7 +45,7 @@
       this.triangle.draw({ names, colours, points, tokens, shown: Math.min(SHOWN, draws), hard, p: exact.p, mean: this.mean });
       const strong = hard ? "straight-through Gumbel" : "Gumbel-softmax";
       const row = ({ name }) => ({ name, colour: methods[name], strong: name === strong });
-      const decades = { log: true, low: 1e-4, ticks: [1e-3, 0.01, 0.1, 1] };
+      const decades = { log: true, low: 1e-4, ticks: [1e-3, 0.1] };
       this.bars.draw([
         { title: "probability; the mark is the frequency", low: 0, high: 1, ticks: [0, 0.5, 1], digits: 3, rows: names.map((name, i) => ({ name, value: exact.p[i], colour: colours[i], tick: frequencies[i] })) },
         { ...decades, title: "bias of the gradient; the mark is noise", high: 3, rows: estimates.map((one) => ({ ...row(one), value: one.bias, tick: one.noise, faint: one.bias < 2 * one.noise })) },

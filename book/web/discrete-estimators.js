@@ -163,5 +163,17 @@
   /** Whether t lies between a border and ½, where the expected gradient points the wrong way. */
   const wrongSign = (border, t) => (border - t) * (0.5 - t) < 0;
 
-  RealityGap.estimators = { CHOICE, RACERS, borders, choiceGradients, conditional, exactChoice, gumbelDraw, measureChoice, openUniforms, race, raceGradient, sigmoid, softmax, wrongSign };
+  /** θ at which the border is t, so that the expected gradient is zero there, for the kind "soft" or "hard"; nothing if there is none from −15 to 15. */
+  function restingPlace(kind, t, tau) {
+    let low = -15, high = 15;
+    if (borders(low, tau)[kind] > t || borders(high, tau)[kind] < t) return null;
+    while (high - low > 1e-9) {
+      const middle = (low + high) / 2;
+      if (borders(middle, tau)[kind] < t) low = middle;
+      else high = middle;
+    }
+    return (low + high) / 2;
+  }
+
+  RealityGap.estimators = { CHOICE, RACERS, borders, choiceGradients, conditional, exactChoice, gumbelDraw, measureChoice, openUniforms, race, raceGradient, restingPlace, sigmoid, softmax, wrongSign };
 })();

@@ -78,7 +78,7 @@
         this.words(title, 0, y + 13, "left", { font: `600 12px ${this.font}`, globalAlpha: 1 });
         for (const tick of ticks) {
           this.rule([x(tick), y + HEAD], [x(tick), y + HEAD + ROW * rows.length], 0.15);
-          this.words(tick < 0.01 ? tick.toExponential(0).replace("e-", "e−") : String(tick), x(tick), y + HEAD + ROW * rows.length + 8, "center", { font: `11px ${this.font}`, globalAlpha: 0.7 });
+          this.words(String(tick), x(tick), y + HEAD + ROW * rows.length + 8, "center", { font: `11px ${this.font}`, globalAlpha: 0.7 });
         }
         rows.forEach(({ name, value, colour, tick, faint, strong }, n) => {
           const middle = y + HEAD + (n + 0.5) * ROW;
@@ -168,7 +168,7 @@
       racers.forEach(({ name, colour, kind, trail }, n) => {
         const middle = track + (n + 0.5) * LANE, now = trail[trail.length - 1], place = this.x(now);
         this.words(name, 0, middle, "left", { globalAlpha: 1 });
-        if (kind) this.wrong(curves, kind, t, middle - LANE / 2 + 2, colour);
+        if (kind) this.wrongWay(curves, kind, t, middle - LANE / 2 + 2, colour);
         this.rule([this.left, middle], [edge, middle], 0.2);
         const recent = trail.slice(-60);
         this.line([[this.x(Math.min(...recent)), middle], [this.x(Math.max(...recent)), middle]], { strokeStyle: colour, lineWidth: 4 }, 0.4);
@@ -200,7 +200,7 @@
     }
 
     /** Shade the part of a lane where the expected gradient has the wrong sign. */
-    wrong(curves, kind, t, top, colour) {
+    wrongWay(curves, kind, t, top, colour) {
       const step = this.across / COLUMNS;
       for (const one of curves) {
         if (!estimators.wrongSign(one[kind], t)) continue;

@@ -52,7 +52,8 @@
       const { runs, steps } = this.setup;
       this.noise ||= openUniforms(this.seed, 2 * runs * steps);
       this.paths = race(this.settings, this.noise, runs, steps);
-      const { right } = this;
+      const { right, settings: { t, tau } } = this;
+      this.rest = estimators.restingPlace("soft", t, tau);
       this.shares = RACERS.map((_, m) => this.path(0, m).map(sigmoid));
       this.arrivals = RACERS.map((_, m) => Array.from({ length: runs }, (_, r) => this.path(r, m).findIndex((theta) => sigmoid(right ? theta : -theta) >= this.setup.goal)));
     }
@@ -125,10 +126,10 @@
       const arrived = arrivals.map((steps) => steps.filter((step) => step >= 0 && step <= at).length), thetas = RACERS.map((_, m) => this.path(0, m)[at]);
       this.readouts.forEach((readout, m) => (readout.textContent = `${this.shares[m][at].toFixed(2)} · ${arrived[m]}/${runs}`));
       Object.assign(this.dataset, { step: at, theta: thetas.join(" "), arrived: arrived.join(" ") });
-      const soft = thetas[RACERS.indexOf("Gumbel-softmax")], border = estimators.borders(soft, tau).soft, sign = estimators.wrongSign(border, t) ? "the wrong sign" : "the right sign";
+      const rest = this.rest === null ? "has the right sign near the finish" : `is zero at P(b = 1) = ${sigmoid(this.rest).toFixed(2)}, and has the wrong sign beyond`;
       this.say(
         `Step ${at}. The better choice is b = ${+right}. Beside each name: P(b = 1) in the first run, and in how many of ${runs} runs P(b = ${+right}) has reached ${goal}. ` +
-          `Where the Gumbel-softmax learner is now, its expected gradient has ${sign}.`,
+          `With t = ${t} and τ = ${tau} the expected Gumbel-softmax gradient ${rest}.`,
       );
     }
   }

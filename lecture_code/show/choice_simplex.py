@@ -1,4 +1,4 @@
-"""`choice_simplex`: a choice among three tokens, and how well its gradient is estimated.
+"""`choice_simplex`: a choice among three tokens, and estimates of its gradient.
 
     choice_simplex(points, title="Estimate or propagate?")
 

@@ -63,7 +63,7 @@ LABELS = {
     "t": "target t",
     "tau": "temperature τ",
     "rate": "rate",
-    "start": "P(b = 1) at the start",
+    "start": "start, P(b = 1)",
 }
 PLACES = 100  # of the cursor
 MAX_WORK = 50_000  # steps of all runs, in one move of a slider
@@ -182,8 +182,8 @@ class EstimatorRace:
             "the dots are those of the first. Between the solid line and t = ½ the "
             "expected Gumbel-softmax gradient has the wrong sign; the dashed line "
             "bounds this region for straight-through Gumbel. In a lane the shaded part "
-            "is where the learner is expected to go the wrong way. The dotted line is "
-            f"the finish. REBAR has η = {number(self.eta)}.</p>"
+            "is where the learner is expected to go the wrong way. The line "
+            f"across the lanes is the finish. REBAR has η = {number(self.eta)}.</p>"
         )
 
     def _key(self) -> str:
