@@ -141,11 +141,12 @@ def racers_in_python(theta, t, tau, eta, u, v):
     y = torch.sigmoid(z / tau)
     again = torch.sigmoid(torch.where(b > 0.5, one, zero) / tau)
     score = b - p
-    zero_, one_ = (1 - t) ** 2, t**2  # losses of b = 1 and b = 0
+    at_zero = t**2
+    at_one = (1 - t) ** 2
     gradients = (
         f(b) * score,
-        (f(b) - (one_ + zero_) / 2) * score,
-        (f(b) - (p * one_ + (1 - p) * zero_)) * score,
+        (f(b) - (at_zero + at_one) / 2) * score,
+        (f(b) - (p * at_zero + (1 - p) * at_one)) * score,
         slope(f(y)),
         slope(f(b + y - y.detach())),
         (f(b) - eta * f(again)) * score + eta * slope(f(y)) - eta * slope(f(again)),
@@ -198,7 +199,9 @@ def test_who_has_no_bias_and_no_variance(page):
     exact gradient to 4 standard errors; Gumbel-softmax and its straight-through form
     agree with 2 B (t* − t), of the other sign; the optimal baseline has no variance.
     """
-    theta, t, tau = float(logit(0.3)), 0.499, 1.0
+    theta = float(logit(0.3))
+    t = 0.499
+    tau = 1.0
     u, v = open_uniforms(np.random.default_rng(4), 2, 40_000)
     settings = {"t": t, "tau": tau, "eta": 1.0}
     found = np.array(
