@@ -17,7 +17,7 @@
     }
 
     wide(texts) {
-      this.pen.font = `12px ${this.font}`;
+      this.pen.font = `700 12px ${this.font}`;
       return Math.max(...texts.map((text) => this.pen.measureText(text).width));
     }
 
