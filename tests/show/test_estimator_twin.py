@@ -114,6 +114,10 @@ def test_the_tokens_follow_the_softmax_at_every_temperature(page):
         for tau in (0.1, 3.0)
     ]
     assert counts[0] == counts[1]
+    raised = page.evaluate(
+        f"{TWIN}.openUniforms(5, 9).map((u, n) => u - RealityGap.uniforms(5, 9)[n])[8]"
+    )
+    assert raised == 2**-33, "0 is no uniform of the page: its logarithm is not finite"
     p = np.exp([0, 0.5, 1]) / np.exp([0, 0.5, 1]).sum()
     assert (20_000 * (np.array(counts[0]) - p) ** 2 / p).sum() < 13.8
 
