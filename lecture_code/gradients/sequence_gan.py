@@ -55,7 +55,7 @@ from lecture_code.gradients.text_discriminator import (
     discriminator_epoch,
     discriminator_optimiser,
 )
-from lecture_code.learning.recurrent import LanguageModel, descend
+from lecture_code.learning.recurrent import LanguageModel, clipped_step
 
 REWARDS = ("roll-outs", "sentence", "constant", "noise")
 
@@ -200,7 +200,7 @@ def sequence_gan_step(
     if settings.reward in ("roll-outs", "sentence"):  # the controls need no D
         for _ in range(settings.discriminator_steps):  # line 14
             loss = train_discriminator(state, real, settings, generator)
-    follow(state.rollout_policy, state.model, settings.lag)  # line 18
+    lagging_copy(state.rollout_policy, state.model, settings.lag)  # line 18
     return replace(state, rounds=state.rounds + 1, reward=reward, loss=loss)
 
 
@@ -217,7 +217,7 @@ def generator_step(
     if settings.baseline:
         A = Q - (Q.sum(0) - Q) / (len(Q) - 1)  # the mean of the others, for each t
     loss = -policy_gain(state.model, Y, A)  # the sign: Adam goes downhill
-    descend(loss, state.optimiser, settings.clip)  # line 12, eq. 8
+    clipped_step(loss, state.optimiser, settings.clip)  # line 12, eq. 8
     return Q.mean().item()
 
 
@@ -271,7 +271,7 @@ def train_discriminator(
     return sum(losses) / len(losses)
 
 
-def follow(follower: LanguageModel, leader: LanguageModel, lag: float) -> None:
+def lagging_copy(follower: LanguageModel, leader: LanguageModel, lag: float) -> None:
     """β ← lag β + (1 − lag) θ; it changes the follower."""
     with torch.no_grad():
         for beta, theta in zip(follower.parameters(), leader.parameters(), strict=True):

@@ -12,7 +12,7 @@ A roll-out keeps Y_1:t, with the token y_t that is judged, and writes the T − 
 The last token needs none.
 
 Where V and T are tiny, everything can be enumerated: `exact_values` is the limit of (4)
-for many roll-outs, and `expected_reward` is J, which can be differentiated exactly.
+for many roll-outs, and `expected_sequence_reward` is J, which can be differentiated exactly.
 The tests compare with them.
 
 Read `rollout_rewards`.
@@ -85,7 +85,7 @@ def all_sequences(vocabulary: int, length: int) -> Tensor:
     return torch.cartesian_prod(*[tokens] * length).view(-1, length)
 
 
-def expected_reward(
+def expected_sequence_reward(
     policy: LanguageModel, length: int, reward: SequenceReward
 ) -> Tensor:
     """J = Σ_Y p(Y) R(Y) over all sequences Y, exactly; it can be differentiated."""

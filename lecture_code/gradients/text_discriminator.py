@@ -141,7 +141,7 @@ class TextDiscriminator(nn.Module):
         """How often D is right: the mean of its shares on the two kinds."""
         with torch.no_grad():
             right = (self(real) > 0).float().mean() + (self(written) < 0).float().mean()
-        return right.item() / 2
+        return float(right) / 2
 
 
 def discriminator_optimiser(network: TextDiscriminator) -> torch.optim.Adam:
@@ -206,6 +206,6 @@ def discriminator_step(
     loss = softplus(-logits[:n]).mean() + softplus(logits[n:]).mean()
     penalty = network.settings.penalty * (network.w_out**2).sum() / 2
     optimiser.zero_grad()
-    (loss + penalty).backward()  # eq. 3
+    (loss + penalty).backward()  # type: ignore[no-untyped-call]  # eq. 3
     optimiser.step()
     return loss.item()
