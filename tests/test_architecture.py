@@ -60,6 +60,10 @@ LECTURE_BUILDS_ON = {
         "gradients.string_controllers",
     ),  # the controller, and how it learns
     (
+        "gradients.sequence_gan",
+        "gradients.text_discriminator",
+    ),  # the two players of one game
+    (
         "gradients.cell_formulas",
         "gradients.recurrent_cells",
     ),  # the same cells, as equations
@@ -87,7 +91,6 @@ SHARED_BY_METHODS = {
     "observations.feature_training",
     "gradients.token_space",
     "gradients.reward_baselines",
-    "gradients.text_discriminator",
     "gradients.sequence_values",
 }
 ONLY_SHOW = {"matplotlib", "ipywidgets", "anywidget", "IPython"}

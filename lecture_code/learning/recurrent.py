@@ -81,9 +81,6 @@ class LanguageModel(nn.Module):
         Args:
             inputs: tokens, or the start token, (n, T).
             state: the memory before the first input; empty if there is none.
-
-        Returns:
-            logits of the next token (n, T, V), and the state.
         """
         h, c = self.initial_state(len(inputs)) if state is None else state
         outputs, (h, c) = self.layer(self.embedding[inputs], (h[None], c[None]))
@@ -128,14 +125,12 @@ class LanguageModel(nn.Module):
             n: number of sequences.
             length: T, tokens of each sequence, with the prefix.
             generator: draws one number u ~ U(0, 1) for each token that is written.
-            temperature: τ, by which the logits are divided; below 1 the model chooses
-                likely tokens even more often.
+            temperature: τ, by which the logits are divided.
             prefix: the first k tokens of each sequence, (n, k). They are kept.
             state: the memory before the start token; empty if there is none.
         """
         checked_temperature(temperature)
-        if prefix is None:
-            prefix = torch.empty(n, 0, dtype=torch.int64)
+        prefix = torch.empty(n, 0).long() if prefix is None else prefix
         self._check(prefix, "prefix")
         kept = prefix.shape[1]
         if len(prefix) != n or kept > length:
@@ -281,7 +276,7 @@ def mle_step(
     """One training step of maximum likelihood. It changes the model.
 
     Args:
-        model: learns.
+        model: what learns.
         optimiser: of its parameters, and of what made the state.
         tokens: (n, T), to be made more probable.
         clip: largest norm of the gradient of all that the optimiser changes.
