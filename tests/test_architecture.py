@@ -64,6 +64,10 @@ LECTURE_BUILDS_ON = {
         "gradients.rebar",
     ),  # one loop for all estimators that the chapter compares
     (
+        "gradients.sequence_gan",
+        "gradients.text_discriminator",
+    ),  # the two players of one game
+    (
         "gradients.cell_formulas",
         "gradients.recurrent_cells",
     ),  # the same cells, as equations
@@ -94,6 +98,7 @@ SHARED_BY_METHODS = {
     "gradients.relaxations",
     "gradients.discrete_choices",
     "gradients.estimators",
+    "gradients.sequence_values",
 }
 ONLY_SHOW = {"matplotlib", "ipywidgets", "anywidget", "IPython"}
 FONTS = ("matplotlib.get_data_path", "matplotlib.ft2font.")  # glyphs, not figures
