@@ -87,6 +87,8 @@ SHARED_BY_METHODS = {
     "observations.feature_training",
     "gradients.token_space",
     "gradients.reward_baselines",
+    "gradients.text_discriminator",
+    "gradients.sequence_values",
 }
 ONLY_SHOW = {"matplotlib", "ipywidgets", "anywidget", "IPython"}
 FONTS = ("matplotlib.get_data_path", "matplotlib.ft2font.")  # glyphs, not figures

@@ -20,4 +20,7 @@ differentiate. One idea of the lecture, one module.
     cell_formulas           such a cell as equations, and cells that have a name
     architecture_table      every value of a small space, known before the search
     patchwork               a problem whose need for capacity is known
+    text_discriminator      says how probable it is that a sequence is real
+    sequence_values         what a token is worth: roll-outs, and exact values
+    sequence_gan            SeqGAN: a policy gradient whose reward is a discriminator
 """

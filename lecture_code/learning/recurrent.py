@@ -12,7 +12,7 @@ sequences, they end with a token for "blank", which counts like any other token.
 The model does three things. `sample` writes sequences, token by token. A prefix can be
 given: the model reads it, keeps it, and writes the rest. `log_probs` says how probable
 given sequences are; each token is predicted from the true tokens before it (teacher
-forcing). `fit` makes given sequences more probable (maximum likelihood).
+forcing). `fit_language` makes given sequences more probable (maximum likelihood).
 
 Read `LanguageModel.sample`, then `fit_epoch`.
 """
@@ -27,7 +27,7 @@ import torch
 from torch import Tensor, nn
 
 LstmState = tuple[Tensor, Tensor]
-"""What an LSTM remembers of n sequences: h (n, H) and c (n, H)."""
+"""Memory of n sequences: h (n, H) and c (n, H)."""
 
 
 class LanguageModel(nn.Module):
@@ -57,6 +57,7 @@ class LanguageModel(nn.Module):
         if not deviation >= 0:
             raise ValueError(f"deviation must not be negative; got {deviation}")
         self.vocabulary = vocabulary
+        self.start = vocabulary  # the start token, which cannot be written
         self.hidden = hidden
         self.embedding = nn.Parameter(torch.empty(vocabulary + 1, embedding))
         with torch.random.fork_rng():  # torch's own first weights are not used
@@ -66,11 +67,6 @@ class LanguageModel(nn.Module):
         for weights in self.parameters():
             nn.init.normal_(weights, 0.0, deviation, generator=generator)
         nn.init.zeros_(self.layer.all_weights[0][3])  # torch has a second bias
-
-    @property
-    def start(self) -> int:
-        """The code of the start token; it is no token that can be written."""
-        return self.vocabulary
 
     def initial_state(self, n: int) -> LstmState:
         """The empty memory of n sequences."""
@@ -172,7 +168,7 @@ class LanguageModel(nn.Module):
             h = o.sigmoid() * c.tanh()
             if t >= kept:
                 logits = torch.addmm(self.b_out, h, self.W_out)
-                tokens[:, t] = drawn(logits / temperature, u[t - kept])
+                tokens[:, t] = drawn_tokens(logits / temperature, u[t - kept])
             inputs = tokens[:, t]
 
     def _check(self, tokens: Tensor, name: str) -> None:
@@ -195,7 +191,7 @@ def checked_temperature(temperature: float) -> float:
     return temperature
 
 
-def drawn(logits: Tensor, u: Tensor) -> Tensor:
+def drawn_tokens(logits: Tensor, u: Tensor) -> Tensor:
     """One token of each row of logits (n, V), by u (n,) ~ U(0, 1): the number of
     borders p_1, p_1 + p_2, … that are at or below u.
     """
@@ -206,7 +202,7 @@ def drawn(logits: Tensor, u: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class FitSettings:
+class LanguageFitSettings:
     """How a language model is fitted, with Adam; all numbers are positive.
 
     Args:
@@ -226,7 +222,7 @@ class FitSettings:
 
 
 @dataclass(frozen=True, eq=False)
-class FitState:
+class LanguageFit:
     """Between two epochs. No epoch changes it.
 
     Args:
@@ -242,15 +238,18 @@ class FitState:
     nll: float = float("nan")
 
 
-def initial_fit(model: LanguageModel, settings: FitSettings) -> FitState:
+def initial_fit(model: LanguageModel, settings: LanguageFitSettings) -> LanguageFit:
     """Before the first epoch; the model is copied."""
     model = copy.deepcopy(model)
-    return FitState(model, torch.optim.Adam(model.parameters(), settings.rate))
+    return LanguageFit(model, torch.optim.Adam(model.parameters(), settings.rate))
 
 
-def fit(
-    state: FitState, tokens: Tensor, settings: FitSettings, generator: torch.Generator
-) -> Iterator[FitState]:
+def fit_language(
+    state: LanguageFit,
+    tokens: Tensor,
+    settings: LanguageFitSettings,
+    generator: torch.Generator,
+) -> Iterator[LanguageFit]:
     """Maximum likelihood, epoch by epoch, for ever: the caller says when to stop."""
     while True:
         state = fit_epoch(state, tokens, settings, generator)
@@ -258,15 +257,18 @@ def fit(
 
 
 def fit_epoch(
-    state: FitState, tokens: Tensor, settings: FitSettings, generator: torch.Generator
-) -> FitState:
-    """One epoch: each of the sequences (n, T) is learnt from once, in random order."""
+    state: LanguageFit,
+    tokens: Tensor,
+    settings: LanguageFitSettings,
+    generator: torch.Generator,
+) -> LanguageFit:
+    """One epoch: each of the sequences (n, T) is learnt from once."""
     model, optimiser = copy.deepcopy((state.model, state.optimiser))
     order = torch.randperm(len(tokens), generator=generator)
     total = 0.0
     for rows in torch.split(order, settings.batch):
         total += len(rows) * mle_step(model, optimiser, tokens[rows], settings.clip)
-    return FitState(model, optimiser, state.epochs + 1, total / len(tokens))
+    return LanguageFit(model, optimiser, state.epochs + 1, total / len(tokens))
 
 
 def mle_step(
@@ -289,11 +291,11 @@ def mle_step(
         NLL [nats per token] before the step.
     """
     loss = model.nll(tokens, state)
-    descend(loss, optimiser, clip)
+    clipped_step(loss, optimiser, clip)
     return loss.item()
 
 
-def descend(loss: Tensor, optimiser: torch.optim.Optimizer, clip: float) -> None:
+def clipped_step(loss: Tensor, optimiser: torch.optim.Optimizer, clip: float) -> None:
     """One step downhill, with a gradient of norm `clip` at most."""
     optimiser.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
