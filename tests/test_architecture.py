@@ -89,6 +89,8 @@ SHARED_BY_METHODS = {
     "gradients.reward_baselines",
     "gradients.text_discriminator",
     "gradients.sequence_values",
+    "gradients.dialogue_models",
+    "gradients.partial_rewards",
 }
 ONLY_SHOW = {"matplotlib", "ipywidgets", "anywidget", "IPython"}
 FONTS = ("matplotlib.get_data_path", "matplotlib.ft2font.")  # glyphs, not figures

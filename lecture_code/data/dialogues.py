@@ -132,7 +132,7 @@ class DialogueGrammar:
     def questions(self) -> Tokens:
         """Every question, (128, 7)."""
         return np.array(
-            [encode(_question(*parts), QUESTION_LENGTH) for parts in _ASKED]
+            [to_tokens(_question(*parts), QUESTION_LENGTH) for parts in _ASKED]
         )
 
     @cached_property
@@ -140,7 +140,7 @@ class DialogueGrammar:
         """The answers that fit each of `questions`, (128, 13, 8)."""
         return np.array(
             [
-                [encode(text, ANSWER_LENGTH) for text in _answers(*parts)]
+                [to_tokens(text, ANSWER_LENGTH) for text in _answers(*parts)]
                 for parts in _ASKED
             ]
         )
@@ -159,7 +159,7 @@ class DialogueGrammar:
         rows = np.ascontiguousarray(questions, dtype=np.int64)
         for row in rows:
             if row.tobytes() not in self._numbers:
-                raise ValueError(f"{decode(row)!r} is not a question of the grammar")
+                raise ValueError(f"{to_words(row)!r} is not a question of the grammar")
         return np.array([self._numbers[row.tobytes()] for row in rows], dtype=np.int64)
 
     def answers_to(self, questions: Tokens) -> Tokens:
@@ -232,7 +232,7 @@ def _answers(kind: str, person: str, thing: str) -> list[str]:
     ]
 
 
-def encode(text: str, length: int) -> Tokens:
+def to_tokens(text: str, length: int) -> Tokens:
     """A text as tokens, padded with `END` to (length,).
 
     Raises:
@@ -250,7 +250,7 @@ def encode(text: str, length: int) -> Tokens:
     return np.array(codes + [END] * (length - len(words)), dtype=np.int64)
 
 
-def decode(tokens: Tokens) -> str:
+def to_words(tokens: Tokens) -> str:
     """Tokens (length,) as a text, up to the first `END`."""
     ends = np.flatnonzero(tokens == END)
     stop = int(ends[0]) if len(ends) else len(tokens)
@@ -259,4 +259,4 @@ def decode(tokens: Tokens) -> str:
 
 def is_dull(answers: Tokens) -> NDArray[np.bool_]:
     """Which of the answers (N, 8) are the dull one, (N,)."""
-    return np.asarray((answers == encode(DULL, ANSWER_LENGTH)).all(axis=1))
+    return np.asarray((answers == to_tokens(DULL, ANSWER_LENGTH)).all(axis=1))

@@ -52,10 +52,10 @@ from lecture_code.gradients.dialogue_models import (
     Judge,
     is_written,
     judge_loss,
-    share_right,
+    judge_accuracy,
 )
 from lecture_code.gradients.partial_rewards import REWARDS, random_ends, rewards_of
-from lecture_code.learning.recurrent import descend, mle_step
+from lecture_code.learning.recurrent import clipped_step, mle_step
 
 
 @dataclass(frozen=True)
@@ -232,8 +232,8 @@ def judge_update(
     else:
         human = human[:, -1:]
         machine = machine[:, -1:]
-    descend(judge_loss(human, machine), state.optimisers[1], settings.clip)
-    return share_right(human, machine)
+    clipped_step(judge_loss(human, machine), state.optimisers[1], settings.clip)
+    return judge_accuracy(human, machine)
 
 
 def answerer_update(
@@ -249,9 +249,9 @@ def answerer_update(
     mask = is_written(Y_hat)
     A = (r - b.detach()) * mask
     gain = answerer_gain(state.answerer, X, Y_hat, A)
-    descend(-gain, state.optimisers[0], clip)  # eq. 2; Adam minimises
+    clipped_step(-gain, state.optimisers[0], clip)  # eq. 2; Adam minimises
     error = (((r - b) * mask) ** 2).sum() / mask.sum()
-    descend(error, state.optimisers[2], clip)
+    clipped_step(error, state.optimisers[2], clip)
     return replace(
         state,
         reward=(r * mask).sum().item() / mask.sum().item(),

@@ -159,7 +159,7 @@ def judge_loss(human: Tensor, machine: Tensor) -> Tensor:
     return -(logsigmoid(human).mean() + logsigmoid(-machine).mean()) / 2
 
 
-def share_right(human: Tensor, machine: Tensor) -> float:
+def judge_accuracy(human: Tensor, machine: Tensor) -> float:
     """Accuracy of logits of both kinds, each of which counts half; a tie is half."""
     right = (human.sign().mean() - machine.sign().mean()) / 4
     return 0.5 + right.item()
@@ -176,7 +176,7 @@ def finished(answers: Tensor) -> Tensor:
     return torch.where(is_written(answers), answers, END)
 
 
-def greedy(model: Answerer, questions: Tensor) -> Tensor:
+def greedy_answers(model: Answerer, questions: Tensor) -> Tensor:
     """The answers (n, T) with the most probable word at each place."""
     return beam_search(model, questions, width=1)[0]
 

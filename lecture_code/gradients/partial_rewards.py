@@ -16,7 +16,7 @@ even the good ones are punished. REGS gives word t a reward of its own, in two f
 The first form asks D only what it was trained for, and costs T N further answers. The
 second form costs nothing, but D must judge beginnings that say little.
 
-Read `rewards_of`, then `rollout_rewards`.
+Read `rewards_of`, then `values_of_words`. The roll-outs are those of SeqGAN.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import torch
 from torch import Tensor
 
 from lecture_code.gradients.dialogue_models import Answerer, Judge, is_written
+from lecture_code.gradients.sequence_values import rollout_rewards
 
 REWARDS = ("whole", "rollouts", "prefixes", "constant")
 
@@ -56,7 +57,7 @@ def rewards_of(
         case "whole":
             return D.rewards(X, Y_hat)[:, None].expand_as(Y_hat)
         case "rollouts":
-            return rollout_rewards(G, D, X, Y_hat, rollouts, noise)
+            return values_of_words(G, D, X, Y_hat, rollouts, noise)
         case "prefixes":
             return D.prefix_rewards(X, Y_hat)
         case "constant":
@@ -64,7 +65,7 @@ def rewards_of(
     raise ValueError(f"reward must be one of {', '.join(REWARDS)}; got {name!r}")
 
 
-def rollout_rewards(
+def values_of_words(
     G: Answerer, D: Judge, X: Tensor, Y_hat: Tensor, N: int, noise: torch.Generator
 ) -> Tensor:
     """Mean reward of N answers that G writes behind y_1:t, for each t, (n, T).
@@ -72,14 +73,13 @@ def rollout_rewards(
     The words y_1 … y_t are kept, y_t too. Behind the last word there is nothing to
     write: its reward is that of the answer.
     """
-    n, T = Y_hat.shape
-    X_N = X.repeat_interleave(N, dim=0)
-    Q = torch.empty(n, T)
-    for t in range(1, T):
-        prefix = Y_hat[:, :t].repeat_interleave(N, dim=0)  # (n N, t)
-        written = G.sample(X_N, noise, prefix=prefix)
-        Q[:, t - 1] = D.rewards(X_N, written).view(n, N).mean(1)
-    Q[:, T - 1] = D.rewards(X, Y_hat)
+
+    def reward(answers: Tensor) -> Tensor:
+        return D.rewards(X.repeat(len(answers) // len(X), 1), answers)
+
+    with torch.no_grad():
+        state = G.read(X)
+    Q: Tensor = rollout_rewards(G.writer, Y_hat, reward, N, noise, state).mean(0)
     return Q
 
 
