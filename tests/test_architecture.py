@@ -64,6 +64,10 @@ LECTURE_BUILDS_ON = {
         "gradients.recurrent_cells",
     ),  # the same cells, as equations
     (
+        "gradients.dialogue_generation",
+        "gradients.partial_rewards",
+    ),  # the loop, and the rewards of its paper
+    (
         "observations.usage",
         "observations.progressive_nets",
     ),  # what such a net uses, a measure of the method's own paper
@@ -90,7 +94,6 @@ SHARED_BY_METHODS = {
     "gradients.text_discriminator",
     "gradients.sequence_values",
     "gradients.dialogue_models",
-    "gradients.partial_rewards",
 }
 ONLY_SHOW = {"matplotlib", "ipywidgets", "anywidget", "IPython"}
 FONTS = ("matplotlib.get_data_path", "matplotlib.ft2font.")  # glyphs, not figures

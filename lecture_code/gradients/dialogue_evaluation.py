@@ -43,7 +43,6 @@ from lecture_code.data.dialogues import (
     ANSWERS,
     VOCABULARY,
     DialogueGrammar,
-    Dialogues,
 )
 from lecture_code.gradients.dialogue_models import (
     Answerer,

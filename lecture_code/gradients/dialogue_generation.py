@@ -51,8 +51,8 @@ from lecture_code.gradients.dialogue_models import (
     Answerer,
     Judge,
     is_written,
-    judge_loss,
     judge_accuracy,
+    judge_loss,
 )
 from lecture_code.gradients.partial_rewards import REWARDS, random_ends, rewards_of
 from lecture_code.learning.recurrent import clipped_step, mle_step
