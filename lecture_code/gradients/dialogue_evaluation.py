@@ -216,7 +216,7 @@ def other_success(grammar: DialogueGrammar) -> float:
     rows, place = np.unique(said, axis=0, return_inverse=True)
     p = np.tile(grammar.probabilities, count) / count
     of_all = np.bincount(place.reshape(-1), p, len(rows))  # q(y), the same for every x
-    q = of_all[place.reshape(count, ANSWERS)]
+    q = np.asarray(of_all[place.reshape(count, ANSWERS)], dtype=np.float64)
     return float((1 - grammar.total_variation(q).mean()) / 2)
 
 

@@ -33,7 +33,8 @@ Deviations from the paper. The public code's critic is linear in what G's reader
 remembers and gives one number for all t; ours is linear in the same and gives one
 number for each t, because rewards of short prefixes have another mean than those of
 long ones. Teacher forcing weighs every human answer with 1. The judge is one LSTM, not
-a hierarchical one. Adam in the place of plain descent; lines 9 and 10 share it.
+a hierarchical one. Adam in the place of plain descent; lines 9 and 10 share it, and
+`weight` says how much line 9 counts.
 """
 
 from __future__ import annotations
@@ -70,6 +71,7 @@ class DialogueSettings:
         answerer_steps: G-steps of a turn.
         batch: dialogues of each update.
         rollouts: N, for the reward "rollouts".
+        weight: of line 9 against line 10, whose human answers have the reward 1.
         rate: Adam's learning rate of G.
         judge_rate: of D.
         critic_rate: of the baseline b.
@@ -87,6 +89,7 @@ class DialogueSettings:
     answerer_steps: int = 1
     batch: int = 64
     rollouts: int = 5
+    weight: float = 1.0
     rate: float = 1e-3
     judge_rate: float = 1e-3
     critic_rate: float = 1e-2
@@ -100,7 +103,7 @@ class DialogueSettings:
         for name in ("judge_steps", "answerer_steps", "batch", "rollouts"):
             if getattr(self, name) < (name not in ("judge_steps", "answerer_steps")):
                 raise ValueError(f"{name} is too small: {getattr(self, name)}")
-        for name in ("rate", "judge_rate", "critic_rate", "clip"):
+        for name in ("weight", "rate", "judge_rate", "critic_rate", "clip"):
             if not getattr(self, name) > 0:  # nan is refused, too
                 raise ValueError(f"{name} must be positive; got {getattr(self, name)}")
         if not (self.teacher_forcing or self.reinforce):
@@ -196,7 +199,7 @@ def dialogue_step(
             r = rewards_of(
                 settings.reward, G, D, X, Y_hat, settings.rollouts, noise
             )  # line 8
-            state = answerer_update(state, X, Y_hat, r, settings.clip)  # line 9
+            state = answerer_update(state, X, Y_hat, r, settings)  # line 9
         if settings.teacher_forcing:
             nll = mle_step(G.writer, optimisers[0], Y, settings.clip, G.read(X))
             state = replace(state, nll=nll)  # line 10
@@ -237,7 +240,11 @@ def judge_update(
 
 
 def answerer_update(
-    state: DialogueState, X: Tensor, Y_hat: Tensor, r: Tensor, clip: float
+    state: DialogueState,
+    X: Tensor,
+    Y_hat: Tensor,
+    r: Tensor,
+    settings: DialogueSettings,
 ) -> DialogueState:
     """Line 9: G learns from its answers Ŷ (n, T) and their rewards (n, T).
 
@@ -248,10 +255,10 @@ def answerer_update(
     b = state.critic(h)  # b(x), (n, T)
     mask = is_written(Y_hat)
     A = (r - b.detach()) * mask
-    gain = answerer_gain(state.answerer, X, Y_hat, A)
-    clipped_step(-gain, state.optimisers[0], clip)  # eq. 2; Adam minimises
+    gain = settings.weight * answerer_gain(state.answerer, X, Y_hat, A)
+    clipped_step(-gain, state.optimisers[0], settings.clip)  # eq. 2; Adam minimises
     error = (((r - b) * mask) ** 2).sum() / mask.sum()
-    clipped_step(error, state.optimisers[2], clip)
+    clipped_step(error, state.optimisers[2], settings.clip)
     return replace(
         state,
         reward=(r * mask).sum().item() / mask.sum().item(),
