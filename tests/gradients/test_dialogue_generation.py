@@ -82,7 +82,7 @@ def gradient(number, network):
 
 
 def test_answers_have_probabilities_that_add_up_to_one():
-    """Equation: Σ p(y|x) = 1 over all answers, what is behind END counts for nothing."""
+    """Equation: Σ p(y|x) = 1 over all answers that can be told apart."""
     X, G, _ = tiny()
     Y = answers_of_tiny()
     p = G.log_probs(X.expand(len(Y), -1), Y).sum(1).exp()
@@ -102,8 +102,8 @@ def test_samples_come_as_often_as_their_probability_says():
 
 
 def test_the_answer_depends_on_the_question():
-    """Limit: another question changes p, so the writer begins where the reader ended."""
-    X, G, _ = tiny()
+    """Limit: another question changes p: the writer begins where the reader ended."""
+    _, G, _ = tiny()
     Y = answers_of_tiny()
     ask = [torch.tensor([q]).expand(len(Y), -1) for q in ([1, 2], [2, 1])]
     assert (G.log_probs(ask[0], Y) - G.log_probs(ask[1], Y)).abs().max() > 0.1
@@ -157,7 +157,7 @@ def test_padding_is_the_same_for_all():
 
 
 def test_a_judge_of_a_prefix_does_not_know_the_rest():
-    """Invariance: the reward of a prefix is what the judge says of this prefix alone."""
+    """Invariance: a prefix has the reward that the judge gives to it alone."""
     X, _, D = tiny()
     Y = answers_of_tiny()
     X = X.expand(len(Y), -1)
@@ -236,8 +236,8 @@ def test_the_mean_update_is_the_exact_gradient():
 
 
 def test_exact_values_of_words_give_the_same_gradient():
-    """Equation: with Q(x, y_1:t) in the place of the reward of the whole answer the mean
-    gradient is the same; a constant reward gives 0.
+    """Equation: with Q(x, y_1:t) in the place of Q(x, y) the mean gradient is the same; a
+    constant reward gives 0.
     """
     X, G, D = tiny()
     Y = answers_of_tiny()
@@ -334,5 +334,5 @@ def test_bad_input_is_named():
     X, G, D = tiny()
     with pytest.raises(ValueError, match="width must be 1 or more; got 0"):
         beam_search(G, X, 0)
-    with pytest.raises(ValueError, match="reward must be one of.*'x'"):
+    with pytest.raises(ValueError, match=r"reward must be one of.*'x'"):
         rewards_of("x", G, D, X, torch.zeros(1, T).long(), 1, seeded())
