@@ -72,6 +72,10 @@ LECTURE_BUILDS_ON = {
         "gradients.recurrent_cells",
     ),  # the same cells, as equations
     (
+        "gradients.dialogue_generation",
+        "gradients.partial_rewards",
+    ),  # the loop, and the rewards of its paper
+    (
         "observations.usage",
         "observations.progressive_nets",
     ),  # what such a net uses, a measure of the method's own paper
@@ -99,6 +103,7 @@ SHARED_BY_METHODS = {
     "gradients.discrete_choices",
     "gradients.estimators",
     "gradients.sequence_values",
+    "gradients.dialogue_models",
 }
 ONLY_SHOW = {"matplotlib", "ipywidgets", "anywidget", "IPython"}
 FONTS = ("matplotlib.get_data_path", "matplotlib.ft2font.")  # glyphs, not figures

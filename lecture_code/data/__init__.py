@@ -2,9 +2,7 @@
 
 Imports no other room: whatever is learnt from is on every machine.
 
-    corpus    text: documentation and code of SciPy, and sums
-    digits    images of digits: printed with fonts, and scanned
-
-Other data get a module here when the first chapter that learns from them comes: names
-and dialogues with *Sequence generation*.
+    corpus       text: documentation and code of SciPy, and sums
+    digits       images of digits: printed with fonts, and scanned
+    dialogues    questions and answers of a small grammar, with a dull answer
 """

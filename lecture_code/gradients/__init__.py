@@ -29,4 +29,8 @@ differentiate. One idea of the lecture, one module.
     text_discriminator      says how probable it is that a sequence is real
     sequence_values         what a token is worth: roll-outs, and exact values
     sequence_gan            SeqGAN: a policy gradient whose reward is a discriminator
+    dialogue_models         a network that answers questions, and one that judges
+    partial_rewards         rewards for the words of an answer: REGS in two forms
+    dialogue_generation     the lecture's loop: adversarial dialogue, teacher forcing
+    dialogue_evaluation     fresh evaluators, and what the grammar says exactly
 """
