@@ -87,6 +87,7 @@ SHARED_BY_METHODS = {
     "observations.feature_training",
     "gradients.token_space",
     "gradients.reward_baselines",
+    "gradients.relaxations",
 }
 ONLY_SHOW = {"matplotlib", "ipywidgets", "anywidget", "IPython"}
 FONTS = ("matplotlib.get_data_path", "matplotlib.ft2font.")  # glyphs, not figures

@@ -1,6 +1,7 @@
 """Estimating or propagating gradients: how a network learns what it cannot
 differentiate. One idea of the lecture, one module.
 
+    relaxations             Gumbel noise, Gumbel-softmax and straight-through
     mixture_of_experts      the layer: each example is given to k of n experts
     noisy_gate              its gate, and the two losses that balance the experts
     hierarchical_mixture    a mixture of mixtures
