@@ -64,6 +64,10 @@ LECTURE_BUILDS_ON = {
         "gradients.recurrent_cells",
     ),  # the same cells, as equations
     (
+        "gradients.gumbel_softmax_gan",
+        "gradients.symbol_networks",
+    ),  # the two networks of this GAN
+    (
         "observations.usage",
         "observations.progressive_nets",
     ),  # what such a net uses, a measure of the method's own paper

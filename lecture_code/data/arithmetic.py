@@ -13,7 +13,7 @@ each operator is uniform on the four, independently. A grammar that chooses each
 five rules equally often would write "x" in four of five strings, if longer strings than
 12 are thrown away; a generator that only writes "x" would do too well.
 
-A string is a row of codes: places in `SYMBOLS`. Read `parses` and `draw_strings`.
+A string is a row of codes: places in `SYMBOLS`. Read `draw_strings` and `parses`.
 """
 
 from __future__ import annotations
@@ -93,12 +93,32 @@ def parses(codes: Codes) -> NDArray[np.bool_]:
     return np.array([bool(VALID.fullmatch(text)) for text in decode_strings(codes)])
 
 
+def first_mistake(text: str) -> int | None:
+    """Where a text leaves the grammar; None if the grammar derives it, blanks included.
+
+    The place of the first symbol after which no string of the grammar, of any length,
+    can go on; the length of the text if it only ends too early.
+    """
+    if VALID.fullmatch(text):
+        return None
+    for place in range(len(text)):
+        if not _can_go_on(text[: place + 1]):
+            return place
+    return len(text)
+
+
+def _can_go_on(beginning: str) -> bool:
+    """Whether some string of the grammar, of any length, begins like this."""
+    return any(VALID.fullmatch(beginning + more) for more in ("", "x"))
+
+
 def lengths_of(codes: Codes) -> Codes:
     """Number of symbols of each string (n, 12) up to its last symbol that is no blank,
     (n,).
     """
     inked = _checked(codes) != SYMBOLS.index(" ")
-    return np.where(inked, np.arange(1, LENGTH + 1), 0).max(axis=1)
+    lengths: Codes = np.where(inked, np.arange(1, LENGTH + 1), 0).max(axis=1)
+    return lengths
 
 
 def length_shares(codes: Codes) -> NDArray[np.float64]:

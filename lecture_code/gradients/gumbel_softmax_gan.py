@@ -36,9 +36,8 @@ true symbol and share the rest evenly, and they pass (2) at the same τ.
 
 Read `gan_step_in_place`, then `generator_loss`; G and D are in `symbol_networks.py`.
 
-Deviations from the paper: sizes of the networks are not in its text, ours are small.
-Adam's rates are our own, from a tuning. The paper has neither of the last three ways to
-get a gradient. D reads its answer from its last output.
+Deviations from the paper: small networks (its text has no sizes), tuned rates of Adam,
+and the last three ways to get a gradient. D's answer comes from its last output.
 """
 
 from __future__ import annotations
@@ -49,14 +48,14 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy, one_hot, softplus
+from torch.nn.functional import one_hot, softplus
 
-from lecture_code.gradients.relaxations import gumbel_noise, gumbel_softmax
+from lecture_code.gradients.relaxations import gumbel_noise
 from lecture_code.gradients.symbol_networks import (
-    CellState,
     SymbolReader,
     SymbolWriter,
     Written,
+    softened,
 )
 
 ESTIMATORS = ("gumbel", "straight_through", "reinforce", "likelihood")
@@ -113,6 +112,8 @@ class GanSettings:
             )
         if self.roll_outs < 0:
             raise ValueError(f"roll_outs must not be negative; got {self.roll_outs}")
+        if self.roll_outs and self.estimator != "reinforce":
+            raise ValueError('roll_outs are for the estimator "reinforce" only')
         if self.estimator == "reinforce" and self.batch < 2:
             raise ValueError('estimator "reinforce" needs a batch of 2 or more; got 1')
 
@@ -121,31 +122,6 @@ class GanSettings:
         falling = self.annealing * self.steps
         done = min(1.0, step / falling) if falling else 1.0
         return self.hottest + (self.coldest - self.hottest) * done
-
-
-def softened(
-    codes: Tensor,
-    symbols: int,
-    confidence: float,
-    temperature: float,
-    generator: torch.Generator,
-    dtype: torch.dtype = torch.float32,
-) -> Tensor:
-    """Real strings as D sees them, (T, n, V): logits, and then (2).
-
-    Args:
-        codes: the true symbols, (n, T).
-        symbols: V.
-        confidence: probability of the true symbol in the logits; the others share the
-            rest evenly.
-        temperature: τ.
-        generator: draws the Gumbel noise.
-        dtype: of the answer.
-    """
-    exact = one_hot(codes.T, symbols).to(dtype)
-    other = (1 - confidence) / (symbols - 1)
-    logits = (other + (confidence - other) * exact).log()
-    return gumbel_softmax(logits, temperature, generator)
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,15 +150,18 @@ def initial_gan(
     """G and D before the first step.
 
     Args:
-        symbols: V.
-        hidden: H of both.
+        symbols, hidden: V, and H of both.
         settings: the rates are used.
         generator: draws the first weights, those of G first.
     """
     writer = SymbolWriter(symbols, hidden, generator)
     reader = SymbolReader(symbols, hidden, generator)
-    adam_of_writer = torch.optim.Adam(writer.parameters(), settings.writer_rate)
-    adam_of_reader = torch.optim.Adam(reader.parameters(), settings.reader_rate)
+    adam_of_writer = torch.optim.Adam(
+        writer.parameters(), settings.writer_rate, fused=True
+    )
+    adam_of_reader = torch.optim.Adam(
+        reader.parameters(), settings.reader_rate, fused=True
+    )
     return GanState(writer, reader, adam_of_writer, adam_of_reader)
 
 
@@ -201,9 +180,8 @@ def gan_step(
     """One step: lines 5 to 8. The old state stays as it is.
 
     Args:
-        state: so far.
+        state, settings: so far, and how G and D learn.
         data: codes of real strings, (N, T).
-        settings: how G and D learn.
         generator: draws real strings and all noise.
     """
     return gan_step_in_place(copy.deepcopy(state), data, settings, generator)
@@ -220,12 +198,12 @@ def gan_step_in_place(
     codes = data[rows]  # line 5
     z = writer.noise(m, generator)  # line 6
     if settings.estimator == "likelihood":
-        loss = negative_log_likelihood(writer, z, codes)
+        loss = writer.nll(z, codes)
         descend_by(state.writer_optimiser, loss)
         return replace(state, steps=state.steps + 1, writer_loss=loss.item())
     g = gumbel_noise(torch.empty(codes.shape[1], m, writer.symbols), generator)
     written = writer.write(z, g, tau, settings.estimator)
-    real = seen(codes, writer.symbols, settings, tau, generator)
+    real = real_inputs(codes, writer.symbols, settings, tau, generator)
     loss_of_reader = reader_loss(reader, real, written.symbols.detach())
     descend_by(state.reader_optimiser, loss_of_reader)  # line 7
     Q = None
@@ -241,7 +219,7 @@ def gan_step_in_place(
     )
 
 
-def seen(
+def real_inputs(
     codes: Tensor,
     symbols: int,
     settings: GanSettings,
@@ -277,7 +255,8 @@ def generator_loss(
             the reward of its whole string.
     """
     if settings.estimator != "reinforce":
-        return -reader(written.symbols).mean()  # −log D / (1 − D) = −d
+        d: Tensor = reader(written.symbols)
+        return -d.mean()  # −log D / (1 − D) = −d
     if Q is None:
         with torch.no_grad():
             Q = reader(written.symbols).expand(len(written.symbols), -1)
@@ -285,15 +264,6 @@ def generator_loss(
     b = (Q.sum(dim=1, keepdim=True) - Q) / (n - 1)  # the other strings
     log_p = (written.logits.log_softmax(dim=2) * written.symbols).sum(dim=2)
     return -(log_p * (Q - b)).sum(dim=0).mean()  # eq. 3
-
-
-def negative_log_likelihood(
-    writer: SymbolWriter, z: CellState, codes: Tensor
-) -> Tensor:
-    """−log p of real strings (n, T) by teacher forcing [nats per symbol]."""
-    symbols = one_hot(codes.T, writer.symbols).to(writer.head.weight.dtype)
-    logits = writer.predictions(z, symbols)
-    return cross_entropy(logits.flatten(0, 1), codes.T.flatten())
 
 
 def roll_out_rewards(
@@ -309,14 +279,13 @@ def roll_out_rewards(
     these N strings. Q_T is d of the string itself.
 
     Args:
-        writer, reader: G and D.
+        writer, reader, roll_outs: G, D and N.
         written: strings of one-hot symbols, with their states.
-        roll_outs: N.
         generator: draws the Gumbel noise.
     """
     T, n, _ = written.symbols.shape
     with torch.no_grad():
-        last = reader(written.symbols)
+        last: Tensor = reader(written.symbols)
         if T == 1:
             return last[None]
         finished = writer.completions(written, roll_outs, generator)

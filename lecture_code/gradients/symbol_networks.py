@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, one_hot
 
 from lecture_code.gradients.relaxations import (
     gumbel_argmax,
@@ -64,7 +65,9 @@ class SymbolWriter(nn.Module):
 
     def __init__(self, symbols: int, hidden: int, generator: torch.Generator) -> None:
         super().__init__()
-        self.symbols, self.hidden = symbols, hidden
+        _check_sizes(symbols, hidden)
+        self.symbols = symbols
+        self.hidden = hidden
         with torch.random.fork_rng():  # torch's own first weights are not used
             self.cell = nn.LSTMCell(symbols, hidden)
             self.head = nn.Linear(hidden, symbols)
@@ -114,6 +117,12 @@ class SymbolWriter(nn.Module):
             logits.append(self.head(state[0]))
         return torch.stack(logits)
 
+    def nll(self, z: CellState, codes: Tensor) -> Tensor:
+        """−log p of strings (n, T), given the first state [nats per symbol]."""
+        symbols = one_hot(codes.T, self.symbols).to(self.head.weight.dtype)
+        logits = self.predictions(z, symbols)
+        return cross_entropy(logits.flatten(0, 1), codes.T.flatten())
+
     def completions(
         self, written: Written, roll_outs: int, generator: torch.Generator
     ) -> Tensor:
@@ -149,6 +158,7 @@ class SymbolReader(nn.Module):
 
     def __init__(self, symbols: int, hidden: int, generator: torch.Generator) -> None:
         super().__init__()
+        _check_sizes(symbols, hidden)
         with torch.random.fork_rng():  # torch's own first weights are not used
             self.layer = nn.LSTM(symbols, hidden)
             self.head = nn.Linear(hidden, 1)
@@ -159,6 +169,13 @@ class SymbolReader(nn.Module):
         outputs, _ = self.layer(symbols)
         answers: Tensor = self.head(outputs[-1])[:, 0]
         return answers
+
+
+def _check_sizes(symbols: int, hidden: int) -> None:
+    if symbols < 2:
+        raise ValueError(f"symbols must be 2 or more; got {symbols}")
+    if hidden < 1:
+        raise ValueError(f"hidden must be 1 or more; got {hidden}")
 
 
 def _draw_weights(module: nn.Module, hidden: int, generator: torch.Generator) -> None:
@@ -174,7 +191,37 @@ def symbol_of(h: Tensor, g: Tensor, temperature: float, kind: str) -> Tensor:
         temperature: τ of (2).
         kind: of `KINDS`. "straight_through" is (1) whose derivative is that of (2);
             "reinforce" is (1) without a derivative.
+
+    Raises:
+        ValueError: the kind is unknown.
     """
+    if kind not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}; got {kind!r}")
     if kind == "reinforce":
         return gumbel_argmax(h, noise=g)  # eq. 1
     return gumbel_softmax(h, temperature, noise=g, hard=kind == "straight_through")
+
+
+def softened(
+    codes: Tensor,
+    symbols: int,
+    confidence: float,
+    temperature: float,
+    generator: torch.Generator,
+    dtype: torch.dtype = torch.float32,
+) -> Tensor:
+    """Real strings as D sees them, (T, n, V): logits, and then (2).
+
+    Args:
+        codes: the true symbols, (n, T).
+        symbols: V.
+        confidence: probability of the true symbol in the logits; the others share the
+            rest evenly.
+        temperature: τ.
+        generator: draws the Gumbel noise.
+        dtype: of the answer.
+    """
+    exact = one_hot(codes.T, symbols).to(dtype)
+    other = (1 - confidence) / (symbols - 1)
+    logits = (other + (confidence - other) * exact).log()
+    return gumbel_softmax(logits, temperature, generator)
