@@ -28,7 +28,7 @@ Idea. How line 8 gets its gradient is a setting, and all else stays the same:
     likelihood        no GAN: G learns the real strings by maximum likelihood
 
 In (3), Q_t is the reward of the whole string, or the mean reward of N roll-outs of its
-first t symbols; b is the mean of the other strings of the batch.
+first t symbols; b is the mean of Q_t over the other strings of the batch.
 
 If D saw mixtures from G and pure symbols from the data, it could tell them apart by
 their maximum alone. So real symbols are softened, too: their logits are log 0.9 for the
@@ -55,11 +55,13 @@ from lecture_code.gradients.symbol_networks import (
     SymbolReader,
     SymbolWriter,
     Written,
+    roll_out_rewards,
     softened,
 )
 
 ESTIMATORS = ("gumbel", "straight_through", "reinforce", "likelihood")
 REALS = ("softened", "hard")
+OFFSETS = ("others", "none")
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ class GanSettings:
         hottest, coldest: τ at the beginning, and at the end of the annealing.
         annealing: share of the steps in which τ falls, linearly; later it stays.
         confidence: probability of the true symbol in the logits of softened strings.
+        offset: b of (3), for "reinforce": the mean reward of the "others" of the
+            batch, or "none".
         roll_outs: N for each prefix, for "reinforce"; 0 for the whole string's reward.
         steps: how many steps the annealing reckons with.
         batch: m, strings of a step.
@@ -87,6 +91,7 @@ class GanSettings:
     coldest: float = 1.0
     annealing: float = 0.5
     confidence: float = 0.9
+    offset: str = "others"
     roll_outs: int = 0
     steps: int = 3000
     batch: int = 64
@@ -94,7 +99,8 @@ class GanSettings:
     reader_rate: float = 1e-3
 
     def __post_init__(self) -> None:
-        for name, known in {"estimator": ESTIMATORS, "reals": REALS}.items():
+        known_names = {"estimator": ESTIMATORS, "reals": REALS, "offset": OFFSETS}
+        for name, known in known_names.items():
             if getattr(self, name) not in known:
                 raise ValueError(
                     f"{name} must be one of {', '.join(known)}; got "
@@ -177,10 +183,9 @@ def gan(
 def gan_step(
     state: GanState, data: Tensor, settings: GanSettings, generator: torch.Generator
 ) -> GanState:
-    """One step: lines 5 to 8. The old state stays as it is.
+    """One step, lines 5 to 8, which leaves the old state as it is.
 
     Args:
-        state, settings: so far, and how G and D learn.
         data: codes of real strings, (N, T).
         generator: draws real strings and all noise.
     """
@@ -248,9 +253,8 @@ def generator_loss(
     """A number whose gradient moves G: line 8, propagated or estimated.
 
     Args:
-        reader: D.
+        reader, settings: D, and which estimator.
         written: strings of G, with their graph.
-        settings: the estimator is used.
         Q: for "reinforce", what each symbol of each string is worth, (T, n); None for
             the reward of its whole string.
     """
@@ -260,37 +264,11 @@ def generator_loss(
     if Q is None:
         with torch.no_grad():
             Q = reader(written.symbols).expand(len(written.symbols), -1)
-    n = Q.shape[1]
-    b = (Q.sum(dim=1, keepdim=True) - Q) / (n - 1)  # the other strings
+    b = torch.zeros_like(Q)
+    if settings.offset == "others":
+        b = (Q.sum(dim=1, keepdim=True) - Q) / (Q.shape[1] - 1)
     log_p = (written.logits.log_softmax(dim=2) * written.symbols).sum(dim=2)
     return -(log_p * (Q - b)).sum(dim=0).mean()  # eq. 3
-
-
-def roll_out_rewards(
-    writer: SymbolWriter,
-    reader: SymbolReader,
-    written: Written,
-    roll_outs: int,
-    generator: torch.Generator,
-) -> Tensor:
-    """Q_t of each symbol of each string, (T, n), by roll-outs.
-
-    The first t symbols are kept, G writes the others, N times, and Q_t is the mean d of
-    these N strings. Q_T is d of the string itself.
-
-    Args:
-        writer, reader, roll_outs: G, D and N.
-        written: strings of one-hot symbols, with their states.
-        generator: draws the Gumbel noise.
-    """
-    T, n, _ = written.symbols.shape
-    with torch.no_grad():
-        last: Tensor = reader(written.symbols)
-        if T == 1:
-            return last[None]
-        finished = writer.completions(written, roll_outs, generator)
-        rewards = reader(finished).view(T - 1, roll_outs, n).mean(dim=1)
-        return torch.cat([rewards, last[None]])
 
 
 def descend_by(optimiser: torch.optim.Optimizer, loss: Tensor) -> None:

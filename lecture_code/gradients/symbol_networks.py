@@ -225,3 +225,30 @@ def softened(
     other = (1 - confidence) / (symbols - 1)
     logits = (other + (confidence - other) * exact).log()
     return gumbel_softmax(logits, temperature, generator)
+
+
+def roll_out_rewards(
+    writer: SymbolWriter,
+    reader: SymbolReader,
+    written: Written,
+    roll_outs: int,
+    generator: torch.Generator,
+) -> Tensor:
+    """Q_t of each symbol of each string, (T, n), by roll-outs.
+
+    The first t symbols are kept, G writes the others, N times, and Q_t is the mean d of
+    these N strings. Q_T is d of the string itself.
+
+    Args:
+        writer, reader, roll_outs: G, D and N.
+        written: strings of one-hot symbols, with their states.
+        generator: draws the Gumbel noise.
+    """
+    T, n, _ = written.symbols.shape
+    with torch.no_grad():
+        last: Tensor = reader(written.symbols)
+        if T == 1:
+            return last[None]
+        finished = writer.completions(written, roll_outs, generator)
+        rewards = reader(finished).view(T - 1, roll_outs, n).mean(dim=1)
+        return torch.cat([rewards, last[None]])
