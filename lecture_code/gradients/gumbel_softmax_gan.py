@@ -61,7 +61,7 @@ from lecture_code.gradients.symbol_networks import (
 
 ESTIMATORS = ("gumbel", "straight_through", "reinforce", "likelihood")
 REALS = ("softened", "hard")
-OFFSETS = ("others", "none")
+GAN_BASELINES = ("others", "none")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class GanSettings:
         hottest, coldest: τ at the beginning, and at the end of the annealing.
         annealing: share of the steps in which τ falls, linearly; later it stays.
         confidence: probability of the true symbol in the logits of softened strings.
-        offset: b of (3), for "reinforce": the mean reward of the "others" of the
+        baseline: b of (3), for "reinforce": the mean reward of the "others" of the
             batch, or "none".
         roll_outs: N for each prefix, for "reinforce"; 0 for the whole string's reward.
         steps: how many steps the annealing reckons with.
@@ -91,7 +91,7 @@ class GanSettings:
     coldest: float = 1.0
     annealing: float = 0.5
     confidence: float = 0.9
-    offset: str = "others"
+    baseline: str = "others"
     roll_outs: int = 0
     steps: int = 3000
     batch: int = 64
@@ -99,7 +99,11 @@ class GanSettings:
     reader_rate: float = 1e-3
 
     def __post_init__(self) -> None:
-        known_names = {"estimator": ESTIMATORS, "reals": REALS, "offset": OFFSETS}
+        known_names = {
+            "estimator": ESTIMATORS,
+            "reals": REALS,
+            "baseline": GAN_BASELINES,
+        }
         for name, known in known_names.items():
             if getattr(self, name) not in known:
                 raise ValueError(
@@ -265,7 +269,7 @@ def generator_loss(
         with torch.no_grad():
             Q = reader(written.symbols).expand(len(written.symbols), -1)
     b = torch.zeros_like(Q)
-    if settings.offset == "others":
+    if settings.baseline == "others":
         b = (Q.sum(dim=1, keepdim=True) - Q) / (Q.shape[1] - 1)
     log_p = (written.logits.log_softmax(dim=2) * written.symbols).sum(dim=2)
     return -(log_p * (Q - b)).sum(dim=0).mean()  # eq. 3

@@ -215,9 +215,9 @@ def test_padding_looks_alike_in_real_and_written_strings():
 
 
 @pytest.mark.parametrize(
-    ("roll_outs", "offset"), [(0, "others"), (0, "none"), (1, "others"), (3, "none")]
+    ("roll_outs", "baseline"), [(0, "others"), (0, "none"), (1, "others"), (3, "none")]
 )
-def test_the_estimate_has_the_exact_gradient_as_its_mean(roll_outs, offset):
+def test_the_estimate_has_the_exact_gradient_as_its_mean(roll_outs, baseline):
     """Oracle: the mean of many score-function gradients is the gradient of E[d] over
     all 27 strings, within 4.5 standard errors in each direction that is looked at.
     """
@@ -225,7 +225,7 @@ def test_the_estimate_has_the_exact_gradient_as_its_mean(roll_outs, offset):
     z = writer.noise(1, generator(5))
     exact = exact_gradient(writer, reader, z)
     n, repeats = 200, 150
-    settings = replace(ESTIMATE, roll_outs=roll_outs, offset=offset)
+    settings = replace(ESTIMATE, roll_outs=roll_outs, baseline=baseline)
     gen = generator(8)
     states = tuple(part.repeat(n, 1) for part in z)
     found = []
@@ -426,7 +426,7 @@ def test_maximum_likelihood_learns_in_the_same_loop():
     [
         ("estimator", "gumble", "estimator must be one of gumbel, straight_through"),
         ("reals", "soft", "reals must be one of softened, hard; got 'soft'"),
-        ("offset", "mean", "offset must be one of others, none; got 'mean'"),
+        ("baseline", "mean", "baseline must be one of others, none; got 'mean'"),
         ("hottest", 0.0, "hottest must be positive; got 0.0"),
         ("coldest", float("nan"), "coldest must be positive; got nan"),
         ("annealing", 1.5, "annealing must be in"),

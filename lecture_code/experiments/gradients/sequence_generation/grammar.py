@@ -74,6 +74,7 @@ class GrammarSettings:
         evaluations: how often a training is examined, evenly, after its beginning.
         drawn, drawn_at_end: strings of an examination, along the way and at the end.
         texts: strings of the first seed that are kept, at every second examination.
+        longer: arms whose first seed is also trained with three times as many steps.
     """
 
     arms: dict[str, GanSettings]
@@ -84,6 +85,7 @@ class GrammarSettings:
     drawn: int = 500
     drawn_at_end: int = 4000
     texts: int = 20
+    longer: tuple[str, ...] = ()
 
 
 class GrammarRun:
@@ -154,14 +156,21 @@ class GrammarRun:
 
 
 def runs(settings: GrammarSettings) -> dict[str, GrammarRun]:
-    """One training for each arm and seed."""
+    """One training for each arm and seed, and the longer trainings."""
     first = settings.seeds[0]
-    return {
+    usual = {
         f"{name}/{seed}": GrammarRun(
             settings, arm, seed, settings.texts if seed == first else 0
         )
         for name, arm in settings.arms.items()
         for seed in settings.seeds
+    }
+    longer = {name: settings.arms[name] for name in settings.longer}
+    return usual | {
+        f"{name}/longer": GrammarRun(
+            settings, replace(arm, steps=3 * arm.steps), first, 0
+        )
+        for name, arm in longer.items()
     }
 
 
@@ -185,6 +194,12 @@ def summarise(
             "seconds_per_step": [run["seconds_per_step"] for run in outcomes],
             "texts": {str(step): t for step, t in outcomes[0]["texts"].items()},
         }
+    for name in settings.longer:
+        run = results[f"{name}/longer"]
+        curves[name]["longer"] = {
+            "curves": {m: np.round(run["curves"][m], 4) for m in MEASURES},
+            "end": run["end"],
+        }
     n = settings.drawn_at_end
     confidences = sorted({arm.confidence for arm in settings.arms.values()})
     curves["ceiling"] = {
@@ -196,7 +211,7 @@ def summarise(
 
 # --- the experiments ---
 
-STEPS = 2400
+STEPS = 3000
 SOFT = GanSettings(steps=STEPS)
 HARD = replace(SOFT, reals="hard", hottest=1.0)
 
@@ -221,3 +236,28 @@ UNTUNED = {
     "maximum likelihood": replace(HARD, estimator="likelihood"),
 }
 """The arms without their rates."""
+RATES = dict.fromkeys(UNTUNED, (0.003, 0.01))
+"""Rates of Adam for G and for D, as the tuning chose them."""
+GRAMMAR = GrammarSettings(
+    {
+        name: replace(arm, writer_rate=RATES[name][0], reader_rate=RATES[name][1])
+        for name, arm in UNTUNED.items()
+    }
+)
+SMOKE = replace(
+    GRAMMAR,
+    arms={
+        name: replace(GRAMMAR.arms[name], steps=8, batch=8)
+        for name in ("annealed", "REINFORCE, roll-outs", "maximum likelihood")
+    },
+    seeds=(0, 1),
+    strings=50,
+    hidden=8,
+    evaluations=4,
+    drawn=20,
+    drawn_at_end=40,
+    texts=2,
+    longer=("annealed",),
+)
+
+EXPERIMENTS = (Experiment("sequence_grammar", GRAMMAR, SMOKE, runs, summarise),)
