@@ -56,7 +56,7 @@ from lecture_code.gradients.symbol_networks import (
     SymbolWriter,
     Written,
     roll_out_rewards,
-    softened,
+    softened_strings,
 )
 
 ESTIMATORS = ("gumbel", "straight_through", "reinforce", "likelihood")
@@ -238,7 +238,7 @@ def real_inputs(
     """Real strings (n, T) as D sees them under these settings, (T, n, V)."""
     if settings.reals == "hard":
         return one_hot(codes.T, symbols).float()
-    return softened(codes, symbols, settings.confidence, temperature, generator)
+    return softened_strings(codes, symbols, settings.confidence, temperature, generator)
 
 
 def reader_loss(reader: SymbolReader, real: Tensor, fake: Tensor) -> Tensor:

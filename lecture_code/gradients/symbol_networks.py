@@ -202,7 +202,7 @@ def symbol_of(h: Tensor, g: Tensor, temperature: float, kind: str) -> Tensor:
     return gumbel_softmax(h, temperature, noise=g, hard=kind == "straight_through")
 
 
-def softened(
+def softened_strings(
     codes: Tensor,
     symbols: int,
     confidence: float,

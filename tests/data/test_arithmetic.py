@@ -27,7 +27,8 @@ from lecture_code.data.arithmetic import (
 def derived(longest):
     """All strings of the grammar up to this length, by replacing S again and again."""
     rules = ["x", *(f"S{operator}S" for operator in OPERATORS)]
-    done, todo = set(), {"S"}
+    done = set()
+    todo = {"S"}
     while todo:
         form = todo.pop()
         if "S" not in form:

@@ -27,7 +27,7 @@ from lecture_code.gradients.symbol_networks import (
     SymbolReader,
     SymbolWriter,
     roll_out_rewards,
-    softened,
+    softened_strings,
     symbol_of,
 )
 
@@ -180,7 +180,7 @@ def test_softened_strings_have_the_papers_law():
     codes = torch.arange(6).repeat(20_000, 2)
     n = codes.numel()
     for tau in (0.1, 1.0, 5.0):
-        y = softened(codes, 6, 0.9, tau, generator(1))
+        y = softened_strings(codes, 6, 0.9, tau, generator(1))
         assert torch.allclose(y.sum(2), torch.ones(1))
         away = (y.argmax(2).T - codes) % 6
         shares = torch.bincount(away.flatten(), minlength=6) / n
@@ -190,7 +190,7 @@ def test_softened_strings_have_the_papers_law():
     g = gumbel_noise(torch.empty(12, 2, 6), generator(7))
     p = torch.full((12, 2, 6), 0.02).scatter(2, codes.T[:, :, None], 0.9)
     expected = ((p.log() + g) / 5.0).softmax(2)
-    assert torch.allclose(softened(codes, 6, 0.9, 5.0, generator(7)), expected)
+    assert torch.allclose(softened_strings(codes, 6, 0.9, 5.0, generator(7)), expected)
 
 
 def test_padding_looks_alike_in_real_and_written_strings():
@@ -326,7 +326,8 @@ def test_training_is_repeated_bit_by_bit(settings):
     """
     gen = generator(1)
     first = initial_gan(6, 8, settings, gen)
-    before, kept = weights_of(first), gen.get_state()
+    before = weights_of(first)
+    kept = gen.get_state()
     steps = gan(first, DATA, settings, gen)
     state = [next(steps) for _ in range(3)][-1]
     assert torch.equal(weights_of(first), before) and state.steps == 3

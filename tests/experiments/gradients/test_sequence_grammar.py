@@ -33,7 +33,7 @@ from lecture_code.experiments.gradients.sequence_generation.grammar_measures imp
     sample_texts,
 )
 from lecture_code.gradients.gumbel_softmax_gan import GanSettings, initial_gan
-from lecture_code.gradients.symbol_networks import softened
+from lecture_code.gradients.symbol_networks import softened_strings
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
@@ -56,7 +56,9 @@ def test_the_ceiling_is_that_of_independent_errors():
     total = 0.0
     for n in range(6):
         for m in range(6):
-            both, more, fewer = min(n, m), max(m - n, 0), max(n - m, 0)
+            both = min(n, m)
+            more = m - both
+            fewer = n - both
             same = right ** (both + 1) * (right + 3 * wrong) ** both
             changed = (wrong * 4 * wrong) ** more * wrong ** (2 * fewer)
             blanks = right ** (LENGTH - 1 - 2 * max(n, m))
@@ -74,7 +76,7 @@ def test_the_maximum_gives_hard_strings_away():
     """
     codes = torch.from_numpy(draw_strings(2000, np.random.default_rng(0)))
     hard = one_hot(codes.T, 6).float()
-    soft = [softened(codes, 6, 0.9, 1.0, generator(seed)) for seed in (1, 2)]
+    soft = [softened_strings(codes, 6, 0.9, 1.0, generator(seed)) for seed in (1, 2)]
     assert accuracy_of_maximum(hard, soft[0]) == 1
     assert accuracy_of_maximum(soft[0], hard) == 1
     assert abs(accuracy_of_maximum(*soft) - 0.5) < 0.06

@@ -39,7 +39,11 @@ from lecture_code.gradients.gumbel_softmax_gan import (
     real_inputs,
 )
 from lecture_code.gradients.relaxations import gumbel_noise
-from lecture_code.gradients.symbol_networks import SymbolWriter, Written, softened
+from lecture_code.gradients.symbol_networks import (
+    SymbolWriter,
+    Written,
+    softened_strings,
+)
 
 MEASURES = (
     "parse",
@@ -150,7 +154,9 @@ def ceiling(confidence: float, n: int, seed: int) -> tuple[float, float]:
     entry is taken. It does not depend on τ.
     """
     generator = torch.Generator().manual_seed(seed)
-    seen = softened(grammar_data(n, seed), len(SYMBOLS), confidence, 1.0, generator)
+    seen = softened_strings(
+        grammar_data(n, seed), len(SYMBOLS), confidence, 1.0, generator
+    )
     codes = seen.argmax(dim=2).T.numpy()
     return float(parses(codes).mean()), total_variation(codes)
 
