@@ -100,6 +100,12 @@ def test_numbers_of_different_strings_are_those_of_the_law():
     assert expected_distinct(10**7) == pytest.approx(SIZE)
 
 
+def test_only_valid_strings_are_counted_as_different():
+    """Equation: repeated strings count once, wrong strings do not count."""
+    codes = encode_strings(["x", "x+x", "x+x ", "xx", "+", "x-x"])
+    assert distinct_valid(codes) == 3
+
+
 def test_the_total_variation_of_known_mixtures():
     """Limit: 0 for equal shares of all lengths, 5/6 if only "x" is written, 1 if
     nothing parses, and the share of wrong strings if the others have the right shares.

@@ -57,9 +57,10 @@ def noises(writer, n, seed=1, length=T):
     return writer.noise(n, generator(seed)), gumbel_noise(g, generator(seed + 1))
 
 
-def strings_of(n=1):
+def strings_of(n=1, length=T):
     """All strings of T symbols as one-hot vectors, each n times, (T, n Vᵀ, V)."""
-    codes = torch.tensor(list(product(range(V), repeat=T))).repeat_interleave(n, 0)
+    codes = torch.tensor(list(product(range(V), repeat=length)))
+    codes = codes.repeat_interleave(n, 0)
     return one_hot(codes.T, V).double()
 
 
@@ -281,22 +282,34 @@ def test_roll_outs_have_the_law_of_the_generator():
     weighted with their probabilities, within 4.5 standard errors.
     """
     writer, reader = small()
-    N = 20_000
+    N, length = 20_000, 4
     with torch.no_grad():
-        z, g = noises(writer, 1)
+        z, g = noises(writer, 1, length=length)
         written = writer.write(z, g, 1.0, "reinforce")
-        finished = writer.completions(written, N, generator(3)).view(T, T - 1, N, V)
-        symbols = strings_of()
-        states = tuple(part.repeat(V**T, 1) for part in z)
+        finished = writer.completions(written, N, generator(3))
+        finished = finished.view(length, length - 1, N, V)
+        symbols = strings_of(length=length)
+        states = tuple(part.repeat(V**length, 1) for part in z)
         log_p = (writer.predictions(states, symbols).log_softmax(2) * symbols).sum(2)
         d = reader(symbols)
-        for t in range(1, T):
+        for t in range(1, length):
             same = (symbols[:t] == written.symbols[:t]).all(dim=2).all(dim=0)
             p = log_p[t:].sum(0).exp() * same
             rewards = reader(finished[:, t - 1])
             error = rewards.std() / N**0.5
             assert p.sum().item() == pytest.approx(1)
             assert (rewards.mean() - (p * d).sum()).abs() < 4.5 * error
+
+
+def test_a_string_is_compared_with_the_others_only():
+    """Equation: with three strings, b of each is the mean reward of the other two."""
+    writer, reader = small()
+    written = writer.write(*noises(writer, 3), 1.0, "reinforce")
+    Q = torch.randn(T, 3, generator=generator(4), dtype=torch.float64)
+    log_p = (written.logits.log_softmax(2) * written.symbols).sum(2)
+    others = torch.stack([Q[:, [1, 2]], Q[:, [0, 2]], Q[:, [0, 1]]], dim=1).mean(2)
+    expected = -(log_p * (Q - others)).sum() / 3
+    assert torch.allclose(generator_loss(reader, written, ESTIMATE, Q), expected)
 
 
 # --- the loop ---

@@ -31,6 +31,7 @@ from lecture_code.experiments.gradients.sequence_generation.grammar_measures imp
     ceiling,
     measures,
     sample_texts,
+    written_by,
 )
 from lecture_code.gradients.gumbel_softmax_gan import GanSettings, initial_gan
 from lecture_code.gradients.symbol_networks import softened_strings
@@ -98,6 +99,41 @@ def test_a_fresh_gan_knows_nothing():
     assert [len(text) for text in texts] == 5 * [LENGTH]
 
 
+def test_without_gumbel_noise_the_likeliest_symbol_is_written():
+    """Limit: the noise's factor 0 leaves the argmax of the logits; 1 does not."""
+    state = initial_gan(6, 32, GRAMMAR.arms["annealed"], generator())
+    for kind, factor in (("gumbel", 0.0), ("reinforce", 0.0), ("gumbel", 1.0)):
+        written = written_by(state.writer, 200, 1.0, kind, generator(1), factor)
+        same = (written.codes == written.logits.argmax(2).T).double().mean()
+        assert (same == 1) == (factor == 0)
+
+
+def test_every_gradient_leads_uphill():
+    """Conformance: a small step of G along a mean gradient of any way raises the mean d
+    of one-hot strings.
+    """
+    for way in WAYS.values():
+        state = initial_gan(6, 8, GanSettings(), generator(1))
+        with torch.no_grad():
+            for weights in state.reader.parameters():
+                weights.mul_(3)
+        uphill = gradient_of(state, way, 4000, generator(2))
+        before = mean_answer(state)
+        at = 0
+        for weights in state.writer.parameters():
+            part = uphill[at : at + weights.numel()].view(weights.shape)
+            weights.data += 0.3 * part.float() / uphill.norm()
+            at += weights.numel()
+        assert mean_answer(state) > before
+
+
+def mean_answer(state):
+    """Mean d of 4000 one-hot strings, always with the same noise."""
+    written = written_by(state.writer, 4000, 1.0, "reinforce", generator(3))
+    with torch.no_grad():
+        return state.reader(written.symbols).mean().item()
+
+
 def test_a_run_goes_on_after_pickling():
     """Determinism: a run that is pickled between all steps has the same result."""
     settings = replace(SMOKE, seeds=(3,))
@@ -152,6 +188,8 @@ def test_a_diagnosis_finds_what_was_put_in():
     right = diagnosed(around(exact, 1e-3, 4000, 5), yardstick)
     assert right["bias"] < 0.05 and right["spread"] < 0.01 and right["cosine"] > 0.99
     assert right["checked"] > 0.97
+    noisy = diagnosed(around(exact, 3.0, 400, 6), yardstick)
+    assert noisy["bias"] < 0.1 < 3.0 / 400**0.5  # what the noise adds is taken off
 
 
 def test_the_estimates_agree_in_the_mean_and_the_propagated_gradients_do_not():
