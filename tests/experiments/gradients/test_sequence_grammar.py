@@ -23,6 +23,7 @@ from lecture_code.experiments.gradients.sequence_generation.grammar import (
     GRAMMAR,
     SMOKE,
     GrammarRun,
+    paired_difference,
     runs,
 )
 from lecture_code.experiments.gradients.sequence_generation.grammar_measures import (
@@ -32,6 +33,10 @@ from lecture_code.experiments.gradients.sequence_generation.grammar_measures imp
     measures,
     sample_texts,
     written_by,
+)
+from lecture_code.experiments.gradients.sequence_generation.grammar_rates import (
+    TRIED,
+    best_rates,
 )
 from lecture_code.gradients.gumbel_softmax_gan import GanSettings, initial_gan
 from lecture_code.gradients.symbol_networks import softened_strings
@@ -230,6 +235,32 @@ def test_equal_time_reads_a_curve_earlier():
     }
     found = at_equal_time(curves, ("fast", "slow"), 100, "parse")
     assert found["fast"] == [4.0] and found["slow"] == [2.0]
+
+
+def test_the_rates_are_those_of_the_tuning():
+    """Conformance: each arm learns with the best pair that was tried; that pair has
+    worse neighbours with a lower and a higher rate of G, and of D where there is one.
+    """
+    for name, arm in GRAMMAR.arms.items():
+        tried = TRIED[name]
+        writer_rate, reader_rate = best_rates(name)
+        assert (arm.writer_rate, arm.reader_rate) == (writer_rate, reader_rate)
+        assert tried[writer_rate, reader_rate] == min(tried.values())
+        of_writer = [w for w, r in tried if r == reader_rate]
+        of_reader = [r for w, r in tried if w == writer_rate]
+        assert min(of_writer) < writer_rate < max(of_writer)
+        if arm.estimator != "likelihood":
+            assert min(of_reader) < reader_rate < max(of_reader)
+
+
+def test_a_difference_is_paired_by_seed():
+    """Equation: a constant difference has no spread, whatever the seeds do."""
+    curves = {
+        "a": {"end": {"parse": [0.1, 0.5, 0.9]}},
+        "b": {"end": {"parse": [0.0, 0.4, 0.8]}},
+    }
+    found = paired_difference(curves, "a", "b", "parse")
+    assert found.low == pytest.approx(0.1) and found.high == pytest.approx(0.1)
 
 
 def test_all_arms_have_the_same_budget():
