@@ -11,32 +11,39 @@ from torch.nn.functional import one_hot
 from lecture_code.data.arithmetic import LENGTH, draw_strings
 from lecture_code.experiments import run_experiment
 from lecture_code.experiments.gradients.sequence_generation.families import (
-    SMOKE as FAMILIES_SMOKE,
+    FAMILIES,
 )
-from lecture_code.experiments.gradients.sequence_generation.families import (
+from lecture_code.experiments.gradients.sequence_generation.family_gradients import (
+    SMOKE as GRADIENTS_SMOKE,
+)
+from lecture_code.experiments.gradients.sequence_generation.family_gradients import (
     WAYS,
-    at_equal_time,
     diagnosed,
     gradient_of,
 )
 from lecture_code.experiments.gradients.sequence_generation.grammar import (
     GRAMMAR,
     SMOKE,
-    GrammarRun,
-    paired_difference,
-    runs,
 )
 from lecture_code.experiments.gradients.sequence_generation.grammar_measures import (
     MEASURES,
     accuracy_of_maximum,
     ceiling,
+    grammar_data,
     measures,
     sample_texts,
     written_by,
 )
 from lecture_code.experiments.gradients.sequence_generation.grammar_rates import (
     TRIED,
-    best_rates,
+    WARM_TRIED,
+)
+from lecture_code.experiments.gradients.sequence_generation.grammar_runs import (
+    GrammarRun,
+    at_equal_time,
+    paired_difference,
+    runs,
+    started_gan,
 )
 from lecture_code.gradients.gumbel_softmax_gan import GanSettings, initial_gan
 from lecture_code.gradients.symbol_networks import softened_strings
@@ -154,18 +161,24 @@ def test_a_run_goes_on_after_pickling():
     assert list(result["texts"]) == [0, 4, 8]
 
 
-@pytest.mark.parametrize("name", ["sequence_grammar", "sequence_families"])
+@pytest.mark.parametrize(
+    "name", ["sequence_grammar", "sequence_families", "sequence_gradients"]
+)
 def test_the_whole_path(name, tmp_path):
     """Conformance: the smoke settings give a result with everything by arm and seed."""
     result, _ = run_experiment(name, smoke=True, out=tmp_path, workers=1, bar=False)
-    if name == "sequence_grammar":
+    if name == "sequence_families":
+        assert list(result.curves)[:2] == ["REINFORCE", "straight-through"]
+        assert np.shape(result.curves["REINFORCE"]["curves"]["parse"]) == (2, 5)
+        assert result.settings["warm"] == 2
+    elif name == "sequence_grammar":
         arm = result.curves["annealed"]
         assert np.shape(arm["curves"]["parse"]) == (2, 5)
         assert len(arm["end"]["leak"]) == 2 and len(arm["texts"]["4"]) == 2
         assert len(arm["longer"]["curves"]["parse"]) == 5
         assert list(result.curves["ceiling"]) == ["0.9"]
     else:
-        assert list(result.curves) == list(FAMILIES_SMOKE.trainings)
+        assert list(result.curves) == list(GRADIENTS_SMOKE.trainings)
         for ways in result.curves.values():
             assert list(ways) == list(WAYS)
             assert np.shape(ways["REINFORCE"]["cosine"]) == (2, 2)
@@ -237,20 +250,42 @@ def test_equal_time_reads_a_curve_earlier():
     assert found["fast"] == [4.0] and found["slow"] == [2.0]
 
 
-def test_the_rates_are_those_of_the_tuning():
-    """Conformance: each arm learns with the best pair that was tried; that pair has
-    worse neighbours with a lower and a higher rate of G, and of D where there is one.
+@pytest.mark.parametrize(
+    ("settings", "tables"), [(GRAMMAR, TRIED), (FAMILIES, WARM_TRIED)]
+)
+def test_the_rates_are_those_of_the_tuning(settings, tables):
+    """Conformance: each arm learns with the best pair that was tried; a lower and a
+    higher rate of G were tried beside that pair, and of D where there is one.
     """
-    for name, arm in GRAMMAR.arms.items():
-        tried = TRIED[name]
-        writer_rate, reader_rate = best_rates(name)
-        assert (arm.writer_rate, arm.reader_rate) == (writer_rate, reader_rate)
-        assert tried[writer_rate, reader_rate] == min(tried.values())
-        of_writer = [w for w, r in tried if r == reader_rate]
-        of_reader = [r for w, r in tried if w == writer_rate]
-        assert min(of_writer) < writer_rate < max(of_writer)
+    assert list(settings.arms) == list(tables)
+    for name, arm in settings.arms.items():
+        tried = tables[name]
+        pair = arm.writer_rate, arm.reader_rate
+        assert tried[pair] == min(tried.values())
+        of_writer = [w for w, r in tried if r == arm.reader_rate]
+        of_reader = [r for w, r in tried if w == arm.writer_rate]
+        assert min(of_writer) < arm.writer_rate < max(of_writer)
         if arm.estimator != "likelihood":
-            assert min(of_reader) < reader_rate < max(of_reader)
+            assert min(of_reader) < arm.reader_rate < max(of_reader)
+
+
+def test_a_warm_start_has_learnt_and_a_cold_start_has_not():
+    """Learning with a negative control: 50 steps of maximum likelihood write some valid
+    strings, none write hardly any. D is the same after both, and both are repeated.
+    """
+    arm = FAMILIES.arms["REINFORCE"]
+    data = grammar_data(1000, 5)
+    gen = [generator(1) for _ in range(3)]
+    cold = started_gan(arm, 32, data, gen[0])
+    warm, again = (started_gan(arm, 32, data, g, FAMILIES.warm) for g in gen[1:])
+    assert measures(cold, arm, 500, 0)["parse"] < 0.02
+    assert measures(warm, arm, 500, 0)["parse"] > 0.05
+    assert warm.steps == 0
+    of_reader = zip(cold.reader.parameters(), warm.reader.parameters(), strict=True)
+    assert all(torch.equal(a, b) for a, b in of_reader)
+    both = zip(warm.writer.parameters(), again.writer.parameters(), strict=True)
+    assert all(torch.equal(a, b) for a, b in both)
+    assert not warm.writer_optimiser.state  # Adam begins anew
 
 
 def test_a_difference_is_paired_by_seed():
@@ -265,6 +300,7 @@ def test_a_difference_is_paired_by_seed():
 
 def test_all_arms_have_the_same_budget():
     """Conformance: steps, batch and networks are the same for each arm."""
-    budgets = {(arm.steps, arm.batch) for arm in GRAMMAR.arms.values()}
+    arms = [*GRAMMAR.arms.values(), *FAMILIES.arms.values()]
+    budgets = {(arm.steps, arm.batch) for arm in arms}
     assert len(budgets) == 1 and len(GRAMMAR.seeds) >= 5
     assert GrammarRun(GRAMMAR, GRAMMAR.arms["annealed"], 0, 0).progress == 0
