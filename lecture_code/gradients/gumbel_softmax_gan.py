@@ -36,8 +36,9 @@ true symbol and share the rest evenly, and they pass (2) at the same τ.
 
 Read `gan_step_in_place`, then `generator_loss`; G and D are in `symbol_networks.py`.
 
-Deviations from the paper: small networks (its text has no sizes), tuned rates of Adam,
-and the last three ways to get a gradient. D's answer comes from its last output.
+Deviations from the paper: small networks (its text has no sizes), batches of 64 instead
+of 200, fewer steps, tuned rates of Adam, and the last three ways to get a gradient. D's
+answer comes from its last output. "About 0.9" is read as a probability of 0.9.
 """
 
 from __future__ import annotations
