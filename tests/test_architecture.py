@@ -76,6 +76,10 @@ LECTURE_BUILDS_ON = {
         "gradients.partial_rewards",
     ),  # the loop, and the rewards of its paper
     (
+        "gradients.gumbel_softmax_gan",
+        "gradients.symbol_networks",
+    ),  # the two networks of this GAN
+    (
         "observations.usage",
         "observations.progressive_nets",
     ),  # what such a net uses, a measure of the method's own paper

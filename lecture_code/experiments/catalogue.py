@@ -115,5 +115,8 @@ CATALOGUE = {
     "architecture_optimizers_transfer": (
         "gradients.architecture_search.optimizers_transfer"
     ),
+    "sequence_grammar": "gradients.sequence_generation.grammar",
+    "sequence_families": "gradients.sequence_generation.families",
+    "sequence_gradients": "gradients.sequence_generation.family_gradients",
 }
 """Name of an experiment -> its module, relative to this room."""

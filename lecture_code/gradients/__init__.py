@@ -25,6 +25,8 @@ differentiate. One idea of the lecture, one module.
     recurrent_cells         recurrent cells as trees that a string describes
     cell_formulas           such a cell as equations, and cells that have a name
     architecture_table      every value of a small space, known before the search
+    gumbel_softmax_gan      a GAN that writes strings; propagates or estimates
+    symbol_networks         its generator and its discriminator
     patchwork               a problem whose need for capacity is known
     text_discriminator      says how probable it is that a sequence is real
     sequence_values         what a token is worth: roll-outs, and exact values

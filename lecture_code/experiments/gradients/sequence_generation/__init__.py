@@ -1,0 +1,1 @@
+"""Sequence generation: the full-scale runs."""
