@@ -43,6 +43,9 @@ Architectures
     architecture_search    a search that the reader can change
     architecture_game      a search by the reader
     searched_space         the strings of both, and what they are worth
+Sequences
+    grammar_sampler        strings of a grammar, parsed in the page
+    roll_out_viewer        roll-outs of a sequence, and the reward of each token
 Machinery
     page                   page or notebook?
     live                   widgets that show HTML
@@ -55,6 +58,7 @@ from .corridor_flight import CorridorFlight, corridor_flight
 from .explore import Explore, explore
 from .figures import GREY, METHOD_COLOURS, PALETTE, band, new_figure
 from .filming import film
+from .grammar_sampler import GrammarSampler, grammar_sampler
 from .hero import Hero
 from .hints import Hints, hints
 from .marked import MarkedText
@@ -66,6 +70,7 @@ from .predict import Predict, predict, quiz
 from .prose import Prose
 from .recorded_robot import RecordedRobot
 from .replay import Replay
+from .roll_out_viewer import RolledOut, RollOutViewer, roll_out_viewer
 from .source import CodeListing, Excerpt
 from .table import Table
 
@@ -80,6 +85,7 @@ __all__ = [
     "CorridorFlight",
     "Excerpt",
     "Explore",
+    "GrammarSampler",
     "Hero",
     "Hints",
     "MarkedText",
@@ -90,6 +96,8 @@ __all__ = [
     "Prose",
     "RecordedRobot",
     "Replay",
+    "RollOutViewer",
+    "RolledOut",
     "Shown",
     "Table",
     "architecture_game",
@@ -98,10 +106,12 @@ __all__ = [
     "corridor_flight",
     "explore",
     "film",
+    "grammar_sampler",
     "hints",
     "new_figure",
     "playground",
     "predict",
     "quiz",
+    "roll_out_viewer",
     "static_page",
 ]
