@@ -54,6 +54,8 @@ NEEDED_FOR = {
     "corridor-robot.js": ("<corridor-flight",),
     "corridor-views.js": ("<corridor-flight",),
     "corridor-flight.js": ("<corridor-flight",),
+    "grammar-sampler.js": ("<grammar-sampler",),
+    "roll-out-viewer.js": ("<roll-out-viewer",),
     "architecture-table.js": ("<architecture-search", "<architecture-game"),
     "architecture-plots.js": ("<architecture-search", "<architecture-game"),
     "architecture-search.js": ("<architecture-search",),

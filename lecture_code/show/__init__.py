@@ -47,6 +47,9 @@ Discrete choices
     choice_simplex         a choice among three tokens, and estimates of its gradient
     estimator_race         six learners that follow such estimates
     seeded_sliders         the sliders of both
+Sequences
+    grammar_sampler        strings of a grammar, parsed in the page
+    roll_out_viewer        roll-outs of a sequence, and the reward of each token
 Machinery
     page                   page or notebook?
     live                   widgets that show HTML
@@ -61,6 +64,7 @@ from .estimator_race import EstimatorRace, estimator_race
 from .explore import Explore, explore
 from .figures import GREY, METHOD_COLOURS, PALETTE, band, new_figure
 from .filming import film
+from .grammar_sampler import GrammarSampler, grammar_sampler
 from .hero import Hero
 from .hints import Hints, hints
 from .marked import MarkedText
@@ -72,6 +76,7 @@ from .predict import Predict, predict, quiz
 from .prose import Prose
 from .recorded_robot import RecordedRobot
 from .replay import Replay
+from .roll_out_viewer import RolledOut, RollOutViewer, roll_out_viewer
 from .source import CodeListing, Excerpt
 from .table import Table
 
@@ -88,6 +93,7 @@ __all__ = [
     "EstimatorRace",
     "Excerpt",
     "Explore",
+    "GrammarSampler",
     "Hero",
     "Hints",
     "MarkedText",
@@ -98,6 +104,8 @@ __all__ = [
     "Prose",
     "RecordedRobot",
     "Replay",
+    "RollOutViewer",
+    "RolledOut",
     "Shown",
     "Table",
     "architecture_game",
@@ -108,10 +116,12 @@ __all__ = [
     "estimator_race",
     "explore",
     "film",
+    "grammar_sampler",
     "hints",
     "new_figure",
     "playground",
     "predict",
     "quiz",
+    "roll_out_viewer",
     "static_page",
 ]

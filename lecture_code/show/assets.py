@@ -27,6 +27,8 @@ SCRIPTS = (
     "corridor-robot.js",
     "corridor-views.js",
     "corridor-flight.js",
+    "grammar-sampler.js",
+    "roll-out-viewer.js",
     "architecture-table.js",
     "architecture-plots.js",
     "architecture-search.js",

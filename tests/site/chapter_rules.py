@@ -67,6 +67,7 @@ READ = """() => {
     .filter((p) => !p.closest("table, figure, .rg-caption, .citation, .rg-replay"));
   const beyond = "details, .dropdown, .toggle, [data-kind=quiz], .citation-list, "
     + ".highlight, table, svg, figure, .math, .katex, a.headerlink, script, style, "
+    + "grammar-sampler, roll-out-viewer, "
     + "template, noscript, button, flip-book, mujoco-playground, robot-replay, "
     + "corridor-flight, architecture-search, architecture-game, tetris-board, "
     + "choice-simplex, estimator-race, "
