@@ -100,7 +100,7 @@ class LanguageModel(nn.Module):
         first = torch.full_like(tokens[:, :1], self.start)
         inputs = torch.cat([first, tokens[:, :-1]], dim=1)
         logits, _ = self(inputs, state)
-        log_p = (logits / checked_temperature(temperature)).log_softmax(2)
+        log_p = (logits / sampling_temperature(temperature)).log_softmax(2)
         chosen: Tensor = log_p.gather(2, tokens[:, :, None])[:, :, 0]
         return chosen
 
@@ -129,7 +129,7 @@ class LanguageModel(nn.Module):
             prefix: the first k tokens of each sequence, (n, k). They are kept.
             state: the memory before the start token; empty if there is none.
         """
-        checked_temperature(temperature)
+        sampling_temperature(temperature)
         prefix = torch.empty(n, 0).long() if prefix is None else prefix
         self._check(prefix, "prefix")
         kept = prefix.shape[1]
@@ -179,7 +179,7 @@ class LanguageModel(nn.Module):
             )
 
 
-def checked_temperature(temperature: float) -> float:
+def sampling_temperature(temperature: float) -> float:
     """The temperature; ValueError if it is not positive."""
     if not temperature > 0:
         raise ValueError(f"temperature must be positive; got {temperature}")

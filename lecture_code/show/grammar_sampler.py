@@ -59,7 +59,8 @@ class GrammarSampler:
         self.title = title
         self.unit = unit
         self.length = self._checked()
-        name, steps = next(iter(self.samples)), self.steps
+        name = next(iter(self.samples))
+        steps = self.steps
         last = self.samples[name][steps[-1]]
         right = sum(first_mistake(string) is None for string in last)
         self.alt = require_alt(

@@ -19,7 +19,7 @@ from lecture_code.experiments.gradients.sequence_generation.family_gradients imp
 from lecture_code.experiments.gradients.sequence_generation.family_gradients import (
     WAYS,
     diagnosed,
-    gradient_of,
+    objective_gradient,
 )
 from lecture_code.experiments.gradients.sequence_generation.grammar import (
     GRAMMAR,
@@ -129,7 +129,7 @@ def test_every_gradient_leads_uphill():
         with torch.no_grad():
             for weights in state.reader.parameters():
                 weights.mul_(3)
-        uphill = gradient_of(state, way, 4000, generator(2))
+        uphill = objective_gradient(state, way, 4000, generator(2))
         before = mean_answer(state)
         at = 0
         for weights in state.writer.parameters():
@@ -223,7 +223,7 @@ def test_the_estimates_agree_in_the_mean_and_the_propagated_gradients_do_not():
     gen = generator(2)
     names = ("REINFORCE", "REINFORCE, no baseline", "REINFORCE, roll-outs")
     found = {
-        name: torch.stack([gradient_of(state, WAYS[name], 64, gen) for _ in range(120)])
+        name: torch.stack([objective_gradient(state, WAYS[name], 64, gen) for _ in range(120)])
         for name in (*names, "Gumbel-softmax, τ = 5")
     }
     direction = found["REINFORCE"][:60].mean(dim=0)

@@ -31,7 +31,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -86,7 +85,7 @@ class GradientsSettings:
     chunk: int = 2000
 
 
-def gradient_of(
+def objective_gradient(
     state: GanState, way: GanSettings, n: int, generator: torch.Generator
 ) -> Tensor:
     """The direction in which one batch moves G, uphill on E[d], flat.
@@ -182,7 +181,7 @@ class GradientsRun:
         generator = torch.Generator().manual_seed(90_000 + self.seed)
         yardstick = torch.stack(
             [
-                gradient_of(self.state, exact, settings.chunk, generator)
+                objective_gradient(self.state, exact, settings.chunk, generator)
                 for _ in range(settings.yardstick // settings.chunk)
             ]
         )
@@ -190,7 +189,7 @@ class GradientsRun:
         for name, way in settings.ways.items():
             generator = torch.Generator().manual_seed(91_000 + self.seed)
             gradients = [
-                gradient_of(self.state, way, way.batch, generator)
+                objective_gradient(self.state, way, way.batch, generator)
                 for _ in range(settings.repeats)
             ]
             found[name] = diagnosed(torch.stack(gradients), yardstick)
