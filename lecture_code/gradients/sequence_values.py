@@ -12,8 +12,8 @@ A roll-out keeps Y_1:t, with the token y_t that is judged, and writes the T − 
 The last token needs none.
 
 Where V and T are tiny, everything can be enumerated: `exact_values` is the limit of (4)
-for many roll-outs, and `expected_sequence_reward` is J, which can be differentiated exactly.
-The tests compare with them.
+for many roll-outs, and `expected_sequence_reward` is J, which can be differentiated
+exactly. The tests compare with them.
 
 Read `rollout_rewards`.
 """

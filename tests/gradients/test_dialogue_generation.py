@@ -236,8 +236,8 @@ def test_the_mean_update_is_the_exact_gradient():
 
 
 def test_exact_values_of_words_give_the_same_gradient():
-    """Equation: with Q(x, y_1:t) in the place of Q(x, y) the mean gradient is the same; a
-    constant reward gives 0.
+    """Equation: with Q(x, y_1:t) in the place of Q(x, y) the mean gradient is the same;
+    a constant reward gives 0.
     """
     X, G, D = tiny()
     Y = answers_of_tiny()

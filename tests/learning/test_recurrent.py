@@ -174,8 +174,8 @@ def test_the_state_carries_on():
 
 
 def test_a_draw_counts_borders():
-    """Equation: token i is drawn for u between p_0 + … + p_(i−1) and p_0 + … + p_i, and a
-    token without probability never.
+    """Equation: token i is drawn for u between p_0 + … + p_(i−1) and p_0 + … + p_i, and
+    a token without probability never.
     """
     p = torch.tensor([0.25, 0.0, 0.5, 0.25], dtype=torch.float64)
     u = torch.tensor([0.0, 0.2499, 0.25, 0.7499, 0.75, 0.9999], dtype=torch.float64)

@@ -223,7 +223,9 @@ def test_the_estimates_agree_in_the_mean_and_the_propagated_gradients_do_not():
     gen = generator(2)
     names = ("REINFORCE", "REINFORCE, no baseline", "REINFORCE, roll-outs")
     found = {
-        name: torch.stack([objective_gradient(state, WAYS[name], 64, gen) for _ in range(120)])
+        name: torch.stack(
+            [objective_gradient(state, WAYS[name], 64, gen) for _ in range(120)]
+        )
         for name in (*names, "Gumbel-softmax, τ = 5")
     }
     direction = found["REINFORCE"][:60].mean(dim=0)
