@@ -1,0 +1,128 @@
+"""Dull answers, and what the adversarial loop changes, from `sequence_dialogue`.
+
+Read `dull_answers`, the first picture of the chapter, then `dialogue_table`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.data.dialogues import DialogueGrammar
+from lecture_code.experiments import Result
+from lecture_code.show import (
+    GREY,
+    METHOD_COLOURS,
+    PALETTE,
+    Picture,
+    Table,
+    band,
+    new_figure,
+)
+
+START = "start"
+HOW = {"sampling": "sampling", "greedy": "always the likeliest word", "beam": "beam"}
+"""Decoding of the result -> name on the page."""
+
+Floats = NDArray[np.float64]
+
+
+def arms_of(result: Result) -> list[str]:
+    """The trainings of the result, without the start."""
+    return list(result.settings["arms"])
+
+
+def examined(result: Result, arm: str, decoding: str, entry: str) -> Floats:
+    """An entry of an arm's examination at the end, by seed."""
+    return np.array(result.curves[arm]["decoded"][decoding][entry], dtype=np.float64)
+
+
+def dull_answers(result: Result) -> Picture:
+    """Four questions with the likeliest answers, and how often an answer is dull."""
+    texts = result.curves[START]["texts"]["greedy"]
+    figure, (words, bars) = new_figure(2, 1, height=3.9)
+    words.axis("off")
+    words.set(xlim=(0, 1), ylim=(len(texts) - 0.5, -0.8))
+    for row, (question, answer) in enumerate(texts):
+        words.text(0, row, f"{question}?", fontsize=10, va="center")
+        words.text(1, row, answer, fontsize=10, va="center", ha="right", weight="bold")
+    shares = {
+        name: 100 * examined(result, START, how, "dull") for how, name in HOW.items()
+    }
+    human = 100 * DialogueGrammar().dull
+    means = {"people": human} | {name: float(x.mean()) for name, x in shares.items()}
+    colours = [GREY, *[METHOD_COLOURS["REINFORCE"]] * len(shares)]
+    bars.barh(list(means), list(means.values()), color=colours, alpha=0.8, height=0.6)
+    for row, found in enumerate(shares.values(), start=1):
+        bars.plot(found, np.full(len(found), row), "o", color=GREY, markersize=4)
+    bars.invert_yaxis()
+    bars.set(xlim=(0, 101), xlabel="“i do not know” [% of the answers]")
+    figure.subplots_adjust(left=0.38, right=0.97, bottom=0.14, top=0.99, hspace=0.12)
+    place = words.get_position()
+    words.set_position([0.03, place.y0, 0.94, place.height])
+    told = ", ".join(f"{name} {mean:.0f} %" for name, mean in means.items())
+    same = ", ".join(f"“{question}?” “{answer}”" for question, answer in texts)
+    alt = f"Questions and answers: {same}. Share of “i do not know”: {told}."
+    caption = (
+        f"Above: answers of a model after maximum likelihood. Below: means of "
+        f"{len(result.seeds)} seeds; dots are seeds."
+    )
+    return Picture(figure, alt=alt, caption=caption)
+
+
+def dialogue_table(result: Result) -> Table:
+    """Every arm: success before a fresh evaluator, dull answers, total variation."""
+    rows: dict[str, dict[str, Any]] = {}
+    for arm in (START, *arms_of(result)):
+        curve = np.array(result.curves[arm]["curves"]["total_variation"])
+        rows[name_of(arm)] = {
+            "success": list(100 * examined(result, arm, "sampling", "success")),
+            "likeliest words": list(100 * examined(result, arm, "greedy", "success")),
+            "dull": list(100 * examined(result, arm, "greedy", "dull")),
+            "total variation": list(curve[:, -1]),
+        }
+    return Table(
+        rows,
+        units={"success": "%", "likeliest words": "%", "dull": "%"},
+        digits={
+            "success": 1,
+            "likeliest words": 1,
+            "dull": 0,
+            "total variation": 2,
+        },
+        corner="how G learns",
+        caption="*Success*: how often a fresh evaluator is wrong, for sampled answers "
+        "and for the likeliest words; 50 % is the best. *Dull*: of the answers with "
+        f"the likeliest words. Median of {len(result.seeds)} seeds (lowest–highest).",
+    )
+
+
+def name_of(arm: str) -> str:
+    """An arm's name on the page."""
+    return NAMES.get(arm, arm)
+
+
+NAMES = {START: "maximum likelihood (start)"}
+
+
+def dialogue_curves(result: Result) -> Picture:
+    """Total variation to the law of the answers over the turns."""
+    figure, axes = new_figure(height=3.4)
+    stride = result.settings["stride"]
+    told = []
+    for arm, colour in zip(arms_of(result), (*PALETTE, GREY), strict=False):
+        rows = np.array(result.curves[arm]["curves"]["total_variation"])
+        x = stride * np.arange(rows.shape[1])
+        band(axes, x, rows, label=name_of(arm), colour=colour)
+        told.append(f"{name_of(arm)} {np.median(rows[:, -1]):.2f}")
+    axes.set(xlabel="turns", ylabel="total variation", ylim=(0, 1.02))
+    axes.legend(fontsize=9.5, loc="upper left", bbox_to_anchor=(0, -0.2), ncols=2)
+    figure.subplots_adjust(bottom=0.42, top=0.97)
+    alt = (
+        "Total variation to the law of people's answers over the turns. Medians at "
+        f"the end: {'; '.join(told)}."
+    )
+    caption = "Medians of the seeds, from the lowest to the highest. 0: the same law."
+    return Picture(figure, alt=alt, caption=caption)
