@@ -120,22 +120,24 @@ def test_the_expected_reward_of_a_constant_is_the_constant():
     assert max(g.abs().max().item() for g in gradients) < 1e-12
 
 
-def test_roll_outs_go_on_from_the_given_memory():
-    """Equation: each sequence keeps its own memory; here the first sequence's memory
-    makes the policy write 3 for ever, and the second's makes it write 1.
+@pytest.mark.parametrize("which", [0, 1])
+def test_roll_outs_go_on_from_the_given_memory(which):
+    """Equation: each sequence keeps its own memory, h and c; here the first sequence's
+    memory makes the policy write 3 for ever, and the second's makes it write 1.
     """
     policy = model_of(2)
     with torch.no_grad():
         for weights in policy.parameters():
             weights.zero_()
-        policy.layer.all_weights[0][2][6:12] = 50.0  # forget gates stay open
-        policy.layer.all_weights[0][2][18:] = 50.0  # and so do output gates
+        policy.layer.all_weights[0][2][:12] = 50.0  # input and forget gates are open
+        policy.layer.all_weights[0][2][18:] = 50.0  # and so are output gates
+        policy.layer.all_weights[0][1][12, 0] = 10.0  # h adds to c what it is
         policy.W_out[0] = torch.tensor([0.0, -500.0, 0.0, 500.0])
-    c = torch.zeros(2, 6, dtype=torch.float64)
-    c[0, 0], c[1, 0] = 1.0, -1.0
+    state = torch.zeros(2, 2, 6, dtype=torch.float64)  # h or c, sequence, unit
+    state[which, 0, 0], state[which, 1, 0] = 1.0, -1.0
     reward = Listening()
     Y = torch.zeros(2, T, dtype=torch.int64)
-    rollout_rewards(policy, Y, reward, 3, generator(1), (torch.zeros_like(c), c))
+    rollout_rewards(policy, Y, reward, 3, generator(1), tuple(state))
     assert (reward.asked[0].view(3, 2, T) == torch.tensor([[0, 3, 3], [0, 1, 1]])).all()
 
 
