@@ -118,5 +118,8 @@ CATALOGUE = {
     "sequence_grammar": "gradients.sequence_generation.grammar",
     "sequence_families": "gradients.sequence_generation.families",
     "sequence_gradients": "gradients.sequence_generation.family_gradients",
+    "sequence_oracle": "gradients.sequence_generation.oracle",
+    "sequence_oracle_long": "gradients.sequence_generation.oracle",
+    "sequence_oracle_plain": "gradients.sequence_generation.oracle",
 }
 """Name of an experiment -> its module, relative to this room."""
