@@ -3,7 +3,7 @@
 `dialogue.py` draws dull answers and the adversarial loop, `choices.py` one choice and
 its gradients, `rollouts.py` roll-outs and a live SeqGAN; `oracle.py` compares SeqGAN
 with a temperature, `grammar.py` and `families.py` both families on the grammar;
-`quizzes.py` holds the questions.
+`verdicts.py` and `quizzes.py` hold the questions.
 """
 
 from lecture_code.figures.gradients.sequence_generation.choices import explore_choice
@@ -23,6 +23,11 @@ from lecture_code.figures.gradients.sequence_generation.rollouts import (
     seeded,
     viewer,
 )
+from lecture_code.figures.gradients.sequence_generation.verdicts import (
+    predict_teacher,
+    predict_temperature,
+    predict_value,
+)
 
 __all__ = [
     "dull_answers",
@@ -31,6 +36,9 @@ __all__ = [
     "predict_families",
     "predict_gradients",
     "predict_perfect",
+    "predict_teacher",
+    "predict_temperature",
+    "predict_value",
     "quiz_flat",
     "quiz_parse",
     "quiz_rollout",

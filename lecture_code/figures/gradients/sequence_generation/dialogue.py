@@ -29,9 +29,22 @@ HOW = {"sampling": "sampling", "greedy": "always the likeliest word", "beam": "b
 Floats = NDArray[np.float64]
 
 
+SHOWN = (
+    "maximum likelihood",
+    "REINFORCE",
+    "REGS, roll-outs",
+    "REGS, prefixes",
+    "REINFORCE, no teacher forcing",
+    "REGS, prefixes, no teacher forcing",
+    "REGS, prefixes, slow",
+    "knowing judge, slow",
+)
+"""Trainings that the page shows."""
+
+
 def arms_of(result: Result) -> list[str]:
-    """The trainings of the result, without the start."""
-    return list(result.settings["arms"])
+    """Those of `SHOWN` that the result has."""
+    return [arm for arm in SHOWN if arm in result.settings["arms"]]
 
 
 def examined(result: Result, arm: str, decoding: str, entry: str) -> Floats:

@@ -1,0 +1,156 @@
+"""SeqGAN against its start, the controls and a temperature, from `sequence_oracle`.
+
+Each seed has an oracle of its own, so only differences to the seed's start can be
+compared. Read `plane_picture`: one axis pays for what a generator writes, the other for
+what it leaves out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lecture_code.experiments import Result
+from lecture_code.experiments.gradients.sequence_generation.oracle import (
+    against_temperature,
+    end_values,
+    start_values,
+)
+from lecture_code.experiments.summaries import Interval, mean_of_seeds
+from lecture_code.show import (
+    GREY,
+    METHOD_COLOURS,
+    Explore,
+    Picture,
+    Table,
+    explore,
+    new_figure,
+)
+
+NAMES = {
+    "roll-outs": "SeqGAN",
+    "sentence": "no roll-outs",
+    "constant": "constant reward",
+    "constant, slow": "constant reward, slow",
+    "noise": "random reward",
+    "MLE continued": "more likelihood steps",
+}
+"""Arm of the result -> name on the page."""
+COLOURS = {
+    "roll-outs": METHOD_COLOURS["REINFORCE"],
+    "sentence": METHOD_COLOURS["REINFORCE without memory"],
+    "constant": METHOD_COLOURS["straight-through"],
+    "constant, slow": METHOD_COLOURS["straight-through"],
+    "noise": METHOD_COLOURS["REBAR"],
+    "MLE continued": METHOD_COLOURS["optimal baseline"],
+}
+MARKS = dict(zip(NAMES, "oDshv^", strict=True))
+
+Floats = NDArray[np.float64]
+
+
+def change(result: Result, arm: str, measure: str) -> Floats:
+    """End of an arm minus its start, by seed."""
+    end = end_values(result.curves, arm, measure)
+    return np.asarray(end - start_values(result.curves, measure))
+
+
+def temperature_change(result: Result, measure: str) -> Floats:
+    """Maximum likelihood at each temperature minus the start, (seeds, temperatures)."""
+    rows = np.asarray(result.curves["MLE"][measure], dtype=float)
+    return np.asarray(rows - start_values(result.curves, measure)[:, None])
+
+
+def interval_in_words(found: Interval) -> str:
+    """ "−0.12 [−0.15, −0.09]"."""
+    words = f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
+    return words.replace("-0.00", "0.00").replace("-", "−")
+
+
+def plane_picture(result: Result, temperature: float) -> Picture:
+    """Both NLLs of every arm and of maximum likelihood at a temperature, as differences
+    to the start.
+    """
+    taus = list(result.curves["temperatures"])
+    at = taus.index(temperature)
+    x = temperature_change(result, "gen").mean(axis=0)
+    y = temperature_change(result, "oracle").mean(axis=0)
+    figure, axes = new_figure(height=3.6)
+    axes.plot(x, y, "-", color=GREY, label="likelihood, all τ")
+    axes.plot(x[at], y[at], "*", color=GREY, markersize=15)
+    axes.annotate(
+        f"τ = {temperature:g}",
+        (x[at], y[at]),
+        xytext=(9, 5),
+        textcoords="offset points",
+        color=GREY,
+    )
+    told = []
+    for arm, name in NAMES.items():
+        gen, oracle = change(result, arm, "gen"), change(result, arm, "oracle")
+        colour = COLOURS[arm]
+        axes.plot(gen, oracle, MARKS[arm], color=colour, markersize=3.5, alpha=0.5)
+        axes.plot(
+            gen.mean(),
+            oracle.mean(),
+            MARKS[arm],
+            color=colour,
+            markersize=8,
+            label=name,
+        )
+        told.append(f"{name} {gen.mean():+.2f} and {oracle.mean():+.2f}")
+    axes.set(xlabel="NLL of real data, change", ylabel="NLL under the oracle, change")
+    axes.legend(fontsize=9.5, ncols=2, loc="upper right")
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + 0.45 * (high - low))
+    alt = (
+        "NLL under the oracle against NLL of real data, both as changes from the start "
+        f"[nats per token]. Temperature {temperature:g}: {x[at]:+.2f} and "
+        f"{y[at]:+.2f}. Means of the arms: {'; '.join(told)}."
+    ).replace("-", "−")
+    caption = (
+        "Small marks: seeds. Large marks: means. Lower and further left is better."
+    )
+    return Picture(figure, alt=alt, caption=caption)
+
+
+def explore_plane(result: Result) -> Explore:
+    """The same with the temperature to choose."""
+    return explore(
+        lambda temperature: plane_picture(result, temperature),
+        temperature=list(result.curves["temperatures"]),
+        start={"temperature": 1.0},
+        labels={"temperature": "temperature τ of maximum likelihood"},
+    )
+
+
+def oracle_table(result: Result) -> Table:
+    """Every arm: changes from the start, and the distance to the temperature curve."""
+    curves = result.curves
+    rows: dict[str, dict[str, Any]] = {
+        "maximum likelihood": {
+            "oracle": "0",
+            "real": "0",
+            "different": list(100 * start_values(curves, "distinct")),
+        }
+    }
+    for arm, name in NAMES.items():
+        rows[name] = {
+            "oracle": interval_in_words(mean_of_seeds(change(result, arm, "oracle"))),
+            "real": interval_in_words(mean_of_seeds(change(result, arm, "gen"))),
+            "against τ": interval_in_words(against_temperature(curves, arm)),
+            "different": list(100 * end_values(curves, arm, "distinct")),
+        }
+    return Table(
+        rows,
+        units={"different": "%"},
+        digits={"different": 1},
+        corner="after",
+        caption=f"*Oracle*, *real*: change of both NLLs [nats per token], mean of "
+        f"{len(result.seeds)} seeds with its 95 % interval. *Against τ*: NLL under the "
+        "oracle minus that of maximum likelihood with the temperature that has the "
+        "same NLL of real data; negative is better. *Different*: share of different "
+        "pairs of neighbours.",
+    )

@@ -1,0 +1,90 @@
+"""Three predictions about learning from a verdict: one symbol's value, a temperature as
+a rival, and a loop without teacher forcing.
+"""
+
+from __future__ import annotations
+
+from lecture_code.experiments import Result
+from lecture_code.experiments.gradients.sequence_generation.oracle import (
+    standard_errors_below_start,
+)
+from lecture_code.figures.gradients.sequence_generation.dialogue import (
+    dialogue_curves,
+    dialogue_table,
+)
+from lecture_code.figures.gradients.sequence_generation.oracle import (
+    explore_plane,
+    oracle_table,
+)
+from lecture_code.figures.gradients.sequence_generation.rollouts import viewer
+from lecture_code.gradients.sequence_gan import SequenceGanState
+from lecture_code.show import Predict, Prose, predict
+
+
+def predict_value(state: SequenceGanState) -> Predict:
+    """Where does Q fall? The roll-outs of three strings are revealed.
+
+    Args:
+        state: a SeqGAN on the grammar, whose D has learnt.
+    """
+    return predict(
+        "G has written x+x*+x-x. We roll out each prefix 64 times and ask D. Where "
+        "does Q fall?",
+        [
+            "It falls evenly: D judges the whole string",
+            "At the fifth symbol, the second operator in a row",
+            "At the last symbol: only there the string is finished",
+        ],
+        answer=1,
+        because="After x+x* a roll-out can still become a valid string. After x+x*+ "
+        "none can, and D has learnt this. So the blame falls on the symbol that is "
+        "wrong. One reward for the whole string would blame all symbols alike. Move "
+        "the slider, and try a single roll-out: Q is then very noisy.",
+        then=viewer(state),
+    )
+
+
+def predict_temperature(result: Result) -> Predict:
+    """Does SeqGAN beat a temperature? The plane of both NLLs is revealed."""
+    errors = standard_errors_below_start(result.curves, "roll-outs")
+    return predict(
+        "SeqGAN lowers the NLL under the oracle. A rival trains nothing. It divides "
+        "the logits of the start by a temperature below one, until it has the same NLL "
+        "of real data as SeqGAN. Whose NLL under the oracle is lower?",
+        [
+            "That of SeqGAN: it has learnt from D what is wrong",
+            "That of the temperature, or there is no difference",
+            "Neither is lower than that of the start",
+        ],
+        answer=1,
+        because=f"SeqGAN does get below its start, by {errors:.0f} standard errors. "
+        "But move the temperature: the grey star gets there without any training.",
+        then=[explore_plane(result), oracle_table(result), Prose(ORACLE)],
+    )
+
+
+ORACLE = """*The controls.* A constant reward knows nothing of the data, and its
+expected gradient is zero. What it changes is drift: a token that is drawn becomes more likely.
+So G writes fewer different things, and its NLL under the oracle falls, too."""
+
+
+def predict_teacher(result: Result) -> Predict:
+    """What does the loop do without teacher forcing? Curves and table are revealed."""
+    turns = result.settings["turns"]
+    return predict(
+        "We leave out teacher forcing, line 10, at the same rate. What becomes of G in "
+        f"{turns} turns?",
+        [
+            "It learns faster: nothing holds it back any more",
+            "It moves away from what people say",
+            "Nothing changes: D knows people's answers",
+        ],
+        answer=1,
+        because="D only judges what G writes. It never shows G an answer that G does "
+        "not write. D is also wrong in places, and G finds these places.",
+        then=[dialogue_curves(result), dialogue_table(result), Prose(DIALOGUE)],
+    )
+
+
+DIALOGUE = """*The way of answering counts most.* Sampled answers deceive a fresh
+evaluator far more often than the likeliest words, for every G."""
