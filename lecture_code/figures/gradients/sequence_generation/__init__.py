@@ -8,6 +8,7 @@ with a temperature, `grammar.py` and `families.py` both families on the grammar;
 
 from lecture_code.figures.gradients.sequence_generation.choices import explore_choice
 from lecture_code.figures.gradients.sequence_generation.dialogue import dull_answers
+from lecture_code.figures.gradients.sequence_generation.numbers import numbers
 from lecture_code.figures.gradients.sequence_generation.quizzes import (
     predict_families,
     predict_gradients,
@@ -33,6 +34,7 @@ __all__ = [
     "dull_answers",
     "examined",
     "explore_choice",
+    "numbers",
     "predict_families",
     "predict_gradients",
     "predict_perfect",

@@ -23,7 +23,11 @@ from lecture_code.show import (
 )
 
 START = "start"
-HOW = {"sampling": "sampling", "greedy": "always the likeliest word", "beam": "beam"}
+HOW = {
+    "sampling": "model, sampled",
+    "greedy": "model, likeliest words",
+    "beam": "model, likeliest answer",
+}
 """Decoding of the result -> name on the page."""
 
 Floats = NDArray[np.float64]
@@ -54,7 +58,7 @@ def examined(result: Result, arm: str, decoding: str, entry: str) -> Floats:
 
 def dull_answers(result: Result) -> Picture:
     """Four questions with the likeliest answers, and how often an answer is dull."""
-    texts = result.curves[START]["texts"]["greedy"]
+    texts = result.curves[START]["texts"]["beam"]
     figure, (words, bars) = new_figure(2, 1, height=3.9)
     words.axis("off")
     words.set(xlim=(0, 1), ylim=(len(texts) - 0.5, -0.8))
@@ -92,23 +96,23 @@ def dialogue_table(result: Result) -> Table:
         curve = np.array(result.curves[arm]["curves"]["total_variation"])
         rows[name_of(arm)] = {
             "success": list(100 * examined(result, arm, "sampling", "success")),
-            "likeliest words": list(100 * examined(result, arm, "greedy", "success")),
-            "dull": list(100 * examined(result, arm, "greedy", "dull")),
+            "likeliest answer": list(100 * examined(result, arm, "beam", "success")),
+            "dull": list(100 * examined(result, arm, "beam", "dull")),
             "total variation": list(curve[:, -1]),
         }
     return Table(
         rows,
-        units={"success": "%", "likeliest words": "%", "dull": "%"},
+        units={"success": "%", "likeliest answer": "%", "dull": "%"},
         digits={
             "success": 1,
-            "likeliest words": 1,
+            "likeliest answer": 1,
             "dull": 0,
             "total variation": 2,
         },
         corner="how G learns",
         caption="*Success*: how often a fresh evaluator is wrong, for sampled answers "
-        "and for the likeliest words; 50 % is the best. *Dull*: of the answers with "
-        f"the likeliest words. Median of {len(result.seeds)} seeds (lowest–highest).",
+        "and for the likeliest answer; 50 % is the best. *Dull*: of the likeliest "
+        f"answers. Median of {len(result.seeds)} seeds (lowest–highest).",
     )
 
 

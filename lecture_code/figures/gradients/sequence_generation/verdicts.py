@@ -64,8 +64,8 @@ def predict_temperature(result: Result) -> Predict:
 
 
 ORACLE = """*The controls.* A constant reward knows nothing of the data, and its
-expected gradient is zero. What it changes is drift: a token that is drawn becomes more likely.
-So G writes fewer different things, and its NLL under the oracle falls, too."""
+expected gradient is zero. What it changes is drift: a token that is drawn becomes more
+likely. So G writes fewer different things, and its NLL under the oracle falls, too."""
 
 
 def predict_teacher(result: Result) -> Predict:
