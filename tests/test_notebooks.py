@@ -31,6 +31,7 @@ TRAIN_WITH_TORCH = (
     "mixture_of_experts",
     "pretraining",
     "progressive_nets",
+    "sequence_generation",
 )
 """Chapters with a training in a live cell."""
 GLUE = 12  # the longest function that a notebook may define, in lines

@@ -69,6 +69,11 @@ def interval_in_words(found: Interval) -> str:
     return words.replace("-0.00", "0.00").replace("-", "−")
 
 
+def signed(change: float) -> str:
+    """ "+0.12" or "−0.12"."""
+    return f"{change:+.2f}".replace("-", "−")
+
+
 def plane_picture(result: Result, temperature: float) -> Picture:
     """Both NLLs of every arm and of maximum likelihood at a temperature, as differences
     to the start.
@@ -77,7 +82,8 @@ def plane_picture(result: Result, temperature: float) -> Picture:
     at = taus.index(temperature)
     x = temperature_change(result, "gen").mean(axis=0)
     y = temperature_change(result, "oracle").mean(axis=0)
-    figure, axes = new_figure(height=3.6)
+    figure, axes = new_figure(height=3.8)
+    figure.subplots_adjust(left=0.17)
     axes.plot(x, y, "-", color=GREY, label="likelihood, all τ")
     axes.plot(x[at], y[at], "*", color=GREY, markersize=15)
     axes.annotate(
@@ -100,16 +106,16 @@ def plane_picture(result: Result, temperature: float) -> Picture:
             markersize=8,
             label=name,
         )
-        told.append(f"{name} {gen.mean():+.2f} and {oracle.mean():+.2f}")
-    axes.set(xlabel="NLL of real data, change", ylabel="NLL under the oracle, change")
+        told.append(f"{name} {signed(gen.mean())} and {signed(oracle.mean())}")
+    axes.set(xlabel="NLL of real data, change", ylabel="NLL under oracle, change")
     axes.legend(fontsize=9.5, ncols=2, loc="upper right")
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + 0.45 * (high - low))
     alt = (
         "NLL under the oracle against NLL of real data, both as changes from the start "
-        f"[nats per token]. Temperature {temperature:g}: {x[at]:+.2f} and "
-        f"{y[at]:+.2f}. Means of the arms: {'; '.join(told)}."
-    ).replace("-", "−")
+        f"[nats per token]. Temperature {temperature:g}: {signed(x[at])} and "
+        f"{signed(y[at])}. Means of the arms: {'; '.join(told)}."
+    )
     caption = (
         "Small marks: seeds. Large marks: means. Lower and further left is better."
     )
