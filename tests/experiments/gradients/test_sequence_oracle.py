@@ -221,6 +221,8 @@ def test_comparisons_by_hand():
     """
     curves = made_up([2.5, 3.0], [3.0, 1.0])
     assert at_equal_gen(curves, "a").tolist() == [3.5, 2.0]
+    near = made_up([2.05, 1.9], [3.0, 1.0])  # 1.9 lies beyond the grid
+    assert at_equal_gen(near, "a") == pytest.approx([4.85, 5.0])
     assert against_temperature(curves, "a").value == pytest.approx(-0.75)
     assert change_from_start(curves, "a", "oracle").value == pytest.approx(-3)
     assert standard_errors_below_start(curves, "a") == pytest.approx(3)

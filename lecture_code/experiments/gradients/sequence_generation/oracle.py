@@ -34,6 +34,10 @@ Rate of Adam: tuned for "roll-outs" on seed 1000, which no result uses; see `TRI
 other arms have the same rate, and constant reward also a lower one: its drift depends
 on the rate. `sequence_oracle_long` trains the arms of the first seed for 180 rounds.
 
+After the run: 1 did not hold. The mean of the roll-outs arm is where it began, and the
+seeds differ by more than the tuned gain. One seed cannot tell the two lower rates of
+`TRIED` apart: an arm's NLL_oracle moves by about 0.05 between two examinations.
+
 Read `oracle_runs.OracleRun.advance`, then `at_equal_gen`.
 """
 

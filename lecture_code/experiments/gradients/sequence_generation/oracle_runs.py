@@ -164,7 +164,8 @@ class OracleRun:
         with torch.no_grad():
             nll = self.fitted.model.nll(self.task.held_out).item()
         if nll < self.least:
-            self.least, self.best = nll, self.fitted
+            self.least = nll
+            self.best = self.fitted
         epochs = self.fitted.epochs
         waited = epochs - self.best.epochs >= self.settings.patience
         if waited or epochs >= self.settings.most_epochs:
@@ -183,7 +184,8 @@ class OracleRun:
         if self.state is None:
             self.generator = torch.Generator().manual_seed(60_000 + self.seed)
             self.state = self.started(name)
-            self.seconds, self.curve = 0.0, []
+            self.seconds = 0.0
+            self.curve = []
             self.examine(name)
             begin = process_time()
         to_go = 1 if self.done < FIRST else stride - self.done % stride
