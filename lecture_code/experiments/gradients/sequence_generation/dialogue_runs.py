@@ -148,8 +148,8 @@ class DialogueRun:
         if START not in self.done:
             self.curve = [points(self.answerer)]
             checks = reliability(self.answerer, self.settings.evaluator, self.seed)
-            self.done[START] = self.examine_arm(self.answerer)
-            self.done[START] |= {"reliability": checks}
+            examination = self.examine_arm(self.answerer)
+            self.done[START] = {**examination, "reliability": checks}
             return self.curve[0]
         return self.learn()
 
@@ -234,9 +234,9 @@ def summarise(
     outcomes = [results[str(seed)]["arms"] for seed in settings.seeds]
     curves: dict[str, Any] = {}
     for name in (START, *settings.arms):
-        curves[name] = gathered([arms[name] for arms in outcomes])
+        curves[name] = gathered_arm([arms[name] for arms in outcomes])
     for name in settings.longer:
-        curves[name]["longer"] = gathered([outcomes[0][f"{name}/longer"]])
+        curves[name]["longer"] = gathered_arm([outcomes[0][f"{name}/longer"]])
     cases = outcomes[0][START]["reliability"]
     curves["reliability"] = {
         case: [arms[START]["reliability"][case] for arms in outcomes] for case in cases
@@ -251,7 +251,7 @@ def texts(G: Answerer, decoding: str, questions: NDArray[np.int64]) -> list[list
     return [[to_words(x), to_words(y)] for x, y in zip(questions, answers, strict=True)]
 
 
-def gathered(runs_of_arm: list[Record]) -> dict[str, Any]:
+def gathered_arm(runs_of_arm: list[Record]) -> dict[str, Any]:
     """Curves (seeds, examinations) and decodings of one arm, and its first texts."""
     first = runs_of_arm[0]
     return {
