@@ -18,7 +18,7 @@ def numbers(dialogue: Result, grammar: Result) -> dict[str, str]:
     variation = np.median(at_end(grammar, "maximum likelihood", "variation"))
     sampled, greedy = (
         100 * float(np.median(examined(dialogue, START, how, "success")))
-        for how in ("sampling", "greedy")
+        for how in ("sampling", "beam")
     )
     return {
         "likelihood_variation": f"{variation:.2f}",

@@ -63,7 +63,7 @@ def roll_outs_of(
     return RolledOut(name, tokens.numpy(), completions.numpy(), rewards.numpy())
 
 
-def viewer(state: SequenceGanState, rollouts: int = 64) -> RollOutViewer:
+def viewer(state: SequenceGanState, rollouts: int = 32) -> RollOutViewer:
     """Three strings and their roll-outs.
 
     Args:
