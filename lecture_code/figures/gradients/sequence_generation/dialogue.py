@@ -21,6 +21,7 @@ from lecture_code.show import (
     band,
     new_figure,
 )
+from lecture_code.show.svg import FOREGROUND
 
 START = "start"
 HOW = {
@@ -41,7 +42,7 @@ SHOWN = (
     "REINFORCE, no teacher forcing",
     "REGS, prefixes, no teacher forcing",
     "REGS, prefixes, slow",
-    "knowing judge, slow",
+    "knowing judge",
 )
 """Trainings that the page shows."""
 
@@ -121,7 +122,13 @@ def name_of(arm: str) -> str:
     return NAMES.get(arm, arm)
 
 
-NAMES = {START: "maximum likelihood (start)"}
+NAMES = {
+    START: "maximum likelihood (start)",
+    "maximum likelihood": "maximum likelihood, longer",
+    "REGS, prefixes, no teacher forcing": "REGS, no teacher forcing",
+    "REGS, prefixes, slow": "the same, lower rate",
+    "knowing judge": "the same, judge knows all",
+}
 
 
 def dialogue_curves(result: Result) -> Picture:
@@ -129,7 +136,7 @@ def dialogue_curves(result: Result) -> Picture:
     figure, axes = new_figure(height=3.4)
     stride = result.settings["stride"]
     told = []
-    for arm, colour in zip(arms_of(result), (*PALETTE, GREY), strict=False):
+    for arm, colour in zip(arms_of(result), (*PALETTE, GREY, FOREGROUND), strict=False):
         rows = np.array(result.curves[arm]["curves"]["total_variation"])
         x = stride * np.arange(rows.shape[1])
         band(axes, x, rows, label=name_of(arm), colour=colour)
