@@ -33,8 +33,8 @@ def predict_perfect(result: Result) -> Predict:
         answer=2,
         because="In these seeds G writes “x” and nothing else. D knows G's strings "
         "early, so every string gets a low reward. G keeps the string that D dislikes "
-        "least. Short strings or all lengths would give a lower total variation than "
-        f"{ONE_STRING:.2f}, which is that of a single length.",
+        "least. The total variation of a single length is "
+        f"{ONE_STRING:.2f}.",
         then=[
             written_strings(result),
             parse_and_variation(result),
@@ -51,7 +51,7 @@ entry of a softened symbol is wrong one time in ten. So only a third of the soft
 *Hard real strings show the leak.* D then sees mixtures from G and pure symbols from the
 data. It tells them apart by their largest entry, and G learns one string or nothing.
 
-*Annealing is not ahead of a fixed τ here.* The seeds differ too much for a verdict."""
+*Annealing is not ahead of a fixed τ.* The seeds differ too much for a verdict."""
 
 
 def predict_families(result: Result, gradients: Result) -> Predict:
