@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from lecture_code.data.arithmetic import LENGTHS, first_mistake
@@ -109,9 +110,8 @@ def grammar_table(result: Result) -> Table:
     )
 
 
-def parse_and_variation(result: Result) -> Picture:
-    """Parse rate against total variation, a dot for each seed."""
-    figure, axes = new_figure(height=3.3)
+def _dots(axes: Axes, result: Result) -> None:
+    """A dot for each training, by the way of its gradient."""
     groups = {
         "REINFORCE": ("REINFORCE", "REINFORCE, roll-outs"),
         "Gumbel-softmax": tuple(arm for arm, name in NAMES.items() if "Gumbel" in name),
@@ -132,6 +132,12 @@ def parse_and_variation(result: Result) -> Picture:
             alpha=0.7,
             clip_on=False,
         )
+
+
+def parse_and_variation(result: Result) -> Picture:
+    """Parse rate against total variation, a dot for each seed."""
+    figure, axes = new_figure(height=3.3)
+    _dots(axes, result)
     axes.plot([0, 100], [1, 0], ":", color=FOREGROUND, linewidth=1)
     axes.axhline(ONE_STRING, color=FOREGROUND, linewidth=0.8)
     axes.annotate(

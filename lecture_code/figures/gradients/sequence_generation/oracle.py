@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from lecture_code.experiments import Result
@@ -74,6 +75,25 @@ def signed(change: float) -> str:
     return f"{change:+.2f}".replace("-", "−")
 
 
+def _arms(axes: Axes, result: Result) -> list[str]:
+    """Marks of every arm, and their means in words."""
+    told = []
+    for arm, name in NAMES.items():
+        gen, oracle = change(result, arm, "gen"), change(result, arm, "oracle")
+        colour = COLOURS[arm]
+        axes.plot(gen, oracle, MARKS[arm], color=colour, markersize=3.5, alpha=0.5)
+        axes.plot(
+            gen.mean(),
+            oracle.mean(),
+            MARKS[arm],
+            color=colour,
+            markersize=8,
+            label=name,
+        )
+        told.append(f"{name} {signed(gen.mean())} and {signed(oracle.mean())}")
+    return told
+
+
 def plane_picture(result: Result, temperature: float) -> Picture:
     """Both NLLs of every arm and of maximum likelihood at a temperature, as differences
     to the start.
@@ -93,20 +113,7 @@ def plane_picture(result: Result, temperature: float) -> Picture:
         textcoords="offset points",
         color=GREY,
     )
-    told = []
-    for arm, name in NAMES.items():
-        gen, oracle = change(result, arm, "gen"), change(result, arm, "oracle")
-        colour = COLOURS[arm]
-        axes.plot(gen, oracle, MARKS[arm], color=colour, markersize=3.5, alpha=0.5)
-        axes.plot(
-            gen.mean(),
-            oracle.mean(),
-            MARKS[arm],
-            color=colour,
-            markersize=8,
-            label=name,
-        )
-        told.append(f"{name} {signed(gen.mean())} and {signed(oracle.mean())}")
+    told = _arms(axes, result)
     axes.set(xlabel="NLL of real data, change", ylabel="NLL under oracle, change")
     axes.legend(fontsize=9.5, ncols=2, loc="upper right")
     low, high = axes.get_ylim()
