@@ -139,9 +139,9 @@ class PokeViewer:
             figure,
             alt="A board before and after a poke, with the true poke and the one that "
             f"the inverse model predicts. {words}",
-            caption=f"{words} Black: the true poke. Blue: the poke that the inverse "
-            "model predicts. Orange: places that it finds likely. It has not seen "
-            "these boards.",
+            caption=f"{words} The true poke is black. The poke that the inverse model "
+            "predicts is blue. Places that the model finds likely are orange. The "
+            "model has not seen these boards.",
         )
 
     def answer_words(self, board: int) -> str:

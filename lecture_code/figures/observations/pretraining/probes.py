@@ -70,7 +70,7 @@ def probe_dots(result: Result) -> Picture:
         alt="Errors of linear probes, place [cm] and angle [°], means of the seeds: "
         f"{'; '.join(words)}.",
         caption=f"Each dot is a seed, each bar the mean of {len(result.seeds)} seeds. "
-        "Dotted: a guess of the angle.",
+        "The dotted line is the error of a guess of the angle.",
     )
 
 
