@@ -31,7 +31,8 @@ from lecture_code.show import GREY, Picture, Table, new_figure
 SIZES = {1000: " (1000)", 5000: " (5000)", 20_000: ""}
 """Triples -> how the result marks an arm that has so many."""
 SHOWN_ERRORS = ("place", "angle", "pose")
-CONTROLS = ("inverse", "first picture only", "slowness", "slowness, spot stays")
+CONTROLS = ("inverse", "first picture only", "random features")
+LENGTH = "loss of the length"
 LIVE = FeatureSettings(
     {"inverse + forward": FeatureArm("inverse", 1000, inverse=JOINT)},
     batches=200,
@@ -117,17 +118,24 @@ def error_rows(result: Result, arms: Sequence[str]) -> dict[str, dict[str, str]]
 
 
 def control_table(result: Result) -> Table:
-    """Two methods beside themselves with something taken away.
+    """The inverse model beside itself without the second picture, and beside random
+    features: place, pose, and the loss of the length where something predicts it.
 
     Args:
         result: `pretraining`.
     """
-    rows = {arm: {"pose": error_words(result, arm, "pose")} for arm in CONTROLS}
+    rows = {}
+    for arm in CONTROLS:
+        row = {name: error_words(result, arm, name) for name in ("place", "pose")}
+        losses = np.array(result.curves[arm][LENGTH], dtype=float)
+        known = losses.min() > 0  # -1 where nothing predicts the length
+        row[LENGTH] = in_words(mean_of_seeds(losses), 2) if known else "–"
+        rows[arm] = row
     return Table(
         rows,
-        caption=f"Errors of linear probes, mean of {len(result.seeds)} seeds with a 95 "
-        "% interval",
-        units={"pose": UNITS["pose"]},
+        caption=f"Errors of linear probes, and the loss of the length; mean of "
+        f"{len(result.seeds)} seeds with a 95 % interval",
+        units={name: UNITS[name] for name in ("place", "pose")},
         corner="features",
     )
 
