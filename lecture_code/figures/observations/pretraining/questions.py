@@ -55,7 +55,9 @@ first poke.
 PROBED_PARTS = """
 **The inverse model knows the place best, and slowness knows the angle best** among the
 three. The place is {inverse_place} cm off with the inverse model and {slow_place} cm
-with slowness. The angle is {inverse_angle}° off with the inverse model and
+with slowness.
+
+The angle is {inverse_angle}° off with the inverse model and
 {slow_angle}° with slowness.
 """
 PROBED_WHY = """
@@ -91,8 +93,8 @@ LABEL_FREE = {
 BEHIND = {
     "autoencoder": "An autoencoder must also keep the spot of light, because it must "
     "paint the spot.",
-    "slowness": "Slowness must only tell moments apart, and it may do this by the "
-    "angle or by the kind of object.",
+    "slowness": "Slowness only asks that features of other moments differ. The angle "
+    "and the kind of the object differ, too, so not all features need hold the place.",
     "inverse": "An inverse model must know only what the poke changes.",
 }
 """Arm -> why its features need not hold the place best."""
@@ -194,8 +196,8 @@ def push_guess(result: Result, film: Shown, curves: Shown) -> Predict:
         halved.append(bool(runs[-1] < runs[0] / 2))
         less = "less" if halved[-1] else "not less"
         told.append(
-            f"The {error} was {runs[0]:.0f}{unit} off and ends {runs[-1]:.0f}{unit} "
-            f"off, which is {less} than half."
+            f"The {error} ends {runs[-1]:.0f}{unit} off, which is {less} than half of "
+            "its error at the start."
         )
     options = {
         (True, True): "The place and the angle",
