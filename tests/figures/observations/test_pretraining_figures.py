@@ -184,7 +184,7 @@ def test_the_poke_question_names_the_true_poke_after_the_commitment_only():
         start = viewer.triples.start.rows(np.array([0]))
         end, _ = pushed(start, offered.rows(np.array([row])))
         off = 100 * np.hypot(*(end.places[0] - viewer.triples.end.places[0]))
-        words = f"{'ABCD'[row]} would leave it {off:.0f} cm"
+        words = f"{off:.0f} cm with {'ABCD'[row]}"
         assert (words in asked.because) == (row != true)
         assert (off > 4) == (row != true)
     assert asked.options[asked.answer] == "ABCD"[viewer.offered[0][1]]

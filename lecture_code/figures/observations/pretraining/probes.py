@@ -70,7 +70,7 @@ def probe_dots(result: Result) -> Picture:
         figure,
         alt="Errors of linear probes, place [cm] and angle [°], means of the seeds: "
         f"{'; '.join(words)}.",
-        caption=f"Each dot is a seed, each bar the mean of {len(result.seeds)} seeds. "
+        caption=f"Each dot is a seed, and each bar is the mean of {len(result.seeds)} seeds. "
         "The dotted line is the error of a guess of the angle.",
     )
 
@@ -212,7 +212,7 @@ def size_curves(result: Result) -> Picture:
         figure,
         alt="Error of the place [cm] with 1,000, 5,000 and 20,000 triples, means of "
         f"the seeds: {'; '.join(words)}.",
-        caption=f"Dots are {len(result.seeds)} seeds, lines their means.",
+        caption=f"Dots are {len(result.seeds)} seeds, and lines are their means.",
     )
 
 

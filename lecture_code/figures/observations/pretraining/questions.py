@@ -65,7 +65,7 @@ If a model knows the place of the object before and after the poke, it can almos
 out the poke. It needs the angle only a little. The pose changes little during a poke
 and differs between scenes, so slowness keeps it. We did not test these reasons.
 
-On single boards the outlines look like this:
+Choose features and a board, and see what the probe predicts:
 """
 PROBED_SIZES = """
 **The forward model helps when there are few triples.** With 1,000 triples the place is
@@ -128,7 +128,7 @@ def place_guess(result: Result, boards: Shown) -> Predict:
         "Three networks have learnt from the same 20,000 triples without labels. A "
         "linear probe with 100 labels then reads the *place* of the object from their "
         "features. Whose features are best?",
-        [*LABEL_FREE, "The seeds leave open which of them"],
+        [*LABEL_FREE, "The seeds leave open which are best"],
         answer=answer,
         because=f"The mean errors of the place are: {means}. {sure} {why}",
         then=[
@@ -155,7 +155,7 @@ def poke_guess(viewer: PokeViewer) -> Predict:
     """
     right = viewer.offered[0][1]
     left = [
-        f"{letter} would leave it {100 * way:.0f} cm"
+        f"{100 * way:.0f} cm with {letter}"
         for row, (letter, way) in enumerate(zip(LETTERS, viewer.misses(0), strict=True))
         if row != right
     ]
@@ -164,10 +164,14 @@ def poke_guess(viewer: PokeViewer) -> Predict:
         list(LETTERS),
         answer=right,
         because="This poke leaves the object where *after* shows it. "
-        f"{', '.join(left[:-1])} and {left[-1]} from there.",
+        f"The other pokes would leave it elsewhere: {', '.join(left[:-1])} and "
+        f"{left[-1]} from there.",
         then=[
             viewer.draw(0, TRUE),
-            Prose("Three more boards: choose a letter, then look at the true poke."),
+            Prose(
+                "Here are three more boards. Choose a letter, then look at the true "
+                "poke."
+            ),
             explore(
                 viewer.draw,
                 board=list(range(1, BOARDS)),
