@@ -70,7 +70,8 @@ def probe_dots(result: Result) -> Picture:
         figure,
         alt="Errors of linear probes, place [cm] and angle [°], means of the seeds: "
         f"{'; '.join(words)}.",
-        caption=f"Each dot is a seed, and each bar is the mean of {len(result.seeds)} seeds. "
+        caption="Each dot is a seed, and each bar is the mean of "
+        f"{len(result.seeds)} seeds. "
         "The dotted line is the error of a guess of the angle.",
     )
 
@@ -85,8 +86,8 @@ def probe_table(result: Result) -> Table:
     return Table(
         rows,
         caption=f"Errors of linear probes, mean of {len(result.seeds)} seeds with a 95 "
-        "% interval. *Pose*: how far the points of the object are from where the probe "
-        "says; a guess of the angle is 90° off",
+        "% interval. The pose is how far the points of the object are from where the "
+        "probe says. A guess of the angle is 90° off",
         units=UNITS,
         corner="features",
     )

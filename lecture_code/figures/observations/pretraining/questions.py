@@ -53,8 +53,8 @@ gets the true poses instead of pictures, and its angle is {told_first}° off aft
 first poke.
 """
 PROBED_PARTS = """
-**The inverse model knows the place best, and slowness knows the angle best** among the
-three. The place is {inverse_place} cm off with the inverse model and {slow_place} cm
+**Among the three, the inverse model knows the place best, and slowness knows the angle
+best.** The place is {inverse_place} cm off with the inverse model and {slow_place} cm
 with slowness.
 
 The angle is {inverse_angle}° off with the inverse model and
@@ -82,7 +82,7 @@ object*, so the place of the poke alone teaches where objects are.
 PROBED_LENGTH = """
 How can we see what it does not know? Look at the last term of its loss, for the length.
 A guess among six equal bins has the loss log 6, which is 1.79. The loss of *first
-picture only* is as high as this.
+picture only* is as high as this. With both pictures the loss is lower.
 """
 LABEL_FREE = {
     "An autoencoder: paint the picture again": "autoencoder",
