@@ -24,6 +24,7 @@ CHAPTERS = [
     if path.parent.name in ("dynamics", "observations", "gradients")
 ]
 TRAIN_WITH_TORCH = (
+    "architecture_search",
     "cad2rl",
     "domain_confusion",
     "fine_tuning",

@@ -81,6 +81,7 @@ CATALOGUE = {
     "fine_tuning_probe": "observations.fine_tuning.further",
     "fine_tuning_probe_turned": "observations.fine_tuning.further",
     "fine_tuning_cures": "observations.fine_tuning.cures",
+    "fine_tuning_cures_rates": "observations.fine_tuning.cures",
     "fine_tuning_cures_turned": "observations.fine_tuning.cures",
     "fine_tuning_cures_turned_rates": "observations.fine_tuning.cures",
     "fine_tuning_cures_turned_high": "observations.fine_tuning.cures",

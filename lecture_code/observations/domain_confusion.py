@@ -30,7 +30,7 @@ to zero in the second half, that of the classifier does not; λ can fall with it
 (`falling`). λ, ν and the paper's layer sizes are not known to us.
 Features may be standardised (`representation.py`); for the hook they are not.
 
-Start with the losses, then `alignment_step`, then `next_batches`.
+Start with the losses, then `learn_aligned`, then `alignment_step`.
 """
 
 from __future__ import annotations
@@ -150,12 +150,8 @@ class Alignment:
 def initial_alignment(
     network: Representation, settings: AlignmentSettings, rng: np.random.Generator
 ) -> Alignment:
-    """Before the first batch; the network is copied.
-
-    Args:
-        network: untrained, or trained on the source.
-        settings: rates of the optimisers.
-        rng: draws the classifier's weights, and later the batches.
+    """Before the first batch. The network is copied; the rng draws the classifier's
+    weights, and later the batches.
     """
     classifier = nn.Sequential(
         nn.Linear(network.n_features, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, DOMAINS)
@@ -169,6 +165,19 @@ def initial_alignment(
     return Alignment(network, classifier, optimisers, 0, rng, None, {})
 
 
+def learn_aligned(
+    network: Representation,
+    domains: TwoDomains,
+    settings: AlignmentSettings,
+    rng: np.random.Generator,
+) -> Alignment:
+    """Lines 3 to 8 of Algorithm 1, from the first batch to the last."""
+    state = initial_alignment(network, settings, rng)
+    while state.batches < settings.first + settings.second:
+        state = next_batches(state, domains, settings, 100, mined_pairs)
+    return state
+
+
 def next_batches(
     state: Alignment,
     domains: TwoDomains,
@@ -179,9 +188,6 @@ def next_batches(
     """The next batches of Algorithm 1: of line 3, or lines 4 to 7 and then of line 8.
 
     Args:
-        state: so far.
-        domains: what is learnt from.
-        settings: of the alignment.
         batches: at most so many; fewer at the end of line 3 or 8.
         choose_pairs: lines 4 to 7, usually `mined_pairs`.
 
@@ -213,8 +219,8 @@ def minimise(
         for group in state.optimisers[0].param_groups:
             group["lr"] = settings.rate * share
         lam = settings.confusion * (share if settings.falling else 1.0)
-        falling_settings = replace(settings, confusion=lam)
-        for name, value in alignment_step(state, domains, falling_settings).items():
+        now = replace(settings, confusion=lam)
+        for name, value in alignment_step(state, domains, now).items():
             totals[name] = totals.get(name, 0.0) + value / batches
     return replace(state, batches=state.batches + batches, report=totals)
 
@@ -223,41 +229,47 @@ def alignment_step(
     state: Alignment, domains: TwoDomains, settings: AlignmentSettings
 ) -> dict[str, float]:
     """One batch: first θ_D goes down eq. 1, then θ_repr and θ_φ down eq. 4, in place.
-
-    Losses whose weight is 0 are not computed, so that λ = ν = 0 is training on the
-    source alone.
-
-    Returns:
-        the losses before the step.
+    Returns the losses before the step. Those of weight 0 are not computed, so that
+    λ = ν = 0 is training on the source alone.
     """
-    n = settings.batch
-    draws = state.rng.random((3, n))  # as many whatever the weights are
-    rows = drawn_rows(draws[0], len(domains.source))
-    inputs = {"source": domains.source[rows]}
-    if settings.confusion:
-        inputs["target"] = domains.target[drawn_rows(draws[1], len(domains.target))]
-    pairs = state.pairs if settings.pairs else None
-    if pairs is not None:
-        i, j = pairs[drawn_rows(draws[2], len(pairs))].T
-        inputs |= {"pair, source": domains.source[i], "pair, target": domains.target[j]}
+    inputs, labels = drawn_batch(state, domains, settings)
     f = dict(zip(inputs, state.network.batch_features(*inputs.values()), strict=True))
-    answers = state.network.head(f["source"])
-    losses = {"task": domains.task_loss(answers, domains.labels[rows])}
+    losses = {"task": domains.task_loss(state.network.head(f["source"]), labels)}
     total = losses["task"]
     if settings.confusion:
         both = torch.cat([f["source"], f["target"]])
-        true_domains = torch.arange(DOMAINS).repeat_interleave(n)
-        logits = state.classifier(both.detach())
-        losses["classifier"] = classifier_loss(logits, true_domains)
-        descend(state.optimisers[1], losses["classifier"])  # θ_D, eq. 1
-        logits = state.classifier(both)
+        true_domains = torch.arange(DOMAINS).repeat_interleave(settings.batch)
+        losses["classifier"] = classifier_step(state, both, true_domains)
+        logits = state.classifier(both)  # with the new θ_D
         losses["alignment"] = ALIGNMENTS[settings.alignment](logits, true_domains)
         total = total + settings.confusion * losses["alignment"]
-    if pairs is not None:
+    if "pair, source" in f:
         losses["pairs"] = pair_loss(f["pair, source"], f["pair, target"])
         total = total + settings.pairs * losses["pairs"]  # eq. 4
     descend(state.optimisers[0], total)  # θ_repr and θ_φ
     return {name: loss.item() for name, loss in losses.items()}
+
+
+def drawn_batch(
+    state: Alignment, domains: TwoDomains, settings: AlignmentSettings
+) -> tuple[dict[str, Tensor], Tensor]:
+    """Inputs of one batch by their part, and the labels of the source's."""
+    draws = state.rng.random((3, settings.batch))  # as many whatever the weights are
+    rows = drawn_rows(draws[0], len(domains.source))
+    inputs = {"source": domains.source[rows]}
+    if settings.confusion:
+        inputs["target"] = domains.target[drawn_rows(draws[1], len(domains.target))]
+    if settings.pairs and state.pairs is not None:
+        i, j = state.pairs[drawn_rows(draws[2], len(state.pairs))].T
+        inputs |= {"pair, source": domains.source[i], "pair, target": domains.target[j]}
+    return inputs, domains.labels[rows]
+
+
+def classifier_step(state: Alignment, features: Tensor, domains: Tensor) -> Tensor:
+    """θ_D goes down eq. 1 once, in place; the loss before. Features are not moved."""
+    loss = classifier_loss(state.classifier(features.detach()), domains)
+    descend(state.optimisers[1], loss)  # θ_D, eq. 1
+    return loss
 
 
 def drawn_rows(draws: NDArray[np.float64], n: int) -> Ints:
@@ -283,4 +295,5 @@ def mined_pairs(network: Representation, source: Tensor, target: Tensor) -> Ints
             distance, row = torch.cdist(seen, part).min(dim=1)  # Algorithm 1, line 5
             rows = torch.where(distance < nearest, row + start, rows)
             nearest = torch.minimum(distance, nearest)
-    return np.column_stack([rows.numpy(), np.arange(len(target))])  # line 6
+    # Algorithm 1, line 6
+    return np.column_stack([rows.numpy(), np.arange(len(target))])

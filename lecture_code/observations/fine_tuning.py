@@ -31,7 +31,8 @@ B), all others are fresh, and B is learnt:
 
 Deviations: the rate does not fall during training, so that a training that stops at t
 is the beginning of a longer training. Adam stands in the place of the gradient descent
-that most of the papers use.
+that most of the papers use. Kumar et al. train the probe until it has converged, and go
+on from that head; here it has a fixed number of batches.
 
 Comments such as "# line 3" name the lines of the algorithm on the chapter's page. Start
 with `rates_at`, then `fine_tune`.
@@ -223,8 +224,8 @@ def fine_tuning_step(
     inputs, labels = target.drawn(settings.batch, state.rng)  # line 5
     loss = objective = cross_entropy(state.network(inputs), labels)
     if settings.strength:
-        pull = penalty(state.network, state.rng)
-        objective = loss + settings.strength * pull  # line 6
+        pull = penalty(state.network, state.rng)  # line 6
+        objective = loss + settings.strength * pull
     if any(rates):
         adam_step(state.optimiser, objective, rates)  # line 7
     return loss.item()

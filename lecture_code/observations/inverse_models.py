@@ -1,10 +1,10 @@
-"""Learning to poke by poking: features from which a poke can be told.
+"""Learning to poke by poking: features from which a poke can be predicted.
 
 Agrawal, Nair, Abbeel, Malik and Levine, "Learning to Poke by Poking: Experiential
 Learning of Intuitive Physics", NIPS 2016, arXiv:1606.07419. A robot pokes at random,
 and keeps the picture I before, the poke u, and the picture I' after. One network ψ
 turns both pictures into features, x = ψ(I) and x' = ψ(I'). From both the inverse model
-tells the poke; from the first and the poke the forward model tells the second:
+predicts the poke; from x and the poke the forward model predicts the second:
 u ≈ h(x, x') and x' ≈ f(x, u). Equations have the numbers of the page.
 
     (3)  L_inv = −log p(place | x, x') − log p(angle | place, x, x')
@@ -14,7 +14,7 @@ u ≈ h(x, x') and x' ≈ f(x, u). Equations have the numbers of the page.
 
 Place, angle and length are bins. The second picture is a *target* in (4), so no
 gradient flows into x' there. (4) alone is least if all features are the same. (3)
-prevents this: equal features do not tell a poke. The target only weakens the pull.
+prevents this: from equal features no poke can be predicted.
 
 To reach a goal picture, the robot gives the pictures of now and of the goal to the
 inverse model, executes the likeliest poke, and looks again: see `likeliest_pokes`, and
@@ -24,8 +24,7 @@ Deviations: our layers, bins and λ; the paper's, and the weights with which its
 starts, are not known to us for sure. What was chosen before (place, then angle) enters
 the next head as numbers.
 
-Read `PokeHeads`, then `poke_losses`, then `poke_loss`. Line 6 of the algorithm is
-`feature_training.trained`.
+Read `PokeHeads`, `poke_losses`, `poke_loss`. Line 6 is `feature_training.trained`.
 """
 
 from __future__ import annotations
@@ -112,8 +111,8 @@ class PokeHeads(nn.Module):
         bins: of the pokes.
     """
 
-    # Before the place nothing is chosen; before the angle x and y; before the length
-    # also cosine and sine. Each part sees so many of the `poke_numbers`.
+    # The head of the place is given 0 numbers of the poke, the head of the angle 2
+    # (x and y), and the head of the length 4 (x, y, cosine and sine).
     KNOWN = (0, 2, 4)
 
     def __init__(self, features: int, bins: PokeBins) -> None:
@@ -247,7 +246,7 @@ def poke_loss(triples: PokeTriples, settings: InverseSettings) -> FeatureLoss:
         before = picture_inputs(triples.before[rows])
         after = picture_inputs(triples.after[rows])
         x, x_next = network.batch_features(before, after)  # line 3
-        seen = x_next if settings.second else x
+        seen = x_next if settings.second else x  # the control sees x twice
         losses = poke_losses(inverse(x, seen, bins), bins)  # line 4, eq. 3
         if settings.forward:
             expected = heads["forward_model"](x, numbers[rows])  # line 5
@@ -267,7 +266,8 @@ def best_pokes(
         before, goals: pictures (N, 3, H, W) of now and of the goal.
     """
     with torch.no_grad():
-        x, x_goal = network.features(before), network.features(goals)  # lines 1, 3
+        x = network.features(before)  # line 3
+        x_goal = network.features(goals)  # line 1, here again before each poke
     return likeliest_pokes(poke_model(heads), x, x_goal)
 
 

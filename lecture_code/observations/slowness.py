@@ -113,10 +113,7 @@ class SlowFeatures:
         mean = now.mean(axis=0)
         centred = now - mean
         B = centred.T @ centred / len(now)
-        variances, axes = np.linalg.eigh(B)
-        kept = variances > LEAST_SHARE * variances[-1]
-        check_count(features, int(kept.sum()))
-        basis = axes[:, kept]
+        basis = filled_directions(B, features)
         change = (later - now) @ basis
         A = change.T @ change / len(now)
         deltas, W = eigh(A, basis.T @ B @ basis)  # eq. 2
@@ -140,6 +137,19 @@ def check_signal(x: Array, next_x: Array) -> None:
         raise ValueError(f"next_x must be {x.shape} as x is; got {next_x.shape}")
     if not (np.isfinite(x).all() and np.isfinite(next_x).all()):
         raise ValueError("x and next_x must be finite")
+
+
+def filled_directions(B: Array, features: int) -> Array:
+    """Directions (D, D') in which a signal with the covariance B (D, D) varies; those
+    with almost no variance are left out.
+
+    Raises:
+        ValueError: there are fewer of them than features.
+    """
+    variances, axes = np.linalg.eigh(B)
+    kept = variances > LEAST_SHARE * variances[-1]
+    check_count(features, int(kept.sum()))
+    return np.asarray(axes[:, kept])
 
 
 def check_count(features: int, directions: int) -> None:

@@ -249,6 +249,7 @@ MESSAGES = {
     "least without care for empty domains": "adds nothing to the sum",
     "each target image takes its nearest, as in the chapter": "take each other",
     "activations as they are": "standardised on their own",
+    "the deviation of a sample": "divides by N, not by N − 1",
     "one spread for all channels": "its own brightness and contrast",
     "a constant channel becomes 0 and stays in": "left out in both",
     "only the source's constant channels are left out": "left out in both",
@@ -298,7 +299,8 @@ def test_a_wrong_answer_is_told_what_is_wrong(name: str) -> None:
     """The message of a lost question names the mistake, whatever the numbers."""
     assert SHEET is not None
     mistake = next(m for m in SHEET.listed() if m.name == name)
-    for student in STUDENTS[:3]:
+    students = STUDENTS if name == "the deviation of a sample" else STUDENTS[:3]
+    for student in students:
         with pytest.raises(AssertionError, match=MESSAGES[name]):
             check_answer(SHEET, mistake.cell, mistake.source, student)
 

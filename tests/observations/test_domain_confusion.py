@@ -28,7 +28,9 @@ from lecture_code.observations.domain_confusion import (
     alignment_step,
     classifier_loss,
     confusion_loss,
+    drawn_batch,
     initial_alignment,
+    learn_aligned,
     mined_pairs,
     minimise,
     next_batches,
@@ -307,6 +309,23 @@ def test_batches_end_with_line_3_and_with_line_8():
     assert marked(network) == before
 
 
+def test_the_network_that_was_given_is_never_moved():
+    """Purity: a step in place moves the copy, and not a bit of the caller's network."""
+    network = small_network()
+    before = marked(network)
+    state = initial_alignment(network, SETTINGS, RNG(9))
+    alignment_step(state, DOMAINS, SETTINGS)
+    assert marked(network) == before != marked(state.network)
+
+
+def test_the_whole_algorithm_is_its_pieces():
+    """Composition: from the first batch to the last it ends in the bits of the pieces,
+    with mined pairs.
+    """
+    whole = learn_aligned(small_network(), DOMAINS, SETTINGS, RNG(9))
+    assert everything(whole) == everything(after(SETTINGS))
+
+
 def test_the_rate_falls_to_zero_in_the_second_half():
     """Schedule: the rate is whole up to the middle of all batches, then falls in a
     line, and the classifier's rate stays.
@@ -392,6 +411,21 @@ def test_batches_are_balanced(monkeypatch):
     values = torch.cat(heard[::2])
     assert len(set(values[values < 0].tolist())) == 100
     assert len(set(values[values >= 0].tolist())) > 1200
+
+
+def test_a_batch_has_as_many_of_each_part():
+    """Equation: 32 rows of each part by default; a part without weight is missing."""
+    pairs = np.column_stack([np.arange(20), np.arange(20)])
+    for lam, nu in ((0.0, 0.0), (0.3, 0.0), (0.0, 1.0), (0.3, 1.0)):
+        settings = AlignmentSettings(confusion=lam, pairs=nu)
+        state = replace(start(settings), pairs=pairs)
+        parts, labels = drawn_batch(state, DOMAINS, settings)
+        assert len(labels) == 32
+        assert {name: len(part) for name, part in parts.items()} == dict.fromkeys(
+            ["source", *["target"] * (lam > 0)]
+            + ["pair, source", "pair, target"] * (nu > 0),
+            32,
+        )
 
 
 def replaced_layers(network):

@@ -156,6 +156,21 @@ def test_a_penalty_has_no_slope_where_it_starts(kind):
         assert difference == pytest.approx(slope.view(-1)[0].item(), abs=1e-6)
 
 
+def test_the_start_stays_when_the_network_moves():
+    """Invariance: what was copied keeps its values when the parameters change in
+    place, as a step of an optimiser changes them.
+    """
+    network = small_layers()
+    start = copied_parameters(network)
+    before = {name: part.clone() for name, part in start.items()}
+    with torch.no_grad():
+        for part in network.parameters():
+            part.add_(1)
+    for name, part in network.named_parameters():
+        assert torch.equal(start[name], before[name])
+        assert not torch.equal(part, before[name])
+
+
 def doubles():
     """Inputs in double precision."""
     return clouds(60, 0).inputs.double()

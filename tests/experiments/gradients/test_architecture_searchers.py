@@ -109,6 +109,29 @@ def test_the_tests_by_enumeration():
     assert paired_test(a + 5, b)["wilcoxon"] < 0.01
 
 
+def test_equal_differences_stay_equal():
+    """Invariance: rounding errors of 1e-17 change no p-value, and no difference."""
+    rng = np.random.default_rng(7)
+    a = rng.integers(0, 5, 40) / 2000
+    b = rng.integers(0, 4, 40) / 2000
+    noise = 1e-17 * rng.normal(size=40)
+    assert (a == b).any() and paired_test(a, b) == paired_test(a + noise, b)
+
+
+@pytest.mark.parametrize(
+    "name", ["architecture_searchers", "architecture_searchers_long"]
+)
+def test_the_committed_tests_follow_from_the_committed_regrets(name):
+    """Conformance: the planned comparison of a result is that of its own regrets."""
+    curves = load_result(name).curves
+    first, other = (
+        np.array(curves[searcher]["confirmed"])[:, -1]
+        for searcher in ("REINFORCE, LSTM", "random strings")
+    )
+    test = curves["pairs"]["REINFORCE, LSTM minus random strings"]["confirmed"]
+    assert test == pytest.approx(paired_test(first, other), rel=1e-5, abs=1e-9)
+
+
 def test_every_searcher_is_compared_with_random_strings():
     """Equation: the summary's difference is that of the mean regrets after the last
     query.
@@ -126,8 +149,9 @@ def test_every_searcher_is_compared_with_random_strings():
     last = {name: np.mean(result["found"][:, -1]) for name, result in results.items()}
     pair = curves["pairs"]["evolution minus random strings"]["found"]
     assert pair["difference"] == pytest.approx(
-        last["evolution"] - last["random strings"]
+        last["evolution"] - last["random strings"], abs=1e-5
     )
+    assert abs(pair["difference"]) > 5e-5
 
 
 def test_tuning_and_comparison_have_no_repeat_in_common():

@@ -1,5 +1,7 @@
 """The answers of the chapter on architecture search are what the results say."""
 
+import numpy as np
+
 from lecture_code.experiments.results import load_result
 from lecture_code.experiments.summaries import mean_of_seeds
 from lecture_code.figures.gradients.architecture_search import play, quizzes, searches
@@ -40,3 +42,31 @@ def test_the_two_found_rules_are_in_the_best_tenth_behind_gradient_descent():
     assert ranks["SGD"] < min(ranks[name] for name in SIGNS)
     assert max(ranks[name] for name in SIGNS) < rules / 10
     assert "best tenth" in quizzes.predict_rules(result).question.options[1]
+
+
+def test_a_found_cell_is_ahead_of_every_layer_of_torch():
+    """The answer about cells: the paired interval to the LSTM leaves out zero, and the
+    means of all of torch's layers are higher.
+    """
+    result = load_result("architecture_cells")
+    test = {arm: np.array(curve["test"]) for arm, curve in result.curves.items()}
+    found = [name for name, _ in result.settings["cells"]]
+    for name in found:
+        assert mean_of_seeds(test["LSTM"] - test[name]).low > 0
+        assert all(test[name].mean() < test[arm].mean() for arm in test.keys() - found)
+    question = quizzes.predict_cells(result).question
+    assert question.options[question.answer] == "A cell that was found"
+
+
+def test_on_other_seeds_the_order_of_the_sign_rules_turns():
+    """The text on the second run: both sign rules lead SGD, and Adam leads both in the
+    network with convolutions; each paired interval leaves out zero.
+    """
+    tasks = load_result("architecture_optimizers_transfer").curves
+    short, convolution = (
+        {rule: np.array(run["test"]) for rule, run in tasks[name].items()}
+        for name in ("perceptron, 200 steps", "convolution, 200 steps")
+    )
+    for name in SIGNS:
+        assert mean_of_seeds(short[name] - short["SGD"]).low > 0
+        assert mean_of_seeds(convolution["Adam"] - convolution[name]).low > 0

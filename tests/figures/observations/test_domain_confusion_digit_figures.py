@@ -252,6 +252,12 @@ def test_a_shift_of_labels_makes_confusion_harmful():
     assert words["least_told"] == f"{100 * min(wrong[1:4]):.0f}"
     assert 100 * max(wrong[1:4]) == pytest.approx(float(words["most_told"]), abs=0.5)
     assert max(wrong) < 0.4
+    middle = result.curves["share 0.7, λ = 1"]
+    assert words["badly_told"] == f"{100 * max(middle['domain error']):.0f}"
+    worst = int(np.argmax(middle["domain error"]))
+    assert middle["accuracy"][worst] > 0.99  # above the line, which is at 0.8
+    # features tell the classes apart, so a perfect classifier is wrong in 40 %
+    assert float(words["badly_told"]) > 50 * (1 - 0.2)
     lost = {
         share: np.mean(
             draw.percent(result, draw.shifted(share, 0.0))

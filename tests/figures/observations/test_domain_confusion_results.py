@@ -11,12 +11,13 @@ from scipy.stats import hypergeom
 
 from lecture_code.experiments.observations.domain_confusion.arms import ARMS
 from lecture_code.experiments.observations.domain_confusion.hooks import MAIN
-from lecture_code.experiments.results import Result
+from lecture_code.experiments.results import Result, load_result
 from lecture_code.experiments.summaries import Interval, mean_of_seeds
 from lecture_code.figures.observations import domain_confusion as draw
 from lecture_code.figures.observations.domain_confusion import (
     questions,
     runs,
+    sweeps,
     tables,
 )
 from lecture_code.figures.observations.domain_confusion.runs import (
@@ -26,6 +27,14 @@ from lecture_code.figures.observations.domain_confusion.runs import (
 
 WORDS = re.compile(r"−?\d+ \[−?\d+,\s−?\d+\]")
 LEVELS = {arm: 0.05 + 0.08 * row for row, arm in enumerate(ARMS)}
+
+
+@pytest.fixture(scope="module")
+def weights():
+    """Random pairs with other weights, as the page shows them."""
+    names = {"weights": "domain_confusion_weights"}
+    names |= {"random": "domain_confusion_random_weights"}
+    return {name: load_result(file) for name, file in names.items()}
 
 
 def measured(level, apart=0.0):
@@ -101,14 +110,23 @@ def test_every_arm_has_a_colour():
 # --- tables
 
 
-def test_the_table_has_the_numbers_of_the_result(main):
-    """Equation: the lecture's six rows come first, with the lecture's numbers; cells
-    are means of the seeds in percent and centimetres; autoencoders have no head.
+def test_the_table_has_the_numbers_of_the_result(main, weights):
+    """Equation: the lecture's rows come first, with the lecture's numbers; random pairs
+    have two rows, named by their ν, of which the lecture has the first; cells are means
+    of the seeds in percent; autoencoders have no head.
     """
-    rows = draw.table(main).entries
-    assert list(rows) == list(ARMS)
-    assert list(rows)[:6] == list(draw.LECTURE)
-    assert [rows[arm]["lecture"].text for arm in draw.LECTURE] == [
+    rows = draw.table(main, weights).entries
+    names = list(ARMS)
+    at = names.index("random pairs")
+    names[at : at + 1] = ["random, ν = 1", "random, ν = 0.03"]
+    assert list(rows) == names
+    small = rows.pop("random, ν = 0.03")
+    success = 100 * np.array(
+        weights["random"].curves["random pairs, ν = 0.03"]["success"]
+    )
+    assert small["success"].text == rounded(share_of_seeds(success))
+    assert small["lecture"].text == "–"
+    assert [rows[arm]["lecture"].text for arm in list(rows)[:6]] == [
         "38",
         "29",
         "33",
@@ -166,20 +184,25 @@ def test_the_lecture_in_attempts():
 # --- pictures
 
 
-def test_every_seed_is_a_dot(main, drawn):
+def test_every_seed_is_a_dot(main, weights, drawn):
     """Equation: dots are the seeds, bars their means, and the dashed line is the mean
     of the oracle; the words name the means.
     """
-    picture = draw.all_runs(main)
+    picture = draw.all_runs(main, weights)
     (axes,) = drawn[0].axes
     names = [label.get_text() for label in axes.get_yticklabels()]
-    assert names == [arm for arm in ARMS if not ARMS[arm].autoencoder]
-    for row, arm in enumerate(names):
-        wanted = runs.percent(main.curves, arm)
+    arms = [sweeps.arm_of(name) for name in names]
+    assert list(dict.fromkeys(arms)) == [a for a in ARMS if not ARMS[a].autoencoder]
+    small = "random, ν = 0.03"
+    assert arms.count("random pairs") == 2 and small in names
+    for row, (arm, name) in enumerate(zip(arms, names, strict=True)):
+        curves = weights["random"].curves if name == small else main.curves
+        key = small.replace(",", " pairs,") if name == small else arm
+        wanted = runs.percent(curves, key)
         np.testing.assert_allclose(axes.lines[row].get_xdata(), wanted)
         np.testing.assert_allclose(axes.patches[row].get_width(), wanted.mean())
         assert axes.lines[row].get_color() == draw.COLOURS[arm]
-        assert f"{arm} {wanted.mean():.0f} (" in picture.alt
+        assert f"{name} {wanted.mean():.0f} (" in picture.alt
     oracle = runs.percent(main.curves, "oracle").mean()
     np.testing.assert_allclose(axes.lines[-1].get_xdata(), oracle)
     assert axes.lines[-1].get_linestyle() == "--"
@@ -212,6 +235,7 @@ def test_the_numbers_of_the_text_are_those_of_the_runs(main):
         f"{arm}_{end}" for arm in ("synthetic", "weak") for end in ("least", "most")
     }
     plain = {"random_mean", "random_after", "standardised_loss"} | least
+    plain |= {"confusion_mean", "weak_alone_mean"}
     plain |= {name for name in words if name.startswith("apart_")}
     level = 100 * LEVELS["weak pairs"]
     assert (words["weak_least"], words["weak_most"]) == (
@@ -229,6 +253,9 @@ def test_the_numbers_of_the_text_are_those_of_the_runs(main):
     assert words["weak_minus_random"] == "8 [8,\N{NO-BREAK SPACE}8]"
     assert words["weak_minus_synthetic"].startswith("32 ")
     assert words["standardised_loss"] == "-48"
+    for arm in ("confusion alone", "weak pairs alone"):
+        name = {"confusion alone": "confusion"}.get(arm, "weak_alone")
+        assert words[f"{name}_mean"] == f"{100 * LEVELS[arm] + 2:.0f}"
     assert words["random_mean"] == f"{100 * LEVELS['random pairs'] + 2:.0f}"
     assert words["random_after"] == f"{50 * LEVELS['random pairs'] + 1:.0f}"
     assert words["confusion_minus_weak"].startswith("16 ")
@@ -239,11 +266,11 @@ def test_the_numbers_of_the_text_are_those_of_the_runs(main):
     assert (words["apart_weak"], words["apart_random"]) == ("3.0", "33.0")
 
 
-def test_the_first_answer_follows_from_the_runs(main):
+def test_the_first_answer_follows_from_the_runs(main, weights):
     """Oracle: the best row is the answer if the interval of its lead is above zero,
     else the seeds leave it open.
     """
-    best = draw.first_guess(main).question
+    best = draw.first_guess(main, weights).question
     assert questions.UNLABELLED[best.answer] == "confusion alone"
     for arm, said in (
         ("random pairs", "Random pairs with this ν reach"),
@@ -251,14 +278,17 @@ def test_the_first_answer_follows_from_the_runs(main):
         ("weak pairs", "Weak pairs reach"),
     ):
         assert f"{said} {100 * LEVELS[arm] + 2:.0f} %: " in best.because
-    assert "interval does not contain zero" in best.then[0].alt
-    assert "Confusion alone leads weak pairs by 16 [" in best.then[0].alt
+    assert "It does not contain zero" in best.then[0].alt
+    assert "Confusion alone is ahead of weak pairs by 16 points" in best.then[0].alt
+    assert "reach 95\N{NO-BREAK SPACE}%, about as" in best.then[1].html()
     close = main.curves | {
         "weak pairs": measured(0.54) | {"success": [0.5, 0.63]},
     }
-    unsure = draw.first_guess(replace(main, curves=close)).question
-    assert unsure.options[unsure.answer].startswith("Two of these are equally good")
-    assert "interval contains zero" in unsure.then[0].alt
+    unsure = draw.first_guess(replace(main, curves=close), weights).question
+    assert unsure.options[unsure.answer].startswith("Two of these lead, and")
+    said = unsure.then[0].alt
+    assert "contains zero, so ten networks cannot say" in said
+    assert said.count("points.") == 2 and "The 95 % interval goes from −" in said
 
 
 @pytest.mark.parametrize(

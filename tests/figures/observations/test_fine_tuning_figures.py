@@ -29,9 +29,12 @@ from lecture_code.figures.observations.fine_tuning import (
     questions,
     runs,
 )
+from lecture_code.show import new_figure
 
 GRID = load_result("fine_tuning")
-CURES = load_result("fine_tuning_cures")
+CURES = draw.joined(
+    load_result("fine_tuning_cures"), load_result("fine_tuning_cures_rates")
+)
 SPLITS = load_result("fine_tuning_splits")
 TURNED_CURES = draw.joined(
     load_result("fine_tuning_cures_turned"),
@@ -92,6 +95,23 @@ def test_the_grid_shows_the_means_of_its_cells():
     assert f"scans {mean:.0f} %" in shown.alt
     found = re.findall(r"<text[^>]*>([^<]*)", shown.html())
     assert "scans 88 %" in found and "88" not in found  # only the marked cell is told
+    before = 100 * np.mean([seed[0] for seed in trial["source"]])
+    kept = 100 * np.mean([seed[time] for seed in trial["source"]])
+    assert f"{before - kept:.1f} points of print" in shown.html()
+
+
+def test_each_map_has_its_own_colours():
+    """A map spans its own cells in steps of five points, and not those of the other."""
+    grid = draw.LayerGrid(GRID)
+    _, axes = new_figure()
+    limits = {
+        entry: grid.draw_map(axes, means).get_clim()
+        for entry, means in grid.means.items()
+    }
+    for entry, (low, high) in limits.items():
+        means = grid.means[entry]
+        assert low <= means.min() < low + 5 and high - 5 < means.max() <= high
+    assert limits["target"][0] < limits["source"][0]
 
 
 def test_tables_follow_the_runs():
@@ -123,9 +143,15 @@ def test_tables_follow_the_runs():
 
 def test_pictures_say_what_they_show():
     """The alternative texts have the means of the runs."""
-    best = runs.best_trial(GRID, "linear probe", 100)
-    mean = runs.at_end(GRID, best, "source").mean()
-    assert f"best rate of each: {mean:.0f}," in draw.source_over_layers(GRID).alt
+    name = "linear probe, n = 100, rate 0.001"
+    scans, kept = (
+        100 * np.mean([seed[-1] for seed in GRID.curves[name][entry]])
+        for entry in ("target", "source")
+    )
+    shown = draw.print_against_scans(GRID)
+    assert f"k = 1: {scans:.0f} and {kept:.0f}, " in shown.alt
+    rates = sum(len(GRID.settings["rates"][way]) for way in runs.LAYER_WAYS)
+    assert len(re.findall(r"\d+ and \d+", shown.alt)) == rates
     ends = runs.of_trial(GRID, runs.best_trial(GRID, "all", 10).name, "target")
     words = f"scans, n = 10: {ends[:, 0].mean():.0f} to {ends[:, -1].mean():.0f}"
     assert words in draw.duration(GRID).alt
@@ -168,7 +194,7 @@ def test_every_penalty_has_its_weights_and_its_place():
             place = curves.seeds(scans, [chosen])
             assert (curves.curve(scans, penalty) == place).all((1, 2)).any()
     lower = curves.curve("upright", forgetting.LOWER).mean(axis=2)
-    slow = CURES.curves["all, λ = 0, rate 0.001"]
+    slow = CURES.curves["all, λ = 0, rate 0.0005"]
     assert lower[-1].tolist() == pytest.approx(
         [100 * np.mean(slow[entry]) for entry in ("target", "source")]
     )
@@ -198,13 +224,18 @@ def test_a_lower_rate_is_chosen_as_the_penalties_are():
 
 
 def test_the_answer_follows_from_the_runs():
-    """If the probe kept all of print, the other answer would be right; if one method
-    kept more than all others, this method; if all kept the same, it would be open.
+    """If the probe kept all of print, or as much, another answer is right; if one
+    method kept more than all others, this method; if all kept the same, it is open.
     """
     asked = draw.what_probe_keeps(GRID).question
     assert asked.answer == 1
     kept = raised("source", lambda name: name.startswith("linear probe, n = 100"), 1)
     assert draw.what_probe_keeps(kept).question.answer == 0
+    probe, free = runs.alike_on_scans(GRID, 100).values()
+    alike = dict(GRID.curves)
+    alike[probe.name] = alike[probe.name] | {"source": alike[free.name]["source"]}
+    equal = draw.what_probe_keeps(replace(GRID, curves=alike))
+    assert equal.question.answer == 2
     assert draw.which_cure(CURES, TURNED_CURES).question.answer == 3
     for answer, method in enumerate(("all", "L2-SP", "EWC")):
         better = raised("source", lambda n, m=f"{method}, λ": n.startswith(m), 1, CURES)
@@ -212,6 +243,72 @@ def test_the_answer_follows_from_the_runs():
     one = CURES.curves["before"]
     alike = replace(CURES, curves=dict.fromkeys(CURES.curves, one))
     assert draw.which_cure(alike, TURNED_CURES).question.answer == 3
+
+
+def test_both_ways_of_the_question_read_about_as_many_scans():
+    """The probe is at most a point behind its best rate, and no lower rate is; all
+    layers are not behind it, no lower rate is tried, and they keep clearly more.
+    """
+    trials = runs.alike_on_scans(GRID, 100)
+    probe, free = trials["linear probe"], trials["all"]
+    rates = GRID.settings["rates"]["linear probe"]
+    right = [
+        runs.at_end(GRID, replace(probe, rate=rate), "validation").mean()
+        for rate in rates
+    ]
+    near = [ours >= max(right) - 1 for ours in right]
+    assert probe.rate == rates[near.index(True)]
+    assert free.rate == min(GRID.settings["rates"]["all"])
+    for entry in ("validation", "target"):
+        ends = [runs.at_end(GRID, one, entry).mean() for one in (free, probe)]
+        assert 0 <= ends[0] - ends[1] < 2.5
+    gap = mean_of_seeds(
+        runs.at_end(GRID, free, "source") - runs.at_end(GRID, probe, "source")
+    )
+    assert gap.low > 10
+
+
+def test_other_ways_differ_clearly_three_times():
+    """Gradual is clearly ahead of all layers with 10 labels; with 100 it is clearly
+    behind, as "probe, then all" is. With no other number one of them differs clearly.
+    """
+    clear = {
+        (way, n): np.sign(gap.value)
+        for way in ("gradual", "probe, then all")
+        for n in GRID.settings["labels"]
+        for gap in [mean_of_seeds(grids.lead(GRID, way, "all", n))]
+        if gap.low > 0 or gap.high < 0
+    }
+    assert clear == {
+        ("gradual", 10): 1,
+        ("gradual", 100): -1,
+        ("probe, then all", 100): -1,
+    }
+
+
+def test_of_all_tolerances_two_gaps_are_clear():
+    """With 1.5 points L2-SP upright, with two points EWC turned: both forget less than
+    a lower rate. Four more rates have taken another lead of L2-SP away.
+    """
+    results = {"upright": CURES, "turned": TURNED_CURES}
+    clear = {}
+    for points in forgetting.TOLERANCES:
+        for scans, result in results.items():
+            trials = runs.matched_trials(result, points / 100)
+            lower = runs.forgetting(result, trials["all"])
+            for name in ("L2-SP", "EWC"):
+                gap = mean_of_seeds(runs.forgetting(result, trials[name]) - lower)
+                if gap.low > 0 or gap.high < 0:
+                    clear[points, scans, name] = gap.value
+    assert set(clear) == {(1.5, "upright", "L2-SP"), (2, "turned", "EWC")}
+    assert max(clear.values()) < 0
+    numbers = draw.cure_numbers(CURES, TURNED_CURES)
+    for name, gap in zip(("one_and_half", "two_points"), clear.values(), strict=True):
+        assert numbers[name] == f"{-gap:.1f}"
+    assert float(numbers["coarse_upright"]) > 1.5 > 0.5 > float(numbers["upright_two"])
+    table = draw.tolerance_table(results)
+    cell = table.entries["1.5 points behind"]["L2-SP, upright"].text
+    assert cell.startswith(f"−{numbers['one_and_half']} [")
 
 
 def test_the_words_of_an_answer_are_complete():

@@ -6,6 +6,7 @@
 `quizzes.py` holds the last questions.
 """
 
+from lecture_code.figures.gradients.architecture_search.cells import searchers_table
 from lecture_code.figures.gradients.architecture_search.controller import (
     controller_writes,
     gradient_noise,
@@ -14,6 +15,7 @@ from lecture_code.figures.gradients.architecture_search.numbers import (
     flat_gradient,
     numbers,
 )
+from lecture_code.figures.gradients.architecture_search.optimizers import transfer_table
 from lecture_code.figures.gradients.architecture_search.play import (
     choice_labels,
     explore_cells,
@@ -24,6 +26,7 @@ from lecture_code.figures.gradients.architecture_search.play import (
     token_table,
 )
 from lecture_code.figures.gradients.architecture_search.quizzes import (
+    predict_cells,
     predict_rules,
     quiz_baseline,
     quiz_cube,
@@ -54,6 +57,7 @@ __all__ = [
     "in_words",
     "numbers",
     "policy_map",
+    "predict_cells",
     "predict_no_baseline",
     "predict_rules",
     "predict_winner",
@@ -62,6 +66,8 @@ __all__ = [
     "quiz_differentiable",
     "quiz_winner",
     "replica_table",
+    "searchers_table",
     "token_table",
     "too_good",
+    "transfer_table",
 ]

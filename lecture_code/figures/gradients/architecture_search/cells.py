@@ -241,18 +241,17 @@ def comparison_table(result: Result) -> Table:
     for arm, curve in result.curves.items():
         test = np.array(curve["test"])
         rows[arm] = {
-            "width": float(curve["width"]),
             "parameters": f"{curve['parameters']:,}",
             "rate": f"{curve['rate']:g}",
-            "perplexity on the test text": float(test.mean()),
-            "less the LSTM's": "" if arm == "LSTM" else difference(test - lstm),
+            "test perplexity": float(test.mean()),
+            "minus LSTM": "" if arm == "LSTM" else difference(test - lstm),
         }
     return Table(
         rows,
         caption=f"Mean perplexity of {len(result.seeds)} seeds, each arm at its best "
         "rate, and the paired difference from the LSTM with its 95 % interval.",
-        best={"perplexity on the test text": "low"},
-        digits={"width": 0, "perplexity on the test text": 2},
+        best={"test perplexity": "low"},
+        digits={"test perplexity": 2},
         corner="recurrent layer",
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
@@ -77,24 +78,7 @@ def rules_by_rank(result: Result) -> Picture:
     low, high = percent.min(axis=1), percent.max(axis=1)
     axes.vlines(x, low, high, color=GREY, alpha=0.3, linewidth=0.8)
     axes.plot(x, mean, ".", color=GREY, markersize=3)
-    place = {int(row): i for i, row in enumerate(rows)}
-    named = {name: ranks.named.get(name, -1) for name in LABELLED}
-    shown = sorted((place[row], name) for name, row in named.items() if row in place)
-    words = []
-    for step, (i, name) in enumerate(shown):  # labels in the order of the ranks
-        colour = PALETTE[1] if name in SIGNS else PALETTE[0]
-        axes.vlines(x[i], low[i], high[i], color=colour, linewidth=1.6)
-        axes.plot(x[i], mean[i], "o", color=colour)
-        axes.annotate(
-            name,
-            (x[i], low[i]),
-            xytext=(0.04 + 0.17 * step, 0.12 if step % 2 else 0.28),
-            textcoords="axes fraction",
-            color=colour,
-            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.8},
-        )
-        rank = ranks.rank[named[name]]
-        words.append(f"{name} {rank:g} with {mean[i]:.1f} %")
+    words = _label_named(axes, ranks, percent)
     axes.axvline(len(ranks.rules) / 10, color=GREY, linewidth=1.2, linestyle=":")
     axes.set(xscale="log", xlabel="rank", ylabel="test accuracy [%]")
     axes.set_ylim(FLOOR, np.ceil(high.max()) + 0.5)
@@ -112,6 +96,35 @@ def rules_by_rank(result: Result) -> Picture:
         f"below {FLOOR} % are cut."
     )
     return Picture(figure, alt=alt, caption=caption)
+
+
+def _label_named(axes: Axes, ranks: RuleRanks, percent: Array) -> list[str]:
+    """Label the named rules, in the order of their ranks; their ranks in words.
+
+    Args:
+        axes: where the rules are drawn.
+        ranks: of all rules.
+        percent: test accuracy of the rules that go on, the best first, (n, seeds).
+    """
+    place = {int(row): i for i, row in enumerate(ranks.continued)}
+    named = {name: ranks.named.get(name, -1) for name in LABELLED}
+    shown = sorted((place[row], name) for name, row in named.items() if row in place)
+    words = []
+    for step, (i, name) in enumerate(shown):
+        colour = PALETTE[1] if name in SIGNS else PALETTE[0]
+        low, mean, high = percent[i].min(), percent[i].mean(), percent[i].max()
+        axes.vlines(i + 1, low, high, color=colour, linewidth=1.6)
+        axes.plot(i + 1, mean, "o", color=colour)
+        axes.annotate(
+            name,
+            (i + 1, low),
+            xytext=(0.04 + 0.17 * step, 0.12 if step % 2 else 0.28),
+            textcoords="axes fraction",
+            color=colour,
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.8},
+        )
+        words.append(f"{name} {ranks.rank[named[name]]:g} with {mean:.1f} %")
+    return words
 
 
 def named_rules_table(result: Result) -> Table:

@@ -212,8 +212,8 @@ def winner_in_words(result: Result) -> str:
         difference = regrets(result, random, kind)[:, at]
         return mean_in_words(difference - regrets(result, ours, kind)[:, at])
 
-    return f"""*Early in the search REINFORCE is ahead.* After fifty queries its confirmed
-regret is {ahead("confirmed", early)} points lower than that of random search.
+    return f"""*Early in the search REINFORCE is ahead.* After fifty queries its
+confirmed regret is {ahead("confirmed", early)} points lower than that of random search.
 
 *In the end the lead is small.* It is {ahead("observed", -1)} points by the plain
 answer, the string of the best training. Evolution and local search lead both.

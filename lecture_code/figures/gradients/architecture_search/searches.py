@@ -91,32 +91,39 @@ def reward_curves(result: Result) -> Picture:
 def searcher_table(result: Result) -> Table:
     """The three regrets of every searcher, and what else its repeats noted."""
     points = list(result.settings["points"])
-    early, end = 50, points[-1]
+    early = 50
+    end = points[-1]
     rows: dict[str, dict[str, Any]] = {}
     for arm, name in (NAMES | {PAPER: "REINFORCE at the paper's rate"}).items():
         curves = result.curves[arm]
         after = {
-            f"confirmed after {early}": regrets(result, arm)[:, points.index(early)],
-            f"confirmed after {end}": regrets(result, arm)[:, -1],
-            f"observed after {end}": regrets(result, arm, "observed")[:, -1],
-            f"found after {end}": regrets(result, arm, "found")[:, -1],
+            f"confirmed ({early})": regrets(result, arm)[:, points.index(early)],
+            "confirmed": regrets(result, arm)[:, -1],
+            "observed": regrets(result, arm, "observed")[:, -1],
+            "found": regrets(result, arm, "found")[:, -1],
         }
         rows[name] = {
-            **{column: mean_in_words(values) for column, values in after.items()},
-            "different strings": float(np.mean(curves["distinct"])),
-            "promised too much": float(100 * np.mean(curves["excess"])),
+            **{column: mean_and_reach(values) for column, values in after.items()},
+            "excess": float(100 * np.mean(curves["excess"])),
         }
     return Table(
         rows,
-        digits={"different strings": 0, "promised too much": 2},
-        units={"promised too much": "points"},
+        digits={"excess": 1},
         corner="searcher",
-        caption="Regrets [points of %] after so many queries, with the 95 % interval "
-        f"of their means; {len(result.seeds)} repeats. Confirmed: the best of "
-        "the ten strings with the highest observed rewards, after more trainings. "
-        "Observed: the string with the highest observed reward. Found: the best string "
-        "that was asked for. Promised too much: observed minus mean accuracy.",
+        caption=f"Regrets after {end} queries, the first after {early} [points of %]: "
+        f"mean of {len(result.seeds)} repeats and half of its 95 % interval. "
+        "Confirmed: the best of the ten strings with the highest observed rewards, "
+        "after more trainings. Observed: the string with the highest observed reward. "
+        "Found: the best string that was asked for. Excess: observed minus mean "
+        "accuracy of the answer.",
     )
+
+
+def mean_and_reach(values: NDArray[np.float64]) -> str:
+    """The mean of one value a repeat, and half of its interval: "0.52 ± 0.04"."""
+    found = mean_of_seeds(values)
+    reach = found.high - found.value
+    return f"{found.value:.2f}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{reach:.2f}"
 
 
 def mean_in_words(values: NDArray[np.float64]) -> str:

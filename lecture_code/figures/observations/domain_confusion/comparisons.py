@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from matplotlib.axes import Axes
 from scipy.stats import spearmanr
 
-from lecture_code.experiments.observations.domain_confusion.arms import ARMS
 from lecture_code.experiments.results import Result
 from lecture_code.figures.observations.domain_confusion.runs import (
     CENTIMETRES,
@@ -16,27 +17,34 @@ from lecture_code.figures.observations.domain_confusion.runs import (
     of_seeds,
     percent,
 )
+from lecture_code.figures.observations.domain_confusion.sweeps import (
+    arm_of,
+    with_random,
+)
 from lecture_code.show import Picture, new_figure
 
 PAIRED = ("weak pairs", "random pairs", "perfect pairs")
 LEAST = 0.1  # shortest distance of a pair that is drawn [cm]
 
 
-def all_runs(result: Result) -> Picture:
+def all_runs(result: Result, weights: Mapping[str, Result]) -> Picture:
     """Success of every seed, for each arm that has a head.
 
     Args:
         result: `domain_confusion`.
+        weights: see `sweeps.by_weight`.
     """
-    arms = [arm for arm in ARMS if has_head(arm)]
-    figure, axes = new_figure(height=3.9)
-    figure.subplots_adjust(left=0.33, right=0.98, top=0.98, bottom=0.14)
+    curves = with_random(result, weights)
+    arms = [arm for arm in curves if has_head(arm_of(arm))]
+    figure, axes = new_figure(height=4.2)
+    figure.subplots_adjust(left=0.34, right=0.98, top=0.98, bottom=0.13)
     words = []
     for row, arm in enumerate(arms):
-        runs = percent(result.curves, arm)
-        axes.barh(row, runs.mean(), 0.62, color=COLOURS[arm], alpha=0.35, lw=0)
+        runs = percent(curves, arm)
+        colour = COLOURS[arm_of(arm)]
+        axes.barh(row, runs.mean(), 0.62, color=colour, alpha=0.35, lw=0)
         shifts = np.linspace(-0.16, 0.16, len(runs))
-        axes.plot(runs, row + shifts, "o", color=COLOURS[arm], ms=5, mec="none")
+        axes.plot(runs, row + shifts, "o", color=colour, ms=5, mec="none")
         words.append(f"{arm} {runs.mean():.0f} ({runs.min():.0f} to {runs.max():.0f})")
     ceiling = percent(result.curves, "oracle").mean()
     axes.axvline(ceiling, color=COLOURS["oracle"], ls="--", lw=1.4)
@@ -46,7 +54,8 @@ def all_runs(result: Result) -> Picture:
     return Picture(
         figure,
         alt=f"Success in percent, mean of the seeds and their range: {listed(words)}.",
-        caption=f"Each dot is a seed, each bar the mean of {len(result.seeds)} seeds. "
+        caption=f"Each dot is a seed, each bar the mean of {len(result.seeds)} seeds; "
+        f"five seeds for random pairs with the smaller ν. "
         "Dashed: the mean of the oracle, which learns from 500 labelled “real” images. "
         "Autoencoders have no head of their own.",
     )

@@ -135,7 +135,8 @@ def shift_picture(result: Result) -> Picture:
 def alike_numbers(result: Result) -> dict[str, str]:
     """Least and most error of a new classifier of domains [%], of the networks with
     λ = 1 at the largest share that are right more often than the bound for features
-    that are alike. 'less_b': of class B the others get less right [%]. 'least_plain':
+    that are alike. 'badly_told': the most error at the middle share.
+    'less_b': of class B the others get less right [%]. 'least_plain':
     how often the worst network with λ = 0 is right, at any share [%].
 
     Args:
@@ -146,10 +147,16 @@ def alike_numbers(result: Result) -> dict[str, str]:
     better = percent(result, arm) > 100 * (1.5 - share)
     wrong = percent(result, arm, "domain error")[better]
     plain = [percent(result, shifted(at, 0.0)) for at in result.settings["shares"]]
+    middle = float(result.settings["shares"][1])
+    among = shifted(middle, 1.0)
+    missed = percent(result, among, "domain error")[
+        percent(result, among) > 100 * (1.5 - middle)
+    ]
     fallen = [right_by_class(result, at)[1] for at in result.settings["shares"][1:]]
     return {
         "least_told": f"{wrong.min():.0f}",
         "most_told": f"{wrong.max():.0f}",
+        "badly_told": f"{missed.max():.0f}",
         "less_b": f"{np.floor(max(rights.max() for rights in fallen)) + 1:.0f}",
         "least_plain": f"{min(rates.min() for rates in plain):.0f}",
     }

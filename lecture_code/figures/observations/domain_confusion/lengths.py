@@ -100,17 +100,17 @@ def lengths_table(results: Mapping[str, Result]) -> Table:
         rows[row] = {
             SHORT: f"{mean_of(lengths[SHORT]):.0f}" if SHORT in lengths else "–",
             LONG: f"{mean_of(long):.0f}",
+            LEAD: "–" if row == ALONE else rounded(lead),
             "worst": f"{min(long.values()):.0f}",
             "seeds": f"{len(long)}",
-            LEAD: "–" if row == ALONE else rounded(lead),
         }
     return Table(
         rows,
         caption=f"Success after {SHORT} batches (ten seeds) and after {LONG}, mean of "
         "the seeds. The five lower rows are weak pairs, with the number of unlabelled "
         "images. After the long training: the "
-        f"*worst* seed, the number of *seeds*, and the *{LEAD}* over *{ALONE}* in the "
-        "same seeds, in points",
+        f"*{LEAD}* over *{ALONE}* in the same seeds, in points, the *worst* seed and "
+        "the number of *seeds*",
         units={SHORT: "%", LONG: "%", "worst": "%"},
         corner="method",
     )

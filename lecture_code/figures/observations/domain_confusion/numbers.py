@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from lecture_code.experiments.observations.domain_confusion.autoencoders import (
     WITH,
     WITHOUT,
@@ -14,6 +16,7 @@ from lecture_code.experiments.observations.domain_confusion.causes import (
 )
 from lecture_code.experiments.observations.domain_confusion.sweeps import (
     GAPS,
+    PAIR_WEIGHTS,
     RANDOM_PAIR_WEIGHTS,
     distant,
     random_weighted,
@@ -29,7 +32,11 @@ from lecture_code.figures.observations.domain_confusion.runs import (
     rounded,
     share_of_seeds,
 )
-from lecture_code.figures.observations.domain_confusion.sweeps import CHOSEN
+from lecture_code.figures.observations.domain_confusion.sweeps import (
+    CHOSEN,
+    best_random,
+)
+from lecture_code.observations.hook_scenes import PARTS
 
 FARTHEST = GAPS[-1]
 SHARES = {
@@ -65,6 +72,7 @@ CAUSES = {
     "shifted_back": SHIFTED_BACK,
 }
 """Name in the text -> look."""
+LITTLE = ("pattern", "blur", "noise")  # parts that hardly matter one by one
 AUTOENCODERS = {
     "hook_with_arm": (WITH, "hook"),
     "hook_without_arm": (WITHOUT, "hook"),
@@ -103,6 +111,8 @@ def numbers(main: Result) -> dict[str, str]:
         words[f"{name}_most"] = f"{runs.max():.0f}"
     gain = percent(curves, "weak pairs") - percent(curves, "standardised")
     words["standardised_loss"] = f"{gain.mean():.0f}"
+    for name in ("confusion", "weak_alone"):
+        words[f"{name}_mean"] = f"{percent(curves, *SHARES[name]).mean():.0f}"
     words["random_mean"] = f"{percent(curves, 'random pairs').mean():.0f}"
     after = percent(curves, "random pairs", "success after attempts")
     words["random_after"] = f"{after.mean():.0f}"
@@ -113,14 +123,27 @@ def numbers(main: Result) -> dict[str, str]:
 
 
 def cause_numbers(result: Result) -> dict[str, str]:
-    """Name in the text -> mean success of the network of the simulation [%].
+    """Name in the text -> mean success of the network of the simulation [%]. How far
+    single networks move without the colours, at most and on average, and without any
+    one of `LITTLE`, at most [points].
 
     Args:
         result: `domain_confusion_causes`.
     """
-    return {
+    words = {
         name: f"{percent(result.curves, 'synthetic only', look).mean():.0f}"
         for name, look in CAUSES.items()
+    }
+    before = percent(result.curves, "synthetic only", AS_IT_IS)
+    moved = {
+        part: percent(result.curves, "synthetic only", f"without {part}") - before
+        for part in PARTS
+    }
+    little = max(np.abs(moved[part]).max() for part in LITTLE)
+    return words | {
+        "colours_most": f"{np.abs(moved['colours']).max():.0f}",
+        "colours_mean": f"{abs(moved['colours'].mean()):.0f}",
+        "little_most": f"{little:.0f}",
     }
 
 
@@ -137,19 +160,32 @@ def autoencoder_numbers(result: Result) -> dict[str, str]:
 
 
 def random_numbers(weights: Mapping[str, Result]) -> dict[str, str]:
-    """The smallest ν of random pairs, 'least', success with it [%], and its paired
-    lead over confusion without pairs, in points.
+    """Random pairs with the ν that is best for them, 'best_nu', and with the smallest
+    one, 'least': success [%]. The paired lead of the best one over confusion without
+    pairs, and over weak pairs, in points; whether the interval of its lead over the
+    smallest ν contains zero. Which ν mined pairs had.
 
     Args:
         weights: see `sweeps.by_weight`.
     """
+    curves, grid = weights["random"].curves, weights["weights"].curves
     least = RANDOM_PAIR_WEIGHTS[0]
-    runs = percent(weights["random"].curves, random_weighted(least))
-    without = percent(weights["weights"].curves, weighted(CHOSEN.confusion, 0.0))
+    best = best_random(weights)
+    runs, small = (percent(curves, random_weighted(nu)) for nu in (best, least))
+    without = percent(grid, weighted(CHOSEN.confusion, 0.0))
+    mined = percent(grid, weighted(CHOSEN.confusion, CHOSEN.pairs))
+    lead = mean_of_seeds(runs - small)
+    tried = [nu for nu in PAIR_WEIGHTS if nu]
     return {
         "least": f"{least:g}",
-        "least_random": f"{runs.mean():.0f}",
-        "least_gain": rounded(mean_of_seeds(runs - without)),
+        "least_random": f"{small.mean():.0f}",
+        "least_open": "contains" if lead.low <= 0 else "does not contain",
+        "best_nu": f"{best:g}",
+        "best_random": f"{runs.mean():.0f}",
+        "best_gain": rounded(mean_of_seeds(runs - without)),
+        "best_minus_weak": rounded(mean_of_seeds(runs - mined)),
+        "mined_least": f"{tried[0]:g}",
+        "mined_most": f"{tried[-1]:g}",
     }
 
 

@@ -198,7 +198,8 @@ class Plane:
         return Picture(
             figure,
             alt=f"Two features of both domains after {batches} batches, loss {loss}. "
-            f"Right in the source {right[0]} %, in the target {right[1]} %. {words}",
+            f"Right in the source {right[0]} %, in the target {right[1]} %. "
+            f"{words.replace('*', '')}",
             caption=words,
         )
 

@@ -13,10 +13,10 @@ from lecture_code.figures.observations.domain_confusion.lengths import (
 from lecture_code.figures.observations.domain_confusion.numbers import (
     cause_numbers,
     numbers,
+    random_numbers,
 )
 from lecture_code.figures.observations.domain_confusion.runs import (
     percent,
-    rounded,
 )
 from lecture_code.figures.observations.domain_confusion.sweeps import (
     ALONE,
@@ -27,44 +27,39 @@ from lecture_code.show import Predict, Prose, predict, quiz
 from lecture_code.show.page import Shown
 
 AFTER_TABLE = """
-**The simulation alone depends on the seed.** With synthetic images alone, success is
-{synthetic} %.
+**The simulation alone depends on the seed.** Its success is {synthetic} %.
 
-The worst of the ten networks hits {synthetic_least} % of the hooks, and the best one
-{synthetic_most} %.
+**With weak pairs the seed matters less.** Their success is {weak} %.
 
-**With weak pairs the seed matters less.** With unlabelled images and weak pairs,
-success is {weak} %.
-
-The worst of these networks hits {weak_least} %.
-
-The lead over the simulation alone is {weak_minus_synthetic} points. After five seeds
-its interval still contained zero, so we trained five more.
+**Weak pairs are ahead of the simulation alone** by {weak_minus_synthetic} points. After
+five seeds the interval still contained zero, so we trained five more.
 
 **Random pairs do harm with a large weight.** With ν = 1 they reach {random_mean} %. A
 new linear head with labels reaches {random_after} %: the features have lost much of the
-hook’s place. With a small ν, five seeds show no harm; see the fold below.
+hook’s place.
+
+**With a small weight random pairs do no harm.** With ν = {best_nu} they reach
+{best_random} %, about as much as weak pairs (five seeds). So the row with the large ν
+shows that *wrong pairs with a large weight* hurt. It does not show that mining is
+needed.
 
 **Wrong pairs explain a part of what is missing.** With perfect pairs success would be
 {perfect_minus_weak} points higher.
 
 The oracle is {oracle_minus_weak} points above weak pairs. So better pairs would close a
-part of this gap, and ten seeds do not say how large a part.
+part of this gap.
 
-**Either loss alone brings most of the gain.** Confusion alone reaches {confusion} %.
-
-Pairs alone reach {weak_alone} %. So ten seeds show no gain from confusion
-once there are pairs.
+**Either loss alone brings most of the gain.** Confusion alone reaches
+{confusion_mean} %, and pairs alone reach {weak_alone_mean} %. So ten seeds show no gain
+from confusion once there are pairs.
 
 **The worlds can still be told apart.** After confusion alone, a new linear classifier
 is right in {told_confusion} % of the images, and after pairs alone in {told_pairs} %.
-So features need not be exactly alike.
+So features need not be exactly alike. We did not test why confusion leaves so much.
 
 **Twelve labels do as much.** With a new linear head, which learns from twelve labelled
 “real” images, *synthetic only* reaches {synthetic_after} %. So its features say where
-the hook is. If you can afford a dozen labels, take them.
-
-**The autoencoder is weak here.** *Where it breaks* shows why.
+the hook is.
 """
 AFTER_LONGER = """
 **What if all train three times as long?** With 100 images and a constant λ the lead is
@@ -74,12 +69,17 @@ With more images and a λ that falls in the second half, weak pairs keep their l
 After the long training the lead is {long_lead} points.
 
 With 100 images, five seeds show no clear lead, neither with a falling λ nor with λ = 0.
-The first fold below tells more.
+The first fold below tells more, and what was not run.
 """
 AFTER_CAUSES = """
 **It is mostly the light.** Without the light from one side, the same networks hit
 {without_light} % in place of {as_it_is} %. The worst network gains most. The camera
-matters for some networks. The other parts hardly matter when one of them is taken away.
+matters for some networks.
+
+**The colours help some networks and harm others.** Without the new colours single
+networks move by up to {colours_most} points, and the mean falls by {colours_mean}.
+Without the pattern, the blur or the noise no network moves by more than
+{little_most} points.
 
 **The answers are shifted.** We subtract the mean error, which is two numbers. Then the
 networks hit {shifted_back} %. So the networks do see the hook. The head turns features
@@ -120,22 +120,38 @@ def which_part(result: Result) -> Predict:
         because=f"Without it the networks hit {harm[worst]:.0f} %.",
         then=[
             missed_causes(result),
-            Prose(AFTER_CAUSES.format(**cause_numbers(result))),
+            Prose(filled(AFTER_CAUSES, cause_numbers(result))),
         ],
     )
 
 
 def lead_in_words(first: str, second: str, lead: Interval) -> Prose:
     """The lead of the best row over the second one [points]."""
-    verb = "lead" if first.endswith("pairs") else "leads"
+    verb = "are" if first.endswith("pairs") else "is"
+    value, low, high = (
+        f"{round(number)}".replace("-", "−")
+        for number in (lead.value, lead.low, lead.high)
+    )
+    said = "It does not contain zero."
+    if lead.low <= 0:
+        said = "It contains zero, so ten networks cannot say which is better."
     return Prose(
-        f"{first.capitalize()} {verb} {second} by {rounded(lead)} points. The "
-        f"interval {'contains' if lead.low <= 0 else 'does not contain'} zero."
+        f"{first.capitalize()} {verb} ahead of {second} by {value} points.\n\n"
+        f"The 95 % interval goes from {low} to {high} points. {said} From here on, "
+        "brackets mean such an interval."
     )
 
 
+def filled(text: str, words: Mapping[str, str]) -> str:
+    """The text with its words, and no line break before a percent sign."""
+    return text.format(**words).replace(" %", "\N{NO-BREAK SPACE}%")
+
+
 def first_guess(
-    result: Result, *then: Shown, longer: tuple[Shown, ...] = ()
+    result: Result,
+    weights: Mapping[str, Result],
+    *then: Shown,
+    longer: tuple[Shown, ...] = (),
 ) -> Predict:
     """Which way to use 100 unlabelled images brings most?
 
@@ -144,6 +160,7 @@ def first_guess(
 
     Args:
         result: `domain_confusion`; the answer follows from it.
+        weights: random pairs with other ν, see `sweeps.by_weight`.
         then: what opens.
         longer: what opens last, on longer training.
     """
@@ -167,14 +184,14 @@ def first_guess(
             "Random pairs: a “real” image and any synthetic one, with ν = 1",
             "Confusion alone, without pairs",
             "Weak pairs: the nearest synthetic image in conv1, and confusion",
-            "Two of these are equally good, as far as ten networks can show",
+            "Two of these lead, and ten networks cannot say which of the two is better",
         ],
         answer=answer,
         because=because,
         then=[
             lead_in_words(order[0], order[1], lead),
             *then,
-            Prose(AFTER_TABLE.format(**numbers(result))),
+            Prose(filled(AFTER_TABLE, numbers(result) | random_numbers(weights))),
             *longer,
         ],
         folds=True,
@@ -189,7 +206,7 @@ def longer_training(results: Mapping[str, Result]) -> tuple[Shown, ...]:
     """
     words = length_numbers(results)
     return (
-        Prose(AFTER_LONGER.format(**words)),
+        Prose(filled(AFTER_LONGER, words)),
         lengths_table(results),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -138,6 +139,48 @@ def by_weight(results: Mapping[str, Result]) -> dict[str, dict[float, Array]]:
     n = len(results["random"].seeds)
     found[RANDOM][CHOSEN.pairs] = percent(results["main"].curves, RANDOM)[:n]
     return found
+
+
+def best_random(results: Mapping[str, Result]) -> float:
+    """The ν with which random pairs have the largest mean success.
+
+    Args:
+        results: see `by_weight`; "main" is not read.
+    """
+    curves = results["random"].curves
+    return max(
+        RANDOM_PAIR_WEIGHTS,
+        key=lambda nu: float(percent(curves, random_weighted(nu)).mean()),
+    )
+
+
+def random_row(pairs: float) -> str:
+    """The name of random pairs and ν in a table: "random, ν = 0.03"."""
+    return random_weighted(pairs).replace(" pairs", "")
+
+
+def with_random(result: Result, results: Mapping[str, Result]) -> dict[str, Any]:
+    """The curves of the main comparison; random pairs have two rows, named by their ν:
+    that of the comparison, and the best one.
+
+    Args:
+        result: `domain_confusion`.
+        results: see `by_weight`.
+    """
+    best = best_random(results)
+    found: dict[str, Any] = {}
+    for arm, curves in result.curves.items():
+        if arm == RANDOM:
+            found[random_row(CHOSEN.pairs)] = curves
+            found[random_row(best)] = results["random"].curves[random_weighted(best)]
+        else:
+            found[arm] = curves
+    return found
+
+
+def arm_of(row: str) -> str:
+    """The arm of a row of `with_random`."""
+    return RANDOM if row.startswith("random") else row
 
 
 def pair_weights(results: Mapping[str, Result]) -> Picture:

@@ -1,9 +1,10 @@
 """Figures, tables and questions of the chapter *Fine-tuning*.
 
 `runs.py` reads the committed results. `answers.py` draws the first picture of the
-chapter, `grids.py` layers, batches and labels, `forgetting.py` what is lost and what
-helps, `far.py` scans that are far from print, and `cuts.py` where a network is cut.
-`numbers.py` holds the numbers of the text, `questions.py` the questions.
+chapter, `grids.py` layers, batches and labels, `layers.py` what is lost over the
+layers, `forgetting.py` what helps, `far.py` scans that are far from print, and
+`cuts.py` where a network is cut. `numbers.py` holds the numbers of the text,
+`questions.py` the questions.
 """
 
 from lecture_code.figures.observations.fine_tuning.answers import DigitAnswers
@@ -14,8 +15,7 @@ from lecture_code.figures.observations.fine_tuning.forgetting import (
     CureCurves,
     cures_by_seed,
     cures_table,
-    layers_table,
-    source_over_layers,
+    tolerance_table,
 )
 from lecture_code.figures.observations.fine_tuning.grids import (
     LayerGrid,
@@ -23,6 +23,10 @@ from lecture_code.figures.observations.fine_tuning.grids import (
     labels_table,
     leads_table,
     other_grid_table,
+)
+from lecture_code.figures.observations.fine_tuning.layers import (
+    layers_table,
+    print_against_scans,
 )
 from lecture_code.figures.observations.fine_tuning.numbers import (
     answer_numbers,
@@ -62,8 +66,9 @@ __all__ = [
     "leads_table",
     "near_and_far",
     "other_grid_table",
-    "source_over_layers",
+    "print_against_scans",
     "text_numbers",
+    "tolerance_table",
     "way_numbers",
     "what_probe_keeps",
     "which_cure",

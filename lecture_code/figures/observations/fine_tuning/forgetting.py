@@ -1,4 +1,4 @@
-"""What is forgotten: over the layers, and with a penalty."""
+"""What is forgotten with a penalty, and with a lower rate."""
 
 from __future__ import annotations
 
@@ -12,18 +12,11 @@ from lecture_code.experiments.observations.fine_tuning.cures import (
     FREE,
     CureTrial,
 )
-from lecture_code.experiments.observations.fine_tuning.grid import GridTrial
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
-from lecture_code.figures.observations.fine_tuning.grids import AGAINST, SHOWN_LABELS
 from lecture_code.figures.observations.fine_tuning.runs import (
-    COMMON_RATE,
-    LAYER_WAYS,
     PENALTY_COLOURS,
-    PRINT,
     Array,
-    at_end,
-    best_trial,
     fastest,
     forgetting,
     free_rates,
@@ -37,85 +30,8 @@ from lecture_code.show import GREY, Picture, Table, new_figure
 PENALTIES = ("L2-SP", "EWC", "rehearsal")
 LOWER = "lower rate"
 BEST_ON_SCANS = "best rate"
+TOLERANCES = (1.5, 2.0)  # points by which a method may be behind on scans
 NO_EXAMPLES = ("L2-SP", "EWC")  # penalties that keep no example of the source
-
-
-def source_over_layers(result: Result, labels: int = SHOWN_LABELS) -> Picture:
-    """Print against the number of layers, at one rate and at each way's best rate.
-
-    Args:
-        result: `fine_tuning`.
-        labels: n.
-    """
-    figure, axes = new_figure(height=3.2)
-    layers = np.arange(1, len(LAYER_WAYS) + 1)
-    words = []
-    for number, about in enumerate(("best rate of each", f"rate {COMMON_RATE:g}")):
-        trials = [
-            best_trial(result, way, labels)
-            if number == 0
-            else GridTrial(way, labels, COMMON_RATE)
-            for way in LAYER_WAYS
-        ]
-        runs = np.stack([at_end(result, trial, "source") for trial in trials])
-        colour = (PRINT, GREY)[number]
-        across = layers + 0.1 * (number - 0.5)
-        dots = np.repeat(across, runs.shape[1])
-        face = "none" if number else colour
-        axes.plot(dots, runs.ravel(), "o", color=colour, ms=4, mfc=face)
-        axes.plot(across, runs.mean(1), "--" if number else "-", color=colour)
-        axes.plot([], [], "--" if number else "-", color=colour, label=about)
-        means = ", ".join(f"{mean:.0f}" for mean in runs.mean(1))
-        words.append(f"{about}: {means}")
-    axes.set(xlabel="layers k that learn", ylabel="right on print [%]", ylim=(45, 101))
-    axes.set_xticks(layers)
-    axes.legend(loc="lower right")
-    return Picture(
-        figure,
-        alt=f"Right on print in percent for k from 1 to {len(LAYER_WAYS)}, means of "
-        f"the seeds. {'; '.join(words)}.",
-        caption=f"After 200 batches of {labels} labelled scans. Dots are "
-        f"{len(result.seeds)} seeds, lines their means. Before, all are right on "
-        "99 % of print.",
-    )
-
-
-def layers_table(result: Result, labels: int = SHOWN_LABELS) -> Table:
-    """The last k layers: best rate, scans and print.
-
-    Args:
-        result: `fine_tuning`.
-        labels: n.
-    """
-    kept = at_end(result, best_trial(result, AGAINST, labels), "source")
-    rows = {}
-    for way in LAYER_WAYS:
-        best = best_trial(result, way, labels)
-        common = GridTrial(way, labels, COMMON_RATE)
-        rows[f"{way}, rate {best.rate:g}"] = {
-            "scans": spread(mean_of_seeds(at_end(result, best, "target"))),
-            "print": spread(mean_of_seeds(at_end(result, best, "source"))),
-            "gap": "–"
-            if way == AGAINST
-            else str(mean_of_seeds(kept - at_end(result, best, "source"))),
-            f"at {COMMON_RATE:g}": spread(
-                mean_of_seeds(at_end(result, common, "source"))
-            ),
-        }
-    return Table(
-        rows,
-        caption=f"With {labels} labels, after 200 batches: mean of "
-        f"{len(result.seeds)} seeds with 95 % interval, at the best rate of each. "
-        "*Gap*: print of all layers minus print of this way, paired. Last column: "
-        f"print, with the rate {COMMON_RATE:g} for all",
-        units={
-            "scans": "%",
-            "print": "%",
-            "gap": "points",
-            f"at {COMMON_RATE:g}": "%",
-        },
-        corner="learns",
-    )
 
 
 class CureCurves:
@@ -271,4 +187,27 @@ def cures_table(result: Result) -> Table:
         "interval",
         units={"forgets": "points", "gap": "points", "scans": "%"},
         corner="method",
+    )
+
+
+def tolerance_table(results: Mapping[str, Result]) -> Table:
+    """The gaps of `cures_table`, if a method may be further behind on scans.
+
+    Args:
+        results: "upright" or "turned" -> a result, as for `CureCurves`.
+    """
+    rows: dict[str, dict[str, str]] = {}
+    for points in TOLERANCES:
+        row = rows[f"{points:g} points behind"] = {}
+        for scans, result in results.items():
+            trials = matched_trials(result, behind=points / 100)
+            lower = forgetting(result, trials[FREE])
+            for name in NO_EXAMPLES:
+                lost = forgetting(result, trials[name])
+                row[f"{name}, {scans}"] = str(mean_of_seeds(lost - lower))
+    return Table(
+        rows,
+        caption="*Gap* as in the tables above [points], if a method may be further "
+        "behind on validation scans; below 0 it forgets less than a lower rate",
+        corner="allowed",
     )

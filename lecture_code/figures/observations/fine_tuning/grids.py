@@ -56,6 +56,7 @@ class LayerGrid:
             )
             for entry in PANELS
         }
+        self.before = float(of_trial(result, names[0], "source").mean(0)[0])
 
     def draw(self, layers: int, batches: int) -> Picture:
         """Both maps, with one cell marked.
@@ -68,8 +69,8 @@ class LayerGrid:
             ValueError: there is no such cell.
         """
         row, column = self.layers.index(layers), self.batches.index(batches)
-        figure, panels = new_figure(1, 2, height=2.9, sharey=True)
-        figure.subplots_adjust(left=0.1, right=0.87, bottom=0.2, top=0.88, wspace=0.06)
+        figure, panels = new_figure(1, 2, height=3.5, sharey=True)
+        figure.subplots_adjust(left=0.1, right=0.97, bottom=0.33, top=0.9, wspace=0.1)
         words = []
         for axes, (entry, kind) in zip(panels, PANELS.items(), strict=True):
             colours = self.draw_map(axes, self.means[entry])
@@ -79,20 +80,23 @@ class LayerGrid:
             words.append(f"{kind} {self.means[entry][row, column]:.0f} %")
             axes.set_title(words[-1])
             axes.set_xlabel("batches")
+            left, _, width, _ = axes.get_position().bounds
+            scale = figure.add_axes((left, 0.1, width, 0.04))
+            bar = figure.colorbar(colours, cax=scale, orientation="horizontal")
+            bar.outline.set_visible(False)
         panels[0].set_ylabel("layers k")
-        scale = figure.add_axes((0.895, 0.2, 0.025, 0.68))
-        figure.colorbar(colours, cax=scale).outline.set_visible(False)
-        scale.set_title("%")
         regret = self.regret(layers, batches)
+        lost = self.before - self.means["source"][row, column]
         marked = f"k = {layers}, {batches} batches"
         return Picture(
             figure,
             alt=f"Right on scans and on print for each number of layers and batches. "
             f"Marked: {marked}: {', '.join(words)}.",
             caption=f"Marked: {marked}: {', '.join(words)}. On scans this cell is "
-            f"{regret:.1f} points behind the best cell. Colours: right [%], mean of "
-            f"{self.seeds} seeds, with {SHOWN_LABELS} labels and the rate "
-            f"{COMMON_RATE:g} for all.",
+            f"{regret:.1f} points behind the best cell, and {lost:.1f} points of print "
+            f"are lost. Colours: right [%], mean of {self.seeds} seeds, with "
+            f"{SHOWN_LABELS} labels and the rate {COMMON_RATE:g} for all. The two maps "
+            "have different scales.",
         )
 
     def regret(self, layers: int, batches: int) -> float:
@@ -102,9 +106,12 @@ class LayerGrid:
         return float(scans.max() - cell)
 
     def draw_map(self, axes: Axes, means: Array) -> AxesImage:
-        """Accuracies (k, batches) as colours."""
+        """Accuracies (k, batches) as colours, from the worst cell to the best one in
+        steps of five points.
+        """
+        low, high = 5 * np.floor(means.min() / 5), 5 * np.ceil(means.max() / 5)
         colours = axes.imshow(
-            means, cmap="cividis", vmin=50, vmax=100, aspect="auto", origin="lower"
+            means, cmap="cividis", vmin=low, vmax=high, aspect="auto", origin="lower"
         )
         axes.set_xticks(range(len(self.batches)), [str(time) for time in self.batches])
         axes.set_yticks(range(len(self.layers)), [str(k) for k in self.layers])
@@ -201,6 +208,8 @@ def lead(result: Result, way: str, other: str, labels: int) -> Array:
 
 PAIRS = (
     ("last 2", AGAINST),
+    ("gradual", AGAINST),
+    ("probe, then all", AGAINST),
     ("linear probe", AGAINST),
     ("scratch", AGAINST),
     ("linear probe", "scratch"),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from lecture_code.experiments.observations.fine_tuning.cures import (
+    CURES,
     FREE,
     POINT,
     TURNED_CURES,
@@ -26,6 +25,7 @@ from lecture_code.figures.observations.fine_tuning.grids import (
 )
 from lecture_code.figures.observations.fine_tuning.runs import (
     COMMON_RATE,
+    alike_on_scans,
     at_end,
     best_trial,
     fastest,
@@ -61,29 +61,24 @@ def grid_numbers(result: Result) -> dict[str, str]:
 
 
 def answer_numbers(result: Result) -> dict[str, str]:
-    """Name in an answer -> words: what the probe and all layers keep of the source.
+    """Name in an answer -> words: what the probe keeps of the source at its best rate,
+    and at the lower rate of the question.
 
     Args:
         result: `fine_tuning`.
     """
     best = best_trial(result, "linear probe", SHOWN_LABELS)
-    slower = replace(best, rate=1e-2)
-    chosen = at_end(result, best, "validation") - at_end(result, slower, "validation")
-    probe, free = (
-        at_end(result, best_trial(result, way, SHOWN_LABELS), "source")
-        for way in ("linear probe", "all")
-    )
+    slower = alike_on_scans(result, SHOWN_LABELS)["linear probe"]
     return {
-        "probe": f"{probe.mean():.0f}",
-        "free": f"{free.mean():.0f}",
+        "probe": f"{at_end(result, best, 'source').mean():.0f}",
         "slower": f"{at_end(result, slower, 'source').mean():.0f}",
-        "behind": f"{chosen.mean():.1f}",
+        "slower_rate": f"{slower.rate:g}",
     }
 
 
 def text_numbers(result: Result, solved: Result, longer: Result) -> dict[str, str]:
-    """Name in the text -> words: what an early stop brings, what fewer labels save, and
-    what longer training says.
+    """Name in the text -> words: what is lost in the grid, what an early stop brings,
+    and what longer training says.
 
     Args:
         result: `fine_tuning`.
@@ -95,25 +90,23 @@ def text_numbers(result: Result, solved: Result, longer: Result) -> dict[str, st
     end = len(times) - 1
     best = best_trial(result, "all", SHOWN_LABELS).name
     scans, printed = (of_trial(result, best, entry) for entry in PARTS)
+    grid = of_trial(result, GridTrial("all", SHOWN_LABELS, COMMON_RATE).name, "source")
     three = GridTrial("last 3", SHOWN_LABELS, COMMON_RATE).name
     stop = {
         f"stop_{word}": of_trial(result, three, entry)[:, times.index(50)]
         for entry, word in PARTS.items()
     }
     most = result.settings["labels"][-1]
-    kept = [
-        at_end(result, best_trial(result, "all", n), "source")
-        for n in result.settings["labels"][:2]
-    ]
     free = at_end(result, best_trial(result, "all", most), "target")
     ahead = free - solved_probe_right(solved, most)
     return {
         **{name: f"{values.mean():.0f}" for name, values in stop.items()},
+        "first_lost": f"{(grid[:, 0] - grid[:, times.index(5)]).mean():.0f}",
+        "last_lost": f"{(grid[:, 0] - grid[:, -1]).mean():.0f}",
         "early_print": f"{(printed[:, early] - printed[:, end]).mean():.0f}",
         "early_scans": f"{(scans[:, end] - scans[:, early]).mean():.0f}",
         "solved_behind": str(mean_of_seeds(ahead)),
         "solved_mean": f"{ahead.mean():.1f}",
-        "fewer": f"{(kept[0] - kept[1]).mean():.1f}",
         "longer_probe": str(mean_of_seeds(lead(longer, "all", "linear probe", most))),
         "longer_scratch": str(mean_of_seeds(lead(longer, "all", "scratch", most))),
     }
@@ -165,7 +158,7 @@ def cure_numbers(result: Result, turned: Result) -> dict[str, str]:
     over the seeds; for turned scans with "turned_" before the name.
 
     Args:
-        result: `fine_tuning_cures`.
+        result: `fine_tuning_cures` with its further rates.
         turned: `fine_tuning_cures_turned` with its further rates.
     """
     found: dict[str, str] = {}
@@ -173,16 +166,25 @@ def cure_numbers(result: Result, turned: Result) -> dict[str, str]:
         trials = matched_trials(one)
         lost = {name: forgetting(one, trial) for name, trial in trials.items()}
         found |= {
+            f"{prefix}fast_rate": f"{fastest(one).rate:g}",
             f"{prefix}rate": f"{trials[FREE].rate:g}",
             f"{prefix}slow": f"{lost[FREE].mean():.0f}",
             f"{prefix}fast": f"{forgetting(one, fastest(one)).mean():.0f}",
         }
-    few = matched(turned.curves, TURNED_CURES)
-    saved = forgetting(turned, few[FREE]) - forgetting(turned, few["L2-SP"])
-    looser = matched_trials(turned, behind=2 * POINT)
-    gained = forgetting(turned, looser[FREE]) - forgetting(turned, looser["EWC"])
-    return {
-        **found,
-        "coarse": f"{saved.mean():.0f}",
-        "two_points": f"{gained.mean():.1f}",
-    }
+    for name, one, settings in (
+        ("coarse", turned, TURNED_CURES),
+        ("coarse_upright", result, CURES),
+    ):
+        behind = POINT if one is turned else 2 * POINT
+        few = matched(one.curves, settings, behind=behind)
+        saved = forgetting(one, few[FREE]) - forgetting(one, few["L2-SP"])
+        found[name] = f"{saved.mean():.{int(one is result)}f}"
+    for name, one, penalty, points in (
+        ("one_and_half", result, "L2-SP", 1.5),
+        ("upright_two", result, "L2-SP", 2),
+        ("two_points", turned, "EWC", 2),
+    ):
+        looser = matched_trials(one, behind=points * POINT)
+        gained = forgetting(one, looser[FREE]) - forgetting(one, looser[penalty])
+        found[name] = f"{gained.mean():.1f}"
+    return found

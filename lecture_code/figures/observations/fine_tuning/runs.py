@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from lecture_code.experiments.observations.fine_tuning.cures import (
     BEFORE,
     CURES,
+    CURES_RATES,
     POINT,
     TURNED_CURES,
     TURNED_HIGH,
@@ -77,6 +78,30 @@ def at_end(result: Result, trial: GridTrial, entry: str) -> Array:
     return end
 
 
+def alike_on_scans(result: Result, labels: int) -> dict[str, GridTrial]:
+    """The linear probe and all layers at about the same accuracy on scans.
+
+    The probe has the lowest rate that is at most a point behind its best one on
+    validation scans; all layers have the lowest rate that is not behind this probe.
+
+    Args:
+        result: `fine_tuning`.
+        labels: n.
+    """
+    best = best_trial(result, LAYER_WAYS[0], labels)
+    least = at_end(result, best, "validation").mean() - 100 * POINT
+    found = {}
+    for way in (LAYER_WAYS[0], LAYER_WAYS[-1]):
+        right = {
+            trial: at_end(result, trial, "validation").mean()
+            for rate in sorted(result.settings["rates"][way])
+            for trial in [GridTrial(way, labels, rate)]
+        }
+        found[way] = next(trial for trial in right if right[trial] >= least)
+        least = right[found[way]]
+    return found
+
+
 def forgetting(result: Result, trial: CureTrial) -> Array:
     """F: what the accuracy on the source has lost, (seeds,) [percentage points]."""
     before = of_trial(result, BEFORE, "source")
@@ -106,9 +131,9 @@ def joined(result: Result, *further: Result) -> Result:
     """A result with further trials of the same kind.
 
     Args:
-        result: `fine_tuning_cures_turned`.
-        further: its further rates: `fine_tuning_cures_turned_rates` and
-            `fine_tuning_cures_turned_high`.
+        result: `fine_tuning_cures` or `fine_tuning_cures_turned`.
+        further: its further rates: `fine_tuning_cures_rates`, or
+            `fine_tuning_cures_turned_rates` and `fine_tuning_cures_turned_high`.
     """
     curves = dict(result.curves)
     for other in further:
@@ -120,12 +145,12 @@ def settings_of(result: Result) -> tuple[CureSettings, ...]:
     """The settings of all trials of a result.
 
     Args:
-        result: `fine_tuning_cures`, or `fine_tuning_cures_turned` with its further
+        result: `fine_tuning_cures` or `fine_tuning_cures_turned`, with its further
             rates, see `joined`.
     """
     if result.settings["quarters"]:
         return TURNED_CURES, TURNED_RATES, TURNED_HIGH
-    return (CURES,)
+    return CURES, CURES_RATES
 
 
 def free_rates(result: Result) -> list[float]:

@@ -28,6 +28,7 @@ from lecture_code.figures.observations.pretraining.probes import (
     control_table,
     lambda_table,
     live_probes,
+    longer_table,
     probe_dots,
     probe_table,
     size_curves,
@@ -36,9 +37,9 @@ from lecture_code.figures.observations.pretraining.pushes import PushFilm, push_
 from lecture_code.figures.observations.pretraining.questions import (
     place_guess,
     push_guess,
+    what_a_control_shows,
+    what_is_forgotten,
     why_circular,
-    why_no_collapse,
-    why_variance,
 )
 from lecture_code.figures.observations.pretraining.slow import delta_table, slow_signal
 
@@ -53,6 +54,7 @@ __all__ = [
     "lambda_table",
     "live_probes",
     "longer_numbers",
+    "longer_table",
     "numbers",
     "passes",
     "place_guess",
@@ -67,7 +69,7 @@ __all__ = [
     "spot_table",
     "symmetric_table",
     "triples_picture",
+    "what_a_control_shows",
+    "what_is_forgotten",
     "why_circular",
-    "why_no_collapse",
-    "why_variance",
 ]

@@ -18,6 +18,8 @@ Bytes = NDArray[np.uint8]
 HALF = 100 * VIEW / 2  # of the side of a picture [cm]
 EDGES = (-HALF, HALF, -HALF, HALF)
 DARK, LIGHT = "#111111", "#ffffff"  # on a picture both are seen in light and dark
+LEAST_WAY = 10.0  # a shorter way would be hidden by the head of its arrow [cm]
+LEAST_WORDS = f"Ways below {LEAST_WAY:.0f} cm are drawn as {LEAST_WAY:.0f} cm."
 SHOWN_TRIPLES = 3
 TRIPLE_SEED = 5  # generator of the triples that are shown
 
@@ -69,9 +71,12 @@ def draw_outline(axes: Axes, objects: Objects, row: int, *, dashed: bool) -> Non
 
 
 def draw_poke(axes: Axes, pokes: Pokes, row: int, colour: str = DARK) -> None:
-    """The pusher at the place of a poke, and how far it moves, with a white edge."""
+    """The pusher at the place of a poke, and how far it moves, with a white edge; a way
+    below `LEAST_WAY` is drawn longer, so that its direction can be seen.
+    """
     start = 100 * pokes.places[row]
-    end = start + 100 * pokes.lengths[row] * pokes.directions[row]
+    way = max(100 * pokes.lengths[row], LEAST_WAY)
+    end = start + way * pokes.directions[row]
     edge = [withStroke(linewidth=4.5, foreground=LIGHT)]
     pusher = Circle((start[0], start[1]), 100 * PUSHER, fc=colour, ec=LIGHT, lw=1.2)
     axes.add_patch(pusher)
@@ -112,6 +117,6 @@ def triples_picture() -> Picture:
         "shows the poke; the L moves and turns. A pale spot of light is somewhere else "
         "in each picture.",
         caption="Dot and arrow: the pusher where it touches the object, "
-        "and its way. The arrow is drawn for us and is not in the picture. The pale "
-        "spot of light jumps from picture to picture.",
+        f"and its way. {LEAST_WORDS} The arrow is drawn for us and is not in the "
+        "picture. The pale spot of light jumps from picture to picture.",
     )

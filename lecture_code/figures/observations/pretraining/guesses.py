@@ -23,7 +23,6 @@ from lecture_code.experiments.observations.pretraining.probes import (
 )
 from lecture_code.experiments.observations.pretraining.pushing import load_poke_network
 from lecture_code.experiments.observations.pretraining.triples import small_pixels
-from lecture_code.figures.observations.domain_confusion.guesses import typical_rows
 from lecture_code.figures.observations.pretraining.boards import (
     draw_board,
     draw_outline,
@@ -56,8 +55,21 @@ def known_features() -> dict[str, PictureFeatures]:
     return known
 
 
+def typical_rows(errors: Array, n: int) -> NDArray[np.int64]:
+    """The n scenes whose errors are nearest to the middle of all methods, (n,).
+
+    Args:
+        errors: of each method in each scene, (methods, scenes).
+        n: number of scenes.
+    """
+    ranks = errors.argsort(axis=1).argsort(axis=1)
+    middle = (errors.shape[1] - 1) / 2
+    far = np.abs(ranks - middle).sum(axis=0)
+    return np.argsort(far, kind="stable")[:n].astype(np.int64)
+
+
 class PoseGuesses:
-    """Poses that linear probes tell after 100 labelled pictures.
+    """Poses that linear probes predict after 100 labelled pictures.
 
     Of `SCENES` new pictures the six are shown in which the errors are nearest to the
     median of *every* probe.

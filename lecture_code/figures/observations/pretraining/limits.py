@@ -1,4 +1,4 @@
-"""What slowness keeps, and what no features can tell: a spot that stays, and an object
+"""What slowness keeps, and what no features can hold: a spot that stays, and an object
 that looks the same after half a turn.
 """
 
@@ -41,7 +41,7 @@ Array = NDArray[np.float64]
 SHOWN_BOARDS = 3
 SPOT_SEED = 921  # generator of the boards
 MARKS = {"object": (3.0, "-"), "spot": (100 * SPOT_RADIUS, "--")}
-"""What is told -> radius [cm] and line of its circle."""
+"""What is predicted -> radius [cm] and line of its circle."""
 PANELS = {"slowness": "spot jumps", "slowness, spot stays": "spot stays"}
 
 
@@ -64,7 +64,8 @@ def symmetric_table(limits: Result) -> Table:
     return Table(
         rows,
         caption="Errors of linear probes of the slowness features, mean of "
-        f"{len(limits.seeds)} seeds with a 95 % interval. A guess is 90° off",
+        f"{len(limits.seeds)} seeds with a 95 % interval. A guess is 90° off. "
+        "An error of *twice* the angle is twice as large: halve it for the bar",
         units={"off by": "°"},
         corner="what is asked",
     )
@@ -72,6 +73,9 @@ def symmetric_table(limits: Result) -> Table:
 
 def spot_table(limits: Result) -> Table:
     """Errors of the places of the object and of the spot, if it jumps and if it stays.
+
+    The error of the object where the spot jumps is left out. It is the answer to a
+    question of the chapter, and stands in `probe_table`.
 
     Args:
         limits: `pretraining_limits`.
@@ -83,12 +87,14 @@ def spot_table(limits: Result) -> Table:
         }
         for arm in SLOW
     }
+    rows[PANELS["slowness"]]["object"] = "–"
     guess = words_of(limits, "slowness", GUESS, 100.0, 1)
     return Table(
         rows,
         caption="How far linear probes of the slowness features are off the place of "
         f"the object and of the spot, mean of {len(limits.seeds)} seeds with a 95 % "
-        f"interval. The mean place of the labels is {guess} cm off the spot",
+        f"interval. –: see *slowness* in the table above. The mean place of the labels "
+        f"is {guess} cm off the spot",
         units={"object": "cm", "spot": "cm"},
         corner="training",
     )
@@ -116,8 +122,8 @@ def draw_told(axes: Sequence[Axes], said: Array, true: Array, name: str) -> str:
 
 def spot_picture() -> Picture:
     """The same boards twice, with the places of the object and of the spot that linear
-    probes tell from slowness features; above the spot jumped in training, and below it
-    stayed. The boards are the first ones of their generator.
+    probes predict from slowness features; above the spot jumped in training, and below
+    it stayed. The boards are the first ones of their generator.
     """
     rng = np.random.default_rng(SPOT_SEED)
     objects = Objects.drawn(LABELS + SCENES, rng)

@@ -13,6 +13,7 @@ from lecture_code.experiments.observations.pretraining.pushing import (
     BRIEFLY_TOLD,
     LONG,
     TOLD,
+    load_poke_network,
 )
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
@@ -24,7 +25,8 @@ from lecture_code.figures.observations.pretraining.runs import (
     probe_errors,
     push_errors,
 )
-from lecture_code.observations.inverse_models import PokeBins
+from lecture_code.observations.inverse_models import PokeBins, best_pokes
+from lecture_code.observations.pusher_scenes import picture_inputs, poke_triples
 from lecture_code.observations.pushing import Objects, drawn_pokes, pushed
 
 Array = NDArray[np.float64]
@@ -54,8 +56,26 @@ SINGLE = {
 }
 """The same without an interval."""
 FEW_JOINT = "inverse + forward (1000)"
+LEADS = {
+    "few_gain": (FEW_JOINT, "inverse (1000)", "place", 1),
+    "all_gain": ("inverse + forward", "inverse", "place", 2),
+    "joint_gain": ("inverse + forward", "inverse", "angle", 0),
+    "curious_gap": ("inverse", "curious heads", "place", 2),
+    "joint_lead": ("inverse + forward", "supervised", "place", 1),
+}
+"""Name in the text -> better arm, worse arm, error, digits of the paired difference."""
+LONGER_LEADS = {
+    "longer_lead": ("slowness", "inverse + forward", "pose", 1),
+    "longer_angle": ("slowness", "inverse + forward", "angle", 0),
+    "longer_place": ("inverse", "slowness", "place", 1),
+    "longer_gain": ("inverse + forward", "inverse", "place", 2),
+}
+"""The same after a training that is three times as long."""
+LONGER_PLACES = {"longer_slow": "slowness", "longer_auto_place": "autoencoder"}
 RESTING = "inverse + forward, rests"
+ONE_POKE = ("inverse", "inverse + forward", RESTING, TOLD)
 ROUNDED_SEED, ROUNDED_TASKS = 930, 400  # pokes that are rounded to bins
+UNSEEN_SEED, UNSEEN = 940, 400  # pokes that are predicted
 GUESS_SEED, GUESS_LABELS, GUESS_TESTS = 931, 100, 2000  # of the mean pose of labels
 LENGTHS = {"first_length": "first picture only", "both_length": "inverse"}
 """Name in the text -> arm whose loss of the length is told."""
@@ -74,19 +94,8 @@ def numbers(result: Result) -> dict[str, str]:
     for name, (arm, error) in SINGLE.items():
         mean = probe_errors(result, arm, error).mean()
         words[name] = f"{mean:.{DIGITS[error]}f}"
-    gain = probe_errors(result, "inverse (1000)", "place") - probe_errors(
-        result, "inverse + forward (1000)", "place"
-    )
-    words["few_gain"] = in_words(mean_of_seeds(gain), 1)
-    for name, error, digits in (("all_gain", "place", 2), ("joint_gain", "angle", 0)):
-        alone, joint = (
-            probe_errors(result, arm, error) for arm in ("inverse", "inverse + forward")
-        )
-        words[name] = in_words(mean_of_seeds(alone - joint), digits)
     words["guess_pose"] = guessed_pose()
-    ahead = probe_errors(result, "curious heads", "pose")
-    ahead = ahead - probe_errors(result, "inverse", "pose")
-    words["curious_lead"] = in_words(mean_of_seeds(ahead), 1)
+    words |= {name: lead_words(result, *lead) for name, lead in LEADS.items()}
     second = probe_errors(result, "first picture only", "place")
     second = second - probe_errors(result, "inverse", "place")
     words["second_gain"] = f"{second.mean():.1f}"
@@ -117,24 +126,23 @@ def longer_numbers(longer: Result) -> dict[str, str]:
     Args:
         longer: `pretraining_longer`.
     """
-    words = {}
-    leads = {
-        "longer_lead": ("slowness", "inverse + forward", "pose", 1),
-        "longer_angle": ("slowness", "inverse + forward", "angle", 0),
-        "longer_place": ("inverse", "slowness", "place", 1),
-        "longer_gain": ("inverse + forward", "inverse", "place", 2),
-    }
-    for name, (better, worse, error, digits) in leads.items():
-        ahead = probe_errors(longer, worse, error) - probe_errors(longer, better, error)
-        words[name] = in_words(mean_of_seeds(ahead), digits)
+    words = {name: lead_words(longer, *lead) for name, lead in LONGER_LEADS.items()}
+    for name, arm in LONGER_PLACES.items():
+        words[name] = f"{probe_errors(longer, arm, 'place').mean():.1f}"
     words["longer_autoencoder"] = error_words(longer, "autoencoder", "angle")
     return words
 
 
-def guessed_pose() -> str:
-    """How far the pose is off if one always tells the mean pose of 100 labels [cm].
+def lead_words(result: Result, better: str, worse: str, error: str, digits: int) -> str:
+    """How far features are ahead of others: the paired difference of the seeds."""
+    ahead = probe_errors(result, worse, error) - probe_errors(result, better, error)
+    return in_words(mean_of_seeds(ahead), digits)
 
-    A probe of a feature that is always zero tells this mean.
+
+def guessed_pose() -> str:
+    """How far the pose is off if one always predicts the mean pose of 100 labels [cm].
+
+    A probe of a feature that is always zero predicts this mean.
     """
     rng = np.random.default_rng(GUESS_SEED)
     learnt, tested = (
@@ -155,11 +163,23 @@ def rounded_angle() -> str:
     return f"{pose_errors(end, goal)['angle']:.0f}"
 
 
+def predicted_places() -> str:
+    """How far the place of a poke that the kept inverse + forward model predicts is
+    from the true one, on pokes that nothing was learnt from (median) [cm].
+    """
+    triples = poke_triples(UNSEEN, np.random.default_rng(UNSEEN_SEED))
+    network, heads = load_poke_network("inverse + forward")
+    before, after = picture_inputs(triples.before), picture_inputs(triples.after)
+    predicted = best_pokes(network, heads, before, after)
+    off = np.linalg.norm(predicted.places - triples.pokes.places, axis=1)
+    return f"{SCALES['place'] * np.median(off):.0f}"
+
+
 def push_numbers(result: Result) -> dict[str, str]:
     """Name in the text -> mean error after the last poke, in cm or degrees.
 
     'start' is before the first poke. 'one_start' and '..._first' are the angle with
-    goals one poke away, before and after the first poke.
+    goals one poke away, before and after the first poke; 'one_..._last' after the last.
 
     Args:
         result: `pretraining_pushing`.
@@ -173,12 +193,14 @@ def push_numbers(result: Result) -> dict[str, str]:
 
     random = last("random", "three pokes", "pose")
     inverse = last("inverse", "three pokes", "pose")
-    one = {name: mean(name, "one poke", "angle") for name in ("inverse", TOLD)}
+    one = {name: mean(name, "one poke", "angle") for name in ONE_POKE}
     path = mean("inverse", "three pokes", "pose")
     far = {
         pusher: push_errors(result, pusher, "anywhere", "angle")[:, -1]
         for pusher in (LONG, TOLD, BRIEFLY_TOLD)
     }
+    behind = push_errors(result, TOLD, "anywhere", "place")
+    behind = behind - push_errors(result, "inverse", "anywhere", "place")
     return {
         "told_far": in_words(mean_of_seeds(far[TOLD]), 0),
         "brief_far": in_words(mean_of_seeds(far[BRIEFLY_TOLD]), 0),
@@ -187,15 +209,16 @@ def push_numbers(result: Result) -> dict[str, str]:
         "random_end": f"{random:.0f}",
         "inverse_end": f"{inverse:.1f}",
         "blob_end": f"{last('blob', 'three pokes', 'pose'):.1f}",
-        "rest_end": f"{last(RESTING, 'three pokes', 'pose'):.1f}",
-        "no_rest_end": f"{last('inverse + forward', 'three pokes', 'pose'):.1f}",
+        "one_rest_last": f"{one[RESTING][-1]:.1f}",
+        "one_no_rest_last": f"{one['inverse + forward'][-1]:.1f}",
         "one_start": f"{one['inverse'][0]:.1f}",
         "one_first": f"{one['inverse'][1]:.1f}",
         "told_first": f"{one[TOLD][1]:.1f}",
         "rounded": rounded_angle(),
+        "predicted": predicted_places(),
+        "told_place": f"{last(TOLD, 'anywhere', 'place'):.1f}",
+        "told_behind": in_words(mean_of_seeds(behind[:, -1]), 1),
         "inverse_push_place": f"{last('inverse', 'anywhere', 'place'):.1f}",
         "blob_push_place": f"{last('blob', 'anywhere', 'place'):.1f}",
-        "few_push_alone": f"{last('inverse (1000)', 'three pokes', 'pose'):.1f}",
-        "few_push_joint": f"{last(FEW_JOINT, 'three pokes', 'pose'):.1f}",
         "start": f"{path[0]:.0f}",
     }

@@ -1,4 +1,4 @@
-"""The poke viewer: before, after, and which poke an inverse model tells."""
+"""The poke viewer: before, after, four pokes to choose from, and the model's poke."""
 
 from __future__ import annotations
 
@@ -6,26 +6,74 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from lecture_code.experiments.observations.pretraining.pushing import load_poke_network
 from lecture_code.figures.observations.pretraining.boards import (
+    DARK,
     EDGES,
+    LEAST_WORDS,
+    LIGHT,
     draw_board,
     draw_poke,
     draw_scale,
 )
 from lecture_code.observations.inverse_models import best_pokes, poke_model
-from lecture_code.observations.pusher_scenes import picture_inputs, poke_triples
+from lecture_code.observations.pusher_scenes import (
+    PokeTriples,
+    picture_inputs,
+    poke_triples,
+)
+from lecture_code.observations.pushing import Pokes, drawn_pokes
 from lecture_code.show import Picture, new_figure
 from lecture_code.show.figures import BLUE, ORANGE
 
 Array = NDArray[np.float64]
-BOARDS = 6
-SHOWN = ("before and after", "the pokes")
+BOARDS = 4
+UNDECIDED = "not yet"
+LETTERS = "ABCD"
+CANDIDATES = 40  # of which the three are taken that differ most from the others
+LETTER_WAY = 0.06  # of a letter behind the start of its poke [m]
+TURN_WEIGHT = 0.1  # [m] that two directions a radian apart count
 LEAST_SHOWN = 0.02  # of the chance of the likeliest place
 VIEWER_SEED = 900  # generator of triples that nothing was learnt from
+WRONG_SEED = 901  # generator of wrong pokes, with the board
+
+
+def joined(first: Pokes, then: Pokes) -> Pokes:
+    """The first pokes, and then the others."""
+    return Pokes(
+        np.concatenate([first.places, then.places]),
+        np.concatenate([first.angles, then.angles]),
+        np.concatenate([first.lengths, then.lengths]),
+    )
+
+
+def apart(pokes: Pokes, row: int) -> Array:
+    """How much pokes differ from that of a row, in place and direction, (N,) [m]."""
+    way = np.linalg.norm(pokes.places - pokes.places[row], axis=1)
+    turn = np.abs(np.angle(np.exp(1j * (pokes.angles - pokes.angles[row]))))
+    return np.asarray(way + TURN_WEIGHT * turn)
+
+
+def offered_pokes(triples: PokeTriples, board: int) -> tuple[Pokes, int]:
+    """The true poke among three others that touch the same object, in random order.
+
+    Returns:
+        the four pokes, and the row of the true one.
+    """
+    rng = np.random.default_rng([WRONG_SEED, board])
+    here = np.full(CANDIDATES, board)
+    wrong = drawn_pokes(triples.start.rows(here), rng)
+    pokes = joined(triples.pokes.rows(np.array([board])), wrong)
+    taken = [0]
+    far = apart(pokes, 0)
+    while len(taken) < len(LETTERS):
+        taken.append(int(far.argmax()))
+        far = np.minimum(far, apart(pokes, taken[-1]))
+    order = rng.permutation(len(LETTERS))
+    return pokes.rows(np.array(taken)[order]), int(np.flatnonzero(order == 0)[0])
 
 
 class PokeViewer:
@@ -43,6 +91,7 @@ class PokeViewer:
         before = picture_inputs(self.triples.before)
         after = picture_inputs(self.triples.after)
         self.told = best_pokes(network, heads, before, after)
+        self.offered = [offered_pokes(self.triples, k) for k in range(BOARDS)]
         model = poke_model(heads)
         with torch.no_grad():
             x, x_next = network.features(before), network.features(after)
@@ -51,20 +100,21 @@ class PokeViewer:
         side = model.bins.side
         self.places: Array = places.numpy().astype(float).reshape(-1, side, side)
 
-    def draw(self, board: int, show: str) -> Picture:
-        """A poke, and what the inverse model tells of it.
+    def draw(self, board: int, guess: str) -> Picture:
+        """Four pokes to choose from; after a guess the true poke and the model's.
 
         Args:
-            board: from 0 to 5.
-            show: "before and after", with no poke, or "the pokes".
+            board: from 0 to 3.
+            guess: "not yet", or a letter of the four pokes.
 
         Raises:
-            ValueError: there is no board of this number, or nothing of this name.
+            ValueError: there is no board of this number, or no such guess.
         """
         if board not in range(BOARDS):
             raise ValueError(f"board must be from 0 to {BOARDS - 1}; got {board}")
-        if show not in SHOWN:
-            raise ValueError(f"show must be one of {', '.join(SHOWN)}; got {show!r}")
+        if guess not in (UNDECIDED, *LETTERS):
+            known = ", ".join((UNDECIDED, *LETTERS))
+            raise ValueError(f"guess must be one of {known}; got {guess!r}")
         figure, panels = new_figure(1, 2, height=2.9)
         figure.subplots_adjust(left=0.01, right=0.99, top=0.9, bottom=0.01, wspace=0.06)
         draw_board(panels[0], self.triples.before[board])
@@ -72,34 +122,65 @@ class PokeViewer:
         draw_scale(panels[1])
         for panel, title in zip(panels, ("before", "after"), strict=True):
             panel.set_title(title)
-        if show == SHOWN[0]:
+        if guess == UNDECIDED:
+            pokes, _ = self.offered[board]
+            for row in range(len(LETTERS)):
+                draw_poke(panels[0], pokes, row)
+                draw_letter(panels[0], pokes, row)
             return Picture(
                 figure,
-                alt="A board with a red L before and after a poke. No poke is drawn.",
-                caption="Where did the pusher touch, and which way did it move? Think "
-                "of an arrow, then press *the pokes*.",
+                alt="A board with a red L before and after a poke. Four arrows, A to "
+                "D, show pokes; one of them is the true one.",
+                caption=f"One of the four pokes led from *before* to *after*. Choose "
+                f"its letter. {LEAST_WORDS}",
             )
-        return self.told_picture(figure, panels[0], board)
+        words = self.draw_answer(panels[0], board, guess)
+        return Picture(
+            figure,
+            alt="A board before and after a poke, with the true poke and the one that "
+            f"the inverse model predicts. {words}",
+            caption=f"{words} Black: the true poke. Blue: the poke that the inverse "
+            "model predicts. Orange: places that it finds likely. It has not seen "
+            "these boards.",
+        )
 
-    def told_picture(self, figure: Figure, axes: Axes, board: int) -> Picture:
-        """The pokes on the board before, and the most likely places."""
+    def draw_answer(self, axes: Axes, board: int, guess: str) -> str:
+        """Both pokes on the board before, and the most likely places.
+
+        Returns:
+            in words whether the guess is right, and how far the model is off.
+        """
         chances = self.places[board] / self.places[board].max()
         cells = np.zeros((*chances.shape, 4))
         cells[..., :3] = to_rgb(ORANGE)
         cells[..., 3] = 0.85 * np.sqrt(chances) * (chances > LEAST_SHOWN)
         axes.imshow(cells, extent=EDGES, origin="lower", interpolation="none")
-        draw_poke(axes, self.triples.pokes, board)
+        pokes, true = self.offered[board]
+        draw_poke(axes, pokes, true)
+        draw_letter(axes, pokes, true)
         draw_poke(axes, self.told, board, BLUE)
-        there = self.told.places[board] - self.triples.pokes.places[board]
-        apart = 100 * np.linalg.norm(there)
-        turn = self.told.angles[board] - self.triples.pokes.angles[board]
+        there = self.told.places[board] - pokes.places[true]
+        off = 100 * np.linalg.norm(there)
+        turn = self.told.angles[board] - pokes.angles[true]
         turn = abs(np.rad2deg(np.angle(np.exp(1j * turn))))
-        words = f"place {apart:.0f} cm off, direction {turn:.0f}° off"
-        return Picture(
-            figure,
-            alt="A board before and after a poke, with the true poke and the one that "
-            f"the inverse model tells: {words}.",
-            caption="Black: the true poke. Blue: the poke that the inverse model tells "
-            f"({words}). Orange: places that it finds likely. It has not seen these "
-            "boards.",
+        right = guess == LETTERS[true]
+        verdict = "Yes" if right else f"No, not {guess}"
+        return (
+            f"{verdict}: the true poke is {LETTERS[true]}. The model's poke: place "
+            f"{off:.0f} cm off, direction {turn:.0f}° off."
         )
+
+
+def draw_letter(axes: Axes, pokes: Pokes, row: int) -> None:
+    """The letter of a poke, behind its start."""
+    behind = 100 * (pokes.places[row] - LETTER_WAY * pokes.directions[row])
+    axes.text(
+        behind[0],
+        behind[1],
+        LETTERS[row],
+        color=DARK,
+        ha="center",
+        va="center",
+        weight="bold",
+        path_effects=[withStroke(linewidth=4.5, foreground=LIGHT)],
+    )

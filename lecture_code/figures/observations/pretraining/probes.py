@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +19,6 @@ from lecture_code.figures.observations.pretraining.runs import (
     COMPARED,
     FEATURE_COLOURS,
     LINES,
-    LONGER,
     UNITS,
     colour_of,
     error_words,
@@ -75,26 +74,46 @@ def probe_dots(result: Result) -> Picture:
     )
 
 
-def probe_table(result: Result, longer: Result) -> Table:
+def probe_table(result: Result) -> Table:
     """Errors of linear probes that learn from 100 labels.
 
     Args:
         result: `pretraining`.
-        longer: `pretraining_longer`.
     """
-    rows = {}
-    for arm in COMPARED:
-        long = error_words(longer, arm, "pose") if arm in longer.curves else "–"
-        row = {error: error_words(result, arm, error) for error in SHOWN_ERRORS}
-        rows[shown_name(arm)] = {**row, LONGER: long}
+    rows = error_rows(result, COMPARED)
     return Table(
         rows,
         caption=f"Errors of linear probes, mean of {len(result.seeds)} seeds with a 95 "
         "% interval. *Pose*: how far the points of the object are from where the probe "
         "says; a guess of the angle is 90° off",
-        units={**UNITS, LONGER: UNITS["pose"]},
+        units=UNITS,
         corner="features",
     )
+
+
+def longer_table(longer: Result) -> Table:
+    """The same after a training that is three times as long.
+
+    Args:
+        longer: `pretraining_longer`.
+    """
+    return Table(
+        error_rows(longer, [arm for arm in COMPARED if arm in longer.curves]),
+        caption="Errors of linear probes after three times as much training, mean of "
+        f"{len(longer.seeds)} seeds with a 95 % interval",
+        units=UNITS,
+        corner="features",
+    )
+
+
+def error_rows(result: Result, arms: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Name on the page -> errors of the place, the angle and the pose, in words."""
+    return {
+        shown_name(arm): {
+            error: error_words(result, arm, error) for error in SHOWN_ERRORS
+        }
+        for arm in arms
+    }
 
 
 def control_table(result: Result) -> Table:
@@ -190,7 +209,7 @@ def size_curves(result: Result) -> Picture:
 
 
 def live_probes(seed: int, settings: FeatureSettings = LIVE) -> Iterator[Table]:
-    """Learn features from few pokes, and show what a probe tells before and after.
+    """Learn features from few pokes, and show what a probe predicts before and after.
 
     Args:
         seed: of everything random.

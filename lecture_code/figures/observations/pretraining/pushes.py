@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from lecture_code.experiments.observations.pretraining.probes import pose_errors
 from lecture_code.experiments.observations.pretraining.pushing import load_poke_network
 from lecture_code.experiments.results import Result
-from lecture_code.figures.observations.domain_confusion.guesses import typical_rows
 from lecture_code.figures.observations.pretraining.boards import (
+    LEAST_WORDS,
     draw_board,
     draw_outline,
     draw_poke,
 )
+from lecture_code.figures.observations.pretraining.guesses import typical_rows
 from lecture_code.figures.observations.pretraining.runs import (
     LINES,
     PUSHER_COLOURS,
@@ -37,13 +38,15 @@ from lecture_code.observations.pushing import (
     first_touches,
     pose_distances,
 )
-from lecture_code.show import Picture, new_figure
+from lecture_code.show import GREY, Picture, new_figure
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 TASKS = 60  # of which three typical ones are shown
 SHOWN_TASKS = 3
 ROUNDS, TASK_SEED, PICTURE_SEED = 15, 910, 912
+ANY_GOAL = "anywhere"  # a goal of any angle
+GUESSED = 90.0  # error of a guess of the angle [degree]
 SHOWN_PUSHERS = ("inverse + forward", "blob")
 
 
@@ -123,7 +126,7 @@ class PushFilm:
         for column, pusher in enumerate(SHOWN_PUSHERS):
             board = figure.add_subplot(above[0, column])
             self.draw_task(board, pusher, task, pokes)
-            board.set_title(pusher)
+            board.set_title(pusher, color=PUSHER_COLOURS[pusher])
             errors = self.errors(pusher, task)
             off = [f"{errors[name][pokes]:.0f}" for name in errors]
             words.append(f"{pusher} place {off[0]} cm off, angle {off[1]}° off")
@@ -142,9 +145,9 @@ class PushFilm:
             alt=f"Two boards {in_pokes(pokes)}, and the errors so far: "
             f"{'; '.join(words)}.",
             caption=f"{in_pokes(pokes).capitalize()}: {'; '.join(words)}. Dashed "
-            "outline: the goal. Black: the next poke. Lines: inverse + forward solid, "
-            f"blob dashed. Of {TASKS} tasks these three are nearest to the median of "
-            "both pushers.",
+            "outline: the goal. Black: the next poke. "
+            f"{LEAST_WORDS} Lines: inverse + forward solid, blob dashed. Of {TASKS} "
+            "tasks these three are nearest to the median of both pushers.",
         )
 
     def draw_task(self, axes: Axes, pusher: str, task: int, pokes: int) -> None:
@@ -187,6 +190,11 @@ def push_curves(result: Result, goal: str) -> Picture:
         words.append(f"{pusher} {' and '.join(parts)}")
     panels[0].set(xlabel="pokes", ylabel="place off [cm]", ylim=(0, None))
     panels[1].set(xlabel="pokes", ylabel="angle off [°]", ylim=(0, None))
+    if goal == ANY_GOAL:
+        panels[1].axhline(GUESSED, ls=":", lw=1.4, color=GREY)
+        panels[1].annotate(
+            "dotted: a guess", (1, GUESSED), xytext=(0, -30), textcoords="offset points"
+        )
     handles = panels[0].get_legend_handles_labels()
     figure.legend(
         *handles, loc="upper center", ncols=2, columnspacing=1.2, handlelength=2.8

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
 from lecture_code.figures.observations.pretraining.numbers import (
-    longer_numbers,
     numbers,
     push_numbers,
 )
@@ -24,111 +23,99 @@ AFTER_PUSHING = """
 model ends {inverse_push_place} cm from the place, and the blob pusher
 {blob_push_place} cm. Both leave the angle as wrong as it was.
 
-**Why not the angle?** It already fails with goals *one* poke away. There the angle is
-{one_start}° off before the first poke of the inverse model, and {one_first}° after it.
+**Why not the angle?** It already fails with goals *one* poke away. Before the first
+poke of the inverse model the angle is {one_start}° off, and after it {one_first}°.
 
-*Features without the angle?* Not alone. *Told the pose* is an inverse model
-that is told the true poses in the place of pictures. It does no better there:
-{told_first}° after the first poke.
-
-With goals anywhere its angle ends at {told_far}°, after ten times as much training.
-
-After as much training as the others, it ends at {brief_far}°: a guess.
+*Do the features lack the angle?* This is not the only cause. The model *told the pose*
+gets the true poses instead of pictures. With goals one poke away, its angle is still
+{told_first}° off after the first poke.
 
 *Too little training?* No. After three times as much, the angle of *inverse + forward*
 ends at {long_far}°.
 
-*Bins that are too wide?* No. The true poke, rounded to its bins, leaves {rounded}°.
+*Are the bins too wide?* No. The true poke, rounded to its bins, leaves {rounded}°.
 
-*Does the model never stop?* With a rule that stops it at the goal, it ends {rest_end}
-cm away, and without it {no_rest_end} cm.
+*Does the model never stop?* This is not the main cause. With goals one poke away, the
+angle ends at {one_no_rest_last}°. With a rule that stops the model, it ends at
+{one_rest_last}°. The rule compares only the middles of the red pixels.
 
-So the model tells poor pokes. Probably many pokes move the object to nearly the same
-place and turn it differently. We did not test this.
+*Does the model predict poor pokes?* So poor pokes are what is left. In new triples,
+the place that *inverse + forward* predicts is {predicted} cm from the true one (median,
+one seed).
+Probably many pokes move the object to nearly the same place and turn it differently. We
+did not test this.
 
 **We expected the inverse model to end nearer to the goal than the blob pusher. It did
 not.** With goals three pokes away, which is {start} cm, it ends {inverse_end} cm away,
 and the blob pusher {blob_end} cm.
 
-Trained three times as long, *inverse + forward* ends {long_end} cm away.
-
-Random pokes push the object away and end {random_end} cm from the goal. To beat them is
-easy.
+Random pokes push the object away and end {random_end} cm from the goal.
 """
 AFTER_PROBES = """
 **The inverse model knows places.** Its place is {inverse_place} cm off.
 
-With slowness it is {slow_place} cm, with the supervised network {supervised_place} cm.
+With slowness the place is {slow_place} cm off, and with the supervised network
+{supervised_place} cm.
 
-**It knows angles badly.** Its angle is {inverse_angle}° off. The two places of the
-object almost give the poke. The angle of the object adds little. We did not test this
-reason.
+In the place, *inverse + forward* is even better than the supervised network, by
+{joint_lead} cm.
 
-With the forward model the angle is better by {joint_gain}°: the seeds do not tell the
-two apart.
+After three times as much training this lead is below a millimetre. The supervised
+network must also learn the angle. We did not test whether this is the reason.
 
-Slowness is ahead there: {slow_angle}°. The board is the same in all pictures, and the
-spot jumps. The pose changes little during a poke, and the kind of the object not at
-all. Both differ between scenes. So slowness keeps them.
+**It knows angles badly.** Its angle is {inverse_angle}° off. If a model knows the place
+of the object before and after the poke, it can almost work out the poke. It needs the
+angle only a little. We did not test this reason.
+
+Slowness is better in the angle: {slow_angle}°. The board is the same in all pictures,
+and the spot jumps. The pose changes little during a poke, and the kind of the object
+not at all. Pose and kind differ between scenes. So slowness keeps them.
 
 **Three heads do not beat the inverse model** in this short training. The pose of the
-curious heads is {curious_pose} cm off, that of the inverse model {inverse_pose} cm, and
-the seeds do not tell them apart.
+curious heads is {curious_pose} cm off, that of the inverse model {inverse_pose} cm. The
+seeds leave open which is better.
+
+In the place the inverse model is better, by {curious_gap} cm.
 
 **Two things came out otherwise.** We expected the inverse model to beat slowness
-everywhere; slowness tells the angle better. We expected the autoencoder to beat random
+everywhere; slowness is better in the angle. We expected the autoencoder to beat random
 features; it does so in the place, not in the angle. Its angle is nearly a guess,
 {autoencoder_angle}°.
-
-*Three times as long* we trained all but the curious heads. All are then better in the
-pose, but for the autoencoder. Its angle is still nearly a guess, {longer_autoencoder}°.
-
-Slowness stays ahead of the inverse model with the forward model in the angle, by
-{longer_angle}°.
-
-In the pose slowness then leads by {longer_lead} cm. Five seeds leave open which is
-better.
-
-In the place the inverse model stays ahead of slowness, by {longer_place} cm.
 
 **When does the forward model pay?** When data are few. With 1,000 triples the place is
 {few_alone} cm off without it and {few_joint} cm with it.
 
 The paired difference is {few_gain} cm. The forward model is a *regulariser*.
 
-With all triples the two differ by {all_gain} cm: the seeds do not tell them apart.
-
-Trained three times as long, the forward model gains {longer_gain} cm, less than a
-millimetre.
+With all triples the difference is {all_gain} cm: the seeds leave open which is better.
 """
 AFTER_CONTROLS = """
 **A control may look good.** *First picture only* is an inverse model that never sees
 the second picture. It cannot know how long the poke was: its loss of the length is
-{first_length} nats, and guessing among six equal bins costs 1.79. With both pictures it
-is {both_length}.
+{first_length} nats, and guessing among six equal bins costs 1.79. With both pictures
+the loss is {both_length}.
 
-Yet its features tell the place within {first_place} cm; the second picture gains
-{second_gain} cm. In the pose the seeds do not tell the two apart. The robot pokes at
-the object, so the place of the poke alone teaches where objects are. *A good probe does
-not show that the model has understood pushing.*
+Yet a probe of its features is only {first_place} cm off the place. The second picture
+gains {second_gain} cm. In the pose the seeds leave open which is better. The robot
+pokes at the object, so the place of the poke alone teaches where objects are. *A good
+probe does not show that the model has understood pushing.*
 """
 LABEL_FREE = {
     "An autoencoder: paint the picture again": "autoencoder",
     "Slowness: neighbours in time are alike": "slowness",
-    "An inverse model: tell the poke": "inverse",
+    "An inverse model: predict the poke": "inverse",
 }
 """Option of `place_guess` -> arm."""
 
 
-def place_guess(result: Result, longer: Result, *then: Shown) -> Predict:
-    """Which features without labels tell the place best?
+def place_guess(result: Result, *then: Shown) -> Predict:
+    """Which features without labels hold the place best?
 
     The answer is the arm with the least error, unless Student's interval of its paired
     lead over the second one contains 0.
 
     Args:
         result: `pretraining`; the answer follows from it.
-        longer: `pretraining_longer`.
         then: what opens.
     """
     arms = list(LABEL_FREE.values())
@@ -137,7 +124,7 @@ def place_guess(result: Result, longer: Result, *then: Shown) -> Predict:
     lead = mean_of_seeds(runs[order[1]] - runs[order[0]])
     undecided = lead.low <= 0
     answer = len(arms) if undecided else arms.index(order[0])
-    words = {**numbers(result), **longer_numbers(longer)}
+    words = numbers(result)
     means = ", ".join(f"{arm} {runs[arm].mean():.1f} cm" for arm in order)
     sure = (
         "The seeds leave open which is best."
@@ -183,8 +170,9 @@ def push_guess(result: Result, *then: Shown) -> Predict:
     }
     return predict(
         "The goal picture shows the object at any place and any angle. The inverse "
-        "model sees the board and the goal picture, says a poke, and the robot pokes. "
-        "After 15 such pokes, what has come at least half of the way to the goal?",
+        "model sees the board and the goal picture and predicts a poke. The robot "
+        "pokes. After 15 such pokes, what has come at least half of the way to the "
+        "goal?",
         list(options.values()),
         answer=list(options).index((halved[0], halved[1])),
         because=f"{' and '.join(told).capitalize()} at the end (means of the seeds).",
@@ -206,41 +194,43 @@ def shuffled_quiz(
     return quiz(question, ordered, answer=answer, hints=hints)
 
 
-def why_no_collapse() -> Predict:
-    """What keeps the features of a forward model from becoming all the same?"""
-    right = "The inverse loss."
+def what_is_forgotten() -> Predict:
+    """Which features may lack what a task does not need?"""
+    right = "Those of the inverse model."
     return shuffled_quiz(
         (1, 0, 2),
-        "The forward loss alone is least if all features are the same. What keeps the "
-        "features of the poking robot from this?",
+        "Objects now have a random colour. The colour changes from scene to scene, but "
+        "never during a poke, and does not matter for how the object moves. Which "
+        "features may forget it?",
         {
-            right: "Yes. Equal features do not tell a poke, so the inverse loss would "
-            "be high.",
-            "The target, into which no gradient flows.": "It weakens the pull towards "
-            "equal features. The features before the poke still get the gradient.",
-            "The many pokes.": "Equal features have no forward loss for any poke.",
+            right: "Yes. No colour is needed to predict the poke.",
+            "Those of slowness.": "The colour never changes during a poke, and differs "
+            "between scenes. Few things are as slow.",
+            "Those of an autoencoder that paints in colour.": "It cannot paint the "
+            "object without its colour.",
         },
         answer=right,
-        hints=["Which loss is high if all features are the same?"],
+        hints=["What does each task ask of its features?"],
     )
 
 
-def why_variance() -> Predict:
-    """What is the slowest feature without conditions?"""
-    right = "A constant."
+def what_a_control_shows() -> Predict:
+    """What follows if an untrained network is nearly as good?"""
+    right = "The task has taught hardly anything about the place."
     return shuffled_quiz(
-        (2, 1, 0),
-        "Leave out all conditions of slow feature analysis, and only make the change "
-        "small. What is the slowest feature?",
+        (2, 0, 1),
+        "A colleague invents a task and trains a network with it. A probe of its "
+        "features is 3.0 cm off the place of an object. A probe of the untrained "
+        "network is 3.1 cm off; its seeds differ by 0.3 cm. What follows?",
         {
-            right: "Yes. It does not change at all, and says nothing. The conditions, "
-            "or the second term of the contrastive loss, forbid it.",
-            "The place of the object.": "It changes with each poke. Something changes "
-            "less.",
-            "The mean of all pixels.": "The noise and the spot of light change it.",
+            right: "Yes. The control without the task is as good within the seeds.",
+            "The task has taught the place.": "Which number would you see without the "
+            "task?",
+            "The probe needs more labels.": "Both probes have the same labels. Their "
+            "difference says what the task adds.",
         },
         answer=right,
-        hints=["What does not change at all?"],
+        hints=["Compare the two numbers with how much the seeds differ."],
     )
 
 

@@ -17,7 +17,6 @@ Array = NDArray[np.float64]
 
 SCALES = {"pose": 100.0, "place": 100.0, "angle": 1.0}  # to cm, cm and degrees
 DIGITS = {"pose": 1, "place": 1, "angle": 0}
-LONGER = "pose, 3 × as long"
 UNITS = {"pose": "cm", "place": "cm", "angle": "°"}
 COMPARED = (
     "supervised",
@@ -61,7 +60,7 @@ LINES: dict[str, Any] = {
     "inverse + forward": "-",
     TOLD: (0, (7, 2)),
 }
-"""Features or pusher -> how its line is drawn, so that colour alone need not tell."""
+"""Features or pusher -> how its line is drawn, so that it is seen without colour."""
 
 
 def colour_of(arm: str) -> str:
