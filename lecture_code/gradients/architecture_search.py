@@ -39,7 +39,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
 
 import numpy as np
 import torch
@@ -60,7 +59,6 @@ from lecture_code.gradients.string_controllers import (
 from lecture_code.gradients.token_space import Strings
 
 Floats = NDArray[np.float64]
-C = TypeVar("C", bound=StringController)
 Query = Callable[[Strings, np.random.Generator], Floats]
 """query(strings (N, T), rng) -> rewards (N,): trains N children."""
 
@@ -106,7 +104,7 @@ class SearchSettings:
 
 
 @dataclass(frozen=True, eq=False)
-class SearchState(Generic[C]):
+class SearchState:
     """Between two batches, with the record of the last batch. No step changes it.
 
     Args:
@@ -120,7 +118,7 @@ class SearchState(Generic[C]):
         entropy: of each token [nats] when the last batch was written, (T,).
     """
 
-    controller: C
+    controller: StringController
     optimiser: torch.optim.Optimizer
     average: MovingAverage
     queries: int
@@ -130,7 +128,9 @@ class SearchState(Generic[C]):
     entropy: Floats
 
 
-def initial_search(controller: C, settings: SearchSettings) -> SearchState[C]:
+def initial_search(
+    controller: StringController, settings: SearchSettings
+) -> SearchState:
     """Before the first batch; the controller is copied."""
     controller = copy.deepcopy(controller)
     optimiser = torch.optim.Adam(controller.parameters(), settings.rate)
@@ -148,11 +148,11 @@ def initial_search(controller: C, settings: SearchSettings) -> SearchState[C]:
 
 
 def reinforce(
-    state: SearchState[C],
+    state: SearchState,
     query: Query,
     settings: SearchSettings,
     rng: np.random.Generator,
-) -> Iterator[SearchState[C]]:
+) -> Iterator[SearchState]:
     """The search, batch by batch, for ever: take as many batches as can be paid."""
     while True:
         state = reinforce_step(state, query, settings, rng)
@@ -160,11 +160,11 @@ def reinforce(
 
 
 def reinforce_step(
-    state: SearchState[C],
+    state: SearchState,
     query: Query,
     settings: SearchSettings,
     rng: np.random.Generator,
-) -> SearchState[C]:
+) -> SearchState:
     """One batch: lines 1 to 6.
 
     Args:
@@ -179,8 +179,8 @@ def reinforce_step(
 
 
 def reinforce_update(
-    state: SearchState[C], strings: Strings, rewards: Floats, settings: SearchSettings
-) -> SearchState[C]:
+    state: SearchState, strings: Strings, rewards: Floats, settings: SearchSettings
+) -> SearchState:
     """What the controller learns from strings that it has just written: lines 3 to 6.
 
     Args:
@@ -198,8 +198,8 @@ def reinforce_update(
 
 
 def updated_in_place(
-    state: SearchState[C], strings: Strings, rewards: Floats, settings: SearchSettings
-) -> SearchState[C]:
+    state: SearchState, strings: Strings, rewards: Floats, settings: SearchSettings
+) -> SearchState:
     """`reinforce_update` without a copy: it changes the controller of the old state."""
     rewards = checked_rewards(strings, rewards)
     b = baselines_of(
@@ -253,7 +253,7 @@ class ReinforceSearch:
 
     def __init__(self, controller: StringController, settings: SearchSettings) -> None:
         self.settings = settings
-        self.state: SearchState[StringController] = initial_search(controller, settings)
+        self.state: SearchState = initial_search(controller, settings)
 
     def ask(self, rng: np.random.Generator) -> Strings:
         """The next m strings, (m, T); the search does not change."""

@@ -89,17 +89,18 @@ def test_an_unknown_arm_is_named(learnt):
 
 
 def test_the_shift_has_both_weights_and_the_bound(shifts, drawn):
-    """Equation: means and dots of each λ against the share, and the bound 100 − |s −
-    50| percent; the alt text has the means.
+    """Equation: a thin line for each λ and seed against the share, no mean, and the
+    bound 100 − |s − 50| percent; the alt text has the least and the most.
     """
     picture = draw.shift_picture(shifts)
     (axes,) = drawn[0].axes
-    assert line(axes, "λ = 0") == pytest.approx([92, 92])
-    assert line(axes, "λ = 1") == pytest.approx([92, 72])
+    assert line(axes, "λ = 0") == pytest.approx([90, 90])
+    assert line(axes, "λ = 1") == pytest.approx([90, 50])
     assert line(axes, "most, if features are alike") == pytest.approx([100, 60])
     dots = [curve.get_ydata() for curve in axes.lines if curve.get_marker() == "o"]
-    assert dots[1] == pytest.approx([90, 94, 50, 94])
-    assert "with λ = 1 92, 72" in picture.alt
+    assert len(dots) == 4 == len(axes.lines) - 1
+    assert dots[3] == pytest.approx([94, 94])
+    assert "with λ = 1 90 to 94, 50 to 94" in picture.alt
     assert "At 90 %, 1 of 2 seeds lose 10 points or more" in picture.alt
 
 
@@ -252,6 +253,14 @@ def test_a_shift_of_labels_makes_confusion_harmful():
     assert words["least_told"] == f"{100 * min(wrong[1:4]):.0f}"
     assert 100 * max(wrong[1:4]) == pytest.approx(float(words["most_told"]), abs=0.5)
     assert max(wrong) < 0.4
+    bad = [round(100 * wrong[seed]) for seed in (0, 4)]
+    assert bad == [int(words["least_fallen"]), int(words["most_fallen"])]
+    all_told = {*bad, *(int(words[name]) for name in ("least_told", "most_told"))}
+    shares = [round(100 * error) for error in wrong]
+    assert all_told <= set(shares) and min(all_told) == min(shares)
+    assert max(all_told) == max(shares)  # neither end of the five is left out
+    equal = result.curves["share 0.5, λ = 1"]["accuracy"]
+    assert words["fallen_equal"] == f"{100 * min(equal[0], equal[4]):.0f}"
     middle = result.curves["share 0.7, λ = 1"]
     assert words["badly_told"] == f"{100 * max(middle['domain error']):.0f}"
     worst = int(np.argmax(middle["domain error"]))

@@ -111,6 +111,7 @@ def test_the_words_are_those_of_the_rows(results):
     """By hand: success, leads, seeds that are ahead, and what more batches bring."""
     words = lengths.length_numbers(results)
     assert words["kept"].startswith("98 [")
+    assert words["better_lead"] == rounded(mean_of_seeds([10, 8, 6]))
     assert words["long_lead"] == rounded(mean_of_seeds([13, 19]))
     assert words["few_long"] == "72" and words["alone_long"] == "84"
     assert words["crowd_long"] == "50"
@@ -172,6 +173,22 @@ def test_more_images_and_a_falling_weight_prevent_the_loss(committed):
     assert all(best[seed] > alone[LONG][seed] for seed in best)
     gain = lengths.lead_over(best, runs[row_of(500, CONSTANT)][LONG])
     assert gain.low < 0 < gain.value  # its part stays open
+
+
+def test_ten_seeds_leave_the_lead_at_better_lengths_open(committed):
+    """The text's claims: weak pairs are better after the short training and the
+    simulation alone after the long one; the paired lead at these lengths is that of
+    the committed runs, and its interval contains zero.
+    """
+    runs = lengths.of_lengths(committed)
+    few, alone = runs[PLAIN], runs[ALONE]
+    assert lengths.mean_of(few[SHORT]) > lengths.mean_of(few[LONG])
+    assert lengths.mean_of(alone[LONG]) > lengths.mean_of(alone[SHORT])
+    short, long = committed["main"].curves[FEW], committed["longer"].curves[ALONE]
+    gains = 100 * (np.array(short["success"]) - np.array(long["success"]))
+    lead = mean_of_seeds(gains)
+    assert len(gains) == 10 and lead.low < 0 < lead.value
+    assert draw.length_numbers(committed)["better_lead"] == rounded(lead)
 
 
 def test_no_suspect_alone_is_shown_to_be_the_cause(committed):

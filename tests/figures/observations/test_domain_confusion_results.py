@@ -27,6 +27,8 @@ from lecture_code.figures.observations.domain_confusion.runs import (
 
 WORDS = re.compile(r"−?\d+ \[−?\d+,\s−?\d+\]")
 LEVELS = {arm: 0.05 + 0.08 * row for row, arm in enumerate(ARMS)}
+ENDS = {"main": "", "longer": "_longer", "fork": "_fork", "suspects": "_suspects"}
+"""Trainings of both lengths -> how the names of their results end."""
 
 
 @pytest.fixture(scope="module")
@@ -267,25 +269,29 @@ def test_the_numbers_of_the_text_are_those_of_the_runs(main):
 
 
 def test_the_first_answer_follows_from_the_runs(main, weights):
-    """Oracle: the best row is the answer if the interval of its lead is above zero,
-    else the seeds leave it open.
+    """Oracle: the answer is the option next to the success of random pairs. What opens
+    names the two best rows, and whether the seeds leave their order open.
     """
-    best = draw.first_guess(main, weights).question
-    assert questions.UNLABELLED[best.answer] == "confusion alone"
-    for arm, said in (
-        ("random pairs", "Random pairs with this ν reach"),
-        ("confusion alone", "Confusion alone reaches"),
-        ("weak pairs", "Weak pairs reach"),
-    ):
-        assert f"{said} {100 * LEVELS[arm] + 2:.0f} %: " in best.because
+    lengths = {
+        name: load_result(f"domain_confusion{end}") for name, end in ENDS.items()
+    }
+    best = draw.first_guess(main, weights, lengths).question
+    guesses = [int(option.split()[1]) for option in best.options]
+    random = 100 * LEVELS["random pairs"] + 2
+    start = round(100 * LEVELS["synthetic only"] + 2)
+    assert guesses == sorted((*questions.GUESSES, start))
+    assert abs(guesses[best.answer] - random) == min(abs(g - random) for g in guesses)
+    few = main.curves | {"random pairs": measured(0.1)}
+    fewer = draw.first_guess(replace(main, curves=few), weights, lengths).question
+    assert fewer.options[fewer.answer] == "About 10 %"
+    assert f"Random pairs with this ν reach {random:.0f} %: " in best.because
     assert "It does not contain zero" in best.then[0].alt
     assert "Confusion alone is ahead of weak pairs by 16 points" in best.then[0].alt
     assert "reach 95\N{NO-BREAK SPACE}%, about as" in best.then[1].html()
     close = main.curves | {
         "weak pairs": measured(0.54) | {"success": [0.5, 0.63]},
     }
-    unsure = draw.first_guess(replace(main, curves=close), weights).question
-    assert unsure.options[unsure.answer].startswith("Two of these lead, and")
+    unsure = draw.first_guess(replace(main, curves=close), weights, lengths).question
     said = unsure.then[0].alt
     assert "contains zero, so ten networks cannot say" in said
     assert said.count("points.") == 2 and "The 95 % interval goes from −" in said

@@ -9,6 +9,10 @@ import numpy as np
 import pytest
 
 from lecture_code.experiments import load_result
+from lecture_code.experiments.observations.fine_tuning.cures import (
+    CURES as CURE_SETTINGS,
+)
+from lecture_code.experiments.observations.fine_tuning.cures import matched
 from lecture_code.experiments.observations.fine_tuning.grid import (
     SMALL_SOURCE,
     GridTrial,
@@ -150,6 +154,9 @@ def test_pictures_say_what_they_show():
     )
     shown = draw.print_against_scans(GRID)
     assert f"k = 1: {scans:.0f} and {kept:.0f}, " in shown.alt
+    written = re.findall(r"<text[^>]*>([^<]*)", shown.html())
+    for way in ("linear probe", "all"):
+        assert {f"{rate:g}" for rate in GRID.settings["rates"][way]} <= set(written)
     rates = sum(len(GRID.settings["rates"][way]) for way in runs.LAYER_WAYS)
     assert len(re.findall(r"\d+ and \d+", shown.alt)) == rates
     ends = runs.of_trial(GRID, runs.best_trial(GRID, "all", 10).name, "target")
@@ -266,6 +273,45 @@ def test_both_ways_of_the_question_read_about_as_many_scans():
         runs.at_end(GRID, free, "source") - runs.at_end(GRID, probe, "source")
     )
     assert gap.low > 10
+    assert f"{gap} points" in draw.what_probe_keeps(GRID).html()
+
+
+def test_at_a_lower_rate_the_probe_is_still_behind_on_both():
+    """At the next lower rate the probe reads fewer scans and keeps less of print than
+    all layers at the rate of the question; the answer has these numbers.
+    """
+    trials = runs.alike_on_scans(GRID, 100)
+    lower = replace(trials["linear probe"], rate=0.003)
+    words = draw.answer_numbers(GRID)
+    assert words["slowest_rate"] == "0.003"
+    for entry, name in (("target", "slowest_scans"), ("source", "slowest")):
+        ours, others = (
+            runs.at_end(GRID, trial, entry).mean() for trial in (lower, trials["all"])
+        )
+        assert words[name] == f"{ours:.0f}"
+        assert others > ours + 3
+
+
+def test_discriminative_rates_are_clearly_behind_only_with_most_labels():
+    """With 300 labels by about half a point; with fewer the interval contains zero."""
+    gaps = {
+        n: mean_of_seeds(grids.lead(GRID, "discriminative", "all", n))
+        for n in GRID.settings["labels"]
+    }
+    assert [n for n, gap in gaps.items() if gap.high < 0 or gap.low > 0] == [300]
+    assert -0.75 < gaps[300].value < -0.25
+    row = draw.leads_table(GRID, SOLVED).entries["discriminative − all"]
+    assert row["n = 300"].text == str(gaps[300])
+
+
+def test_what_comes_back_on_print_may_be_chance():
+    """From 5 to 20 batches print rises in the grid, and the interval contains zero."""
+    times = GRID.settings["times"]
+    kept = runs.of_trial(GRID, "all, n = 100, rate 0.001", "source")
+    risen = mean_of_seeds(kept[:, times.index(20)] - kept[:, times.index(5)])
+    assert risen.low < 0 < risen.high
+    words = draw.text_numbers(GRID, SOLVED, LONGER)
+    assert words["come_back"] == f"{risen.value:.0f}"
 
 
 def test_other_ways_differ_clearly_three_times():
@@ -305,6 +351,9 @@ def test_of_all_tolerances_two_gaps_are_clear():
     numbers = draw.cure_numbers(CURES, TURNED_CURES)
     for name, gap in zip(("one_and_half", "two_points"), clear.values(), strict=True):
         assert numbers[name] == f"{-gap:.1f}"
+    few = matched(CURES.curves, CURE_SETTINGS, behind=0.02)
+    lost = [runs.forgetting(CURES, few[name]) for name in ("all", "L2-SP")]
+    assert mean_of_seeds(lost[0] - lost[1]).low > 0
     assert float(numbers["coarse_upright"]) > 1.5 > 0.5 > float(numbers["upright_two"])
     table = draw.tolerance_table(results)
     cell = table.entries["1.5 points behind"]["L2-SP, upright"].text
@@ -367,6 +416,9 @@ def test_the_numbers_of_the_text_follow_from_the_runs():
     """No number is empty, and a lead on turned scans grows as scratch does."""
     assert all(draw.text_numbers(GRID, SOLVED, LONGER).values())
     assert draw.way_numbers()["decay"] == "0.38"
+    assert draw.way_numbers()["batch"] == "32"
+    shown = draw.print_against_scans(GRID).html()
+    assert "batches of 32, drawn from 100" in shown
     heads = draw.cut_numbers(SPLITS)
     fresh = raised("target", lambda name: name.startswith("random"), 0.1, SPLITS)
     moved = {
@@ -381,7 +433,7 @@ def test_the_numbers_of_the_text_follow_from_the_runs():
         float(one["turned_hurt"].split(" [")[0].replace("−", "-"))
         for one in (found, other)
     )
-    assert after - before == pytest.approx(10, abs=0.11)
+    assert before - after == pytest.approx(10, abs=0.11)
     for name in ("turned_probe", "turned_solved"):
         gained = float(other[name]) - float(found[name])
         assert gained == pytest.approx(10, abs=0.11)

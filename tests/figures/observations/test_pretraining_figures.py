@@ -153,23 +153,34 @@ def test_kept_features_know_more_than_random_ones():
 
 
 def test_the_poke_viewer_tells_how_far_it_is_off():
-    """Equation: chances of places have the sum 1, and the words are the distances; one
-    letter alone is right, and nothing is said of it before a guess.
+    """Equation: chances of places have the sum 1, and the words are the distances; the
+    four pokes to choose from do not tell which one is true.
     """
     viewer = draw.PokeViewer()
     assert np.allclose(viewer.places.sum(axis=(1, 2)), 1, atol=1e-5)
     for board in range(3):
         off = viewer.told.places[board] - viewer.triples.pokes.places[board]
         words = f"place {100 * np.hypot(*off):.0f} cm off"
-        answers = [viewer.draw(board, letter).alt for letter in "ABCD"]
-        assert all(words in answer for answer in answers)
-        right = [k for k, answer in enumerate(answers) if "Yes" in answer]
-        assert right == [viewer.offered[board][1]]
-        assert "off" not in viewer.draw(board, "not yet").alt
+        answer = viewer.draw(board, pokes.TRUE).alt
+        assert words in answer
+        assert f"true poke is {'ABCD'[viewer.offered[board][1]]}." in answer
+        asked = viewer.draw(board, pokes.FOUR)
+        assert "off" not in asked.alt and "true poke is" not in asked.alt
+        assert asked.alt == viewer.draw(0, pokes.FOUR).alt
     with pytest.raises(ValueError, match="board"):
-        viewer.draw(-1, "A")
-    with pytest.raises(ValueError, match="not yet, A, B, C, D; got 'E'"):
+        viewer.draw(-1, pokes.TRUE)
+    with pytest.raises(ValueError, match="'four pokes' or 'true poke'; got 'E'"):
         viewer.draw(0, "E")
+
+
+def test_the_poke_question_names_the_true_poke_after_the_commitment_only():
+    """Oracle: the right option is the true poke of the first board, and what is asked
+    names no poke.
+    """
+    viewer = draw.PokeViewer()
+    asked = draw.poke_guess(viewer).question
+    assert asked.options[asked.answer] == "ABCD"[viewer.offered[0][1]]
+    assert "true" not in asked.question
 
 
 def test_the_true_poke_is_offered_among_others():
@@ -337,6 +348,18 @@ def test_pictures_and_tables_have_the_means_of_the_runs(main, longer, pushing):
     curves = draw.push_curves(pushing, "anywhere").alt
     assert f"angle {last:.1f}" in curves and "told the pose place" in curves
     words = draw.push_numbers(pushing)
+    joint = pushing.curves[JOINED]
+    first = np.mean(joint["one poke: angle"], axis=0)
+    assert words["one_start"] == f"{first[0]:.1f}"
+    assert words["one_first"] == f"{first[1]:.1f}"
+    end = 100 * np.mean(joint["three pokes: pose"], axis=0)[-1]
+    assert words["joint_end"] == f"{end:.1f}" > words["blob_end"]
+    for part in ("place", "angle"):
+        ends = [
+            np.mean(pushing.curves[name][f"three pokes: {part}"], axis=0)[-1]
+            for name in ("blob", JOINED)
+        ]
+        assert ends[0] < ends[1]
     told = np.mean(pushing.curves["told the pose"]["one poke: angle"], axis=0)
     far = np.array(pushing.curves["told the pose, briefly"]["anywhere: angle"])
     assert words["brief_far"].startswith(f"{far[:, -1].mean():.0f} [")
@@ -353,7 +376,7 @@ def test_pictures_and_tables_have_the_means_of_the_runs(main, longer, pushing):
     ]
     behind = [
         100 * np.mean(pushing.curves[name]["anywhere: place"], axis=0)[-1]
-        for name in ("told the pose", "inverse")
+        for name in ("told the pose", JOINED)
     ]
     assert words["told_behind"].startswith(f"{behind[0] - behind[1]:.1f} [")
 

@@ -156,10 +156,10 @@ def regrets_at(
     """Three regrets after each number of queries in the settings, (points,) each.
 
     Returns:
-        observed: of the string with the highest observed reward.
-        confirmed: of the best of the ten strings with the highest observed rewards,
-            after each of them was trained with every seed of the table.
-        found: of the best of all strings that were asked for.
+        observed, of the string with the highest observed reward; confirmed, of the best
+        of the ten strings with the highest observed rewards, after each of them was
+        trained with every seed of the table; found, of the best of all strings that
+        were asked for.
     """
     regret = table.regret(queries.strings)
     observed = table.regret(queries.answers)

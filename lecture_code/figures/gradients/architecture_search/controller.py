@@ -108,5 +108,8 @@ def gradient_noise(
         "batch, and 1 is exact. Mean and standard deviation of each row: "
         f"{told}."
     )
-    caption = "Each dot is one batch. The grey line is the exact gradient."
+    caption = (
+        "Each dot is one batch; an upright tick is their mean. The grey line is the "
+        "exact gradient."
+    )
     return Picture(figure, alt=alt, caption=caption)

@@ -26,7 +26,7 @@ def predict_cells(result: Result) -> Predict:
     return predict(
         "The two best cells of fifteen searches are trained anew, beside LSTM, GRU and "
         "the plain recurrent net. All have the same number of parameters. Which has "
-        "the lowest perplexity on the test text?",
+        "the lowest perplexity on the test text after 1,000 steps?",
         ["The LSTM", "The GRU", "A cell that was found", "The plain recurrent net"],
         answer=2,
         because="Both cells that were found are ahead of the LSTM in this training.",
@@ -34,10 +34,11 @@ def predict_cells(result: Result) -> Predict:
     )
 
 
-CELLS = """This is a short training of a small model, 1,000 steps. All rates are the
-best of one grid. A cell with two leaves has fewer matrices than the LSTM, so it is
-wider at the same number of parameters. We did not train longer, and we did not test
-whether the width is the reason. The picture shows the first cell."""
+CELLS = """This is a short training of a small model. All rates are the best of one
+grid. A cell with two leaves has fewer matrices than the LSTM, so it is wider at the
+same number of parameters. The search rewarded cells that learn fast. We did not train
+longer, and we did not test whether the width is the reason. The picture shows the first
+cell."""
 
 
 def predict_rules(result: Result) -> Predict:
@@ -50,7 +51,7 @@ def predict_rules(result: Result) -> Predict:
         "different rules?",
         [
             "First and second: a large search has found them",
-            "In the best tenth, behind plain gradient descent",
+            "In the best tenth, but not first",
             "In the worse half: they were found for other networks",
         ],
         answer=1,

@@ -37,7 +37,7 @@ def every_design(table: ArchitectureTable) -> Picture:
         axes[1].annotate(
             f"{name} {values[place]:.1f}",
             (table.parameters[place], values[place]),
-            xytext=(0, 7),
+            xytext=(0, 7 if place == best else -38),
             textcoords="offset points",
             ha="right",
             color=colour,

@@ -104,8 +104,8 @@ def shift_picture(result: Result) -> Picture:
     for lam in (0.0, 1.0):
         runs = np.stack([percent(result, shifted(share, lam)) for share in shares])
         draw_shift(axes, place + 0.8 * (lam - 0.5), runs, lam)
-        means = ", ".join(f"{mean:.0f}" for mean in runs.mean(axis=1))
-        words.append(f"with λ = {lam:g} {means}")
+        ends = ", ".join(f"{one.min():.0f} to {one.max():.0f}" for one in runs)
+        words.append(f"with λ = {lam:g} {ends}")
     axes.set(
         xlabel="class B in the target [%]",
         ylabel="right in the target [%]",
@@ -114,10 +114,10 @@ def shift_picture(result: Result) -> Picture:
     )
     figure.legend(loc="upper center", ncols=3, columnspacing=1, handletextpad=0.4)
     figure.subplots_adjust(top=0.88)
-    ends = [percent(result, shifted(shares[-1], lam)) for lam in (0.0, 1.0)]
-    losers = int((ends[0] - ends[1] >= LOSS).sum())
+    plain, crowd = (percent(result, shifted(shares[-1], lam)) for lam in (0.0, 1.0))
+    losers = int((plain - crowd >= LOSS).sum())
     said = (
-        f"At {place[-1]:.0f} %, {losers} of {len(ends[0])} seeds lose {LOSS} points or "
+        f"At {place[-1]:.0f} %, {losers} of {len(plain)} seeds lose {LOSS} points or "
         "more."
     )
     listed = ", ".join(f"{share:.0f}" for share in place)
@@ -125,7 +125,7 @@ def shift_picture(result: Result) -> Picture:
         figure,
         alt=f"Right in the target, in percent, when {listed} % of it are of class "
         f"B: {'; '.join(words)}. {said}",
-        caption=f"Dots are {len(result.seeds)} seeds, lines their means. In the source "
+        caption=f"Each thin line is one of {len(result.seeds)} seeds. In the source "
         f"half of the points are of class B. {said} The dotted line is the "
         "most that is possible if features of both domains are alike and the source is "
         "right.",
@@ -135,7 +135,9 @@ def shift_picture(result: Result) -> Picture:
 def alike_numbers(result: Result) -> dict[str, str]:
     """Least and most error of a new classifier of domains [%], of the networks with
     λ = 1 at the largest share that are right more often than the bound for features
-    that are alike. 'badly_told': the most error at the middle share.
+    that are alike; 'least_fallen' and 'most_fallen' of all others. 'badly_told': the
+    most error at the middle share. 'fallen_equal': with equal shares the seeds of
+    those others are right at least so often [%].
     'less_b': of class B the others get less right [%]. 'least_plain':
     how often the worst network with λ = 0 is right, at any share [%].
 
@@ -145,7 +147,8 @@ def alike_numbers(result: Result) -> dict[str, str]:
     share = float(result.settings["shares"][-1])
     arm = shifted(share, 1.0)
     better = percent(result, arm) > 100 * (1.5 - share)
-    wrong = percent(result, arm, "domain error")[better]
+    told = percent(result, arm, "domain error")
+    equal = percent(result, shifted(float(result.settings["shares"][0]), 1.0))
     plain = [percent(result, shifted(at, 0.0)) for at in result.settings["shares"]]
     middle = float(result.settings["shares"][1])
     among = shifted(middle, 1.0)
@@ -154,8 +157,11 @@ def alike_numbers(result: Result) -> dict[str, str]:
     ]
     fallen = [right_by_class(result, at)[1] for at in result.settings["shares"][1:]]
     return {
-        "least_told": f"{wrong.min():.0f}",
-        "most_told": f"{wrong.max():.0f}",
+        "least_told": f"{told[better].min():.0f}",
+        "most_told": f"{told[better].max():.0f}",
+        "least_fallen": f"{told[~better].min():.0f}",
+        "most_fallen": f"{told[~better].max():.0f}",
+        "fallen_equal": f"{np.floor(equal[~better].min()):.0f}",
         "badly_told": f"{missed.max():.0f}",
         "less_b": f"{np.floor(max(rights.max() for rights in fallen)) + 1:.0f}",
         "least_plain": f"{min(rates.min() for rates in plain):.0f}",
@@ -180,11 +186,10 @@ def right_by_class(result: Result, share: float) -> tuple[Array, Array]:
 
 
 def draw_shift(axes: Axes, places: Array, runs: Array, lam: float) -> None:
-    """The runs (shares, seeds) [%] of one λ at their places, and their means."""
-    seeds = runs.shape[1]
-    across = np.repeat(places, seeds)
-    axes.plot(across, runs.ravel(), "o", color=COLOURS[lam], ms=4, mec="none")
-    axes.plot(places, runs.mean(axis=1), color=COLOURS[lam], label=f"λ = {lam:g}")
+    """The runs (shares, seeds) [%] of one λ at their places, a thin line for each."""
+    for number, run in enumerate(runs.T):
+        label = "" if number else f"λ = {lam:g}"
+        axes.plot(places, run, "o-", color=COLOURS[lam], ms=4, lw=1, label=label)
 
 
 def coarse(share: float) -> float:
@@ -215,8 +220,8 @@ def live_digits(seed: int, settings: DigitArmSettings = LIVE) -> Iterator[Table]
         yield Table(
             rows,
             caption=f"Right on *scans* and on *print*, after {run.length} batches. One "
-            f"seed, {settings.tests} scans; rounded to {COARSE} %, because another "
-            "processor rounds sums otherwise and ends elsewhere",
+            f"seed, {settings.tests} scans. We round to {COARSE} %, because another "
+            "computer gives slightly different numbers",
             units={"scans": "%", "print": "%"},
             digits=0,
             corner="learns from",

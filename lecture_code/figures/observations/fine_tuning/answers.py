@@ -96,10 +96,10 @@ class DigitAnswers:
             figure,
             alt=f"Ten printed and ten scanned digits with the network's answers after "
             f"{batches} batches of scans. {'; '.join(words)}.",
-            caption=f"After {batches} batches of {LABELS} labelled scans. Below each "
-            "digit stands the network’s answer; wrong answers are marked with ✗. The "
-            "digits are the first of each class; the shares are those of all test "
-            "digits.",
+            caption=f"After {batches} batches of {MENU['all'].batch}, drawn from "
+            f"{LABELS} labelled scans. Below each digit stands the network’s answer; "
+            "wrong answers are marked with ✗. The digits are the first of each class; "
+            "the shares are those of all test digits.",
         )
 
 

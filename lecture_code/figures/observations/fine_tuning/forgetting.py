@@ -180,11 +180,11 @@ def cures_table(result: Result) -> Table:
     turned = "turned by a quarter" if result.settings["quarters"] else "upright"
     return Table(
         rows,
-        caption=f"Scans {turned}. *Forgets*: points lost on print. Each method has the "
-        "rate and the λ that keep most of print, among those at most 1 point behind "
-        "the first row on validation scans; the first two rows have no penalty. *Gap*: "
-        f"forgets, minus the second row, paired over {len(result.seeds)} seeds, 95 % "
-        "interval",
+        caption=f"Scans {turned}. *Forgets*: points lost on print. For each method: "
+        "the rate and the λ that forget least and are at most 1 point behind "
+        f"*{BEST_ON_SCANS}* on validation scans. The first two rows have no penalty. "
+        f"*Gap*: points forgotten more than with *{LOWER}*, {len(result.seeds)} seeds, "
+        "95 % interval",
         units={"forgets": "points", "gap": "points", "scans": "%"},
         corner="method",
     )

@@ -208,6 +208,7 @@ def lead(result: Result, way: str, other: str, labels: int) -> Array:
 
 PAIRS = (
     ("last 2", AGAINST),
+    ("discriminative", AGAINST),
     ("gradual", AGAINST),
     ("probe, then all", AGAINST),
     ("linear probe", AGAINST),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
 
 from lecture_code.experiments.observations.fine_tuning.grid import GridTrial
 from lecture_code.experiments.results import Result
@@ -21,17 +24,27 @@ from lecture_code.figures.observations.fine_tuning.runs import (
     best_trial,
     spread,
 )
+from lecture_code.observations.fine_tuning import MENU
 from lecture_code.show import Picture, Table, new_figure
-from lecture_code.show.figures import BLUE, GREEN, PURPLE, SKY, VERMILLION
+from lecture_code.show.figures import BLUE, VERMILLION
 
+BETWEEN = "0.72"  # a pale grey
 LAYER_STYLES = dict(
     zip(
         LAYER_WAYS,
-        ((VERMILLION, "-"), (SKY, ":"), (GREEN, "-."), (PURPLE, "--"), (BLUE, "-")),
+        (
+            (VERMILLION, "-"),
+            (BETWEEN, ":"),
+            (BETWEEN, "-."),
+            (BETWEEN, "--"),
+            (BLUE, "-"),
+        ),
         strict=True,
     )
 )
-"""Way in which the last k layers learn -> colour and line."""
+"""Way in which the last k layers learn -> colour and line; grey in between."""
+RATE_PLACES = {LAYER_WAYS[0]: (-10, -8, "right"), LAYER_WAYS[-1]: (10, 6, "left")}
+"""Way whose rates are written -> shift in points, right and up, and alignment."""
 
 
 def print_against_scans(result: Result, labels: int = SHOWN_LABELS) -> Picture:
@@ -51,21 +64,57 @@ def print_against_scans(result: Result, labels: int = SHOWN_LABELS) -> Picture:
         axes.plot(*means.T, "o", ls=line, color=colour, ms=4.5, label=name)
         best = trials.index(best_trial(result, way, labels))
         axes.plot(*means[best], "D", color=colour, ms=8)
+        write_rates(axes, way, rates, means)
         places = ", ".join(f"{scans:.0f} and {kept:.0f}" for scans, kept in means)
         words.append(f"{name}: {places}")
-    for way, trial in alike_on_scans(result, labels).items():
-        axes.plot(*both_at_end(result, trial), "x", color=LAYER_STYLES[way][0], ms=6)
+    mark_asked(axes, result, labels)
     axes.set(xlabel="right on scans [%]", ylabel="right on print [%]")
+    axes.margins(x=0.18)
     axes.legend(loc="lower left")
     return Picture(
         figure,
         alt="Right on scans and on print in percent, from the lowest to the highest "
         f"rate, means of the seeds. {'; '.join(words)}.",
-        caption=f"After 200 batches of {labels} labelled scans. A point is a rate, the "
-        f"lowest at the top: mean of {len(result.seeds)} seeds. Diamonds: the best "
-        "rate for scans. Crosses: the seeds of the two networks of the question. Up "
-        "and to the right is better.",
+        caption=f"After 200 batches of {MENU[AGAINST].batch}, drawn from {labels} "
+        "labelled scans. A point is a rate, written for k = 1 and k = 5: mean of "
+        f"{len(result.seeds)} seeds. Diamonds: the best rate for scans. Rings: the two "
+        "networks of the question, and crosses are their seeds. Up and to the right is "
+        "better.",
     )
+
+
+def write_rates(axes: Axes, way: str, rates: Sequence[float], means: Array) -> None:
+    """The rates beside the points of the first and the last way.
+
+    Args:
+        axes: with the points.
+        way: of `LAYER_WAYS`; for those in between nothing is written.
+        rates: of the points.
+        means: the points, (rates, 2).
+    """
+    if way not in RATE_PLACES:
+        return
+    right, up, side = RATE_PLACES[way]
+    for rate, place in zip(rates, means, strict=True):
+        axes.annotate(
+            f"{rate:g}",
+            place,
+            (right, up),
+            textcoords="offset points",
+            ha=side,
+            va="center",
+            fontsize=10,
+            color=LAYER_STYLES[way][0],
+        )
+
+
+def mark_asked(axes: Axes, result: Result, labels: int) -> None:
+    """A ring around the mean of each network of the question, crosses for its seeds."""
+    for way, trial in alike_on_scans(result, labels).items():
+        colour = LAYER_STYLES[way][0]
+        runs = both_at_end(result, trial)
+        axes.plot(*runs, "x", color=colour, ms=6)
+        axes.plot(*runs.mean(1), "o", ms=14, mfc="none", mec=colour, mew=2)
 
 
 def both_at_end(result: Result, trial: GridTrial) -> Array:

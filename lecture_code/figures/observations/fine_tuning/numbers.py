@@ -62,17 +62,23 @@ def grid_numbers(result: Result) -> dict[str, str]:
 
 def answer_numbers(result: Result) -> dict[str, str]:
     """Name in an answer -> words: what the probe keeps of the source at its best rate,
-    and at the lower rate of the question.
+    at the lower rate of the question, and at the next lower one.
 
     Args:
         result: `fine_tuning`.
     """
     best = best_trial(result, "linear probe", SHOWN_LABELS)
     slower = alike_on_scans(result, SHOWN_LABELS)["linear probe"]
+    rates = result.settings["rates"][slower.way]
+    lower = max(rate for rate in rates if rate < slower.rate)
+    slowest = GridTrial(slower.way, SHOWN_LABELS, lower)
     return {
         "probe": f"{at_end(result, best, 'source').mean():.0f}",
         "slower": f"{at_end(result, slower, 'source').mean():.0f}",
         "slower_rate": f"{slower.rate:g}",
+        "slowest": f"{at_end(result, slowest, 'source').mean():.0f}",
+        "slowest_scans": f"{at_end(result, slowest, 'target').mean():.0f}",
+        "slowest_rate": f"{slowest.rate:g}",
     }
 
 
@@ -103,6 +109,7 @@ def text_numbers(result: Result, solved: Result, longer: Result) -> dict[str, st
         **{name: f"{values.mean():.0f}" for name, values in stop.items()},
         "first_lost": f"{(grid[:, 0] - grid[:, times.index(5)]).mean():.0f}",
         "last_lost": f"{(grid[:, 0] - grid[:, -1]).mean():.0f}",
+        "come_back": f"{(grid[:, early] - grid[:, times.index(5)]).mean():.0f}",
         "early_print": f"{(printed[:, early] - printed[:, end]).mean():.0f}",
         "early_scans": f"{(scans[:, end] - scans[:, early]).mean():.0f}",
         "solved_behind": str(mean_of_seeds(ahead)),
@@ -113,8 +120,9 @@ def text_numbers(result: Result, solved: Result, longer: Result) -> dict[str, st
 
 
 def way_numbers() -> dict[str, str]:
-    """Name in the text -> a setting of a way that was not tuned."""
+    """Name in the text -> a setting that was not tuned."""
     return {
+        "batch": str(MENU["all"].batch),
         "decay": f"{MENU['discriminative'].decay:.2f}",
         "unfreeze": str(MENU["gradual"].unfreeze),
         "probe_batches": str(MENU["probe, then all"].probe),
@@ -149,7 +157,7 @@ def far_numbers(turned: Result, solved: Result) -> dict[str, str]:
     }
     return {
         **{name: f"{gap.mean():.1f}" for name, gap in behind.items()},
-        "turned_hurt": str(mean_of_seeds(lead(turned, "scratch", "all", SHOWN_LABELS))),
+        "turned_hurt": str(mean_of_seeds(lead(turned, "all", "scratch", SHOWN_LABELS))),
     }
 
 

@@ -36,6 +36,7 @@ from lecture_code.figures.observations.pretraining.probes import (
 from lecture_code.figures.observations.pretraining.pushes import PushFilm, push_curves
 from lecture_code.figures.observations.pretraining.questions import (
     place_guess,
+    poke_guess,
     push_guess,
     what_a_control_shows,
     what_is_forgotten,
@@ -58,6 +59,7 @@ __all__ = [
     "numbers",
     "passes",
     "place_guess",
+    "poke_guess",
     "probe_dots",
     "probe_table",
     "push_curves",

@@ -19,7 +19,7 @@ HALF = 100 * VIEW / 2  # of the side of a picture [cm]
 EDGES = (-HALF, HALF, -HALF, HALF)
 DARK, LIGHT = "#111111", "#ffffff"  # on a picture both are seen in light and dark
 LEAST_WAY = 10.0  # a shorter way would be hidden by the head of its arrow [cm]
-LEAST_WORDS = f"Ways below {LEAST_WAY:.0f} cm are drawn as {LEAST_WAY:.0f} cm."
+LEAST_WORDS = f"Short pokes are drawn {LEAST_WAY:.0f} cm long."
 SHOWN_TRIPLES = 3
 TRIPLE_SEED = 5  # generator of the triples that are shown
 

@@ -61,11 +61,13 @@ def symmetric_table(limits: Result) -> Table:
         asked: {"off by": words_of(limits, "slowness", asked, 1.0, 0)}
         for asked in ASKED
     }
+    twice = np.mean(limits.curves["slowness"]["bar, twice the angle"])
     return Table(
         rows,
         caption="Errors of linear probes of the slowness features, mean of "
         f"{len(limits.seeds)} seeds with a 95 % interval. A guess is 90° off. "
-        "An error of *twice* the angle is twice as large: halve it for the bar",
+        "The last row is the error of twice the angle. The error of the bar's angle is "
+        f"half of it, {twice / 2:.0f}°",
         units={"off by": "°"},
         corner="what is asked",
     )
@@ -91,10 +93,10 @@ def spot_table(limits: Result) -> Table:
     guess = words_of(limits, "slowness", GUESS, 100.0, 1)
     return Table(
         rows,
-        caption="How far linear probes of the slowness features are off the place of "
-        f"the object and of the spot, mean of {len(limits.seeds)} seeds with a 95 % "
-        f"interval. –: see *slowness* in the table above. The mean place of the labels "
-        f"is {guess} cm off the spot",
+        caption="Errors of the places that linear probes of the slowness features "
+        f"predict, mean of {len(limits.seeds)} seeds with a 95 % interval. –: see "
+        "*slowness* in the table above. A probe that always answers the mean place of "
+        f"the spot is {guess} cm off",
         units={"object": "cm", "spot": "cm"},
         corner="training",
     )

@@ -73,7 +73,8 @@ LONGER_LEADS = {
 """The same after a training that is three times as long."""
 LONGER_PLACES = {"longer_slow": "slowness", "longer_auto_place": "autoencoder"}
 RESTING = "inverse + forward, rests"
-ONE_POKE = ("inverse", "inverse + forward", RESTING, TOLD)
+JOINT = "inverse + forward"
+ONE_POKE = (JOINT, RESTING, TOLD)
 ROUNDED_SEED, ROUNDED_TASKS = 930, 400  # pokes that are rounded to bins
 UNSEEN_SEED, UNSEEN = 940, 400  # pokes that are predicted
 GUESS_SEED, GUESS_LABELS, GUESS_TESTS = 931, 100, 2000  # of the mean pose of labels
@@ -180,6 +181,7 @@ def push_numbers(result: Result) -> dict[str, str]:
 
     'start' is before the first poke. 'one_start' and '..._first' are the angle with
     goals one poke away, before and after the first poke; 'one_..._last' after the last.
+    'joint_...' and 'one_first' are of *inverse + forward*.
 
     Args:
         result: `pretraining_pushing`.
@@ -192,33 +194,33 @@ def push_numbers(result: Result) -> dict[str, str]:
         return float(mean(pusher, goal, error)[-1])
 
     random = last("random", "three pokes", "pose")
-    inverse = last("inverse", "three pokes", "pose")
+    joint = last(JOINT, "three pokes", "pose")
     one = {name: mean(name, "one poke", "angle") for name in ONE_POKE}
-    path = mean("inverse", "three pokes", "pose")
+    path = mean(JOINT, "three pokes", "pose")
     far = {
         pusher: push_errors(result, pusher, "anywhere", "angle")[:, -1]
         for pusher in (LONG, TOLD, BRIEFLY_TOLD)
     }
     behind = push_errors(result, TOLD, "anywhere", "place")
-    behind = behind - push_errors(result, "inverse", "anywhere", "place")
+    behind = behind - push_errors(result, JOINT, "anywhere", "place")
     return {
         "told_far": in_words(mean_of_seeds(far[TOLD]), 0),
         "brief_far": in_words(mean_of_seeds(far[BRIEFLY_TOLD]), 0),
         "long_far": in_words(mean_of_seeds(far[LONG]), 0),
         "long_end": f"{last(LONG, 'three pokes', 'pose'):.1f}",
         "random_end": f"{random:.0f}",
-        "inverse_end": f"{inverse:.1f}",
+        "joint_end": f"{joint:.1f}",
         "blob_end": f"{last('blob', 'three pokes', 'pose'):.1f}",
         "one_rest_last": f"{one[RESTING][-1]:.1f}",
-        "one_no_rest_last": f"{one['inverse + forward'][-1]:.1f}",
-        "one_start": f"{one['inverse'][0]:.1f}",
-        "one_first": f"{one['inverse'][1]:.1f}",
+        "one_no_rest_last": f"{one[JOINT][-1]:.1f}",
+        "one_start": f"{one[JOINT][0]:.1f}",
+        "one_first": f"{one[JOINT][1]:.1f}",
         "told_first": f"{one[TOLD][1]:.1f}",
         "rounded": rounded_angle(),
         "predicted": predicted_places(),
         "told_place": f"{last(TOLD, 'anywhere', 'place'):.1f}",
         "told_behind": in_words(mean_of_seeds(behind[:, -1]), 1),
-        "inverse_push_place": f"{last('inverse', 'anywhere', 'place'):.1f}",
+        "joint_push_place": f"{last(JOINT, 'anywhere', 'place'):.1f}",
         "blob_push_place": f"{last('blob', 'anywhere', 'place'):.1f}",
         "start": f"{path[0]:.0f}",
     }

@@ -31,7 +31,7 @@ from lecture_code.show.figures import BLUE, ORANGE
 
 Array = NDArray[np.float64]
 BOARDS = 4
-UNDECIDED = "not yet"
+FOUR, TRUE = "four pokes", "true poke"
 LETTERS = "ABCD"
 CANDIDATES = 40  # of which the three are taken that differ most from the others
 LETTER_WAY = 0.06  # of a letter behind the start of its poke [m]
@@ -100,21 +100,20 @@ class PokeViewer:
         side = model.bins.side
         self.places: Array = places.numpy().astype(float).reshape(-1, side, side)
 
-    def draw(self, board: int, guess: str) -> Picture:
-        """Four pokes to choose from; after a guess the true poke and the model's.
+    def draw(self, board: int, shown: str) -> Picture:
+        """Four pokes to choose from, or the true poke and the model's.
 
         Args:
             board: from 0 to 3.
-            guess: "not yet", or a letter of the four pokes.
+            shown: "four pokes" or "true poke".
 
         Raises:
-            ValueError: there is no board of this number, or no such guess.
+            ValueError: there is no board of this number, or nothing of this name.
         """
         if board not in range(BOARDS):
             raise ValueError(f"board must be from 0 to {BOARDS - 1}; got {board}")
-        if guess not in (UNDECIDED, *LETTERS):
-            known = ", ".join((UNDECIDED, *LETTERS))
-            raise ValueError(f"guess must be one of {known}; got {guess!r}")
+        if shown not in (FOUR, TRUE):
+            raise ValueError(f"shown must be {FOUR!r} or {TRUE!r}; got {shown!r}")
         figure, panels = new_figure(1, 2, height=2.9)
         figure.subplots_adjust(left=0.01, right=0.99, top=0.9, bottom=0.01, wspace=0.06)
         draw_board(panels[0], self.triples.before[board])
@@ -122,7 +121,7 @@ class PokeViewer:
         draw_scale(panels[1])
         for panel, title in zip(panels, ("before", "after"), strict=True):
             panel.set_title(title)
-        if guess == UNDECIDED:
+        if shown == FOUR:
             pokes, _ = self.offered[board]
             for row in range(len(LETTERS)):
                 draw_poke(panels[0], pokes, row)
@@ -131,10 +130,11 @@ class PokeViewer:
                 figure,
                 alt="A board with a red L before and after a poke. Four arrows, A to "
                 "D, show pokes; one of them is the true one.",
-                caption=f"One of the four pokes led from *before* to *after*. Choose "
-                f"its letter. {LEAST_WORDS}",
+                caption="One of the four pokes led from *before* to *after*. "
+                f"{LEAST_WORDS}",
             )
-        words = self.draw_answer(panels[0], board, guess)
+        self.draw_answer(panels[0], board)
+        words = self.answer_words(board)
         return Picture(
             figure,
             alt="A board before and after a poke, with the true poke and the one that "
@@ -144,12 +144,20 @@ class PokeViewer:
             "these boards.",
         )
 
-    def draw_answer(self, axes: Axes, board: int, guess: str) -> str:
-        """Both pokes on the board before, and the most likely places.
+    def answer_words(self, board: int) -> str:
+        """The letter of the true poke, and how far the model's poke is off."""
+        pokes, true = self.offered[board]
+        there = self.told.places[board] - pokes.places[true]
+        off = 100 * np.linalg.norm(there)
+        turn = self.told.angles[board] - pokes.angles[true]
+        turn = abs(np.rad2deg(np.angle(np.exp(1j * turn))))
+        return (
+            f"The true poke is {LETTERS[true]}. The model's poke: place {off:.0f} cm "
+            f"off, direction {turn:.0f}° off."
+        )
 
-        Returns:
-            in words whether the guess is right, and how far the model is off.
-        """
+    def draw_answer(self, axes: Axes, board: int) -> None:
+        """Both pokes on the board before, and the most likely places."""
         chances = self.places[board] / self.places[board].max()
         cells = np.zeros((*chances.shape, 4))
         cells[..., :3] = to_rgb(ORANGE)
@@ -159,16 +167,6 @@ class PokeViewer:
         draw_poke(axes, pokes, true)
         draw_letter(axes, pokes, true)
         draw_poke(axes, self.told, board, BLUE)
-        there = self.told.places[board] - pokes.places[true]
-        off = 100 * np.linalg.norm(there)
-        turn = self.told.angles[board] - pokes.angles[true]
-        turn = abs(np.rad2deg(np.angle(np.exp(1j * turn))))
-        right = guess == LETTERS[true]
-        verdict = "Yes" if right else f"No, not {guess}"
-        return (
-            f"{verdict}: the true poke is {LETTERS[true]}. The model's poke: place "
-            f"{off:.0f} cm off, direction {turn:.0f}° off."
-        )
 
 
 def draw_letter(axes: Axes, pokes: Pokes, row: int) -> None:

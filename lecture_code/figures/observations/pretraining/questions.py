@@ -10,21 +10,32 @@ from lecture_code.figures.observations.pretraining.numbers import (
     numbers,
     push_numbers,
 )
+from lecture_code.figures.observations.pretraining.pokes import (
+    BOARDS,
+    FOUR,
+    LETTERS,
+    TRUE,
+    PokeViewer,
+)
 from lecture_code.figures.observations.pretraining.probes import control_table
 from lecture_code.figures.observations.pretraining.runs import (
     probe_errors,
     push_errors,
 )
-from lecture_code.show import Predict, Prose, predict, quiz
+from lecture_code.show import Predict, Prose, explore, predict, quiz
 from lecture_code.show.page import Shown
 
+AFTER_POKE = """
+On each board the model finds many places likely (orange), and the true place is among
+them.
+"""
 AFTER_PUSHING = """
-**The place comes out right, the angle does not.** With goals anywhere, the inverse
-model ends {inverse_push_place} cm from the place, and the blob pusher
+**The object reaches the place, but not the angle.** With goals anywhere, *inverse +
+forward* ends {joint_push_place} cm from the place, and the blob pusher
 {blob_push_place} cm. Both leave the angle as wrong as it was.
 
 **Why not the angle?** It already fails with goals *one* poke away. Before the first
-poke of the inverse model the angle is {one_start}° off, and after it {one_first}°.
+poke of *inverse + forward* the angle is {one_start}° off, and after it {one_first}°.
 
 *Do the features lack the angle?* This is not the only cause. The model *told the pose*
 gets the true poses instead of pictures. With goals one poke away, its angle is still
@@ -36,20 +47,21 @@ ends at {long_far}°.
 *Are the bins too wide?* No. The true poke, rounded to its bins, leaves {rounded}°.
 
 *Does the model never stop?* This is not the main cause. With goals one poke away, the
-angle ends at {one_no_rest_last}°. With a rule that stops the model, it ends at
-{one_rest_last}°. The rule compares only the middles of the red pixels.
+angle of *inverse + forward* ends at {one_no_rest_last}°, and at {one_rest_last}° with
+a rule that stops it. The rule compares only the middles of the red pixels.
 
-*Does the model predict poor pokes?* So poor pokes are what is left. In new triples,
+*Does the model predict poor pokes?* We could not exclude this cause. In new triples,
 the place that *inverse + forward* predicts is {predicted} cm from the true one (median,
 one seed).
-Probably many pokes move the object to nearly the same place and turn it differently. We
-did not test this.
+Probably many pokes reach nearly the same place with other angles. We did not test this.
 
-**We expected the inverse model to end nearer to the goal than the blob pusher. It did
-not.** With goals three pokes away, which is {start} cm, it ends {inverse_end} cm away,
-and the blob pusher {blob_end} cm.
+**We expected the opposite.** We thought that *inverse + forward* would end nearer to
+the goal than the blob pusher. In the *pose*, the object starts {start} cm from goals
+three pokes away. There *inverse + forward* ends {joint_end} cm off, and the blob pusher
+{blob_end} cm. So *inverse + forward* is farther from the goal, in the place and in the
+angle.
 
-Random pokes push the object away and end {random_end} cm from the goal.
+The random pusher ends {random_end} cm off in the pose.
 """
 AFTER_PROBES = """
 **The inverse model knows places.** Its place is {inverse_place} cm off.
@@ -77,10 +89,9 @@ seeds leave open which is better.
 
 In the place the inverse model is better, by {curious_gap} cm.
 
-**Two things came out otherwise.** We expected the inverse model to beat slowness
-everywhere; slowness is better in the angle. We expected the autoencoder to beat random
-features; it does so in the place, not in the angle. Its angle is nearly a guess,
-{autoencoder_angle}°.
+**Two things came out otherwise.** We expected the inverse model to beat slowness, and
+the autoencoder to beat random features. Both do so in the place, not in the
+angle. The angle of the autoencoder is nearly a guess, {autoencoder_angle}°.
 
 **When does the forward model pay?** When data are few. With 1,000 triples the place is
 {few_alone} cm off without it and {few_joint} cm with it.
@@ -145,6 +156,31 @@ def place_guess(result: Result, *then: Shown) -> Predict:
             Prose(AFTER_CONTROLS.format(**words)),
         ],
         folds=True,
+    )
+
+
+def poke_guess(viewer: PokeViewer) -> Predict:
+    """Which of the four pokes was it on the first board?
+
+    The picture of this board stands above the question. Its true poke, and the other
+    boards, are seen after the commitment.
+    """
+    return predict(
+        "Which of the four pokes was it?",
+        list(LETTERS),
+        answer=viewer.offered[0][1],
+        because="The picture below shows it.",
+        then=[
+            viewer.draw(0, TRUE),
+            Prose("Three more boards: choose a letter, then look at the true poke."),
+            explore(
+                viewer.draw,
+                board=list(range(1, BOARDS)),
+                shown=[FOUR, TRUE],
+                start={"board": 1, "shown": FOUR},
+            ),
+            Prose(AFTER_POKE),
+        ],
     )
 
 
