@@ -105,11 +105,11 @@ def test_the_comparison_is_beside_the_lstm():
     entries = cells.comparison_table(result).entries
     tests = {arm: np.array(curve["test"]) for arm, curve in result.curves.items()}
     means = {arm: values.mean() for arm, values in tests.items()}
-    column = "perplexity on the test text"
+    column = "test perplexity"
     for arm, row in entries.items():
         assert row[column].value == pytest.approx(means[arm])
         assert row[column].is_best == (means[arm] == min(means.values()))
-        words = row["less the LSTM's"].text
+        words = row["minus LSTM"].text
         if arm == "LSTM":
             assert not words.strip("–")
         else:
@@ -117,17 +117,16 @@ def test_the_comparison_is_beside_the_lstm():
             assert words.startswith("−" if means[arm] < means["LSTM"] else "+")
 
 
-def test_the_checks_stand_beside_their_arms():
-    """A cell's sum and a longer training stand in the row of the same arm only."""
-    results = [
-        load_result(f"architecture_cells{end}") for end in ("", "_long", "_sums")
-    ]
-    entries = cells.checks_table(*results).entries
+def test_the_sums_stand_beside_their_cells():
+    """Both cells, and no layer of torch's, have the mean of their own sums, and a
+    difference that is paired.
+    """
+    result, sums = (load_result(f"architecture_cells{end}") for end in ("", "_sums"))
+    entries = cells.sums_table(result, sums).entries
+    assert list(entries) == ["first cell", "second cell"]
     for arm, row in entries.items():
-        assert row["1,000 steps"].value == cells.mean(results[0].curves[arm])
-        assert ("3,000 steps" in row) == (arm in results[1].curves)
-        assert ("a sum for its product" in row) == (
-            arm in ("first cell", "second cell")
-        )
-    sum_of_first = cells.mean(results[2].curves["first cell, sum"])
-    assert entries["first cell"]["a sum for its product"].value == sum_of_first
+        found, changed = result.curves[arm], sums.curves[f"{arm}, sum"]
+        assert row["as found"].value == cells.mean(found)
+        assert row["a sum for its product"].value == cells.mean(changed)
+        apart = np.array(changed["test"]) - np.array(found["test"])
+        assert row["difference"].text == cells.difference(apart)

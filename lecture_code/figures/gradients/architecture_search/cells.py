@@ -263,28 +263,31 @@ def difference(values: NDArray[np.float64]) -> str:
     return words.replace("-", "−")
 
 
-def checks_table(comparison: Result, longer: Result, sums: Result) -> Table:
-    """Test perplexity after the usual training, after a longer one, and with a sum.
+def sums_table(comparison: Result, sums: Result) -> Table:
+    """Test perplexity of the cells as they were found, and with a sum for a product.
 
     Args:
         comparison: all arms.
-        longer: some of the arms, trained three times as long.
         sums: the cells with one product made a sum, named "<cell>, sum".
     """
-    rows: dict[str, dict[str, float]] = {}
-    long = f"{longer.settings['training']['steps']:,} steps"
+    rows: dict[str, dict[str, float | str]] = {}
     for arm, curve in comparison.curves.items():
-        rows[arm] = {f"{comparison.settings['training']['steps']:,} steps": mean(curve)}
-        if arm in longer.curves:
-            rows[arm][long] = mean(longer.curves[arm])
         if f"{arm}, sum" in sums.curves:
-            rows[arm]["a sum for its product"] = mean(sums.curves[f"{arm}, sum"])
+            changed = sums.curves[f"{arm}, sum"]
+            rows[arm] = {
+                "as found": mean(curve),
+                "a sum for its product": mean(changed),
+                "difference": difference(
+                    np.array(changed["test"]) - np.array(curve["test"])
+                ),
+            }
     return Table(
         rows,
         caption=f"Mean perplexity on the test text, {len(comparison.seeds)} seeds, "
-        "each at its best rate. Last column: one token of the cell is changed.",
+        "each at its best rate; the paired difference with its 95 % interval. One "
+        "token of each cell is changed.",
         digits=2,
-        corner="recurrent layer",
+        corner="cell",
     )
 
 
