@@ -111,6 +111,7 @@ CATALOGUE = {
     "mixture_capacity_long": "gradients.mixture_of_experts.training",
     "architecture_cell_search": "gradients.architecture_search.cells",
     "architecture_cells": "gradients.architecture_search.trained_cells",
+    "architecture_cells_sums": "gradients.architecture_search.trained_cells",
     "architecture_optimizers": "gradients.architecture_search.optimizers",
     "architecture_optimizers_transfer": (
         "gradients.architecture_search.optimizers_transfer"

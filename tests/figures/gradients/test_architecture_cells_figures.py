@@ -13,12 +13,12 @@ def words_in(figure):
     return [text.get_text() for text in figure.axes[0].texts if text.get_text()]
 
 
-@pytest.mark.parametrize("name", KNOWN_CELLS)
+@pytest.mark.parametrize("name", cells.shown_cells())
 def test_a_tree_shows_each_node(name, drawn):
     """Each node's sign and activation stand in the picture as often as in the cell, c
     enters once and leaves once, and the letters can be read on a phone.
     """
-    tree = KNOWN_CELLS[name]
+    tree = cells.shown_cells()[name]
     picture = cells.cell_picture(name)
     shown = words_in(drawn[0])
     signs = [cells.SIGNS[node.combine] for node in tree.nodes]
@@ -95,3 +95,38 @@ def test_a_difference_is_paired():
     words = cells.difference(np.array([0.1, 0.2, 0.3, 0.4, 0.5]))
     half = 2.776 * 0.15811 / 5**0.5
     assert words == f"+0.30 (+{0.3 - half:.2f} to +{0.3 + half:.2f})"
+
+
+def test_the_comparison_is_beside_the_lstm():
+    """Each row has the mean of its own five seeds; the lowest is marked; the LSTM has
+    no difference from itself, and the sign of a better arm is minus.
+    """
+    result = load_result("architecture_cells")
+    entries = cells.comparison_table(result).entries
+    tests = {arm: np.array(curve["test"]) for arm, curve in result.curves.items()}
+    means = {arm: values.mean() for arm, values in tests.items()}
+    column = "test perplexity"
+    for arm, row in entries.items():
+        assert row[column].value == pytest.approx(means[arm])
+        assert row[column].is_best == (means[arm] == min(means.values()))
+        words = row["minus LSTM"].text
+        if arm == "LSTM":
+            assert not words.strip("–")
+        else:
+            assert words == cells.difference(tests[arm] - tests["LSTM"])
+            assert words.startswith("−" if means[arm] < means["LSTM"] else "+")
+
+
+def test_the_sums_stand_beside_their_cells():
+    """Both cells, and no layer of torch's, have the mean of their own sums, and a
+    difference that is paired.
+    """
+    result, sums = (load_result(f"architecture_cells{end}") for end in ("", "_sums"))
+    entries = cells.sums_table(result, sums).entries
+    assert list(entries) == ["first cell", "second cell"]
+    for arm, row in entries.items():
+        found, changed = result.curves[arm], sums.curves[f"{arm}, sum"]
+        assert row["as found"].value == cells.mean(found)
+        assert row["a sum for its product"].value == cells.mean(changed)
+        apart = np.array(changed["test"]) - np.array(found["test"])
+        assert row["difference"].text == cells.difference(apart)

@@ -13,6 +13,9 @@ from matplotlib.patches import FancyBboxPatch
 from numpy.typing import NDArray
 
 from lecture_code.experiments import Result
+from lecture_code.experiments.gradients.architecture_search.trained_cells import (
+    COMPARISON,
+)
 from lecture_code.experiments.summaries import Interval, mean_of_seeds
 from lecture_code.gradients.cell_formulas import KNOWN_CELLS, formulas_of
 from lecture_code.gradients.recurrent_cells import CellTree
@@ -40,17 +43,24 @@ LINE = 0.22  # from equation to equation [in]
 MOST_EQUATIONS = 8  # more do not fit below a tree
 
 
+def shown_cells() -> dict[str, CellTree]:
+    """The cells that have a name, and then the two that the search found."""
+    arms = COMPARISON.arms()
+    found = {name: arm for name, arm in arms.items() if isinstance(arm, CellTree)}
+    return KNOWN_CELLS | found
+
+
 def cell_picture(name: str, cells: Mapping[str, CellTree] | None = None) -> Picture:
     """A cell as a tree, with its equations below if they are few.
 
     Args:
         name: of the cell.
-        cells: all cells, by name; `KNOWN_CELLS` if None.
+        cells: all cells, by name; `shown_cells()` if None.
 
     Raises:
         ValueError: there is no such cell.
     """
-    known = dict(KNOWN_CELLS if cells is None else cells)
+    known = dict(shown_cells() if cells is None else cells)
     if name not in known:
         raise ValueError(f"no cell {name!r}; there are: {', '.join(known)}")
     tree = known[name]
@@ -251,3 +261,36 @@ def difference(values: NDArray[np.float64]) -> str:
     interval: Interval = mean_of_seeds(values)
     words = f"{interval.value:+.2f} ({interval.low:+.2f} to {interval.high:+.2f})"
     return words.replace("-", "−")
+
+
+def sums_table(comparison: Result, sums: Result) -> Table:
+    """Test perplexity of the cells as they were found, and with a sum for a product.
+
+    Args:
+        comparison: all arms.
+        sums: the cells with one product made a sum, named "<cell>, sum".
+    """
+    rows: dict[str, dict[str, float | str]] = {}
+    for arm, curve in comparison.curves.items():
+        if f"{arm}, sum" in sums.curves:
+            changed = sums.curves[f"{arm}, sum"]
+            rows[arm] = {
+                "as found": mean(curve),
+                "a sum for its product": mean(changed),
+                "difference": difference(
+                    np.array(changed["test"]) - np.array(curve["test"])
+                ),
+            }
+    return Table(
+        rows,
+        caption=f"Mean perplexity on the test text, {len(comparison.seeds)} seeds, "
+        "each at its best rate; the paired difference with its 95 % interval. One "
+        "token of each cell is changed.",
+        digits=2,
+        corner="cell",
+    )
+
+
+def mean(curve: Mapping[str, list[float]]) -> float:
+    """Mean test perplexity of an arm over its seeds."""
+    return float(np.mean(curve["test"]))
