@@ -5,6 +5,7 @@ notebook.
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -52,6 +53,12 @@ def write_page(tmp_path: Path) -> Callable[..., str]:
         return path.as_uri()
 
     return write
+
+
+@pytest.fixture
+def tall_gap() -> SimpleNamespace:
+    """What is written behind this on a page lies far below the first screen."""
+    return SimpleNamespace(html=lambda: '<div style="height: 5000px"></div>')
 
 
 @pytest.fixture

@@ -490,16 +490,9 @@ def test_elements_that_are_moved_go_on(visit):
 
 
 @pytest.mark.browser
-def test_nothing_is_computed_before_it_is_seen(visit):
+def test_nothing_is_computed_before_it_is_seen(visit, tall_gap):
     """A search far below the screen keeps its still picture until it is scrolled to."""
-    page = visit(
-        a_search(),
-        before=lambda page: page.add_init_script(
-            "addEventListener('DOMContentLoaded', () => { document.body.prepend("
-            "Object.assign(document.createElement('div'), "
-            "{ style: 'height: 5000px' })); });"
-        ),
-    )
+    page = visit(tall_gap, a_search())
     page.wait_for_selector("architecture-search[data-ready]")
     assert told(page, "started") is None and not page.evaluate(f"{SEARCH}.search")
     assert page.locator(".rg-regret svg").is_visible()

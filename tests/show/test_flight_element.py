@@ -473,18 +473,11 @@ def test_nothing_sticks_out(flying, width, scheme):
 
 
 @pytest.mark.browser
-def test_nothing_is_computed_before_it_is_seen(visit):
+def test_nothing_is_computed_before_it_is_seen(visit, tall_gap):
     """An element far below the screen keeps its still picture until it is scrolled to;
     it works without a request.
     """
-    page = visit(
-        a_flight(),
-        before=lambda page: page.add_init_script(
-            "addEventListener('DOMContentLoaded', () => { document.body.prepend("
-            "Object.assign(document.createElement('div'), "
-            "{ style: 'height: 5000px' })); });"
-        ),
-    )
+    page = visit(tall_gap, a_flight())
     page.wait_for_selector("corridor-flight[data-ready]")
     assert told(page, "started") is None
     assert not page.evaluate(
