@@ -41,7 +41,11 @@ from lecture_code.figures.gradients.architecture_search.replicas import (
     progress_curves,
     replica_table,
 )
-from lecture_code.figures.gradients.architecture_search.searches import policy_map
+from lecture_code.figures.gradients.architecture_search.searches import (
+    lead_in_words,
+    longer_table,
+    policy_map,
+)
 from lecture_code.figures.gradients.architecture_search.space import (
     choice_effects,
     every_design,
@@ -60,6 +64,8 @@ __all__ = [
     "game",
     "gradient_noise",
     "in_words",
+    "lead_in_words",
+    "longer_table",
     "numbers",
     "policy_map",
     "predict_cells",

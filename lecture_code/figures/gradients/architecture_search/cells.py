@@ -24,11 +24,6 @@ from lecture_code.show.svg import FOREGROUND
 
 HIDDEN = METHOD_COLOURS["REINFORCE"]
 MEMORY = METHOD_COLOURS["regularised evolution"]
-COLOURS = {
-    "random": METHOD_COLOURS["random search"],
-    "evolution": METHOD_COLOURS["regularised evolution"],
-    "REINFORCE": METHOD_COLOURS["REINFORCE"],
-}
 NAMES = {
     "random": "random search",
     "evolution": "regularised evolution",
@@ -188,29 +183,6 @@ def _arrow(
     axes.annotate("", head, tail, arrowprops=style)
 
 
-def best_so_far(result: Result) -> Picture:
-    """The lowest perplexity of a child so far, against the queries of a search."""
-    figure, axes = new_figure(height=3.0)
-    words = []
-    for name, colour in COLOURS.items():
-        curves = np.minimum.accumulate(result.curves[name]["perplexities"], axis=1)
-        x = np.arange(1, curves.shape[1] + 1)
-        axes.fill_between(x, curves.min(0), curves.max(0), color=colour, alpha=0.15)
-        axes.plot(x, np.median(curves, axis=0), color=colour, label=NAMES[name])
-        words.append(f"{NAMES[name]} {np.median(curves[:, -1]):.2f}")
-    axes.set(xlabel="queries", ylabel="lowest perplexity so far", yscale="log")
-    axes.set_yticks([8, 10, 20, 40], ["8", "10", "20", "40"])
-    axes.minorticks_off()
-    axes.legend()
-    seeds = len(result.seeds)
-    alt = (
-        "Three falling curves, the lowest perplexity so far against the number of "
-        f"queries. Medians of {seeds} searches at the end: {', '.join(words)}."
-    )
-    caption = f"Median of {seeds} searches; the band goes from the best to the worst."
-    return Picture(figure, alt=alt, caption=caption)
-
-
 def searchers_table(result: Result) -> Table:
     """Of each searcher what its children and its answers were worth."""
     rows = {}
@@ -234,26 +206,36 @@ def searchers_table(result: Result) -> Table:
     )
 
 
-def comparison_table(result: Result) -> Table:
-    """The trained cells beside torch's layers: size, rate, perplexity, difference."""
-    lstm = np.array(result.curves["LSTM"]["test"])
-    rows: dict[str, dict[str, float | str]] = {}
-    for arm, curve in result.curves.items():
-        test = np.array(curve["test"])
-        rows[arm] = {
-            "parameters": f"{curve['parameters']:,}",
-            "rate": f"{curve['rate']:g}",
-            "test perplexity": float(test.mean()),
-            "minus LSTM": "" if arm == "LSTM" else difference(test - lstm),
-        }
+def comparison_table(result: Result, longer: Result) -> Table:
+    """The trained cells beside torch's layers: perplexity, and difference to the LSTM.
+
+    Args:
+        result: all arms.
+        longer: some of the arms, trained for more steps.
+    """
+    rows: dict[str, dict[str, float | str]] = {arm: {} for arm in result.curves}
+    for found in (result, longer):
+        steps = f"{found.settings['training']['steps']:,} steps"
+        for arm, curve in found.curves.items():
+            rows[arm][steps] = mean(curve)
+            rows[arm][f"minus LSTM, {steps}"] = (
+                "" if arm == "LSTM" else behind_lstm(found, arm)
+            )
+    sizes = [curve["parameters"] for curve in result.curves.values()]
     return Table(
         rows,
-        caption=f"Mean perplexity of {len(result.seeds)} seeds, each arm at its best "
-        "rate, and the paired difference from the LSTM with its 95 % interval.",
-        best={"test perplexity": "low"},
-        digits={"test perplexity": 2},
+        caption=f"Mean perplexity on the test text, {len(result.seeds)} seeds, each "
+        "arm at its best rate, and the paired difference from the LSTM with its 95 % "
+        f"interval. From {min(sizes):,} to {max(sizes):,} parameters.",
+        digits=2,
         corner="recurrent layer",
     )
+
+
+def behind_lstm(result: Result, arm: str) -> str:
+    """Test perplexity of an arm minus that of the LSTM, paired by seed."""
+    test = {name: np.array(result.curves[name]["test"]) for name in (arm, "LSTM")}
+    return difference(test[arm] - test["LSTM"])
 
 
 def difference(values: NDArray[np.float64]) -> str:
