@@ -96,7 +96,7 @@ def test_the_words_on_the_cells_hold():
     assert max(*at["LSTM"]["0.1"], *at["GRU"]["0.1"]) < 10
     diverged = np.array(longer.curves["first cell"]["validation"]["0.03"]) > 96
     assert diverged.sum() == 1
-    question = quizzes.predict_cells(result, longer, sums).question
+    question = quizzes.predict_cells(result, longer).question
     assert question.options[question.answer] == "A cell that was found"
 
 

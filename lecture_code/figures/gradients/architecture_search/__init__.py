@@ -6,7 +6,10 @@
 `quizzes.py` holds the last questions.
 """
 
-from lecture_code.figures.gradients.architecture_search.cells import searchers_table
+from lecture_code.figures.gradients.architecture_search.cells import (
+    searchers_table,
+    sums_table,
+)
 from lecture_code.figures.gradients.architecture_search.controller import (
     controller_writes,
     gradient_noise,
@@ -79,6 +82,7 @@ __all__ = [
     "quiz_winner",
     "replica_table",
     "searchers_table",
+    "sums_table",
     "token_table",
     "too_good",
     "transfer_table",

@@ -229,15 +229,17 @@ plain answer, the string of the best training. Evolution and local search lead b
 We chose this comparison before the runs, and its interval contains zero. So with noisy
 trainings we do not claim that REINFORCE beats random search here.
 
-*The strings are not the reason.* REINFORCE did ask for better strings than random
-search: by {lead_in_words(result, "found")} points, in the column *found*. It cannot
-know which of its strings is the best.
+*The strings are not the reason.* REINFORCE did ask for better strings: by
+{lead_in_words(result, "found")} points, in the column *found*. It cannot know which of
+its strings is the best.
 
-*Without noise the lead is clear.* After this result we took the noise away: each query
-pays the mean reward of its string. Settings and queries stay. Now the lead is
-{lead_in_words(exact)} points (p {below(p)}). So REINFORCE does search better here, but
-single noisy trainings hide most of it. Local search always ends at the best string.
-Evolution is not ahead of random search; its settings were tuned with noise.
+*Without noise the lead is clear.* After this result we let each query pay the mean
+reward of its string. Nothing else changed. Now the lead is {lead_in_words(exact)}
+points.
+
+The sign-flip test of this lead gives p {below(p)}. So REINFORCE searches better here,
+but single noisy trainings hide most of it. Local search always ends at the best string.
+Evolution, tuned with noise, is not ahead of random search.
 
 *The paper's rate is too low for so few queries.* The paper paid for 12,800."""
 

@@ -117,11 +117,9 @@ def searcher_table(result: Result, exact: Result) -> Table:
         corner="searcher",
         caption=f"Regrets after {end} queries, the first after {early} [points of %]: "
         f"mean of {len(result.seeds)} repeats and half of its 95 % interval. "
-        "Confirmed: the best of the ten strings with the highest observed rewards, "
-        "after more trainings. Observed: the string with the highest observed reward. "
-        "Found: the best string that was asked for. Without noise: confirmed, but "
-        "every query pays the mean reward of its string, "
-        f"{len(exact.seeds)} repeats.",
+        "Observed: the string with the highest observed reward. Found: the best string "
+        "that was asked for. Without noise: confirmed, and each query pays the mean "
+        f"reward of its string; {len(exact.seeds)} repeats.",
     )
 
 
