@@ -215,18 +215,18 @@ def comparison_table(result: Result, longer: Result) -> Table:
     """
     rows: dict[str, dict[str, float | str]] = {arm: {} for arm in result.curves}
     for found in (result, longer):
-        steps = f"{found.settings['training']['steps']:,} steps"
+        steps = f"{found.settings['training']['steps']:,}"
         for arm, curve in found.curves.items():
-            rows[arm][steps] = mean(curve)
-            rows[arm][f"minus LSTM, {steps}"] = (
+            rows[arm][f"{steps} steps"] = mean(curve)
+            rows[arm][f"minus LSTM ({steps})"] = (
                 "" if arm == "LSTM" else behind_lstm(found, arm)
             )
     sizes = [curve["parameters"] for curve in result.curves.values()]
     return Table(
         rows,
         caption=f"Mean perplexity on the test text, {len(result.seeds)} seeds, each "
-        "arm at its best rate, and the paired difference from the LSTM with its 95 % "
-        f"interval. From {min(sizes):,} to {max(sizes):,} parameters.",
+        "arm at its best rate; the paired difference from the LSTM with half of its "
+        f"95 % interval. From {min(sizes):,} to {max(sizes):,} parameters.",
         digits=2,
         corner="recurrent layer",
     )
@@ -239,10 +239,10 @@ def behind_lstm(result: Result, arm: str) -> str:
 
 
 def difference(values: NDArray[np.float64]) -> str:
-    """The mean of paired differences with its interval: "+0.10 (+0.08 to +0.12)"."""
-    interval: Interval = mean_of_seeds(values)
-    words = f"{interval.value:+.2f} ({interval.low:+.2f} to {interval.high:+.2f})"
-    return words.replace("-", "−")
+    """The mean of paired differences, and half of its interval: "+0.10 ± 0.02"."""
+    found: Interval = mean_of_seeds(values)
+    words = f"{found.value:+.2f} ± {found.high - found.value:.2f}"
+    return words.replace("-", "−").replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def sums_table(comparison: Result, sums: Result) -> Table:
@@ -266,8 +266,8 @@ def sums_table(comparison: Result, sums: Result) -> Table:
     return Table(
         rows,
         caption=f"Mean perplexity on the test text, {len(comparison.seeds)} seeds, "
-        "each at its best rate; the paired difference with its 95 % interval. One "
-        "token of each cell is changed.",
+        "each at its best rate; the paired difference with half of its 95 % interval. "
+        "One token of each cell is changed.",
         digits=2,
         corner="cell",
     )

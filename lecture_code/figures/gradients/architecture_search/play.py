@@ -151,8 +151,8 @@ def predict_no_baseline(table: ArchitectureTable, result: Result) -> Predict:
         because="Without a baseline every string that is drawn becomes more likely, "
         "good or bad. Good strings rise faster only on average. So the first draws "
         "decide. Move the first slider to “no baseline” and back. The best training "
-        "hardly suffers, but the strings that it writes (dashes) get much worse. With "
-        "a smaller rate the search needs the baseline less, and it learns more slowly.",
+        "hardly suffers, but the strings that it writes (dashes) get much worse. Try "
+        "a smaller rate, too.",
         then=search_in_page(table, result, {"rate": 10.0}),
     )
 
@@ -223,7 +223,7 @@ def winner_in_words(result: Result, exact: Result) -> str:
 queries its confirmed regret is {lead_in_words(result, at=early)} points lower.
 
 *In the end the lead is small.* It is {lead_in_words(result, "observed")} points by the
-plain answer, the string of the best training. Evolution and local search lead both.
+plain answer, the string of the best training. Evolution and local search lead by more.
 
 *If the ten best strings are trained again*, it is {lead_in_words(result)} points.
 We chose this comparison before the runs, and its interval contains zero. So with noisy

@@ -35,7 +35,7 @@ def predict_cells(result: Result, longer: Result) -> Predict:
     )
 
 
-CELLS = """This is a small model. Three of the five layers were trained longer. If one
+CELLS = """This is a small model. If one
 product in a cell becomes a sum, the cell falls behind the LSTM: see *Further*. A cell
 with two leaves has fewer matrices than the LSTM, so it is wider at the same number of
 parameters. We did not test whether the width is a reason, too."""

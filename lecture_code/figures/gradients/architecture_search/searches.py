@@ -84,7 +84,7 @@ def reward_curves(result: Result) -> Picture:
         axes.plot(queries, reward, style, color=METHOD_COLOURS[name], label=name)
         told.append(f"{name} from {reward[0]:.2f} to {reward[-1]:.2f}")
     axes.set(xlabel="queries", ylabel="expected reward")
-    axes.legend(fontsize=9.5, loc="center right", bbox_to_anchor=(1, 0.35))
+    axes.legend(fontsize=9.5, ncols=2, loc="center right", bbox_to_anchor=(1, 0.38))
     alt = "Expected reward of the strings asked for: " + "; ".join(told) + "."
     caption = "What the children that a searcher pays for are worth on average."
     return Picture(figure, alt=alt, caption=caption)

@@ -34,9 +34,9 @@ def every_design(table: ArchitectureTable, rng: np.random.Generator) -> Picture:
     for bar in np.array(list(bars))[guessed > limit]:
         bar.set_color(PICKED)
     left.axhline(errors[best], color=BEST, linewidth=2)
-    left.text(1, 92, f"line: the best design, {errors[best]:.1f}", color=BEST)
-    left.text(1, 83, "more than twice as many errors", color=PICKED)
-    left.set(xticks=(), xlabel=f"{GUESSES} designs by chance")
+    left.text(1, 92, f"line: the best design, {errors[best]:.1f}")
+    left.text(1, 83, "more than twice that", color=PICKED)
+    left.set(xticks=(), xlabel=f"{GUESSES} random designs")
     left.set(ylabel="wrong digits [%]", ylim=(0, 100))
     for shown, colour in ((errors <= limit, RANDOM), (errors > limit, PICKED)):
         sizes = table.parameters[shown]
