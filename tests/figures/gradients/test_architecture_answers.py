@@ -57,7 +57,8 @@ def test_without_noise_reinforce_is_ahead():
         - searches.regrets(noisy, searches.OURS)[:, -1]
     )
     words = play.winner_in_words(noisy, exact)
-    assert f"{searches.lead_in_words(exact)} points (p < 0.0001)" in words
+    assert f"Now the lead is {searches.lead_in_words(exact)}" in words
+    assert "of this lead gives p < 0.0001" in words
     longer = load_result("architecture_searchers_long")
     random, ours = (
         searches.regrets(longer, arm)[:, -1]
