@@ -83,8 +83,10 @@ def reward_curves(result: Result) -> Picture:
         style = "--" if name == "REINFORCE without memory" else "-"
         axes.plot(queries, reward, style, color=METHOD_COLOURS[name], label=name)
         told.append(f"{name} from {reward[0]:.2f} to {reward[-1]:.2f}")
+    low, high = axes.get_ylim()
     axes.set(xlabel="queries", ylabel="expected reward")
-    axes.legend(fontsize=9.5, ncols=2, loc="center right", bbox_to_anchor=(1, 0.38))
+    axes.set_ylim(low - 0.45 * (high - low), high)  # room for the names
+    axes.legend(fontsize=9.5, ncols=2, loc="lower right", handlelength=1.4)
     alt = "Expected reward of the strings asked for: " + "; ".join(told) + "."
     caption = "What the children that a searcher pays for are worth on average."
     return Picture(figure, alt=alt, caption=caption)
