@@ -6,10 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
-from lecture_code.figures.observations.pretraining.numbers import (
-    numbers,
-    push_numbers,
-)
+from lecture_code.figures.observations.pretraining.numbers import numbers, push_numbers
 from lecture_code.figures.observations.pretraining.pokes import (
     BOARDS,
     FOUR,
