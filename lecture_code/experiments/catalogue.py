@@ -105,6 +105,7 @@ CATALOGUE = {
     "architecture_searchers": "gradients.architecture_search.searchers",
     "architecture_searchers_long": "gradients.architecture_search.searchers",
     "mixture_patchwork": "gradients.mixture_of_experts.training",
+    "mixture_patchwork_long": "gradients.mixture_of_experts.training",
     "mixture_capacity": "gradients.mixture_of_experts.training",
     "mixture_balance": "gradients.mixture_of_experts.training",
     "mixture_balance_long": "gradients.mixture_of_experts.training",

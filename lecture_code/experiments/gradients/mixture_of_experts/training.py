@@ -15,15 +15,16 @@ These trainings are short: 700 to 1000 steps. A longer training may change which
 and which number of experts are best. So everything with plenty of text is trained
 again, with the same five seeds and schedule. The protocol was written before the runs:
 
-* `mixture_balance_long`, `mixture_capacity_long`: three times as many steps, with all
-  nine pairs of weights and all five numbers of experts. The page reports these.
+* `mixture_balance_long`, `mixture_capacity_long`, `mixture_patchwork_long`: three times
+  as many steps, with all pairs of weights and all numbers of experts. The page reports
+  these.
 * `mixture_balance_longest`, `mixture_capacity_longest`: nine times as many steps, for
   the three pairs of equal weights, and for 1, 64 and 256 experts. They are the check.
   What the page says of the long trainings must hold of them as well, or the page
   says that it depends on the length.
 
 Some of the long trainings were known when this was written: those of equal weights, and
-those of 64 and of 256 experts. To be examined: in which order are the weights, and the
+those of 64 and of 256 experts. One seed of the long patchwork was a pilot. To be examined: in which order are the weights, and the
 numbers of experts; is every number better than the dense network; which share of the
 experts is idle?
 
@@ -245,6 +246,7 @@ PATCHWORK = MixtureSettings(
     steps=800,
     rate=1e-2,
 )
+PATCHWORK_LONG = replace(PATCHWORK, data=(100_000,), steps=3 * PATCHWORK.steps)
 CAPACITY = MixtureSettings("language", (1, 4, 16, 64, 256), (10_000, 0), steps=1000)
 BALANCE = MixtureSettings(
     "language",
@@ -280,6 +282,7 @@ EXPERIMENTS = tuple(
     Experiment(name, settings, _smoke(settings), runs, summarise)
     for name, settings in {
         "mixture_patchwork": PATCHWORK,
+        "mixture_patchwork_long": PATCHWORK_LONG,
         "mixture_capacity": CAPACITY,
         "mixture_balance": BALANCE,
         "mixture_balance_long": BALANCE_LONG,
