@@ -23,10 +23,10 @@ again, with the same five seeds and schedule. The protocol was written before th
   What the page says of the long trainings must hold of them as well, or the page
   says that it depends on the length.
 
-Some of the long trainings were known when this was written: those of equal weights, and
-those of 64 and of 256 experts. One seed of the long patchwork was a pilot. To be examined: in which order are the weights, and the
-numbers of experts; is every number better than the dense network; which share of the
-experts is idle?
+Some of the long trainings were known when this was written: those of equal weights,
+those of 64 and of 256 experts, and one seed of the patchwork. To be examined: in which
+order are the weights, and the numbers of experts; is every number better than the dense
+network; which share of the experts is idle?
 
 A difference between two rows is reported with the 95 % interval of the five paired
 differences.
