@@ -112,6 +112,7 @@ CATALOGUE = {
     "mixture_balance_longest": "gradients.mixture_of_experts.training",
     "mixture_capacity_long": "gradients.mixture_of_experts.training",
     "mixture_capacity_longest": "gradients.mixture_of_experts.training",
+    "mixture_little_long": "gradients.mixture_of_experts.training",
     "architecture_cell_search": "gradients.architecture_search.cells",
     "architecture_cells": "gradients.architecture_search.trained_cells",
     "architecture_optimizers": "gradients.architecture_search.optimizers",
