@@ -64,7 +64,7 @@ def capacity_curves(
     ticks = [0.003, 0.01, 0.03, 0.1]
     panels[0].set_yticks(ticks, [str(tick) for tick in ticks])
     panels[0].minorticks_off()
-    panels[1].set_ylabel("test loss [nats]")
+    panels[1].set(ylabel="test loss [nats]", ylim=(0.95, None))  # room for the legend
     panels[0].axvline(64, color=GREY, linewidth=1.2, linestyle=":")
     for axes in panels:
         axes.legend(loc="lower left")
@@ -140,21 +140,29 @@ def balance_curves(languages: Sequence[Result]) -> Picture:
     return Picture(figure, alt=alt, caption=caption)
 
 
-def little_data_table(language: Result) -> Table:
-    """Losses of the language model that learns from little data."""
-    little = language.settings["data"][0]
+def little_data_table(language: Result, longer: Result) -> Table:
+    """Losses of the language model that learns from little data.
+
+    Args:
+        language: short trainings.
+        longer: trainings of more steps.
+    """
+    little = longer.settings["data"][0]
+    short, long = (f"{r.settings['steps']:,} steps" for r in (language, longer))
     rows = {}
-    for n in language.settings["experts"]:
-        runs = runs_of(language, n, little)
+    for n in longer.settings["experts"]:
+        first, last = (runs_of(result, n, little) for result in (language, longer))
         rows[f"{n}" if n > 1 else "1 (dense)"] = {
-            "test loss": runs["test"],
-            "training loss": runs["train"],
+            f"test, {short}": first["test"],
+            f"test, {long}": last["test"],
+            f"training, {long}": last["train"],
         }
+    columns = rows["1 (dense)"]
     return Table(
         rows,
-        caption="The language model with little data: median and range of five seeds.",
-        units={"test loss": "nats", "training loss": "nats"},
-        best={"test loss": "low", "training loss": "low"},
+        caption="Losses of the language model with little data, in nats: median and "
+        "range of five seeds.",
+        best=dict.fromkeys(columns, "low"),
         digits=2,
         corner="experts",
     )
