@@ -104,12 +104,12 @@ def predict_much_balance(balances: Sequence[Result]) -> Predict:
             "Weights of 1 after the shortest training, no balance after the others",
         ],
         answer=2,
-        because="After the shortest training weights of 1 are worse than no balance, "
-        "in all five seeds. After both longer trainings they are better, again in all "
-        "five seeds. They need more steps than weights of 0.1. But the difference "
-        "shrinks, and after the longest training its interval contains zero. The "
-        "paper, with a far larger model, reports that weights of 1 cost next to "
-        "nothing. Train longer before you say that a setting fails.",
+        because="After the shortest training the large weights are worse than no "
+        "balance, in all five seeds. After both longer trainings they are better, "
+        "again in all five seeds. They need more steps than weights of 0.1. But the "
+        "difference shrinks, and after the longest training its interval contains "
+        "zero. The paper, with a far larger model, reports that large weights cost "
+        "next to nothing.",
         then=[
             weights_over_steps(balances),
             lengths_table(balances),
@@ -121,9 +121,9 @@ def predict_much_balance(balances: Sequence[Result]) -> Predict:
     )
 
 
-LESS_EVEN = """With weights of 1 the load is less even than with weights of 0.1. This
-holds after all three trainings. The paper reports about the same load for both. We have
-not tested why."""
+LESS_EVEN = """After all three trainings the load is less even with weights of 1 than
+with weights of 0.1. The paper reports about the same load for both. We have not tested
+why."""
 
 
 def explore_balance(balance: Result) -> Explore:
