@@ -84,10 +84,8 @@ def ablation_table(balance: Result) -> Table:
         }
     return Table(
         rows,
-        caption=f"The training of {balance.settings['steps']:,} steps, with weights of "
-        "the importance loss and of the load loss: medians of five seeds, and the "
-        "range of the loss. Idle: experts with less than a tenth of a fair share. "
-        "Busiest: fair shares.",
+        caption="Weights of the importance loss and of the load loss: medians of five "
+        "seeds, and the range of the loss. Busiest: fair shares.",
         units={"loss": "nats"},
         best={"loss": "low", "busiest": "low"},
         digits={"loss": 2, "CV(Importance)": 2, "CV(load)": 2, "busiest": 1, "idle": 0},

@@ -73,8 +73,8 @@ def capacity_curves(
         f"{'; '.join(words)}. A dotted line marks 64 experts on the patchwork."
     )
     caption = (
-        "Median and range of five seeds. n = 1 is a dense network as wide as two "
-        "experts. Dotted: the number of patches."
+        "Median and range of five seeds. n = 1 is the dense network. Dotted: "
+        "the number of patches."
     )
     return Picture(figure, alt=alt, caption=caption)
 
@@ -93,7 +93,7 @@ def capacity_table(patchwork: Result, language: Result) -> Table:
         rows,
         caption=f"Error on the patchwork after {patchwork.settings['steps']:,} steps, "
         f"and loss of the language model after {language.settings['steps']:,} steps, "
-        "with plenty of data: median and range of five seeds.",
+        "median and range of five seeds.",
         units={"language": "nats"},
         best={"patchwork": "low", "language": "low"},
         digits={"patchwork": 4, "language": 2},

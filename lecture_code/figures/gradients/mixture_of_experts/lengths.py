@@ -98,7 +98,7 @@ def weights_over_steps(balances: Sequence[Result]) -> Picture:
         "number of training steps. Means of five paired differences, with 95 % "
         f"intervals. {'. '.join(words).capitalize()}.",
         caption="How much larger the test loss is than with weights of 0.1. Dots: "
-        "the five seeds. Lines and bars: their mean and its 95 % interval.",
+        "five seeds. Bars: the 95 % interval of their mean.",
     )
 
 
@@ -130,8 +130,8 @@ def experts_over_steps(
         alt=f"Two panels of the test error of {MANY} experts minus that of {FEW}, "
         "against the number of training steps. Means of five paired differences, "
         f"with 95 % intervals. {'. '.join(words).capitalize()}.",
-        caption=f"Below zero {MANY} experts are better than {FEW}. Dots: the five "
-        "seeds. Lines and bars: their mean and its 95 % interval.",
+        caption=f"Below zero {MANY} experts are better than {FEW}. Dots: five "
+        "seeds. Bars: the 95 % interval of their mean.",
     )
 
 
