@@ -106,14 +106,13 @@ def predict_much_balance(balances: Sequence[Result]) -> Predict:
         answer=2,
         because="After the shortest training the large weights are worse than no "
         "balance, in all five seeds. After both longer trainings they are better, "
-        "again in all five seeds. They need more steps than weights of 0.1. But the "
-        "difference shrinks, and after the longest training its interval contains "
-        "zero. The paper, with a far larger model, reports that large weights cost "
-        "next to nothing.",
+        "again in all five seeds. The difference to weights of 0.1 shrinks, and after "
+        "the longest training its interval contains zero. The paper reports that large "
+        "weights cost next to nothing.",
         then=[
             weights_over_steps(balances),
             lengths_table(balances),
-            Prose(f"The sliders and the table show the training of {long} steps:"),
+            Prose(f"After {long} steps:"),
             explore_balance(balances[1]),
             ablation_table(balances[1]),
             Prose(LESS_EVEN),
