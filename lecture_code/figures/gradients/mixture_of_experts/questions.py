@@ -106,7 +106,7 @@ def predict_much_balance(balances: Sequence[Result]) -> Predict:
         answer=2,
         because="After the shortest training the large weights are worse than no "
         "balance, in all five seeds. After both longer trainings they are better, "
-        "again in all five seeds. The difference to weights of 0.1 shrinks, and after "
+        "again in all seeds. The difference to weights of 0.1 shrinks, and after "
         "the longest training its interval contains zero. The paper reports that large "
         "weights cost next to nothing.",
         then=[
