@@ -145,7 +145,8 @@ def named_rules_table(result: Result) -> Table:
         caption=f"Named rules among {len(ranks.rules):,} different rules, by the test "
         f"accuracy after {result.settings['steps']} steps: mean of "
         f"{len(result.seeds)} seeds for the rank; median and range for the "
-        "accuracy. AddSign has a better rank than in any single seed: the rules ahead of it change from seed to seed.",
+        "accuracy. AddSign has a better rank than in any single seed: the "
+        "rules ahead of it change from seed to seed.",
         units={"accuracy": "%"},
         digits={"rank": 0, "accuracy": 1},
         corner="name",
