@@ -96,6 +96,11 @@ def test_the_words_on_the_cells_hold():
     for arm in ("first cell", "second cell"):
         assert np.sum(np.array(at[arm]["0.1"]) > 96) >= 4
     assert max(*at["LSTM"]["0.1"], *at["GRU"]["0.1"]) < 10
+    widths = [result.curves[arm]["width"] for arm in ("first cell", "LSTM")]
+    assert result.curves["second cell"]["width"] == widths[0] > widths[1]
+    assert "wider: {} units against {}.".format(*widths) in " ".join(
+        quizzes.cells_in_words(result).split()
+    )
     diverged = np.array(longer.curves["first cell"]["validation"]["0.03"]) > 96
     assert diverged.sum() == 1
     question = quizzes.predict_cells(result, longer).question

@@ -228,7 +228,11 @@ def winner_in_words(result: Result, exact: Result) -> str:
         one.curves["pairs"][f"{OURS} minus random strings"]["confirmed"]["sign_flip"]
         for one in (result, exact)
     )
-    return f"""*Early in the search REINFORCE is ahead of random search.* After fifty
+    return f"""In the table, *confirmed (50)* is the regret after fifty queries. *Found*
+is that of the best string that was asked for. *Without noise* is a confirmed regret,
+too, but each query returns the mean reward of its string.
+
+*Early in the search REINFORCE is ahead of random search.* After fifty
 queries its confirmed regret is {lead_in_words(result, at=early)} points lower.
 
 *In the end the lead is small.* It is {lead_in_words(result, "observed")} points by the
@@ -238,12 +242,12 @@ plain answer, the string of the best training. Evolution and local search lead b
 We chose this comparison before the runs, and its interval contains zero. So with noisy
 trainings we do not claim that REINFORCE beats random search here.
 
-*The strings are not the reason.* REINFORCE did ask for better strings: by
-{lead_in_words(result, "found")} points, in the column *found*. It cannot know which of
-its strings is the best.
+*REINFORCE did ask for better strings than random search.* The column *found* shows it:
+the best string that it asked for is {lead_in_words(result, "found")} points better. But
+REINFORCE cannot know which of its strings is the best.
 
-*Without noise the lead is clear.* After this result we let each query pay the mean
-reward of its string. Nothing else changed. Now the lead is {lead_in_words(exact)}
+*Without noise the lead is clear.* After this result we removed the noise. Nothing
+else changed. Now the lead is {lead_in_words(exact)}
 points.
 
 The sign-flip test gives p {below(quiet)} without noise and p {below(noisy)} with noise.

@@ -117,11 +117,9 @@ def searcher_table(result: Result, exact: Result) -> Table:
     return Table(
         rows,
         corner="searcher",
-        caption=f"Regrets after {end} queries, the first after {early} [points of %]: "
-        f"mean of {len(result.seeds)} repeats and half of its 95 % interval. "
-        "Observed: the string with the highest observed reward. Found: the best string "
-        "that was asked for. Without noise: confirmed, and each query pays the mean "
-        f"reward of its string; {len(exact.seeds)} repeats.",
+        caption=f"Regret after {end} queries [percentage points], mean ± half of "
+        f"the 95 % interval, {len(result.seeds)} repeats; {len(exact.seeds)} without "
+        "noise.",
     )
 
 
