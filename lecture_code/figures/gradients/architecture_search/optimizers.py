@@ -146,7 +146,8 @@ def named_rules_table(result: Result) -> Table:
         f"accuracy after {result.settings['steps']} steps: mean of "
         f"{len(result.seeds)} seeds for the rank; median and range for the "
         "accuracy. AddSign has a better rank than in any single seed: the "
-        "rules ahead of it change from seed to seed.",
+        "rules ahead of it change from seed to seed. A hat means that an average is "
+        "corrected for its start, as in Adam.",
         units={"accuracy": "%"},
         digits={"rank": 0, "accuracy": 1},
         corner="name",

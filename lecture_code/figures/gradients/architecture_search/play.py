@@ -228,9 +228,9 @@ def winner_in_words(result: Result, exact: Result) -> str:
         one.curves["pairs"][f"{OURS} minus random strings"]["confirmed"]["sign_flip"]
         for one in (result, exact)
     )
-    return f"""In the table, *confirmed (50)* is the regret after fifty queries. *Found*
-is that of the best string that was asked for. *Without noise* is a confirmed regret,
-too, but each query returns the mean reward of its string.
+    return f"""*Confirmed (50)* is the regret after fifty queries, and *found* that of
+the best string that was asked for. *Without noise* each query returns the mean reward
+of its string.
 
 *Early in the search REINFORCE is ahead of random search.* After fifty
 queries its confirmed regret is {lead_in_words(result, at=early)} points lower.
@@ -242,20 +242,19 @@ plain answer, the string of the best training. Evolution and local search lead b
 We chose this comparison before the runs, and its interval contains zero. So with noisy
 trainings we do not claim that REINFORCE beats random search here.
 
-*REINFORCE did ask for better strings than random search.* The column *found* shows it:
-the best string that it asked for is {lead_in_words(result, "found")} points better. But
-REINFORCE cannot know which of its strings is the best.
+*REINFORCE did ask for better strings.* The best of them, in the column *found*, is
+{lead_in_words(result, "found")} points better than that of random search. But REINFORCE
+cannot know which it is.
 
 *Without noise the lead is clear.* After this result we removed the noise. Nothing
 else changed. Now the lead is {lead_in_words(exact)}
 points.
 
 The sign-flip test gives p {below(quiet)} without noise and p {below(noisy)} with noise.
-So REINFORCE searches better here, but with single noisy trainings we could not see it.
 Local search always ends at the best string. Evolution is not ahead of random search; no
 setting was tuned anew.
 
-*The paper's rate is too low for so few queries.* The paper paid for 12,800."""
+*The paper's rate is too low for so few queries.*"""
 
 
 def below(p: float) -> str:

@@ -58,11 +58,10 @@ def predict_rules(result: Result) -> Predict:
             "In the worse half: they were found for other networks",
         ],
         answer=1,
-        because=f"PowerSign has rank {rank:g}. In single seeds its rank changes much. "
-        f"So a rank is not sharp: {numbers['rules_near_best']} rules are within one "
-        "point of the best. On five other seeds both sign rules are ahead of gradient "
-        "descent after 200 steps, and their medians are below it after 600: see "
-        "*Further*. The paper trained other networks for longer, so "
+        because=f"PowerSign has rank {rank:g}. A rank is not sharp: "
+        f"{numbers['rules_near_best']} rules are within one "
+        "point of the best. On five other seeds the length of the training decides "
+        "whether they or gradient descent are ahead: see *Further*. The paper trained other networks for longer, so "
         "this does not contradict it.",
         then=[rules_by_rank(result), named_rules_table(result)],
     )
