@@ -209,8 +209,8 @@ def predict_winner(result: Result, exact: Result) -> Predict:
         ],
         answer=1,
         because="REINFORCE does learn what good strings look like: see the last "
-        "picture. But many strings are nearly equal, and a single training is noisy. "
-        "So the luckiest training decides which string is the answer.",
+        "picture. But many strings are nearly equal, and the luckiest training decides "
+        "which of them is the answer.",
         then=[
             regret_curves(result),
             searcher_table(result, exact),

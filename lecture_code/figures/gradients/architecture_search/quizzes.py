@@ -61,8 +61,8 @@ def predict_rules(result: Result) -> Predict:
         because=f"PowerSign has rank {rank:g}. A rank is not sharp: "
         f"{numbers['rules_near_best']} rules are within one "
         "point of the best. On five other seeds the length of the training decides "
-        "whether they or gradient descent are ahead: see *Further*. The paper trained other networks for longer, so "
-        "this does not contradict it.",
+        "whether they or gradient descent are ahead: see *Further*. The paper trained "
+        "other networks for longer.",
         then=[rules_by_rank(result), named_rules_table(result)],
     )
 
