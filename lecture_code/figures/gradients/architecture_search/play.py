@@ -153,8 +153,7 @@ def predict_no_baseline(table: ArchitectureTable, result: Result) -> Predict:
         because="Without a baseline every string that is drawn becomes more likely, "
         "good or bad. Good strings rise faster only on average. So the first draws "
         "decide. Move the first slider to “no baseline” and back. The best training "
-        "hardly suffers, but the strings that it writes (dashes) get much worse. Try "
-        "a smaller rate, too.",
+        "hardly suffers, but the strings that it writes (dashes) get much worse.",
         then=search_in_page(table, result, {"rate": 10.0}),
     )
 
