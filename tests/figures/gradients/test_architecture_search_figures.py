@@ -114,10 +114,8 @@ def test_the_winner_promises_too_much(table, drawn):
     """
     picture = space.too_good(table, np.random.default_rng(0))
     axes = drawn[0].axes[0]
-    won, kept = (
-        line(axes, "the winner's one training"),
-        line(axes, "mean of the winner's trainings"),
-    )
+    won = line(axes, "the winner's one training")
+    kept = line(axes, "mean of the winner's trainings")
     assert (won[1:] > kept[1:]).all()
     assert won[-1] > 100 * table.values.max()
     assert f"by {won[-1] - kept[-1]:.1f} points" in picture.alt
@@ -137,10 +135,8 @@ def test_without_noise_nobody_promises_too_much(table, drawn):
     )
     picture = space.too_good(quiet, np.random.default_rng(0))
     axes = drawn[0].axes[0]
-    won, kept = (
-        line(axes, "the winner's one training"),
-        line(axes, "mean of the winner's trainings"),
-    )
+    won = line(axes, "the winner's one training")
+    kept = line(axes, "mean of the winner's trainings")
     np.testing.assert_allclose(won, kept)
     assert "by 0.0 points" in picture.alt
 
