@@ -261,8 +261,8 @@ def test_the_widgets_show_the_searchers(table, result):
     expected = play.each_query(table, result, searches.OURS, play.GAME)
     np.testing.assert_array_equal(game.curves.curves["REINFORCE"], expected)
     lead = searches.lead_in_words(result, "observed", at=0)
-    assert f"After {POINTS[0]} queries" in game.lesson
-    assert f"only {lead} points better" in game.lesson
+    assert f"after {POINTS[0]} the lead" in game.lesson
+    assert f"only {lead} points" in game.lesson
     asked = play.predict_no_baseline(table, result).question
     (search,) = asked.then
     assert f"The rate is {search.start['rate']:g}," in asked.question

@@ -184,10 +184,9 @@ def game(table: ArchitectureTable, result: Result) -> ArchitectureGame:
         title="Twenty trainings are yours",
         curves=curves,
         queries=GAME,
-        lesson="Twenty queries teach a controller little. "
-        f"After {first} queries the answer of REINFORCE is only "
-        f"{lead_in_words(result, 'observed', at=0)} points better than that of random "
-        "search, in the mean; before that its curve is interpolated.",
+        lesson=f"Twenty queries teach a controller little: after {first} the lead of "
+        f"REINFORCE is only {lead_in_words(result, 'observed', at=0)} points. Before "
+        "that its curve is interpolated.",
     )
 
 
