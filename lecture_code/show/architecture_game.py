@@ -42,6 +42,7 @@ class ArchitectureGame(SearchElement):
         curves: mean regrets of searches after 1 to `queries` queries, by name.
         title: visible above the choices.
         queries: that the reader has.
+        lesson: what the game teaches; it is told after "Reveal".
 
     Raises:
         ValueError: there are too many queries, a curve does not fit, or the data are
@@ -55,6 +56,7 @@ class ArchitectureGame(SearchElement):
         title: str,
         *,
         queries: int = 20,
+        lesson: str = "",
     ) -> None:
         if not 1 < queries <= MAX_QUERIES:
             raise ValueError(
@@ -63,6 +65,7 @@ class ArchitectureGame(SearchElement):
         self.space = space
         self.title = title
         self.queries = queries
+        self.lesson = lesson
         self.curves = RegretCurves(space, queries, curves)
         shown = " and ".join(self.curves.curves)
         self.alt = require_alt(
@@ -125,6 +128,7 @@ class ArchitectureGame(SearchElement):
             **self.space.encode(),
             **self.curves.encode(),
             "colour": YOU,
+            "lesson": self.lesson,
             "accuracies": {
                 "low": low,
                 "high": 100,
@@ -142,6 +146,7 @@ def architecture_game(
     title: str,
     curves: Mapping[str, ArrayLike] | None = None,
     queries: int = 20,
+    lesson: str = "",
 ) -> ArchitectureGame:
     """A search by the reader, on a page.
 
@@ -151,9 +156,10 @@ def architecture_game(
         curves: mean regrets, from 0 to 1, after 1 to `queries` queries, (queries,), of
             searches that the reader plays against, by name. Random search needs none.
         queries: that the reader has.
+        lesson: what the game teaches; it is told after "Reveal".
 
     Raises:
         ValueError: something does not fit together; the message says what.
     """
     space = SearchedSpace(tokens, right, images)
-    return ArchitectureGame(space, curves or {}, title, queries=queries)
+    return ArchitectureGame(space, curves or {}, title, queries=queries, lesson=lesson)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from .page import static_page
 
 Source = Callable[..., Any] | type
 """What has a source: a function, a method or a class."""
+NOTE = re.compile(r"  # type: ignore\[[\w, -]*\]")
+"""A note to the type checker, with the two blanks before it."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class Excerpt:
 class CodeListing:
     """Functions or classes as highlighted code, in the book and in a notebook; above a
     method stands the name of its class, and below the code the file that holds it.
+    Notes to the type checker are left out.
 
     Args:
         things: shown one after the other.
@@ -65,7 +69,8 @@ class CodeListing:
     """
 
     def __init__(self, *things: Source | Excerpt, docstring: bool = True) -> None:
-        self.text = "\n\n\n".join(_text(thing, docstring) for thing in things)
+        text = "\n\n\n".join(_text(thing, docstring) for thing in things)
+        self.text = NOTE.sub("", text)
         self.modules = list(dict.fromkeys(_module(thing) for thing in things))
 
     def _repr_mimebundle_(

@@ -25,6 +25,16 @@ def test_a_listing_is_the_package_s_code():
     assert "Which of the" not in CodeListing(worst, docstring=False).text
 
 
+def test_a_listing_has_no_notes_to_the_type_checker():
+    """Such a note goes, and the comment behind it stays."""
+
+    def halve(a):
+        return a.half()  # type: ignore[no-untyped-call]  # line 4
+
+    assert "# type" in inspect.getsource(halve)
+    assert CodeListing(halve).text.endswith("return a.half()  # line 4")
+
+
 def test_an_excerpt_shows_its_lines_alone():
     """Equation: from the first line to the last, outdented, under the name."""
     expected = "# in add\ntotal = a\ntotal += b"

@@ -15,6 +15,7 @@ from lecture_code.figures.gradients.architecture_search import (
     controller,
     flat_gradient,
     numbers,
+    play,
     quizzes,
     space,
 )
@@ -113,7 +114,8 @@ def test_the_winner_promises_too_much(table, drawn):
     """
     picture = space.too_good(table, np.random.default_rng(0))
     axes = drawn[0].axes[0]
-    won, kept = line(axes, "the run that won"), line(axes, "its mean")
+    won = line(axes, "the winner's one training")
+    kept = line(axes, "mean of the winner's trainings")
     assert (won[1:] > kept[1:]).all()
     assert won[-1] > 100 * table.values.max()
     assert f"by {won[-1] - kept[-1]:.1f} points" in picture.alt
@@ -133,7 +135,8 @@ def test_without_noise_nobody_promises_too_much(table, drawn):
     )
     picture = space.too_good(quiet, np.random.default_rng(0))
     axes = drawn[0].axes[0]
-    won, kept = line(axes, "the run that won"), line(axes, "its mean")
+    won = line(axes, "the winner's one training")
+    kept = line(axes, "mean of the winner's trainings")
     np.testing.assert_allclose(won, kept)
     assert "by 0.0 points" in picture.alt
 
@@ -147,7 +150,8 @@ def test_the_controller_writes_the_first_tokens(table, drawn):
     """
     string = table.best
     picture = controller.controller_writes(table.space, string)
-    words = [f"{k}: {v}" for k, v in table.space.values(string).items()]
+    words = play.in_words(table, string).split(", ")
+    words = [f"{k}: {v}" for k, v in zip(play.WORDS.values(), words, strict=True)]
     shown = [word.replace("\n", " ") for word in words_in(drawn[0].axes[0])]
     assert [word for word in shown if word in words] == words[: controller.SHOWN]
     assert ", ".join(words[: controller.SHOWN]) in picture.alt

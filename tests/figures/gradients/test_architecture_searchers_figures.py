@@ -242,20 +242,27 @@ def test_before_the_first_point_it_begins_as_random_search(table, result):
     curve = play.each_query(table, half, "evolution", 60)
     assert curve[0] == pytest.approx((table.values.max() - table.values).mean())
     assert (np.diff(curve) < 0).all()
+    population = searchers.SEARCHERS["evolution"].population
+    np.testing.assert_allclose(curve[:population], exact[:population])
+    assert curve[population] < exact[population]
+    half = with_regrets(result, searches.OURS, "observed", values / 2)
+    curve = play.each_query(table, half, searches.OURS, 60)
+    assert curve[0] == pytest.approx(exact[0])
+    assert (curve[1:25] < exact[1:25]).all()
 
 
 def test_the_widgets_show_the_searchers(table, result):
-    """The game has the curves of three searchers over its twenty queries; the search
-    begins with the rate that the question says, and shows evolution.
+    """The game has the curves of two searchers over its twenty queries, and tells the
+    lead of REINFORCE at the first point; the search begins with the rate that the
+    question says, and shows evolution.
     """
-    shown = play.game(table, result).curves
-    assert set(shown.curves) == {"random search", "REINFORCE", "regularised evolution"}
-    for name, arm in (
-        ("REINFORCE", "REINFORCE, LSTM"),
-        ("regularised evolution", "evolution"),
-    ):
-        expected = play.each_query(table, result, arm, play.GAME)
-        np.testing.assert_array_equal(shown.curves[name], expected)
+    game = play.game(table, result)
+    assert set(game.curves.curves) == {"random search", "REINFORCE"}
+    expected = play.each_query(table, result, searches.OURS, play.GAME)
+    np.testing.assert_array_equal(game.curves.curves["REINFORCE"], expected)
+    lead = searches.lead_in_words(result, "observed", at=0)
+    assert f"after {POINTS[0]} the lead" in game.lesson
+    assert f"only {lead} points" in game.lesson
     asked = play.predict_no_baseline(table, result).question
     (search,) = asked.then
     assert f"The rate is {search.start['rate']:g}," in asked.question

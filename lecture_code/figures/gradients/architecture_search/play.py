@@ -108,7 +108,8 @@ def each_query(
 
     Between the points of the result the curve is straight over the logarithm of the
     queries. Before the first point it is the exact curve of random search times a
-    factor, which goes from 1, for the first string, to that of the first point.
+    factor, which goes from 1 to that of the first point. The factor is 1 as long as the
+    search draws at random: for the first string, or until a population is full.
     """
     points = np.array(result.settings["points"], dtype=np.float64)
     means = regrets(result, arm, "observed").mean(axis=0) / 100
@@ -116,7 +117,8 @@ def each_query(
     first = int(points[0])
     random = searched_space(table).random_regret(max(first, queries))
     ends = (1.0, means[0] / random[first - 1])
-    factor = np.interp(np.log(asked), (0, np.log(first)), ends)
+    drawn = max(1, int(result.settings["searchers"][arm]["population"]))
+    factor = np.interp(np.log(asked), np.log([drawn, first]), ends)
     between = np.interp(np.log(asked), np.log(points), means)
     return np.asarray(np.where(asked < first, factor * random[:queries], between))
 
@@ -151,8 +153,7 @@ def predict_no_baseline(table: ArchitectureTable, result: Result) -> Predict:
         because="Without a baseline every string that is drawn becomes more likely, "
         "good or bad. Good strings rise faster only on average. So the first draws "
         "decide. Move the first slider to “no baseline” and back. The best training "
-        "hardly suffers, but the strings that it writes (dashes) get much worse. Try "
-        "a smaller rate, too.",
+        "hardly suffers, but the strings that it writes (dashes) get much worse.",
         then=search_in_page(table, result, {"rate": 10.0}),
     )
 
@@ -171,11 +172,11 @@ def explore_cells() -> Explore:
 
 
 def game(table: ArchitectureTable, result: Result) -> ArchitectureGame:
-    """Twenty queries for the reader, beside three searchers."""
-    curves = {
-        NAMES[arm]: each_query(table, result, arm, GAME)
-        for arm in ("REINFORCE, LSTM", "evolution")
-    }
+    """Twenty queries for the reader, beside two searchers. Evolution is not among them:
+    it draws its first twenty strings as random search does.
+    """
+    curves = {NAMES[OURS]: each_query(table, result, OURS, GAME)}
+    first = result.settings["points"][0]
     return architecture_game(
         tokens_in_words(table),
         right_images(table),
@@ -183,6 +184,9 @@ def game(table: ArchitectureTable, result: Result) -> ArchitectureGame:
         title="Twenty trainings are yours",
         curves=curves,
         queries=GAME,
+        lesson=f"Twenty queries teach a controller little: after {first} the lead of "
+        f"REINFORCE is only {lead_in_words(result, 'observed', at=0)} points. Before "
+        "that its curve is interpolated.",
     )
 
 
@@ -203,8 +207,8 @@ def predict_winner(result: Result, exact: Result) -> Predict:
         ],
         answer=1,
         because="REINFORCE does learn what good strings look like: see the last "
-        "picture. But many strings are nearly equal, and a single training is noisy. "
-        "So the luckiest training decides which string is the answer.",
+        "picture. But many strings are nearly equal, and the luckiest training decides "
+        "which of them is the answer.",
         then=[
             regret_curves(result),
             searcher_table(result, exact),
@@ -222,7 +226,11 @@ def winner_in_words(result: Result, exact: Result) -> str:
         one.curves["pairs"][f"{OURS} minus random strings"]["confirmed"]["sign_flip"]
         for one in (result, exact)
     )
-    return f"""*Early in the search REINFORCE is ahead of random search.* After fifty
+    return f"""*Confirmed (50)* is the regret after fifty queries, and *found* that of
+the best string that was asked for. *Without noise* each query returns the mean reward
+of its string.
+
+*Early in the search REINFORCE is ahead of random search.* After fifty
 queries its confirmed regret is {lead_in_words(result, at=early)} points lower.
 
 *In the end the lead is small.* It is {lead_in_words(result, "observed")} points by the
@@ -232,20 +240,19 @@ plain answer, the string of the best training. Evolution and local search lead b
 We chose this comparison before the runs, and its interval contains zero. So with noisy
 trainings we do not claim that REINFORCE beats random search here.
 
-*The strings are not the reason.* REINFORCE did ask for better strings: by
-{lead_in_words(result, "found")} points, in the column *found*. It cannot know which of
-its strings is the best.
+*REINFORCE did ask for better strings.* The best of them, in the column *found*, is
+{lead_in_words(result, "found")} points better than that of random search. But REINFORCE
+cannot know which it is.
 
-*Without noise the lead is clear.* After this result we let each query pay the mean
-reward of its string. Nothing else changed. Now the lead is {lead_in_words(exact)}
+*Without noise the lead is clear.* After this result we removed the noise. Nothing
+else changed. Now the lead is {lead_in_words(exact)}
 points.
 
 The sign-flip test gives p {below(quiet)} without noise and p {below(noisy)} with noise.
-So REINFORCE searches better here, but with single noisy trainings we could not see it.
 Local search always ends at the best string. Evolution is not ahead of random search; no
 setting was tuned anew.
 
-*The paper's rate is too low for so few queries.* The paper paid for 12,800."""
+*The paper's rate is too low for so few queries.*"""
 
 
 def below(p: float) -> str:

@@ -117,11 +117,9 @@ def searcher_table(result: Result, exact: Result) -> Table:
     return Table(
         rows,
         corner="searcher",
-        caption=f"Regrets after {end} queries, the first after {early} [points of %]: "
-        f"mean of {len(result.seeds)} repeats and half of its 95 % interval. "
-        "Observed: the string with the highest observed reward. Found: the best string "
-        "that was asked for. Without noise: confirmed, and each query pays the mean "
-        f"reward of its string; {len(exact.seeds)} repeats.",
+        caption=f"Regret after {end} queries [percentage points], mean ± half of "
+        f"the 95 % interval, {len(result.seeds)} repeats; {len(exact.seeds)} without "
+        "noise.",
     )
 
 
@@ -202,7 +200,9 @@ def policy_map(
     shown = np.array([np.concatenate(batch) for batch in probabilities]).T
     figure, axes = new_figure(height=4.6)
     ends = (0, every * shown.shape[1], len(shown) - 0.5, -0.5)
-    axes.imshow(shown, aspect="auto", cmap="Blues", vmin=0, vmax=1, extent=ends)
+    drawn = axes.imshow(shown, aspect="auto", cmap="Blues", vmin=0, vmax=1, extent=ends)
+    scale = figure.add_axes((0.92, 0.3, 0.02, 0.5))
+    figure.colorbar(drawn, cax=scale, ticks=(0, 0.5, 1)).ax.set_title("P", fontsize=9.5)
     edge = 0
     for tokens in probabilities[0][:-1]:
         edge += len(tokens)
@@ -210,7 +210,7 @@ def policy_map(
     axes.set_yticks(range(len(labels)), labels, fontsize=9.5)
     axes.set(xlabel="queries")
     axes.grid(visible=False)
-    figure.subplots_adjust(left=0.3, bottom=0.13, top=0.98)
+    figure.subplots_adjust(left=0.3, right=0.89, bottom=0.13, top=0.98)
     last = ", ".join(
         f"{label} {value:.2f}"
         for label, value in zip(labels, shown[:, -1], strict=True)

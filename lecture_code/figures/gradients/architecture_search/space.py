@@ -104,8 +104,8 @@ def too_good(table: ArchitectureTable, rng: np.random.Generator) -> Picture:
     rows = np.array([_promise(table, n, rng) for n in sizes])  # (sizes, 2)
     figure, axes = new_figure(height=2.8)
     for column, name, colour in (
-        (0, "the run that won", PICKED),
-        (1, "its mean", BEST),
+        (0, "the winner's one training", PICKED),
+        (1, "mean of the winner's trainings", BEST),
     ):
         axes.plot(sizes, rows[:, column], "o-", color=colour, label=name)
     axes.axhline(100 * table.values.max(), color=FOREGROUND, linewidth=0.8)
