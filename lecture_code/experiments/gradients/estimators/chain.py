@@ -16,6 +16,7 @@ Read `chain_loss`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -58,20 +59,23 @@ def chain_start(settings: ChainSettings, seed: int) -> tuple[Tensor, Tensor]:
 
 def chain_loss(targets: Tensor, settings: ChainSettings) -> Loss:
     """f of chains with these targets (…, n): b (N, …, n) -> (N, …)."""
-    n, kappa = settings.bits, settings.coupling
+    loss = straight_loss if settings.straight else curved_loss
+    return partial(loss, targets, settings.coupling)
 
-    def curved(b: Tensor) -> Tensor:
-        own = (b - targets).square().sum(-1)
-        unequal = (b[..., 1:] - b[..., :-1]).square().sum(-1)
-        return (own + kappa * unequal) / n  # eq. 1
 
-    def straight(b: Tensor) -> Tensor:
-        left, right = b[..., :-1], b[..., 1:]
-        own = ((1 - 2 * targets) * b + targets.square()).sum(-1)
-        unequal = (left + right - 2 * left * right).sum(-1)
-        return (own + kappa * unequal) / n  # eq. 2
+def curved_loss(targets: Tensor, kappa: float, b: Tensor) -> Tensor:
+    """Eq. 1."""
+    own = (b - targets).square().sum(-1)
+    unequal = (b[..., 1:] - b[..., :-1]).square().sum(-1)
+    return (own + kappa * unequal) / b.shape[-1]
 
-    return straight if settings.straight else curved
+
+def straight_loss(targets: Tensor, kappa: float, b: Tensor) -> Tensor:
+    """Eq. 2."""
+    left, right = b[..., :-1], b[..., 1:]
+    own = ((1 - 2 * targets) * b + targets.square()).sum(-1)
+    unequal = (left + right - 2 * left * right).sum(-1)
+    return (own + kappa * unequal) / b.shape[-1]
 
 
 @dataclass(frozen=True, eq=False)

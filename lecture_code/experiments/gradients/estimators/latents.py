@@ -20,11 +20,12 @@ The expected loss is exact: all 4,096 strings are summed. Means are over 20 chai
 * `estimators_latents`: the chosen settings. "exact" is the positive control: it follows
   the enumerated gradient, and its rate was not tuned.
 * `estimators_latents_long`: the same with three times as many steps.
-* `estimators_latents_straight`: the suspected cause is removed. The loss is the same for
-  every string, but it is a straight line between the bits.
-* `estimators_latents_far`: the same in another way. Targets are 0.3 to 0.45 away from ½;
-  there no sign is wrong for one bit if τ = 0.5. The settings of both are those of the
-  main run. If the bias is the cause, Gumbel-softmax must reach the best string in both.
+* `estimators_latents_straight`: the suspected cause is removed. The loss is the same
+  for every string, but it is a straight line between the bits.
+* `estimators_latents_far`: the cause is removed in another way. Targets are 0.3 to 0.45
+  away from ½; there no sign is wrong for one bit if τ = 0.5. The settings of both are
+  those of the main run. If the bias is the cause, Gumbel-softmax must reach the best
+  string in both.
 
 The pilot: 10 other chains and the same grid, but θ started at 0, where every bit is a
 fair coin. There the sign of the Gumbel-softmax gradient is right. So with τ = 1 and a

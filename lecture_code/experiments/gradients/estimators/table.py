@@ -85,7 +85,8 @@ def bits_of(points: tuple[tuple[float, float], ...]) -> tuple[Tensor, Tensor, Lo
     p, t = torch.tensor(points, dtype=torch.float64).T
 
     def f(b: Tensor) -> Tensor:
-        return (b[..., 0] - t).square()
+        distance: Tensor = b[..., 0] - t
+        return distance.square()
 
     logits = torch.logit(p)[:, None]
     return logits, exact_gradient(f, BERNOULLI, logits), f
