@@ -101,6 +101,7 @@ CATALOGUE = {
     "cad2rl_looks": "observations.cad2rl.looks",
     "estimators_table": "gradients.estimators.table",
     "estimators_latents_tuning": "gradients.estimators.latents",
+    "estimators_latents_edges": "gradients.estimators.latents",
     "estimators_latents": "gradients.estimators.latents",
     "estimators_latents_long": "gradients.estimators.latents",
     "estimators_latents_straight": "gradients.estimators.latents",

@@ -13,11 +13,15 @@ places for each draw. After 1,000 steps we report
 The expected loss is exact: all 4,096 strings are summed. Means are over 20 chains.
 
 * `estimators_latents_tuning`: each estimator with a grid of rates, and of τ and η where
-  it has them, on 10 other chains. The setting with the lowest mean gap is chosen. The
-  grid was extended until the best setting lay inside it. For the three estimators that
-  follow a biased gradient two settings are kept: the best of all, and the best rate at
-  the τ of the page's first picture, 0.5.
-* `estimators_latents`: the chosen settings. "exact" is the positive control: it follows
+  it has them, on 10 other chains. The setting with the lowest mean gap is chosen. For
+  Gumbel-softmax and straight-through Gumbel two settings are kept: the best of all, and
+  the best rate with τ = 0.5.
+* `estimators_latents_edges`: more rates of φ for RELAX, because the best was the highest
+  of the first grid. The best η of REBAR is the lowest, 0.1; with η = 0 REBAR is
+  REINFORCE with baseline, so there is nothing beyond.
+* `estimators_latents`: the chosen settings. With τ = 0.5 the best rates are 1,024 and
+  512: then a few steps make the logits so large that nothing moves again. So both are
+  also run with a rate of 16; we decided this after the tuning. "exact" is the positive control: it follows
   the enumerated gradient, and its rate was not tuned.
 * `estimators_latents_long`: the same with three times as many steps.
 * `estimators_latents_straight`: the suspected cause is removed. The loss is the same
@@ -40,7 +44,7 @@ Read `DescentRun.advance`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
@@ -55,7 +59,6 @@ from lecture_code.experiments.gradients.estimators.chain import (
     known_chains,
 )
 from lecture_code.experiments.protocol import Experiment, Record
-from lecture_code.experiments.results import Result
 from lecture_code.gradients.discrete_choices import BERNOULLI
 from lecture_code.gradients.estimator_descent import (
     Descent,
@@ -68,6 +71,8 @@ DRAWS = 10
 UNDECIDED = 0.05
 RATES = tuple(2.0**n for n in range(1, 14))
 TEMPERATURES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+GUMBEL = "Gumbel-softmax, τ = 0.5, small rate"
+ST_GUMBEL = "ST-Gumbel, τ = 0.5, small rate"
 ETAS = (0.1, 0.25, 0.5, 1.0)
 
 
@@ -178,6 +183,12 @@ def tuning_grid() -> Iterator[DescentSettings]:
         yield DescentSettings("RELAX", rate, DRAWS, surrogate_rate=other)
 
 
+def edge_grid() -> Iterator[DescentSettings]:
+    """Settings that were added because the best was at an edge of the grid."""
+    for rate, other in product(RATES[1:6], (0.1, 0.3)):
+        yield DescentSettings("RELAX", rate, DRAWS, surrogate_rate=other)
+
+
 def name_of(arm: DescentSettings) -> str:
     """ "REBAR, rate 16, τ 0.5, η 1" """
     name = f"{arm.estimator}, rate {arm.rate:g}"
@@ -191,40 +202,58 @@ def name_of(arm: DescentSettings) -> str:
 
 
 def chosen_by_tuning(
-    result: Result, estimator: str, temperature: float | None = None
+    gaps: Mapping[str, Sequence[float]],
+    estimator: str,
+    temperature: float | None = None,
 ) -> DescentSettings:
     """The setting of an estimator with the lowest mean gap.
 
     Args:
-        result: of `estimators_latents_tuning`.
-        estimator: of the grid.
+        gaps: setting -> gap of each chain, of both tunings.
+        estimator: of the grids.
         temperature: only settings with this τ, if it is given.
 
     Raises:
-        ValueError: the grid has no such setting.
+        ValueError: the grids have no such setting.
     """
     family = [
         arm
-        for arm in tuning_grid()
+        for arm in (*tuning_grid(), *edge_grid())
         if arm.estimator == estimator and temperature in (None, arm.temperature)
     ]
     if not family:
-        raise ValueError(f"the grid has no {estimator!r} with τ = {temperature}")
-    return min(family, key=lambda arm: np.mean(result.curves[name_of(arm)]))
+        raise ValueError(f"the grids have no {estimator!r} with τ = {temperature}")
+    return min(family, key=lambda arm: np.mean(gaps[name_of(arm)]))
 
 
-ARMS: dict[str, DescentSettings] = dict.fromkeys(
-    ("REINFORCE, others", "Gumbel-softmax", "ST-Gumbel"),
-    DescentSettings("REINFORCE", 1.0),
-)
-CAUSES = ("REINFORCE, others", "Gumbel-softmax", "ST-Gumbel")
+ARMS = {
+    "exact": DescentSettings("exact", 64.0, DRAWS),
+    "REINFORCE": DescentSettings("REINFORCE", 8.0, DRAWS),
+    "REINFORCE, others": DescentSettings("REINFORCE, others", 512.0, DRAWS),
+    "straight-through": DescentSettings("straight-through", 512.0, DRAWS),
+    "Gumbel-softmax": DescentSettings("Gumbel-softmax", 256.0, DRAWS, 0.2),
+    "Gumbel-softmax, τ = 0.5": DescentSettings("Gumbel-softmax", 1024.0, DRAWS, 0.5),
+    GUMBEL: DescentSettings("Gumbel-softmax", 16.0, DRAWS, 0.5),
+    "ST-Gumbel": DescentSettings("ST-Gumbel", 64.0, DRAWS, 0.2),
+    "ST-Gumbel, τ = 0.5": DescentSettings("ST-Gumbel", 512.0, DRAWS, 0.5),
+    ST_GUMBEL: DescentSettings("ST-Gumbel", 16.0, DRAWS, 0.5),
+    "REBAR": DescentSettings("REBAR", 512.0, DRAWS, 0.2, 0.1),
+    "RELAX": DescentSettings("RELAX", 16.0, DRAWS, surrogate_rate=0.03),
+}
+CAUSES = ("REINFORCE, others", GUMBEL, ST_GUMBEL)
 MAIN = LatentSettings(ARMS)
-LONG = replace(MAIN, steps=3 * MAIN.steps, every=60)
+LONG = replace(
+    MAIN,
+    arms={name: arm for name, arm in ARMS.items() if name != "exact"},
+    steps=3 * MAIN.steps,
+    every=60,
+)
 TUNING = LatentSettings(
     {name_of(arm): arm for arm in tuning_grid()},
     every=500,
     seeds=tuple(range(100, 110)),
 )
+EDGES = replace(TUNING, arms={name_of(arm): arm for arm in edge_grid()})
 STRAIGHT = replace(
     MAIN,
     arms={name: ARMS[name] for name in CAUSES},
@@ -246,8 +275,12 @@ def _smoke(settings: LatentSettings) -> LatentSettings:
 
 
 EXPERIMENTS = (
-    Experiment(
-        "estimators_latents_tuning", TUNING, _smoke(TUNING), runs, summarise_tuning
+    *(
+        Experiment(name, settings, _smoke(settings), runs, summarise_tuning)
+        for name, settings in {
+            "estimators_latents_tuning": TUNING,
+            "estimators_latents_edges": EDGES,
+        }.items()
     ),
     *(
         Experiment(name, settings, _smoke(settings), runs, summarise)
