@@ -16,13 +16,13 @@ The expected loss is exact: all 4,096 strings are summed. Means are over 20 chai
   it has them, on 10 other chains. The setting with the lowest mean gap is chosen. For
   Gumbel-softmax and straight-through Gumbel two settings are kept: the best of all, and
   the best rate with τ = 0.5.
-* `estimators_latents_edges`: more rates of φ for RELAX, because the best was the highest
-  of the first grid. The best η of REBAR is the lowest, 0.1; with η = 0 REBAR is
-  REINFORCE with baseline, so there is nothing beyond.
+* `estimators_latents_edges`: a higher rate of φ for RELAX, because the best was the
+  highest of the first grid. With 0.3 some runs diverge. The best η of REBAR is the
+  lowest, 0.1; with η = 0 REBAR is REINFORCE with baseline, so nothing is beyond.
 * `estimators_latents`: the chosen settings. With τ = 0.5 the best rates are 1,024 and
   512: then a few steps make the logits so large that nothing moves again. So both are
-  also run with a rate of 16; we decided this after the tuning. "exact" is the positive control: it follows
-  the enumerated gradient, and its rate was not tuned.
+  also run with a rate of 16; we decided this after the tuning. "exact" is the positive
+  control: it follows the enumerated gradient, and its rate was not tuned.
 * `estimators_latents_long`: the same with three times as many steps.
 * `estimators_latents_straight`: the suspected cause is removed. The loss is the same
   for every string, but it is a straight line between the bits.
@@ -185,8 +185,8 @@ def tuning_grid() -> Iterator[DescentSettings]:
 
 def edge_grid() -> Iterator[DescentSettings]:
     """Settings that were added because the best was at an edge of the grid."""
-    for rate, other in product(RATES[1:6], (0.1, 0.3)):
-        yield DescentSettings("RELAX", rate, DRAWS, surrogate_rate=other)
+    for rate in RATES[1:6]:
+        yield DescentSettings("RELAX", rate, DRAWS, surrogate_rate=0.1)
 
 
 def name_of(arm: DescentSettings) -> str:
