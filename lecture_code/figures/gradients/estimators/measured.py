@@ -138,8 +138,8 @@ def gradient_table(result: Result, points: Sequence[int]) -> Table:
         rows,
         corner="estimator",
         caption=f"Mean gradient and half of its 95 % interval, {len(result.seeds)} "
-        f"seeds with {result.settings['draws']:,} draws each. Variance: of one draw, at "
-        f"{point_name(result, last)}.",
+        f"seeds with {result.settings['draws']:,} draws each. Variance: of one draw, "
+        f"at {point_name(result, last)}.",
     )
 
 
@@ -153,6 +153,8 @@ def signed(value: float, digits: int) -> str:
 
 def arm_name(arm: str) -> str:
     """Name on the page of an arm of the result: 'Gumbel-softmax, τ = 0.5'."""
+    if arm in NAMES:
+        return NAMES[arm]
     estimator, separator, tau = arm.partition(", τ")
     return NAMES[estimator] + separator + tau
 
@@ -171,7 +173,7 @@ def gap_curves(result: Result, arms: Sequence[str]) -> Picture:
         steps = result.settings["every"] * np.arange(len(gaps))
         found = [mean_of_seeds(row) for row in gaps]
         estimator = arm.partition(", τ")[0]
-        style = ":" if arm.endswith("0.5") and estimator != "REBAR" else "-"
+        style = "-" if arm in NAMES else ":"
         colour = COLOURS[estimator]
         middle = [100 * one.value for one in found]
         axes.plot(steps, middle, style, color=colour, label=arm_name(arm))
@@ -184,12 +186,11 @@ def gap_curves(result: Result, arms: Sequence[str]) -> Picture:
     axes.set_yticks([1, 10, 100], ["1", "10", "100"])
     axes.legend(fontsize=9.5, ncols=2, loc="upper right", handlelength=1.3)
     alt = (
-        "Mean gap against steps on a logarithmic axis; at the end: "
-        f"{'; '.join(told)}."
+        f"Mean gap against steps on a logarithmic axis; at the end: {'; '.join(told)}."
     )
     caption = (
         f"Means of {len(result.seeds)} chains with 95 % intervals. 100 %: fair coins; "
-        "0: the best string. Dotted: τ = 0.5."
+        "0: the best string. Dotted: τ = 0.5 and a small rate."
     )
     return Picture(figure, alt=alt, caption=caption)
 
@@ -239,7 +240,9 @@ def chain_table(result: Result, longer: Result) -> Table:
             "gap [%]": in_percent(ends["gap"][-1]),
             "wrong [%]": f"{100 * np.mean(ends['wrong']):.1f}",
             "undecided [%]": f"{100 * np.mean(ends['undecided']):.0f}",
-            "gap, 3 × steps [%]": in_percent(longer.curves[arm]["gap"][-1]),
+            "gap, 3 × steps [%]": in_percent(longer.curves[arm]["gap"][-1])
+            if arm in longer.curves
+            else "–",
         }
     return Table(
         rows,

@@ -71,9 +71,9 @@ def two_questions(p: float, t: float, tau: float) -> Picture:
     right.set(title="propagate: the slopes", xlabel="relaxed choice y")
     figure.subplots_adjust(left=0.12, right=0.98, bottom=0.18, top=0.9, wspace=0.1)
     alt = (
-        f"Two panels with the parabola (b − {t:g})². Left: dots at b = 0 and b = 1; the "
-        "dashed line between them rises. Right: short tangents at relaxed choices; a "
-        "hill along the bottom shows that most relaxed choices are near 0, where the "
+        f"Two panels with the parabola (b − {t:g})². Left: dots at b = 0 and b = 1; "
+        "the dashed line between them rises. Right: short tangents at relaxed choices. "
+        "A hill along the bottom shows that most relaxed choices are near 0, where the "
         "tangents fall."
     )
     caption = (
@@ -88,7 +88,7 @@ def weighed_slopes(p: float, t: float, tau: float) -> Picture:
     """The weight of each slope between 0 and 1, and its mean t*."""
     theta = logit(p)
     turn = float(turning_point(theta, tau))
-    s, each = weights_of_slope(theta, tau)
+    _, each = weights_of_slope(theta, tau)
     inside = np.linspace(0.002, 0.998, 250)
     weight = bump(tau * logit(inside) - theta) / each.sum()
     figure, axes = new_figure(height=2.7)

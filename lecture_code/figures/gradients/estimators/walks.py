@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 
 import numpy as np
 import torch
@@ -10,7 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lecture_code.gradients.discrete_choices import BERNOULLI, Loss
-from lecture_code.gradients.estimator_descent import DescentSettings, gradients
+from lecture_code.gradients.estimator_descent import (
+    DescentSettings,
+    descend_logits,
+    gradients,
+)
 from lecture_code.gradients.estimators import score_function
 from lecture_code.gradients.rebar import relaxed_loss, with_control
 from lecture_code.gradients.relaxations import gumbel_noise, gumbel_softmax
@@ -21,6 +26,7 @@ from lecture_code.show.estimator_race import EstimatorRace, estimator_race
 Floats = NDArray[np.float64]
 BETTER = METHOD_COLOURS["optimal baseline"]
 WORSE = METHOD_COLOURS["Gumbel-softmax"]
+RUNS = 20
 RACE_STEPS = 400
 RACE_START = {"t": 0.4, "tau": 1.0, "rate": 1.0, "start": 0.9}
 TWINS = {
@@ -122,3 +128,27 @@ def simplex() -> ChoiceSimplex:
     noise = gumbel_noise(rows, generator)
     points = gumbel_softmax(rows, START["tau"], noise=noise).numpy()
     return choice_simplex(points, title="One choice among three tokens")
+
+
+def first_walks(p: float, t: float, tau: float, steps: int) -> dict[str, Floats]:
+    """P(b = 1) of 20 runs of three learners, (steps + 1, 20), by learner.
+
+    Args:
+        p: P(b = 1) before the first step.
+        t: target of the loss (b − t)².
+        tau: temperature of the relaxed bit.
+        steps: of each run, at a rate of 2 with 10 draws each.
+    """
+    logits = torch.logit(torch.full((RUNS, 1), p, dtype=torch.float64))
+
+    def f(b: Tensor) -> Tensor:
+        return (b[..., 0] - t) ** 2
+
+    paths = {}
+    for name in ("Gumbel-softmax", "REINFORCE", "exact"):
+        settings = DescentSettings(name, rate=2.0, temperature=tau)
+        generator = torch.Generator().manual_seed(0)
+        states = descend_logits(f, BERNOULLI, logits, settings, generator)
+        thetas = [logits, *(state.logits for state in islice(states, steps))]
+        paths[name] = torch.sigmoid(torch.stack(thetas)[..., 0]).numpy()
+    return paths
