@@ -70,7 +70,7 @@ def trade_off(result: Result, at: int) -> Picture:
     exact = result.curves["exact"][at]
     taus = result.settings["temperatures"]
     figure, axes = new_figure(height=3.3)
-    axes.axvspan(-1.6, 0, color=METHOD_COLOURS["Gumbel-softmax"], alpha=0.1)
+    axes.axvspan(-3.2, 0, color=METHOD_COLOURS["Gumbel-softmax"], alpha=0.1)
     axes.axvline(1, color=METHOD_COLOURS["exact"], linestyle="--", linewidth=1.2)
     told = []
     for name in ("Gumbel-softmax", "ST-Gumbel", "REBAR"):
@@ -83,9 +83,9 @@ def trade_off(result: Result, at: int) -> Picture:
                 axes.annotate(
                     f"τ = {tau:g}",
                     place,
-                    xytext=(-6, -4),
+                    xytext=(7, -3),
                     textcoords="offset points",
-                    ha="right",
+                    ha="left",
                     va="top",
                     fontsize=9.5,
                 )
@@ -97,9 +97,9 @@ def trade_off(result: Result, at: int) -> Picture:
         1, low, "v", color=METHOD_COLOURS["optimal baseline"], label="optimal baseline"
     )
     axes.text(0.94, low, "0", ha="right", va="center", fontsize=9.5)
-    axes.set(yscale="log", xlim=(-1.6, 1.25), xlabel="mean gradient / exact gradient")
+    axes.set(yscale="log", xlim=(-3.2, 1.4), xlabel="mean gradient / exact gradient")
     axes.set_ylabel("spread of one draw / exact")
-    axes.legend(fontsize=9.5, loc="upper left", bbox_to_anchor=(0.0, 1.0))
+    axes.legend(fontsize=9.5, loc="lower left", labelspacing=0.3)
     alt = (
         f"Mean gradient as a share of the exact one at {point_name(result, at)}, for "
         f"τ = {', '.join(f'{tau:g}' for tau in taus)}: {'; '.join(told)}. Below zero "
@@ -166,7 +166,7 @@ def gap_curves(result: Result, arms: Sequence[str]) -> Picture:
         result: `estimators_latents`.
         arms: names of its arms.
     """
-    figure, axes = new_figure(height=3.4)
+    figure, axes = new_figure(height=3.7)
     told = []
     for arm in arms:
         gaps = np.array(result.curves[arm]["gap"])  # (measurements, chains)
@@ -176,13 +176,14 @@ def gap_curves(result: Result, arms: Sequence[str]) -> Picture:
         style = "-" if arm in NAMES else ":"
         colour = COLOURS[estimator]
         middle = [100 * one.value for one in found]
-        axes.plot(steps, middle, style, color=colour, label=arm_name(arm))
+        label = arm_name(arm).removesuffix(", small rate")
+        axes.plot(steps, middle, style, color=colour, label=label)
         low = [100 * max(one.low, 1e-4) for one in found]
         high = [100 * one.high for one in found]
         axes.fill_between(steps, low, high, color=colour, alpha=0.15)
         told.append(f"{arm_name(arm)} {middle[-1]:.1f} %")
     axes.set(yscale="log", xlabel="steps", ylabel="gap to the best string [%]")
-    axes.set_ylim(0.3, 200)
+    axes.set_ylim(0.3, 1500)  # room for the names
     axes.set_yticks([1, 10, 100], ["1", "10", "100"])
     axes.legend(fontsize=9.5, ncols=2, loc="upper right", handlelength=1.3)
     alt = (

@@ -78,9 +78,10 @@ def predict_chain(result: Result, longer: Result) -> Predict:
             "Only REBAR and RELAX: twelve bits are too noisy for REINFORCE",
         ],
         answer=1,
-        because="Gumbel-softmax comes close, too, but only with a low temperature. "
-        "The bias is then small, because wrong signs are left near the target ½ only. "
-        "There a wrong bit costs little.",
+        because="Gumbel-softmax comes close, too. Its best temperature is low. "
+        "Then wrong signs are left near the target ½ only, and there a wrong bit "
+        "costs little. REINFORCE is not too noisy if it has a baseline, the mean loss "
+        "of the other draws.",
         then=[
             gap_curves(result, SHOWN),
             Prose(chain_in_words(result)),
@@ -93,7 +94,9 @@ def predict_chain(result: Result, longer: Result) -> Predict:
 def chain_in_words(result: Result) -> str:
     """What the curves say."""
     stays = 100 * np.mean(result.curves[GUMBEL]["gap"][-1])
-    return f"""*With τ = 0.5 and a small rate Gumbel-softmax stops far away.* Its gap is
+    return f"""**Second finding: if everything is tuned, both ways come close.**
+
+*With τ = 0.5 and a small rate Gumbel-softmax stops far away.* Its gap is
 {stays:.0f} %, and three times as many steps do not lower it.
 
 *The baseline matters.* Without it the gap of REINFORCE is {lead(result, "REINFORCE")}
@@ -133,9 +136,20 @@ def predict_cause(result: Result, straight: Result, far: Result) -> Predict:
         because="For REINFORCE the two losses are the same, and its results are equal. "
         "A propagated gradient asks for slopes between the bits. A straight line has "
         "the same slope everywhere, so it does not matter where the path asks.",
-        then=[causes_table(result, straight, far), where_bits_end(*two_ends(result))],
+        then=[
+            causes_table(result, straight, far),
+            Prose(CAUSE),
+            where_bits_end(*two_ends(result)),
+        ],
         folds=True,
     )
+
+
+CAUSE = """**Third finding: the bias is the cause.** On the straight loss
+Gumbel-softmax comes close to the best string, with the same rate and the same τ. It
+also comes close if all targets are far from ½. The picture shows where the bits of the
+first column end. REINFORCE decides. Gumbel-softmax stops near a line that we can
+compute."""
 
 
 def two_ends(result: Result) -> tuple[Result, tuple[str, str], float]:
@@ -183,10 +197,10 @@ def quiz_halve() -> Predict:
         {
             "Nothing: it has stopped": "It stopped because its mean gradient was zero "
             "there. Does this place depend on τ?",
-            "It goes down to 0": "Yes. With τ = 0.1 a wrong sign is possible only for "
-            "targets between 0.45 and 0.55. The noise is larger, too.",
-            "It goes up to 0.4": "The place where it stops has t* = 0.4. It is not the "
-            "place where P(b = 1) = 0.4.",
+            "It goes down to 0": "Yes. With this τ a wrong sign is possible only "
+            "for targets very near ½. The noise is larger, too.",
+            "It goes up to its target": "It stops where t* equals the target. This is "
+            "not the place where P(b = 1) equals the target.",
         },
         answer="It goes down to 0",
         hints=["Read off the region for τ = 0.1."],

@@ -55,6 +55,7 @@ def two_questions(p: float, t: float, tau: float) -> Picture:
         axes.plot(s, (s - t) ** 2, color=FOREGROUND, linewidth=1.0)
         axes.set(xlim=(-0.06, 1.06), ylim=(-0.16, 0.46))
         axes.set_xticks([0, 0.5, 1])
+        axes.set_yticks([0, 0.1, 0.2, 0.3, 0.4])
     left.plot([0, 1], [t**2, (1 - t) ** 2], "o", color=ESTIMATE, markersize=9)
     left.plot([0, 1], [t**2, (1 - t) ** 2], "--", color=ESTIMATE, linewidth=1.2)
     left.set(title="estimate: the values", xlabel="choice b", ylabel="loss f")
@@ -143,14 +144,13 @@ def wrong_region(
     axes.axhline(0.5, color=FOREGROUND, linewidth=0.8)
     for n, tau in enumerate(taus):
         turn = turning_point(logit(p), tau)
-        opacity = 0.35 + 0.65 * n / max(1, len(taus) - 1)
-        axes.plot(p, turn, color=PROPAGATE, alpha=opacity, linewidth=1.6)
-        end = int(np.searchsorted(p, 0.985))
-        axes.text(0.99, turn[end] + 0.012, f"τ = {tau:g}", ha="right", fontsize=9.5)
+        opacity = 0.4 + 0.6 * n / max(1, len(taus) - 1)
+        axes.plot(p, turn, color=PROPAGATE, alpha=opacity, label=f"τ = {tau:g}")
         if tau == shaded:
             axes.fill_between(p, 0.5, turn, color=PROPAGATE, alpha=SHADE)
             hard = turning_point(logit(p), tau, hard=True)
-            axes.plot(p, hard, "--", color=HARD, linewidth=1.4)
+            name = f"straight-through Gumbel, τ = {tau:g}"
+            axes.plot(p, hard, "--", color=HARD, linewidth=1.4, label=name)
             stop = float(np.interp(start[1], turn, p))
     axes.annotate(
         "",
@@ -160,6 +160,7 @@ def wrong_region(
     )
     axes.plot(*start, "o", color=FOREGROUND, markersize=5)
     axes.set(xlabel="P(b = 1)", ylabel="target t", xlim=(0, 1), ylim=(0, 1.04))
+    axes.legend(fontsize=9.5, loc="upper left")
     alt = (
         "Borders t* against P(b = 1), rising from the lower left to the upper right "
         f"through the middle; lower τ gives a flatter border. Between t = ½ and the "
@@ -180,18 +181,21 @@ def stops_table(t: float, taus: Sequence[float]) -> Table:
     rows = {}
     for tau in taus:
         cells: dict[str, float | str] = {}
-        for name, hard in (("Gumbel-softmax", False), ("ST Gumbel", True)):
+        for name, hard in (
+            ("Gumbel-softmax", False),
+            ("straight-through Gumbel", True),
+        ):
             turn = turning_point(logit(p), tau, hard=hard)
             reached = bool(turn[0] < t < turn[-1])
             cells[name] = float(np.interp(t, turn, p)) if reached else 0.0
-        cells["lowest border"] = (1 - tau) / 2 if tau < 1 else 0.0
+        cells["(1 − τ) / 2"] = (1 - tau) / 2 if tau < 1 else 0.0
         rows[f"τ = {tau:g}"] = cells
     return Table(
         rows,
         corner="temperature",
         digits=2,
         caption=f"P(b = 1) at which a learner stops, for t = {t:g}; 0 is right. Last "
-        "column: below this target no sign is wrong, for any P(b = 1).",
+        "column: below this target Gumbel-softmax never has the wrong sign.",
     )
 
 

@@ -53,14 +53,14 @@ def wrong_way(paths: Mapping[str, Floats], t: float) -> Picture:
     for b, loss in enumerate(losses):
         left.text(b, loss + 0.008, f"{loss:.2f}", ha="center")
     left.set_xticks([0, 1], ["b = 0", "b = 1"])
-    left.set(ylabel="loss", ylim=(0, 0.45))
+    left.set(ylabel="loss", ylim=(0, 0.5))
     told = []
     for name, path in paths.items():
         colour = METHOD_COLOURS[name]
         right.plot(path, color=colour, alpha=0.3, linewidth=0.8)
         right.plot(path.mean(1), color=colour, label=name)
         told.append(f"{name} from {path[0].mean():.2f} to {path[-1].mean():.2f}")
-    right.set(xlabel="steps", ylabel="P(b = 1)", ylim=(0, 0.45))
+    right.set(xlabel="steps", ylabel="P(b = 1)", ylim=(0, 0.5))
     right.legend(loc="upper left", fontsize=9.5, ncols=1)
     figure.subplots_adjust(left=0.12, right=0.98, bottom=0.17, top=0.96, wspace=0.36)
     runs = next(iter(paths.values())).shape[1]
