@@ -69,7 +69,7 @@ def trade_off(result: Result, at: int) -> Picture:
     """
     exact = result.curves["exact"][at]
     taus = result.settings["temperatures"]
-    figure, axes = new_figure(height=3.3)
+    figure, axes = new_figure(height=3.9)
     axes.axvspan(-3.2, 0, color=METHOD_COLOURS["Gumbel-softmax"], alpha=0.1)
     axes.axvline(1, color=METHOD_COLOURS["exact"], linestyle="--", linewidth=1.2)
     told = []
@@ -99,7 +99,10 @@ def trade_off(result: Result, at: int) -> Picture:
     axes.text(0.94, low, "0", ha="right", va="center", fontsize=9.5)
     axes.set(yscale="log", xlim=(-3.2, 1.4), xlabel="mean gradient / exact gradient")
     axes.set_ylabel("spread of one draw / exact")
-    axes.legend(fontsize=9.5, loc="lower left", labelspacing=0.3)
+    axes.legend(
+        fontsize=9.5, loc="lower left", bbox_to_anchor=(-0.16, 1), ncols=2
+    )
+    figure.subplots_adjust(top=0.76)
     alt = (
         f"Mean gradient as a share of the exact one at {point_name(result, at)}, for "
         f"τ = {', '.join(f'{tau:g}' for tau in taus)}: {'; '.join(told)}. Below zero "
@@ -213,7 +216,8 @@ def where_bits_end(result: Result, arms: Sequence[str], tau: float) -> Picture:
         ends = np.array(result.curves[arm]["p"]).ravel()
         axes.plot(targets, ends, ".", color=COLOURS[arm.partition(", τ")[0]], alpha=0.6)
         axes.axvline(0.5, color=FOREGROUND, linewidth=0.8)
-        axes.set(title=arm_name(arm), xlabel="target t", xlim=(0.28, 0.72))
+        title = arm_name(arm).removesuffix(", small rate")
+        axes.set(title=title, xlabel="target t", xlim=(0.28, 0.72))
         axes.set(ylim=(-0.03, 1.03))
         share = np.mean((ends > 0.05) & (ends < 0.95))
         told.append(f"{arm_name(arm)}: {100 * share:.0f} % between 0.05 and 0.95")
