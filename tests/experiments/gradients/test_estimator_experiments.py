@@ -190,7 +190,7 @@ def test_the_settings_are_those_that_the_tuning_chose(arm):
         return
     tau = 0.5 if arm.endswith("τ = 0.5") else None
     gaps = tuned_gaps()
-    assert chosen == latents.chosen_by_tuning(gaps, chosen.estimator, tau)
+    assert chosen == latents.tuned_setting(gaps, chosen.estimator, tau)
     family = [
         other
         for other in (*latents.tuning_grid(), *latents.edge_grid())
@@ -210,4 +210,4 @@ def test_no_chain_is_tuned_on_and_reported():
     reported = (latents.MAIN, latents.LONG, latents.STRAIGHT, latents.FAR)
     assert not any(tuning & {*settings.seeds} for settings in reported)
     with pytest.raises(ValueError, match="no 'NVIL'"):
-        latents.chosen_by_tuning(tuned_gaps(), "NVIL")
+        latents.tuned_setting(tuned_gaps(), "NVIL")

@@ -13,6 +13,7 @@ from lecture_code.experiments import load_result
 from lecture_code.experiments.gradients.estimators.latents import GUMBEL, ST_GUMBEL
 from lecture_code.experiments.summaries import mean_of_seeds
 from lecture_code.figures.gradients.estimators import (
+    chains,
     measured,
     numbers,
     questions,
@@ -156,7 +157,7 @@ def test_the_trade_off_shows_the_table(drawn):
 
 def test_the_curves_are_mean_gaps(result, drawn):
     """Each curve is the mean gap of its arm in percent."""
-    measured.gap_curves(result, questions.SHOWN)
+    chains.gap_curves(result, questions.SHOWN)
     axes = drawn[0].axes[0]
     assert len(axes.lines) == len(questions.SHOWN)
     for curve, arm in zip(axes.lines, questions.SHOWN, strict=True):
@@ -209,7 +210,7 @@ def test_the_third_finding_is_what_the_results_say(result):
 
 def test_the_bits_end_near_the_line(result, drawn):
     """The dots are the result's; those of Gumbel-softmax correlate with the line."""
-    measured.where_bits_end(result, ("REINFORCE, others", GUMBEL), 0.5)
+    chains.where_bits_end(result, ("REINFORCE, others", GUMBEL), 0.5)
     axes = drawn[0].axes[1]
     dots, border = axes.lines[0], axes.lines[2]
     t, ends = dots.get_data()
@@ -221,8 +222,8 @@ def test_the_bits_end_near_the_line(result, drawn):
 def test_the_tables_have_all_learners(result):
     """Conformance: each arm has a row; the exact gradient was not run for longer."""
     longer = load_result("estimators_latents_long")
-    table = measured.chain_table(result, longer)
+    table = chains.chain_table(result, longer)
     assert len(table.entries) == len(result.settings["arms"])
-    assert len(measured.settings_table(result).entries) == len(table.entries)
+    assert len(chains.settings_table(result).entries) == len(table.entries)
     points = measured.gradient_table(load_result("estimators_table"), (2, 0, 1))
     assert len(points.entries) == 16

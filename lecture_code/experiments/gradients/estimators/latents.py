@@ -189,7 +189,7 @@ def edge_grid() -> Iterator[DescentSettings]:
         yield DescentSettings("RELAX", rate, DRAWS, surrogate_rate=0.1)
 
 
-def name_of(arm: DescentSettings) -> str:
+def setting_name(arm: DescentSettings) -> str:
     """ "REBAR, rate 16, τ 0.5, η 1" """
     name = f"{arm.estimator}, rate {arm.rate:g}"
     if arm.estimator in ("Gumbel-softmax", "ST-Gumbel", "REBAR"):
@@ -201,7 +201,7 @@ def name_of(arm: DescentSettings) -> str:
     return name
 
 
-def chosen_by_tuning(
+def tuned_setting(
     gaps: Mapping[str, Sequence[float]],
     estimator: str,
     temperature: float | None = None,
@@ -223,7 +223,7 @@ def chosen_by_tuning(
     ]
     if not family:
         raise ValueError(f"the grids have no {estimator!r} with τ = {temperature}")
-    return min(family, key=lambda arm: np.mean(gaps[name_of(arm)]))
+    return min(family, key=lambda arm: np.mean(gaps[setting_name(arm)]))
 
 
 ARMS = {
@@ -249,11 +249,11 @@ LONG = replace(
     every=60,
 )
 TUNING = LatentSettings(
-    {name_of(arm): arm for arm in tuning_grid()},
+    {setting_name(arm): arm for arm in tuning_grid()},
     every=500,
     seeds=tuple(range(100, 110)),
 )
-EDGES = replace(TUNING, arms={name_of(arm): arm for arm in edge_grid()})
+EDGES = replace(TUNING, arms={setting_name(arm): arm for arm in edge_grid()})
 STRAIGHT = replace(
     MAIN,
     arms={name: ARMS[name] for name in CAUSES},

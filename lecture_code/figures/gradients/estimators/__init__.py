@@ -1,14 +1,14 @@
 """The figures, tables and questions of the chapter *Estimate or propagate?*
 
 `walks.py` draws learners of one bit and makes the two elements. `slopes.py` shows where
-a propagated gradient asks for slopes. `measured.py` draws what the experiments
-measured. `questions.py` holds what the page asks, and
+a propagated gradient asks for slopes. `measured.py` draws bias and variance of one bit,
+`chains.py` the learners of a chain. `questions.py` holds what the page asks, and
 `numbers.py` what its text mentions.
 """
 
+from lecture_code.figures.gradients.estimators.chains import settings_table
 from lecture_code.figures.gradients.estimators.measured import (
     gradient_table,
-    settings_table,
     trade_off,
 )
 from lecture_code.figures.gradients.estimators.numbers import numbers

@@ -7,7 +7,7 @@ import numpy as np
 from lecture_code.experiments import Result
 from lecture_code.experiments.gradients.estimators.latents import GUMBEL
 from lecture_code.experiments.summaries import mean_of_seeds
-from lecture_code.figures.gradients.estimators.measured import (
+from lecture_code.figures.gradients.estimators.chains import (
     causes_table,
     chain_table,
     gap_curves,
