@@ -130,7 +130,12 @@ def settings_table(result: Result) -> Table:
             else "–",
             "η": f"{chosen.eta:g}" if chosen.estimator == "REBAR" else "–",
         }
-    return Table(rows, corner="learner", caption="Chosen on ten other chains.")
+    return Table(
+        rows,
+        corner="learner",
+        caption="Chosen on ten other chains, "
+        "except for the exact gradient and the small rates.",
+    )
 
 
 def causes_table(result: Result, straight: Result, far: Result) -> Table:
