@@ -122,7 +122,7 @@ def test_the_straight_loss_has_one_slope():
 
 def test_the_best_string_is_known():
     """Oracle: no string of a loop has a lower loss; the gap of fair coins is 1, of the
-    best string 0; targets keep their distance from ½.
+    best string 0; targets keep their distance from ½, on both sides.
     """
     settings = chain.ChainSettings(bits=4, near=0.1, far=0.3)
     known = chain.known_chains(settings, (4, 5))
@@ -140,6 +140,7 @@ def test_the_best_string_is_known():
         assert float(known.lowest[at]) == pytest.approx(losses[best])
     away = (known.targets - 0.5).abs()
     assert (away >= 0.1).all() and (away <= 0.3).all()
+    assert (known.targets > 0.5).any() and (known.targets < 0.5).any()
     torch.testing.assert_close(
         known.gap(torch.zeros_like(known.targets)), torch.ones(2).double()
     )
