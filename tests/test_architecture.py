@@ -60,6 +60,10 @@ LECTURE_BUILDS_ON = {
         "gradients.string_controllers",
     ),  # the controller, and how it learns
     (
+        "gradients.estimator_descent",
+        "gradients.rebar",
+    ),  # one loop for all estimators that the chapter compares
+    (
         "gradients.cell_formulas",
         "gradients.recurrent_cells",
     ),  # the same cells, as equations
@@ -87,6 +91,9 @@ SHARED_BY_METHODS = {
     "observations.feature_training",
     "gradients.token_space",
     "gradients.reward_baselines",
+    "gradients.relaxations",
+    "gradients.discrete_choices",
+    "gradients.estimators",
 }
 ONLY_SHOW = {"matplotlib", "ipywidgets", "anywidget", "IPython"}
 FONTS = ("matplotlib.get_data_path", "matplotlib.ft2font.")  # glyphs, not figures

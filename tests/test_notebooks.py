@@ -27,6 +27,7 @@ TRAIN_WITH_TORCH = (
     "architecture_search",
     "cad2rl",
     "domain_confusion",
+    "estimators",
     "fine_tuning",
     "mixture_of_experts",
     "pretraining",

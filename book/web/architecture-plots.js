@@ -142,16 +142,5 @@
     }
   }
 
-  /** Call `draw` whenever a canvas changes its size, or the page its colours; returns a function that ends this. */
-  function watched(canvases, draw) {
-    const resized = new ResizeObserver(draw), themed = new MutationObserver(draw);
-    for (const canvas of canvases) resized.observe(canvas);
-    for (const page of [document.documentElement, document.body]) themed.observe(page, { attributes: true });
-    return () => {
-      resized.disconnect();
-      themed.disconnect();
-    };
-  }
-
-  Object.assign(RealityGap, { Chart, HeatMap, watched });
+  Object.assign(RealityGap, { Chart, HeatMap });
 })();

@@ -4,21 +4,8 @@
    that the caller gives, T + 1 for each query: one for each token, and one for the seed of the training. */
 (() => {
   "use strict";
-  const RealityGap = window.RealityGap;
+  const RealityGap = window.RealityGap, { uniforms } = RealityGap;
   if (RealityGap.architecture) return;
-
-  /** n numbers from 0 to below 1, by the generator mulberry32. */
-  function uniforms(seed, n) {
-    const found = new Float64Array(n);
-    let state = seed | 0;
-    for (let i = 0; i < n; i++) {
-      state = (state + 0x6d2b79f5) | 0;
-      let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-      found[i] = ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-    }
-    return found;
-  }
 
   /** Which of S seeds a uniform chooses. */
   const seedOf = (u, S) => Math.floor(u * S);

@@ -33,6 +33,18 @@
   RealityGap.signed = (value, digits) => value.toFixed(digits).replace(/^-(?=[0.]*$)/, "").replace("-", "−");
   /** A column of numbers that was packed as base64. */
   RealityGap.unpack = (text, Kind) => new Kind(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
+  /** n numbers from 0 to below 1, by the generator mulberry32. */
+  RealityGap.uniforms = (seed, n) => {
+    const found = new Float64Array(n);
+    let state = seed | 0;
+    for (let i = 0; i < n; i++) {
+      state = (state + 0x6d2b79f5) | 0;
+      let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+      found[i] = ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    }
+    return found;
+  };
 
   // ---- canvas ----
 
@@ -85,6 +97,17 @@
     }
   }
   RealityGap.Painting = Painting;
+
+  /** Call `draw` whenever a canvas changes its size, or the page its colours; returns a function that ends this. */
+  RealityGap.watched = (canvases, draw) => {
+    const resized = new ResizeObserver(draw), themed = new MutationObserver(draw);
+    for (const canvas of canvases) resized.observe(canvas);
+    for (const page of [document.documentElement, document.body]) themed.observe(page, { attributes: true });
+    return () => {
+      resized.disconnect();
+      themed.disconnect();
+    };
+  };
 
   // ---- buttons with icons ----
 

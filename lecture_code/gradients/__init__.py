@@ -1,6 +1,12 @@
 """Estimating or propagating gradients: how a network learns what it cannot
 differentiate. One idea of the lecture, one module.
 
+    relaxations             Gumbel noise, Gumbel-softmax and straight-through
+    discrete_choices        bits and symbols: noise, probabilities, all outcomes
+    estimators              estimate or propagate: gradients, their bias and variance
+    rebar                   REBAR and RELAX: both at once, without bias
+    estimator_descent       one descent for all estimators
+    wrong_sign              where the Gumbel-softmax gradient points the wrong way
     mixture_of_experts      the layer: each example is given to k of n experts
     noisy_gate              its gate, and the two losses that balance the experts
     hierarchical_mixture    a mixture of mixtures

@@ -95,9 +95,7 @@ def baselines_of(
         case "batch":  # depends on R_k, eq. 2
             b = float(rewards.mean())
         case "others":
-            if m < 2:
-                raise ValueError(f"baseline 'others' needs 2 rewards or more; got {m}")
-            return np.asarray((rewards.sum() - rewards) / (m - 1))
+            return leave_one_out(rewards)
         case _:
             raise ValueError(
                 f"baseline must be one of {', '.join(BASELINES)}; got {name!r}"
@@ -132,6 +130,18 @@ def require_learning(
         )
     if baseline == "others" and children < 2:
         raise ValueError('baseline "others" needs 2 children or more; got 1')
+
+
+def leave_one_out(rewards: Floats) -> Floats:
+    """For each of the rewards (…, m) of a batch the mean of the other m − 1.
+
+    Raises:
+        ValueError: there is a single reward.
+    """
+    m = rewards.shape[-1]
+    if m < 2:
+        raise ValueError(f"baseline 'others' needs 2 rewards or more; got {m}")
+    return np.asarray((rewards.sum(axis=-1, keepdims=True) - rewards) / (m - 1))
 
 
 def checked_rewards(strings: NDArray[np.int64], rewards: Floats) -> Floats:

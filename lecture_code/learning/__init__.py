@@ -2,8 +2,8 @@
 
 It uses worlds and rollouts of `simulation`, and never MuJoCo directly. What needs torch
 (`grouped`, `trpo`, `episodes`, `whole_episodes`, `actor_critic`, `columns`,
-`characters`) is imported from its module, so that a rollout does not have to wait for
-it.
+`characters`, `recurrent`) is imported from its module, so that a rollout does not have
+to wait for it.
 
     policies             the linear policy
     gaussian_policy      the Gaussian policy: linear or a small network
@@ -27,6 +27,7 @@ it.
     actor_critic         the synchronous advantage actor-critic
     columns              a network that sees: convolutions, dense layer, LSTM, head
     characters           a language model of characters around a recurrent layer
+    recurrent            a language model that writes sequences of tokens
 """
 
 from lecture_code.learning.gaits import WalkEngine

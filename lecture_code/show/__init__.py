@@ -43,6 +43,10 @@ Architectures
     architecture_search    a search that the reader can change
     architecture_game      a search by the reader
     searched_space         the strings of both, and what they are worth
+Discrete choices
+    choice_simplex         a choice among three tokens, and estimates of its gradient
+    estimator_race         six learners that follow such estimates
+    seeded_sliders         the sliders of both
 Machinery
     page                   page or notebook?
     live                   widgets that show HTML
@@ -51,7 +55,9 @@ Machinery
 
 from .architecture_game import ArchitectureGame, architecture_game
 from .architecture_search import ArchitectureSearch, architecture_search
+from .choice_simplex import ChoiceSimplex, choice_simplex
 from .corridor_flight import CorridorFlight, corridor_flight
+from .estimator_race import EstimatorRace, estimator_race
 from .explore import Explore, explore
 from .figures import GREY, METHOD_COLOURS, PALETTE, band, new_figure
 from .filming import film
@@ -76,8 +82,10 @@ __all__ = [
     "ArchitectureGame",
     "ArchitectureSearch",
     "Beside",
+    "ChoiceSimplex",
     "CodeListing",
     "CorridorFlight",
+    "EstimatorRace",
     "Excerpt",
     "Explore",
     "Hero",
@@ -95,7 +103,9 @@ __all__ = [
     "architecture_game",
     "architecture_search",
     "band",
+    "choice_simplex",
     "corridor_flight",
+    "estimator_race",
     "explore",
     "film",
     "hints",

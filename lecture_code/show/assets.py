@@ -31,6 +31,11 @@ SCRIPTS = (
     "architecture-plots.js",
     "architecture-search.js",
     "architecture-game.js",
+    "discrete-estimators.js",
+    "seeded-plot.js",
+    "estimator-plots.js",
+    "choice-simplex.js",
+    "estimator-race.js",
 )
 STYLE_SHEET = "elements.css"
 

@@ -124,6 +124,10 @@ METHOD_COLOURS = Colours(
         "score function": BLUE,
         "Gumbel-softmax": VERMILLION,
         "straight-through": ORANGE,
+        "straight-through Gumbel": ORANGE,
+        "constant baseline": SKY,
+        "optimal baseline": GREEN,
+        "REBAR": PURPLE,
         # who designs a network
         "REINFORCE": BLUE,
         "REINFORCE without memory": SKY,

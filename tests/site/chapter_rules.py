@@ -69,6 +69,7 @@ READ = """() => {
     + ".highlight, table, svg, figure, .math, .katex, a.headerlink, script, style, "
     + "template, noscript, button, flip-book, mujoco-playground, robot-replay, "
     + "corridor-flight, architecture-search, architecture-game, tetris-board, "
+    + "choice-simplex, estimator-race, "
     + ".rg-veil, .rg-caption, .rg-note, .rg-key";
   return {
     veils: held.map((question) => [asked(question), room(question)]),
