@@ -126,8 +126,8 @@ class LanguageTask:
     def model(
         self, settings: MixtureSettings, experts: int, generator: torch.Generator
     ) -> nn.Module:
-        """A fresh `LanguageModel`."""
-        return LanguageModel(settings, experts, generator)
+        """A fresh `WindowModel`."""
+        return WindowModel(settings, experts, generator)
 
     def batch(self, size: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Contexts and next characters, drawn with replacement."""
@@ -144,7 +144,7 @@ class LanguageTask:
         return cross_entropy(outputs, targets)
 
 
-class LanguageModel(nn.Module):
+class WindowModel(nn.Module):
     """Logits of the next character from the characters before it.
 
     Characters → embeddings → a linear layer → the mixture, added to its input → logits.
