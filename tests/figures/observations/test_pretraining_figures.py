@@ -87,6 +87,7 @@ def constant_result(places):
             "pose": runs_,
             "angle": runs_,
             "loss of the length": runs_,
+            "loss of the place": runs_,
         }
         for arm, runs_ in places.items()
     }
@@ -422,6 +423,35 @@ def test_gains_of_the_forward_model_are_paired_differences(main):
     angle = np.subtract(alone["angle"], joint["angle"]).mean()
     assert words["all_gain"].startswith(f"{place:.2f} [")
     assert words["joint_gain"].startswith(f"{angle:.0f} [")
+
+
+def test_what_few_triples_do_is_in_the_runs(main, pushing):
+    """Equation and limit: losses and ends of pushes are the means of the seeds; with
+    1,000 triples the network alone is worse than a guess in new triples, and the
+    forward model pushes nearer in each seed.
+    """
+    alone, joint = "inverse (1000)", f"{JOINED} (1000)"
+    words = draw.numbers(main)
+    losses = [main.curves[arm]["loss of the place"] for arm in (alone, joint)]
+    assert words["few_loss"] == f"{np.mean(losses[0]):.1f}"
+    assert words["few_joint_loss"] == f"{np.mean(losses[1]):.1f}"
+    assert words["guess_loss"] == f"{np.log(20 * 20):.1f}"
+    assert np.mean(losses[1]) < np.log(400) < np.mean(losses[0])
+    words = draw.push_numbers(pushing)
+    for error, goal, scale, digits in (
+        ("place", "anywhere", 100, 1),
+        ("angle", "three pokes", 1, 0),
+    ):
+        ends = [
+            scale * np.array(pushing.curves[arm][f"{goal}: {error}"])[:, -1]
+            for arm in (alone, joint)
+        ]
+        assert (ends[1] < ends[0]).all()
+        assert words[f"few_push_{error}"] == f"{ends[0].mean():.{digits}f}"
+        assert words[f"few_joint_push_{error}"] == f"{ends[1].mean():.{digits}f}"
+    start = np.array(pushing.curves[joint]["three pokes: angle"])[:, 0].mean()
+    assert words["few_start_angle"] == f"{start:.0f}"
+    assert start < ends[1].mean()
 
 
 def test_leads_of_the_longer_training_are_paired_differences(longer):
