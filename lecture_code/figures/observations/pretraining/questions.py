@@ -54,7 +54,8 @@ PROBED_PARTS = """
 best.** The place is {inverse_place} cm off with the inverse model and {slow_place} cm
 with slowness.
 
-The angle is {inverse_angle}° off with the inverse model and {slow_angle}° with slowness.
+The angle is {inverse_angle}° off with the inverse model and {slow_angle}° with
+slowness.
 """
 PROBED_WHY = """
 If a model knows the place of the object before and after the poke, it can almost work
