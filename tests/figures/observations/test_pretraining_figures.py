@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 from lecture_code.experiments import load_result
 from lecture_code.experiments.observations.pretraining.arms import (
@@ -55,6 +56,7 @@ from lecture_code.observations.pushing import (
     pushed,
 )
 from lecture_code.show import Prose, new_figure
+from lecture_code.show.figures import BLUE
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 RNG = np.random.default_rng
@@ -225,6 +227,38 @@ def test_a_short_way_is_drawn_longer():
         (arrow,) = (part for part in axes.patches if hasattr(part, "get_arrowstyle"))
         ends.append(arrow._posA_posB[1])
     assert np.allclose(ends, [[boards.LEAST_WAY, 0], [0, 12]])
+
+
+def test_the_true_poke_lies_above_the_poke_of_the_model():
+    """Limit: where both pokes are the same, the black one is seen, and its letter."""
+    viewer = draw.PokeViewer()
+    _, axes = new_figure()
+    viewer.draw_answer(axes, 0)
+    told, true = (part for part in axes.patches if hasattr(part, "get_arrowstyle"))
+    assert true.get_zorder() >= told.get_zorder()
+    assert [to_hex(part.get_facecolor()) for part in (told, true)] == [
+        to_hex(BLUE),
+        boards.DARK,
+    ]
+    (letter,) = axes.texts
+    assert letter.get_zorder() > true.get_zorder()
+
+
+def test_means_stand_behind_the_bars(main, monkeypatch):
+    """Equation: behind each bar and its dots stands the mean of the seeds."""
+    figure, panels = new_figure(1, 2)
+    monkeypatch.setattr(probes, "new_figure", lambda *grid, height: (figure, panels))
+    draw.probe_dots(main)
+    place, angle = panels
+    for axes, error, scale, digits in (
+        (place, "place", 100, 1),
+        (angle, "angle", 1, 0),
+    ):
+        assert len(axes.texts) == len(runs.COMPARED)
+        for words, arm in zip(axes.texts, runs.COMPARED, strict=True):
+            errors = scale * np.array(main.curves[arm][error])
+            assert words.get_text() == f"{errors.mean():.{digits}f}"
+            assert errors.max() <= words.xy[0] + 1e-9 < axes.get_xlim()[1] / 1.2
 
 
 def test_scenes_are_typical():
