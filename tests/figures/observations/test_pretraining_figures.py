@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
+from matplotlib.text import Annotation
 
 from lecture_code.experiments import load_result
 from lecture_code.experiments.observations.pretraining.arms import (
@@ -33,6 +34,7 @@ from lecture_code.figures.observations.pretraining import (
     boards,
     guesses,
     limits,
+    network,
     pokes,
     probes,
     pushes,
@@ -259,6 +261,41 @@ def test_means_stand_behind_the_bars(main, monkeypatch):
             errors = scale * np.array(main.curves[arm][error])
             assert words.get_text() == f"{errors.mean():.{digits}f}"
             assert errors.max() <= words.xy[0] + 1e-9 < axes.get_xlim()[1] / 1.2
+
+
+def test_the_drawing_shows_one_network_and_what_its_heads_see(monkeypatch):
+    """Conformance: both pictures of a triple go through the same box; the inverse model
+    sees x and x', and the forward model sees x and the poke.
+    """
+    figure, axes = new_figure()
+    monkeypatch.setattr(network, "new_figure", lambda height: (figure, axes))
+    draw.shared_network()
+    triples = boards.shown_triples()
+    before, after = (part.get_array() for part in axes.images)
+    assert np.array_equal(before, triples.before[network.TRIPLE])
+    assert np.array_equal(after, triples.after[network.TRIPLE])
+    arrows = [part for part in axes.texts if isinstance(part, Annotation)]
+    words = [part for part in axes.texts if part not in arrows]
+    named = {part.get_text(): part.get_position() for part in words}
+    assert [part.get_text() for part in words].count(r"$\psi$") == 2
+    seen = {
+        head: {nearest_name(named, arrow.xyann) for arrow in arrows if into(arrow, at)}
+        for head, at in named.items()
+        if head.endswith("model")
+    }
+    x, after_x, poke = "$x$", "$x$\N{PRIME}", "the poke $u$"
+    assert seen == {"forward\nmodel": {x, poke}, "inverse\nmodel": {x, after_x}}
+
+
+def nearest_name(named, point):
+    """The name that stands nearest to a point."""
+    return min(named, key=lambda name: np.hypot(*np.subtract(named[name], point)))
+
+
+def into(arrow, middle):
+    """Whether an arrow ends at the box of a head around its middle."""
+    across, up = np.abs(np.subtract(arrow.xy, middle))
+    return across < 1.4 and up < 0.6
 
 
 def test_scenes_are_typical():
