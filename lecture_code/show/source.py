@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 import textwrap
@@ -109,7 +110,7 @@ def _text(thing: Source | Excerpt, docstring: bool) -> str:
     if isinstance(thing, Excerpt):
         return thing.text()
     whole = textwrap.dedent(inspect.getsource(thing)).rstrip()
-    return _owner(thing) + (whole if docstring else _without_docstring(whole, thing))
+    return _owner(thing) + (whole if docstring else _without_docstring(whole))
 
 
 def _owner(thing: Callable[..., Any] | type) -> str:
@@ -120,10 +121,15 @@ def _owner(thing: Callable[..., Any] | type) -> str:
     return f"# class {owners[-1]}\n"
 
 
-def _without_docstring(text: str, thing: Callable[..., Any] | type) -> str:
-    """The source without the docstring of its first definition."""
-    start = text.find('"""')
-    if not inspect.getdoc(thing) or start < 0:
-        return text
-    end = text.index('"""', start + 3) + 3
-    return text[:start].rstrip() + text[end:]
+def _without_docstring(text: str) -> str:
+    """The source without its docstring, and without those of methods of a class."""
+    (whole,) = ast.parse(text).body
+    lines = text.split("\n")
+    parts = [whole, *whole.body] if isinstance(whole, ast.ClassDef) else [whole]
+    for part in reversed(parts):
+        if not isinstance(part, ast.FunctionDef | ast.ClassDef):
+            continue
+        if ast.get_docstring(part) is not None:
+            docstring = part.body[0]
+            del lines[docstring.lineno - 1 : docstring.end_lineno]
+    return "\n".join(lines)

@@ -6,6 +6,8 @@ import re
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
+from matplotlib.text import Annotation
 
 from lecture_code.experiments import load_result
 from lecture_code.experiments.observations.pretraining.arms import (
@@ -32,6 +34,7 @@ from lecture_code.figures.observations.pretraining import (
     boards,
     guesses,
     limits,
+    network,
     pokes,
     probes,
     pushes,
@@ -55,6 +58,7 @@ from lecture_code.observations.pushing import (
     pushed,
 )
 from lecture_code.show import Prose, new_figure
+from lecture_code.show.figures import BLUE
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 RNG = np.random.default_rng
@@ -87,6 +91,7 @@ def constant_result(places):
             "pose": runs_,
             "angle": runs_,
             "loss of the length": runs_,
+            "loss of the place": runs_,
         }
         for arm, runs_ in places.items()
     }
@@ -224,6 +229,73 @@ def test_a_short_way_is_drawn_longer():
         (arrow,) = (part for part in axes.patches if hasattr(part, "get_arrowstyle"))
         ends.append(arrow._posA_posB[1])
     assert np.allclose(ends, [[boards.LEAST_WAY, 0], [0, 12]])
+
+
+def test_the_true_poke_lies_above_the_poke_of_the_model():
+    """Limit: where both pokes are the same, the black one is seen, and its letter."""
+    viewer = draw.PokeViewer()
+    _, axes = new_figure()
+    viewer.draw_answer(axes, 0)
+    told, true = (part for part in axes.patches if hasattr(part, "get_arrowstyle"))
+    assert true.get_zorder() >= told.get_zorder()
+    assert [to_hex(part.get_facecolor()) for part in (told, true)] == [
+        to_hex(BLUE),
+        boards.DARK,
+    ]
+    (letter,) = axes.texts
+    assert letter.get_zorder() > true.get_zorder()
+
+
+def test_means_stand_behind_the_bars(main, monkeypatch):
+    """Equation: behind each bar and its dots stands the mean of the seeds."""
+    figure, panels = new_figure(1, 2)
+    monkeypatch.setattr(probes, "new_figure", lambda *grid, height: (figure, panels))
+    draw.probe_dots(main)
+    place, angle = panels
+    for axes, error, scale, digits in (
+        (place, "place", 100, 1),
+        (angle, "angle", 1, 0),
+    ):
+        assert len(axes.texts) == len(runs.COMPARED)
+        for words, arm in zip(axes.texts, runs.COMPARED, strict=True):
+            errors = scale * np.array(main.curves[arm][error])
+            assert words.get_text() == f"{errors.mean():.{digits}f}"
+            assert errors.max() <= words.xy[0] + 1e-9 < axes.get_xlim()[1] / 1.2
+
+
+def test_the_drawing_shows_one_network_and_what_its_heads_see(monkeypatch):
+    """Conformance: both pictures of a triple go through the same box; the inverse model
+    sees x and x', and the forward model sees x and the poke.
+    """
+    figure, axes = new_figure()
+    monkeypatch.setattr(network, "new_figure", lambda height: (figure, axes))
+    draw.shared_network()
+    triples = boards.shown_triples()
+    before, after = (part.get_array() for part in axes.images)
+    assert np.array_equal(before, triples.before[network.TRIPLE])
+    assert np.array_equal(after, triples.after[network.TRIPLE])
+    arrows = [part for part in axes.texts if isinstance(part, Annotation)]
+    words = [part for part in axes.texts if part not in arrows]
+    named = {part.get_text(): part.get_position() for part in words}
+    assert [part.get_text() for part in words].count(r"$\psi$") == 2
+    seen = {
+        head: {nearest_name(named, arrow.xyann) for arrow in arrows if into(arrow, at)}
+        for head, at in named.items()
+        if head.endswith("model")
+    }
+    x, after_x, poke = "$x$", "$x$\N{PRIME}", "the poke $u$"
+    assert seen == {"forward\nmodel": {x, poke}, "inverse\nmodel": {x, after_x}}
+
+
+def nearest_name(named, point):
+    """The name that stands nearest to a point."""
+    return min(named, key=lambda name: np.hypot(*np.subtract(named[name], point)))
+
+
+def into(arrow, middle):
+    """Whether an arrow ends at the box of a head around its middle."""
+    across, up = np.abs(np.subtract(arrow.xy, middle))
+    return across < 1.4 and up < 0.6
 
 
 def test_scenes_are_typical():
@@ -422,6 +494,35 @@ def test_gains_of_the_forward_model_are_paired_differences(main):
     angle = np.subtract(alone["angle"], joint["angle"]).mean()
     assert words["all_gain"].startswith(f"{place:.2f} [")
     assert words["joint_gain"].startswith(f"{angle:.0f} [")
+
+
+def test_what_few_triples_do_is_in_the_runs(main, pushing):
+    """Equation and limit: losses and ends of pushes are the means of the seeds; with
+    1,000 triples the network alone is worse than a guess in new triples, and the
+    forward model pushes nearer in each seed.
+    """
+    alone, joint = "inverse (1000)", f"{JOINED} (1000)"
+    words = draw.numbers(main)
+    losses = [main.curves[arm]["loss of the place"] for arm in (alone, joint)]
+    assert words["few_loss"] == f"{np.mean(losses[0]):.1f}"
+    assert words["few_joint_loss"] == f"{np.mean(losses[1]):.1f}"
+    assert words["guess_loss"] == f"{np.log(20 * 20):.1f}"
+    assert np.mean(losses[1]) < np.log(400) < np.mean(losses[0])
+    words = draw.push_numbers(pushing)
+    for error, goal, scale, digits in (
+        ("place", "anywhere", 100, 1),
+        ("angle", "three pokes", 1, 0),
+    ):
+        ends = [
+            scale * np.array(pushing.curves[arm][f"{goal}: {error}"])[:, -1]
+            for arm in (alone, joint)
+        ]
+        assert (ends[1] < ends[0]).all()
+        assert words[f"few_push_{error}"] == f"{ends[0].mean():.{digits}f}"
+        assert words[f"few_joint_push_{error}"] == f"{ends[1].mean():.{digits}f}"
+    start = np.array(pushing.curves[joint]["three pokes: angle"])[:, 0].mean()
+    assert words["few_start_angle"] == f"{start:.0f}"
+    assert start < ends[1].mean()
 
 
 def test_leads_of_the_longer_training_are_paired_differences(longer):

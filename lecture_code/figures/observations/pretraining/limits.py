@@ -94,9 +94,10 @@ def spot_table(limits: Result) -> Table:
     return Table(
         rows,
         caption="Errors of the places that linear probes of the slowness features "
-        f"predict, mean of {len(limits.seeds)} seeds with a 95 % interval. The entry – "
-        "stands under *Does it hold?*, in the row *slowness*. A probe that always "
-        f"answers the mean place of the spot is {guess} cm off",
+        f"predict, mean of {len(limits.seeds)} seeds with a 95 % interval. The first "
+        "entry is left out here, because it would answer a question of *Does it hold?* "
+        "You find the number there, in the row *slowness*. A probe that always answers "
+        f"the mean place of the spot is {guess} cm off",
         units={"object": "cm", "spot": "cm"},
         corner="training",
     )

@@ -55,9 +55,19 @@ SINGLE = {
     "grey_linear_place": ("slow features, linear", "place"),
 }
 """The same without an interval."""
+FEW_ALONE = "inverse (1000)"
 FEW_JOINT = "inverse + forward (1000)"
+PLACE_LOSSES = {"few_loss": FEW_ALONE, "few_joint_loss": FEW_JOINT}
+"""Name in the text -> arm whose loss of the place in new triples is told."""
+FEW_PUSHES = {
+    "few_push_place": (FEW_ALONE, "anywhere", "place"),
+    "few_joint_push_place": (FEW_JOINT, "anywhere", "place"),
+    "few_push_angle": (FEW_ALONE, "three pokes", "angle"),
+    "few_joint_push_angle": (FEW_JOINT, "three pokes", "angle"),
+}
+"""Name in the text -> pusher, goal and error after the last poke."""
 LEADS = {
-    "few_gain": (FEW_JOINT, "inverse (1000)", "place", 1),
+    "few_gain": (FEW_JOINT, FEW_ALONE, "place", 1),
     "all_gain": ("inverse + forward", "inverse", "place", 2),
     "joint_gain": ("inverse + forward", "inverse", "angle", 0),
     "curious_gap": ("inverse", "curious heads", "place", 2),
@@ -95,6 +105,9 @@ def numbers(result: Result) -> dict[str, str]:
     second = probe_errors(result, "first picture only", "place")
     second = second - probe_errors(result, "inverse", "place")
     words["second_gain"] = f"{second.mean():.1f}"
+    for name, arm in PLACE_LOSSES.items():
+        words[name] = f"{np.mean(result.curves[arm]['loss of the place']):.1f}"
+    words["guess_loss"] = f"{np.log(PokeBins().sizes[0]):.1f}"
     return words
 
 
@@ -195,7 +208,13 @@ def push_numbers(result: Result) -> dict[str, str]:
     }
     behind = push_errors(result, TOLD, "anywhere", "place")
     behind = behind - push_errors(result, JOINT, "anywhere", "place")
-    return {
+    few = {
+        name: f"{last(*which):.{DIGITS[which[2]]}f}"
+        for name, which in FEW_PUSHES.items()
+    }
+    start = mean(FEW_ALONE, "three pokes", "angle")[0]
+    return few | {
+        "few_start_angle": f"{start:.0f}",
         "told_far": in_words(mean_of_seeds(far[TOLD]), 0),
         "brief_far": in_words(mean_of_seeds(far[BRIEFLY_TOLD]), 0),
         "long_far": in_words(mean_of_seeds(far[LONG]), 0),

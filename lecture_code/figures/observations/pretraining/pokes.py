@@ -176,9 +176,9 @@ class PokeViewer:
         cells[..., 3] = 0.85 * np.sqrt(chances) * (chances > LEAST_SHOWN)
         axes.imshow(cells, extent=EDGES, origin="lower", interpolation="none")
         pokes, true = self.offered[board]
-        draw_poke(axes, pokes, true)
-        draw_letter(axes, pokes, true)
         draw_poke(axes, self.told, board, BLUE)
+        draw_poke(axes, pokes, true)  # above the poke of the model
+        draw_letter(axes, pokes, true)
 
 
 def draw_letter(axes: Axes, pokes: Pokes, row: int) -> None:

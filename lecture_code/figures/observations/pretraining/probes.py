@@ -17,6 +17,7 @@ from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
 from lecture_code.figures.observations.pretraining.runs import (
     COMPARED,
+    DIGITS,
     FEATURE_COLOURS,
     LINES,
     UNITS,
@@ -33,6 +34,7 @@ SIZES = {1000: " (1000)", 5000: " (5000)", 20_000: ""}
 SHOWN_ERRORS = ("place", "angle", "pose")
 CONTROLS = ("inverse", "first picture only", "random features")
 LENGTH = "loss of the length"
+ROOM = 1.3  # of a panel, for the means behind the longest bar
 LIVE = FeatureSettings(
     {"inverse + forward": FeatureArm("inverse", 1000, inverse=JOINT)},
     batches=200,
@@ -42,7 +44,7 @@ LIVE = FeatureSettings(
 
 
 def probe_dots(result: Result) -> Picture:
-    """Errors of the place and of the angle of every seed, by features.
+    """Errors of the place and of the angle of every seed, by features, and their means.
 
     Args:
         result: `pretraining`.
@@ -58,10 +60,18 @@ def probe_dots(result: Result) -> Picture:
             axes.barh(row, runs.mean(), 0.62, color=colour, alpha=0.35, lw=0)
             shifts = np.linspace(-0.16, 0.16, len(runs))
             axes.plot(runs, row + shifts, "o", color=colour, ms=4.5, mec="none")
+            axes.annotate(
+                f"{runs.mean():.{DIGITS[error]}f}",
+                (runs.max(), row),
+                xytext=(5, 0),
+                textcoords="offset points",
+                va="center",
+            )
             parts.append(f"{error} {runs.mean():.1f}")
         words.append(f"{shown_name(arm)} {' and '.join(parts)}")
     for axes, label in zip(panels, ("place off [cm]", "angle off [°]"), strict=True):
-        axes.set(xlabel=label, ylim=(len(COMPARED) - 0.5, -0.5), xlim=(0, None))
+        axes.set(xlabel=label, ylim=(len(COMPARED) - 0.5, -0.5))
+        axes.set_xlim(0, ROOM * axes.dataLim.x1)
         axes.grid(visible=False, axis="y")
     panels[0].set_yticks(range(len(COMPARED)), map(shown_name, COMPARED))
     panels[1].set_yticks(range(len(COMPARED)), [""] * len(COMPARED))
@@ -70,8 +80,8 @@ def probe_dots(result: Result) -> Picture:
         figure,
         alt="Errors of linear probes, place [cm] and angle [°], means of the seeds: "
         f"{'; '.join(words)}.",
-        caption="Each dot is a seed, and each bar is the mean of "
-        f"{len(result.seeds)} seeds. "
+        caption="Each dot is a seed. Each bar, and the number behind the dots, is the "
+        f"mean of {len(result.seeds)} seeds. "
         "The dotted line is the error of a guess of the angle.",
     )
 
