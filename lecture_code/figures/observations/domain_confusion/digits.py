@@ -135,7 +135,8 @@ def shift_picture(result: Result) -> Picture:
 def alike_numbers(result: Result) -> dict[str, str]:
     """Least and most error of a new classifier of domains [%], of the networks with
     λ = 1 at the largest share that are right more often than the bound for features
-    that are alike; 'least_fallen' and 'most_fallen' of all others. 'badly_told': the
+    that are alike; 'least_fallen' and 'most_fallen' of all others,
+    'most_any' of all networks. 'badly_told': the
     most error at the middle share. 'fallen_equal': with equal shares the seeds of
     those others are right at least so often [%].
     'less_b': of class B the others get less right [%]. 'least_plain':
@@ -161,6 +162,7 @@ def alike_numbers(result: Result) -> dict[str, str]:
         "most_told": f"{told[better].max():.0f}",
         "least_fallen": f"{told[~better].min():.0f}",
         "most_fallen": f"{told[~better].max():.0f}",
+        "most_any": f"{told.max():.0f}",
         "fallen_equal": f"{np.floor(equal[~better].min()):.0f}",
         "badly_told": f"{missed.max():.0f}",
         "less_b": f"{np.floor(max(rights.max() for rights in fallen)) + 1:.0f}",

@@ -96,8 +96,8 @@ class HookGuesses:
         row = int(self.chosen[image])
         far = {world: self.distances(method, world) for world in WORLD_GAPS}
         rates = {world: 100 * success_rate(found) for world, found in far.items()}
-        figure, panels = new_figure(1, 2, height=3.0)
-        figure.subplots_adjust(left=0.01, right=0.99, top=0.85, bottom=0.01)
+        figure, panels = new_figure(1, 2, height=2.5)
+        figure.subplots_adjust(left=0.01, right=0.99, top=0.82, bottom=0.01)
         figure.subplots_adjust(wspace=0.05)
         words = []
         for axes, (world, gap) in zip(panels, WORLD_GAPS.items(), strict=True):

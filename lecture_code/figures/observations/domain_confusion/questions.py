@@ -181,11 +181,12 @@ def first_guess(
     words = numbers(result) | random_numbers(weights) | length_numbers(lengths)
     return predict(
         f"Trained in the simulation alone, the network finds {start} % of the “real” "
-        "hooks. Now it also learns with confusion and *random* pairs: each “real” "
-        "image and any synthetic one. How many hooks does it find?",
+        "hooks. Now it also learns with confusion (λ = 0.3) and *random* pairs "
+        "(ν = 1): each “real” image and any synthetic one. With ν = 1, how many hooks "
+        "does it find?",
         [f"About {guess} %" for guess in guesses],
         answer=guesses.index(answer),
-        because=f"Random pairs with this ν reach {random:.0f} %: they pull together "
+        because=f"Random pairs with ν = 1 reach {random:.0f} %: they pull together "
         "hooks that are far apart.",
         then=[
             lead_in_words(order[0], order[1], lead),
