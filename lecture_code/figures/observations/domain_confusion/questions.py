@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import Interval, mean_of_seeds
+from lecture_code.figures.observations.domain_confusion.comparisons import all_runs
 from lecture_code.figures.observations.domain_confusion.lengths import (
     length_numbers,
     lengths_table,
@@ -21,61 +22,29 @@ from lecture_code.figures.observations.domain_confusion.runs import (
 from lecture_code.figures.observations.domain_confusion.sweeps import (
     ALONE,
     missed_causes,
+    pair_weights,
 )
 from lecture_code.observations.hook_scenes import PARTS
 from lecture_code.show import Predict, Prose, predict, quiz
 from lecture_code.show.page import Shown
 
-AFTER_TABLE = """
-**“Synthetic only” depends on the seed.** Its success is {synthetic} %.
+AFTER_RUNS = """
+**After this training, weak pairs are ahead of “synthetic only”** by
+{weak_minus_synthetic} points. With weak pairs success also depends less on the seed.
+"""
+AFTER_WEIGHTS = """
+**Wrong pairs with a large weight do harm.** With ν = 1 random pairs reach
+{random_mean} %. With ν = {best_nu} they reach {best_random} %, about as much as weak
+pairs (five seeds).
 
-**With weak pairs the seed matters less.** Their success is {weak} %.
-
-**Weak pairs are ahead of “synthetic only”** by {weak_minus_synthetic} points. After
-five seeds the interval still contained zero, so we trained five more.
-
-The length of this training was chosen with “real” labels. “Synthetic only” is better
-after a training three times as long.
-
-If each method has its better length, the lead is {better_lead} points. The interval
-contains zero, so we cannot say that weak pairs are better.
-
-**Random pairs do harm with a large weight.** With ν = 1 they reach {random_mean} %. A
-new linear head with labels reaches {random_after} %: the features have lost much of the
-hook’s place.
-
-**With a small weight random pairs do no harm.** With ν = {best_nu} they reach
-{best_random} %, about as much as weak pairs (five seeds). So the row with the large ν
-shows that *wrong pairs with a large weight* hurt. It does not show that mining is
-needed.
-
-**Some pairs are wrong, and this costs success.** With perfect pairs success would be
-{perfect_minus_weak} points higher.
-
-The oracle is {oracle_minus_weak} points above weak pairs.
-
-**Either loss alone brings most of the gain.** Confusion alone reaches
-{confusion_mean} %, and pairs alone reach {weak_alone_mean} %. So ten seeds show no gain
-from confusion once there are pairs.
-
-**The worlds can still be told apart.** After confusion alone, a new linear classifier
-is right in {told_confusion} % of the images, and after pairs alone in {told_pairs} %.
-So features need not be exactly alike. We did not test why confusion leaves so much.
-
-**Twelve labels do as much.** With a new linear head, which learns from twelve labelled
-“real” images, *synthetic only* reaches {synthetic_after} %. So its features say where
-the hook is.
+So ν = 1 does not show that mining is needed.
 """
 AFTER_LONGER = """
-**What if all train three times as long?** With 100 images and a constant λ the lead is
-lost. Weak pairs fall to {few_long} %, and “synthetic only” rises to {alone_long} %.
+**The lead is lost when all train three times as long.** With 100 images and a constant
+λ, weak pairs fall to {few_long} %, and “synthetic only” rises to {alone_long} %.
 
-With more images and a λ that falls in the second half, weak pairs keep their lead.
-After the long training the lead is {long_lead} points.
-
-With 100 images, five seeds show no clear lead, neither with a falling λ nor with λ = 0.
-Confusion alone and random pairs were not trained with both remedies. So the long
-training does not show that pairs matter. The first fold tells more.
+With 500 images and a λ that falls in the second half, weak pairs keep their lead. The
+lead is then {long_lead} points.
 """
 AFTER_CAUSES = """
 **It is mostly the light.** Without the light from one side, the same networks hit
@@ -159,7 +128,6 @@ def first_guess(
     result: Result,
     weights: Mapping[str, Result],
     lengths: Mapping[str, Result],
-    *then: Shown,
 ) -> Predict:
     """How many hooks does a network find that learns from random pairs?
 
@@ -169,7 +137,6 @@ def first_guess(
         result: `domain_confusion`; the answer follows from it.
         weights: random pairs with other ν, see `sweeps.by_weight`.
         lengths: see `lengths.of_lengths`.
-        then: what opens after the lead of the best row.
     """
     runs = {arm: percent(result.curves, arm) for arm in UNLABELLED}
     order = sorted(UNLABELLED, key=lambda arm: float(runs[arm].mean()), reverse=True)
@@ -190,8 +157,10 @@ def first_guess(
         "hooks that are far apart.",
         then=[
             lead_in_words(order[0], order[1], lead),
-            *then,
-            Prose(filled(AFTER_TABLE, words)),
+            Prose(filled(AFTER_RUNS, words)),
+            all_runs(result, weights),
+            Prose(filled(AFTER_WEIGHTS, words)),
+            pair_weights(weights),
             *longer_training(lengths),
         ],
         folds=True,
