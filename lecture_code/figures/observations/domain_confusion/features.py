@@ -104,14 +104,7 @@ class Features:
         else:
             _draw_places(axes, plane, self.poses()[:, :, 0])
         axes.axvline(0, color=GREY, ls=":", lw=1.4)
-        axes.set(
-            xlim=(-1.05, 1.05),
-            ylim=(-1.05, 1.05),
-            xticks=TICKS,
-            yticks=TICKS,
-            xlabel="simulation or “real”: what the classifier reads",
-            ylabel="widest spread of the rest",
-        )
+        _label(axes)
         figure.legend(
             *axes.get_legend_handles_labels(),
             loc="center left",
@@ -127,10 +120,22 @@ class Features:
             caption=f"Features of {n} synthetic test images (dots) and {n} “real” ones "
             "(crosses). A new linear classifier tells the worlds apart along the "
             "horizontal axis; it switches at the dotted line. The vertical axis shows "
-            "the direction of the widest spread that remains. On both axes the farthest "
-            "image lies at ±1. The classifier is wrong in "
+            "the widest spread that remains. On both axes the farthest image "
+            "lies at ±1. The classifier is wrong in "
             f"{100 * error:.0f} %; 50 % is chance.",
         )
+
+
+def _label(axes: Axes) -> None:
+    """Names and ticks of the two directions."""
+    axes.set(
+        xlim=(-1.05, 1.05),
+        ylim=(-1.05, 1.05),
+        xticks=TICKS,
+        yticks=TICKS,
+        xlabel="simulation or “real”: what the classifier reads",
+        ylabel="widest spread of the rest",
+    )
 
 
 def _draw_places(axes: Axes, plane: Array, hooks: Array) -> None:
