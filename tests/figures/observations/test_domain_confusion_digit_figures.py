@@ -178,7 +178,7 @@ def test_the_caption_has_all_seeds(short):
     picture = plane.Plane().draw(loss="flipped", batches=5)
     shares = [plane.frames("flipped", seed)[5].right[1] for seed in plane.SEEDS]
     told = ", ".join(f"{100 * share:.0f}" for share in shares)
-    assert f"in 5 seeds: {told} %." in picture.html()
+    assert f"on these shares of the target: {told} %." in picture.html()
     assert len(set(shares)) > 1
 
 
