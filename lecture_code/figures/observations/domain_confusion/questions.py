@@ -34,7 +34,9 @@ AFTER_RUNS = """
 """
 AFTER_WEIGHTS = """
 **Wrong pairs with a large weight do harm.** With ν = 1 random pairs reach
-{random_mean} %. With ν = {best_nu} they reach {best_random} %, about as much as weak
+{random_mean} %.
+
+With ν = {best_nu} they reach {best_random} %, about as much as weak
 pairs (five seeds).
 
 So ν = 1 does not show that mining is needed.
@@ -43,7 +45,7 @@ AFTER_LONGER = """
 **The lead is lost when all train three times as long.** With 100 images and a constant
 λ, weak pairs fall to {few_long} %, and “synthetic only” rises to {alone_long} %.
 
-With 500 images and a λ that falls in the second half, weak pairs keep their lead. The
+With more images and a λ that falls in the second half, weak pairs keep their lead. The
 lead is then {long_lead} points.
 """
 AFTER_CAUSES = """
