@@ -42,7 +42,8 @@ FORBIDDEN = {
     "an installation": re.compile(r"\b(?:pip|conda|apt-get|npm)\s+install\b"),
     "an address on the net": re.compile(r"https?://|ftp://"),
     "a download": re.compile(
-        r"\burl(?:open|retrieve)\b|\brequests\.(?:get|post)\b|\bdownload\s*=\s*True\b|\btorch\.hub\b"
+        r"\burl(?:open|retrieve)\b|\brequests\.(?:get|post)\b"
+        r"|\bdownload\s*=\s*True\b|\btorch\.hub\b"
     ),
 }
 

@@ -103,6 +103,7 @@ CATALOGUE = {
     "architecture_searchers_tuning": "gradients.architecture_search.searchers",
     "architecture_searchers_edges": "gradients.architecture_search.searchers",
     "architecture_searchers": "gradients.architecture_search.searchers",
+    "architecture_searchers_exact": "gradients.architecture_search.searchers",
     "architecture_searchers_long": "gradients.architecture_search.searchers",
     "mixture_patchwork": "gradients.mixture_of_experts.training",
     "mixture_capacity": "gradients.mixture_of_experts.training",
@@ -111,6 +112,8 @@ CATALOGUE = {
     "mixture_capacity_long": "gradients.mixture_of_experts.training",
     "architecture_cell_search": "gradients.architecture_search.cells",
     "architecture_cells": "gradients.architecture_search.trained_cells",
+    "architecture_cells_long": "gradients.architecture_search.trained_cells",
+    "architecture_cells_sums": "gradients.architecture_search.trained_cells",
     "architecture_optimizers": "gradients.architecture_search.optimizers",
     "architecture_optimizers_transfer": (
         "gradients.architecture_search.optimizers_transfer"

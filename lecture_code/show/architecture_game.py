@@ -20,15 +20,21 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from .figures import VERMILLION
-from .page import bundle, prose, require_alt
-from .searched_space import RegretCurves, SearchedSpace, Tokens, data_script
+from .page import prose, require_alt
+from .searched_space import (
+    RegretCurves,
+    SearchedSpace,
+    SearchElement,
+    Tokens,
+    data_script,
+)
 from .sliders import choice_buttons
 
 YOU = VERMILLION
 MAX_QUERIES = 50
 
 
-class ArchitectureGame:
+class ArchitectureGame(SearchElement):
     """A search by the reader: `<architecture-game>`.
 
     Args:
@@ -63,16 +69,7 @@ class ArchitectureGame:
             f"A game: choose strings of {len(space.names)} tokens and see the accuracy "
             f"of each. The picture shows the mean regret of {shown} against queries."
         )
-        self._html = self._render()
-
-    def html(self) -> str:
-        """`<architecture-game>` with a still picture and the table."""
-        return self._html
-
-    def _repr_mimebundle_(
-        self, include: Any = None, exclude: Any = None
-    ) -> dict[str, Any]:
-        return bundle(self)
+        super().__init__(self._render(), self.alt)
 
     def _name(self) -> str:
         """Of this element in links."""
