@@ -30,7 +30,8 @@ from lecture_code.show.page import Shown
 
 AFTER_RUNS = """
 **After this training, weak pairs are ahead of “synthetic only”** by
-{weak_minus_synthetic} points. With weak pairs success also depends less on the seed.
+{weak_minus_synthetic} points. From here on, brackets hold a 95 % interval. With weak
+pairs success also depends less on the seed.
 """
 AFTER_WEIGHTS = """
 **Wrong pairs with a large weight do harm.** With ν = 1 random pairs reach
@@ -116,8 +117,7 @@ def lead_in_words(first: str, second: str, lead: Interval) -> Prose:
         said = "It contains zero, so ten networks cannot say which is better."
     return Prose(
         f"{first.capitalize()} {verb} ahead of {second} by {value} points.\n\n"
-        f"The 95 % interval goes from {low} to {high} points. {said} From here on, "
-        "brackets mean such an interval."
+        f"The 95 % interval goes from {low} to {high} points. {said}"
     )
 
 
@@ -158,9 +158,9 @@ def first_guess(
         because=f"Random pairs with ν = 1 reach {random:.0f} %: they pull together "
         "hooks that are far apart.",
         then=[
-            lead_in_words(order[0], order[1], lead),
             Prose(filled(AFTER_RUNS, words)),
             all_runs(result, weights),
+            lead_in_words(order[0], order[1], lead),
             Prose(filled(AFTER_WEIGHTS, words)),
             pair_weights(weights),
             *longer_training(lengths),
