@@ -30,8 +30,9 @@ from lecture_code.show.page import Shown
 
 AFTER_RUNS = """
 **After this training, weak pairs are ahead of “synthetic only”** by
-{weak_minus_synthetic} points. From here on, brackets hold a 95 % interval. With weak
-pairs success also depends less on the seed.
+{weak_minus_synthetic} points. With weak pairs success also depends less on the seed.
+
+From here on, brackets hold a 95 % interval.
 """
 AFTER_WEIGHTS = """
 **Wrong pairs with a large weight do harm.** With ν = 1 random pairs reach
