@@ -54,7 +54,7 @@ from lecture_code.observations.pushing import (
     nearest_points,
     pushed,
 )
-from lecture_code.show import new_figure
+from lecture_code.show import Prose, new_figure
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 RNG = np.random.default_rng
@@ -175,10 +175,18 @@ def test_the_poke_viewer_tells_how_far_it_is_off():
 
 def test_the_poke_question_names_the_true_poke_after_the_commitment_only():
     """Oracle: the right option is the true poke of the first board, and what is asked
-    names no poke.
+    names no poke; the answer says where each wrong poke would have left the object.
     """
     viewer = draw.PokeViewer()
     asked = draw.poke_guess(viewer).question
+    offered, true = viewer.offered[0]
+    for row in range(4):
+        start = viewer.triples.start.rows(np.array([0]))
+        end, _ = pushed(start, offered.rows(np.array([row])))
+        off = 100 * np.hypot(*(end.places[0] - viewer.triples.end.places[0]))
+        words = f"{off:.0f} cm with {'ABCD'[row]}"
+        assert (words in asked.because) == (row != true)
+        assert (off > 4) == (row != true)
     assert asked.options[asked.answer] == "ABCD"[viewer.offered[0][1]]
     assert "true" not in asked.question
 
@@ -245,6 +253,15 @@ def test_the_film_shows_the_path(monkeypatch):
     assert len(set(film.tasks.tolist())) == pushes.SHOWN_TASKS
     with pytest.raises(ValueError, match="task must be from 0 to 2; got 3"):
         film.draw(3, 0)
+
+
+def test_names_of_lines_stay_apart_and_in_order():
+    """By hand: names of lines that end together are one gap apart, in the order of the
+    ends; a name that has room stays at the end of its line.
+    """
+    ends = np.array([2.0, 30.0, 1.0, 2.5])
+    heights = pushes.label_heights(ends, 4.0)
+    assert heights.tolist() == [5.0, 30.0, 1.0, 9.0]
 
 
 def test_no_features_tell_the_angle_of_a_bar():
@@ -341,7 +358,13 @@ def test_pictures_and_tables_have_the_means_of_the_runs(main, longer, pushing):
     }
     assert min(places, key=lambda row: places[row]) == "λ = 100"
     assert [*places][-1] == "λ = 1,000"
-    assert list(draw.control_table(main).entries["inverse"]) == ["pose"]
+    control = draw.control_table(main).entries
+    length = np.mean(main.curves["first picture only"][probes.LENGTH])
+    told = control["first picture only"][probes.LENGTH].text
+    assert told.startswith(f"{length:.2f} [")
+    assert length == pytest.approx(np.log(6), abs=0.02)
+    assert control["random features"][probes.LENGTH].text == "–"
+    assert float(control["inverse"][probes.LENGTH].text[:4]) < length - 0.3
     few = 100 * np.mean(main.curves["inverse (1000)"]["place"])
     assert f"inverse {few:.2f}," in draw.size_curves(main).alt
     last = np.mean([run[-1] for run in pushing.curves["blob"]["anywhere: angle"]])
@@ -443,7 +466,11 @@ def test_the_guess_is_the_mean_pose_of_the_labels():
 
 def test_no_sentence_keeps_a_gap(main, pushing):
     """Every name in the text of the answers has its number."""
-    for question in (draw.place_guess(main), draw.push_guess(pushing)):
+    shown = Prose("A picture.")
+    for question in (
+        draw.place_guess(main, shown),
+        draw.push_guess(pushing, shown, shown),
+    ):
         assert not re.search(r"\{\w+\}", question.html())
 
 
@@ -452,21 +479,27 @@ def test_the_answer_follows_from_the_runs():
     base = {arm: [0.02, 0.021] for arm, _ in draw_places()}
     ahead = constant_result({**base, "slowness": [0.001, 0.0011]})
     level = constant_result(base)
-    assert "lead does not contain zero" in draw.place_guess(ahead).html()
-    assert "leave open which is best" in draw.place_guess(level).html()
+    shown = Prose("A picture.")
+    asked = draw.place_guess(ahead, shown)
+    assert "lead does not contain zero" in asked.html()
+    assert "spot of light" in asked.question.because
+    assert "what the poke changes" in asked.question.because
+    assert "other moments differ" not in asked.question.because
+    assert "leave open which is best" in draw.place_guess(level, shown).html()
 
 
 def draw_places():
     """The arms and errors that the text tells."""
     from lecture_code.figures.observations.pretraining.numbers import (
-        LENGTHS,
         PROBES,
         SINGLE,
     )
 
-    joint = ("inverse + forward", "inverse + forward (1000)", "inverse (1000)")
-    lengths = [(arm, "") for arm in (*LENGTHS.values(), *joint)]
-    return [*PROBES.values(), *SINGLE.values(), *lengths]
+    sizes = [
+        arm + mark for arm in ("inverse", JOINED) for mark in probes.SIZES.values()
+    ]
+    shown = (*sizes, *runs.COMPARED, *probes.CONTROLS)
+    return [*PROBES.values(), *SINGLE.values(), *((arm, "") for arm in shown)]
 
 
 def test_unknown_names_are_answered_by_those_that_exist(main, pushing):

@@ -31,13 +31,13 @@ from lecture_code.observations.pushing import Objects, drawn_pokes, pushed
 
 Array = NDArray[np.float64]
 PROBES = {
-    "inverse_place": ("inverse", "place"),
-    "slow_angle": ("slowness", "angle"),
-    "inverse_angle": ("inverse", "angle"),
     "autoencoder_angle": ("autoencoder", "angle"),
 }
 """Name in the text -> arm and error, mean of the seeds."""
 SINGLE = {
+    "inverse_place": ("inverse", "place"),
+    "slow_angle": ("slowness", "angle"),
+    "inverse_angle": ("inverse", "angle"),
     "slow_place": ("slowness", "place"),
     "supervised_place": ("supervised", "place"),
     "pixel_place": ("pixels, colour", "place"),
@@ -78,15 +78,10 @@ ONE_POKE = (JOINT, RESTING, TOLD)
 ROUNDED_SEED, ROUNDED_TASKS = 930, 400  # pokes that are rounded to bins
 UNSEEN_SEED, UNSEEN = 940, 400  # pokes that are predicted
 GUESS_SEED, GUESS_LABELS, GUESS_TESTS = 931, 100, 2000  # of the mean pose of labels
-LENGTHS = {"first_length": "first picture only", "both_length": "inverse"}
-"""Name in the text -> arm whose loss of the length is told."""
 
 
 def numbers(result: Result) -> dict[str, str]:
     """Name in the text -> words such as "3.0 [2.5, 3.5]", in cm or degrees.
-
-    Also the loss of the length [nat] of an inverse model with the first picture only,
-    'first_length', and with both, 'both_length'.
 
     Args:
         result: `pretraining`.
@@ -100,9 +95,6 @@ def numbers(result: Result) -> dict[str, str]:
     second = probe_errors(result, "first picture only", "place")
     second = second - probe_errors(result, "inverse", "place")
     words["second_gain"] = f"{second.mean():.1f}"
-    for name, arm in LENGTHS.items():
-        losses = np.array(result.curves[arm]["loss of the length"], dtype=float)
-        words[name] = f"{losses.mean():.2f}"
     return words
 
 

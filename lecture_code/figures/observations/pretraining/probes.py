@@ -31,7 +31,8 @@ from lecture_code.show import GREY, Picture, Table, new_figure
 SIZES = {1000: " (1000)", 5000: " (5000)", 20_000: ""}
 """Triples -> how the result marks an arm that has so many."""
 SHOWN_ERRORS = ("place", "angle", "pose")
-CONTROLS = ("inverse", "first picture only", "slowness", "slowness, spot stays")
+CONTROLS = ("inverse", "first picture only", "random features")
+LENGTH = "loss of the length"
 LIVE = FeatureSettings(
     {"inverse + forward": FeatureArm("inverse", 1000, inverse=JOINT)},
     batches=200,
@@ -69,8 +70,9 @@ def probe_dots(result: Result) -> Picture:
         figure,
         alt="Errors of linear probes, place [cm] and angle [°], means of the seeds: "
         f"{'; '.join(words)}.",
-        caption=f"Each dot is a seed, each bar the mean of {len(result.seeds)} seeds. "
-        "Dotted: a guess of the angle.",
+        caption="Each dot is a seed, and each bar is the mean of "
+        f"{len(result.seeds)} seeds. "
+        "The dotted line is the error of a guess of the angle.",
     )
 
 
@@ -84,8 +86,8 @@ def probe_table(result: Result) -> Table:
     return Table(
         rows,
         caption=f"Errors of linear probes, mean of {len(result.seeds)} seeds with a 95 "
-        "% interval. *Pose*: how far the points of the object are from where the probe "
-        "says; a guess of the angle is 90° off",
+        "% interval. The pose is how far the points of the object are from where the "
+        "probe says. A guess of the angle is 90° off",
         units=UNITS,
         corner="features",
     )
@@ -117,17 +119,24 @@ def error_rows(result: Result, arms: Sequence[str]) -> dict[str, dict[str, str]]
 
 
 def control_table(result: Result) -> Table:
-    """Two methods beside themselves with something taken away.
+    """The inverse model beside itself without the second picture, and beside random
+    features: place, pose, and the loss of the length where something predicts it.
 
     Args:
         result: `pretraining`.
     """
-    rows = {arm: {"pose": error_words(result, arm, "pose")} for arm in CONTROLS}
+    rows = {}
+    for arm in CONTROLS:
+        row = {name: error_words(result, arm, name) for name in ("place", "pose")}
+        losses = np.array(result.curves[arm][LENGTH], dtype=float)
+        known = losses.min() > 0  # -1 where nothing predicts the length
+        row[LENGTH] = in_words(mean_of_seeds(losses), 2) if known else "–"
+        rows[arm] = row
     return Table(
         rows,
-        caption=f"Errors of linear probes, mean of {len(result.seeds)} seeds with a 95 "
-        "% interval",
-        units={"pose": UNITS["pose"]},
+        caption=f"Errors of linear probes, and the loss of the length; mean of "
+        f"{len(result.seeds)} seeds with a 95 % interval",
+        units={name: UNITS[name] for name in ("place", "pose")},
         corner="features",
     )
 
@@ -204,7 +213,7 @@ def size_curves(result: Result) -> Picture:
         figure,
         alt="Error of the place [cm] with 1,000, 5,000 and 20,000 triples, means of "
         f"the seeds: {'; '.join(words)}.",
-        caption=f"Dots are {len(result.seeds)} seeds, lines their means.",
+        caption=f"Dots are {len(result.seeds)} seeds, and lines are their means.",
     )
 
 
