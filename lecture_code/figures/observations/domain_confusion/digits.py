@@ -170,6 +170,29 @@ def alike_numbers(result: Result) -> dict[str, str]:
     }
 
 
+def neighbour_numbers(result: Result) -> dict[str, str]:
+    """How many target points of class B have their nearest source point in class A
+    [%], at the largest share. λ = 1: 'near_a_least' and 'near_a_most' of the networks
+    that are right less often than the bound for features that are alike, and
+    'near_a_others', the most of all others. 'near_a_plain': the most of the seeds of
+    the former, with λ = 0.
+
+    Args:
+        result: `domain_confusion_shift`.
+    """
+    share = float(result.settings["shares"][-1])
+    arm = shifted(share, 1.0)
+    fallen = percent(result, arm) < 100 * (1.5 - share)
+    near = percent(result, arm, "wrong neighbour")
+    plain = percent(result, shifted(share, 0.0), "wrong neighbour")
+    return {
+        "near_a_least": f"{near[fallen].min():.0f}",
+        "near_a_most": f"{near[fallen].max():.0f}",
+        "near_a_others": f"{near[~fallen].max():.0f}",
+        "near_a_plain": f"{plain[fallen].max():.0f}",
+    }
+
+
 def right_by_class(result: Result, share: float) -> tuple[Array, Array]:
     """How often class A and class B of the target are right [%], of the networks with
     λ = 1 that are right less often than the bound for features that are alike.
