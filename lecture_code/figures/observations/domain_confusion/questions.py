@@ -47,6 +47,9 @@ AFTER_LONGER = """
 **The lead is lost when all train three times as long.** With 100 images and a constant
 λ, weak pairs fall to {few_long} %, and “synthetic only” rises to {alone_long} %.
 
+If each method has its better length, weak pairs lead by {better_lead} points. The
+interval contains zero.
+
 With more images and a λ that falls in the second half, weak pairs keep their lead. The
 lead is then {long_lead} points.
 """
