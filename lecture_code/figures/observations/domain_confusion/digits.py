@@ -85,7 +85,8 @@ def digits_table(result: Result) -> Table:
         caption=f"Right on *scans*, on {tests} that nothing has learnt from: mean of "
         f"{len(result.seeds)} seeds with 95 % interval. *Neighbour*: how often the "
         "printed digit nearest in conv1 has the right label. *Purity*: pairs of one "
-        "class. *Domain error* of a new classifier; 50 means that it cannot tell",
+        "class. *Domain error*: share of wrong answers of a new classifier of "
+        "domains; 50 is chance",
         units=dict.fromkeys(("right on scans", *mean), "%"),
         digits={"neighbour": 0, "domain error": 0},
         corner="learns from",

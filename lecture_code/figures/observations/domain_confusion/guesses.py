@@ -114,8 +114,8 @@ class HookGuesses:
             caption=f"*{method.capitalize()}*. Ring: {100 * TOLERANCE:.0f} cm around "
             "the hook. Cross: the network’s answer. Each image is "
             f"{100 * CAMERA.view:.0f} cm wide. The slider goes from a small to a large "
-            f"“real” error of *{self.sorted_by}*. Titles: share of hits in {SCENES} "
-            "scenes, and the scene that is shown.",
+            f"“real” error of *{self.sorted_by}*. The title gives the share of hits in "
+            f"{SCENES} scenes, and below it the result in this scene.",
         )
 
     def first(self) -> Picture:

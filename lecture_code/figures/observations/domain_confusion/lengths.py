@@ -112,7 +112,7 @@ def lengths_table(results: Mapping[str, Result]) -> Table:
     return Table(
         rows,
         caption=f"Mean success after {SHORT} and after {LONG} batches. The five lower "
-        "rows are weak pairs; the number is that of the unlabelled images. "
+        "rows are weak pairs, with 100 or 500 unlabelled images. "
         f"*{LEAD.capitalize()}*: points ahead of *{ALONE}*, after {LONG} batches. "
         "*Worst*: the worst seed. *Seeds*: how many trained so long",
         units={SHORT: "%", LONG: "%", "worst": "%"},
