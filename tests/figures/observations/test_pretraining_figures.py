@@ -501,7 +501,8 @@ def test_what_few_triples_do_is_in_the_runs(main, pushing):
     1,000 triples the network alone is worse than a guess in new triples, and the
     forward model pushes nearer in each seed.
     """
-    alone, joint = "inverse (1000)", f"{JOINED} (1000)"
+    alone = "inverse (1000)"
+    joint = f"{JOINED} (1000)"
     words = draw.numbers(main)
     losses = [main.curves[arm]["loss of the place"] for arm in (alone, joint)]
     assert words["few_loss"] == f"{np.mean(losses[0]):.1f}"

@@ -181,6 +181,21 @@ def predicted_places() -> str:
     return f"{SCALES['place'] * np.median(off):.0f}"
 
 
+def few_pushes(result: Result) -> dict[str, str]:
+    """How pushers end that learnt from 1,000 triples, with and without the forward
+    model, and where the angle starts.
+
+    Args:
+        result: `pretraining_pushing`.
+    """
+    words = {
+        name: f"{push_errors(result, *which)[:, -1].mean():.{DIGITS[which[2]]}f}"
+        for name, which in FEW_PUSHES.items()
+    }
+    start = push_errors(result, FEW_ALONE, "three pokes", "angle")[:, 0].mean()
+    return words | {"few_start_angle": f"{start:.0f}"}
+
+
 def push_numbers(result: Result) -> dict[str, str]:
     """Name in the text -> mean error after the last poke, in cm or degrees.
 
@@ -208,13 +223,7 @@ def push_numbers(result: Result) -> dict[str, str]:
     }
     behind = push_errors(result, TOLD, "anywhere", "place")
     behind = behind - push_errors(result, JOINT, "anywhere", "place")
-    few = {
-        name: f"{last(*which):.{DIGITS[which[2]]}f}"
-        for name, which in FEW_PUSHES.items()
-    }
-    start = mean(FEW_ALONE, "three pokes", "angle")[0]
-    return few | {
-        "few_start_angle": f"{start:.0f}",
+    return few_pushes(result) | {
         "told_far": in_words(mean_of_seeds(far[TOLD]), 0),
         "brief_far": in_words(mean_of_seeds(far[BRIEFLY_TOLD]), 0),
         "long_far": in_words(mean_of_seeds(far[LONG]), 0),
