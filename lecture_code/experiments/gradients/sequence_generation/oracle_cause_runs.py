@@ -33,7 +33,7 @@ from lecture_code.learning.recurrent import LanguageModel
 CAUSE_RECORDED = (*ORACLE_MEASURES, "reward", "right", "right_seen", "agreement")
 """Entries of a curve: the measures, the mean of Q, D's accuracy with test sequences and
 with sequences of the data, and the rank correlation of D with the exact judge, on what
-G has written.
+G has written. An exact judge has learnt from no data: its two accuracies are one.
 """
 
 

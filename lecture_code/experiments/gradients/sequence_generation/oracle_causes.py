@@ -40,6 +40,13 @@ G's own sequences, not the number of data.
 
 The exact judge knows p_oracle. No method of the lecture has it: it is a control.
 
+After the runs. V = 100: both judges lower NLL_oracle by more than 3 standard errors,
+and fresh sequences do not. D then remembers nothing, and still its agreement with the
+exact judge is about 0.2. One expectation did not hold: the soft judge is as good as a
+temperature, not better, and the exact judge is worse. Small task: all that was expected
+came out. SeqGAN is lower than its start by 3.4 standard errors, lower than constant
+reward and noise, and as good as a temperature.
+
 Read `oracle_cause_runs.OracleCauseRun.one_round`.
 """
 
