@@ -141,6 +141,17 @@ def test_a_longer_training_ends_near_its_start() -> None:
     assert abs(oracle.change(longer, "roll-outs", "oracle")).max() < 0.1
 
 
+def test_no_baseline_does_not_help(larger) -> None:
+    """The paper's form differs in the baseline only, and its change has zero in its
+    interval.
+    """
+    plain = load_result("sequence_oracle_plain")
+    arms = [result.settings["arms"]["roll-outs"] for result in (larger, plain)]
+    assert arms[0] | {"baseline": False} == arms[1]
+    change = change_from_start(plain.curves, "roll-outs", "oracle")
+    assert change.low < 0 < change.high
+
+
 def test_both_results_with_100_tokens_have_the_same_starts(larger, causes) -> None:
     """So their arms may stand in one table."""
     for measure in ("oracle", "gen", "distinct"):

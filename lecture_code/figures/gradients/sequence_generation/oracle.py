@@ -193,6 +193,6 @@ def oracle_table(*results: Result) -> Table:
         caption="*Oracle*, *real*: change of both NLLs [nats per token], mean of "
         f"{len(results[0].seeds)} seeds with its 95 % interval. *Against τ*: NLL "
         "under the oracle minus that of maximum likelihood with the temperature that "
-        "has the same NLL of real data; negative is better. *Different*: share of different "
-        "pairs of neighbours.",
+        "has the same NLL of real data; negative is better. *Different*: share of "
+        "different pairs of neighbours.",
     )

@@ -139,6 +139,8 @@ answers nearly zero for most sequences. A softened judge has the same order of t
 sequences. It cannot be told from the temperature. But in one seed G then writes few
 different pairs.
 
+*The paper's form* has no baseline. Without a baseline nothing gets better, either.
+
 *A constant reward knows nothing of the data*, and its expected gradient is zero. Still
 G drifts: what is drawn becomes more likely. In one seed its NLL under the oracle fell
 far. In others it rose, and the NLL of real data always rose. So one seed proves
