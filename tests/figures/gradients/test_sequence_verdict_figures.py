@@ -55,8 +55,13 @@ def talked() -> Result:
     return load_result("sequence_dialogue")
 
 
+@pytest.fixture(scope="module")
+def credit() -> Result:
+    return load_result("sequence_dialogue_credit")
+
+
 def variation(result: Result, arm: str) -> np.ndarray:
-    return np.array(result.curves[arm]["curves"]["total_variation"])[:, -1]
+    return dialogue.variation_at_end(result, arm)
 
 
 # --- the oracle ---
@@ -274,12 +279,20 @@ def test_sampling_deceives_more_often(talked) -> None:
     assert dialogue_difference(talked.curves, *pair).low > 0.1
 
 
-def test_the_table_and_the_curves_show_the_same_arms(talked, drawn) -> None:
-    """Every arm of the table but the start has a curve."""
+def test_the_table_and_the_curves_show_the_same_arms(talked, credit, drawn) -> None:
+    """Every arm of the table has a curve, but the start and the arms of the credit."""
     dialogue.dialogue_curves(talked)
     curves = {line.get_label() for line in drawn[0].axes[0].lines}
-    rows = set(dialogue.dialogue_table(talked).entries)
-    assert rows - curves == {dialogue.name_of("start")}
+    rows = set(dialogue.dialogue_table(talked, credit).entries)
+    others = ("start", *credit.settings["arms"])
+    assert rows - curves == {dialogue.name_of(arm) for arm in others}
+
+
+def test_the_arms_of_the_credit_have_the_same_starts(talked, credit) -> None:
+    """So they may stand in one table, and be compared seed by seed."""
+    for measure in ("total_variation", "dull"):
+        starts = [x.curves["start"]["curves"][measure] for x in (talked, credit)]
+        np.testing.assert_allclose(*starts, atol=1e-3)
 
 
 def test_the_text_has_the_numbers_that_it_mentions(talked) -> None:

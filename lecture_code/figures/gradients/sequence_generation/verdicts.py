@@ -147,8 +147,12 @@ far. In others it rose, and the NLL of real data always rose. So one seed proves
 nothing."""
 
 
-def predict_teacher(result: Result) -> Predict:
-    """What does the loop do without teacher forcing? Curves and table are revealed."""
+def predict_teacher(result: Result, credit: Result) -> Predict:
+    """What does the loop do without teacher forcing? Curves and table are revealed.
+
+    Args:
+        result, credit: `sequence_dialogue` and `sequence_dialogue_credit`.
+    """
     turns = result.settings["turns"]
     return predict(
         "We leave out teacher forcing, line 10, at the same rate. What becomes of G in "
@@ -163,7 +167,11 @@ def predict_teacher(result: Result) -> Predict:
         "seed. With REINFORCE few answers fit in four seeds, and in the fifth G says "
         "“i do not know” most of the time. D only judges what G writes, so it never "
         "shows G a better answer. And D is wrong in places. G finds these places.",
-        then=[dialogue_curves(result), dialogue_table(result), Prose(DIALOGUE)],
+        then=[
+            dialogue_curves(result),
+            dialogue_table(result, credit),
+            Prose(DIALOGUE),
+        ],
     )
 
 
