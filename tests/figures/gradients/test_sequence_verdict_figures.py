@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lecture_code.data.dialogues import DialogueGrammar
 from lecture_code.experiments import Result, load_result
 from lecture_code.experiments.gradients.sequence_generation.dialogue_runs import (
     dialogue_difference,
@@ -271,6 +272,21 @@ def test_regs_is_not_ahead_of_reinforce(talked) -> None:
         pair = ((arm, "sampling"), ("REINFORCE", "sampling"))
         found = dialogue_difference(talked.curves, *pair)
         assert found.low < 0 < found.high
+
+
+def test_what_the_text_says_of_rewards_by_a_judge_that_knows(talked, credit) -> None:
+    """REGS with prefixes deceives more often than REINFORCE, and the other two keep the
+    dull answer and one of three kinds of four answers, in every seed.
+    """
+    grammar = DialogueGrammar()
+    kept = grammar.dull + grammar.probabilities[1:5].sum()
+    for arm in credit.settings["arms"]:
+        np.testing.assert_allclose(variation(credit, arm), 1 - kept, atol=1e-3)
+    every = talked.curves | credit.curves
+    pair = (("knowing judge", "sampling"), ("knowing judge, whole", "sampling"))
+    assert dialogue_difference(every, *pair).low > 0.1
+    words = " ".join(verdicts.dialogue_words(talked, credit).split())
+    assert "15 more in a hundred [10, 19]" in words
 
 
 def test_sampling_deceives_more_often(talked) -> None:

@@ -47,6 +47,8 @@ starts are those of "knowing judge", which is the third arm of the comparison:
 
 Planned, paired by seed: the total variation and the success of sampled answers of both
 kinds of REGS minus those of REINFORCE. Expected: REGS has a lower total variation.
+After the run: so it is for prefixes, in every seed. "whole" and roll-outs end alike,
+with two of the four kinds of answers. Only one rate was tried.
 
 Read `dialogue_runs.DialogueRun.advance`.
 """
