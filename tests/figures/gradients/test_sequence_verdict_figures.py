@@ -286,7 +286,7 @@ def test_what_the_text_says_of_rewards_by_a_judge_that_knows(talked, credit) -> 
     pair = (("knowing judge", "sampling"), ("knowing judge, whole", "sampling"))
     assert dialogue_difference(every, *pair).low > 0.1
     words = " ".join(verdicts.dialogue_words(talked, credit).split())
-    assert "15 more in a hundred [10, 19]" in words
+    assert "15 more times in a hundred [10, 19]" in words
 
 
 def test_sampling_deceives_more_often(talked) -> None:

@@ -76,9 +76,7 @@ def predict_families(result: Result, gradients: Result) -> Predict:
 
 
 FAMILIES = """*At equal time the order is the same* for REINFORCE with whole rewards.
-Roll-outs double the time of a step, and pay off only if steps are free.
-
-*The start matters most.* The same method, from scratch, ended with one string."""
+Roll-outs double the time of a step, and pay off only if steps are free."""
 
 
 def predict_gradients(result: Result) -> Predict:

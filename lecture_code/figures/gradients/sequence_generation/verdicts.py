@@ -86,13 +86,13 @@ def small_words(small: Result) -> str:
         end_values(small.curves, "roll-outs", "oracle")
         - end_values(small.curves, EXACT, "oracle")
     )
-    return f"""*How good can this loop be?* The exact judge knows the oracle. It answers
-p/(p + q), with the probabilities of the oracle and of G. No D can do better. With this
-judge the loop ends {behind.value:.2f} nats lower than with a learnt D, and then it is
-also below the temperature. So D's mistakes cost a part of the gain.
+    return f"""*How good can this loop be?* No D can be better than the exact judge, which
+knows the probabilities of the oracle and of G. With this judge the loop ends
+{behind.value:.2f} nats lower, and then it is also below the temperature. So D's mistakes
+cost a part of the gain.
 
-*How we found this task.* With 100 tokens SeqGAN failed: see *Where it breaks*. So we
-looked for a task that a small D can judge, on other seeds. The seeds above are new."""
+We chose this task on other seeds, after SeqGAN had failed with 100 tokens: see *Where
+it breaks*."""
 
 
 def predict_cause(small: Result, larger: Result, causes: Result) -> Predict:
@@ -133,20 +133,17 @@ def cause_words(causes: Result) -> str:
         100 * last_mean(causes, arm, "right").value for arm in (FRESH, EXACT)
     )
     return f"""*How good is D?* It is right for {right:.0f} % of new sequences, and the
-exact judge for {exact:.0f} %. To tell real from written is not enough: D must also
-order what G writes. Test this before you trust its reward. We did not test a larger D.
+exact judge for {exact:.0f} %. But to tell real from written is not enough: D must order
+what G writes. We did not test a larger D.
 
-*Here even the exact judge is behind a temperature*, at equal NLL of real data. It
-answers nearly zero for most sequences. A softened judge has the same order of the
-sequences. It cannot be told from the temperature. But in one seed G then writes few
-different pairs.
+*Here even the exact judge is behind a temperature*, at equal NLL of real data. A
+softened exact judge cannot be told from the temperature. But in one seed G then writes
+few different pairs.
 
-*The paper's form* has no baseline. Without a baseline nothing gets better, either.
-
-*A constant reward knows nothing of the data*, and its expected gradient is zero. Still
-G drifts: what is drawn becomes more likely. In one seed its NLL under the oracle fell
-far. In others it rose, and the NLL of real data always rose. So one seed proves
-nothing."""
+*A constant reward* has the expected gradient zero. Still G drifts: what is drawn
+becomes more likely. In one seed the NLL under the oracle fell far, and in others it
+rose. So one seed proves nothing. Without a baseline, as in the paper, nothing gets
+better, either."""
 
 
 def predict_teacher(result: Result, credit: Result) -> Predict:
@@ -165,10 +162,10 @@ def predict_teacher(result: Result, credit: Result) -> Predict:
             "Nothing changes: D knows people's answers",
         ],
         answer=1,
-        because="With REGS hardly any answer fits its question at the end, in every "
-        "seed. With REINFORCE few answers fit in four seeds, and in the fifth G says "
-        "“i do not know” most of the time. D only judges what G writes, so it never "
-        "shows G a better answer. And D is wrong in places. G finds these places.",
+        because="At the end few or none of its answers fit their questions. Only in one "
+        "seed, with REINFORCE, G says “i do not know” most of the time. D only judges "
+        "what G writes, so it never shows G a better answer. And D is wrong in places. "
+        "G finds these places.",
         then=[
             dialogue_curves(result),
             dialogue_table(result, credit),
@@ -185,16 +182,12 @@ def dialogue_words(result: Result, credit: Result) -> str:
     )
     ahead = mean_of_seeds(prefixes - whole)
     return f"""*D's mistakes are the cause.* In the last rows D is replaced by a judge
-that knows both laws. With the same loop, the same rate and no teacher forcing, REGS
-with prefixes now gets better in every seed. A learnt D at a much lower rate does no
-harm, and it does not help.
+that knows both laws. At the same rate, without teacher forcing, REGS with prefixes now
+gets better in every seed. A learnt D at a much lower rate neither harms nor helps.
 
-*Is REGS ahead of REINFORCE?* With teacher forcing the seeds show no difference. They
-show no difference between REINFORCE and maximum likelihood alone, either. So teacher
-forcing does nearly all of the work there, and a better reward cannot show.
-
-With the knowing judge and no teacher forcing, the reward must do the work. Then REGS
-with prefixes deceives the fresh judge more often: {ahead.value:.0f} more in a hundred
-[{ahead.low:.0f}, {ahead.high:.0f}]. REINFORCE, and REGS with roll-outs, keep two of the
-four kinds of answers and lose the others. Why roll-outs do not help here, and other
-rates, we did not test."""
+*Is REGS ahead of REINFORCE?* With teacher forcing the seeds show no difference, and none
+between REINFORCE and maximum likelihood alone. Teacher forcing does nearly all of the
+work, so a better reward cannot show. With the knowing judge the reward must do the work.
+Then REGS with prefixes deceives the fresh judge {ahead.value:.0f} more times in a hundred
+[{ahead.low:.0f}, {ahead.high:.0f}]. REINFORCE, and REGS with roll-outs, lose two of the
+four kinds of answers. We tested one rate only, and not why roll-outs fail."""
