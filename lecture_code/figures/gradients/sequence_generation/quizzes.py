@@ -46,10 +46,10 @@ def predict_perfect(result: Result) -> Predict:
 
 GRAMMAR = """*The paper's softening limits G.* With 0.9 on the true symbol, the largest
 entry of a softened symbol is wrong one time in ten. So only a third of the softened
-*real* strings parse: see the last rows of the table. With 0.99 the limit is far higher.
+*real* strings parse. With 0.99 the limit is far higher.
 
-*Hard real strings show the leak.* D then sees mixtures from G and pure symbols from the
-data. It tells them apart by their largest entry, and G learns one string or nothing.
+*Hard real strings show the leak.* D tells mixtures from pure symbols by their largest
+entry, and G learns one string or nothing.
 
 *Annealing is not ahead of a fixed τ.* The seeds differ too much for a verdict."""
 

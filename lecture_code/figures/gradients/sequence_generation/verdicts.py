@@ -86,12 +86,12 @@ def small_words(small: Result) -> str:
         end_values(small.curves, "roll-outs", "oracle")
         - end_values(small.curves, EXACT, "oracle")
     )
-    return f"""*How good can this loop be?* No D can be better than the exact judge, which
-knows the probabilities of the oracle and of G. With this judge the loop ends
-{behind.value:.2f} nats lower, and then it is also below the temperature. So D's mistakes
-cost a part of the gain.
+    return f"""*How good can this loop be?* No D can be better than the exact judge: it
+knows the probabilities of the oracle and of G. With it the loop ends
+{behind.value:.2f} nats lower, and then also below the temperature. So D's mistakes cost
+a part of the gain.
 
-We chose this task on other seeds, after SeqGAN had failed with 100 tokens: see *Where
+We chose this task on other seeds, after SeqGAN had failed on a larger one: see *Where
 it breaks*."""
 
 
@@ -162,10 +162,10 @@ def predict_teacher(result: Result, credit: Result) -> Predict:
             "Nothing changes: D knows people's answers",
         ],
         answer=1,
-        because="At the end few or none of its answers fit their questions. Only in one "
-        "seed, with REINFORCE, G says “i do not know” most of the time. D only judges "
-        "what G writes, so it never shows G a better answer. And D is wrong in places. "
-        "G finds these places.",
+        because="At the end few or none of its answers fit their questions. Only in "
+        "one seed, with REINFORCE, G says “i do not know” most of the time. D only "
+        "judges what G writes, so it never shows G a better answer. And D is wrong in "
+        "places. G finds these places.",
         then=[
             dialogue_curves(result),
             dialogue_table(result, credit),
@@ -182,12 +182,12 @@ def dialogue_words(result: Result, credit: Result) -> str:
     )
     ahead = mean_of_seeds(prefixes - whole)
     return f"""*D's mistakes are the cause.* In the last rows D is replaced by a judge
-that knows both laws. At the same rate, without teacher forcing, REGS with prefixes now
-gets better in every seed. A learnt D at a much lower rate neither harms nor helps.
+that knows both laws. At the same rate REGS with prefixes now gets better in every seed.
+A learnt D at a much lower rate neither harms nor helps.
 
-*Is REGS ahead of REINFORCE?* With teacher forcing the seeds show no difference, and none
-between REINFORCE and maximum likelihood alone. Teacher forcing does nearly all of the
-work, so a better reward cannot show. With the knowing judge the reward must do the work.
-Then REGS with prefixes deceives the fresh judge {ahead.value:.0f} more times in a hundred
+*Is REGS ahead of REINFORCE?* With teacher forcing the seeds show no difference, and
+none between REINFORCE and maximum likelihood alone. So teacher forcing does nearly all
+of the work. With the knowing judge and no teacher forcing, REGS with prefixes deceives
+the fresh judge {ahead.value:.0f} more times in a hundred
 [{ahead.low:.0f}, {ahead.high:.0f}]. REINFORCE, and REGS with roll-outs, lose two of the
-four kinds of answers. We tested one rate only, and not why roll-outs fail."""
+four kinds of answers. Why roll-outs fail, we did not test."""
