@@ -73,9 +73,9 @@ def predict_temperature(small: Result) -> Predict:
         answer=2,
         because=f"SeqGAN ends {-gained.value:.2f} nats per token below its start: "
         f"{errors:.1f} standard errors, and lower in every seed. So D's answers do "
-        "teach G. A constant reward and a random reward do not: their intervals "
-        "contain zero. But the temperature gets as low, and it costs no training. Move "
-        "it: the grey line passes close to SeqGAN's mark.",
+        "teach G. A constant reward and a random reward do not. But the temperature "
+        "gets as low, and it costs no training. Move it: the grey line passes close to "
+        "SeqGAN's mark.",
         then=[explore_plane(small), oracle_table(small), Prose(small_words(small))],
     )
 
