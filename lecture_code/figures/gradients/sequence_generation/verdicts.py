@@ -49,8 +49,7 @@ def predict_value(state: SequenceGanState) -> Predict:
         answer=1,
         because="After x+x* a roll-out can still become a valid string. After x+x*+ "
         "none can, and D has learnt this. So the blame falls on the symbol that is "
-        "wrong. One reward for the whole string would blame all symbols alike. Move "
-        "the slider, and try a single roll-out: Q is then very noisy.",
+        "wrong. Move the slider, and try a single roll-out: Q is then very noisy.",
         then=viewer(state),
     )
 
@@ -163,9 +162,8 @@ def predict_teacher(result: Result, credit: Result) -> Predict:
         ],
         answer=1,
         because="At the end few or none of its answers fit their questions. Only in "
-        "one seed, with REINFORCE, G says “i do not know” most of the time. D only "
-        "judges what G writes, so it never shows G a better answer. And D is wrong in "
-        "places. G finds these places.",
+        "one seed, with REINFORCE, G says “i do not know” most of the time. D is wrong "
+        "in places, and G finds these places.",
         then=[
             dialogue_curves(result),
             dialogue_table(result, credit),
@@ -183,7 +181,6 @@ def dialogue_words(result: Result, credit: Result) -> str:
     ahead = mean_of_seeds(prefixes - whole)
     return f"""*D's mistakes are the cause.* In the last rows D is replaced by a judge
 that knows both laws. At the same rate REGS with prefixes now gets better in every seed.
-A learnt D at a much lower rate neither harms nor helps.
 
 *Is REGS ahead of REINFORCE?* With teacher forcing the seeds show no difference, and
 none between REINFORCE and maximum likelihood alone. So teacher forcing does nearly all
