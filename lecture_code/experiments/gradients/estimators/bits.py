@@ -1,8 +1,7 @@
 """`estimators_bits`: the noise of one logit's gradient against the number of bits.
 
 Protocol, written before the run and after a trial with four n. The n bits do not
-interact. Each is 1 with P = 0.3 and has
-the target 0.2, and all share one loss:
+interact. Each is 1 with P = 0.3 and has the target 0.2, and all share one loss:
 
     f(b) = (1/n) Σ_i (b_i − t)²
 
@@ -16,11 +15,15 @@ n and as shares of the exact gradient,
 * "REINFORCE, others": the baseline is the mean loss of the nine other draws.
 * "Gumbel-softmax": τ = 0.2, the temperature that was best in the chain.
 
-Expected. By calculation the spread of REINFORCE grows with √n (`tests` have the
-formula). The slope of a bit's own term does not depend on the other bits. So both
-numbers of Gumbel-softmax must be the same for every n. p, t and τ are one choice that
-was made beforehand; nothing is tuned. This is noise and bias of a draw. Which learner
-reaches a lower loss is not measured here.
+Expected. With N draws in a batch and v = p (1 − p) the spread of REINFORCE is
+
+    (1)  √(1/v − 5 + n + n / (N − 1))
+
+so it grows with √n. The last term is the noise of the baseline. The slope of a bit's
+own term does not depend on the other bits. So both numbers of Gumbel-softmax must be
+the same for every n. p, t and τ are one choice that was made beforehand; nothing is
+tuned. This is noise and bias of a draw. Which learner reaches a lower loss is not
+measured here.
 
 Read `BitsRun.advance`.
 """
@@ -68,6 +71,12 @@ class BitsSettings:
     def exact(self, n: int) -> float:
         """Exact gradient of one logit of n bits."""
         return (1 - 2 * self.target) * self.p * (1 - self.p) / n
+
+    def spread_of_reinforce(self, n: int) -> float:
+        """Spread of REINFORCE with baseline by calculation."""
+        v = self.p * (1 - self.p)
+        squared = 1 / v - 5 + n + n / (self.batch - 1)  # eq. 1
+        return float(squared**0.5)
 
 
 class BitsRun:
