@@ -392,10 +392,10 @@ def test_the_race_says_where_the_sign_is_wrong(opened, t, words):
     page.evaluate("(given) => " + RACE + ".set(...given)", ["t", at])
     assert words in page.locator("estimator-race .rg-status").inner_text()
     signs = page.evaluate(
-        f"""([t, tau]) => [-0.5, 0.5].map((step) => {{
-          const {{ borders, restingPlace, wrongSign }} = RealityGap.estimators;
+        """([t, tau]) => [-0.5, 0.5].map((step) => {
+          const { borders, restingPlace, wrongSign } = RealityGap.estimators;
           const theta = restingPlace("soft", t, tau) + step;
-          return wrongSign(borders(theta, tau).soft, t); }})""",
+          return wrongSign(borders(theta, tau).soft, t); })""",
         [t, 1.0],
     )
     assert signs == [words.endswith("below it"), words.endswith("above it")]

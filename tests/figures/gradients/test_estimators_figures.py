@@ -173,7 +173,7 @@ def test_the_curves_are_mean_gaps(result, drawn):
 
 def test_the_second_finding_is_what_the_result_says(result, rates):
     """Gumbel-softmax with τ = 0.5 and a small rate stops far away, in the longer run,
-    too; without baseline REINFORCE is behind, and so is plain straight-through; the leads of
+    too; REINFORCE without baseline and plain straight-through are behind; the leads of
     the best contain zero; all of the answer end within a few percent.
     """
     longer = load_result("estimators_latents_long")
@@ -263,8 +263,8 @@ def test_the_noise_of_bits_is_the_result(drawn):
         spread[name] = np.mean(curves["spread"], axis=0)
         (found,) = [c for c in axes.containers if c.get_label() == measured.NAMES[name]]
         x, y = found.lines[0].get_data()
-        np.testing.assert_allclose(x, sizes)
-        np.testing.assert_allclose(y, spread[name])
+        np.testing.assert_allclose(np.array(x, dtype=float), sizes)
+        np.testing.assert_allclose(np.array(y, dtype=float), spread[name])
         assert f"{measured.NAMES[name]} from {y[0]:.1f} to {y[-1]:.1f}" in picture.alt
     dashed = axes.lines[-1].get_ydata()
     np.testing.assert_allclose(dashed, spread["REINFORCE, others"], rtol=0.03)
