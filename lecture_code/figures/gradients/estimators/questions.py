@@ -36,9 +36,9 @@ def predict_temperature() -> Predict:
         because="At a low temperature the relaxed choice lies close to a corner of the "
         "triangle, as a real choice does. So the bias is small. But the softmax is "
         "steep in few places and flat in all others, so a few draws are very large. "
-        "At a high temperature the points lie in the "
-        "middle. The draws are alike, but the slope is asked for at places that no "
-        "choice ever takes. Move τ, look at the bars, then switch from soft to hard. "
+        "At a high temperature the points lie in the middle. The draws are alike, but "
+        "the slope is asked for at places that no choice ever takes. Move τ, look "
+        "at the bars, then switch from soft to hard. "
         "Above τ = 1 the rule ends. The slope is divided by τ, so the whole gradient "
         "shrinks and may come near the exact one by accident.",
         then=simplex(),
@@ -49,8 +49,8 @@ def predict_race() -> Predict:
     """Where does the learner stop? The race is revealed."""
     return predict(
         "The target is 0.4 again, and τ is 1. But now the learners start at "
-        "P(b = 1) = 0.9: they mostly choose wrongly. Where does the "
-        "Gumbel-softmax learner end?",
+        "P(b = 1) = 0.9: they mostly choose wrongly. Where does the Gumbel-softmax "
+        "learner end?",
         [
             "It stays near 0.9: the gradient has the wrong sign there, too",
             "It ends near 0, as REINFORCE does",
@@ -60,7 +60,8 @@ def predict_race() -> Predict:
         because="At 0.9 the sign is right, so the learner goes down to a place where "
         "its mean gradient is zero. In the first picture it came there from below. "
         "REINFORCE has no such place. Play the race. One run wanders around this "
-        "place: a step has only one draw. Then move the target towards ½, and change τ.",
+        "place: a step has only one draw. Then move the target towards ½, and change "
+        "τ.",
         then=race(),
     )
 
@@ -74,8 +75,8 @@ def predict_chain(result: Result, longer: Result, rates: Result) -> Predict:
         rates: Gumbel-softmax at low temperatures and a small rate.
     """
     return predict(
-        "Each learner has its own best rate, τ and η. Which of them "
-        "come within a few percent of the best string?",
+        "Each learner has its own best rate, τ and η. Which of them come "
+        "within a few percent of the best string?",
         [
             "Only those without bias: REINFORCE with baseline, REBAR and RELAX",
             "REINFORCE with baseline, REBAR, RELAX, and Gumbel-softmax, too",
@@ -142,9 +143,8 @@ def predict_cause(result: Result, straight: Result, far: Result) -> Predict:
         straight, far: without the suspected cause, in two ways.
     """
     return predict(
-        "We write the loss as a straight line in each bit. Every string of bits "
-        "keeps its loss. What happens to "
-        "Gumbel-softmax with τ = 0.5 and a small rate?",
+        "We write the loss as a straight line in each bit. Every string of bits keeps "
+        "its loss. What happens to Gumbel-softmax with τ = 0.5 and a small rate?",
         [
             "Nothing: the problem is the same",
             "It now finds the best string",
@@ -165,9 +165,8 @@ def predict_cause(result: Result, straight: Result, far: Result) -> Predict:
 
 CAUSE = """**Third finding: the bias is the cause.** On the straight loss Gumbel-softmax
 comes close to the best string, with the same rate and the same τ. It also comes close
-if all targets are far from ½. The picture shows where the bits of the
-first column end. REINFORCE decides. Gumbel-softmax stops near a line that we can
-compute."""
+if all targets are far from ½. The picture shows where the bits of the first column
+end. REINFORCE decides. Gumbel-softmax stops near a line that we can compute."""
 
 
 def two_ends(result: Result) -> tuple[Result, tuple[str, str], float]:
