@@ -112,7 +112,7 @@ def draw_temperatures(axes: Axes, result: Result, name: str, at: int) -> str:
             axes.annotate(
                 f"τ = {tau:g}",
                 (across, up),
-                xytext=(-9, 6) if first else (7, -3),
+                xytext=(-14, 6) if first else (7, -3),
                 textcoords="offset points",
                 ha="left",
                 va="bottom" if first else "top",
