@@ -9,12 +9,12 @@ Choi, Wu, Roeder & Duvenaud (2018), arXiv:1711.00123. Equations (1) to (6) stand
     (9)  REBAR: c(z) = m + η (f(soft(z, τ)) − m)         m: a baseline
     (10) RELAX: c is learnt; each step goes down an estimate of ∇_φ E[|g|²]
 
-Idea. The relaxed loss c(z) is close to f(b), and its gradient can be propagated. So the
-score function only has to estimate the small rest f(b) − c(z̃). What is subtracted is
-added again, in the last two terms, so g has no bias for any c. z̃ is needed because c(z)
-and b come from the same noise: given b, z̃ has the same law as z, and log p_θ(b) no
-longer depends on the noise that is left. The conditional z̃ is a path, too. With
-v ~ U(0, 1) and p = σ(θ), for a bit
+Idea. The relaxed loss c(z) is close to f(b), and its gradient can be propagated. So
+the score function only has to estimate the small rest f(b) − c(z̃). What is
+subtracted is added again, in the last two terms, so g has no bias for any c. z̃ is
+needed because c(z) and b come from the same noise: given b, z̃ has the same law as z,
+and log p_θ(b) no longer depends on the noise that is left. The conditional z̃ is a
+path, too. With v ~ U(0, 1) and p = σ(θ), for a bit
 
     (11) z̃ = log(1 + v / ((1 − v)(1 − p)))        if b = 1
          z̃ = −log(1 + (1 − v) / (v p))            if b = 0
