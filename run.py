@@ -16,6 +16,9 @@ if sys.version_info < (
         % (sys.version_info[0], sys.version_info[1], sys.executable)
     )
 
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # PYTHONSAFEPATH hides it
 from tools.commands import main
 
 if __name__ == "__main__":

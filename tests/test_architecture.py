@@ -697,6 +697,20 @@ def foreign_calls(source: str) -> list[str]:
     ]
 
 
+def test_everything_is_compiled_by_one_function():
+    """Only `compiling.py` calls numba's own decorators: it alone knows what to do where
+    nothing can be written to.
+    """
+    decorators = re.compile(r"\b(?:njit|jit|vectorize|guvectorize|cfunc|stencil)\b")
+    users = [
+        dotted(path)
+        for path in MODULES
+        if "numba" in (text := path.read_text(encoding="utf-8"))
+        and decorators.search(text)
+    ]
+    assert users == ["compiling"]
+
+
 def test_compiled_functions_call_only_their_own_file():
     """No compiled function calls a function of another file of the package."""
     sources = {dotted(path): path.read_text(encoding="utf-8") for path in MODULES}

@@ -150,6 +150,15 @@ class TestHelp:
             commands.COMMANDS
         )
 
+    def test_a_cautious_python_finds_the_project(self, monkeypatch):
+        """Where PYTHONSAFEPATH leaves the project's folder out, the commands are the
+        same.
+        """
+        monkeypatch.delenv("PYTHONPATH", raising=False)
+        plain = run("run.py")
+        monkeypatch.setenv("PYTHONSAFEPATH", "1")
+        assert run("run.py").stdout == plain.stdout != ""
+
     def test_an_unknown_command_is_named(self):
         """The message names the culprit and the alternatives."""
         unknown = run("run.py", "bok")
@@ -400,17 +409,18 @@ class TestInstallation:
         prepare.install("")
         assert (folder / "kept").exists()
 
+    @pytest.mark.parametrize("question", ["unsupported", "too_deep"])
     def test_an_unsupported_system_hears_it_before_anything_is_made(
-        self, tmp_path, monkeypatch
+        self, tmp_path, monkeypatch, question
     ):
-        """On a system without wheels the reason comes before an environment is made,
-        and nothing is deleted.
+        """On a system without wheels, and in a folder that is too deep for Windows, the
+        reason comes before an environment is made, and nothing is deleted.
         """
         monkeypatch.setattr(prepare, "VENV", tmp_path)
         monkeypatch.setattr(prepare, "works", lambda python: False)
-        monkeypatch.setattr(prepare, "unsupported", lambda system: "no wheels here")
+        monkeypatch.setattr(prepare, question, lambda *_: "not on this system")
         monkeypatch.setattr(prepare, "require", pytest.fail)
-        with pytest.raises(Trouble, match="no wheels here"):
+        with pytest.raises(Trouble, match="not on this system"):
             prepare.make_venv()
         assert tmp_path.exists()
 

@@ -2,7 +2,9 @@
 told apart, and settings of other projects stay outside.
 """
 
+import json
 import re
+import shutil
 import subprocess
 import sys
 
@@ -11,6 +13,20 @@ import pytest
 from tools.processes import FOREIGN, environment
 from tools.systems import System, too_deep, unsupported, why_pip_failed
 
+CERTIFICATE = """\
+-----BEGIN CERTIFICATE-----
+MIIBozCCAUmgAwIBAgIUPoKuwJ4ZvzbcM0ewNIdsTmuGihwwCgYIKoZIzj0EAwIw
+JjEkMCIGA1UEAwwbQSBuZXR3b3JrIHRoYXQgbG9va3MgaW5zaWRlMCAXDTI2MTEy
+OTA5NDcwOVoYDzIxMjYxMTA1MDk0NzA5WjAmMSQwIgYDVQQDDBtBIG5ldHdvcmsg
+dGhhdCBsb29rcyBpbnNpZGUwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAATyrGMC
+aq/dGRYjC3nu8SzrVppt0R1WFgw49Ilkz7OqjUvkO0/Len4a2MIED1/W8nCYvxJe
+rdknqHtc3asfRzlZo1MwUTAdBgNVHQ4EFgQUFX9NEJiBvLs74OIz4nfpMjMY3tEw
+HwYDVR0jBBgwFoAUFX9NEJiBvLs74OIz4nfpMjMY3tEwDwYDVR0TAQH/BAUwAwEB
+/zAKBggqhkjOPQQDAgNIADBFAiAKaW3fYMNRjRE00aW1DNpV8uOp9vuxDntHVz93
+3dm1TAIhALnePyQNcOi396Kg65ngxYXh3ecfJHYprPKkc2uJuAyV
+-----END CERTIFICATE-----
+"""
+"""Of a network that looks into encrypted traffic; its key is lost."""
 LINUX = System("Linux", "x86_64", (3, 12))
 
 
@@ -77,7 +93,10 @@ def test_failures_of_pip_are_told_apart(log, cause):
     assert cause in why_pip_failed(log)
 
 
-@pytest.mark.parametrize("name", sorted(FOREIGN))
+NAMED = {"PYTHONPATH", "PIP_USER", "PIP_TARGET", "PYTEST_ADDOPTS", "MYPYPATH"}
+
+
+@pytest.mark.parametrize("name", sorted(FOREIGN | NAMED))
 def test_settings_of_other_projects_stay_outside(name, monkeypatch):
     """Conformance: no variable that leads to other code reaches what we start."""
     monkeypatch.setenv(name, "elsewhere")
@@ -96,3 +115,21 @@ def test_a_foreign_pythonpath_leads_to_no_foreign_module(tmp_path, monkeypatch):
     ours = subprocess.run(program, env=environment(), capture_output=True, check=False)
     assert ours.returncode == 1
     assert environment()["PIP_INDEX_URL"] == "an index of this machine"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a store has the file")
+def test_node_takes_the_certificates_of_the_system(tmp_path, monkeypatch):
+    """Conformance with a negative control: npm's Node.js accepts a certificate that
+    this machine accepts, and without our setting it does not.
+    """
+    (tmp_path / "own.pem").write_text(CERTIFICATE, encoding="ascii")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "own.pem"))
+    node = shutil.which("node", path=environment()["PATH"])
+    asks = "console.log(JSON.stringify(require('tls').getCACertificates('default')))"
+
+    def accepts(env):
+        done = subprocess.run([node, "-e", asks], env=env, capture_output=True)
+        return CERTIFICATE.strip() in map(str.strip, json.loads(done.stdout))
+
+    assert accepts(environment())
+    assert not accepts(environment(NODE_USE_SYSTEM_CA="0"))

@@ -21,6 +21,7 @@ FOREIGN = {
     "BOOK_BUILD",
     "PYTHONHOME",
     "PYTHONPATH",
+    "PYTHONSAFEPATH",  # would hide this project's own folder
     "PYTHONSTARTUP",
     "PYTHONUSERBASE",
     "PYTHONOPTIMIZE",  # would switch off every assertion
@@ -37,6 +38,7 @@ FOREIGN = {
     "PYTEST_ADDOPTS",
     "PYTEST_PLUGINS",
     "PYTEST_DISABLE_PLUGIN_AUTOLOAD",
+    "MYPYPATH",
     "JUPYTER_PATH",
     "NODE_PATH",
 }

@@ -126,7 +126,8 @@
       const arrived = arrivals.map((steps) => steps.filter((step) => step >= 0 && step <= at).length), thetas = RACERS.map((_, m) => this.path(0, m)[at]);
       this.readouts.forEach((readout, m) => (readout.textContent = `${this.shares[m][at].toFixed(2)} · ${arrived[m]}/${runs}`));
       Object.assign(this.dataset, { step: at, theta: thetas.join(" "), arrived: arrived.join(" ") });
-      const rest = this.rest === null ? "has the right sign near the finish" : `is zero at P(b = 1) = ${sigmoid(this.rest).toFixed(2)}, and has the wrong sign beyond`;
+      const stop = sigmoid(this.rest), place = stop < 0.01 ? "below 0.01" : stop > 0.99 ? "above 0.99" : `= ${stop.toFixed(2)}`;
+      const rest = this.rest === null ? "has the right sign near the finish" : `is zero at P(b = 1) ${place}, and has the wrong sign ${right ? "above" : "below"} it`;
       this.say(
         `Step ${at}. The better choice is b = ${+right}. Beside each name: P(b = 1) in the first run, and in how many of ${runs} runs P(b = ${+right}) has reached ${goal}. ` +
           `With t = ${t} and τ = ${tau} the expected Gumbel-softmax gradient ${rest}.`,

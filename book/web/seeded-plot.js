@@ -1,4 +1,4 @@
-/* An element with sliders, a seed and canvases, which computes once it is seen: RealityGap.SeededPlot, for <choice-simplex> and <estimator-race>. */
+/* An element with sliders, a seed and canvases, which computes once it is seen: RealityGap.SeededPlot, for <architecture-search>, <choice-simplex> and <estimator-race>. */
 (() => {
   "use strict";
   const RealityGap = window.RealityGap, { controls, linked, watched, whenReady } = RealityGap;
@@ -96,9 +96,14 @@
       return { ...Object.fromEntries(this.controls.map(({ data, position }) => [data.knob, position])), seed: this.seed };
     }
 
+    /** Has the state of a link a place for each control, and a seed? */
+    fits(state) {
+      const whole = (at, count) => Number.isInteger(at) && at >= 0 && at < count;
+      return this.controls.every(({ data, count }) => whole(state[data.knob], count)) && whole(state.seed, SEEDS);
+    }
+
     restore(state) {
-      const fits = (at, count) => Number.isInteger(at) && at >= 0 && at < count;
-      if (!this.controls.every(({ data, count }) => fits(state[data.knob], count)) || !fits(state.seed, SEEDS)) return;
+      if (!this.fits(state)) return;
       for (const control of this.controls) control.position = state[control.data.knob];
       this.positions = this.controls.map(({ position }) => position);
       this.renew(state.seed);

@@ -106,6 +106,8 @@ CATALOGUE = {
     "estimators_latents_long": "gradients.estimators.latents",
     "estimators_latents_straight": "gradients.estimators.latents",
     "estimators_latents_far": "gradients.estimators.latents",
+    "estimators_latents_rates": "gradients.estimators.rates",
+    "estimators_bits": "gradients.estimators.bits",
     "architecture_table": "gradients.architecture_search.table",
     "architecture_searchers_tuning": "gradients.architecture_search.searchers",
     "architecture_searchers_edges": "gradients.architecture_search.searchers",

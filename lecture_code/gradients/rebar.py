@@ -9,12 +9,12 @@ Choi, Wu, Roeder & Duvenaud (2018), arXiv:1711.00123. Equations (1) to (6) stand
     (9)  REBAR: c(z) = m + η (f(soft(z, τ)) − m)         m: a baseline
     (10) RELAX: c is learnt; each step goes down an estimate of ∇_φ E[|g|²]
 
-Idea. The relaxed loss c(z) is close to f(b), and its gradient can be propagated. So the
-score function only has to estimate the small rest f(b) − c(z̃). What is subtracted is
-added again, in the last two terms, so g has no bias for any c. z̃ is needed because c(z)
-and b come from the same noise: given b, z̃ has the same law as z, and log p_θ(b) no
-longer depends on the noise that is left. The conditional z̃ is a path, too. With
-v ~ U(0, 1) and p = σ(θ), for a bit
+Idea. The relaxed loss c(z) is close to f(b), and its gradient can be propagated. So
+the score function only has to estimate the small rest f(b) − c(z̃). What is
+subtracted is added again, in the last two terms, so g has no bias for any c. z̃ is
+needed because c(z) and b come from the same noise: given b, z̃ has the same law as z,
+and log p_θ(b) no longer depends on the noise that is left. The conditional z̃ is a
+path, too. With v ~ U(0, 1) and p = σ(θ), for a bit
 
     (11) z̃ = log(1 + v / ((1 − v)(1 − p)))        if b = 1
          z̃ = −log(1 + (1 − v) / (v p))            if b = 0
@@ -27,9 +27,10 @@ and for a symbol k, with p = softmax(θ),
 Derivatives of z̃ hold b and v fixed.
 Read `with_control`.
 
-Deviations: v is drawn independently of u. The paper's REBAR has m = 0. The surrogate of
-RELAX is (9) plus a small network of soft(z, 1); η, τ, m and the network learn. The
-logits of (12) are normalised first, which changes neither b nor soft(z, τ).
+Deviations: v is drawn independently of u. The paper's REBAR has m = 0, and its τ can
+be adapted during learning; here η and τ are fixed. The surrogate of RELAX is (9) plus a
+small network of soft(z, 1); η, τ, m and the network learn. The logits of (12) are
+normalised first, which changes neither b nor soft(z, τ).
 """
 
 from __future__ import annotations
@@ -114,9 +115,9 @@ def with_control(
     z_given_b = conditional(choices, theta, b, v)
     c_z = c(z)
     c_given_b = c(z_given_b)
-    path = torch.autograd.grad((c_z - c_given_b).sum(), theta, create_graph=keep_graph)[
-        0
-    ]  # ∇c(z) − ∇c(z̃)
+    (path,) = torch.autograd.grad(
+        (c_z - c_given_b).sum(), theta, create_graph=keep_graph
+    )  # ∇c(z) − ∇c(z̃)
     rest = over_outcome(f(b) - c_given_b, choices)
     g = rest * score_of(choices, logits, b) + path  # eq. 7
     return g if keep_graph else g.detach()

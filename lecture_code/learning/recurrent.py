@@ -26,8 +26,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+# Memory of n sequences: h (n, H) and c (n, H).
 LstmState = tuple[Tensor, Tensor]
-"""Memory of n sequences: h (n, H) and c (n, H)."""
 
 
 class LanguageModel(nn.Module):

@@ -46,7 +46,7 @@ Architectures
 Discrete choices
     choice_simplex         a choice among three tokens, and estimates of its gradient
     estimator_race         six learners that follow such estimates
-    seeded_sliders         the sliders of both
+    seeded_sliders         the sliders of both, and of the search
 Sequences
     grammar_sampler        strings of a grammar, parsed in the page
     roll_out_viewer        roll-outs of a sequence, and the reward of each token

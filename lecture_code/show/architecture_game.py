@@ -20,11 +20,10 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from .figures import VERMILLION
-from .page import prose, require_alt
+from .page import Rendered, prose, require_alt
 from .searched_space import (
     RegretCurves,
     SearchedSpace,
-    SearchElement,
     Tokens,
     data_script,
 )
@@ -34,7 +33,7 @@ YOU = VERMILLION
 MAX_QUERIES = 50
 
 
-class ArchitectureGame(SearchElement):
+class ArchitectureGame(Rendered):
     """A search by the reader: `<architecture-game>`.
 
     Args:

@@ -22,15 +22,15 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from .figures import METHOD_COLOURS
-from .page import number, prose, require_alt
+from .page import Rendered, number, prose, require_alt
 from .searched_space import (
     RANDOM,
     RegretCurves,
     SearchedSpace,
-    SearchElement,
     Tokens,
     data_script,
 )
+from .seeded_sliders import SeededSliders
 from .sliders import TOOLS, range_slider
 
 METHOD = "REINFORCE"
@@ -56,7 +56,7 @@ PLACES = 50  # of the cursor
 MAX_WORK = 50_000  # queries of all repeats, in one move of a slider
 
 
-class ArchitectureSearch(SearchElement):
+class ArchitectureSearch(Rendered):
     """A search that the reader can change: `<architecture-search>`.
 
     Args:
@@ -91,8 +91,7 @@ class ArchitectureSearch(SearchElement):
         self.title = title
         self.repeats = repeats
         self.seed = seed
-        self.sliders = {**SLIDERS, **(sliders or {})}
-        self.start = {**START, **(start or {})}
+        self.sliders = SeededSliders(LABELS, SLIDERS, START, sliders, start)
         self.curves = RegretCurves(space, queries, curves)
         if not 0 < queries * repeats <= MAX_WORK:
             raise ValueError(
@@ -109,23 +108,13 @@ class ArchitectureSearch(SearchElement):
         super().__init__(self._render(), self.alt)
 
     def _check(self) -> None:
-        """Raise a ValueError that names a slider or a value that does not exist."""
-        for name in (*self.sliders, *self.start):
-            if name not in SLIDERS:
-                raise ValueError(
-                    f"there is no slider {name!r}; there are {', '.join(SLIDERS)}"
-                )
-        for name, value in self.start.items():
-            if value not in self.sliders[name]:
-                raise ValueError(
-                    f"{name} cannot start at {value}; it has {self.sliders[name]}"
-                )
-        for m in self.sliders["m"]:
+        """Raise a ValueError that names a value that is out of range."""
+        for m in self.sliders.values["m"]:
             if not m or self.curves.queries % m:
                 raise ValueError(
                     f"m must divide the {self.curves.queries} queries; got {m}"
                 )
-        for decay in self.sliders["decay"]:
+        for decay in self.sliders.values["decay"]:
             if decay is not None and not 0 <= decay < 1:
                 raise ValueError(f"decay must be at least 0 and below 1; got {decay}")
 
@@ -153,7 +142,7 @@ class ArchitectureSearch(SearchElement):
             f'{self._key()}<div class="rg-search"><div><div class="rg-regret">'
             f"{self.curves.still(self.alt)}"
             '<canvas role="img" aria-label="Regret against queries"></canvas></div>'
-            f'<div class="rg-sliders">{self._sliders()}</div><p class="rg-status" '
+            f'<div class="rg-sliders">{self.sliders.html()}</div><p class="rg-status" '
             'role="status">The search needs JavaScript; the picture shows searches '
             'that were run before.</p><div class="rg-extras"><button type="button" '
             'class="rg-button rg-another" disabled>New seed</button>'
@@ -184,17 +173,6 @@ class ArchitectureSearch(SearchElement):
         )
         return f'<ul class="rg-key">{key}</ul>'
 
-    def _sliders(self) -> str:
-        return "".join(
-            range_slider(
-                LABELS[name],
-                ["no baseline" if value is None else f"{value:g}" for value in values],
-                list(values).index(self.start[name]),
-                knob=name,
-            )
-            for name, values in self.sliders.items()
-        )
-
     def _encode(self) -> dict[str, Any]:
         """The JSON that architecture-search.js reads."""
         return {
@@ -203,7 +181,7 @@ class ArchitectureSearch(SearchElement):
             "colour": METHOD_COLOURS[METHOD],
             "repeats": self.repeats,
             "seed": self.seed,
-            "sliders": {name: list(values) for name, values in self.sliders.items()},
+            "sliders": self.sliders.encode(),
         }
 
 

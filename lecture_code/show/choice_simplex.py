@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .figures import GREY, METHOD_COLOURS, PURPLE, SKY, new_figure
-from .page import bundle, fingerprint, number, prose, require_alt
+from .page import Rendered, fingerprint, number, prose, require_alt
 from .picture import Picture
 from .searched_space import data_script
 from .seeded_sliders import SeededSliders
@@ -55,7 +55,7 @@ MAX_DRAWS = 20_000  # in one move of a slider
 CORNERS = np.array([[0.5, np.sqrt(0.75)], [0.0, 0.0], [1.0, 0.0]])
 
 
-class ChoiceSimplex:
+class ChoiceSimplex(Rendered):
     """A choice that the reader can change: `<choice-simplex>`.
 
     Args:
@@ -104,7 +104,7 @@ class ChoiceSimplex:
             f"{len(self.points)} draws of the Gumbel-softmax at temperature "
             f"{number(self.sliders.start['tau'])}."
         )
-        self._html = self._render()
+        super().__init__(self._render(), self.alt)
 
     def _check(self) -> None:
         """Raise a ValueError that names what does not fit."""
@@ -129,15 +129,6 @@ class ChoiceSimplex:
             raise ValueError(
                 f"draws must lie between 2 and {MAX_DRAWS:,}; got {self.draws}"
             )
-
-    def html(self) -> str:
-        """`<choice-simplex>` with a still picture and its settings."""
-        return self._html
-
-    def _repr_mimebundle_(
-        self, include: Any = None, exclude: Any = None
-    ) -> dict[str, Any]:
-        return bundle(self)
 
     def _name(self) -> str:
         """Of this element in links."""

@@ -33,7 +33,7 @@ from .flight_setup import (
 )
 from .flight_still import map_svg, picture_img
 from .packed_networks import PackedLayer, Parameters, as_base64, encode, packed
-from .page import bundle, fingerprint, prose, require_alt
+from .page import Rendered, fingerprint, prose, require_alt
 from .sliders import choice_buttons, range_slider
 
 LOOKS = 3  # of each random family
@@ -43,7 +43,7 @@ FAMILIES = {"real": "“real”", "training": "training", "single": "one texture
 MAX_BYTES = 330_000
 
 
-class CorridorFlight:
+class CorridorFlight(Rendered):
     """Corridors to fly through on a page: `<corridor-flight>`.
 
     Args:
@@ -93,16 +93,7 @@ class CorridorFlight:
             "corridor; beside it the small picture that the robot sees, and a bar of Q "
             "for each of the 15 directions in which it can fly."
         )
-        self._html = self._render()
-
-    def html(self) -> str:
-        """`<corridor-flight>` with a still picture, the maps, looks and networks."""
-        return self._html
-
-    def _repr_mimebundle_(
-        self, include: Any = None, exclude: Any = None
-    ) -> dict[str, Any]:
-        return bundle(self)
+        super().__init__(self._render(), self.alt)
 
     def _name(self) -> str:
         """Of this element in links: another name as soon as what can be chosen

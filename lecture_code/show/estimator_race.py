@@ -36,7 +36,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .figures import METHOD_COLOURS, new_figure
-from .page import bundle, fingerprint, number, prose, require_alt
+from .page import Rendered, fingerprint, number, prose, require_alt
 from .picture import Picture
 from .searched_space import data_script
 from .seeded_sliders import SeededSliders
@@ -69,7 +69,7 @@ PLACES = 100  # of the cursor
 MAX_WORK = 50_000  # steps of all runs, in one move of a slider
 
 
-class EstimatorRace:
+class EstimatorRace(Rendered):
     """A race that the reader can change: `<estimator-race>`.
 
     Args:
@@ -115,7 +115,7 @@ class EstimatorRace:
             f"{number(begin['t'])} and temperature {number(begin['tau'])}: "
             f"{', '.join(RACERS)}."
         )
-        self._html = self._render()
+        super().__init__(self._render(), self.alt)
 
     def _check(self) -> None:
         """Raise a ValueError that names a number that is out of range."""
@@ -138,15 +138,6 @@ class EstimatorRace:
                 raise ValueError(
                     f"{name} must be positive; got {self.sliders.values[name]}"
                 )
-
-    def html(self) -> str:
-        """`<estimator-race>` with a still picture and its settings."""
-        return self._html
-
-    def _repr_mimebundle_(
-        self, include: Any = None, exclude: Any = None
-    ) -> dict[str, Any]:
-        return bundle(self)
 
     def _name(self) -> str:
         """Of this element in links."""

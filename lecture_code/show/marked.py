@@ -7,10 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 from itertools import groupby
-from typing import Any
 
 from .figures import GREEN
-from .page import bundle, prose, require_alt
+from .page import Rendered, prose, require_alt
 
 # a third of the colour: the text keeps its contrast in light and dark
 MARK = f"background:{GREEN}59;color:inherit;border-radius:2px"
@@ -21,7 +20,7 @@ STYLE = (
 )
 
 
-class MarkedText:
+class MarkedText(Rendered):
     """Lines of text, set in a fixed pitch, with marks.
 
     Args:
@@ -43,7 +42,7 @@ class MarkedText:
                 f"marked must hold one value for each of the {len(text)} characters; "
                 f"got {len(marked)}"
             )
-        self.alt = require_alt(alt)
+        alt = require_alt(alt)
         parts = []
         for is_marked, run in groupby(
             zip(text, marked, strict=True),
@@ -56,16 +55,8 @@ class MarkedText:
         words = ""
         if caption:
             words = f'<figcaption class="rg-caption">{prose(caption)}</figcaption>'
-        self._html = (
+        html = (
             '<figure class="rg-figure rg-shown" style="margin:0">'
             f'<pre style="{STYLE}">{"".join(parts)}</pre>{words}</figure>'
         )
-
-    def html(self) -> str:
-        """A `<figure>` that stands by itself."""
-        return self._html
-
-    def _repr_mimebundle_(
-        self, include: Any = None, exclude: Any = None
-    ) -> dict[str, Any]:
-        return bundle(self)
+        super().__init__(html, alt)

@@ -112,6 +112,28 @@ def bundle(shown: Shown) -> dict[str, Any]:
     return {**face, **views(HtmlWidget(html=shown.html()))}
 
 
+class Rendered:
+    """Something for a page whose HTML is made once, when it is built.
+
+    Args:
+        html: of the element.
+        alt: what there is to see, in words.
+    """
+
+    def __init__(self, html: str, alt: str) -> None:
+        self._html = html
+        self.alt = alt
+
+    def html(self) -> str:
+        """The HTML; where scripts draw it, a still picture stands inside."""
+        return self._html
+
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> dict[str, Any]:
+        return bundle(self)
+
+
 class Beside:
     """Several shown things side by side; one below the other where the page is narrow.
 

@@ -6,12 +6,11 @@ Prose("The hopper falls at a *quarter* less gravity.\\n\\n- first\\n- second")
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from .page import bundle, prose
+from .page import Rendered, prose
 
 
-class Prose:
+class Prose(Rendered):
     """Text as a page shows it.
 
     Args:
@@ -26,19 +25,9 @@ class Prose:
         parts = [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
         if not parts:
             raise ValueError("Prose needs words; got an empty text")
-        self._html = (
-            f'<div class="rg-prose rg-shown">{"".join(map(_block, parts))}</div>'
-        )
-        self.alt = " ".join(re.sub(r"[`*]", "", " ".join(parts)).split())
-
-    def html(self) -> str:
-        """The paragraphs."""
-        return self._html
-
-    def _repr_mimebundle_(
-        self, include: Any = None, exclude: Any = None
-    ) -> dict[str, Any]:
-        return bundle(self)
+        html = f'<div class="rg-prose rg-shown">{"".join(map(_block, parts))}</div>'
+        alt = " ".join(re.sub(r"[`*]", "", " ".join(parts)).split())
+        super().__init__(html, alt)
 
 
 def _block(part: str) -> str:

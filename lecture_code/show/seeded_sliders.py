@@ -1,4 +1,4 @@
-"""The sliders of `<choice-simplex>` and `<estimator-race>`: each has a list of values.
+"""The sliders of an element that computes in the page: each has a list of values.
 
 Read `SeededSliders`.
 """
@@ -6,13 +6,14 @@ Read `SeededSliders`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from .page import number
 from .sliders import range_slider
 
 
 class SeededSliders:
-    """Sliders by the name of their knob.
+    """Sliders by the name of their knob; None among the values is "no baseline".
 
     Args:
         labels: what the reader sees.
@@ -28,14 +29,15 @@ class SeededSliders:
     def __init__(
         self,
         labels: Mapping[str, str],
-        usual: Mapping[str, Sequence[float]],
-        begin: Mapping[str, float],
-        values: Mapping[str, Sequence[float]] | None,
-        start: Mapping[str, float] | None,
+        usual: Mapping[str, Sequence[float | None]],
+        begin: Mapping[str, float | None],
+        values: Mapping[str, Sequence[float | None]] | None,
+        start: Mapping[str, float | None] | None,
     ) -> None:
         self.labels = dict(labels)
-        self.values = {**usual, **(values or {})}
-        self.start = {**begin, **(start or {})}
+        # a number, or None where the element allows it
+        self.values: dict[str, Sequence[Any]] = {**usual, **(values or {})}
+        self.start: dict[str, Any] = {**begin, **(start or {})}
         for name in (*self.values, *self.start):
             if name not in usual:
                 raise ValueError(
@@ -55,13 +57,13 @@ class SeededSliders:
         return "".join(
             range_slider(
                 self.labels[name],
-                [number(value) for value in values],
+                ["no baseline" if v is None else number(v) for v in values],
                 list(values).index(self.start[name]),
                 knob=name,
             )
             for name, values in self.values.items()
         )
 
-    def encode(self) -> dict[str, list[float]]:
+    def encode(self) -> dict[str, list[Any]]:
         """The values, for the page."""
         return {name: list(values) for name, values in self.values.items()}

@@ -36,6 +36,25 @@ def test_a_pipe_is_read_where_select_knows_sockets_only(monkeypatch):
     assert sheet_run.outputs[0][0]["text"] == "here\n"
 
 
+def test_without_an_alarm_an_endless_cell_costs_its_process(tmp_path, monkeypatch):
+    """As on Windows, nothing interrupts a cell: its process is ended, and another one
+    runs the next cell.
+    """
+    program = tmp_path / "runner.py"
+    program.write_text(
+        "import runpy, signal\n"
+        "del signal.setitimer\n"
+        f"runpy.run_path({str(process.RUNNER)!r}, run_name='__main__')",
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(process, "RUNNER", program)
+    endless = CellToRun("endless", "student", "while True:\n    pass")
+    job = replace(JOB, cells=(endless, CELL), limits=Limits(1, 30))
+    outputs = run(job, jail.Jail(jail.NONE)).outputs
+    assert "could not be interrupted" in outputs[0][0]["evalue"]
+    assert outputs[1][0]["text"] == "here\n"
+
+
 @pytest.fixture
 def pipe():
     """The two ends of a pipe, the one to read from with its reader."""

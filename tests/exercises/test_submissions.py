@@ -380,3 +380,26 @@ def test_what_stands_between_two_copies_runs_between_them(toy):
     assert again[first : first + 3] == ["old", "between", "new"]
     assert handed_in_twice(toy, handed_in) == ["q2"]
     assert handed_in_twice(toy, toy.notebook) == []
+
+
+def test_a_copy_behind_the_test_runs_behind_the_test(graded):
+    """An old try that was kept at the end of the notebook does not replace the answer,
+    as in Jupyter.
+    """
+
+    def keep(notebook):
+        cell = cell_of(notebook, "q1")
+        notebook.cells.append(nbformat.from_dict({**cell, "source": "period = 0"}))
+
+    assert graded({"q1": PERIOD}, change=keep)[0] == set()
+
+
+def test_a_copy_above_another_question_is_an_old_try(graded):
+    """A copy that stands too early runs before the answer, which counts."""
+
+    def keep(notebook):
+        cell = cell_of(notebook, "q2")
+        old = nbformat.from_dict({**cell, "source": "smooth = None"})
+        notebook.cells.insert(notebook.cells.index(cell_of(notebook, "q1")), old)
+
+    assert graded(change=keep)[0] == set()

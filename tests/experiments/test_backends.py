@@ -103,7 +103,8 @@ run_experiment(MORTAL_ON_RAY, out=Path("ray"), **options)
 
 def test_the_command_goes_on_after_a_worker_of_ray_was_killed(tmp_path):
     """Determinism: with Ray a killed worker ends the command in words; the same command
-    again makes no step twice and finds bitwise what an uninterrupted run finds.
+    again finds bitwise what an uninterrupted run finds. It makes no step twice but the
+    one in which the other worker was stopped.
     """
     pytest.importorskip("ray", reason="Ray is among requirements-bench.txt")
     log, death = tmp_path / "log", tmp_path / "death"
@@ -120,7 +121,8 @@ def test_the_command_goes_on_after_a_worker_of_ray_was_killed(tmp_path):
     assert "a worker of ray died" in killed.stderr
     subprocess.run(command, check=True, **options)
     steps = [tuple(map(int, line.split(":"))) for line in log.read_text().split()]
-    assert sorted(steps) == [(walk, step) for walk in (0, 1) for step in range(12)]
+    assert set(steps) == {(walk, step) for walk in (0, 1) for step in range(12)}
+    assert len(steps) <= 24 + 1
     whole = run_experiment(TOY, workers=1, out=tmp_path / "whole", bar=False)[1]
     (path,) = (tmp_path / "ray").glob("*.json")
     without = ("wall_time", "machine")

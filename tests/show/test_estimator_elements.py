@@ -11,7 +11,7 @@ import pytest
 from estimator_samples import a_race, a_simplex, some_paths
 
 from lecture_code.show.assets import web_source
-from lecture_code.show.estimator_race import RACERS
+from lecture_code.show.estimator_race import RACERS, SLIDERS
 from lecture_code.show.figures import METHOD_COLOURS
 
 SCRIPTS = (
@@ -371,3 +371,31 @@ def test_without_javascript_there_is_a_picture(open_page, write_page):
         assert not any(part.is_visible() for part in page.locator(hidden).all())
     for words in page.locator(".rg-status").all_inner_texts():
         assert "JavaScript" in words
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("t", "words"),
+    [
+        (0.1, "zero at P(b = 1) below 0.01, and has the wrong sign below it"),
+        (0.4, "zero at P(b = 1) = 0.27, and has the wrong sign below it"),
+        (0.6, "zero at P(b = 1) = 0.73, and has the wrong sign above it"),
+        (0.9, "zero at P(b = 1) above 0.99, and has the wrong sign above it"),
+    ],
+)
+def test_the_race_says_where_the_sign_is_wrong(opened, t, words):
+    """The status tells the place of the closed form, and on which side of it the sign
+    is wrong: the quadrature is wrong there and right on the other side.
+    """
+    page = opened()
+    at = SLIDERS["t"].index(t)
+    page.evaluate("(given) => " + RACE + ".set(...given)", ["t", at])
+    assert words in page.locator("estimator-race .rg-status").inner_text()
+    signs = page.evaluate(
+        """([t, tau]) => [-0.5, 0.5].map((step) => {
+          const { borders, restingPlace, wrongSign } = RealityGap.estimators;
+          const theta = restingPlace("soft", t, tau) + step;
+          return wrongSign(borders(theta, tau).soft, t); })""",
+        [t, 1.0],
+    )
+    assert signs == [words.endswith("below it"), words.endswith("above it")]

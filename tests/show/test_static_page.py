@@ -4,9 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 import lecture_code.show as show
+from ext.page import NEEDED_FOR
 from lecture_code.show import assets, page
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_all_that_is_offered_exists():
@@ -58,6 +62,36 @@ def test_scripts_are_classic_and_ask_nobody():
             re.MULTILINE,
         )
         assert len(assets.web_source(name).encode()) < 20_000
+
+
+TAKEN = r"^  const [^;\n]*\{([\w, ]+)\} = (?:window\.)?RealityGap\b"
+GIVEN = r"^  RealityGap\.(\w+) = ", r"^  Object\.assign\(RealityGap, \{([\w, ]+)\}"
+
+
+def names_in(code: str, *patterns: str) -> set[str]:
+    """The names in the groups of the patterns, wherever a line fits."""
+    groups = [g for p in patterns for g in re.findall(p, code, re.MULTILINE)]
+    return set(re.findall(r"\w+", " ".join(groups)))
+
+
+def test_what_a_script_takes_was_given_before():
+    """In the package's order, in the site's order, and on each page that carries the
+    script: the one that gives it has been loaded.
+    """
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    site = [name for name, _ in config["sphinx"]["config"]["html_js_files"]]
+    assert {"architecture-search.js", "choice-simplex.js"} < set(site)
+    for order in (assets.SCRIPTS, site):
+        pages_of: dict[str, set[str] | None] = {}  # None: on every page
+        for name in order:
+            code = assets.web_source(name)
+            words = NEEDED_FOR.get(name)
+            for one in names_in(code, TAKEN):
+                assert one in pages_of, f"{name} takes {one} before it is there"
+                giver = pages_of[one]
+                assert giver is None or (words and set(words) <= giver), (name, one)
+            carried = None if words is None else set(words)
+            pages_of |= dict.fromkeys(names_in(code, *GIVEN), carried)
 
 
 def test_prose_marks_up_and_escapes():

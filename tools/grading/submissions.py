@@ -177,11 +177,12 @@ def restore(sheet: Sheet, handed_in: Notebook) -> Notebook:
     places between.
 
     Of several cells of one answer (a copied cell, or one that was cut in two) the last
-    is the answer, and the others are the student's own cells before it. An answer that
-    was deleted is empty.
+    is the answer, and the others are the student's own cells before it; a copy that
+    stands behind a later cell of the sheet, such as the answer's test, is an own cell
+    there. An answer that was deleted is empty.
     """
-    known = {grade_id(cell) for cell in sheet.cells}
-    answers, before, after = places(handed_in, known, answers_of(sheet))
+    order = [grade_id(cell) for cell in sheet.cells]
+    answers, before, after = places(handed_in, order, answers_of(sheet))
     cells = after.get("", [])
     for cell in sheet.cells:
         name, cell = grade_id(cell), deepcopy(cell)
@@ -211,22 +212,27 @@ def named(cell: Notebook) -> str:
 
 
 def places(
-    handed_in: Notebook, known: set[str], writable: set[str]
+    handed_in: Notebook, order: list[str], writable: set[str]
 ) -> tuple[dict[str, str], dict[str, list[Notebook]], dict[str, list[Notebook]]]:
     """The source of each answer, and the student's own cells before and after the cells
-    of the sheet.
+    of the sheet, whose names are `order`.
     """
+    numbers = {name: number for number, name in enumerate(order)}
     answers: dict[str, str] = {}
     before: dict[str, list[Notebook]] = {}
     after: dict[str, list[Notebook]] = {}
     former: dict[str, Notebook] = {}
     place = ""
+    furthest = 0
     for cell in handed_in.cells:
         name = named(cell)
-        if name not in known:
+        number = numbers.get(name, -1)
+        is_late_copy = name in former and number < furthest
+        if number < 0 or is_late_copy:
             after.setdefault(place, []).append(plain(cell))
             continue
         place = name
+        furthest = max(furthest, number)
         if name in writable:
             if name in former:
                 copies = [plain(former[name]), *after.pop(name, [])]

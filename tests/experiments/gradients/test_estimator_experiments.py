@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from lecture_code.experiments.gradients.estimators import chain, latents, table
+from lecture_code.experiments.gradients.estimators import (
+    bits,
+    chain,
+    latents,
+    rates,
+    table,
+)
 from lecture_code.experiments.results import load_result
 from lecture_code.experiments.summaries import mean_of_seeds
 from lecture_code.gradients.discrete_choices import BERNOULLI
@@ -172,6 +178,65 @@ def test_learners_lower_the_gap_and_a_rate_of_nothing_does_not():
     np.testing.assert_allclose(still[-1], still[0], atol=1e-6)
 
 
+# --- many bits ---
+
+
+def moments_by_enumeration(settings, n):
+    """Mean and spread of REINFORCE with baseline as shares of the exact gradient, from
+    all strings of all draws of a batch.
+    """
+    strings = BERNOULLI.outcomes(torch.zeros(settings.batch * n).double())
+    b = strings.reshape(-1, settings.batch, n).numpy()
+    p = settings.p
+    weight = np.prod(np.where(b > 0.5, p, 1 - p), axis=(1, 2))
+    losses = ((b - settings.target) ** 2).mean(-1)
+    others = losses[:, 1:].mean(1)
+    g = (losses[:, 0] - others) * (b[:, 0, 0] - p) / settings.exact(n)
+    mean = (weight * g).sum()
+    return mean, ((weight * g**2).sum() - mean**2) ** 0.5
+
+
+@pytest.mark.parametrize(("n", "batch"), [(1, 5), (2, 4), (4, 3)])
+def test_the_spread_of_many_bits_by_enumeration(n, batch):
+    """Oracle: the calculated spread is that of all strings, and the mean is exact."""
+    settings = replace(bits.BITS, p=0.2, target=0.1, batch=batch)
+    mean, spread = moments_by_enumeration(settings, n)
+    assert mean == pytest.approx(1)
+    assert settings.spread_of_reinforce(n) == pytest.approx(spread)
+
+
+def test_the_committed_noise_is_the_calculated_one():
+    """Equation: the spread of REINFORCE is the calculated one for every n, and the mean
+    of Gumbel-softmax is that of the quadrature, which is not the exact one.
+    """
+    result = load_result("estimators_bits")
+    settings = bits.BitsSettings(**result.settings)
+    curves = result.curves
+    found = np.mean(curves["REINFORCE, others"]["spread"], axis=0)
+    known = [settings.spread_of_reinforce(n) for n in settings.sizes]
+    np.testing.assert_allclose(found, known, rtol=0.03)
+    propagated = table.propagated_at(
+        settings.p, settings.target, settings.temperature, hard=False
+    )
+    share = np.mean(curves["Gumbel-softmax"]["mean"], axis=0)
+    np.testing.assert_allclose(share, propagated / settings.exact(1), atol=0.03)
+    assert (share < 0.9).all()
+
+
+def test_the_noise_of_the_path_forgets_the_other_bits():
+    """Invariance with a control: with 30 times as many bits the spread of
+    Gumbel-softmax stays, and that of REINFORCE grows; a seed gives the same numbers.
+    """
+    settings = replace(bits.SMOKE, sizes=(2, 60), batches=400)
+    run = finished(bits.BitsRun(settings, seed=1))
+    few, many = run["Gumbel-softmax, spread"]
+    assert many == pytest.approx(few, rel=0.1)
+    few, many = run["REINFORCE, others, spread"]
+    assert many > 4 * few
+    again = finished(bits.BitsRun(settings, seed=1))
+    assert all(np.array_equal(run[key], again[key]) for key in run)
+
+
 # --- settings ---
 
 
@@ -203,12 +268,30 @@ def test_the_settings_are_those_that_the_tuning_chose(arm):
         assert len(tried) == 1 or getattr(chosen, entry) in tried[1:-1], entry
 
 
+def test_the_small_rates_differ_from_the_main_run_in_one_thing():
+    """Conformance: chains, steps and draws are those of the main run; one arm has the
+    best temperature of Gumbel-softmax, and both have the rate of the small-rate arms.
+    """
+    assert replace(rates.RATES, arms=latents.ARMS) == latents.MAIN
+    best = latents.ARMS["Gumbel-softmax"]
+    small = latents.ARMS[latents.GUMBEL].rate
+    first, second = rates.RATES.arms.values()
+    assert first == replace(best, rate=small)
+    assert second == replace(first, temperature=0.05)
+
+
 def test_no_chain_is_tuned_on_and_reported():
     """Invariance: tuning and comparison have no seed in common; an unknown estimator is
     named.
     """
     tuning = {*latents.TUNING.seeds, *latents.EDGES.seeds}
-    reported = (latents.MAIN, latents.LONG, latents.STRAIGHT, latents.FAR)
+    reported = (
+        latents.MAIN,
+        latents.LONG,
+        latents.STRAIGHT,
+        latents.FAR,
+        rates.RATES,
+    )
     assert not any(tuning & {*settings.seeds} for settings in reported)
     with pytest.raises(ValueError, match="no 'NVIL'"):
         latents.tuned_setting(tuned_gaps(), "NVIL")

@@ -265,8 +265,8 @@ def test_the_widgets_show_the_searchers(table, result):
     assert f"only {lead} points" in game.lesson
     asked = play.predict_no_baseline(table, result).question
     (search,) = asked.then
-    assert f"The rate is {search.start['rate']:g}," in asked.question
-    assert search.start["decay"] is not None
+    assert f"The rate is {search.sliders.start['rate']:g}," in asked.question
+    assert search.sliders.start["decay"] is not None
     assert set(search.curves.curves) == {"random search", "regularised evolution"}
 
 

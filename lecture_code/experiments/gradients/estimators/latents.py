@@ -262,7 +262,7 @@ STRAIGHT = replace(
 FAR = replace(STRAIGHT, chain=replace(MAIN.chain, near=0.3, far=0.45))
 
 
-def _smoke(settings: LatentSettings) -> LatentSettings:
+def short_settings(settings: LatentSettings) -> LatentSettings:
     """Two short chains, the first two arms, a few steps."""
     return replace(
         settings,
@@ -276,14 +276,14 @@ def _smoke(settings: LatentSettings) -> LatentSettings:
 
 EXPERIMENTS = (
     *(
-        Experiment(name, settings, _smoke(settings), runs, summarise_tuning)
+        Experiment(name, settings, short_settings(settings), runs, summarise_tuning)
         for name, settings in {
             "estimators_latents_tuning": TUNING,
             "estimators_latents_edges": EDGES,
         }.items()
     ),
     *(
-        Experiment(name, settings, _smoke(settings), runs, summarise)
+        Experiment(name, settings, short_settings(settings), runs, summarise)
         for name, settings in {
             "estimators_latents": MAIN,
             "estimators_latents_long": LONG,

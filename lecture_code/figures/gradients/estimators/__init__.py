@@ -2,13 +2,14 @@
 
 `walks.py` draws learners of one bit and makes the two elements. `slopes.py` shows where
 a propagated gradient asks for slopes. `measured.py` draws bias and variance of one bit,
-`chains.py` the learners of a chain. `questions.py` holds what the page asks, and
-`numbers.py` what its text mentions.
+and the noise of many bits; `chains.py` draws the learners of a chain. `questions.py`
+holds what the page asks, and `numbers.py` what its text mentions.
 """
 
 from lecture_code.figures.gradients.estimators.chains import settings_table
 from lecture_code.figures.gradients.estimators.measured import (
     gradient_table,
+    noise_of_bits,
     trade_off,
 )
 from lecture_code.figures.gradients.estimators.numbers import numbers
@@ -34,6 +35,7 @@ __all__ = [
     "explore_weights",
     "first_walks",
     "gradient_table",
+    "noise_of_bits",
     "numbers",
     "predict_cause",
     "predict_chain",

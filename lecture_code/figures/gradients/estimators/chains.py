@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -40,22 +41,29 @@ def gap_curves(result: Result, arms: Sequence[str]) -> Picture:
         style = "-" if arm in NAMES else ":"
         colour = COLOURS[estimator]
         middle = [100 * one.value for one in found]
-        label = arm_name(arm).removesuffix(", small rate")
-        axes.plot(steps, middle, style, color=colour, label=label)
+        axes.plot(steps, middle, style, color=colour, label=arm_name(arm))
         low = [100 * max(one.low, 1e-4) for one in found]
         high = [100 * one.high for one in found]
         axes.fill_between(steps, low, high, color=colour, alpha=0.15)
         told.append(f"{arm_name(arm)} {middle[-1]:.1f} %")
     axes.set(yscale="log", xlabel="steps", ylabel="gap to the best string [%]")
-    axes.set_ylim(0.3, 1500)  # room for the names
+    axes.set_ylim(0.3, 170)
     axes.set_yticks([1, 10, 100], ["1", "10", "100"])
-    axes.legend(fontsize=9.5, ncols=2, loc="upper right", handlelength=1.3)
+    axes.legend(
+        fontsize=9.5,
+        ncols=2,
+        loc="lower left",
+        bbox_to_anchor=(-0.16, 1.01),
+        handlelength=1.3,
+        columnspacing=1.0,
+    )
+    figure.subplots_adjust(top=0.78)
     alt = (
         f"Mean gap against steps on a logarithmic axis; at the end: {'; '.join(told)}."
     )
     caption = (
         f"Means of {len(result.seeds)} chains with 95 % intervals. 100 %: fair coins; "
-        "0: the best string. Dotted: τ = 0.5 and a small rate."
+        "0: the best string. Bands that reach zero are cut."
     )
     return Picture(figure, alt=alt, caption=caption)
 
@@ -71,20 +79,20 @@ def where_bits_end(result: Result, arms: Sequence[str], tau: float) -> Picture:
     targets = np.array(result.curves["targets"]).ravel()
     p = np.linspace(0.002, 0.998, 300)
     turn = turning_point(np.log(p / (1 - p)), tau)
-    figure, panels = new_figure(1, 2, height=3.1, sharey=True)
+    figure, panels = new_figure(1, 2, height=3.3, sharey=True)
     told = []
     for axes, arm in zip(panels, arms, strict=True):
         ends = np.array(result.curves[arm]["p"]).ravel()
         axes.plot(targets, ends, ".", color=COLOURS[arm.partition(", τ")[0]], alpha=0.6)
         axes.axvline(0.5, color=FOREGROUND, linewidth=0.8)
-        title = arm_name(arm).removesuffix(", small rate")
+        title = arm_name(arm).replace(", τ", ",\nτ")
         axes.set(title=title, xlabel="target t", xlim=(0.28, 0.72))
         axes.set(ylim=(-0.03, 1.03))
         share = np.mean((ends > 0.05) & (ends < 0.95))
         told.append(f"{arm_name(arm)}: {100 * share:.0f} % between 0.05 and 0.95")
     panels[1].plot(turn, p, color=FOREGROUND, linewidth=1.4)
     panels[0].set(ylabel="P(b = 1) at the end")
-    figure.subplots_adjust(left=0.12, right=0.98, bottom=0.18, top=0.9, wspace=0.08)
+    figure.subplots_adjust(left=0.12, right=0.98, bottom=0.17, top=0.85, wspace=0.08)
     alt = (
         "Final P(b = 1) of every bit against its target. "
         f"{'; '.join(told)}. On the right the dots follow a rising line, the border t* "
@@ -97,11 +105,16 @@ def where_bits_end(result: Result, arms: Sequence[str], tau: float) -> Picture:
     return Picture(figure, alt=alt, caption=caption)
 
 
-def chain_table(result: Result, longer: Result) -> Table:
-    """What each learner reaches, and what it reaches in three times as many steps."""
+def chain_table(result: Result, longer: Result, rates: Result) -> Table:
+    """What each learner reaches, and what it reaches in three times as many steps.
+
+    Args:
+        result: `estimators_latents`.
+        longer: three times as many steps.
+        rates: Gumbel-softmax at low temperatures and a small rate.
+    """
     rows = {}
-    for arm in result.settings["arms"]:
-        ends = result.curves[arm]
+    for arm, ends in every_arm(result, rates):
         rows[arm_name(arm)] = {
             "gap [%]": in_percent(ends["gap"][-1]),
             "wrong [%]": f"{100 * np.mean(ends['wrong']):.1f}",
@@ -119,10 +132,15 @@ def chain_table(result: Result, longer: Result) -> Table:
     )
 
 
-def settings_table(result: Result) -> Table:
+def every_arm(*results: Result) -> list[tuple[str, dict[str, Any]]]:
+    """All arms and what they measured, in the order of the results."""
+    return [(arm, one.curves[arm]) for one in results for arm in one.settings["arms"]]
+
+
+def settings_table(result: Result, rates: Result) -> Table:
     """Rate, τ, η and the rate of φ of each learner."""
     rows = {}
-    for arm, given in result.settings["arms"].items():
+    for arm, given in (result.settings["arms"] | rates.settings["arms"]).items():
         chosen = DescentSettings(**given)
         rows[arm_name(arm)] = {"rate": f"{chosen.rate:g}"} | {
             "τ": f"{chosen.temperature:g}"

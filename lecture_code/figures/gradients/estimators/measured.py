@@ -1,4 +1,4 @@
-"""What was measured of one bit: bias and variance of every estimator."""
+"""What was measured of one bit, and of many that do not interact: bias and noise."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from lecture_code.experiments import Result
+from lecture_code.experiments.gradients.estimators.bits import BitsSettings
 from lecture_code.experiments.summaries import mean_of_seeds
 from lecture_code.show import METHOD_COLOURS, Picture, Table, new_figure
+from lecture_code.show.svg import FOREGROUND
 
 Floats = NDArray[np.float64]
 NAMES = {
@@ -110,9 +112,9 @@ def draw_temperatures(axes: Axes, result: Result, name: str, at: int) -> str:
             axes.annotate(
                 f"τ = {tau:g}",
                 (across, up),
-                xytext=(-5, 5) if first else (7, -3),
+                xytext=(-14, 6) if first else (7, -3),
                 textcoords="offset points",
-                ha="right" if first else "left",
+                ha="left",
                 va="bottom" if first else "top",
                 fontsize=9.5,
             )
@@ -147,6 +149,60 @@ def gradient_table(result: Result, points: Sequence[int]) -> Table:
         f"seeds with {result.settings['draws']:,} draws each. Variance: of one draw, "
         f"at {point_name(result, last)}.",
     )
+
+
+def noise_of_bits(result: Result) -> Picture:
+    """Spread of one logit's gradient against the number of bits, logarithmic.
+
+    Args:
+        result: `estimators_bits`.
+    """
+    sizes = result.settings["sizes"]
+    figure, axes = new_figure(height=3.3)
+    told = [draw_sizes(axes, result, name) for name in result.curves]
+    settings = BitsSettings(**result.settings)
+    known = [settings.spread_of_reinforce(n) for n in sizes]
+    axes.plot(sizes, known, "--", color=FOREGROUND, linewidth=1.0, zorder=3)
+    axes.set(xscale="log", yscale="log", xlabel="number of bits n")
+    axes.set_ylabel("spread of one draw / exact")
+    axes.set_xticks(sizes, [f"{n}" for n in sizes])
+    axes.set_yticks([1, 3, 10, 30], ["1", "3", "10", "30"])
+    axes.minorticks_off()
+    alt = (
+        f"Spread of one draw of one logit's gradient against n from {sizes[0]} to "
+        f"{sizes[-1]:,}, both axes logarithmic: {'; '.join(told)}. The lines cross "
+        "before n = 10."
+    )
+    caption = (
+        f"Bits without interaction, P(b = 1) = {settings.p:g}, t = "
+        f"{settings.target:g}, ten draws a step, Gumbel-softmax with τ = "
+        f"{settings.temperature:g}. Means and 95 % intervals of {len(result.seeds)} "
+        "seeds. Dashed: by calculation."
+    )
+    return Picture(figure, alt=alt, caption=caption)
+
+
+def draw_sizes(axes: Axes, result: Result, name: str) -> str:
+    """The spread of one estimator for every n; its ends in words."""
+    found = [mean_of_seeds(each) for each in np.array(result.curves[name]["spread"]).T]
+    middle = [one.value for one in found]
+    half = [one.high - one.value for one in found]
+    colour = COLOURS[name]
+    sizes = result.settings["sizes"]
+    axes.errorbar(
+        sizes, middle, half, fmt="o-", color=colour, markersize=5, label=NAMES[name]
+    )
+    rises = middle[-1] > 2 * middle[0]
+    axes.annotate(
+        NAMES[name],
+        (sizes[-3], middle[-3]) if rises else (sizes[-1], middle[-1]),
+        xytext=(-4, 6) if rises else (0, -7),
+        textcoords="offset points",
+        color=colour,
+        ha="right",
+        va="bottom" if rises else "top",
+    )
+    return f"{NAMES[name]} from {middle[0]:.1f} to {middle[-1]:.1f}"
 
 
 def signed(value: float, digits: int) -> str:

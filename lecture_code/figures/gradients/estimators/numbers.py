@@ -7,15 +7,20 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from lecture_code.experiments import Result
 
-def numbers(walks: Mapping[str, NDArray[np.float64]]) -> dict[str, str]:
+
+def numbers(walks: Mapping[str, NDArray[np.float64]], bits: Result) -> dict[str, str]:
     """Name -> text, for `glue`.
 
     Args:
         walks: the paths of the first picture.
+        bits: `estimators_bits`.
     """
     relaxed = walks["Gumbel-softmax"]
+    share = np.mean(bits.curves["Gumbel-softmax"]["mean"])
     return {
         "n_runs": f"{relaxed.shape[1]}",
+        "bits_bias": f"{100 * (1 - share):.0f}",
         "n_up": f"{int((relaxed[-1] > relaxed[0]).sum())}",
     }

@@ -18,6 +18,8 @@ from lecture_code.show import Predict, Prose, predict, quiz
 
 SHOWN = ("REINFORCE", "REINFORCE, others", "Gumbel-softmax", GUMBEL, "REBAR")
 """Learners of the curves."""
+SLOW = "Gumbel-softmax, τ = 0.2, small rate"
+"""The best temperature of Gumbel-softmax, but not its best rate."""
 
 
 def predict_temperature() -> Predict:
@@ -33,11 +35,12 @@ def predict_temperature() -> Predict:
         answer=1,
         because="At a low temperature the relaxed choice lies close to a corner of the "
         "triangle, as a real choice does. So the bias is small. But the softmax is "
-        "steep in few places and flat in all others. So a few draws are very large, "
-        "and the variance is large. At a high temperature the points lie in the "
-        "middle. The draws are alike, but the slope is asked for at places that no "
-        "choice ever takes. So the bias and the variance do not fall together. Move "
-        "τ, look at the bars, then switch from soft to hard.",
+        "steep in few places and flat in all others, so a few draws are very large. "
+        "At a high temperature the points lie in the middle. The draws are alike, but "
+        "the slope is asked for at places that no choice ever takes. Move τ, look "
+        "at the bars, then switch from soft to hard. "
+        "Above τ = 1 the rule ends. The slope is divided by τ, so the whole gradient "
+        "shrinks and may come near the exact one by accident.",
         then=simplex(),
     )
 
@@ -46,52 +49,56 @@ def predict_race() -> Predict:
     """Where does the learner stop? The race is revealed."""
     return predict(
         "The target is 0.4 again, and τ is 1. But now the learners start at "
-        "P(b = 1) = 0.9: they mostly choose wrongly. Where does the learner with the "
-        "Gumbel-softmax gradient end?",
+        "P(b = 1) = 0.9: they mostly choose wrongly. Where does the Gumbel-softmax "
+        "learner end?",
         [
             "It stays near 0.9: the gradient has the wrong sign there, too",
             "It ends near 0, as REINFORCE does",
             "It goes down, but stops at the same place as in the first picture",
         ],
         answer=2,
-        because="At 0.9 the sign is right, so the learner goes down. Then it comes to "
-        "a place where its mean gradient is zero. In the first picture the learner "
-        "came to the same place from below. REINFORCE has no such place. Play the "
-        "race. Then move the target towards ½, and change τ.",
+        because="At 0.9 the sign is right, so the learner goes down to a place where "
+        "its mean gradient is zero. In the first picture it came there from below. "
+        "REINFORCE has no such place. Play the race. One run wanders around this "
+        "place: a step has only one draw. Then move the target towards ½, and change "
+        "τ.",
         then=race(),
     )
 
 
-def predict_chain(result: Result, longer: Result) -> Predict:
+def predict_chain(result: Result, longer: Result, rates: Result) -> Predict:
     """Which learner comes nearest? Curves and table are revealed.
 
     Args:
         result: `estimators_latents`.
         longer: three times as many steps.
+        rates: Gumbel-softmax at low temperatures and a small rate.
     """
     return predict(
-        "Each learner has its own best rate, and its own best τ and η. Which of them "
-        "come within a few percent of the best string?",
+        "Each learner has its own best rate, τ and η. Which of them come "
+        "within a few percent of the best string?",
         [
             "Only those without bias: REINFORCE with baseline, REBAR and RELAX",
-            "Those without bias, and Gumbel-softmax, too",
+            "REINFORCE with baseline, REBAR, RELAX, and Gumbel-softmax, too",
             "Only REBAR and RELAX: twelve bits are too noisy for REINFORCE",
         ],
         answer=1,
-        because="Gumbel-softmax comes close, too. Its best temperature is low. "
-        "Then wrong signs are left near the target ½ only, and there a wrong bit "
-        "costs little. REINFORCE is not too noisy if it has a baseline, the mean loss "
-        "of the other draws.",
+        because="Gumbel-softmax comes close for two reasons. At its best τ a wrong "
+        "sign is possible only for targets within 0.1 of ½. These are half of the "
+        "bits, but there a wrong bit costs little. And its best rate is large: "
+        "probably large steps push the logits so far that most bits stay decided. "
+        "With a baseline, the mean loss of the other draws, REINFORCE is not too "
+        "noisy.",
         then=[
             gap_curves(result, SHOWN),
-            Prose(chain_in_words(result)),
-            chain_table(result, longer),
+            Prose(chain_in_words(result, rates)),
+            chain_table(result, longer, rates),
         ],
         folds=True,
     )
 
 
-def chain_in_words(result: Result) -> str:
+def chain_in_words(result: Result, rates: Result) -> str:
     """What the curves say."""
     stays = 100 * np.mean(result.curves[GUMBEL]["gap"][-1])
     return f"""**Second finding: if everything is tuned, both ways come close.**
@@ -99,19 +106,31 @@ def chain_in_words(result: Result) -> str:
 *With τ = 0.5 and a small rate Gumbel-softmax stops far away.* Its gap is
 {stays:.0f} %, and three times as many steps do not lower it.
 
+*For Gumbel-softmax the best τ alone is not enough.* With the small rate its gap is
+{excess(rates, SLOW, result, "Gumbel-softmax")} points larger, and many bits stay
+undecided. A still lower τ needs no large rate.
+
 *The baseline matters.* Without it the gap of REINFORCE is {lead(result, "REINFORCE")}
 points larger.
 
-*We cannot rank the best learners.* The gap of Gumbel-softmax minus the gap of REINFORCE
-with baseline is {lead(result, "Gumbel-softmax")} points, so the interval contains zero.
-The intervals of REBAR and RELAX contain zero, too."""
+*We cannot rank the best learners.* The gap of Gumbel-softmax minus that of REINFORCE
+with baseline is {lead(result, "Gumbel-softmax")} points. The interval contains zero,
+and so do those of REBAR and RELAX.
+
+*Plain straight-through is behind REINFORCE with baseline,* by
+{lead(result, "straight-through")} points."""
 
 
 def lead(result: Result, arm: str) -> str:
     """Gap of an arm minus that of REINFORCE with baseline, paired, in points."""
+    return excess(result, arm, result, "REINFORCE, others")
+
+
+def excess(result: Result, arm: str, other: Result, rival: str) -> str:
+    """Gap of an arm minus that of its rival in the other result, paired, in points."""
     gaps, others = (
-        100 * np.array(result.curves[name]["gap"][-1])
-        for name in (arm, "REINFORCE, others")
+        100 * np.array(of.curves[name]["gap"][-1])
+        for of, name in ((result, arm), (other, rival))
     )
     return str(mean_of_seeds(gaps - others))
 
@@ -124,9 +143,8 @@ def predict_cause(result: Result, straight: Result, far: Result) -> Predict:
         straight, far: without the suspected cause, in two ways.
     """
     return predict(
-        "We write the loss in another way. Every string of bits keeps its loss, but "
-        "between 0 and 1 the loss is now a straight line in each bit. What happens to "
-        "Gumbel-softmax with τ = 0.5 and a small rate?",
+        "We write the loss as a straight line in each bit. Every string of bits keeps "
+        "its loss. What happens to Gumbel-softmax with τ = 0.5 and a small rate?",
         [
             "Nothing: the problem is the same",
             "It now finds the best string",
@@ -145,11 +163,10 @@ def predict_cause(result: Result, straight: Result, far: Result) -> Predict:
     )
 
 
-CAUSE = """**Third finding: the bias is the cause.** On the straight loss
-Gumbel-softmax comes close to the best string, with the same rate and the same τ. It
-also comes close if all targets are far from ½. The picture shows where the bits of the
-first column end. REINFORCE decides. Gumbel-softmax stops near a line that we can
-compute."""
+CAUSE = """**Third finding: the bias is the cause.** On the straight loss Gumbel-softmax
+comes close to the best string, with the same rate and the same τ. It also comes close
+if all targets are far from ½. The picture shows where the bits of the first column
+end. REINFORCE decides. Gumbel-softmax stops near a line that we can compute."""
 
 
 def two_ends(result: Result) -> tuple[Result, tuple[str, str], float]:

@@ -71,8 +71,8 @@ def wrong_way(paths: Mapping[str, Floats], t: float) -> Picture:
     )
     caption = (
         f"Left: b = 0 has the lower loss. Right: {runs} runs of each learner, thick: "
-        "their mean. The learner that follows the Gumbel-softmax gradient makes the "
-        "worse choice more likely."
+        "their mean. Each step has 10 draws; the rate is 2. The learner that follows "
+        "the Gumbel-softmax gradient makes the worse choice more likely."
     )
     return Picture(figure, alt=alt, caption=caption)
 

@@ -1,0 +1,44 @@
+"""`estimators_latents_rates`: Gumbel-softmax at low temperatures and a small rate.
+
+Protocol, written before the run, but after the main run (`latents.py`) and after a
+trial of both arms with the same chains. The best setting of Gumbel-softmax is τ = 0.2
+with a rate of 256. At τ = 0.2 a wrong sign is possible within 0.1 of ½, and targets
+are within 0.2. So half of all bits can have one. Is the low temperature enough, or does
+the large rate help, too? Two arms have the same chains, steps and measures as the main
+run, and the rate 16 of its "small rate" arms:
+
+    τ = 0.2    the temperature of the best setting
+    τ = 0.05   a wrong sign is possible within 0.025 of ½, for an eighth of the targets
+
+If the low temperature were enough, the gap with τ = 0.2 and the small rate would be
+that of the best setting. Nothing is tuned here, and the main run stays as it is.
+
+Read `RATES_OF_GUMBEL`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lecture_code.experiments.gradients.estimators.latents import (
+    DRAWS,
+    MAIN,
+    runs,
+    short_settings,
+    summarise,
+)
+from lecture_code.experiments.protocol import Experiment
+from lecture_code.gradients.estimator_descent import DescentSettings
+
+RATES_OF_GUMBEL = {
+    f"Gumbel-softmax, τ = {tau:g}, small rate": DescentSettings(
+        "Gumbel-softmax", 16.0, DRAWS, tau
+    )
+    for tau in (0.2, 0.05)
+}
+RATES = replace(MAIN, arms=RATES_OF_GUMBEL)
+EXPERIMENTS = (
+    Experiment(
+        "estimators_latents_rates", RATES, short_settings(RATES), runs, summarise
+    ),
+)
