@@ -27,6 +27,7 @@ TRAIN_WITH_TORCH = (
     "architecture_search",
     "cad2rl",
     "domain_confusion",
+    "estimators",
     "fine_tuning",
     "mixture_of_experts",
     "pretraining",
@@ -43,7 +44,8 @@ FORBIDDEN = {
     "an installation": re.compile(r"\b(?:pip|conda|apt-get|npm)\s+install\b"),
     "an address on the net": re.compile(r"https?://|ftp://"),
     "a download": re.compile(
-        r"\burl(?:open|retrieve)\b|\brequests\.(?:get|post)\b|\bdownload\s*=\s*True\b|\btorch\.hub\b"
+        r"\burl(?:open|retrieve)\b|\brequests\.(?:get|post)\b"
+        r"|\bdownload\s*=\s*True\b|\btorch\.hub\b"
     ),
 }
 

@@ -97,7 +97,7 @@
 
     /** The truth, once a query has been paid for. */
     reveal() {
-      const { answer, setup: { queries }, table, tries } = this;
+      const { answer, setup: { lesson, queries }, table, tries } = this;
       if (this.revealed || !answer) return;
       this.revealed = true;
       const spent = tries.length, regret = table.regret(answer.place), worse = table.worseThan(regret, spent);
@@ -106,7 +106,7 @@
       const after = spent < queries ? ` with ${spent} queries` : "";
       this.say(
         `The best string is ${table.words(table.best)}: ${percent(table.top)} on average. Your answer, ${table.words(answer.place)}, showed ${percent(answer.accuracy)}; its average is ${percent(table.values[answer.place])}. ` +
-          `Your regret is ${points(regret)} points. Random search does worse in ${Math.round(100 * worse)} of 100 games${after}.`,
+          `Your regret is ${points(regret)} points. Random search does worse in ${Math.round(100 * worse)} of 100 games${after}. ${lesson}`.trim(),
       );
     }
 

@@ -46,10 +46,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lecture_code.gradients.reward_baselines import (
-    BASELINES,
     MovingAverage,
     baselines_of,
     checked_rewards,
+    require_learning,
 )
 from lecture_code.gradients.string_controllers import (
     StringController,
@@ -87,20 +87,9 @@ class SearchSettings:
     entropy: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.children < 1:
-            raise ValueError(f"children must be 1 or more; got {self.children}")
         if not self.rate > 0:  # nan is refused, too
             raise ValueError(f"rate must be positive; got {self.rate}")
-        if not 0 <= self.decay < 1:
-            raise ValueError(f"decay must be at least 0 and below 1; got {self.decay}")
-        if not self.entropy >= 0:
-            raise ValueError(f"entropy must not be negative; got {self.entropy}")
-        if self.baseline not in BASELINES:
-            raise ValueError(
-                f"baseline must be one of {', '.join(BASELINES)}; got {self.baseline!r}"
-            )
-        if self.baseline == "others" and self.children < 2:
-            raise ValueError('baseline "others" needs 2 children or more; got 1')
+        require_learning(self.children, self.baseline, self.decay, self.entropy)
 
 
 @dataclass(frozen=True, eq=False)

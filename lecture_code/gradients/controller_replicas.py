@@ -76,21 +76,6 @@ class LogNormalSeconds:
 
 
 @dataclass(frozen=True)
-class MeasuredSeconds:
-    """Seconds that were measured, each equally likely.
-
-    Args:
-        seconds: of each child, such as a table of a whole space holds.
-    """
-
-    seconds: tuple[float, ...]
-
-    def quantile(self, share: Array) -> Array:
-        """The seconds within which so large a share of the children are trained."""
-        return np.quantile(self.seconds, share, method="inverted_cdf")
-
-
-@dataclass(frozen=True)
 class ReplicaSettings:
     """A cluster that searches.
 
@@ -268,12 +253,3 @@ def drawn_seconds(seconds: ChildSeconds, rng: np.random.Generator) -> Iterator[f
     while True:
         shares = rng.integers(1, 2**30, size=DRAWS) / 2**30  # ~ U(0, 1), never 0
         yield from seconds.quantile(shares).tolist()
-
-
-def mean_longest(seconds: ChildSeconds, children: int, points: int = 20_000) -> float:
-    """E[longest of m children] [s]: a replica with enough workers waits so long.
-
-    The longest of m lies below a quantile q with probability q^m.
-    """
-    middles = (np.arange(points) + 0.5) / points
-    return float(seconds.quantile(middles ** (1 / children)).mean())

@@ -42,10 +42,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.gradients.reward_baselines import (
-    BASELINES,
     MovingAverage,
     baselines_of,
     checked_rewards,
+    require_learning,
 )
 from lecture_code.gradients.token_space import Strings, TokenSpace
 
@@ -76,19 +76,9 @@ class LogitSettings:
     entropy: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.children < 1:
-            raise ValueError(f"children must be 1 or more; got {self.children}")
-        for name in ("rate", "entropy"):
-            if not getattr(self, name) >= 0:  # nan is refused, too
-                raise ValueError(
-                    f"{name} must not be negative; got {getattr(self, name)}"
-                )
-        if not 0 <= self.decay < 1:
-            raise ValueError(f"decay must be at least 0 and below 1; got {self.decay}")
-        if self.baseline not in BASELINES:
-            raise ValueError(
-                f"baseline must be one of {', '.join(BASELINES)}; got {self.baseline!r}"
-            )
+        if not self.rate >= 0:  # nan is refused, too
+            raise ValueError(f"rate must not be negative; got {self.rate}")
+        require_learning(self.children, self.baseline, self.decay, self.entropy)
 
 
 @dataclass(frozen=True, eq=False)

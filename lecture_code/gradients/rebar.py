@@ -1,12 +1,13 @@
 """REBAR and RELAX: the score function, with a relaxation as its control variate.
 
 Tucker, Mnih, Maddison, Lawson & Sohl-Dickstein (2017), arXiv:1703.07370; Grathwohl,
-Choi, Wu, Roeder & Duvenaud (2018), arXiv:1711.00123.
+Choi, Wu, Roeder & Duvenaud (2018), arXiv:1711.00123. Equations (1) to (6) stand in
+`estimators`.
 
-    (1)  g = (f(b) − c(z̃)) ∇ log p_θ(b) + ∇c(z) − ∇c(z̃)
-    (2)  z = θ + noise(u),  b = hard(z),  z̃ ~ p(z | b)
-    (3)  REBAR: c(z) = m + η (f(soft(z, τ)) − m)         m: a baseline
-    (4)  RELAX: c is learnt; each step goes down an estimate of ∇_φ E[|g|²]
+    (7)  g = (f(b) − c(z̃)) ∇ log p_θ(b) + ∇c(z) − ∇c(z̃)
+    (8)  z = θ + noise(u),  b = hard(z),  z̃ ~ p(z | b)
+    (9)  REBAR: c(z) = m + η (f(soft(z, τ)) − m)         m: a baseline
+    (10) RELAX: c is learnt; each step goes down an estimate of ∇_φ E[|g|²]
 
 Idea. The relaxed loss c(z) is close to f(b), and its gradient can be propagated. So the
 score function only has to estimate the small rest f(b) − c(z̃). What is subtracted is
@@ -15,20 +16,20 @@ and b come from the same noise: given b, z̃ has the same law as z, and log p_θ
 longer depends on the noise that is left. The conditional z̃ is a path, too. With
 v ~ U(0, 1) and p = σ(θ), for a bit
 
-    (5)  z̃ = log(1 + v / ((1 − v)(1 − p)))        if b = 1
+    (11) z̃ = log(1 + v / ((1 − v)(1 − p)))        if b = 1
          z̃ = −log(1 + (1 − v) / (v p))            if b = 0
 
 and for a symbol k, with p = softmax(θ),
 
-    (6)  z̃_k = −log(−log v_k)                     z̃ of the chosen symbol
+    (12) z̃_k = −log(−log v_k)                     z̃ of the chosen symbol
          z̃_i = −log(−log v_i / p_i − log v_k)     of each other symbol i
 
 Derivatives of z̃ hold b and v fixed.
 Read `with_control`.
 
 Deviations: v is drawn independently of u. The paper's REBAR has m = 0. The surrogate of
-RELAX is (3) plus a small network of soft(z, 1); η, τ, m and the network learn. The
-logits of (6) are normalised first, which changes neither b nor soft(z, τ).
+RELAX is (9) plus a small network of soft(z, 1); η, τ, m and the network learn. The
+logits of (12) are normalised first, which changes neither b nor soft(z, τ).
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def conditional_logistic(logits: Tensor, b: Tensor, v: Tensor) -> Tensor:
     q = torch.sigmoid(-logits)  # 1 − p
     one = torch.log1p(v / ((1 - v) * q))
     zero = -torch.log1p((1 - v) / (v * p))
-    return torch.where(b > 0.5, one, zero)  # eq. 5
+    return torch.where(b > 0.5, one, zero)  # eq. 11
 
 
 def conditional_gumbel(logits: Tensor, b: Tensor, v: Tensor) -> Tensor:
@@ -74,7 +75,7 @@ def conditional_gumbel(logits: Tensor, b: Tensor, v: Tensor) -> Tensor:
     chosen = (b * E).sum(-1, keepdim=True)  # −log v_k
     p = torch.softmax(logits, -1)
     others = -torch.log(E / p + chosen)
-    return torch.where(b > 0.5, -torch.log(chosen), others)  # eq. 6
+    return torch.where(b > 0.5, -torch.log(chosen), others)  # eq. 12
 
 
 def conditional(choices: Choices, logits: Tensor, b: Tensor, v: Tensor) -> Tensor:
@@ -108,7 +109,7 @@ def with_control(
         keep_graph: so that the result can be differentiated with respect to c.
     """
     theta = one_for_each(logits, u)
-    z = normalised(choices, theta) + choices.noise(u)  # eq. 2
+    z = normalised(choices, theta) + choices.noise(u)  # eq. 8
     b = choices.hard(z)
     z_given_b = conditional(choices, theta, b, v)
     c_z = c(z)
@@ -117,7 +118,7 @@ def with_control(
         0
     ]  # ∇c(z) − ∇c(z̃)
     rest = over_outcome(f(b) - c_given_b, choices)
-    g = rest * score_of(choices, logits, b) + path  # eq. 1
+    g = rest * score_of(choices, logits, b) + path  # eq. 7
     return g if keep_graph else g.detach()
 
 
@@ -139,7 +140,7 @@ def relaxed_loss(
     """
 
     def c(z: Tensor) -> Tensor:
-        return baseline + eta * (f(choices.soft(z, temperature)) - baseline)  # eq. 3
+        return baseline + eta * (f(choices.soft(z, temperature)) - baseline)  # eq. 9
 
     return c
 
@@ -188,7 +189,7 @@ class Surrogate(nn.Module):
         c = relaxed_loss(self.f, self.choices, temperature, self.eta, self.baseline)
         inputs = self.choices.soft(z, 1.0).flatten(z.dim() - self.choices.dims) - 0.5
         units = torch.tanh(torch.einsum("...n,...nh->...h", inputs, self.inward))
-        return c(z) + (units * self.outward).sum(-1)  # eq. 4
+        return c(z) + (units * self.outward).sum(-1)  # eq. 10
 
 
 def relax_gradients(

@@ -103,6 +103,35 @@ def baselines_of(
     return np.full(m, b)
 
 
+def require_learning(
+    children: int, baseline: str, decay: float, entropy: float
+) -> None:
+    """Check the settings that all controllers share.
+
+    Args:
+        children: m, the strings of one batch.
+        baseline: of `BASELINES`.
+        decay: β of the moving average.
+        entropy: w, the weight of the entropy bonus.
+
+    Raises:
+        ValueError: a number is out of range, or the baseline is unknown or needs more
+            children.
+    """
+    if children < 1:
+        raise ValueError(f"children must be 1 or more; got {children}")
+    if not 0 <= decay < 1:
+        raise ValueError(f"decay must be at least 0 and below 1; got {decay}")
+    if not entropy >= 0:  # nan is refused, too
+        raise ValueError(f"entropy must not be negative; got {entropy}")
+    if baseline not in BASELINES:
+        raise ValueError(
+            f"baseline must be one of {', '.join(BASELINES)}; got {baseline!r}"
+        )
+    if baseline == "others" and children < 2:
+        raise ValueError('baseline "others" needs 2 children or more; got 1')
+
+
 def leave_one_out(rewards: Floats) -> Floats:
     """For each of the rewards (…, m) of a batch the mean of the other m − 1.
 

@@ -27,8 +27,8 @@ Two other losses can take the place of (2). They want the classifier to be *wron
 
 Deviations: the classifier has a hidden layer. Optimisers are Adam, and the rate falls
 to zero in the second half, that of the classifier does not; λ can fall with it
-(`falling`). λ, ν and the paper's layer sizes are not known to us.
-Features may be standardised (`representation.py`); for the hook they are not.
+(`falling`). λ, ν and the paper's layer sizes are not known to us. Features may be
+standardised (`representation.py`); for the hook they are not.
 
 Start with the losses, then `learn_aligned`, then `alignment_step`.
 """
@@ -126,7 +126,7 @@ class AlignmentSettings:
 
 @dataclass(frozen=True, eq=False)
 class Alignment:
-    """Between two batches. Nothing that it holds is changed by the steps.
+    """A training between two batches. `minimise` copies it, and moves the copy.
 
     Args:
         network: θ_repr and θ_φ.
@@ -150,9 +150,7 @@ class Alignment:
 def initial_alignment(
     network: Representation, settings: AlignmentSettings, rng: np.random.Generator
 ) -> Alignment:
-    """Before the first batch. The network is copied; the rng draws the classifier's
-    weights, and later the batches.
-    """
+    """Before the first batch: a copy of the network; the rng draws D, then batches."""
     classifier = nn.Sequential(
         nn.Linear(network.n_features, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, DOMAINS)
     )
@@ -171,11 +169,14 @@ def learn_aligned(
     settings: AlignmentSettings,
     rng: np.random.Generator,
 ) -> Alignment:
-    """Lines 3 to 8 of Algorithm 1, from the first batch to the last."""
+    """Lines 3 to 8 of Algorithm 1; `next_batches` does the same in parts."""
     state = initial_alignment(network, settings, rng)
-    while state.batches < settings.first + settings.second:
-        state = next_batches(state, domains, settings, 100, mined_pairs)
-    return state
+    state = minimise(state, domains, settings, settings.first)  # Algorithm 1, line 3
+    if settings.pairs:
+        # Algorithm 1, lines 4 to 7
+        pairs = mined_pairs(state.network, domains.source, domains.target)
+        state = replace(state, pairs=pairs)
+    return minimise(state, domains, settings, settings.second)  # Algorithm 1, line 8
 
 
 def next_batches(
@@ -196,11 +197,10 @@ def next_batches(
     """
     if batches < 0:
         raise ValueError(f"batches must not be negative; got {batches}")
-    end = settings.first  # Algorithm 1, line 3
+    end = settings.first  # of line 3
     if state.batches >= settings.first:
-        end += settings.second  # Algorithm 1, line 8
-        if state.pairs is None and settings.pairs:
-            # Algorithm 1, lines 4 to 7
+        end += settings.second  # of line 8
+        if state.pairs is None and settings.pairs:  # lines 4 to 7
             pairs = choose_pairs(state.network, domains.source, domains.target)
             check_pairs(pairs)
             state = replace(state, pairs=pairs)

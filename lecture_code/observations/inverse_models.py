@@ -251,7 +251,7 @@ def poke_loss(triples: PokeTriples, settings: InverseSettings) -> FeatureLoss:
         if settings.forward:
             expected = heads["forward_model"](x, numbers[rows])  # line 5
             losses["forward"] = settings.forward * forward_loss(expected, x_next)
-        return losses
+        return losses  # eq. 5 is their sum
 
     return loss
 

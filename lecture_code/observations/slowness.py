@@ -235,7 +235,7 @@ def slowness_terms(
     """Losses of features (N, F) and of their neighbours; the other moment of a row is
     the row before it in the batch.
     """
-    z_far = z_next.roll(1, dims=0)  # z⁻
+    z_far = z_next.roll(1, dims=0)  # z⁻: the row before
     if settings.form == "triplet":
         return {"triplet": triplet_loss(z, z_next, z_far, settings.margin)}
     losses = {"pull": pull(z, z_next)}  # eq. 6, first term

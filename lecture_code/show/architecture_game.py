@@ -20,15 +20,21 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from .figures import VERMILLION
-from .page import bundle, prose, require_alt
-from .searched_space import RegretCurves, SearchedSpace, Tokens, data_script
+from .page import prose, require_alt
+from .searched_space import (
+    RegretCurves,
+    SearchedSpace,
+    SearchElement,
+    Tokens,
+    data_script,
+)
 from .sliders import choice_buttons
 
 YOU = VERMILLION
 MAX_QUERIES = 50
 
 
-class ArchitectureGame:
+class ArchitectureGame(SearchElement):
     """A search by the reader: `<architecture-game>`.
 
     Args:
@@ -36,6 +42,7 @@ class ArchitectureGame:
         curves: mean regrets of searches after 1 to `queries` queries, by name.
         title: visible above the choices.
         queries: that the reader has.
+        lesson: what the game teaches; it is told after "Reveal".
 
     Raises:
         ValueError: there are too many queries, a curve does not fit, or the data are
@@ -49,6 +56,7 @@ class ArchitectureGame:
         title: str,
         *,
         queries: int = 20,
+        lesson: str = "",
     ) -> None:
         if not 1 < queries <= MAX_QUERIES:
             raise ValueError(
@@ -57,22 +65,14 @@ class ArchitectureGame:
         self.space = space
         self.title = title
         self.queries = queries
+        self.lesson = lesson
         self.curves = RegretCurves(space, queries, curves)
         shown = " and ".join(self.curves.curves)
         self.alt = require_alt(
             f"A game: choose strings of {len(space.names)} tokens and see the accuracy "
             f"of each. The picture shows the mean regret of {shown} against queries."
         )
-        self._html = self._render()
-
-    def html(self) -> str:
-        """`<architecture-game>` with a still picture and the table."""
-        return self._html
-
-    def _repr_mimebundle_(
-        self, include: Any = None, exclude: Any = None
-    ) -> dict[str, Any]:
-        return bundle(self)
+        super().__init__(self._render(), self.alt)
 
     def _name(self) -> str:
         """Of this element in links."""
@@ -128,6 +128,7 @@ class ArchitectureGame:
             **self.space.encode(),
             **self.curves.encode(),
             "colour": YOU,
+            "lesson": self.lesson,
             "accuracies": {
                 "low": low,
                 "high": 100,
@@ -145,6 +146,7 @@ def architecture_game(
     title: str,
     curves: Mapping[str, ArrayLike] | None = None,
     queries: int = 20,
+    lesson: str = "",
 ) -> ArchitectureGame:
     """A search by the reader, on a page.
 
@@ -154,9 +156,10 @@ def architecture_game(
         curves: mean regrets, from 0 to 1, after 1 to `queries` queries, (queries,), of
             searches that the reader plays against, by name. Random search needs none.
         queries: that the reader has.
+        lesson: what the game teaches; it is told after "Reveal".
 
     Raises:
         ValueError: something does not fit together; the message says what.
     """
     space = SearchedSpace(tokens, right, images)
-    return ArchitectureGame(space, curves or {}, title, queries=queries)
+    return ArchitectureGame(space, curves or {}, title, queries=queries, lesson=lesson)

@@ -22,8 +22,15 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from .figures import METHOD_COLOURS
-from .page import bundle, number, prose, require_alt
-from .searched_space import RANDOM, RegretCurves, SearchedSpace, Tokens, data_script
+from .page import number, prose, require_alt
+from .searched_space import (
+    RANDOM,
+    RegretCurves,
+    SearchedSpace,
+    SearchElement,
+    Tokens,
+    data_script,
+)
 from .sliders import TOOLS, range_slider
 
 METHOD = "REINFORCE"
@@ -49,7 +56,7 @@ PLACES = 50  # of the cursor
 MAX_WORK = 50_000  # queries of all repeats, in one move of a slider
 
 
-class ArchitectureSearch:
+class ArchitectureSearch(SearchElement):
     """A search that the reader can change: `<architecture-search>`.
 
     Args:
@@ -99,7 +106,7 @@ class ArchitectureSearch:
             "strings; below, the probability of each choice of each token over the "
             "search."
         )
-        self._html = self._render()
+        super().__init__(self._render(), self.alt)
 
     def _check(self) -> None:
         """Raise a ValueError that names a slider or a value that does not exist."""
@@ -121,15 +128,6 @@ class ArchitectureSearch:
         for decay in self.sliders["decay"]:
             if decay is not None and not 0 <= decay < 1:
                 raise ValueError(f"decay must be at least 0 and below 1; got {decay}")
-
-    def html(self) -> str:
-        """`<architecture-search>` with a still picture and the table."""
-        return self._html
-
-    def _repr_mimebundle_(
-        self, include: Any = None, exclude: Any = None
-    ) -> dict[str, Any]:
-        return bundle(self)
 
     def _name(self) -> str:
         """Of this element in links."""

@@ -173,9 +173,9 @@ class ChoiceSimplex:
             f'<p class="rg-note">Loss f(y) = Σ (y − t)² with t: {told}. Circle: the '
             "probabilities. Cross: the mean of the soft draws. Each hard draw is one "
             "corner; the picture spreads them out so that they can be counted. Bias "
-            "and variance are those of all three logits together, from "
-            f"{number(self.draws)} draws, on logarithmic scales. A pale bar of bias is "
-            "below twice the noise of its own measurement.</p>"
+            "and variance are those of all three logits together, on logarithmic "
+            "scales. A pale bar of bias is below twice the noise of its own "
+            "measurement.</p>"
         )
 
     def _still(self) -> str:

@@ -17,7 +17,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from .figures import METHOD_COLOURS, new_figure
-from .page import fingerprint
+from .page import bundle, fingerprint
 from .picture import Picture
 
 RANDOM = "random search"
@@ -133,6 +133,28 @@ def data_script(data: dict[str, Any]) -> str:
             f"{MAX_BYTES // 1000} kB: give fewer trainings or curves"
         )
     return f'<script type="application/json">{text}</script>'
+
+
+class SearchElement:
+    """An element of the page that is rendered once: the search or the game.
+
+    Args:
+        html: of the element.
+        alt: what there is to see, in words.
+    """
+
+    def __init__(self, html: str, alt: str) -> None:
+        self._html = html
+        self.alt = alt
+
+    def html(self) -> str:
+        """The element with a still picture and the table."""
+        return self._html
+
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> dict[str, Any]:
+        return bundle(self)
 
 
 class RegretCurves:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +14,8 @@ from .page import static_page
 
 Source = Callable[..., Any] | type
 """What has a source: a function, a method or a class."""
+NOTE = re.compile(r"  # type: ignore\[[\w, -]*\]")
+"""A note to the type checker, with the two blanks before it."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ class Excerpt:
 class CodeListing:
     """Functions or classes as highlighted code, in the book and in a notebook; above a
     method stands the name of its class, and below the code the file that holds it.
+    Notes to the type checker are left out.
 
     Args:
         things: shown one after the other.
@@ -65,7 +70,8 @@ class CodeListing:
     """
 
     def __init__(self, *things: Source | Excerpt, docstring: bool = True) -> None:
-        self.text = "\n\n\n".join(_text(thing, docstring) for thing in things)
+        text = "\n\n\n".join(_text(thing, docstring) for thing in things)
+        self.text = NOTE.sub("", text)
         self.modules = list(dict.fromkeys(_module(thing) for thing in things))
 
     def _repr_mimebundle_(
@@ -104,7 +110,7 @@ def _text(thing: Source | Excerpt, docstring: bool) -> str:
     if isinstance(thing, Excerpt):
         return thing.text()
     whole = textwrap.dedent(inspect.getsource(thing)).rstrip()
-    return _owner(thing) + (whole if docstring else _without_docstring(whole, thing))
+    return _owner(thing) + (whole if docstring else _without_docstring(whole))
 
 
 def _owner(thing: Callable[..., Any] | type) -> str:
@@ -115,10 +121,15 @@ def _owner(thing: Callable[..., Any] | type) -> str:
     return f"# class {owners[-1]}\n"
 
 
-def _without_docstring(text: str, thing: Callable[..., Any] | type) -> str:
-    """The source without the docstring of its first definition."""
-    start = text.find('"""')
-    if not inspect.getdoc(thing) or start < 0:
-        return text
-    end = text.index('"""', start + 3) + 3
-    return text[:start].rstrip() + text[end:]
+def _without_docstring(text: str) -> str:
+    """The source without its docstring, and without those of methods of a class."""
+    (whole,) = ast.parse(text).body
+    lines = text.split("\n")
+    parts = [whole, *whole.body] if isinstance(whole, ast.ClassDef) else [whole]
+    for part in reversed(parts):
+        if not isinstance(part, ast.FunctionDef | ast.ClassDef):
+            continue
+        if ast.get_docstring(part) is not None:
+            docstring = part.body[0]
+            del lines[docstring.lineno - 1 : docstring.end_lineno]
+    return "\n".join(lines)

@@ -386,6 +386,25 @@ def test_ask_and_tell_are_the_same_search():
 
 
 @pytest.mark.parametrize(
+    ("name", "b"),
+    [
+        ("none", [0.0, 0.0, 0.0]),
+        ("constant", [0.3, 0.3, 0.3]),
+        ("past", [0.4, 0.4, 0.4]),
+        ("present", [0.41, 0.41, 0.41]),  # 0.9 · 0.4 + 0.1 · 0.5
+        ("batch", [0.5, 0.5, 0.5]),
+        ("others", [0.5, 0.35, 0.65]),
+    ],
+)
+def test_each_baseline_has_its_value(name, b):
+    """By hand: what is subtracted from each of three rewards."""
+    rewards = np.array([0.5, 0.8, 0.2])
+    average = MovingAverage(0.4, 1.0)
+    found = baselines_of(name, rewards, average, 0.9, constant=0.3)
+    np.testing.assert_allclose(found, b, atol=1e-15)
+
+
+@pytest.mark.parametrize(
     ("wrong", "words"),
     [
         ({"children": 0}, "children must be 1 or more; got 0"),

@@ -106,6 +106,22 @@ def test_a_resting_pusher_rests_where_the_blob_pusher_does():
     assert pose_distances(pushed(objects, rested)[0], objects)[still].max() < 0.005
 
 
+def test_a_pusher_rests_nearer_than_a_centimetre_in_both_axes():
+    """Hand solution: half a centimetre from the goal both pushers rest; two centimetres
+    from it, to the side or up, both poke, and the blob pusher as far as the goal is.
+    """
+    start = Objects(np.zeros(3, int), np.zeros((3, 2)), np.zeros(3))
+    ways = np.array([[0.005, 0.0], [0.02, 0.0], [0.0, 0.02]])
+    goal = Objects(start.kinds, start.places + ways, start.angles)
+    away = np.full((3, 2), 9.0)
+    now, wanted = (board_pictures(o, RNG(0), spots=away) for o in (start, goal))
+    blob = blob_choice(start, now, wanted).lengths
+    rested = resting(random_choice(RNG(1)))(start, now, wanted).lengths
+    assert blob[0] == rested[0] == 0
+    assert np.allclose(blob[1:], 0.02, atol=0.004)
+    assert (rested[1:] >= LENGTHS[0]).all()
+
+
 def test_pictures_without_an_object_do_not_break_the_blob_pusher():
     """Degenerate: with nothing red the poke is finite and moves nothing."""
     empty = np.full((1, 32, 32, 3), 128, dtype=np.uint8)

@@ -55,5 +55,6 @@ def a_game(**options):
             "REINFORCE": falling(20, end=0.03),
             "regularised evolution": falling(20, end=0.02),
         },
+        "lesson": "Luck helps.",
     } | options
     return architecture_game(TOKENS, RIGHT, IMAGES, **given)

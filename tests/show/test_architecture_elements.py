@@ -327,7 +327,7 @@ def press(page, name):
 def test_a_game_from_the_first_query_to_the_truth(playing):
     """The reader's choices are trained and listed with an accuracy of the table; after
     the last query no more can be trained; Reveal tells the best string, the answer's
-    mean accuracy and regret; then a new game begins.
+    mean accuracy and regret, and the lesson; then a new game begins.
     """
     page = playing()
     press(page, "Reveal")
@@ -347,6 +347,7 @@ def test_a_game_from_the_first_query_to_the_truth(playing):
         seen.append(round(float(re.search(r"([\d.]+)\s%", line)[1]) * IMAGES / 100))
         assert seen[-1] in RIGHT[place] and told(page, "spent") == str(n + 1)
     assert "No query is left" in page.locator(".rg-status").inner_text()
+    assert "Luck helps." not in page.locator("article, body").first.inner_text()
     press(page, "Train this child")
     assert told(page, "spent") == "20" and page.locator(".rg-tried li").count() == 20
     press(page, "Reveal")
@@ -360,6 +361,7 @@ def test_a_game_from_the_first_query_to_the_truth(playing):
     )
     assert f"The best string is {best}: {100 * means.max():.1f} %" in words
     assert f"its average is {100 * means[answer]:.1f} %" in words
+    assert words.endswith("games. Luck helps.")
     assert page.locator(".rg-readout").first.inner_text() == f"{100 * regret:.1f}"
     press(page, "Start again")
     assert told(page, "spent") == "0" and told(page, "regret") is None

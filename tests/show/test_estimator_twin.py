@@ -1,5 +1,6 @@
 """What must hold of the estimators in the page: with the same uniforms they are those
-of formulas that PyTorch differentiates, and the region of the wrong sign is exact.
+of `gradients.estimators` and `gradients.rebar`, and the region of the wrong sign is
+exact.
 """
 
 from itertools import pairwise, product
@@ -11,6 +12,15 @@ from estimator_samples import a_race, a_simplex
 from scipy.integrate import quad
 from scipy.special import expit, logit
 
+from lecture_code.gradients.discrete_choices import BERNOULLI, CATEGORICAL
+from lecture_code.gradients.estimators import (
+    exact_gradient,
+    optimal_baseline,
+    pathwise,
+    score_function,
+)
+from lecture_code.gradients.rebar import relaxed_loss, with_control
+from lecture_code.gradients.relaxations import gumbel_argmax, gumbel_of, gumbel_softmax
 from lecture_code.show.choice_simplex import METHODS
 from lecture_code.show.estimator_race import RACERS
 
@@ -35,35 +45,29 @@ def page(visit):
 
 def tokens_in_python(h, target, tau, u):
     """Gradients of each draw by the methods of `METHODS`, (4, N, 3), the exact one, the
-    points y and the tokens b.
+    points y and the tokens b; all by the package.
     """
-    logits = torch.tensor(h, dtype=torch.float64).expand(len(u), 3).clone()
-    logits.requires_grad_()
+    logits = torch.tensor(h, dtype=torch.float64)[None]  # one symbol
+    drawn = torch.tensor(u)[:, None]  # (N, 1, 3)
     t = torch.tensor(target, dtype=torch.float64)
 
-    def f(y):
-        return (y - t).square().sum(-1)
+    def f(b):
+        return (b - t).square().sum((-2, -1))
 
-    z = logits - torch.log(-torch.log(torch.tensor(u)))
-    y = torch.softmax(z / tau, -1)
-    b = torch.nn.functional.one_hot(z.argmax(-1), 3).to(y.dtype)
-    log_p = torch.log_softmax(logits, -1)
-    score = torch.autograd.grad((b * log_p).sum(), logits, retain_graph=True)[0]
-    p = log_p[0].exp().detach()
-    losses = f(torch.eye(3, dtype=torch.float64))
-    squared = (torch.eye(3) - p).square().sum(-1)
-    best = (p * squared * losses).sum() / (p * squared).sum()
-    free = torch.tensor(h, dtype=torch.float64, requires_grad=True)
-    exact = torch.autograd.grad((torch.softmax(free, -1) * losses).sum(), free)[0]
-    gain = f(b)[:, None]
+    best = optimal_baseline(f, CATEGORICAL, logits)
     gradients = (
-        gain * score,
-        (gain - best) * score,
-        torch.autograd.grad(f(y).sum(), logits, retain_graph=True)[0],
-        torch.autograd.grad(f(b + y - y.detach()).sum(), logits)[0],
+        score_function(f, CATEGORICAL, logits, drawn),
+        score_function(f, CATEGORICAL, logits, drawn, best),
+        pathwise(f, CATEGORICAL, logits, drawn, tau),
+        pathwise(f, CATEGORICAL, logits, drawn, tau, hard=True),
     )
-    stacked = torch.stack([g.detach() for g in gradients])
-    return stacked.numpy(), exact.numpy(), y.detach().numpy(), b.argmax(-1).numpy()
+    exact = exact_gradient(f, CATEGORICAL, logits)[0]
+    rows = logits.expand(len(u), 3)
+    noise = gumbel_of(torch.tensor(u))
+    y = gumbel_softmax(rows, tau, noise=noise)
+    b = gumbel_argmax(rows, noise=noise).argmax(-1)
+    stacked = torch.stack(gradients)[:, :, 0]
+    return stacked.numpy(), exact.numpy(), y.numpy(), b.numpy()
 
 
 def test_the_draws_and_estimates_of_three_tokens_are_pythons(page):
@@ -126,36 +130,25 @@ def test_the_tokens_follow_the_softmax_at_every_temperature(page):
 
 
 def racers_in_python(theta, t, tau, eta, u, v):
-    """The gradient of each racer for each draw, by automatic derivatives, (6, N)."""
-    logits = torch.tensor(np.broadcast_to(theta, u.shape).astype(float))
-    logits.requires_grad_()
-    u, v = torch.tensor(u), torch.tensor(v)
+    """The gradient of each racer for each draw, by the package, (6, N)."""
+    logits = torch.tensor(np.broadcast_to(theta, u.shape).astype(float))[:, None]
+    u, v = torch.tensor(np.array([u, v]))[:, None, :, None]  # one draw of N bits
 
-    def f(y):
-        return (y - t) ** 2
+    def f(b):
+        return (b[..., 0] - t) ** 2
 
-    def slope(loss):
-        return torch.autograd.grad(loss.sum(), logits, retain_graph=True)[0]
-
-    p = torch.sigmoid(logits)
-    z = logits + torch.log(u) - torch.log1p(-u)
-    b = (z.detach() > 0).double()
-    one = torch.log1p(v / ((1 - v) * (1 - p)))
-    zero = -torch.log1p((1 - v) / (v * p))
-    y = torch.sigmoid(z / tau)
-    again = torch.sigmoid(torch.where(b > 0.5, one, zero) / tau)
-    score = b - p
-    at_zero = t**2
-    at_one = (1 - t) ** 2
+    middle = (t**2 + (1 - t) ** 2) / 2
+    best = optimal_baseline(f, BERNOULLI, logits)
+    control = relaxed_loss(f, BERNOULLI, tau, eta)
     gradients = (
-        f(b) * score,
-        (f(b) - (at_zero + at_one) / 2) * score,
-        (f(b) - (p * at_zero + (1 - p) * at_one)) * score,
-        slope(f(y)),
-        slope(f(b + y - y.detach())),
-        (f(b) - eta * f(again)) * score + eta * slope(f(y)) - eta * slope(f(again)),
+        score_function(f, BERNOULLI, logits, u),
+        score_function(f, BERNOULLI, logits, u, middle),
+        score_function(f, BERNOULLI, logits, u, best),
+        pathwise(f, BERNOULLI, logits, u, tau),
+        pathwise(f, BERNOULLI, logits, u, tau, hard=True),
+        with_control(f, control, BERNOULLI, logits, u, v),
     )
-    return np.array([g.detach().numpy() for g in gradients])
+    return torch.stack(gradients)[:, 0, :, 0].numpy()
 
 
 GRADIENTS = f"""([theta, settings, u, v]) => {TWIN}.RACERS.map((name) =>

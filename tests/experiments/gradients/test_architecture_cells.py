@@ -27,6 +27,7 @@ from lecture_code.experiments.gradients.architecture_search.characters import (
 from lecture_code.experiments.gradients.architecture_search.trained_cells import (
     COMPARISON,
     SEEDS,
+    SUMS,
     CellTrainingRun,
     best_answers,
     summarise,
@@ -233,6 +234,21 @@ def test_the_cells_of_the_comparison_are_the_answers_of_the_search():
     """
     best = best_answers(load_result("architecture_cell_search").curves)
     assert [string for _, string in COMPARISON.cells] == best[:2]
+
+
+def test_the_sums_change_one_token():
+    """Conformance: each cell with a sum differs from its cell in one token, which was a
+    product; grid, seeds and steps are the same.
+    """
+    pairs = zip(COMPARISON.cells, SUMS.cells, strict=True)
+    names = [token.name for token in cell_space(2).tokens]
+    changed = [
+        [(names[t], old[t], new[t]) for t in range(len(names)) if old[t] != new[t]]
+        for (_, old), (_, new) in pairs
+    ]
+    assert changed == [[("combine_1", 1, 0)], [("inject_combine", 1, 0)]]
+    same = replace(SUMS, cells=COMPARISON.cells, layers=COMPARISON.layers)
+    assert same == COMPARISON
 
 
 def test_no_query_had_the_weights_of_the_comparison():

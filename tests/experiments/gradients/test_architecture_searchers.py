@@ -10,6 +10,7 @@ import pytest
 from lecture_code.experiments.gradients.architecture_search import single_search
 from lecture_code.experiments.gradients.architecture_search.searchers import (
     EDGES,
+    EXACT,
     LONG,
     MAIN,
     SEARCHERS,
@@ -20,8 +21,10 @@ from lecture_code.experiments.gradients.architecture_search.searchers import (
     summarise,
 )
 from lecture_code.experiments.gradients.architecture_search.single_search import (
+    WITHOUT_NOISE,
     SearcherChoice,
     one_search,
+    payment,
     searcher_of,
     table_named,
 )
@@ -80,6 +83,25 @@ def test_nothing_depends_on_the_test_accuracy(name, monkeypatch):
         assert same(before, after) == (part == "test")
 
 
+def test_without_noise_a_string_always_pays_its_mean():
+    """Limit: twice the same string is twice the mean of its rewards, and what is
+    observed is what is found; with noise a string pays one of its own rewards.
+    """
+    table = table_named("digits")
+    strings = DIGIT_SPACE.every_string()[[700, 700, 3]]
+    rows = DIGIT_SPACE.place(strings)
+    paid = payment(WITHOUT_NOISE)(strings, np.random.default_rng(0))
+    np.testing.assert_allclose(paid, (table.validation[rows] ** 3).mean(axis=1))
+    noisy = payment("digits")(np.repeat(strings, 50, axis=0), np.random.default_rng(0))
+    known = np.repeat(table.validation[rows] ** 3, 50, axis=0)
+    assert np.isclose(noisy[:, None], known).any(axis=1).all()
+    assert len(set(noisy[:100])) > 1
+    quiet = replace(SHORT, table=WITHOUT_NOISE)
+    outcome = one_search(quiet, SEARCHERS["random strings"], seed=3)
+    np.testing.assert_allclose(outcome["observed"], outcome["found"], atol=5e-4)
+    assert abs(outcome["excess"]) < 1e-3
+
+
 def test_a_run_goes_on_after_a_checkpoint():
     """Determinism: a run that is pickled between two repeats has the same result."""
     straight, stopped = (SearcherRun(SHORT, SEARCHERS["evolution"]) for _ in range(2))
@@ -119,7 +141,12 @@ def test_equal_differences_stay_equal():
 
 
 @pytest.mark.parametrize(
-    "name", ["architecture_searchers", "architecture_searchers_long"]
+    "name",
+    [
+        "architecture_searchers",
+        "architecture_searchers_long",
+        "architecture_searchers_exact",
+    ],
 )
 def test_the_committed_tests_follow_from_the_committed_regrets(name):
     """Conformance: the planned comparison of a result is that of its own regrets."""
@@ -158,7 +185,7 @@ def test_tuning_and_comparison_have_no_repeat_in_common():
     """Invariance: no setting is chosen on repeats that are reported; every searcher
     with settings was tuned on as many.
     """
-    assert not {*TUNING.seeds, *EDGES.seeds} & {*MAIN.seeds, *LONG.seeds}
+    assert not {*TUNING.seeds, *EDGES.seeds} & {*MAIN.seeds, *LONG.seeds, *EXACT.seeds}
     kinds = [choice.kind for choice in TUNING.searchers.values()]
     assert kinds.count("evolution") == kinds.count("lstm") == kinds.count("logits") > 9
     tried = [*TUNING.searchers.values(), *EDGES.searchers.values()]
@@ -193,5 +220,5 @@ def test_unknown_words_are_named():
     """Bad input: an unknown kind and an unknown table are named."""
     with pytest.raises(ValueError, match="no kind of searcher 'annealing'"):
         searcher_of(SearcherChoice("annealing"), DIGIT_SPACE, np.random.default_rng(0))
-    with pytest.raises(ValueError, match="table must be digits or synthetic"):
+    with pytest.raises(ValueError, match="table must be digits, digits without"):
         table_named("letters")

@@ -186,6 +186,27 @@ def test_tests_of_a_shift_are_other_points_with_the_same_share(monkeypatch):
     assert result["second class"] == answered.mean()
 
 
+def test_the_neighbour_is_the_source_point_that_is_nearest_in_the_features():
+    """Oracle: the class of the nearest source point, one pair of points at a time; and
+    the measured share is that of the second class of the target, in the features.
+    """
+    run = ShiftRun(0.7, 1.0, replace(shift.SMALL, tests=40), 0)
+    finished(run)
+    rng = np.random.default_rng([shift.TESTS, 0])
+    tests = shift.plane_domains(replace(run.plane, n=40), rng)
+    with torch.no_grad():
+        source = run.state.network.features(tests.source).numpy()
+        target = run.state.network.features(tests.target).numpy()
+    wrong = []
+    for point, of_class in zip(target, tests.target_classes, strict=True):
+        if of_class == 1:
+            nearest = min(range(40), key=lambda i: np.sum((source[i] - point) ** 2))
+            wrong.append(tests.source_classes[nearest] == 0)
+    assert len(wrong) == 28
+    assert 0 < np.mean(wrong) < 1  # else a constant would pass
+    assert run.measured["wrong neighbour"] == pytest.approx(np.mean(wrong))
+
+
 # --- both
 
 

@@ -13,12 +13,12 @@ def words_in(figure):
     return [text.get_text() for text in figure.axes[0].texts if text.get_text()]
 
 
-@pytest.mark.parametrize("name", KNOWN_CELLS)
+@pytest.mark.parametrize("name", cells.shown_cells())
 def test_a_tree_shows_each_node(name, drawn):
     """Each node's sign and activation stand in the picture as often as in the cell, c
     enters once and leaves once, and the letters can be read on a phone.
     """
-    tree = KNOWN_CELLS[name]
+    tree = cells.shown_cells()[name]
     picture = cells.cell_picture(name)
     shown = words_in(drawn[0])
     signs = [cells.SIGNS[node.combine] for node in tree.nodes]
@@ -67,20 +67,6 @@ def test_an_unknown_cell_is_named():
 # --- what the search found ---
 
 
-def test_the_curves_are_the_best_so_far(drawn):
-    """Each curve is the median of the five searches' lowest perplexities, so it never
-    rises, and it ends at the number that the words give.
-    """
-    result = load_result("architecture_cell_search")
-    picture = cells.best_so_far(result)
-    for line, name in zip(drawn[0].axes[0].lines, cells.NAMES, strict=True):
-        y = line.get_ydata()
-        assert len(y) == result.settings["queries"] and (np.diff(y) <= 0).all()
-        last = np.median(np.min(result.curves[name]["perplexities"], axis=1))
-        assert y[-1] == last
-        assert f"{cells.NAMES[name]} {last:.2f}" in picture.alt
-
-
 def test_the_table_of_searchers_has_their_answers():
     """The medians of the answers after the long training, by searcher."""
     result = load_result("architecture_cell_search")
@@ -94,4 +80,43 @@ def test_a_difference_is_paired():
     """The mean and Student's interval of five differences by hand."""
     words = cells.difference(np.array([0.1, 0.2, 0.3, 0.4, 0.5]))
     half = 2.776 * 0.15811 / 5**0.5
-    assert words == f"+0.30 (+{0.3 - half:.2f} to +{0.3 + half:.2f})"
+    assert words.split("\N{NO-BREAK SPACE}") == ["+0.30", "±", f"{half:.2f}"]
+
+
+def test_the_comparison_is_beside_the_lstm():
+    """Each row has the mean of its own five seeds, after the usual training and after
+    the longer one where there is one; the LSTM has no difference from itself, and the
+    sign of a better arm is minus.
+    """
+    result, longer = (load_result(f"architecture_cells{end}") for end in ("", "_long"))
+    entries = cells.comparison_table(result, longer).entries
+    assert list(entries) == list(result.curves)
+    for found, steps in ((result, "1,000"), (longer, "3,000")):
+        tests = {arm: np.array(curve["test"]) for arm, curve in found.curves.items()}
+        for arm, row in entries.items():
+            if arm not in tests:
+                assert f"{steps} steps" not in row
+                continue
+            assert row[f"{steps} steps"].value == pytest.approx(tests[arm].mean())
+            words = row[f"minus LSTM ({steps})"].text
+            if arm == "LSTM":
+                assert not words.strip("–")
+            else:
+                assert words == cells.difference(tests[arm] - tests["LSTM"])
+                better = tests[arm].mean() < tests["LSTM"].mean()
+                assert words.startswith("−" if better else "+")
+
+
+def test_the_sums_stand_beside_their_cells():
+    """Both cells, and no layer of torch's, have the mean of their own sums, and a
+    difference that is paired.
+    """
+    result, sums = (load_result(f"architecture_cells{end}") for end in ("", "_sums"))
+    entries = cells.sums_table(result, sums).entries
+    assert list(entries) == ["first cell", "second cell"]
+    for arm, row in entries.items():
+        found, changed = result.curves[arm], sums.curves[f"{arm}, sum"]
+        assert row["as found"].value == cells.mean(found)
+        assert row["a sum for its product"].value == cells.mean(changed)
+        apart = np.array(changed["test"]) - np.array(found["test"])
+        assert row["difference"].text == cells.difference(apart)

@@ -7,11 +7,11 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
-from readings import column, line
+from readings import line
 
 from lecture_code.experiments.gradients.architecture_search import searchers
 from lecture_code.experiments.gradients.architecture_search.table import load_table
-from lecture_code.experiments.results import Result
+from lecture_code.experiments.results import Result, load_result
 from lecture_code.figures.gradients.architecture_search import play, searches
 from lecture_code.gradients.architecture_table import ArchitectureTable, reward
 from lecture_code.gradients.logit_controller import (
@@ -96,29 +96,43 @@ def test_the_reward_curves_are_the_blocks(result, drawn):
 
 def test_the_table_has_the_three_regrets(result):
     """Each column is the mean of its own regret at its own point; found ≤ confirmed;
-    the paper's rate has a row, too.
+    the last column is from the search without noise; the paper's rate has a row, too.
     """
-    shown = searches.searcher_table(result)
+    exact = result
+    for arm in (*searches.NAMES, searches.PAPER):
+        doubled = 2 * np.array(result.curves[arm]["confirmed"])
+        exact = with_regrets(exact, arm, "confirmed", doubled.tolist())
+    shown = searches.searcher_table(result, exact)
     points = {"confirmed (50)": 50, "confirmed": 60, "observed": 60, "found": 60}
-    assert shown.columns[:4] == list(points)
+    assert shown.columns == [*points, "without noise"]
     arms = [*searches.NAMES, searches.PAPER]
     assert len(shown.entries) == len(arms)
-    for (row, cells), arm in zip(shown.entries.items(), arms, strict=True):
-        for name in shown.columns[:4]:
+    for cells, arm in zip(shown.entries.values(), arms, strict=True):
+        for name, point in points.items():
             found = 100 * np.array(result.curves[arm][name.split()[0]])
-            mean = found[:, POINTS.index(points[name])].mean()
-            assert cells[name].text.startswith(f"{mean:.2f}\N{NO-BREAK SPACE}±"), (
-                row,
-                name,
-            )
+            mean = found[:, POINTS.index(point)].mean()
+            assert cells[name].text.startswith(f"{mean:.2f}\N{NO-BREAK SPACE}±")
+        twice = 200 * np.mean(result.curves[arm]["confirmed"], axis=0)[-1]
+        assert cells["without noise"].text.startswith(f"{twice:.2f}\N{NO-BREAK SPACE}±")
         confirmed, found = (
             np.array(result.curves[arm][kind]) for kind in ("confirmed", "found")
         )
         assert (found <= confirmed + 1e-12).all()
-    too_much = column(shown, "excess")
-    for row, arm in zip(shown.entries, arms, strict=True):
-        curves = result.curves[arm]
-        assert too_much[row] == pytest.approx(100 * np.mean(curves["excess"]))
+
+
+def test_the_longer_table_has_the_tuned_settings():
+    """Each row has the settings of the experiment in words, and its own regrets."""
+    longer = load_result("architecture_searchers_long")
+    entries = searches.longer_table(longer).entries
+    words = {name: cells["settings"].text for name, cells in entries.items()}
+    lstm = searchers.SEARCHERS[searches.OURS]
+    expected = f"m = {lstm.children}, rate {lstm.rate:g}, w = {lstm.entropy:g}"
+    assert words["REINFORCE"] == expected
+    assert words["regularised evolution"] == "P = 20, S = 6"
+    assert words["random search"] == "none"
+    for arm, name in searches.NAMES.items():
+        end = searches.mean_and_reach(searches.regrets(longer, arm)[:, -1])
+        assert entries[name]["2,000 queries"].text == end
 
 
 def test_an_interval_in_words():
@@ -228,20 +242,27 @@ def test_before_the_first_point_it_begins_as_random_search(table, result):
     curve = play.each_query(table, half, "evolution", 60)
     assert curve[0] == pytest.approx((table.values.max() - table.values).mean())
     assert (np.diff(curve) < 0).all()
+    population = searchers.SEARCHERS["evolution"].population
+    np.testing.assert_allclose(curve[:population], exact[:population])
+    assert curve[population] < exact[population]
+    half = with_regrets(result, searches.OURS, "observed", values / 2)
+    curve = play.each_query(table, half, searches.OURS, 60)
+    assert curve[0] == pytest.approx(exact[0])
+    assert (curve[1:25] < exact[1:25]).all()
 
 
 def test_the_widgets_show_the_searchers(table, result):
-    """The game has the curves of three searchers over its twenty queries; the search
-    begins with the rate that the question says, and shows evolution.
+    """The game has the curves of two searchers over its twenty queries, and tells the
+    lead of REINFORCE at the first point; the search begins with the rate that the
+    question says, and shows evolution.
     """
-    shown = play.game(table, result).curves
-    assert set(shown.curves) == {"random search", "REINFORCE", "regularised evolution"}
-    for name, arm in (
-        ("REINFORCE", "REINFORCE, LSTM"),
-        ("regularised evolution", "evolution"),
-    ):
-        expected = play.each_query(table, result, arm, play.GAME)
-        np.testing.assert_array_equal(shown.curves[name], expected)
+    game = play.game(table, result)
+    assert set(game.curves.curves) == {"random search", "REINFORCE"}
+    expected = play.each_query(table, result, searches.OURS, play.GAME)
+    np.testing.assert_array_equal(game.curves.curves["REINFORCE"], expected)
+    lead = searches.lead_in_words(result, "observed", at=0)
+    assert f"after {POINTS[0]} the lead" in game.lesson
+    assert f"only {lead} points" in game.lesson
     asked = play.predict_no_baseline(table, result).question
     (search,) = asked.then
     assert f"The rate is {search.start['rate']:g}," in asked.question
@@ -285,4 +306,4 @@ def test_the_cells_of_the_slider_are_drawn():
     shown = play.explore_cells()
     names = [values["name"] for values in shown.values()]
     words = {shown.frame(name=name).alt for name in names}
-    assert len(words) == len(names) == 4
+    assert len(words) == len(names) == 6

@@ -178,7 +178,7 @@ def test_the_caption_has_all_seeds(short):
     picture = plane.Plane().draw(loss="flipped", batches=5)
     shares = [plane.frames("flipped", seed)[5].right[1] for seed in plane.SEEDS]
     told = ", ".join(f"{100 * share:.0f}" for share in shares)
-    assert f"in 5 seeds: {told} %." in picture.html()
+    assert f"on these shares of the target: {told} %." in picture.html()
     assert len(set(shares)) > 1
 
 
@@ -293,6 +293,24 @@ def test_two_networks_call_nearly_all_of_the_target_class_a(share):
     assert right_b == pytest.approx(100 * said_b / share)
     assert max(said_b) < 0.06
     assert max(np.array(runs["domain error"])[fallen]) < 0.3
+
+
+def test_confusion_has_pulled_class_b_to_the_wrong_class():
+    """Claim: at 90 % the two networks that fail, seeds 0 and 4, have most target points
+    of class B nearest to class A; the other three, and these two without confusion,
+    few. So it is at 70 %.
+    """
+    result = load_result("domain_confusion_shift")
+    words = {name: int(n) for name, n in draw.neighbour_numbers(result).items()}
+    near = 100 * np.array(result.curves["share 0.9, λ = 1"]["wrong neighbour"])
+    plain = 100 * np.array(result.curves["share 0.9, λ = 0"]["wrong neighbour"])
+    ends = [words["near_a_least"], words["near_a_most"]]
+    assert ends == sorted(round(near[seed]) for seed in (0, 4))
+    assert words["near_a_others"] == round(near[1:4].max()) < 10
+    assert words["near_a_plain"] == round(max(plain[0], plain[4])) < 10
+    assert min(ends) > 80
+    middle = np.array(result.curves["share 0.7, λ = 1"]["wrong neighbour"])
+    assert min(middle[0], middle[4]) > 0.7 and middle[1:4].max() < 0.01
 
 
 def test_the_limit_of_class_b_is_that_of_the_worst_share():

@@ -13,6 +13,7 @@ from lecture_code.experiments.observations.domain_confusion.measures import (
 )
 from lecture_code.experiments.observations.domain_confusion.networks import (
     load_hook_network,
+    load_pairs,
 )
 from lecture_code.figures.observations import domain_confusion as draw
 from lecture_code.figures.observations.domain_confusion import (
@@ -234,6 +235,21 @@ def test_perfect_partners_are_nearest(pairs, data):
         every = np.hypot(*(data.synthetic.poses - data.real.poses[number]).T)
         assert apart[number] == pytest.approx(100 * every.min())
     assert (pairs.hooks_apart("random") >= apart).all()
+
+
+def test_perfect_pairs_that_are_shown_are_farther_apart_in_conv1():
+    """Claim: in all eight images of the page the hooks of the perfect pair are nearer
+    than those of the mined pair, and its distance in conv1 is larger.
+    """
+    mined = load_pairs("weak pairs")
+    found = draw.Pairs(load_hook_network("weak pairs"), mined)
+    for image in range(8):
+        perfect, weak = (
+            found.conv1_distance(pairing, image) for pairing in ("perfect", "mined")
+        )
+        assert perfect > weak
+    nearer = found.hooks_apart("perfect") < found.hooks_apart("mined")
+    assert nearer[:8].all()
 
 
 def test_pairs_that_are_not_there_are_named(pairs):

@@ -91,11 +91,9 @@ def test_the_table_has_means_the_worst_seed_and_a_paired_lead(results):
         SHORT: "–",
         LONG: "98",
         "worst": "97",
-        "seeds": "2",
         "lead": lead,
     }
     assert rows[row_of(500, CONSTANT)][SHORT].text == "96"
-    assert rows[row_of(100, CONSTANT)]["seeds"].text == "3"
     assert rows[ALONE]["lead"].text == "–"
     assert list(rows) == [
         *(ALONE, CROWD, PLAIN, FALLING_FEW, NO_CROWD),
@@ -105,6 +103,16 @@ def test_the_table_has_means_the_worst_seed_and_a_paired_lead(results):
     assert rows[FALLING_FEW][LONG].text == "86"
     assert rows[FALLING_FEW]["lead"].text == rounded(mean_of_seeds([5, 3]))
     assert rows[CROWD][LONG].text == "50"
+
+
+def test_the_caption_says_how_many_seeds_the_rows_have(committed):
+    """Claim: after the long training the three upper rows have ten seeds, all others
+    five.
+    """
+    counts = [len(row[LONG]) for row in lengths.of_lengths(committed).values()]
+    assert counts == [10] * 3 + [5] * 4
+    caption = draw.lengths_table(committed).caption
+    assert "three upper rows have 10 seeds, the others 5" in caption
 
 
 def test_the_words_are_those_of_the_rows(results):

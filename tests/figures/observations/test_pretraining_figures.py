@@ -6,6 +6,8 @@ import re
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
+from matplotlib.text import Annotation
 
 from lecture_code.experiments import load_result
 from lecture_code.experiments.observations.pretraining.arms import (
@@ -32,6 +34,7 @@ from lecture_code.figures.observations.pretraining import (
     boards,
     guesses,
     limits,
+    network,
     pokes,
     probes,
     pushes,
@@ -54,7 +57,8 @@ from lecture_code.observations.pushing import (
     nearest_points,
     pushed,
 )
-from lecture_code.show import new_figure
+from lecture_code.show import Prose, new_figure
+from lecture_code.show.figures import BLUE
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 RNG = np.random.default_rng
@@ -87,6 +91,7 @@ def constant_result(places):
             "pose": runs_,
             "angle": runs_,
             "loss of the length": runs_,
+            "loss of the place": runs_,
         }
         for arm, runs_ in places.items()
     }
@@ -175,10 +180,18 @@ def test_the_poke_viewer_tells_how_far_it_is_off():
 
 def test_the_poke_question_names_the_true_poke_after_the_commitment_only():
     """Oracle: the right option is the true poke of the first board, and what is asked
-    names no poke.
+    names no poke; the answer says where each wrong poke would have left the object.
     """
     viewer = draw.PokeViewer()
     asked = draw.poke_guess(viewer).question
+    offered, true = viewer.offered[0]
+    for row in range(4):
+        start = viewer.triples.start.rows(np.array([0]))
+        end, _ = pushed(start, offered.rows(np.array([row])))
+        off = 100 * np.hypot(*(end.places[0] - viewer.triples.end.places[0]))
+        words = f"{off:.0f} cm with {'ABCD'[row]}"
+        assert (words in asked.because) == (row != true)
+        assert (off > 4) == (row != true)
     assert asked.options[asked.answer] == "ABCD"[viewer.offered[0][1]]
     assert "true" not in asked.question
 
@@ -218,6 +231,73 @@ def test_a_short_way_is_drawn_longer():
     assert np.allclose(ends, [[boards.LEAST_WAY, 0], [0, 12]])
 
 
+def test_the_true_poke_lies_above_the_poke_of_the_model():
+    """Limit: where both pokes are the same, the black one is seen, and its letter."""
+    viewer = draw.PokeViewer()
+    _, axes = new_figure()
+    viewer.draw_answer(axes, 0)
+    told, true = (part for part in axes.patches if hasattr(part, "get_arrowstyle"))
+    assert true.get_zorder() >= told.get_zorder()
+    assert [to_hex(part.get_facecolor()) for part in (told, true)] == [
+        to_hex(BLUE),
+        boards.DARK,
+    ]
+    (letter,) = axes.texts
+    assert letter.get_zorder() > true.get_zorder()
+
+
+def test_means_stand_behind_the_bars(main, monkeypatch):
+    """Equation: behind each bar and its dots stands the mean of the seeds."""
+    figure, panels = new_figure(1, 2)
+    monkeypatch.setattr(probes, "new_figure", lambda *grid, height: (figure, panels))
+    draw.probe_dots(main)
+    place, angle = panels
+    for axes, error, scale, digits in (
+        (place, "place", 100, 1),
+        (angle, "angle", 1, 0),
+    ):
+        assert len(axes.texts) == len(runs.COMPARED)
+        for words, arm in zip(axes.texts, runs.COMPARED, strict=True):
+            errors = scale * np.array(main.curves[arm][error])
+            assert words.get_text() == f"{errors.mean():.{digits}f}"
+            assert errors.max() <= words.xy[0] + 1e-9 < axes.get_xlim()[1] / 1.2
+
+
+def test_the_drawing_shows_one_network_and_what_its_heads_see(monkeypatch):
+    """Conformance: both pictures of a triple go through the same box; the inverse model
+    sees x and x', and the forward model sees x and the poke.
+    """
+    figure, axes = new_figure()
+    monkeypatch.setattr(network, "new_figure", lambda height: (figure, axes))
+    draw.shared_network()
+    triples = boards.shown_triples()
+    before, after = (part.get_array() for part in axes.images)
+    assert np.array_equal(before, triples.before[network.TRIPLE])
+    assert np.array_equal(after, triples.after[network.TRIPLE])
+    arrows = [part for part in axes.texts if isinstance(part, Annotation)]
+    words = [part for part in axes.texts if part not in arrows]
+    named = {part.get_text(): part.get_position() for part in words}
+    assert [part.get_text() for part in words].count(r"$\psi$") == 2
+    seen = {
+        head: {nearest_name(named, arrow.xyann) for arrow in arrows if into(arrow, at)}
+        for head, at in named.items()
+        if head.endswith("model")
+    }
+    x, after_x, poke = "$x$", "$x$\N{PRIME}", "the poke $u$"
+    assert seen == {"forward\nmodel": {x, poke}, "inverse\nmodel": {x, after_x}}
+
+
+def nearest_name(named, point):
+    """The name that stands nearest to a point."""
+    return min(named, key=lambda name: np.hypot(*np.subtract(named[name], point)))
+
+
+def into(arrow, middle):
+    """Whether an arrow ends at the box of a head around its middle."""
+    across, up = np.abs(np.subtract(arrow.xy, middle))
+    return across < 1.4 and up < 0.6
+
+
 def test_scenes_are_typical():
     """By hand: the scene in the middle of the ranks of every method comes first."""
     errors = np.array([[1.0, 2, 3, 4, 5], [50, 10, 30, 20, 40]])
@@ -245,6 +325,15 @@ def test_the_film_shows_the_path(monkeypatch):
     assert len(set(film.tasks.tolist())) == pushes.SHOWN_TASKS
     with pytest.raises(ValueError, match="task must be from 0 to 2; got 3"):
         film.draw(3, 0)
+
+
+def test_names_of_lines_stay_apart_and_in_order():
+    """By hand: names of lines that end together are one gap apart, in the order of the
+    ends; a name that has room stays at the end of its line.
+    """
+    ends = np.array([2.0, 30.0, 1.0, 2.5])
+    heights = pushes.label_heights(ends, 4.0)
+    assert heights.tolist() == [5.0, 30.0, 1.0, 9.0]
 
 
 def test_no_features_tell_the_angle_of_a_bar():
@@ -341,7 +430,13 @@ def test_pictures_and_tables_have_the_means_of_the_runs(main, longer, pushing):
     }
     assert min(places, key=lambda row: places[row]) == "λ = 100"
     assert [*places][-1] == "λ = 1,000"
-    assert list(draw.control_table(main).entries["inverse"]) == ["pose"]
+    control = draw.control_table(main).entries
+    length = np.mean(main.curves["first picture only"][probes.LENGTH])
+    told = control["first picture only"][probes.LENGTH].text
+    assert told.startswith(f"{length:.2f} [")
+    assert length == pytest.approx(np.log(6), abs=0.02)
+    assert control["random features"][probes.LENGTH].text == "–"
+    assert float(control["inverse"][probes.LENGTH].text[:4]) < length - 0.3
     few = 100 * np.mean(main.curves["inverse (1000)"]["place"])
     assert f"inverse {few:.2f}," in draw.size_curves(main).alt
     last = np.mean([run[-1] for run in pushing.curves["blob"]["anywhere: angle"]])
@@ -401,6 +496,36 @@ def test_gains_of_the_forward_model_are_paired_differences(main):
     assert words["joint_gain"].startswith(f"{angle:.0f} [")
 
 
+def test_what_few_triples_do_is_in_the_runs(main, pushing):
+    """Equation and limit: losses and ends of pushes are the means of the seeds; with
+    1,000 triples the network alone is worse than a guess in new triples, and the
+    forward model pushes nearer in each seed.
+    """
+    alone = "inverse (1000)"
+    joint = f"{JOINED} (1000)"
+    words = draw.numbers(main)
+    losses = [main.curves[arm]["loss of the place"] for arm in (alone, joint)]
+    assert words["few_loss"] == f"{np.mean(losses[0]):.1f}"
+    assert words["few_joint_loss"] == f"{np.mean(losses[1]):.1f}"
+    assert words["guess_loss"] == f"{np.log(20 * 20):.1f}"
+    assert np.mean(losses[1]) < np.log(400) < np.mean(losses[0])
+    words = draw.push_numbers(pushing)
+    for error, goal, scale, digits in (
+        ("place", "anywhere", 100, 1),
+        ("angle", "three pokes", 1, 0),
+    ):
+        ends = [
+            scale * np.array(pushing.curves[arm][f"{goal}: {error}"])[:, -1]
+            for arm in (alone, joint)
+        ]
+        assert (ends[1] < ends[0]).all()
+        assert words[f"few_push_{error}"] == f"{ends[0].mean():.{digits}f}"
+        assert words[f"few_joint_push_{error}"] == f"{ends[1].mean():.{digits}f}"
+    start = np.array(pushing.curves[joint]["three pokes: angle"])[:, 0].mean()
+    assert words["few_start_angle"] == f"{start:.0f}"
+    assert start < ends[1].mean()
+
+
 def test_leads_of_the_longer_training_are_paired_differences(longer):
     """Equation: a lead is the mean of the worse one minus the better one."""
     words = draw.longer_numbers(longer)
@@ -443,7 +568,11 @@ def test_the_guess_is_the_mean_pose_of_the_labels():
 
 def test_no_sentence_keeps_a_gap(main, pushing):
     """Every name in the text of the answers has its number."""
-    for question in (draw.place_guess(main), draw.push_guess(pushing)):
+    shown = Prose("A picture.")
+    for question in (
+        draw.place_guess(main, shown),
+        draw.push_guess(pushing, shown, shown),
+    ):
         assert not re.search(r"\{\w+\}", question.html())
 
 
@@ -452,21 +581,27 @@ def test_the_answer_follows_from_the_runs():
     base = {arm: [0.02, 0.021] for arm, _ in draw_places()}
     ahead = constant_result({**base, "slowness": [0.001, 0.0011]})
     level = constant_result(base)
-    assert "lead does not contain zero" in draw.place_guess(ahead).html()
-    assert "leave open which is best" in draw.place_guess(level).html()
+    shown = Prose("A picture.")
+    asked = draw.place_guess(ahead, shown)
+    assert "lead does not contain zero" in asked.html()
+    assert "spot of light" in asked.question.because
+    assert "what the poke changes" in asked.question.because
+    assert "other moments differ" not in asked.question.because
+    assert "leave open which is best" in draw.place_guess(level, shown).html()
 
 
 def draw_places():
     """The arms and errors that the text tells."""
     from lecture_code.figures.observations.pretraining.numbers import (
-        LENGTHS,
         PROBES,
         SINGLE,
     )
 
-    joint = ("inverse + forward", "inverse + forward (1000)", "inverse (1000)")
-    lengths = [(arm, "") for arm in (*LENGTHS.values(), *joint)]
-    return [*PROBES.values(), *SINGLE.values(), *lengths]
+    sizes = [
+        arm + mark for arm in ("inverse", JOINED) for mark in probes.SIZES.values()
+    ]
+    shown = (*sizes, *runs.COMPARED, *probes.CONTROLS)
+    return [*PROBES.values(), *SINGLE.values(), *((arm, "") for arm in shown)]
 
 
 def test_unknown_names_are_answered_by_those_that_exist(main, pushing):

@@ -14,7 +14,11 @@ from numpy.typing import NDArray
 
 from lecture_code.experiments.gradients.architecture_search.table import load_table
 from lecture_code.experiments.protocol import Record
-from lecture_code.gradients.architecture_search import ReinforceSearch, SearchSettings
+from lecture_code.gradients.architecture_search import (
+    Query,
+    ReinforceSearch,
+    SearchSettings,
+)
 from lecture_code.gradients.architecture_table import ArchitectureTable, reward
 from lecture_code.gradients.child_networks import DIGIT_SPACE
 from lecture_code.gradients.string_controllers import LogitController, LSTMController
@@ -33,6 +37,8 @@ BLOCK = 10
 """Queries whose rewards are averaged in a curve."""
 CONFIRMED = 10
 """Strings that are trained again before an answer is given."""
+WITHOUT_NOISE = "digits without noise"
+"""The committed table, where a query pays the mean reward over the seeds."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,7 @@ class SearcherSettings:
         queries: budget of one search.
         points: after how many queries the regrets are noted.
         curves: whether more than the regrets is kept.
-        table: of `table_named`.
+        table: of `table_named`; its name says what a query pays, too.
         seeds: one repeat for each.
     """
 
@@ -83,11 +89,28 @@ def table_named(name: str) -> ArchitectureTable:
     Raises:
         ValueError: there is no such table.
     """
-    if name == "digits":
+    if name in ("digits", WITHOUT_NOISE):
         return load_table()
     if name == "synthetic":
         return ArchitectureTable.synthetic(DIGIT_SPACE, np.random.default_rng(0))
-    raise ValueError(f"table must be digits or synthetic; got {name!r}")
+    raise ValueError(
+        f"table must be digits, {WITHOUT_NOISE} or synthetic; got {name!r}"
+    )
+
+
+def payment(name: str) -> Query:
+    """What a query pays at the table of this name: the reward of one training, or
+    `WITHOUT_NOISE` the mean reward of the string.
+    """
+    table = table_named(name)
+
+    def one_training(strings: Strings, rng: np.random.Generator) -> Floats:
+        return reward(table.query(strings, rng))
+
+    def mean_reward(strings: Strings, rng: np.random.Generator) -> Floats:
+        return table.rewards[table.space.place(strings)]
+
+    return mean_reward if name == WITHOUT_NOISE else one_training
 
 
 def searcher_of(
@@ -127,12 +150,9 @@ def one_search(settings: SearcherSettings, choice: SearcherChoice, seed: int) ->
         entropy: of the controller before each block [nats], (blocks,); 0 without one.
     """
     table = table_named(settings.table)
+    query = payment(settings.table)
     first, later = np.random.default_rng(seed).spawn(2)
     searcher = searcher_of(choice, table.space, first)
-
-    def query(strings: Strings, rng: np.random.Generator) -> Floats:
-        return reward(table.query(strings, rng))
-
     entropies: list[float] = []
     queries = Queries.none(table.space)
     turns = search_strings(searcher, table.space, query, settings.queries, later)

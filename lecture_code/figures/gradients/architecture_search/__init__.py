@@ -6,7 +6,10 @@
 `quizzes.py` holds the last questions.
 """
 
-from lecture_code.figures.gradients.architecture_search.cells import searchers_table
+from lecture_code.figures.gradients.architecture_search.cells import (
+    searchers_table,
+    sums_table,
+)
 from lecture_code.figures.gradients.architecture_search.controller import (
     controller_writes,
     gradient_noise,
@@ -41,7 +44,11 @@ from lecture_code.figures.gradients.architecture_search.replicas import (
     progress_curves,
     replica_table,
 )
-from lecture_code.figures.gradients.architecture_search.searches import policy_map
+from lecture_code.figures.gradients.architecture_search.searches import (
+    lead_in_words,
+    longer_table,
+    policy_map,
+)
 from lecture_code.figures.gradients.architecture_search.space import (
     choice_effects,
     every_design,
@@ -60,6 +67,8 @@ __all__ = [
     "game",
     "gradient_noise",
     "in_words",
+    "lead_in_words",
+    "longer_table",
     "numbers",
     "policy_map",
     "predict_cells",
@@ -73,6 +82,7 @@ __all__ = [
     "quiz_winner",
     "replica_table",
     "searchers_table",
+    "sums_table",
     "token_table",
     "too_good",
     "transfer_table",

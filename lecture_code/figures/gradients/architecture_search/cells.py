@@ -13,6 +13,9 @@ from matplotlib.patches import FancyBboxPatch
 from numpy.typing import NDArray
 
 from lecture_code.experiments import Result
+from lecture_code.experiments.gradients.architecture_search.trained_cells import (
+    COMPARISON,
+)
 from lecture_code.experiments.summaries import Interval, mean_of_seeds
 from lecture_code.gradients.cell_formulas import KNOWN_CELLS, formulas_of
 from lecture_code.gradients.recurrent_cells import CellTree
@@ -21,11 +24,6 @@ from lecture_code.show.svg import FOREGROUND
 
 HIDDEN = METHOD_COLOURS["REINFORCE"]
 MEMORY = METHOD_COLOURS["regularised evolution"]
-COLOURS = {
-    "random": METHOD_COLOURS["random search"],
-    "evolution": METHOD_COLOURS["regularised evolution"],
-    "REINFORCE": METHOD_COLOURS["REINFORCE"],
-}
 NAMES = {
     "random": "random search",
     "evolution": "regularised evolution",
@@ -40,17 +38,24 @@ LINE = 0.22  # from equation to equation [in]
 MOST_EQUATIONS = 8  # more do not fit below a tree
 
 
+def shown_cells() -> dict[str, CellTree]:
+    """The cells that have a name, and then the two that the search found."""
+    arms = COMPARISON.arms()
+    found = {name: arm for name, arm in arms.items() if isinstance(arm, CellTree)}
+    return KNOWN_CELLS | found
+
+
 def cell_picture(name: str, cells: Mapping[str, CellTree] | None = None) -> Picture:
     """A cell as a tree, with its equations below if they are few.
 
     Args:
         name: of the cell.
-        cells: all cells, by name; `KNOWN_CELLS` if None.
+        cells: all cells, by name; `shown_cells()` if None.
 
     Raises:
         ValueError: there is no such cell.
     """
-    known = dict(KNOWN_CELLS if cells is None else cells)
+    known = dict(shown_cells() if cells is None else cells)
     if name not in known:
         raise ValueError(f"no cell {name!r}; there are: {', '.join(known)}")
     tree = known[name]
@@ -178,29 +183,6 @@ def _arrow(
     axes.annotate("", head, tail, arrowprops=style)
 
 
-def best_so_far(result: Result) -> Picture:
-    """The lowest perplexity of a child so far, against the queries of a search."""
-    figure, axes = new_figure(height=3.0)
-    words = []
-    for name, colour in COLOURS.items():
-        curves = np.minimum.accumulate(result.curves[name]["perplexities"], axis=1)
-        x = np.arange(1, curves.shape[1] + 1)
-        axes.fill_between(x, curves.min(0), curves.max(0), color=colour, alpha=0.15)
-        axes.plot(x, np.median(curves, axis=0), color=colour, label=NAMES[name])
-        words.append(f"{NAMES[name]} {np.median(curves[:, -1]):.2f}")
-    axes.set(xlabel="queries", ylabel="lowest perplexity so far", yscale="log")
-    axes.set_yticks([8, 10, 20, 40], ["8", "10", "20", "40"])
-    axes.minorticks_off()
-    axes.legend()
-    seeds = len(result.seeds)
-    alt = (
-        "Three falling curves, the lowest perplexity so far against the number of "
-        f"queries. Medians of {seeds} searches at the end: {', '.join(words)}."
-    )
-    caption = f"Median of {seeds} searches; the band goes from the best to the worst."
-    return Picture(figure, alt=alt, caption=caption)
-
-
 def searchers_table(result: Result) -> Table:
     """Of each searcher what its children and its answers were worth."""
     rows = {}
@@ -224,30 +206,73 @@ def searchers_table(result: Result) -> Table:
     )
 
 
-def comparison_table(result: Result) -> Table:
-    """The trained cells beside torch's layers: size, rate, perplexity, difference."""
-    lstm = np.array(result.curves["LSTM"]["test"])
-    rows: dict[str, dict[str, float | str]] = {}
-    for arm, curve in result.curves.items():
-        test = np.array(curve["test"])
-        rows[arm] = {
-            "parameters": f"{curve['parameters']:,}",
-            "rate": f"{curve['rate']:g}",
-            "test perplexity": float(test.mean()),
-            "minus LSTM": "" if arm == "LSTM" else difference(test - lstm),
-        }
+def comparison_table(result: Result, longer: Result) -> Table:
+    """The trained cells beside torch's layers: perplexity, and difference to the LSTM.
+
+    Args:
+        result: all arms.
+        longer: some of the arms, trained for more steps.
+    """
+    rows: dict[str, dict[str, float | str]] = {arm: {} for arm in result.curves}
+    for found in (result, longer):
+        steps = f"{found.settings['training']['steps']:,}"
+        for arm, curve in found.curves.items():
+            rows[arm][f"{steps} steps"] = mean(curve)
+            rows[arm][f"minus LSTM ({steps})"] = (
+                "" if arm == "LSTM" else behind_lstm(found, arm)
+            )
+    sizes = [curve["parameters"] for curve in result.curves.values()]
     return Table(
         rows,
-        caption=f"Mean perplexity of {len(result.seeds)} seeds, each arm at its best "
-        "rate, and the paired difference from the LSTM with its 95 % interval.",
-        best={"test perplexity": "low"},
-        digits={"test perplexity": 2},
+        caption=f"Mean perplexity on the test text, {len(result.seeds)} seeds, each "
+        "arm at its best rate; the paired difference from the LSTM with half of its "
+        f"95 % interval. From {min(sizes):,} to {max(sizes):,} parameters.",
+        digits=2,
         corner="recurrent layer",
     )
 
 
+def behind_lstm(result: Result, arm: str) -> str:
+    """Test perplexity of an arm minus that of the LSTM, paired by seed."""
+    test = {name: np.array(result.curves[name]["test"]) for name in (arm, "LSTM")}
+    return difference(test[arm] - test["LSTM"])
+
+
 def difference(values: NDArray[np.float64]) -> str:
-    """The mean of paired differences with its interval: "+0.10 (+0.08 to +0.12)"."""
-    interval: Interval = mean_of_seeds(values)
-    words = f"{interval.value:+.2f} ({interval.low:+.2f} to {interval.high:+.2f})"
-    return words.replace("-", "−")
+    """The mean of paired differences, and half of its interval: "+0.10 ± 0.02"."""
+    found: Interval = mean_of_seeds(values)
+    words = f"{found.value:+.2f} ± {found.high - found.value:.2f}"
+    return words.replace("-", "−").replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def sums_table(comparison: Result, sums: Result) -> Table:
+    """Test perplexity of the cells as they were found, and with a sum for a product.
+
+    Args:
+        comparison: all arms.
+        sums: the cells with one product made a sum, named "<cell>, sum".
+    """
+    rows: dict[str, dict[str, float | str]] = {}
+    for arm, curve in comparison.curves.items():
+        if f"{arm}, sum" in sums.curves:
+            changed = sums.curves[f"{arm}, sum"]
+            rows[arm] = {
+                "as found": mean(curve),
+                "a sum for its product": mean(changed),
+                "difference": difference(
+                    np.array(changed["test"]) - np.array(curve["test"])
+                ),
+            }
+    return Table(
+        rows,
+        caption=f"Mean perplexity on the test text, {len(comparison.seeds)} seeds, "
+        "each at its best rate; the paired difference with half of its 95 % interval. "
+        "One token of each cell is changed.",
+        digits=2,
+        corner="cell",
+    )
+
+
+def mean(curve: Mapping[str, list[float]]) -> float:
+    """Mean test perplexity of an arm over its seeds."""
+    return float(np.mean(curve["test"]))

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 from numpy.typing import NDArray
 
+from lecture_code.figures.gradients.architecture_search.play import WORDS
 from lecture_code.gradients.token_space import Strings, TokenSpace
 from lecture_code.show import GREY, METHOD_COLOURS, Picture, new_figure
 from lecture_code.show.svg import FOREGROUND
@@ -24,7 +25,7 @@ def controller_writes(space: TokenSpace, string: Strings) -> Picture:
         space: the strings.
         string: one string, (T,).
     """
-    words = [f"{name}: {value}" for name, value in space.values(string).items()]
+    words = [f"{WORDS[k]}: {value}" for k, value in space.values(string).items()]
     figure, axes = new_figure(height=3.0)
     axes.axis("off")
     axes.set(xlim=(-0.75, SHOWN + 0.1), ylim=(-0.4, 3.6))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lecture_code.experiments.gradients.architecture_search.table_facts import facts_of
+from lecture_code.figures.gradients.architecture_search.space import TWICE
 from lecture_code.gradients.architecture_table import ArchitectureTable
 from lecture_code.gradients.recurrent_cells import cell_space
 from lecture_code.gradients.string_controllers import StringController
@@ -20,10 +21,12 @@ def numbers(table: ArchitectureTable) -> dict[str, str]:
         table: every value of the space.
     """
     facts = facts_of(table)
+    errors = 1 - table.values
     return {
         "n_strings": f"{table.space.count:,}",
         "n_train": "400",
         "n_trainings": f"{table.validation.shape[1]}",
+        "share_twice": f"{100 * np.mean(errors > TWICE * errors.min()):.0f} %",
         "share_near": f"{100 * facts.within_1_percent:.0f} %",
         "noise": f"{100 * facts.noise_of_good:.1f}",
         "n_cells": f"{cell_space(2).count:,}",

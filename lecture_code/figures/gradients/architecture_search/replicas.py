@@ -122,8 +122,8 @@ def replica_table() -> Table:
     return Table(
         rows,
         caption="One simulated day. Children take an hour on average, the logarithm of "
-        "their time has a standard deviation of 0.5. Children and updates are those of "
-        "an hour. Variance: of the gradient of an update, relative to one child. The "
+        "their time has a standard deviation of 0.5. Children and updates are counted "
+        "per hour. Variance: of the gradient of an update, relative to one child. The "
         "paper reports about the first and the last row.",
         units={"children": "1/h", "updates": "1/h", "busy": "%"},
         digits={

@@ -7,6 +7,7 @@ string that was asked for. The curves show `confirmed`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ NAMES = {
 }
 """Arm of the result -> name on the page."""
 PAPER = "REINFORCE, paper's rate"
+OURS = "REINFORCE, LSTM"
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20)  # of regrets
 BLOCK = 10  # queries whose rewards the result has averaged
 
@@ -81,42 +83,94 @@ def reward_curves(result: Result) -> Picture:
         style = "--" if name == "REINFORCE without memory" else "-"
         axes.plot(queries, reward, style, color=METHOD_COLOURS[name], label=name)
         told.append(f"{name} from {reward[0]:.2f} to {reward[-1]:.2f}")
+    low, high = axes.get_ylim()
     axes.set(xlabel="queries", ylabel="expected reward")
-    axes.legend(fontsize=9.5, loc="center right", bbox_to_anchor=(1, 0.35))
+    axes.set_ylim(low - 0.45 * (high - low), high)  # room for the names
+    axes.legend(fontsize=9.5, ncols=2, loc="lower right", handlelength=1.4)
     alt = "Expected reward of the strings asked for: " + "; ".join(told) + "."
     caption = "What the children that a searcher pays for are worth on average."
     return Picture(figure, alt=alt, caption=caption)
 
 
-def searcher_table(result: Result) -> Table:
-    """The three regrets of every searcher, and what else its repeats noted."""
+def searcher_table(result: Result, exact: Result) -> Table:
+    """The three regrets of every searcher, and its regret without noise.
+
+    Args:
+        result: `architecture_searchers`.
+        exact: `architecture_searchers_exact`.
+    """
     points = list(result.settings["points"])
     early = 50
     end = points[-1]
-    rows: dict[str, dict[str, Any]] = {}
+    rows: dict[str, dict[str, str]] = {}
     for arm, name in (NAMES | {PAPER: "REINFORCE at the paper's rate"}).items():
-        curves = result.curves[arm]
         after = {
             f"confirmed ({early})": regrets(result, arm)[:, points.index(early)],
             "confirmed": regrets(result, arm)[:, -1],
             "observed": regrets(result, arm, "observed")[:, -1],
             "found": regrets(result, arm, "found")[:, -1],
+            "without noise": regrets(exact, arm)[:, -1],
         }
         rows[name] = {
-            **{column: mean_and_reach(values) for column, values in after.items()},
-            "excess": float(100 * np.mean(curves["excess"])),
+            column: mean_and_reach(values) for column, values in after.items()
         }
     return Table(
         rows,
-        digits={"excess": 1},
         corner="searcher",
-        caption=f"Regrets after {end} queries, the first after {early} [points of %]: "
-        f"mean of {len(result.seeds)} repeats and half of its 95 % interval. "
-        "Confirmed: the best of the ten strings with the highest observed rewards, "
-        "after more trainings. Observed: the string with the highest observed reward. "
-        "Found: the best string that was asked for. Excess: observed minus mean "
-        "accuracy of the answer.",
+        caption=f"Regret after {end} queries [percentage points], mean ± half of "
+        f"the 95 % interval, {len(result.seeds)} repeats; {len(exact.seeds)} without "
+        "noise.",
     )
+
+
+def longer_table(longer: Result) -> Table:
+    """The settings of every searcher, and its confirmed regret in a longer search.
+
+    Args:
+        longer: `architecture_searchers_long`.
+    """
+    points = list(longer.settings["points"])
+    rows = {
+        name: {
+            "settings": settings_in_words(longer.settings["searchers"][arm]),
+            **{
+                f"{points[at]:,} queries": mean_and_reach(regrets(longer, arm)[:, at])
+                for at in (points.index(500), -1)
+            },
+        }
+        for arm, name in (NAMES | {PAPER: "REINFORCE at the paper's rate"}).items()
+    }
+    return Table(
+        rows,
+        corner="searcher",
+        caption=f"Confirmed regret [points of %]: mean of {len(longer.seeds)} repeats "
+        "and half of its 95 % interval.",
+    )
+
+
+def settings_in_words(choice: Mapping[str, Any]) -> str:
+    """The settings of a searcher: "P = 20, S = 6", or "m = 1, rate 0.01, w = 0.1"."""
+    if choice["population"]:
+        return f"P = {choice['population']}, S = {choice['sample']}"
+    if choice["children"]:
+        bonus = choice["entropy"]
+        return f"m = {choice['children']}, rate {choice['rate']:g}, w = {bonus:g}"
+    return "to the first better string" if choice["greedy"] else "none"
+
+
+def lead_in_words(
+    result: Result, kind: str = "confirmed", at: int = -1, arm: str = OURS
+) -> str:
+    """How far an arm lies below random search at a point, paired, with its interval.
+
+    Args:
+        result: of `architecture_searchers`, or of one of its variants.
+        kind: "observed", "confirmed" or "found".
+        at: index of the point.
+        arm: its name in the result.
+    """
+    random = regrets(result, "random strings", kind)[:, at]
+    return mean_in_words(random - regrets(result, arm, kind)[:, at])
 
 
 def mean_and_reach(values: NDArray[np.float64]) -> str:
@@ -146,7 +200,9 @@ def policy_map(
     shown = np.array([np.concatenate(batch) for batch in probabilities]).T
     figure, axes = new_figure(height=4.6)
     ends = (0, every * shown.shape[1], len(shown) - 0.5, -0.5)
-    axes.imshow(shown, aspect="auto", cmap="Blues", vmin=0, vmax=1, extent=ends)
+    drawn = axes.imshow(shown, aspect="auto", cmap="Blues", vmin=0, vmax=1, extent=ends)
+    scale = figure.add_axes((0.92, 0.3, 0.02, 0.5))
+    figure.colorbar(drawn, cax=scale, ticks=(0, 0.5, 1)).ax.set_title("P", fontsize=9.5)
     edge = 0
     for tokens in probabilities[0][:-1]:
         edge += len(tokens)
@@ -154,7 +210,7 @@ def policy_map(
     axes.set_yticks(range(len(labels)), labels, fontsize=9.5)
     axes.set(xlabel="queries")
     axes.grid(visible=False)
-    figure.subplots_adjust(left=0.3, bottom=0.13, top=0.98)
+    figure.subplots_adjust(left=0.3, right=0.89, bottom=0.13, top=0.98)
     last = ", ".join(
         f"{label} {value:.2f}"
         for label, value in zip(labels, shown[:, -1], strict=True)

@@ -10,50 +10,53 @@ from lecture_code.show import METHOD_COLOURS, Picture, new_figure
 from lecture_code.show.svg import FOREGROUND
 
 GUESSES = 20  # designs of the first picture
+TWICE = 2  # times the errors of the best design are too many
 RANDOM = METHOD_COLOURS["random search"]
 BEST = METHOD_COLOURS["REINFORCE"]
 PICKED = METHOD_COLOURS["regularised evolution"]
 
 
-def obvious_design(table: ArchitectureTable) -> int:
-    """The place of the network with the most parameters."""
-    return int(table.parameters.argmax())
+def every_design(table: ArchitectureTable, rng: np.random.Generator) -> Picture:
+    """Errors of designs that were drawn at random, and of all designs against size.
 
-
-def every_design(table: ArchitectureTable) -> Picture:
-    """All networks of the space: value against size; the largest and the best."""
-    values = 100 * table.values
-    largest = obvious_design(table)
-    best = int(values.argmax())
-    figure, axes = new_figure(1, 2, height=3.2)
-    for panel in axes:
-        panel.plot(table.parameters, values, ".", color=RANDOM, alpha=0.4, markersize=4)
-        for place, colour, mark in ((largest, PICKED, "s"), (best, BEST, "o")):
-            panel.plot(table.parameters[place], values[place], mark, color=colour)
-        panel.set(xscale="log", xlabel="parameters")
-    axes[0].set(ylabel="validation accuracy [%]", title="all designs")
-    axes[1].set(ylim=(values[best] - 5, values[best] + 1), title="the best 5 points")
-    for place, colour, name in ((largest, PICKED, "largest"), (best, BEST, "best")):
-        axes[1].annotate(
-            f"{name} {values[place]:.1f}",
-            (table.parameters[place], values[place]),
-            xytext=(0, 7 if place == best else -38),
-            textcoords="offset points",
-            ha="right",
-            color=colour,
-        )
-    figure.subplots_adjust(left=0.12, right=0.98, bottom=0.18, top=0.9, wspace=0.28)
+    Args:
+        table: every value of the space.
+        rng: draws `GUESSES` designs, and one training of each.
+    """
+    errors = 100 - 100 * table.values
+    best = int(errors.argmin())
+    limit = TWICE * float(errors[best])
+    places = rng.integers(table.space.count, size=GUESSES)
+    seeds = rng.integers(table.validation.shape[1], size=GUESSES)
+    guessed = 100 - 100 * table.validation[places, seeds]
+    figure, (left, right) = new_figure(1, 2, height=3.3)
+    bars = left.bar(np.arange(1, GUESSES + 1), guessed, color=RANDOM)
+    for bar in np.array(list(bars))[guessed > limit]:
+        bar.set_color(PICKED)
+    left.axhline(errors[best], color=BEST, linewidth=2)
+    left.text(1, 92, f"line: the best design, {errors[best]:.1f}")
+    left.text(1, 83, "more than twice that", color=PICKED)
+    left.set(xticks=(), xlabel=f"{GUESSES} random designs")
+    left.set(ylabel="wrong digits [%]", ylim=(0, 100))
+    for shown, colour in ((errors <= limit, RANDOM), (errors > limit, PICKED)):
+        sizes = table.parameters[shown]
+        right.plot(sizes, errors[shown], ".", color=colour, alpha=0.5, markersize=4)
+    right.plot(table.parameters[best], errors[best], "o", color=BEST)
+    right.set(xscale="log", xlabel="parameters of all designs", ylim=(0, 100))
+    figure.subplots_adjust(left=0.12, right=0.98, bottom=0.17, top=0.96, wspace=0.22)
     alt = (
-        f"Two clouds of {table.space.count:,} dots, accuracy against parameters; the "
-        f"second shows the top only. The lowest network reaches {values.min():.0f} %, "
-        f"the best {values[best]:.1f} % with {table.parameters[best]:,} parameters. "
-        f"The largest network, with {table.parameters[largest]:,} parameters, reaches "
-        f"{values[largest]:.1f} %. At every size the networks differ by many points."
+        f"Left: bars of the wrong digits of {GUESSES} designs, drawn by chance, from "
+        f"{guessed.min():.0f} to {guessed.max():.0f} %. {(guessed > limit).sum()} of "
+        "them, in another colour, make more than twice as many errors as the best "
+        f"design, a line at {errors[best]:.1f} %. Right: a cloud of all "
+        f"{table.space.count:,} designs against their parameters. The best design has "
+        f"{table.parameters[best]:,} parameters. At every size the errors differ by "
+        "many points."
     )
     caption = (
-        f"All {table.space.count:,} designs of a space, each trained "
-        f"{table.validation.shape[1]} times on scanned digits. Accuracy: mean on other "
-        "images."
+        f"Each guess is trained once. Right: the mean of {table.validation.shape[1]} "
+        f"trainings of each of the {table.space.count:,} designs, with the best as a "
+        "large dot. The digits had no part in the training."
     )
     return Picture(figure, alt=alt, caption=caption)
 
@@ -101,8 +104,8 @@ def too_good(table: ArchitectureTable, rng: np.random.Generator) -> Picture:
     rows = np.array([_promise(table, n, rng) for n in sizes])  # (sizes, 2)
     figure, axes = new_figure(height=2.8)
     for column, name, colour in (
-        (0, "the run that won", PICKED),
-        (1, "its mean", BEST),
+        (0, "the winner's one training", PICKED),
+        (1, "mean of the winner's trainings", BEST),
     ):
         axes.plot(sizes, rows[:, column], "o-", color=colour, label=name)
     axes.axhline(100 * table.values.max(), color=FOREGROUND, linewidth=0.8)

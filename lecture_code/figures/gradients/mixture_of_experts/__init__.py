@@ -1,6 +1,7 @@
 """The figures, tables and questions of the chapter on mixtures of experts.
 
-`balance.py` and `capacity.py` draw from committed results, which `runs.py` reads;
+`balance.py`, `capacity.py` and `lengths.py` draw from committed results, which
+`runs.py` reads;
 `gate.py` and `training.py` draw from layers that the page asks or trains itself;
 `questions.py` holds the questions and the figures with sliders.
 """
@@ -15,11 +16,16 @@ from lecture_code.figures.gradients.mixture_of_experts.capacity import (
     capacity_table,
     information_curves,
     little_data_table,
-    longer_table,
 )
 from lecture_code.figures.gradients.mixture_of_experts.gate import (
     gradient_path,
     pull_and_slope,
+)
+from lecture_code.figures.gradients.mixture_of_experts.lengths import (
+    experts_over_steps,
+    lengths_table,
+    longer_table,
+    weights_over_steps,
 )
 from lecture_code.figures.gradients.mixture_of_experts.questions import (
     explore_passage,
@@ -48,11 +54,13 @@ __all__ = [
     "balance_curves",
     "capacity_curves",
     "capacity_table",
+    "experts_over_steps",
     "explore_passage",
     "explore_price",
     "gradient_path",
     "idle_experts",
     "information_curves",
+    "lengths_table",
     "little_data_table",
     "load_before_and_after",
     "longer_table",
@@ -69,4 +77,5 @@ __all__ = [
     "seeded",
     "step_times",
     "trained_table",
+    "weights_over_steps",
 ]

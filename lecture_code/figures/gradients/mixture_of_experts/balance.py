@@ -12,9 +12,7 @@ from lecture_code.figures.gradients.mixture_of_experts.runs import (
     UNBALANCED,
     ablation_runs,
     axis_of_sorted_experts,
-    difference_in_words,
     idle_counts,
-    paired_difference,
 )
 from lecture_code.show import GREY, Picture, Table, band, new_figure
 
@@ -41,8 +39,9 @@ def idle_experts(balance: Result) -> Picture:
         "share each, so that their bars can hardly be seen."
     )
     caption = (
-        f"A language model whose {n} experts were trained without any rule for "
-        "balance. Median of five trainings."
+        f"A language model whose {n} experts were trained for "
+        f"{balance.settings['steps']:,} steps without any rule for balance. Median of "
+        "five trainings."
     )
     return Picture(figure, alt=alt, caption=caption)
 
@@ -85,49 +84,10 @@ def ablation_table(balance: Result) -> Table:
         }
     return Table(
         rows,
-        caption="The short training, with weights of the importance loss and of the "
-        "load loss: medians of five seeds, and the range of the loss. Idle: experts "
-        "with less than a tenth of a fair share. Busiest: fair shares.",
+        caption="Weights of the importance loss and of the load loss: medians of five "
+        "seeds, and the range of the loss. Busiest: fair shares.",
         units={"loss": "nats"},
         best={"loss": "low", "busiest": "low"},
         digits={"loss": 2, "CV(Importance)": 2, "CV(load)": 2, "busiest": 1, "idle": 0},
         corner="weights",
-    )
-
-
-def lengths_table(balance: Result, longer: Result) -> Table:
-    """The test loss with equal weights, after a short and after a long training."""
-    results = {f"{r.settings['steps']:,} steps": r for r in (balance, longer)}
-    rows = {
-        f"{weights[0]:g} and {weights[1]:g}": {
-            name: ablation_runs(result, weights)["test"]
-            for name, result in results.items()
-        }
-        for weights in map(tuple, longer.settings["weights"])
-    }
-    return Table(
-        rows,
-        caption="Test loss in nats a character after a short and after a long "
-        "training: median and range of five seeds.",
-        best=dict.fromkeys(results, "low"),
-        digits=2,
-        corner="weights",
-    )
-
-
-def differences_table(balance: Result, longer: Result) -> Table:
-    """What weights of 1 cost more than the other weights, in paired differences."""
-    results = {f"{r.settings['steps']:,} steps": r for r in (balance, longer)}
-    rows: dict[str, dict[str, str]] = {}
-    for name, weights in (("than no balance", (0.0, 0.0)), ("than 0.1", BALANCED)):
-        rows[name] = {}
-        for steps, result in results.items():
-            much = ablation_runs(result, (1.0, 1.0))
-            difference = paired_difference(much, ablation_runs(result, weights))
-            rows[name][steps] = difference_in_words(*difference)
-    return Table(
-        rows,
-        caption="How much larger the loss is with weights of 1: mean of five paired "
-        "differences, with its 95 % interval.",
-        corner="larger",
     )

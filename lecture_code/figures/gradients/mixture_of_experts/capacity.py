@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
@@ -10,10 +12,8 @@ from lecture_code.experiments import Result
 from lecture_code.experiments.gradients.mixture_of_experts.training import PASSAGE
 from lecture_code.figures.gradients.mixture_of_experts.runs import (
     MIXTURE,
-    difference_in_words,
     idle_counts,
     over_experts,
-    paired_difference,
     runs_of,
 )
 from lecture_code.show import (
@@ -26,8 +26,7 @@ from lecture_code.show import (
     new_figure,
 )
 
-LITTLE_DATA = PALETTE[4]
-LONGER = PALETTE[0]
+LENGTHS = (PALETTE[3], MIXTURE, PALETTE[0])  # colours, the shortest training first
 READERS = 16  # experts of the model whose marked passage is shown
 
 
@@ -38,48 +37,44 @@ def _experts_axis(axes: Axes, counts: list[int]) -> None:
     axes.minorticks_off()
 
 
-def capacity_curves(patchwork: Result, language: Result, longer: Result) -> Picture:
-    """Test error against the number of experts, for two tasks and amounts of data.
+def capacity_curves(
+    patchworks: Sequence[Result], languages: Sequence[Result]
+) -> Picture:
+    """Test error against the number of experts, for two tasks and each length.
 
     Args:
-        patchwork, language: trainings with little data and with plenty.
-        longer: trainings of the language model of more steps, with plenty of data.
+        patchworks, languages: trainings of both tasks, the shortest first; drawn are
+            those with plenty of data.
     """
     figure, panels = new_figure(1, 2, height=3.1)
-    results = {"patchwork": patchwork, "language": language}
+    tasks = {"patchwork": patchworks, "language": languages}
     words = []
-    for axes, (title, result) in zip(panels, results.items(), strict=True):
-        counts = result.settings["experts"]
-        little, plenty = result.settings["data"]
-        for name, data, colour in (
-            ("little data", little, LITTLE_DATA),
-            ("plenty", plenty, MIXTURE),
-        ):
-            errors = over_experts(result, data, "test")
-            band(axes, counts, errors, name, colour)
+    for axes, (task, results) in zip(panels, tasks.items(), strict=True):
+        for result, colour in zip(results, LENGTHS, strict=False):
+            counts = result.settings["experts"]
+            errors = over_experts(result, result.settings["data"][-1], "test")
+            steps = f"{result.settings['steps']:,} steps"
+            band(axes, counts, errors, steps, colour)
             middle = ", ".join(f"{error:.3g}" for error in np.median(errors, axis=0))
-            words.append(f"{title} with {name}: {middle}")
-        axes.set_title(title)
-        _experts_axis(axes, counts)
-    steps = f"plenty, {longer.settings['steps']:,} steps"
-    errors = over_experts(longer, 0, "test")
-    band(panels[1], longer.settings["experts"], errors, steps, LONGER)
-    middle = ", ".join(f"{error:.3g}" for error in np.median(errors, axis=0))
-    words.append(f"language with {steps}, with 64 and 256 experts: {middle}")
+            which = ", ".join(map(str, counts))
+            words.append(f"{task}, {steps}, with {which} experts: {middle}")
+        axes.set_title(task)
+        _experts_axis(axes, results[0].settings["experts"])
     panels[0].set(yscale="log", ylabel="test error")
-    panels[0].set_yticks(ticks := [0.02, 0.05, 0.1, 0.2], [str(tick) for tick in ticks])
+    ticks = [0.003, 0.01, 0.03, 0.1]
+    panels[0].set_yticks(ticks, [str(tick) for tick in ticks])
     panels[0].minorticks_off()
-    panels[1].set_ylabel("test loss [nats]")
+    panels[1].set(ylabel="test loss [nats]", ylim=(0.95, None))  # room for the legend
     panels[0].axvline(64, color=GREY, linewidth=1.2, linestyle=":")
-    panels[1].legend(loc="center")
-    counts = ", ".join(str(n) for n in language.settings["experts"])
+    for axes in panels:
+        axes.legend(loc="lower left")
     alt = (
-        f"Two panels of the test error against {counts} experts. Medians: "
+        "Two panels of the test error against the number of experts. Medians: "
         f"{'; '.join(words)}. A dotted line marks 64 experts on the patchwork."
     )
     caption = (
-        "Median and range of five seeds. n = 1 is a dense network as wide as two "
-        "experts. Dotted: the number of patches."
+        "Median and range of five seeds. n = 1 is the dense network. Dotted: "
+        "the number of patches."
     )
     return Picture(figure, alt=alt, caption=caption)
 
@@ -96,93 +91,78 @@ def capacity_table(patchwork: Result, language: Result) -> Table:
         }
     return Table(
         rows,
-        caption="Error on the patchwork and loss of the language model, after short "
-        "trainings with plenty of data: median and range of five seeds.",
+        caption=f"Error on the patchwork after {patchwork.settings['steps']:,} steps, "
+        f"and loss of the language model after {language.settings['steps']:,} steps, "
+        "median and range of five seeds.",
         units={"language": "nats"},
         best={"patchwork": "low", "language": "low"},
+        digits={"patchwork": 4, "language": 2},
         corner="experts",
     )
 
 
-def longer_table(language: Result, longer: Result) -> Table:
-    """The loss with 64 and with 256 experts, after a short and after a long training.
+def balance_curves(languages: Sequence[Result]) -> Picture:
+    """Idle experts, and the work of the busiest, against the number of experts.
 
     Args:
-        language: the short trainings.
-        longer: trainings of more steps, of two numbers of experts.
+        languages: trainings of the language model, the shortest first.
     """
-    few, many = longer.settings["experts"]
-    rows: dict[str, dict[str, float | str]] = {}
-    for result in (language, longer):
-        small, large = (runs_of(result, n, 0) for n in (few, many))
-        difference = paired_difference(large, small)
-        rows[f"{result.settings['steps']:,}"] = {
-            "difference": difference_in_words(*difference),
-            f"{few} experts": float(np.median(small["test"])),
-            f"{many} experts": float(np.median(large["test"])),
-            f"idle of {many}": float(np.median(idle_counts(large))),
-        }
-    return Table(
-        rows,
-        caption=f"How much larger the loss is with {many} experts than with {few}, in "
-        "nats: mean of five paired differences, with its 95 % interval. Then the "
-        "medians of the loss and of the number of idle experts.",
-        digits={f"{few} experts": 2, f"{many} experts": 2, f"idle of {many}": 0},
-        corner="steps",
-    )
-
-
-def balance_curves(patchwork: Result, language: Result) -> Picture:
-    """Idle experts, and the work of the busiest, against the number of experts."""
     figure, panels = new_figure(1, 2, height=3.0)
     words = []
-    for result, colour, name in (
-        (patchwork, MIXTURE, "patchwork"),
-        (language, LITTLE_DATA, "language"),
-    ):
+    for result, colour in zip(languages, LENGTHS, strict=False):
         counts = [n for n in result.settings["experts"] if n > 1]
-        runs = [runs_of(result, n, result.settings["data"][-1]) for n in counts]
+        runs = [runs_of(result, n, 0) for n in counts]
         idle = 100 * np.array([idle_counts(run) for run in runs]).T / counts
         busiest = np.array([run["max_load"] for run in runs]).T
-        band(panels[0], counts, idle, name, colour)
-        band(panels[1], counts, busiest, name, colour)
+        steps = f"{result.settings['steps']:,} steps"
+        band(panels[0], counts, idle, steps, colour)
+        band(panels[1], counts, busiest, steps, colour)
         words.append(
-            f"{name}: {', '.join(f'{share:.0f}' for share in np.median(idle, 0))} "
-            f"% idle, {', '.join(f'{top:.1f}' for top in np.median(busiest, 0))} "
-            "fair shares for the busiest"
+            f"{steps}, with {', '.join(map(str, counts))} experts: "
+            f"{', '.join(f'{share:.0f}' for share in np.median(idle, 0))} % idle, "
+            f"{', '.join(f'{top:.1f}' for top in np.median(busiest, 0))} fair shares "
+            "for the busiest"
         )
     for axes, title in zip(panels, ("idle experts", "busiest expert"), strict=True):
         axes.set_title(title)
-        _experts_axis(axes, counts)
+        _experts_axis(axes, [n for n in languages[0].settings["experts"] if n > 1])
     panels[0].set(ylabel="share of all [%]", ylim=(-1, 30))
     panels[1].set(ylabel="fair shares", ylim=(0, None))
     panels[0].legend(loc="upper left")
     alt = (
-        f"Two panels against {', '.join(map(str, counts))} experts, with both losses "
-        f"at 0.1. Medians, {'; '.join(words)}."
+        "Two panels against the number of experts of the language model, with both "
+        f"losses at 0.1. Medians after {'; after '.join(words)}."
     )
     caption = (
-        "The short trainings with both losses at 0.1 and plenty of data: median and "
+        "The language model with both losses at 0.1 and plenty of data: median and "
         "range of five seeds."
     )
     return Picture(figure, alt=alt, caption=caption)
 
 
-def little_data_table(language: Result) -> Table:
-    """Losses of the language model that learns from little data."""
-    little = language.settings["data"][0]
+def little_data_table(language: Result, longer: Result) -> Table:
+    """Losses of the language model that learns from little data.
+
+    Args:
+        language: short trainings.
+        longer: trainings of more steps.
+    """
+    little = longer.settings["data"][0]
+    short, long = (f"{r.settings['steps']:,} steps" for r in (language, longer))
     rows = {}
-    for n in language.settings["experts"]:
-        runs = runs_of(language, n, little)
+    for n in longer.settings["experts"]:
+        first, last = (runs_of(result, n, little) for result in (language, longer))
         rows[f"{n}" if n > 1 else "1 (dense)"] = {
-            "test loss": runs["test"],
-            "training loss": runs["train"],
+            f"test, {short}": first["test"],
+            f"test, {long}": last["test"],
+            f"training, {long}": last["train"],
         }
+    columns = rows["1 (dense)"]
     return Table(
         rows,
-        caption="The language model with little data: median and range of five seeds.",
-        units={"test loss": "nats", "training loss": "nats"},
-        best={"test loss": "low", "training loss": "low"},
+        caption="Losses of the language model with little data, in nats: median and "
+        "range of five seeds.",
+        best=dict.fromkeys(columns, "low"),
         digits=2,
         corner="experts",
     )
@@ -197,7 +177,7 @@ def information_curves(patchwork: Result, language: Result) -> Picture:
     words = []
     for result, colour, name in (
         (patchwork, MIXTURE, "which of 64 patches"),
-        (language, LITTLE_DATA, "prose, code or sums"),
+        (language, PALETTE[0], "prose, code or sums"),
     ):
         shares = over_experts(result, result.settings["data"][-1], "information")
         band(axes, result.settings["experts"], shares, name, colour)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torch import Tensor
 
 from lecture_code.experiments import Result
 from lecture_code.figures.gradients.mixture_of_experts.balance import (
     ablation_table,
-    differences_table,
-    lengths_table,
     load_by_weights,
 )
 from lecture_code.figures.gradients.mixture_of_experts.capacity import marked_passage
 from lecture_code.figures.gradients.mixture_of_experts.gate import LOGITS, gate_by_hand
+from lecture_code.figures.gradients.mixture_of_experts.lengths import (
+    lengths_table,
+    weights_over_steps,
+)
 from lecture_code.figures.gradients.mixture_of_experts.price import price_of_experts
 from lecture_code.figures.gradients.mixture_of_experts.training import work_shares
 from lecture_code.show import Explore, Predict, Prose, explore, predict, quiz
@@ -82,40 +86,43 @@ def predict_close_race() -> Predict:
     )
 
 
-def predict_much_balance(balance: Result, longer: Result) -> Predict:
+def predict_much_balance(balances: Sequence[Result]) -> Predict:
     """What do weights of 1 cost? All pairs of weights are revealed.
 
     Args:
-        balance: the short trainings, with nine pairs of weights.
-        longer: trainings of more steps, with equal weights.
+        balances: three lengths of training, the shortest first; the second has all
+            nine pairs of weights.
     """
-    short, long = (f"{r.settings['steps']:,}" for r in (balance, longer))
+    short, long, longest = (f"{result.settings['steps']:,}" for result in balances)
     return predict(
-        f"We train with both weights at 0, at 0.1 and at 1, for {short} steps and for "
-        f"{long} steps. With which weights is the loss on the test text largest?",
+        "We train with both weights at 0, at 0.1 and at 1. There are three trainings: "
+        f"{short}, {long} and {longest} steps. With which weights is the loss on the "
+        "test text largest?",
         [
-            "No balance, after both trainings",
-            "Weights of 1, after both trainings",
-            "Weights of 1 after the short training, no balance after the long training",
+            "No balance, after all three trainings",
+            "Weights of 1, after all three trainings",
+            "Weights of 1 after the shortest training, no balance after the others",
         ],
         answer=2,
-        because="In the short training weights of 1 are worse than no balance, in all "
-        "five seeds. In the long training they are better, again in all five seeds. "
-        "They still cost a little more than weights of 0.1. The paper, with a far "
-        "larger model, reports that they cost next to nothing. Train longer before "
-        "you say that a setting fails.",
+        because="After the shortest training the large weights are worse than no "
+        "balance, in all five seeds. After both longer trainings they are better, "
+        "again in all seeds. The difference to weights of 0.1 shrinks, and after "
+        "the longest training its interval contains zero. The paper reports that large "
+        "weights cost next to nothing.",
         then=[
-            lengths_table(balance, longer),
-            differences_table(balance, longer),
-            Prose(BETWEEN),
-            explore_balance(balance),
-            ablation_table(balance),
+            weights_over_steps(balances),
+            lengths_table(balances),
+            Prose(f"After {long} steps:"),
+            explore_balance(balances[1]),
+            ablation_table(balances[1]),
+            Prose(LESS_EVEN),
         ],
     )
 
 
-BETWEEN = """We trained no longer than this. The sliders show the short training with
-all nine pairs of weights, and the table shows five of them:"""
+LESS_EVEN = """After all three trainings the load is less even with weights of 1 than
+with weights of 0.1. The paper reports about the same load for both. We have not tested
+why."""
 
 
 def explore_balance(balance: Result) -> Explore:

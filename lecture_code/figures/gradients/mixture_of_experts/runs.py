@@ -1,11 +1,13 @@
 """The runs in the mixture's committed results, and the numbers that the text mentions.
 
-The chapter has three results: `mixture_balance`, `mixture_capacity` (here `language`)
-and `mixture_patchwork`. Start with `runs_of`, which gives the runs of one setting.
+The chapter has three kinds of results: `mixture_balance`, `mixture_capacity` (here
+`language`) and `mixture_patchwork`, each with trainings of two or three lengths. Start
+with `runs_of`, which gives the runs of one setting.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -79,9 +81,11 @@ def paired_difference(
     return middle, middle - reach, middle + reach
 
 
-def difference_in_words(middle: float, low: float, high: float) -> str:
+def difference_in_words(middle: float, low: float, high: float, digits: int = 2) -> str:
     """A difference with its interval, with signs: "+0.10 (+0.08 to +0.12)"."""
-    return f"{middle:+.2f} ({low:+.2f} to {high:+.2f})".replace("-", "−")
+    numbers = (f"{number:+.{digits}f}" for number in (middle, low, high))
+    words = "{} ({} to {})".format(*numbers)
+    return words.replace("-", "−")
 
 
 def axis_of_sorted_experts(axes: Axes, n: int) -> None:
@@ -96,18 +100,38 @@ def ablation_runs(balance: Result, weights: tuple[float, float]) -> dict[str, An
     return runs_of(balance, balance.settings["experts"][0], 0, weights)
 
 
-def numbers(balance: Result, patchwork: Result, language: Result) -> dict[str, str]:
-    """The numbers that the chapter's sentences mention, by the name of their glue."""
-    alone = ablation_runs(balance, (0.0, 0.0))
-    patches = np.median(over_experts(patchwork, 100_000, "test"), axis=0)
-    domain = np.median(over_experts(language, 0, "information"), axis=0)
-    patch = np.median(over_experts(patchwork, 100_000, "information"), axis=0)
+def numbers(
+    balances: Sequence[Result],
+    patchworks: Sequence[Result],
+    languages: Sequence[Result],
+) -> dict[str, str]:
+    """The numbers that the chapter's sentences mention, by the name of their glue.
+
+    Args:
+        balances, patchworks, languages: the trainings, the shortest first.
+    """
+    alone = idle_counts(ablation_runs(balances[-1], (0.0, 0.0)))
+    domain = np.median(over_experts(languages[1], 0, "information"), axis=0)
+    patch = np.median(over_experts(patchworks[1], 100_000, "information"), axis=0)
+    gains = [
+        patches[0] / patches[3]
+        for result in patchworks
+        for patches in [np.median(over_experts(result, 100_000, "test"), axis=0)]
+    ]
+    idle = [
+        f"{100 * np.median(idle_counts(runs_of(result, 256, 0))) / 256:.0f} %"
+        for result in languages
+    ]
     return {
-        "n_balance": f"{balance.settings['experts'][0]}",
-        "idle_none": f"{min(idle_counts(alone))} to {max(idle_counts(alone))}",
-        "capacity_steps": f"{language.settings['steps']:,}",
-        "patch_gain": f"{patches[0] / patches[3]:.0f}",
-        "few_characters": f"{3 * language.settings['data'][0]:,}",
+        "n_balance": f"{balances[0].settings['experts'][0]}",
+        "idle_none": f"{min(alone)} to {max(alone)}",
+        "balance_steps": f"{balances[-1].settings['steps']:,}",
+        "patch_gain_short": f"{gains[0]:.0f}",
+        "patch_gain_long": f"{gains[1]:.0f}",
+        "idle_short": idle[0],
+        "idle_long": idle[1],
+        "idle_longest": idle[2],
+        "few_characters": f"{3 * languages[0].settings['data'][0]:,}",
         "info_16": f"{100 * domain[2]:.0f} %",
         "info_256": f"{100 * domain[4]:.0f} %",
         "info_patch": f"{100 * patch[3]:.0f} %",

@@ -20,6 +20,7 @@ from lecture_code.figures.observations.domain_confusion.digits import (
     digits_table,
     lead,
     live_digits,
+    neighbour_numbers,
     shift_picture,
 )
 from lecture_code.figures.observations.domain_confusion.features import Features
@@ -104,6 +105,7 @@ __all__ = [
     "live_digits",
     "longer_training",
     "missed_causes",
+    "neighbour_numbers",
     "numbers",
     "on_the_way",
     "pair_weights",

@@ -85,7 +85,8 @@ def digits_table(result: Result) -> Table:
         caption=f"Right on *scans*, on {tests} that nothing has learnt from: mean of "
         f"{len(result.seeds)} seeds with 95 % interval. *Neighbour*: how often the "
         "printed digit nearest in conv1 has the right label. *Purity*: pairs of one "
-        "class. *Domain error* of a new classifier; 50 means that it cannot tell",
+        "class. *Domain error*: share of wrong answers of a new classifier of "
+        "domains; 50 is chance",
         units=dict.fromkeys(("right on scans", *mean), "%"),
         digits={"neighbour": 0, "domain error": 0},
         corner="learns from",
@@ -135,7 +136,8 @@ def shift_picture(result: Result) -> Picture:
 def alike_numbers(result: Result) -> dict[str, str]:
     """Least and most error of a new classifier of domains [%], of the networks with
     λ = 1 at the largest share that are right more often than the bound for features
-    that are alike; 'least_fallen' and 'most_fallen' of all others. 'badly_told': the
+    that are alike; 'least_fallen' and 'most_fallen' of all others,
+    'most_any' of all networks. 'badly_told': the
     most error at the middle share. 'fallen_equal': with equal shares the seeds of
     those others are right at least so often [%].
     'less_b': of class B the others get less right [%]. 'least_plain':
@@ -161,10 +163,34 @@ def alike_numbers(result: Result) -> dict[str, str]:
         "most_told": f"{told[better].max():.0f}",
         "least_fallen": f"{told[~better].min():.0f}",
         "most_fallen": f"{told[~better].max():.0f}",
+        "most_any": f"{told.max():.0f}",
         "fallen_equal": f"{np.floor(equal[~better].min()):.0f}",
         "badly_told": f"{missed.max():.0f}",
         "less_b": f"{np.floor(max(rights.max() for rights in fallen)) + 1:.0f}",
         "least_plain": f"{min(rates.min() for rates in plain):.0f}",
+    }
+
+
+def neighbour_numbers(result: Result) -> dict[str, str]:
+    """How many target points of class B have their nearest source point in class A
+    [%], at the largest share. λ = 1: 'near_a_least' and 'near_a_most' of the networks
+    that are right less often than the bound for features that are alike, and
+    'near_a_others', the most of all others. 'near_a_plain': the most of the seeds of
+    the former, with λ = 0.
+
+    Args:
+        result: `domain_confusion_shift`.
+    """
+    share = float(result.settings["shares"][-1])
+    arm = shifted(share, 1.0)
+    fallen = percent(result, arm) < 100 * (1.5 - share)
+    near = percent(result, arm, "wrong neighbour")
+    plain = percent(result, shifted(share, 0.0), "wrong neighbour")
+    return {
+        "near_a_least": f"{near[fallen].min():.0f}",
+        "near_a_most": f"{near[fallen].max():.0f}",
+        "near_a_others": f"{near[~fallen].max():.0f}",
+        "near_a_plain": f"{plain[fallen].max():.0f}",
     }
 
 

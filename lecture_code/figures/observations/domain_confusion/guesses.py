@@ -96,8 +96,8 @@ class HookGuesses:
         row = int(self.chosen[image])
         far = {world: self.distances(method, world) for world in WORLD_GAPS}
         rates = {world: 100 * success_rate(found) for world, found in far.items()}
-        figure, panels = new_figure(1, 2, height=3.0)
-        figure.subplots_adjust(left=0.01, right=0.99, top=0.85, bottom=0.01)
+        figure, panels = new_figure(1, 2, height=2.5)
+        figure.subplots_adjust(left=0.01, right=0.99, top=0.82, bottom=0.01)
         figure.subplots_adjust(wspace=0.05)
         words = []
         for axes, (world, gap) in zip(panels, WORLD_GAPS.items(), strict=True):
@@ -114,8 +114,8 @@ class HookGuesses:
             caption=f"*{method.capitalize()}*. Ring: {100 * TOLERANCE:.0f} cm around "
             "the hook. Cross: the network’s answer. Each image is "
             f"{100 * CAMERA.view:.0f} cm wide. The slider goes from a small to a large "
-            f"“real” error of *{self.sorted_by}*. Titles: share of hits in {SCENES} "
-            "scenes, and the scene that is shown.",
+            f"“real” error of *{self.sorted_by}*. The title gives the share of hits in "
+            f"{SCENES} scenes, and below it the result in this scene.",
         )
 
     def first(self) -> Picture:

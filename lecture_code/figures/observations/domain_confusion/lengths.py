@@ -37,8 +37,8 @@ LEAD = "lead"
 
 
 def row_of(images: int, end: str) -> str:
-    """The name of a row: "500, λ falling"."""
-    return f"{images}, {end}"
+    """The name of a row: "weak, 500, λ falling"."""
+    return f"weak, {images}, {end}"
 
 
 PLACES: dict[str, dict[str, tuple[str, str]]] = {
@@ -98,6 +98,7 @@ def lengths_table(results: Mapping[str, Result]) -> Table:
         results: see `of_lengths`.
     """
     runs = of_lengths(results)
+    many, few = (len(runs[row][LONG]) for row in (ALONE, row_of(500, FALLING)))
     rows: dict[str, dict[str, float | str]] = {}
     for row, lengths in runs.items():
         long = lengths[LONG]
@@ -107,14 +108,14 @@ def lengths_table(results: Mapping[str, Result]) -> Table:
             LONG: f"{mean_of(long):.0f}",
             LEAD: "–" if row == ALONE else rounded(lead),
             "worst": f"{min(long.values()):.0f}",
-            "seeds": f"{len(long)}",
         }
     return Table(
         rows,
         caption=f"Mean success after {SHORT} and after {LONG} batches. The five lower "
-        "rows are weak pairs; the number is that of the unlabelled images. "
+        "rows are weak pairs, with 100 or 500 unlabelled images. "
         f"*{LEAD.capitalize()}*: points ahead of *{ALONE}*, after {LONG} batches. "
-        "*Worst*: the worst seed. *Seeds*: how many trained so long",
+        f"*Worst*: the worst seed. After {LONG} batches the three upper rows have "
+        f"{many} seeds, the others {few}",
         units={SHORT: "%", LONG: "%", "worst": "%"},
         corner="method",
     )

@@ -234,7 +234,11 @@ def in_all_seeds(loss: str, batches: int) -> str:
     """A sentence on the share of the target that is right in each of `SEEDS`."""
     right = [frames(loss, seed)[batches].right[1] for seed in SEEDS]
     told = ", ".join(f"{100 * share:.0f}" for share in right)
-    return f"Right in the target, in {len(SEEDS)} seeds: {told} %."
+    return (
+        f"In {len(SEEDS)} seeds, the head is right on these shares of the target: "
+        f"{told} %. The axes are the same for all batches, so that pictures can be "
+        "compared."
+    )
 
 
 def draw_classifier(axes: Axes, q: Array) -> None:

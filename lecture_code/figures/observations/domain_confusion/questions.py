@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import Interval, mean_of_seeds
+from lecture_code.figures.observations.domain_confusion.comparisons import all_runs
 from lecture_code.figures.observations.domain_confusion.lengths import (
     length_numbers,
     lengths_table,
@@ -21,66 +22,42 @@ from lecture_code.figures.observations.domain_confusion.runs import (
 from lecture_code.figures.observations.domain_confusion.sweeps import (
     ALONE,
     missed_causes,
+    pair_weights,
 )
 from lecture_code.observations.hook_scenes import PARTS
 from lecture_code.show import Predict, Prose, predict, quiz
 from lecture_code.show.page import Shown
 
-AFTER_TABLE = """
-**“Synthetic only” depends on the seed.** Its success is {synthetic} %.
+AFTER_RUNS = """
+**After this training, weak pairs are ahead of “synthetic only”** by
+{weak_minus_synthetic} points. With weak pairs success also depends less on the seed.
 
-**With weak pairs the seed matters less.** Their success is {weak} %.
+From here on, brackets hold a 95 % interval.
+"""
+AFTER_WEIGHTS = """
+**Wrong pairs with a large weight do harm.** With ν = 1 random pairs reach
+{random_mean} %.
 
-**Weak pairs are ahead of “synthetic only”** by {weak_minus_synthetic} points. After
-five seeds the interval still contained zero, so we trained five more.
+With ν = {best_nu} they reach {best_random} %, about as much as weak
+pairs (five seeds).
 
-The length of this training was chosen with “real” labels. “Synthetic only” is better
-after a training three times as long.
-
-If each method has its better length, the lead is {better_lead} points. The interval
-contains zero, so we cannot say that weak pairs are better.
-
-**Random pairs do harm with a large weight.** With ν = 1 they reach {random_mean} %. A
-new linear head with labels reaches {random_after} %: the features have lost much of the
-hook’s place.
-
-**With a small weight random pairs do no harm.** With ν = {best_nu} they reach
-{best_random} %, about as much as weak pairs (five seeds). So the row with the large ν
-shows that *wrong pairs with a large weight* hurt. It does not show that mining is
-needed.
-
-**Some pairs are wrong, and this costs success.** With perfect pairs success would be
-{perfect_minus_weak} points higher.
-
-The oracle is {oracle_minus_weak} points above weak pairs.
-
-**Either loss alone brings most of the gain.** Confusion alone reaches
-{confusion_mean} %, and pairs alone reach {weak_alone_mean} %. So ten seeds show no gain
-from confusion once there are pairs.
-
-**The worlds can still be told apart.** After confusion alone, a new linear classifier
-is right in {told_confusion} % of the images, and after pairs alone in {told_pairs} %.
-So features need not be exactly alike. We did not test why confusion leaves so much.
-
-**Twelve labels do as much.** With a new linear head, which learns from twelve labelled
-“real” images, *synthetic only* reaches {synthetic_after} %. So its features say where
-the hook is.
+So random pairs also work if their weight is small. The result at ν = 1 does not prove
+that we need mining.
 """
 AFTER_LONGER = """
-**What if all train three times as long?** With 100 images and a constant λ the lead is
-lost. Weak pairs fall to {few_long} %, and “synthetic only” rises to {alone_long} %.
+**The lead is lost when all train three times as long.** With 100 images and a constant
+λ, weak pairs fall to {few_long} %, and “synthetic only” rises to {alone_long} %.
 
-With more images and a λ that falls in the second half, weak pairs keep their lead.
-After the long training the lead is {long_lead} points.
+If each method has its better length, weak pairs lead by {better_lead} points. The
+interval contains zero.
 
-With 100 images, five seeds show no clear lead, neither with a falling λ nor with λ = 0.
-Confusion alone and random pairs were not trained with both remedies. So the long
-training does not show that pairs matter. The first fold tells more.
+With more images and a λ that falls in the second half, weak pairs keep their lead. The
+lead is then {long_lead} points.
 """
 AFTER_CAUSES = """
-**It is mostly the light.** Without the light from one side, the same networks hit
-{without_light} % in place of {as_it_is} %. The camera
-matters for some networks.
+**It is mostly the light.** With the light of the simulation, the same networks hit
+{without_light} % in place of {as_it_is} % (five of the ten networks). The camera
+matters for some of them.
 
 **The colours help some networks and harm others.** Without the new colours single
 networks move by up to {colours_most} points, and the mean falls by {colours_mean}.
@@ -97,7 +74,7 @@ We know the mean error only because we have labels for “real” images.
 PART_NAMES = {
     "colours": "The colours",
     "pattern": "The pattern on the board",
-    "light": "The light from one side",
+    "light": "The light: from one side, and a little darker",
     "blur": "The blur",
     "noise": "The noise",
     "camera": "The camera, turned and shifted",
@@ -145,8 +122,7 @@ def lead_in_words(first: str, second: str, lead: Interval) -> Prose:
         said = "It contains zero, so ten networks cannot say which is better."
     return Prose(
         f"{first.capitalize()} {verb} ahead of {second} by {value} points.\n\n"
-        f"The 95 % interval goes from {low} to {high} points. {said} From here on, "
-        "brackets mean such an interval."
+        f"The 95 % interval goes from {low} to {high} points. {said}"
     )
 
 
@@ -159,7 +135,6 @@ def first_guess(
     result: Result,
     weights: Mapping[str, Result],
     lengths: Mapping[str, Result],
-    *then: Shown,
 ) -> Predict:
     """How many hooks does a network find that learns from random pairs?
 
@@ -169,7 +144,6 @@ def first_guess(
         result: `domain_confusion`; the answer follows from it.
         weights: random pairs with other ν, see `sweeps.by_weight`.
         lengths: see `lengths.of_lengths`.
-        then: what opens after the lead of the best row.
     """
     runs = {arm: percent(result.curves, arm) for arm in UNLABELLED}
     order = sorted(UNLABELLED, key=lambda arm: float(runs[arm].mean()), reverse=True)
@@ -181,16 +155,19 @@ def first_guess(
     words = numbers(result) | random_numbers(weights) | length_numbers(lengths)
     return predict(
         f"Trained in the simulation alone, the network finds {start} % of the “real” "
-        "hooks. Now it also learns with confusion and *random* pairs: each “real” "
-        "image and any synthetic one. How many hooks does it find?",
+        "hooks. Now it also learns with confusion (λ = 0.3) and *random* pairs "
+        "(ν = 1): each “real” image and any synthetic one. With ν = 1, how many hooks "
+        "does it find?",
         [f"About {guess} %" for guess in guesses],
         answer=guesses.index(answer),
-        because=f"Random pairs with this ν reach {random:.0f} %: they pull together "
+        because=f"Random pairs with ν = 1 reach {random:.0f} %: they pull together "
         "hooks that are far apart.",
         then=[
+            Prose(filled(AFTER_RUNS, words)),
+            all_runs(result, weights),
             lead_in_words(order[0], order[1], lead),
-            *then,
-            Prose(filled(AFTER_TABLE, words)),
+            Prose(filled(AFTER_WEIGHTS, words)),
+            pair_weights(weights),
             *longer_training(lengths),
         ],
         folds=True,

@@ -72,7 +72,7 @@ def missed_causes(result: Result) -> Picture:
         caption=f"*{ALONE.capitalize()}* looks at the same “real” scenes again; each "
         "time one part of the “real” look is missing. Dots are "
         f"{len(result.seeds)} of the ten networks, bars their means. Lowest bar: "
-        "its answers, corrected by two numbers, their mean error.",
+        "we subtract each network’s mean error, in x and in y, from its answers.",
     )
 
 

@@ -2,8 +2,9 @@
 
 `runs.py` reads the committed results; `probes.py`, `pushes.py` and `numbers.py` show
 them. `boards.py` draws boards, `guesses.py` the first picture of the chapter,
-`pokes.py` the poke viewer, `slow.py` the slow features of a signal, `limits.py` a spot
-that stays and a symmetric object, and `questions.py` holds the questions.
+`network.py` the network and its heads, `pokes.py` the poke viewer, `slow.py` the slow
+features of a signal, `limits.py` a spot that stays and a symmetric object, and
+`questions.py` holds the questions.
 """
 
 from lecture_code.figures.observations.pretraining.boards import triples_picture
@@ -16,6 +17,7 @@ from lecture_code.figures.observations.pretraining.limits import (
     spot_table,
     symmetric_table,
 )
+from lecture_code.figures.observations.pretraining.network import shared_network
 from lecture_code.figures.observations.pretraining.numbers import (
     longer_numbers,
     numbers,
@@ -65,6 +67,7 @@ __all__ = [
     "push_curves",
     "push_guess",
     "push_numbers",
+    "shared_network",
     "size_curves",
     "slow_signal",
     "spot_picture",

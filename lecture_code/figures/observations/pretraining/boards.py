@@ -116,7 +116,7 @@ def triples_picture() -> Picture:
         alt="Three boards with a red L, each before and after a poke. A black arrow "
         "shows the poke; the L moves and turns. A pale spot of light is somewhere else "
         "in each picture.",
-        caption="Dot and arrow: the pusher where it touches the object, "
-        f"and its way. {LEAST_WORDS} The arrow is drawn for us and is not in the "
-        "picture. The pale spot of light jumps from picture to picture.",
+        caption="The dot shows where the pusher touches the object. The arrow shows "
+        f"how the pusher moves. {LEAST_WORDS} The robot's picture has no arrow. The "
+        "pale spot of light jumps from picture to picture.",
     )

@@ -121,7 +121,7 @@ class PoseGuesses:
         here = np.array([row])
         told = self.told[features].rows(here)
         off = pose_errors(told, self.objects.rows(here))
-        figure, axes = new_figure(height=3.2)
+        figure, axes = new_figure(height=3.0)
         figure.subplots_adjust(left=0.02, right=0.98, top=0.9, bottom=0.01)
         draw_board(axes, self.pictures[row])
         draw_scale(axes)
@@ -132,7 +132,8 @@ class PoseGuesses:
             figure,
             alt=f"A board with a red L and an outline where the probe of {features} "
             f"says that it is: {words}.",
-            caption=f"White line: where the probe of *{features}* says that the object "
-            f"is, after {LABELS} labelled pictures. The board is typical. The pose of "
-            f"{SCENES} boards is {np.median(errors):.0f} cm off (median).",
+            caption=f"The white line shows where the probe of *{features}* says that "
+            f"the object is, after {LABELS} labelled pictures. The board is typical: "
+            f"over {SCENES} boards the median error of the pose is "
+            f"{np.median(errors):.0f} cm.",
         )

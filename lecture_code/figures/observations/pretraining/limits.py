@@ -94,9 +94,10 @@ def spot_table(limits: Result) -> Table:
     return Table(
         rows,
         caption="Errors of the places that linear probes of the slowness features "
-        f"predict, mean of {len(limits.seeds)} seeds with a 95 % interval. –: see "
-        "*slowness* in the table above. A probe that always answers the mean place of "
-        f"the spot is {guess} cm off",
+        f"predict, mean of {len(limits.seeds)} seeds with a 95 % interval. The first "
+        "entry is left out here, because it would answer a question of *Does it hold?* "
+        "You find the number there, in the row *slowness*. A probe that always answers "
+        f"the mean place of the spot is {guess} cm off",
         units={"object": "cm", "spot": "cm"},
         corner="training",
     )
@@ -149,7 +150,8 @@ def spot_picture() -> Picture:
         figure,
         alt="Three boards with a red L and a pale spot, shown twice, with circles "
         f"where linear probes say that both are. Off by: {'; '.join(off)}.",
-        caption="Small circle: where a linear probe says that the object is. Dashed "
-        "circle: where another one says that the spot is. Above, the spot jumped "
-        "during each poke of the training; below, it stayed.",
+        caption="The small circle shows where a linear probe says that the object is. "
+        "The dashed circle shows where another linear probe says that the spot is. "
+        "Above, the spot jumped during each poke of the training. Below, the spot "
+        "stayed where it was.",
     )

@@ -31,13 +31,13 @@ from lecture_code.observations.pushing import Objects, drawn_pokes, pushed
 
 Array = NDArray[np.float64]
 PROBES = {
-    "inverse_place": ("inverse", "place"),
-    "slow_angle": ("slowness", "angle"),
-    "inverse_angle": ("inverse", "angle"),
     "autoencoder_angle": ("autoencoder", "angle"),
 }
 """Name in the text -> arm and error, mean of the seeds."""
 SINGLE = {
+    "inverse_place": ("inverse", "place"),
+    "slow_angle": ("slowness", "angle"),
+    "inverse_angle": ("inverse", "angle"),
     "slow_place": ("slowness", "place"),
     "supervised_place": ("supervised", "place"),
     "pixel_place": ("pixels, colour", "place"),
@@ -55,9 +55,19 @@ SINGLE = {
     "grey_linear_place": ("slow features, linear", "place"),
 }
 """The same without an interval."""
+FEW_ALONE = "inverse (1000)"
 FEW_JOINT = "inverse + forward (1000)"
+PLACE_LOSSES = {"few_loss": FEW_ALONE, "few_joint_loss": FEW_JOINT}
+"""Name in the text -> arm whose loss of the place in new triples is told."""
+FEW_PUSHES = {
+    "few_push_place": (FEW_ALONE, "anywhere", "place"),
+    "few_joint_push_place": (FEW_JOINT, "anywhere", "place"),
+    "few_push_angle": (FEW_ALONE, "three pokes", "angle"),
+    "few_joint_push_angle": (FEW_JOINT, "three pokes", "angle"),
+}
+"""Name in the text -> pusher, goal and error after the last poke."""
 LEADS = {
-    "few_gain": (FEW_JOINT, "inverse (1000)", "place", 1),
+    "few_gain": (FEW_JOINT, FEW_ALONE, "place", 1),
     "all_gain": ("inverse + forward", "inverse", "place", 2),
     "joint_gain": ("inverse + forward", "inverse", "angle", 0),
     "curious_gap": ("inverse", "curious heads", "place", 2),
@@ -78,15 +88,10 @@ ONE_POKE = (JOINT, RESTING, TOLD)
 ROUNDED_SEED, ROUNDED_TASKS = 930, 400  # pokes that are rounded to bins
 UNSEEN_SEED, UNSEEN = 940, 400  # pokes that are predicted
 GUESS_SEED, GUESS_LABELS, GUESS_TESTS = 931, 100, 2000  # of the mean pose of labels
-LENGTHS = {"first_length": "first picture only", "both_length": "inverse"}
-"""Name in the text -> arm whose loss of the length is told."""
 
 
 def numbers(result: Result) -> dict[str, str]:
     """Name in the text -> words such as "3.0 [2.5, 3.5]", in cm or degrees.
-
-    Also the loss of the length [nat] of an inverse model with the first picture only,
-    'first_length', and with both, 'both_length'.
 
     Args:
         result: `pretraining`.
@@ -100,9 +105,9 @@ def numbers(result: Result) -> dict[str, str]:
     second = probe_errors(result, "first picture only", "place")
     second = second - probe_errors(result, "inverse", "place")
     words["second_gain"] = f"{second.mean():.1f}"
-    for name, arm in LENGTHS.items():
-        losses = np.array(result.curves[arm]["loss of the length"], dtype=float)
-        words[name] = f"{losses.mean():.2f}"
+    for name, arm in PLACE_LOSSES.items():
+        words[name] = f"{np.mean(result.curves[arm]['loss of the place']):.1f}"
+    words["guess_loss"] = f"{np.log(PokeBins().sizes[0]):.1f}"
     return words
 
 
@@ -176,6 +181,21 @@ def predicted_places() -> str:
     return f"{SCALES['place'] * np.median(off):.0f}"
 
 
+def few_pushes(result: Result) -> dict[str, str]:
+    """How pushers end that learnt from 1,000 triples, with and without the forward
+    model, and where the angle starts.
+
+    Args:
+        result: `pretraining_pushing`.
+    """
+    words = {
+        name: f"{push_errors(result, *which)[:, -1].mean():.{DIGITS[which[2]]}f}"
+        for name, which in FEW_PUSHES.items()
+    }
+    start = push_errors(result, FEW_ALONE, "three pokes", "angle")[:, 0].mean()
+    return words | {"few_start_angle": f"{start:.0f}"}
+
+
 def push_numbers(result: Result) -> dict[str, str]:
     """Name in the text -> mean error after the last poke, in cm or degrees.
 
@@ -203,7 +223,7 @@ def push_numbers(result: Result) -> dict[str, str]:
     }
     behind = push_errors(result, TOLD, "anywhere", "place")
     behind = behind - push_errors(result, JOINT, "anywhere", "place")
-    return {
+    return few_pushes(result) | {
         "told_far": in_words(mean_of_seeds(far[TOLD]), 0),
         "brief_far": in_words(mean_of_seeds(far[BRIEFLY_TOLD]), 0),
         "long_far": in_words(mean_of_seeds(far[LONG]), 0),

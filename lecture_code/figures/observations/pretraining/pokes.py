@@ -25,7 +25,7 @@ from lecture_code.observations.pusher_scenes import (
     picture_inputs,
     poke_triples,
 )
-from lecture_code.observations.pushing import Pokes, drawn_pokes
+from lecture_code.observations.pushing import Pokes, drawn_pokes, pushed
 from lecture_code.show import Picture, new_figure
 from lecture_code.show.figures import BLUE, ORANGE
 
@@ -100,6 +100,18 @@ class PokeViewer:
         side = model.bins.side
         self.places: Array = places.numpy().astype(float).reshape(-1, side, side)
 
+    def misses(self, board: int) -> Array:
+        """How far from its true place after the poke each of the four pokes would leave
+        the object, (4,) [m].
+
+        Args:
+            board: from 0 to 3.
+        """
+        offered, true = self.offered[board]
+        start = self.triples.start.rows(np.full(len(LETTERS), board))
+        places = pushed(start, offered)[0].places
+        return np.asarray(np.linalg.norm(places - places[true], axis=1))
+
     def draw(self, board: int, shown: str) -> Picture:
         """Four pokes to choose from, or the true poke and the model's.
 
@@ -139,9 +151,9 @@ class PokeViewer:
             figure,
             alt="A board before and after a poke, with the true poke and the one that "
             f"the inverse model predicts. {words}",
-            caption=f"{words} Black: the true poke. Blue: the poke that the inverse "
-            "model predicts. Orange: places that it finds likely. It has not seen "
-            "these boards.",
+            caption=f"{words} The true poke is black. The poke that the inverse model "
+            "predicts is blue. Places that the model finds likely are orange. The "
+            "model has not seen these boards.",
         )
 
     def answer_words(self, board: int) -> str:
@@ -164,9 +176,9 @@ class PokeViewer:
         cells[..., 3] = 0.85 * np.sqrt(chances) * (chances > LEAST_SHOWN)
         axes.imshow(cells, extent=EDGES, origin="lower", interpolation="none")
         pokes, true = self.offered[board]
-        draw_poke(axes, pokes, true)
-        draw_letter(axes, pokes, true)
         draw_poke(axes, self.told, board, BLUE)
+        draw_poke(axes, pokes, true)  # above the poke of the model
+        draw_letter(axes, pokes, true)
 
 
 def draw_letter(axes: Axes, pokes: Pokes, row: int) -> None:

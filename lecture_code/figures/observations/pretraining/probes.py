@@ -17,6 +17,7 @@ from lecture_code.experiments.results import Result
 from lecture_code.experiments.summaries import mean_of_seeds
 from lecture_code.figures.observations.pretraining.runs import (
     COMPARED,
+    DIGITS,
     FEATURE_COLOURS,
     LINES,
     UNITS,
@@ -31,7 +32,9 @@ from lecture_code.show import GREY, Picture, Table, new_figure
 SIZES = {1000: " (1000)", 5000: " (5000)", 20_000: ""}
 """Triples -> how the result marks an arm that has so many."""
 SHOWN_ERRORS = ("place", "angle", "pose")
-CONTROLS = ("inverse", "first picture only", "slowness", "slowness, spot stays")
+CONTROLS = ("inverse", "first picture only", "random features")
+LENGTH = "loss of the length"
+ROOM = 1.3  # of a panel, for the means behind the longest bar
 LIVE = FeatureSettings(
     {"inverse + forward": FeatureArm("inverse", 1000, inverse=JOINT)},
     batches=200,
@@ -41,7 +44,7 @@ LIVE = FeatureSettings(
 
 
 def probe_dots(result: Result) -> Picture:
-    """Errors of the place and of the angle of every seed, by features.
+    """Errors of the place and of the angle of every seed, by features, and their means.
 
     Args:
         result: `pretraining`.
@@ -57,10 +60,18 @@ def probe_dots(result: Result) -> Picture:
             axes.barh(row, runs.mean(), 0.62, color=colour, alpha=0.35, lw=0)
             shifts = np.linspace(-0.16, 0.16, len(runs))
             axes.plot(runs, row + shifts, "o", color=colour, ms=4.5, mec="none")
+            axes.annotate(
+                f"{runs.mean():.{DIGITS[error]}f}",
+                (runs.max(), row),
+                xytext=(5, 0),
+                textcoords="offset points",
+                va="center",
+            )
             parts.append(f"{error} {runs.mean():.1f}")
         words.append(f"{shown_name(arm)} {' and '.join(parts)}")
     for axes, label in zip(panels, ("place off [cm]", "angle off [°]"), strict=True):
-        axes.set(xlabel=label, ylim=(len(COMPARED) - 0.5, -0.5), xlim=(0, None))
+        axes.set(xlabel=label, ylim=(len(COMPARED) - 0.5, -0.5))
+        axes.set_xlim(0, ROOM * axes.dataLim.x1)
         axes.grid(visible=False, axis="y")
     panels[0].set_yticks(range(len(COMPARED)), map(shown_name, COMPARED))
     panels[1].set_yticks(range(len(COMPARED)), [""] * len(COMPARED))
@@ -69,8 +80,9 @@ def probe_dots(result: Result) -> Picture:
         figure,
         alt="Errors of linear probes, place [cm] and angle [°], means of the seeds: "
         f"{'; '.join(words)}.",
-        caption=f"Each dot is a seed, each bar the mean of {len(result.seeds)} seeds. "
-        "Dotted: a guess of the angle.",
+        caption="Each dot is a seed. Each bar, and the number behind the dots, is the "
+        f"mean of {len(result.seeds)} seeds. "
+        "The dotted line is the error of a guess of the angle.",
     )
 
 
@@ -84,8 +96,8 @@ def probe_table(result: Result) -> Table:
     return Table(
         rows,
         caption=f"Errors of linear probes, mean of {len(result.seeds)} seeds with a 95 "
-        "% interval. *Pose*: how far the points of the object are from where the probe "
-        "says; a guess of the angle is 90° off",
+        "% interval. The pose is how far the points of the object are from where the "
+        "probe says. A guess of the angle is 90° off",
         units=UNITS,
         corner="features",
     )
@@ -117,17 +129,24 @@ def error_rows(result: Result, arms: Sequence[str]) -> dict[str, dict[str, str]]
 
 
 def control_table(result: Result) -> Table:
-    """Two methods beside themselves with something taken away.
+    """The inverse model beside itself without the second picture, and beside random
+    features: place, pose, and the loss of the length where something predicts it.
 
     Args:
         result: `pretraining`.
     """
-    rows = {arm: {"pose": error_words(result, arm, "pose")} for arm in CONTROLS}
+    rows = {}
+    for arm in CONTROLS:
+        row = {name: error_words(result, arm, name) for name in ("place", "pose")}
+        losses = np.array(result.curves[arm][LENGTH], dtype=float)
+        known = losses.min() > 0  # -1 where nothing predicts the length
+        row[LENGTH] = in_words(mean_of_seeds(losses), 2) if known else "–"
+        rows[arm] = row
     return Table(
         rows,
-        caption=f"Errors of linear probes, mean of {len(result.seeds)} seeds with a 95 "
-        "% interval",
-        units={"pose": UNITS["pose"]},
+        caption=f"Errors of linear probes, and the loss of the length; mean of "
+        f"{len(result.seeds)} seeds with a 95 % interval",
+        units={name: UNITS[name] for name in ("place", "pose")},
         corner="features",
     )
 
@@ -204,7 +223,7 @@ def size_curves(result: Result) -> Picture:
         figure,
         alt="Error of the place [cm] with 1,000, 5,000 and 20,000 triples, means of "
         f"the seeds: {'; '.join(words)}.",
-        caption=f"Dots are {len(result.seeds)} seeds, lines their means.",
+        caption=f"Dots are {len(result.seeds)} seeds, and lines are their means.",
     )
 
 

@@ -21,6 +21,7 @@ from lecture_code.figures.observations.pretraining.guesses import typical_rows
 from lecture_code.figures.observations.pretraining.runs import (
     LINES,
     PUSHER_COLOURS,
+    PUSHER_MARKS,
     SCALES,
     push_errors,
 )
@@ -48,6 +49,8 @@ ROUNDS, TASK_SEED, PICTURE_SEED = 15, 910, 912
 ANY_GOAL = "anywhere"  # a goal of any angle
 GUESSED = 90.0  # error of a guess of the angle [degree]
 SHOWN_PUSHERS = ("inverse + forward", "blob")
+SIGNS = {"place": "cm", "angle": "°"}
+LABEL_GAP = 0.12  # between names of lines, of the height of a panel
 
 
 def learnt_choice(arm: str) -> PokeChoice:
@@ -144,10 +147,11 @@ class PushFilm:
             figure,
             alt=f"Two boards {in_pokes(pokes)}, and the errors so far: "
             f"{'; '.join(words)}.",
-            caption=f"{in_pokes(pokes).capitalize()}: {'; '.join(words)}. Dashed "
-            "outline: the goal. Black: the next poke. "
-            f"{LEAST_WORDS} Lines: inverse + forward solid, blob dashed. Of {TASKS} "
-            "tasks these three are nearest to the median of both pushers.",
+            caption=f"{in_pokes(pokes).capitalize()}: {'; '.join(words)}. The dashed "
+            f"outline is the goal. The black arrow is the next poke. {LEAST_WORDS} "
+            "Below, inverse + forward has a solid line and the blob pusher a dashed "
+            f"line. Of {TASKS} tasks these three are nearest to the median of both "
+            "pushers.",
         )
 
     def draw_task(self, axes: Axes, pusher: str, task: int, pokes: int) -> None:
@@ -169,40 +173,75 @@ def in_pokes(pokes: int) -> str:
     return f"after {pokes} poke{'s' if pokes > 1 else ''}"
 
 
+def label_heights(ends: Array, gap: float) -> Array:
+    """Heights of labels at the ends of lines: near the ends, in their order, and at
+    least `gap` apart, (L,).
+
+    Args:
+        ends: where the lines end, (L,).
+        gap: least distance of two labels.
+    """
+    order = np.argsort(ends, kind="stable")
+    ranks = gap * np.arange(len(ends))
+    apart = np.maximum.accumulate(ends[order] - ranks) + ranks
+    heights = np.empty(len(ends))
+    heights[order] = apart
+    return heights
+
+
 def push_curves(result: Result, goal: str) -> Picture:
-    """Errors of the place and of the angle over the pokes, every seed and the means.
+    """Errors of the place and of the angle over the pokes, every seed and the means;
+    each line has its own dashes, its own mark and its name at its end.
 
     Args:
         result: `pretraining_pushing`.
         goal: "one poke", "three pokes" or "anywhere".
     """
-    figure, panels = new_figure(1, 2, height=3.5)
-    figure.subplots_adjust(left=0.1, right=0.98, top=0.71, bottom=0.17, wspace=0.3)
-    words = []
-    for pusher, colour in PUSHER_COLOURS.items():
-        parts = []
-        for axes, error in zip(panels, ("place", "angle"), strict=True):
+    figure, panels = new_figure(2, 1, height=5.4)
+    figure.subplots_adjust(left=0.12, right=0.66, top=0.98, bottom=0.1, hspace=0.14)
+    parts: dict[str, list[str]] = {pusher: [] for pusher in PUSHER_COLOURS}
+    for axes, error in zip(panels, ("place", "angle"), strict=True):
+        means = {}
+        for number, (pusher, colour) in enumerate(PUSHER_COLOURS.items()):
             runs = push_errors(result, pusher, goal, error)
-            axes.plot(runs.T, color=colour, lw=0.7, alpha=0.3)
-            mean = runs.mean(axis=0)
-            axes.plot(mean, color=colour, ls=LINES[pusher], label=pusher)
-            parts.append(f"{error} {mean[-1]:.1f}")
-        words.append(f"{pusher} {' and '.join(parts)}")
-    panels[0].set(xlabel="pokes", ylabel="place off [cm]", ylim=(0, None))
-    panels[1].set(xlabel="pokes", ylabel="angle off [°]", ylim=(0, None))
+            axes.plot(runs.T, color=colour, lw=0.7, alpha=0.2)
+            means[pusher] = runs.mean(axis=0)
+            style: dict[str, Any] = {"color": colour, "ls": LINES[pusher]}
+            style |= {"marker": PUSHER_MARKS[pusher], "markevery": (number, 5)}
+            axes.plot(means[pusher], ms=6, **style)
+            parts[pusher].append(f"{error} {means[pusher][-1]:.1f}")
+        axes.set(ylabel=f"{error} off [{SIGNS[error]}]", ylim=(0, None))
+        name_lines(axes, means)
+    panels[0].set_xticklabels([])
+    panels[1].set(xlabel="pokes")
     if goal == ANY_GOAL:
         panels[1].axhline(GUESSED, ls=":", lw=1.4, color=GREY)
         panels[1].annotate(
-            "dotted: a guess", (1, GUESSED), xytext=(0, -30), textcoords="offset points"
+            "dotted: a guess", (4, GUESSED), xytext=(0, -40), textcoords="offset points"
         )
-    handles = panels[0].get_legend_handles_labels()
-    figure.legend(
-        *handles, loc="upper center", ncols=2, columnspacing=1.2, handlelength=2.8
-    )
+    words = [f"{pusher} {' and '.join(told)}" for pusher, told in parts.items()]
     return Picture(
         figure,
         alt=f"Errors of place [cm] and angle [°] after 15 pokes, goal {goal}, means of "
         f"the seeds: {'; '.join(words)}.",
         caption=f"Goal: *{goal}*. Thin lines are {len(result.seeds)} seeds with 200 "
-        "tasks each, thick lines their means.",
+        "tasks each. Thick lines with marks are their means.",
     )
+
+
+def name_lines(axes: Axes, means: dict[str, Array]) -> None:
+    """The mark and the name of each pusher, right of the end of its mean."""
+    ends = np.array([mean[-1] for mean in means.values()])
+    top = axes.get_ylim()[1]
+    heights = label_heights(ends, LABEL_GAP * top)
+    heights -= max(0.0, heights.max() - top)
+    last = len(next(iter(means.values()))) - 1
+    across = axes.get_yaxis_transform()
+    for pusher, end, height in zip(means, ends, heights, strict=True):
+        colour = PUSHER_COLOURS[pusher]
+        inside = axes.transData.transform((last, end))
+        left = axes.transAxes.inverted().transform(inside)[0]
+        way: dict[str, Any] = {"transform": across, "clip_on": False, "color": colour}
+        axes.plot([left, 1.04], [end, height], lw=0.8, **way)
+        axes.plot([1.06], [height], PUSHER_MARKS[pusher], ms=6, **way)
+        axes.text(1.1, height, pusher, color=colour, transform=across, va="center")

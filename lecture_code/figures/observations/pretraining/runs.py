@@ -53,6 +53,13 @@ PUSHER_COLOURS = {
     "inverse + forward": VERMILLION,
     TOLD: PURPLE,
 }
+PUSHER_MARKS = {
+    "random": "o",
+    "blob": "s",
+    "inverse": "^",
+    "inverse + forward": "D",
+    TOLD: "v",
+}
 LINES: dict[str, Any] = {
     "random": ":",
     "blob": "--",

@@ -59,8 +59,8 @@ def slow_signal(degree: int, feature: int) -> Picture:
         figure,
         alt=f"Two quick signals, and below them {kind} feature {feature}. Its mean "
         f"squared change Δ is {delta:.3g} per second squared.",
-        caption=f"Above: all that the method sees. Below: {kind} feature {feature}. It "
-        "has mean 0 and variance 1.",
+        caption=f"The method sees only the signal above. Below is {kind} feature "
+        f"{feature}. It has mean 0 and variance 1.",
     )
 
 

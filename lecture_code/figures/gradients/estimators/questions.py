@@ -1,0 +1,226 @@
+"""What the chapter asks: four predictions, and four questions at its end."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lecture_code.experiments import Result
+from lecture_code.experiments.gradients.estimators.latents import GUMBEL
+from lecture_code.experiments.summaries import mean_of_seeds
+from lecture_code.figures.gradients.estimators.chains import (
+    causes_table,
+    chain_table,
+    gap_curves,
+    where_bits_end,
+)
+from lecture_code.figures.gradients.estimators.walks import race, simplex
+from lecture_code.show import Predict, Prose, predict, quiz
+
+SHOWN = ("REINFORCE", "REINFORCE, others", "Gumbel-softmax", GUMBEL, "REBAR")
+"""Learners of the curves."""
+
+
+def predict_temperature() -> Predict:
+    """What does the temperature do? The triangle with its sliders is revealed."""
+    return predict(
+        "You raise the temperature τ from 0.1 to 1. What happens to the propagated "
+        "gradient?",
+        [
+            "Its bias and its variance both fall",
+            "Its bias rises and its variance falls",
+            "Its bias falls and its variance rises",
+        ],
+        answer=1,
+        because="At a low temperature the relaxed choice lies close to a corner of the "
+        "triangle, as a real choice does. So the bias is small. But the softmax is "
+        "steep in few places and flat in all others. So a few draws are very large, "
+        "and the variance is large. At a high temperature the points lie in the "
+        "middle. The draws are alike, but the slope is asked for at places that no "
+        "choice ever takes. So the bias and the variance do not fall together. Move "
+        "τ, look at the bars, then switch from soft to hard.",
+        then=simplex(),
+    )
+
+
+def predict_race() -> Predict:
+    """Where does the learner stop? The race is revealed."""
+    return predict(
+        "The target is 0.4 again, and τ is 1. But now the learners start at "
+        "P(b = 1) = 0.9: they mostly choose wrongly. Where does the learner with the "
+        "Gumbel-softmax gradient end?",
+        [
+            "It stays near 0.9: the gradient has the wrong sign there, too",
+            "It ends near 0, as REINFORCE does",
+            "It goes down, but stops at the same place as in the first picture",
+        ],
+        answer=2,
+        because="At 0.9 the sign is right, so the learner goes down. Then it comes to "
+        "a place where its mean gradient is zero. In the first picture the learner "
+        "came to the same place from below. REINFORCE has no such place. Play the "
+        "race. Then move the target towards ½, and change τ.",
+        then=race(),
+    )
+
+
+def predict_chain(result: Result, longer: Result) -> Predict:
+    """Which learner comes nearest? Curves and table are revealed.
+
+    Args:
+        result: `estimators_latents`.
+        longer: three times as many steps.
+    """
+    return predict(
+        "Each learner has its own best rate, and its own best τ and η. Which of them "
+        "come within a few percent of the best string?",
+        [
+            "Only those without bias: REINFORCE with baseline, REBAR and RELAX",
+            "Those without bias, and Gumbel-softmax, too",
+            "Only REBAR and RELAX: twelve bits are too noisy for REINFORCE",
+        ],
+        answer=1,
+        because="Gumbel-softmax comes close, too. Its best temperature is low. "
+        "Then wrong signs are left near the target ½ only, and there a wrong bit "
+        "costs little. REINFORCE is not too noisy if it has a baseline, the mean loss "
+        "of the other draws.",
+        then=[
+            gap_curves(result, SHOWN),
+            Prose(chain_in_words(result)),
+            chain_table(result, longer),
+        ],
+        folds=True,
+    )
+
+
+def chain_in_words(result: Result) -> str:
+    """What the curves say."""
+    stays = 100 * np.mean(result.curves[GUMBEL]["gap"][-1])
+    return f"""**Second finding: if everything is tuned, both ways come close.**
+
+*With τ = 0.5 and a small rate Gumbel-softmax stops far away.* Its gap is
+{stays:.0f} %, and three times as many steps do not lower it.
+
+*The baseline matters.* Without it the gap of REINFORCE is {lead(result, "REINFORCE")}
+points larger.
+
+*We cannot rank the best learners.* The gap of Gumbel-softmax minus the gap of REINFORCE
+with baseline is {lead(result, "Gumbel-softmax")} points, so the interval contains zero.
+The intervals of REBAR and RELAX contain zero, too."""
+
+
+def lead(result: Result, arm: str) -> str:
+    """Gap of an arm minus that of REINFORCE with baseline, paired, in points."""
+    gaps, others = (
+        100 * np.array(result.curves[name]["gap"][-1])
+        for name in (arm, "REINFORCE, others")
+    )
+    return str(mean_of_seeds(gaps - others))
+
+
+def predict_cause(result: Result, straight: Result, far: Result) -> Predict:
+    """Is it the bias? The table without the cause is revealed.
+
+    Args:
+        result: `estimators_latents`.
+        straight, far: without the suspected cause, in two ways.
+    """
+    return predict(
+        "We write the loss in another way. Every string of bits keeps its loss, but "
+        "between 0 and 1 the loss is now a straight line in each bit. What happens to "
+        "Gumbel-softmax with τ = 0.5 and a small rate?",
+        [
+            "Nothing: the problem is the same",
+            "It now finds the best string",
+            "It stops even farther away",
+        ],
+        answer=1,
+        because="For REINFORCE the two losses are the same, and its results are equal. "
+        "A propagated gradient asks for slopes between the bits. A straight line has "
+        "the same slope everywhere, so it does not matter where the path asks.",
+        then=[
+            causes_table(result, straight, far),
+            Prose(CAUSE),
+            where_bits_end(*two_ends(result)),
+        ],
+        folds=True,
+    )
+
+
+CAUSE = """**Third finding: the bias is the cause.** On the straight loss
+Gumbel-softmax comes close to the best string, with the same rate and the same τ. It
+also comes close if all targets are far from ½. The picture shows where the bits of the
+first column end. REINFORCE decides. Gumbel-softmax stops near a line that we can
+compute."""
+
+
+def two_ends(result: Result) -> tuple[Result, tuple[str, str], float]:
+    """What `where_bits_end` shows: the two learners, and τ of the second."""
+    return result, ("REINFORCE, others", GUMBEL), 0.5
+
+
+def quiz_program() -> Predict:
+    """What can be used if the loss is a number only?"""
+    return quiz(
+        "A person reads a sentence and gives it a mark. The sentence was drawn word by "
+        "word. Which gradient can train the model that wrote it?",
+        {
+            "Gumbel-softmax at a low temperature": "The path needs the slope of the "
+            "mark with respect to a relaxed word. A person cannot give it.",
+            "REINFORCE": "Yes. It needs the mark of the sentence that was drawn, and "
+            "nothing else.",
+            "Straight-through Gumbel, because it is hard": "The sentence is hard, but "
+            "the slope of the mark is still missing.",
+        },
+        answer="REINFORCE",
+    )
+
+
+def quiz_constant() -> Predict:
+    """What does a constant in the loss change?"""
+    return quiz(
+        "A colleague adds 100 to every loss. Which gradient becomes much noisier?",
+        {
+            "REINFORCE without baseline": "Yes. Each draw is multiplied by the whole "
+            "loss. The mean stays, but the variance becomes very large.",
+            "REINFORCE with the mean loss of the other draws": "The baseline also "
+            "rises by 100, so the difference stays.",
+            "Gumbel-softmax": "It uses slopes only. A constant has no slope.",
+        },
+        answer="REINFORCE without baseline",
+    )
+
+
+def quiz_halve() -> Predict:
+    """Where does the learner go if τ is halved?"""
+    return quiz(
+        "A learner with the Gumbel-softmax gradient has stopped at P(b = 1) = 0.27; "
+        "its target is 0.4 and τ is 1. You set τ to 0.1. What happens?",
+        {
+            "Nothing: it has stopped": "It stopped because its mean gradient was zero "
+            "there. Does this place depend on τ?",
+            "It goes down to 0": "Yes. With this τ a wrong sign is possible only "
+            "for targets very near ½. The noise is larger, too.",
+            "It goes up to its target": "It stops where t* equals the target. This is "
+            "not the place where P(b = 1) equals the target.",
+        },
+        answer="It goes down to 0",
+        hints=["Read off the region for τ = 0.1."],
+    )
+
+
+def quiz_coupling() -> Predict:
+    """What does an independent z̃ do?"""
+    return quiz(
+        "In REBAR a colleague draws z̃ from fresh noise, and not given b. "
+        "Is the mean of the gradient still right?",
+        {
+            "Yes: z̃ is only subtracted and added again": "The first term multiplies "
+            "c(z̃) by ∇ log p(b). If z̃ does not know b, what is the mean of this "
+            "product, and what do the last two terms add?",
+            "Yes, but nothing is gained": "The mean is right: with z̃ independent of b "
+            "the product has mean zero, and the two last terms cancel on average. But "
+            "c(z̃) then follows f(b) no longer, so it only adds noise.",
+            "No: the gradient is biased": "Write down the mean of each term. z̃ and z "
+            "have the same law.",
+        },
+        answer="Yes, but nothing is gained",
+    )
