@@ -52,6 +52,7 @@ MESSAGES = {
     "the score without the probabilities": "is not the exact gradient",
     "the logit's own probability only": "the scores",
     "a row that comes twice counts once": "Their mean is",
+    "the row of the token itself": "in the row of the start",
     "downhill": "Their mean is",
     "the other temperature, above 1": "a temperature below 1",
     "probabilities to the power of the temperature": "logits divided by τ",
@@ -189,5 +190,5 @@ def test_the_silent_bug_behaves_as_the_sheet_says() -> None:
     assert loss < 0.1 and (answers == 0).any(1).float().mean() < 0.05
     loss, answers = taught(reference("q4"))
     assert loss > 1.0 and (answers == 0).any(1).float().mean() > 0.9
-    with pytest.raises(AssertionError, match="four tokens|What has the model read"):
+    with pytest.raises(AssertionError, match="What has the model read"):
         check_answer(SHEET, "q4", colleague(), FEW[0])
