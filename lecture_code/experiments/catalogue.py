@@ -132,9 +132,12 @@ CATALOGUE = {
     "sequence_grammar": "gradients.sequence_generation.grammar",
     "sequence_families": "gradients.sequence_generation.families",
     "sequence_dialogue": "gradients.sequence_generation.dialogue",
+    "sequence_dialogue_credit": "gradients.sequence_generation.dialogue",
     "sequence_gradients": "gradients.sequence_generation.family_gradients",
     "sequence_oracle": "gradients.sequence_generation.oracle",
     "sequence_oracle_long": "gradients.sequence_generation.oracle",
     "sequence_oracle_plain": "gradients.sequence_generation.oracle",
+    "sequence_oracle_causes": "gradients.sequence_generation.oracle_causes",
+    "sequence_oracle_small": "gradients.sequence_generation.oracle_causes",
 }
 """Name of an experiment -> its module, relative to this room."""

@@ -48,7 +48,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from lecture_code.gradients.sequence_values import rollout_rewards
+from lecture_code.gradients.sequence_values import SequenceReward, rollout_rewards
 from lecture_code.gradients.text_discriminator import (
     TextDiscriminator,
     TextDiscriminatorSettings,
@@ -184,6 +184,7 @@ def sequence_gan_step(
     real: Tensor,
     settings: SequenceGanSettings,
     generator: torch.Generator,
+    judge: SequenceReward | None = None,
 ) -> SequenceGanState:
     """One round: lines 7 to 18.
 
@@ -192,11 +193,12 @@ def sequence_gan_step(
         real: sequences of the data, (M, T).
         settings: how both learn.
         generator: draws sequences, roll-outs, batches and dropout.
+        judge: a control that rewards G in the place of D.
     """
     state = copy.deepcopy(state)
     reward, loss = state.reward, state.loss
     for _ in range(settings.generator_steps):  # line 7
-        reward = generator_step(state, real.shape[1], settings, generator)
+        reward = generator_step(state, real.shape[1], settings, generator, judge)
     if settings.reward in ("roll-outs", "sentence"):  # the controls need no D
         for _ in range(settings.discriminator_steps):  # line 14
             loss = train_discriminator(state, real, settings, generator)
@@ -209,10 +211,11 @@ def generator_step(
     length: int,
     settings: SequenceGanSettings,
     generator: torch.Generator,
+    judge: SequenceReward | None = None,
 ) -> float:
     """Lines 8 to 12; it changes the state's model. Returns the mean of Q."""
     Y = state.model.sample(settings.batch, length, generator)  # line 8
-    Q = token_values(state, Y, settings, generator)  # lines 9 to 11
+    Q = token_values(state, Y, settings, generator, judge)  # lines 9 to 11
     A = Q
     if settings.baseline:
         A = Q - (Q.sum(0) - Q) / (len(Q) - 1)  # the mean of the others, for each t
@@ -237,9 +240,10 @@ def token_values(
     tokens: Tensor,
     settings: SequenceGanSettings,
     generator: torch.Generator,
+    judge: SequenceReward | None = None,
 ) -> Tensor:
     """Q_t of each token (n, T): eq. 4, or the control in its place, (n, T)."""
-    D = state.discriminator.probability
+    D = state.discriminator.probability if judge is None else judge
     match settings.reward:
         case "roll-outs":
             return rollout_rewards(

@@ -198,6 +198,24 @@ def test_roll_outs_are_written_by_the_lagging_policy():
     assert (theta - beta).abs().max() > 0.04
 
 
+def test_another_judge_replaces_d():
+    """Limit: with a judge that gives every sequence 1, a round is one of constant
+    reward; with D as its judge, it is the usual round, bitwise.
+    """
+    settings = replace(TINY, discriminator_steps=0)
+    state = started(settings)
+
+    def after(settings, judge=None):
+        later = sequence_gan_step(state, REAL, settings, generator(5), judge)
+        return torch.cat([w.flatten() for w in later.model.parameters()])
+
+    usual = after(settings)
+    assert torch.equal(usual, after(settings, state.discriminator.probability))
+    ones = after(settings, lambda tokens: torch.ones(len(tokens)))
+    assert torch.allclose(ones, after(replace(settings, reward="constant")), atol=1e-6)
+    assert not torch.allclose(ones, usual, atol=1e-3)
+
+
 def test_controls_know_nothing_of_d():
     """Equation: constant reward is 1; noise lies in 0 to 1 and differs by token."""
     state = started()

@@ -7,10 +7,16 @@ import numpy as np
 import pytest
 import torch
 
-from lecture_code.data.dialogues import ANSWER_LENGTH, VOCABULARY, DialogueGrammar
+from lecture_code.data.dialogues import (
+    ANSWER_LENGTH,
+    END,
+    VOCABULARY,
+    DialogueGrammar,
+)
 from lecture_code.experiments import run_experiment
 from lecture_code.experiments.gradients.sequence_generation.dialogue import (
     ARMS,
+    CREDIT,
     DIALOGUE,
     SMOKE,
     TRIED,
@@ -105,6 +111,36 @@ def test_the_knowing_judge_by_hand():
     found = KnowingJudge(G).prefix_rewards(X, Y)
     assert torch.allclose(found[0], 0.3 / (0.3 + q[0]), atol=1e-6)
     assert found[1, 0] > 0.5 and (found[1, 1:] == 0).all()
+
+
+def test_the_knowing_judge_ignores_what_is_behind_the_end():
+    """Invariance: words behind the end of an answer change no reward. Roll-outs have
+    such words.
+    """
+    G = answerer()
+    X = torch.from_numpy(GRAMMAR.questions[:1])
+    Y = torch.from_numpy(GRAMMAR.answers[0, :1])
+    assert (Y[0, 5:] == END).all()
+    unfinished = Y.clone()
+    unfinished[0, 6:] = 3
+    judge = KnowingJudge(G)
+    found = judge.prefix_rewards(X, unfinished)
+    assert torch.equal(found, judge.prefix_rewards(X, Y)) and found[0, -1] > 0.5
+
+
+def test_the_arms_of_the_credit_differ_in_their_reward_only():
+    """Conformance: with the reward of "knowing judge" each arm is "knowing judge", and
+    both experiments have the same seeds and starts.
+    """
+    knowing = ARMS["knowing judge"]
+    rewards = set()
+    for arm in CREDIT.arms.values():
+        rewards.add(arm.how.reward)
+        how = replace(arm.how, reward=knowing.how.reward)
+        assert replace(arm, how=how) == knowing
+    assert rewards == {"whole", "rollouts"}
+    same = replace(CREDIT, arms=DIALOGUE.arms, longer=DIALOGUE.longer)
+    assert same == DIALOGUE
 
 
 def test_the_knowing_judge_teaches_and_forgets_nothing():

@@ -36,6 +36,18 @@ Planned comparisons, paired by seed: both kinds of REGS and REINFORCE; REINFORCE
 maximum likelihood, sampled both, and sampled against greedy; each arm without teacher
 forcing and its start, by total variation.
 
+`sequence_dialogue_credit`, decided after this result, in which REGS and REINFORCE do
+not differ. Two causes are possible: a reward for each word is no better than a reward
+for the whole answer, or D's mistakes hide that it is. So the knowing judge stands in
+the place of D, without teacher forcing, and only the reward differs. Rate, seeds and
+starts are those of "knowing judge", which is the third arm of the comparison:
+
+    knowing judge, whole        REINFORCE: one reward for the whole answer
+    knowing judge, roll-outs    REGS with 3 roll-outs for each prefix
+
+Planned, paired by seed: the total variation and the success of sampled answers of both
+kinds of REGS minus those of REINFORCE. Expected: REGS has a lower total variation.
+
 Read `dialogue_runs.DialogueRun.advance`.
 """
 
@@ -152,5 +164,24 @@ SMOKE = replace(
     longer=("REGS, prefixes",),
     texts=2,
 )
+KNOWING = ARMS["knowing judge"]
+CREDIT_ARMS = {
+    f"knowing judge, {name}": replace(
+        KNOWING, how=replace(KNOWING.how, reward=name.replace("-", ""))
+    )
+    for name in ("whole", "roll-outs")
+}
+CREDIT = replace(DIALOGUE, arms=CREDIT_ARMS, longer=())
+CREDIT_SMOKE = replace(
+    SMOKE,
+    arms={
+        name: replace(arm, how=replace(arm.how, batch=4, rollouts=1))
+        for name, arm in CREDIT_ARMS.items()
+    },
+    longer=(),
+)
 
-EXPERIMENTS = (Experiment("sequence_dialogue", DIALOGUE, SMOKE, runs, summarise),)
+EXPERIMENTS = (
+    Experiment("sequence_dialogue", DIALOGUE, SMOKE, runs, summarise),
+    Experiment("sequence_dialogue_credit", CREDIT, CREDIT_SMOKE, runs, summarise),
+)

@@ -26,7 +26,12 @@ from lecture_code.gradients.dialogue_evaluation import (
     fresh_evaluation,
     reliability_cases,
 )
-from lecture_code.gradients.dialogue_models import Answerer, Judge, beam_search
+from lecture_code.gradients.dialogue_models import (
+    Answerer,
+    Judge,
+    beam_search,
+    finished,
+)
 
 GRAMMAR = DialogueGrammar()
 MEASURES = ("total_variation", "admissible", "dull")
@@ -114,6 +119,7 @@ class KnowingJudge(Judge):
 
     def prefix_rewards(self, questions: Tensor, answers: Tensor) -> Tensor:
         """Q₊(x, y_1:t) of every prefix of answers (n, T), (n, T)."""
+        answers = finished(answers)
         with torch.no_grad():
             log_q = self.answerer.log_probs(questions, answers).cumsum(1)
         fits = torch.from_numpy(GRAMMAR.answers_to(questions.numpy()))  # (n, 13, T)

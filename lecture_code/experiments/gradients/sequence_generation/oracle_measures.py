@@ -90,7 +90,7 @@ def self_bleu(tokens: Tensor) -> float:
     product = 1.0
     for order in ORDERS:
         product *= shared_grams(rows, order)
-    return product ** (1 / len(ORDERS))
+    return float(product ** (1 / len(ORDERS)))
 
 
 def shared_grams(rows: Sequence[Sequence[int]], order: int) -> float:

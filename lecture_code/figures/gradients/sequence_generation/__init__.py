@@ -2,8 +2,9 @@
 
 `dialogue.py` draws dull answers and the adversarial loop, `choices.py` one choice and
 its gradients, `rollouts.py` roll-outs and a live SeqGAN; `oracle.py` compares SeqGAN
-with a temperature, `grammar.py` and `families.py` both families on the grammar;
-`verdicts.py` and `quizzes.py` hold the questions.
+with a temperature, `causes.py` removes causes of its failure, `grammar.py` and
+`families.py` compare both families on the grammar; `verdicts.py` and `quizzes.py` hold
+the questions.
 """
 
 from lecture_code.figures.gradients.sequence_generation.choices import explore_choice
@@ -25,6 +26,7 @@ from lecture_code.figures.gradients.sequence_generation.rollouts import (
     viewer,
 )
 from lecture_code.figures.gradients.sequence_generation.verdicts import (
+    predict_cause,
     predict_teacher,
     predict_temperature,
     predict_value,
@@ -35,6 +37,7 @@ __all__ = [
     "examined",
     "explore_choice",
     "numbers",
+    "predict_cause",
     "predict_families",
     "predict_gradients",
     "predict_perfect",

@@ -1,4 +1,5 @@
-"""Dull answers, and what the adversarial loop changes, from `sequence_dialogue`.
+"""Dull answers, and what the adversarial loop changes, from `sequence_dialogue` and
+`sequence_dialogue_credit`.
 
 Read `dull_answers`, the first picture of the chapter, then `dialogue_table`.
 """
@@ -44,7 +45,9 @@ SHOWN = (
     "REGS, prefixes, slow",
     "knowing judge",
 )
-"""Trainings that the page shows."""
+"""Trainings whose curves the page shows."""
+CREDIT = ("knowing judge, whole", "knowing judge, roll-outs", "knowing judge")
+"""The judge that knows all, with three ways to reward; the last is of `SHOWN`, too."""
 
 
 def arms_of(result: Result) -> list[str]:
@@ -90,16 +93,28 @@ def dull_answers(result: Result) -> Picture:
     return Picture(figure, alt=alt, caption=caption)
 
 
-def dialogue_table(result: Result) -> Table:
-    """Every arm: success before a fresh evaluator, dull answers, total variation."""
+def variation_at_end(result: Result, arm: str) -> Floats:
+    """Total variation to the law of people's answers after the last turn, by seed."""
+    rows = result.curves[arm]["curves"]["total_variation"]
+    return np.array(rows, dtype=np.float64)[:, -1]
+
+
+def dialogue_table(result: Result, credit: Result) -> Table:
+    """Every arm: success before a fresh evaluator, dull answers, total variation.
+
+    Args:
+        result, credit: `sequence_dialogue` and `sequence_dialogue_credit`.
+    """
+    known = [arm for arm in arms_of(result) if arm not in CREDIT]
+    sources = dict.fromkeys((START, *known), result)
+    sources |= {arm: credit if arm in credit.curves else result for arm in CREDIT}
     rows: dict[str, dict[str, Any]] = {}
-    for arm in (START, *arms_of(result)):
-        curve = np.array(result.curves[arm]["curves"]["total_variation"])
+    for arm, found in sources.items():
         rows[name_of(arm)] = {
-            "success": list(100 * examined(result, arm, "sampling", "success")),
-            "likeliest answer": list(100 * examined(result, arm, "beam", "success")),
-            "dull": list(100 * examined(result, arm, "beam", "dull")),
-            "total variation": list(curve[:, -1]),
+            "success": list(100 * examined(found, arm, "sampling", "success")),
+            "likeliest answer": list(100 * examined(found, arm, "beam", "success")),
+            "dull": list(100 * examined(found, arm, "beam", "dull")),
+            "total variation": list(variation_at_end(found, arm)),
         }
     return Table(
         rows,
@@ -127,7 +142,9 @@ NAMES = {
     "maximum likelihood": "maximum likelihood, longer",
     "REGS, prefixes, no teacher forcing": "REGS, no teacher forcing",
     "REGS, prefixes, slow": "the same, lower rate",
-    "knowing judge": "the same, judge knows all",
+    "knowing judge": "REGS, prefixes; knowing judge",
+    "knowing judge, whole": "REINFORCE; knowing judge",
+    "knowing judge, roll-outs": "REGS, roll-outs; knowing judge",
 }
 
 

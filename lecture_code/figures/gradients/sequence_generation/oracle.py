@@ -1,4 +1,5 @@
-"""SeqGAN against its start, the controls and a temperature, from `sequence_oracle`.
+"""SeqGAN against its start, the controls and a temperature, from
+`sequence_oracle_small` and `sequence_oracle`.
 
 Each seed has an oracle of its own, so only differences to the seed's start can be
 compared. Read `plane_picture`: one axis pays for what a generator writes, the other for
@@ -29,6 +30,7 @@ from lecture_code.show import (
     explore,
     new_figure,
 )
+from lecture_code.show.svg import FOREGROUND
 
 NAMES = {
     "roll-outs": "SeqGAN",
@@ -37,8 +39,11 @@ NAMES = {
     "constant, slow": "constant reward, slow",
     "noise": "random reward",
     "MLE continued": "more likelihood steps",
+    "fresh sequences": "SeqGAN, fresh data",
+    "exact judge": "exact judge",
+    "soft judge": "exact judge, softened",
 }
-"""Arm of the result -> name on the page."""
+"""Arm of the results -> name on the page."""
 COLOURS = {
     "roll-outs": METHOD_COLOURS["REINFORCE"],
     "sentence": METHOD_COLOURS["REINFORCE without memory"],
@@ -46,10 +51,20 @@ COLOURS = {
     "constant, slow": METHOD_COLOURS["straight-through"],
     "noise": METHOD_COLOURS["REBAR"],
     "MLE continued": METHOD_COLOURS["optimal baseline"],
+    "fresh sequences": METHOD_COLOURS["REINFORCE"],
+    "exact judge": FOREGROUND,
+    "soft judge": FOREGROUND,
 }
-MARKS = dict(zip(NAMES, "oDshv^", strict=True))
+MARKS = dict(zip(NAMES, "oDshv^pXP", strict=True))
+COLDEST = 0.8
+"""Lowest temperature of the plane; lower ones are far from all arms."""
 
 Floats = NDArray[np.float64]
+
+
+def arms_of(result: Result) -> list[str]:
+    """Arms of a result, in the order of `NAMES`."""
+    return [arm for arm in NAMES if arm in result.curves["arms"]]
 
 
 def change(result: Result, arm: str, measure: str) -> Floats:
@@ -62,6 +77,11 @@ def temperature_change(result: Result, measure: str) -> Floats:
     """Maximum likelihood at each temperature minus the start, (seeds, temperatures)."""
     rows = np.asarray(result.curves["MLE"][measure], dtype=float)
     return np.asarray(rows - start_values(result.curves, measure)[:, None])
+
+
+def shown_temperatures(result: Result) -> list[float]:
+    """Those of the plane; the result's temperatures rise."""
+    return [tau for tau in result.curves["temperatures"] if tau >= COLDEST]
 
 
 def interval_in_words(found: Interval) -> str:
@@ -78,7 +98,8 @@ def signed(change: float) -> str:
 def _arms(axes: Axes, result: Result) -> list[str]:
     """Marks of every arm, and their means in words."""
     told = []
-    for arm, name in NAMES.items():
+    for arm in arms_of(result):
+        name = NAMES[arm]
         gen, oracle = change(result, arm, "gen"), change(result, arm, "oracle")
         colour = COLOURS[arm]
         axes.plot(gen, oracle, MARKS[arm], color=colour, markersize=3.5, alpha=0.5)
@@ -98,10 +119,12 @@ def plane_picture(result: Result, temperature: float) -> Picture:
     """Both NLLs of every arm and of maximum likelihood at a temperature, as differences
     to the start.
     """
-    taus = list(result.curves["temperatures"])
+    taus = shown_temperatures(result)
     at = taus.index(temperature)
-    x = temperature_change(result, "gen").mean(axis=0)
-    y = temperature_change(result, "oracle").mean(axis=0)
+    x, y = (
+        temperature_change(result, name).mean(axis=0)[-len(taus) :]
+        for name in ("gen", "oracle")
+    )
     figure, axes = new_figure(height=3.8)
     figure.subplots_adjust(left=0.17)
     axes.plot(x, y, "-", color=GREY, label="likelihood, all τ")
@@ -133,15 +156,19 @@ def explore_plane(result: Result) -> Explore:
     """The same with the temperature to choose."""
     return explore(
         lambda temperature: plane_picture(result, temperature),
-        temperature=list(result.curves["temperatures"]),
+        temperature=shown_temperatures(result),
         start={"temperature": 1.0},
         labels={"temperature": "temperature τ of maximum likelihood"},
     )
 
 
-def oracle_table(result: Result) -> Table:
-    """Every arm: changes from the start, and the distance to the temperature curve."""
-    curves = result.curves
+def oracle_table(*results: Result) -> Table:
+    """Every arm: changes from the start, and the distance to the temperature curve.
+
+    Args:
+        results: with the same starts.
+    """
+    curves = results[0].curves
     rows: dict[str, dict[str, Any]] = {
         "maximum likelihood": {
             "oracle": "0",
@@ -149,21 +176,23 @@ def oracle_table(result: Result) -> Table:
             "different": list(100 * start_values(curves, "distinct")),
         }
     }
-    for arm, name in NAMES.items():
-        rows[name] = {
+    arms = {arm: result for result in results for arm in arms_of(result)}
+    for arm in sorted(arms, key=list(NAMES).index):
+        result = arms[arm]
+        rows[NAMES[arm]] = {
             "oracle": interval_in_words(mean_of_seeds(change(result, arm, "oracle"))),
             "real": interval_in_words(mean_of_seeds(change(result, arm, "gen"))),
-            "against τ": interval_in_words(against_temperature(curves, arm)),
-            "different": list(100 * end_values(curves, arm, "distinct")),
+            "against τ": interval_in_words(against_temperature(result.curves, arm)),
+            "different": list(100 * end_values(result.curves, arm, "distinct")),
         }
     return Table(
         rows,
         units={"different": "%"},
         digits={"different": 1},
         corner="after",
-        caption=f"*Oracle*, *real*: change of both NLLs [nats per token], mean of "
-        f"{len(result.seeds)} seeds with its 95 % interval. *Against τ*: NLL under the "
-        "oracle minus that of maximum likelihood with the temperature that has the "
-        "same NLL of real data; negative is better. *Different*: share of different "
-        "pairs of neighbours.",
+        caption="*Oracle*, *real*: change of both NLLs [nats per token], mean of "
+        f"{len(results[0].seeds)} seeds with its 95 % interval. *Against τ*: NLL "
+        "under the oracle minus that of maximum likelihood with the temperature that "
+        "has the same NLL of real data; negative is better. *Different*: share of "
+        "different pairs of neighbours.",
     )
