@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from .page import bundle, fingerprint, number, prose, require_alt
+from .page import Rendered, fingerprint, number, prose, require_alt
 from .searched_space import data_script
 from .sliders import choice_buttons, range_slider
 
@@ -28,7 +28,7 @@ MAX_CHARACTERS = 22_000  # so that the data stay below 25 kB
 BLANK = "·"  # what stands for a blank on the page
 
 
-class GrammarSampler:
+class GrammarSampler(Rendered):
     """Strings over a training, with their parses: `<grammar-sampler>`.
 
     Args:
@@ -63,27 +63,18 @@ class GrammarSampler:
         steps = self.steps
         last = self.samples[name][steps[-1]]
         right = sum(first_mistake(string) is None for string in last)
-        self.alt = require_alt(
+        alt = require_alt(
             f"Strings of {', '.join(self.samples)} after {steps[0]:,} to "
             f"{steps[-1]:,} {unit}. Shown: {name} at the end, where {right} of "
             f"{len(last)} strings are in the language. The first mistake of each "
             "string is marked."
         )
-        self._html = self._render()
+        super().__init__(self._render(), alt)
 
     @property
     def steps(self) -> tuple[int, ...]:
         """Training steps at which the strings were written."""
         return tuple(next(iter(self.samples.values()), {}))
-
-    def html(self) -> str:
-        """`<grammar-sampler>` with the strings of the first generator at the end."""
-        return self._html
-
-    def _repr_mimebundle_(
-        self, include: Any = None, exclude: Any = None
-    ) -> dict[str, Any]:
-        return bundle(self)
 
     def _checked(self) -> int:
         """The length of all strings."""

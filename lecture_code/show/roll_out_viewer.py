@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .figures import BLUE, GREY, new_figure
-from .page import bundle, fingerprint, prose, require_alt
+from .page import Rendered, fingerprint, prose, require_alt
 from .picture import Picture
 from .searched_space import data_script
 from .sliders import TOOLS, choice_buttons, range_slider
@@ -83,7 +83,7 @@ class RolledOut:
         )
 
 
-class RollOutViewer:
+class RollOutViewer(Rendered):
     """Sequences, their roll-outs and their rewards: `<roll-out-viewer>`.
 
     Args:
@@ -118,20 +118,11 @@ class RollOutViewer:
             f"token to {Q[-1]:.2f} at the last, and lowest, {Q.min():.2f}, at token "
             f"{Q.argmin() + 1}."
         )
-        self._html = self._render()
+        super().__init__(self._render(), self.alt)
 
     def words(self, sequence: RolledOut) -> str:
         """The tokens of a sequence as the reader sees them."""
         return " ".join(self.vocabulary[token] for token in sequence.arrays[0])
-
-    def html(self) -> str:
-        """`<roll-out-viewer>` with a still picture of the first sequence."""
-        return self._html
-
-    def _repr_mimebundle_(
-        self, include: Any = None, exclude: Any = None
-    ) -> dict[str, Any]:
-        return bundle(self)
 
     def _check(self) -> None:
         if not 1 <= len(self.sequences) <= MOST_SEQUENCES:
