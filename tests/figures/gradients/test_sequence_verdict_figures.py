@@ -47,6 +47,11 @@ def larger() -> Result:
 
 
 @pytest.fixture(scope="module")
+def longer() -> Result:
+    return load_result("sequence_oracle_long")
+
+
+@pytest.fixture(scope="module")
 def causes() -> Result:
     return load_result("sequence_oracle_causes")
 
@@ -102,7 +107,7 @@ def test_what_the_text_says_of_the_exact_judge(small) -> None:
     assert "0.07 nats" in verdicts.small_words(small)
 
 
-def test_the_answer_about_the_cause_holds(small, larger, causes) -> None:
+def test_the_answer_about_the_cause_holds(small, larger, longer, causes) -> None:
     """With 100 tokens SeqGAN's change has zero in its interval, with new sequences for
     D, too; with the exact judge G ends 3 standard errors below its start. D's ranking
     is worse than in the small task in every seed.
@@ -114,17 +119,17 @@ def test_the_answer_about_the_cause_holds(small, larger, causes) -> None:
     assert gap(causes, "exact judge", "fresh sequences").high < 0
     ranks = reasons.at_last(causes, "fresh sequences", "agreement")
     assert ranks.max() < reasons.at_last(small, "roll-outs", "agreement").min()
-    asked = figures.predict_cause(small, larger, causes).question
+    asked = figures.predict_cause(small, larger, longer, causes).question
     assert asked.options[asked.answer].startswith("The exact judge")
     assert re.findall(r"\d\.\d+", asked.because) == ["0.65", "0.20", "0.43"]
 
 
-def test_new_sequences_leave_nothing_to_remember(causes) -> None:
+def test_new_sequences_leave_nothing_to_remember(longer, causes) -> None:
     """D is as often right for sequences of the data as for new ones: within 2 %."""
     seen = reasons.last_mean(causes, "fresh sequences", "right_seen").value
     new = reasons.last_mean(causes, "fresh sequences", "right").value
     assert seen == pytest.approx(new, abs=0.02)
-    words = verdicts.cause_words(causes)
+    words = verdicts.cause_words(longer, causes)
     assert "right for 70 % of new sequences" in " ".join(words.split())
 
 
@@ -140,11 +145,16 @@ def test_what_the_text_says_of_judges_with_100_tokens(causes) -> None:
     assert (end_values(causes.curves, "soft judge", "distinct") < 0.1).sum() == 1
 
 
-def test_a_longer_training_ends_near_its_start() -> None:
-    """One seed with three times as many rounds moves by less than a tenth of a nat."""
-    longer = load_result("sequence_oracle_long")
-    assert longer.settings["rounds"] == 3 * 60
-    assert abs(oracle.change(longer, "roll-outs", "oracle")).max() < 0.1
+def test_a_longer_training_ends_below_its_start(larger, longer) -> None:
+    """With three times as many rounds SeqGAN is lower in all seeds and by 3 standard
+    errors, as it is not before; a temperature at equal NLL of real data is lower still.
+    """
+    rounds = [result.settings["rounds"] for result in (larger, longer)]
+    assert rounds[1] == 3 * rounds[0]
+    assert standard_errors_below_start(larger.curves, "roll-outs") < 1
+    assert standard_errors_below_start(longer.curves, "roll-outs") > 3
+    assert (oracle.change(longer, "roll-outs", "oracle") < 0).all()
+    assert against_temperature(longer.curves, "roll-outs").low > 0
 
 
 def test_no_baseline_does_not_help(larger) -> None:
@@ -168,12 +178,14 @@ def test_both_results_with_100_tokens_have_the_same_starts(larger, causes) -> No
     assert set(table.entries) == shown | {"maximum likelihood"}
 
 
-def test_the_cause_picture_shows_every_seed(small, larger, causes, drawn) -> None:
+def test_the_cause_picture_shows_every_seed(
+    small, larger, longer, causes, drawn
+) -> None:
     """Each row has its changes on the left and its rank correlations on the right."""
-    picture = reasons.cause_picture(small, larger, causes)
+    picture = reasons.cause_picture(small, larger, longer, causes)
     left, right = drawn[0].axes
     for row, (result, arm) in enumerate(
-        reasons.cause_rows(small, larger, causes).values()
+        reasons.cause_rows(small, larger, longer, causes).values()
     ):
         dots = left.lines[2 * row].get_xdata()
         np.testing.assert_array_equal(dots, oracle.change(result, arm, "oracle"))
@@ -311,9 +323,10 @@ def test_the_arms_of_the_credit_have_the_same_starts(talked, credit) -> None:
         np.testing.assert_allclose(*starts, atol=1e-3)
 
 
-def test_the_text_has_the_numbers_that_it_mentions(talked) -> None:
+def test_the_text_has_the_numbers_that_it_mentions(talked, longer) -> None:
     """Each number of the chapter's sentences is computed, and none in vain."""
     cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
     text = "".join("".join(cell["source"]) for cell in cells)
     mentioned = set(re.findall(r"\{glue:text\}`(\w+)`", text))
-    assert mentioned == set(figures.numbers(talked, load_result("sequence_grammar")))
+    grammar = load_result("sequence_grammar")
+    assert mentioned == set(figures.numbers(talked, grammar, longer))

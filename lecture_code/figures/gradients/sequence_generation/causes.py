@@ -1,5 +1,5 @@
-"""Why SeqGAN stays at its start with 100 tokens: one suspected cause removed at a time,
-from `sequence_oracle`, `sequence_oracle_causes` and `sequence_oracle_small`.
+"""Why SeqGAN is slow with 100 tokens: one suspected cause removed at a time, from
+`sequence_oracle`, `sequence_oracle_causes` and `sequence_oracle_small`.
 
 Read `cause_picture`: the left panel says whether G gets better, the right panel whether
 its judge knows better from worse.
@@ -42,13 +42,14 @@ def last_mean(result: Result, arm: str, name: str) -> Interval:
 
 
 def cause_rows(
-    small: Result, larger: Result, causes: Result
+    small: Result, larger: Result, longer: Result, causes: Result
 ) -> dict[str, tuple[Result, str]]:
     """Row of the picture -> result and arm."""
     return {
         "20 tokens: SeqGAN": (small, "roll-outs"),
         f"20 tokens: {EXACT}": (small, EXACT),
         "100 tokens: SeqGAN": (larger, "roll-outs"),
+        "100 tokens: SeqGAN, longer": (longer, "roll-outs"),
         "100 tokens: fresh data": (causes, FRESH),
         f"100 tokens: {EXACT}": (causes, EXACT),
     }
@@ -60,15 +61,17 @@ def _dots(axes: Axes, row: int, found: NDArray[np.float64], colour: str) -> None
     axes.plot(found.mean(), row, "|", color=colour, markersize=18)
 
 
-def cause_picture(small: Result, larger: Result, causes: Result) -> Picture:
+def cause_picture(
+    small: Result, larger: Result, longer: Result, causes: Result
+) -> Picture:
     """Change of the NLL under the oracle, and how well the judge ranks what G writes.
 
     Args:
-        small, larger, causes: `sequence_oracle_small`, `sequence_oracle` and
-            `sequence_oracle_causes`.
+        small, larger, longer, causes: `sequence_oracle_small`, `sequence_oracle`,
+            `sequence_oracle_long` and `sequence_oracle_causes`.
     """
-    rows = cause_rows(small, larger, causes)
-    figure, (left, right) = new_figure(1, 2, height=2.9, sharey=True)
+    rows = cause_rows(small, larger, longer, causes)
+    figure, (left, right) = new_figure(1, 2, height=3.2, sharey=True)
     told = []
     for row, (name, (result, arm)) in enumerate(rows.items()):
         found = change(result, arm, "oracle")
