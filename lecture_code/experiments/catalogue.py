@@ -141,5 +141,6 @@ CATALOGUE = {
     "sequence_oracle_plain": "gradients.sequence_generation.oracle",
     "sequence_oracle_causes": "gradients.sequence_generation.oracle_causes",
     "sequence_oracle_small": "gradients.sequence_generation.oracle_causes",
+    "sequence_oracle_small_long": "gradients.sequence_generation.oracle_causes",
 }
 """Name of an experiment -> its module, relative to this room."""
