@@ -209,21 +209,25 @@ def test_the_whole_path(name, tmp_path):
 
 
 def made_up(gen, oracle):
-    """A temperature curve of two seeds, and an arm that ends at (gen, oracle)."""
-    start = {"gen": [[4.0, 3.0, 2.0, 2.1]] * 2, "oracle": [[1.0, 2.0, 5.0, 6.0]] * 2}
+    """Two seeds with NLL_gen = 2 + 10 (1 − τ)² and NLL_oracle = 5 τ², and an arm that
+    ends at (gen, oracle).
+    """
+    start = {"gen": [[4.5, 2.4, 2.0, 2.1]] * 2, "oracle": [[1.25, 3.2, 5.0, 6.05]] * 2}
     arm = {"end": {"gen": gen, "oracle": oracle}}
     return {"temperatures": [0.5, 0.8, 1.0, 1.1], "MLE": start, "arms": {"a": arm}}
 
 
 def test_comparisons_by_hand():
-    """Equation: NLL_gen 2.5 lies half way between τ = 0.8 and 1, so NLL_oracle of the
-    temperature is 3.5 there; temperatures above 1 do not count.
+    """Equation: NLL_gen is 2.9 at τ = 0.7 and 2.025 at τ = 0.95, of which neither was
+    measured, and NLL_oracle is 5 τ² there; temperatures above 1 do not count.
     """
-    curves = made_up([2.5, 3.0], [3.0, 1.0])
-    assert at_equal_gen(curves, "a").tolist() == [3.5, 2.0]
-    near = made_up([2.05, 1.9], [3.0, 1.0])  # 1.9 lies beyond the grid
-    assert at_equal_gen(near, "a") == pytest.approx([4.85, 5.0])
-    assert against_temperature(curves, "a").value == pytest.approx(-0.75)
+    curves = made_up([2.9, 2.025], [3.0, 1.0])
+    temperature = [5 * 0.7**2, 5 * 0.95**2]
+    assert at_equal_gen(curves, "a") == pytest.approx(temperature, abs=2e-3)
+    beyond = made_up([1.9, 5.0], [3.0, 1.0])
+    assert at_equal_gen(beyond, "a") == pytest.approx([5.0, 1.25])
+    behind = against_temperature(curves, "a").value
+    assert behind == pytest.approx(2 - np.mean(temperature), abs=2e-3)
     assert change_from_start(curves, "a", "oracle").value == pytest.approx(-3)
     assert standard_errors_below_start(curves, "a") == pytest.approx(3)
     taus = runs(SMOKE)["0"].settings.temperatures

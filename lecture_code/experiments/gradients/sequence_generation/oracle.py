@@ -51,6 +51,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
 
 from lecture_code.experiments.gradients.sequence_generation.oracle_measures import (
     ORACLE_MEASURES,
@@ -156,17 +157,30 @@ def at_equal_gen(curves: Mapping[str, Any], arm: str) -> NDArray[np.float64]:
     """NLL_oracle of maximum likelihood with that temperature τ ≤ 1 at which its NLL_gen
     is that of the arm, (seeds,): what the arm must undercut to be worth its cost.
 
-    NLL_gen rises as τ falls below 1. Between two temperatures both are linear. Beyond
-    the grid the value at its end is given.
+    Both are cubic splines of τ: NLL_gen has its minimum near τ = 1, where a straight
+    line between two temperatures would be too high. Beyond the lowest τ the value there
+    is given.
+    """
+    fine = np.linspace(1.0, min(curves["temperatures"]), STEPS_OF_TAU)
+    gen, oracle = (on_curve(curves, name, fine) for name in ("gen", "oracle"))
+    rising = np.maximum.accumulate(gen, axis=1)
+    reached = end_values(curves, arm, "gen")
+    at = [
+        min(np.searchsorted(g, x), len(fine) - 1)
+        for g, x in zip(rising, reached, strict=True)
+    ]
+    return np.asarray(oracle[np.arange(len(at)), at])
+
+
+def on_curve(
+    curves: Mapping[str, Any], measure: str, temperatures: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Maximum likelihood at temperatures within the measured ones, by cubic splines of
+    τ, (seeds, temperatures).
     """
     taus = np.asarray(curves["temperatures"], dtype=float)
-    cold = [place for place in np.argsort(-taus) if taus[place] <= 1]
-    gen = np.asarray(curves["MLE"]["gen"], dtype=float)[:, cold]
-    oracle = np.asarray(curves["MLE"]["oracle"], dtype=float)[:, cold]
-    reached = end_values(curves, arm, "gen")
-    return np.array(
-        [np.interp(x, g, o) for x, g, o in zip(reached, gen, oracle, strict=True)]
-    )
+    rows = np.asarray(curves["MLE"][measure], dtype=float)
+    return np.asarray(CubicSpline(taus, rows, axis=1)(temperatures))
 
 
 def against_temperature(curves: Mapping[str, Any], arm: str) -> Interval:
@@ -182,6 +196,8 @@ TRIED = {3e-3: 4.218, 1e-2: 4.183, 3e-2: 4.505}
 """Rate of "roll-outs" -> NLL_oracle on seed 1000, mean of the examinations after rounds
 40 and 60; the start had 4.321.
 """
+STEPS_OF_TAU = 5001
+"""Temperatures at which a curve is read."""
 RATE = min(TRIED, key=lambda rate: TRIED[rate])
 ROLL_OUTS = SequenceGanSettings(
     rate=RATE,
