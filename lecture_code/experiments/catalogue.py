@@ -133,6 +133,7 @@ CATALOGUE = {
     ),
     "sequence_grammar": "gradients.sequence_generation.grammar",
     "sequence_families": "gradients.sequence_generation.families",
+    "sequence_families_long": "gradients.sequence_generation.families",
     "sequence_dialogue": "gradients.sequence_generation.dialogue",
     "sequence_dialogue_credit": "gradients.sequence_generation.dialogue",
     "sequence_gradients": "gradients.sequence_generation.family_gradients",

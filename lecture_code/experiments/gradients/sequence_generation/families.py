@@ -20,6 +20,10 @@ start; see `WARM_TRIED`. Planned comparisons, by parse rate and by total variati
 paired by seed: REINFORCE and each of the propagated arms; roll-outs and REINFORCE; each
 arm and its start.
 
+`sequence_families_long` trains REINFORCE and the best of the propagated arms for three
+times as many steps, all else equal; τ is fixed there, so nothing is annealed more
+slowly. If their order by total variation turns, it is told as a matter of length.
+
 Read `grammar_runs.GrammarRun.advance`.
 """
 
@@ -73,6 +77,14 @@ FAMILIES = FamiliesSettings(
         for name in WARM_TRIED
     }
 )
+LONGER = ("REINFORCE", "τ = 0.1, softened 0.99")
+LONG = replace(
+    FAMILIES,
+    arms={
+        name: replace(FAMILIES.arms[name], steps=3 * FAMILIES.arms[name].steps)
+        for name in LONGER
+    },
+)
 SMOKE = replace(
     FAMILIES,
     arms={
@@ -89,4 +101,7 @@ SMOKE = replace(
     warm=2,
 )
 
-EXPERIMENTS = (Experiment("sequence_families", FAMILIES, SMOKE, runs, summarise),)
+EXPERIMENTS = (
+    Experiment("sequence_families", FAMILIES, SMOKE, runs, summarise),
+    Experiment("sequence_families_long", LONG, SMOKE, runs, summarise),
+)
