@@ -1,6 +1,6 @@
 """What must hold of estimators: exact gradients, means, variances and signs."""
 
-from itertools import islice
+from itertools import combinations, islice
 
 import numpy as np
 import pytest
@@ -17,6 +17,7 @@ from lecture_code.gradients.estimator_descent import (
     DescentSettings,
     descend_logits,
     descent_step,
+    gradients,
     initial_descent,
 )
 from lecture_code.gradients.estimators import (
@@ -30,6 +31,7 @@ from lecture_code.gradients.estimators import (
     score_of,
     through_probabilities,
 )
+from lecture_code.gradients.rebar import relaxed_loss, with_control
 from lecture_code.gradients.wrong_sign import (
     propagated_gradient,
     turning_point,
@@ -147,6 +149,18 @@ def test_best_baseline_has_the_smallest_variance(choices, logits):
     assert abs(found.variance - variance(best)) < 5 * found.variance_error
 
 
+def test_errors_of_bias_and_variance_are_those_of_a_normal_law():
+    """Equation: of N normal draws with variance σ², the mean has the standard error
+    σ/√N and the variance σ² √(2/N).
+    """
+    N, sigma = 40_000, 3.0
+    draws = sigma * torch.randn(N, 1, generator=generator(), dtype=torch.float64)
+    found = bias_and_variance(draws, torch.zeros(1, dtype=torch.float64), BERNOULLI)
+    assert found.bias_error.item() == pytest.approx(sigma / N**0.5, rel=0.02)
+    error = sigma**2 * (2 / N) ** 0.5
+    assert found.variance_error.item() == pytest.approx(error, rel=0.05)
+
+
 def test_one_bit_with_the_best_baseline_has_no_variance():
     """Identity: c* = p f(0) + (1 − p) f(1), and every draw gives the exact gradient."""
     f = bit_loss(0.45)
@@ -256,6 +270,38 @@ def test_unbiased_learners_reach_the_best_bit_and_gumbel_does_not():
     turn = turning_point(torch.logit(stopped.mean()).numpy(), 0.5)
     assert stopped.min() > first
     assert turn == pytest.approx(0.4, abs=0.02)
+
+
+def test_each_name_is_its_own_estimator():
+    """Conformance: the loop's gradient of each name is the estimator of the table, with
+    the settings' τ and η; no two are alike.
+    """
+    f, tau, eta = loss_for(BITS), 0.3, 0.6
+    u, v = uniforms(BITS, 4), uniforms(BITS, 4, seed=1)
+    kind = (f, BERNOULLI, BITS, u)
+    others = loss_of_others(*kind)
+    c = relaxed_loss(f, BERNOULLI, tau, eta, others)
+    expected = {
+        "exact": exact_gradient(*kind[:3])[None],
+        "REINFORCE": score_function(*kind),
+        "REINFORCE, others": score_function(*kind, others),
+        "REINFORCE, optimal": score_function(*kind, optimal_baseline(*kind[:3])),
+        "straight-through": through_probabilities(*kind),
+        "Gumbel-softmax": pathwise(*kind, tau),
+        "ST-Gumbel": pathwise(*kind, tau, hard=True),
+        "REBAR": with_control(f, c, BERNOULLI, BITS, u, v),
+    }
+    assert [*expected, "RELAX"] == list(ESTIMATORS)
+    found = {
+        name: gradients(*kind, v, DescentSettings(name, 0.1, temperature=tau, eta=eta))
+        for name in expected
+    }
+    for name, g in found.items():
+        assert torch.equal(g, expected[name]), name
+    apart = [
+        (found[one] - found[two]).abs().max() for one, two in combinations(found, 2)
+    ]
+    assert min(apart) > 1e-3
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)
