@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from lecture_code.data.dialogues import END, VOCABULARY, DialogueGrammar
+from lecture_code.gradients import dialogue_generation
 from lecture_code.gradients.dialogue_generation import (
     DialogueSettings,
     adversarial_dialogue,
@@ -17,6 +18,7 @@ from lecture_code.gradients.dialogue_generation import (
     answerer_update,
     dialogue_step,
     initial_dialogue,
+    judge_update,
     real_batch,
 )
 from lecture_code.gradients.dialogue_models import (
@@ -27,6 +29,7 @@ from lecture_code.gradients.dialogue_models import (
     greedy_answers,
     is_written,
     judge_accuracy,
+    judge_loss,
 )
 from lecture_code.gradients.partial_rewards import random_ends, rewards_of
 from lecture_code.gradients.sequence_values import all_sequences
@@ -290,6 +293,44 @@ def test_the_critic_learns_the_mean_reward():
             state, X, Y, torch.full(Y.shape, 0.9), DialogueSettings()
         )
     assert state.advantage < 0.05
+
+
+def test_rewards_behind_the_end_teach_nothing():
+    """Invariance: a reward behind the first END changes neither G nor its critic."""
+    X, Y = real_batch(real(), 32, np.random.default_rng(0))
+    r = torch.rand(Y.shape, generator=seeded(1))
+    behind = r + ~is_written(Y)
+    assert (behind != r).any()
+    first, second = (
+        answerer_update(full()[0], X, Y, rewards, DialogueSettings())
+        for rewards in (r, behind)
+    )
+    assert torch.equal(weights(first.answerer), weights(second.answerer))
+    assert torch.equal(weights(first.critic), weights(second.critic))
+
+
+def test_each_answer_is_cut_within_itself(monkeypatch):
+    """Conformance: with one-word human answers, D judges the first word of these, and
+    random prefixes of G's longer answers.
+    """
+    seen = []
+
+    def noted(human, machine):
+        seen.append((human, machine))
+        return judge_loss(human, machine)
+
+    monkeypatch.setattr(dialogue_generation, "judge_loss", noted)
+    state, settings = full(reward="prefixes")
+    X, Y = real_batch(real(), 32, np.random.default_rng(0))
+    with torch.no_grad():
+        for p in state.judge.parameters():
+            p += 0.5 * torch.randn(p.shape, generator=seeded(2))
+    short, long = torch.full_like(Y, END), torch.full_like(Y, END + 1)
+    firsts = [state.judge(X, answers)[:, :1] for answers in (short, long)]
+    judge_update(state, X, short, long, settings, seeded(1))
+    human, machine = seen[0]
+    assert torch.equal(human, firsts[0])
+    assert 0 < (machine == firsts[1]).float().mean() < 0.5
 
 
 @pytest.mark.parametrize("reward", ["whole", "rollouts", "prefixes"])

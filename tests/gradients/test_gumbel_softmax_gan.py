@@ -11,6 +11,7 @@ import torch
 from torch.nn.functional import one_hot
 
 from lecture_code.data.arithmetic import SYMBOLS, draw_strings, parses
+from lecture_code.gradients import gumbel_softmax_gan
 from lecture_code.gradients.gumbel_softmax_gan import (
     GanSettings,
     descend_by,
@@ -366,6 +367,26 @@ def test_each_network_follows_its_own_loss():
     assert all(torch.equal(a, b) for a, b in pairs)
     pairs = zip(after.writer.parameters(), state.writer.parameters(), strict=True)
     assert not any(torch.equal(a, b) for a, b in pairs)
+
+
+def test_real_strings_are_as_soft_as_written_ones(monkeypatch):
+    """Conformance: D's real strings have the τ of the step, which is not the last τ."""
+    seen = []
+
+    def noted(reader, real, fake):
+        seen.append(real)
+        return reader_loss(reader, real, fake)
+
+    monkeypatch.setattr(gumbel_softmax_gan, "reader_loss", noted)
+    settings = GanSettings(batch=500)
+    gan_step(initial_gan(6, 8, settings, generator(1)), DATA, settings, generator(2))
+    largest = {
+        tau: softened_strings(DATA, 6, 0.9, tau, generator(3)).amax(2).mean().item()
+        for tau in (settings.hottest, settings.coldest)
+    }
+    found = seen[0].amax(2).mean().item()
+    assert found == pytest.approx(largest[settings.hottest], abs=0.02)
+    assert found < largest[settings.coldest] - 0.1
 
 
 def test_the_temperature_falls_and_stays():

@@ -6,6 +6,7 @@ from itertools import islice
 import pytest
 import torch
 
+from lecture_code.gradients import sequence_gan as sequence_gan_module
 from lecture_code.gradients.sequence_gan import (
     REWARDS,
     SequenceGanSettings,
@@ -311,6 +312,24 @@ def test_it_learns_what_real_sequences_hold():
     assert ones_share("roll-outs") > 0.8
     assert ones_share("sentence") > 0.8
     assert ones_share("noise") < 0.5
+
+
+def test_d_sees_other_real_sequences_in_each_round(monkeypatch):
+    """Invariance: D's real sequences are drawn from all of them anew in each round."""
+    seen = []
+
+    def noted(network, optimiser, real, written, rng):
+        seen.append({tuple(row) for row in real.tolist()})
+        return 0.0
+
+    monkeypatch.setattr(sequence_gan_module, "discriminator_epoch", noted)
+    state = started(replace(TINY, pretraining=0))
+    numbered = torch.arange(200)[:, None].expand(200, T)
+    for seed in range(30):
+        train_discriminator(state, numbered, TINY, generator(seed))
+    assert {len(rows) for rows in seen} == {TINY.sequences}
+    assert seen[0] != seen[1]
+    assert len(set().union(*seen)) > 190
 
 
 def test_d_is_trained_on_real_against_written():
