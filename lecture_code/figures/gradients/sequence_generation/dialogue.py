@@ -87,7 +87,8 @@ def dull_answers(result: Result) -> Picture:
     same = ", ".join(f"“{question}?” “{answer}”" for question, answer in texts)
     alt = f"Questions and answers: {same}. Share of “i do not know”: {told}."
     caption = (
-        f"Above: answers of a model after maximum likelihood. Below: means of "
+        "*People* are a small grammar of ours, whose law is known. Above: answers of a "
+        "model that learnt from it by maximum likelihood. Below: means of "
         f"{len(result.seeds)} seeds; dots are seeds."
     )
     return Picture(figure, alt=alt, caption=caption)

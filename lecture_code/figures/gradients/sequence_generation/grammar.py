@@ -41,8 +41,8 @@ NAMES = {
 }
 """Arm of the results -> name on the page."""
 SHOWN = (
-    "maximum likelihood",
     "REINFORCE",
+    "maximum likelihood",
     "annealed",
     "τ = 0.1, softened 0.99",
     "hard reals",

@@ -168,9 +168,10 @@ def predict_teacher(result: Result, credit: Result) -> Predict:
             "Nothing changes: D knows people's answers",
         ],
         answer=1,
-        because="At the end few or none of its answers fit their questions. Only in "
-        "one seed, with REINFORCE, G says “i do not know” most of the time. D is wrong "
-        "in places, and G finds these places.",
+        because="At the end few or none of its answers fit their questions. D only "
+        "judges answers that G wrote, so it never shows G a better answer. D is also "
+        "wrong in places, and G finds these places. Only in one seed, with REINFORCE, "
+        "G says “i do not know” most of the time.",
         then=[
             dialogue_curves(result),
             dialogue_table(result, credit),
@@ -193,5 +194,6 @@ that knows both laws. At the same rate REGS with prefixes now gets better in eve
 none between REINFORCE and maximum likelihood alone. So teacher forcing does nearly all
 of the work. With the knowing judge and no teacher forcing, REGS with prefixes deceives
 the fresh judge {ahead.value:.0f} more times in a hundred
-[{ahead.low:.0f}, {ahead.high:.0f}]. REINFORCE, and REGS with roll-outs, lose two of the
-four kinds of answers. Why roll-outs fail, we did not test."""
+[{ahead.low:.0f}, {ahead.high:.0f}]. REINFORCE, and REGS with roll-outs, no longer
+give two of the four kinds of answers: where, when, why and how. Why roll-outs fail, we
+did not test."""
