@@ -84,7 +84,7 @@
         }),
       );
       Object.assign(this.dataset, { arm: arm.position, at: at.position, right: right.length, different });
-      this.status.textContent = `${right.length} of ${strings.length} strings are in the language${right.length ? `, and ${different} of them ${different === 1 ? "is" : "are"} different` : ""}.`;
+      this.status.textContent = `${right.length} of ${strings.length} strings are in the language${right.length > 1 ? `, ${different === 1 ? "and all of them are the same" : `and ${different} of them are different`}` : ""}.`;
     }
 
     /** Type a text for the reader. */

@@ -2,6 +2,10 @@
 grammar say, and so do its answers.
 """
 
+import json
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -22,6 +26,10 @@ from lecture_code.gradients.sequence_gan import (
 from lecture_code.gradients.text_discriminator import TextDiscriminatorSettings
 from lecture_code.learning.recurrent import LanguageModel
 from tests.figures.readings import column, line
+
+NOTEBOOK = (
+    Path(__file__).parents[3] / "book" / "gradients" / "sequence_generation.ipynb"
+)
 
 
 @pytest.fixture(scope="module")
@@ -232,6 +240,22 @@ def test_the_viewer_rolls_out_each_prefix() -> None:
     judged = state.discriminator.probability(real[:1])
     np.testing.assert_allclose(rewards[-1], judged.numpy().repeat(3), rtol=1e-6)
     assert len(rollouts.viewer(state, 2).sequences) == len(rollouts.EXAMPLES)
+
+
+def test_q_falls_where_the_answer_says() -> None:
+    """After the notebook's twenty rounds, the largest fall of Q in x+x*+x-x is at the
+    fifth symbol.
+    """
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    training = next(text for text in sources if "islice(sequence_gan(" in text)
+    names: dict[str, Any] = {}
+    exec(f"{sources[0]}\n{training}", names)
+    found = rollouts.viewer(names["state"]).sequences[0]
+    Q = found.arrays[2].mean(1)
+    assert np.diff(Q).argmin() + 2 == 5
+    assert Q[3] > 0.3
+    assert Q[4] < 0.05
 
 
 def test_the_rounds_are_drawn(drawn) -> None:

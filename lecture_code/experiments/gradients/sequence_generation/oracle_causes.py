@@ -48,7 +48,8 @@ and fresh sequences do not. D then remembers nothing, and still its agreement wi
 exact judge is about 0.2. One expectation did not hold: the soft judge is as good as a
 temperature, not better, and the exact judge is worse. Small task: all that was expected
 came out. SeqGAN is lower than its start by 3.4 standard errors, lower than constant
-reward and noise, and as good as a temperature.
+reward and noise, and as good as a temperature. With 240 rounds SeqGAN reaches the exact
+judge, and is still as good as a temperature.
 
 Read `oracle_cause_runs.OracleCauseRun.one_round`.
 """

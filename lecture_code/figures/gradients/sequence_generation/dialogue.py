@@ -61,11 +61,13 @@ def examined(result: Result, arm: str, decoding: str, entry: str) -> Floats:
 
 
 def dull_answers(result: Result) -> Picture:
-    """Four questions with the likeliest answers, and how often an answer is dull."""
-    texts = result.curves[START]["texts"]["beam"]
-    figure, (words, bars) = new_figure(2, 1, height=3.9)
+    """Two questions with the likeliest answers, and how often an answer is dull."""
+    texts = result.curves[START]["texts"]["beam"][:2]
+    figure, (words, bars) = new_figure(
+        2, 1, height=3.0, gridspec_kw={"height_ratios": (2, 5)}
+    )
     words.axis("off")
-    words.set(xlim=(0, 1), ylim=(len(texts) - 0.5, -0.8))
+    words.set(xlim=(0, 1), ylim=(len(texts) - 0.5, -0.5))
     for row, (question, answer) in enumerate(texts):
         words.text(0, row, f"{question}?", fontsize=10, va="center")
         words.text(1, row, answer, fontsize=10, va="center", ha="right", weight="bold")
@@ -87,8 +89,8 @@ def dull_answers(result: Result) -> Picture:
     same = ", ".join(f"“{question}?” “{answer}”" for question, answer in texts)
     alt = f"Questions and answers: {same}. Share of “i do not know”: {told}."
     caption = (
-        "*People* are a small grammar of ours, whose law is known. Above: answers of a "
-        "model that learnt from it by maximum likelihood. Below: means of "
+        "Above: answers of the model. Below: *people* is the law of our small "
+        "language; for the model, means of "
         f"{len(result.seeds)} seeds; dots are seeds."
     )
     return Picture(figure, alt=alt, caption=caption)
@@ -127,7 +129,7 @@ def dialogue_table(result: Result, credit: Result) -> Table:
             "total variation": 2,
         },
         corner="how G learns",
-        caption="*Success*: how often a fresh evaluator is wrong, for sampled answers "
+        caption="*Success*: how often a fresh judge is wrong, for sampled answers "
         "and for the likeliest answer; 50 % is the best. *Dull*: of the likeliest "
         f"answers. Median of {len(result.seeds)} seeds (lowest–highest).",
     )
@@ -141,9 +143,10 @@ def name_of(arm: str) -> str:
 NAMES = {
     START: "maximum likelihood (start)",
     "maximum likelihood": "maximum likelihood, longer",
-    "REGS, prefixes, no teacher forcing": "REGS, no teacher forcing",
+    "REINFORCE, no teacher forcing": "REINFORCE, no forcing",
+    "REGS, prefixes, no teacher forcing": "REGS, no forcing",
     "REGS, prefixes, slow": "the same, lower rate",
-    "knowing judge": "REGS, prefixes; knowing judge",
+    "knowing judge": "REGS; knowing judge",
     "knowing judge, whole": "REINFORCE; knowing judge",
     "knowing judge, roll-outs": "REGS, roll-outs; knowing judge",
 }
@@ -160,7 +163,7 @@ def dialogue_curves(result: Result) -> Picture:
         band(axes, x, rows, label=name_of(arm), colour=colour)
         told.append(f"{name_of(arm)} {np.median(rows[:, -1]):.2f}")
     axes.set(xlabel="turns", ylabel="total variation", ylim=(0, 1.02))
-    axes.legend(fontsize=9.5, loc="upper left", bbox_to_anchor=(0, -0.2), ncols=2)
+    axes.legend(fontsize=9.5, loc="upper left", bbox_to_anchor=(-0.16, -0.2), ncols=2)
     figure.subplots_adjust(bottom=0.42, top=0.97)
     alt = (
         "Total variation to the law of people's answers over the turns. Medians at "

@@ -162,7 +162,7 @@ def gradient_picture(result: Result, training: str, stop: int) -> Picture:
     axes[0].set_yticks(range(len(ways)), ways, fontsize=9.5)
     axes[0].set_ylim(len(ways) - 0.5, -0.5)
     for panel, title in zip(axes, panels.values(), strict=True):
-        panel.set(xlim=(-1.05, 1.05), xlabel="cosine", title=title)
+        panel.set(xlim=(-1.1, 1.1), xlabel="cosine", title=title)
     figure.subplots_adjust(left=0.36, right=0.98, bottom=0.17, top=0.9, wspace=0.1)
     alt = (
         f"Gradients of G after {100 * result.settings['stops'][stop]:.0f} % of a "

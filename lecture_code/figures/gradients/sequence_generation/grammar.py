@@ -104,7 +104,7 @@ def grammar_table(result: Result) -> Table:
         corner="how G learns",
         caption=f"After {steps:,} steps from scratch: median of "
         f"{len(result.seeds)} seeds (lowest–highest), {drawn:,} strings each. The last "
-        "column counts different valid strings; that many real strings have "
+        "column counts different valid strings; as many real strings contain "
         f"{result.curves['expected_distinct']:.0f}. “0.99”: probability of the true "
         "symbol in softened real strings; elsewhere it is 0.9.",
     )

@@ -18,6 +18,7 @@ from lecture_code.experiments import Result
 from lecture_code.experiments.gradients.sequence_generation.oracle import (
     against_temperature,
     end_values,
+    on_curve,
     start_values,
 )
 from lecture_code.experiments.summaries import Interval, mean_of_seeds
@@ -56,8 +57,8 @@ COLOURS = {
     "soft judge": FOREGROUND,
 }
 MARKS = dict(zip(NAMES, "oDshv^pXP", strict=True))
-COLDEST = 0.8
-"""Lowest temperature of the plane; lower ones are far from all arms."""
+TEMPERATURES = (0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.1)
+"""Those of the plane; lower ones are far from all arms."""
 
 Floats = NDArray[np.float64]
 
@@ -73,15 +74,10 @@ def change(result: Result, arm: str, measure: str) -> Floats:
     return np.asarray(end - start_values(result.curves, measure))
 
 
-def temperature_change(result: Result, measure: str) -> Floats:
-    """Maximum likelihood at each temperature minus the start, (seeds, temperatures)."""
-    rows = np.asarray(result.curves["MLE"][measure], dtype=float)
+def temperature_change(result: Result, measure: str, temperatures: Floats) -> Floats:
+    """Maximum likelihood at temperatures minus the start, (seeds, temperatures)."""
+    rows = on_curve(result.curves, measure, temperatures)
     return np.asarray(rows - start_values(result.curves, measure)[:, None])
-
-
-def shown_temperatures(result: Result) -> list[float]:
-    """Those of the plane; the result's temperatures rise."""
-    return [tau for tau in result.curves["temperatures"] if tau >= COLDEST]
 
 
 def interval_in_words(found: Interval) -> str:
@@ -119,19 +115,18 @@ def plane_picture(result: Result, temperature: float) -> Picture:
     """Both NLLs of every arm and of maximum likelihood at a temperature, as differences
     to the start.
     """
-    taus = shown_temperatures(result)
-    at = taus.index(temperature)
+    taus = np.append(np.linspace(TEMPERATURES[0], TEMPERATURES[-1], 61), temperature)
     x, y = (
-        temperature_change(result, name).mean(axis=0)[-len(taus) :]
+        temperature_change(result, name, taus).mean(axis=0)
         for name in ("gen", "oracle")
     )
     figure, axes = new_figure(height=3.8)
     figure.subplots_adjust(left=0.17)
-    axes.plot(x, y, "-", color=GREY, label="likelihood, all τ")
-    axes.plot(x[at], y[at], "*", color=GREY, markersize=15)
+    axes.plot(x[:-1], y[:-1], "-", color=GREY, label="likelihood, all τ")
+    axes.plot(x[-1], y[-1], "*", color=GREY, markersize=15)
     axes.annotate(
         f"τ = {temperature:g}",
-        (x[at], y[at]),
+        (x[-1], y[-1]),
         xytext=(9, 5),
         textcoords="offset points",
         color=GREY,
@@ -143,8 +138,8 @@ def plane_picture(result: Result, temperature: float) -> Picture:
     axes.set_ylim(low, high + 0.45 * (high - low))
     alt = (
         "NLL under the oracle against NLL of real data, both as changes from the start "
-        f"[nats per token]. Temperature {temperature:g}: {signed(x[at])} and "
-        f"{signed(y[at])}. Means of the arms: {'; '.join(told)}."
+        f"[nats per token]. Temperature {temperature:g}: {signed(x[-1])} and "
+        f"{signed(y[-1])}. Means of the arms: {'; '.join(told)}."
     )
     caption = (
         "Small marks: seeds. Large marks: means. Lower and further left is better."
@@ -156,7 +151,7 @@ def explore_plane(result: Result) -> Explore:
     """The same with the temperature to choose."""
     return explore(
         lambda temperature: plane_picture(result, temperature),
-        temperature=shown_temperatures(result),
+        temperature=list(TEMPERATURES),
         start={"temperature": 1.0},
         labels={"temperature": "temperature τ of maximum likelihood"},
     )

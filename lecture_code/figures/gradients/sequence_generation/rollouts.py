@@ -77,7 +77,7 @@ def viewer(state: SequenceGanState, rollouts: int = 32) -> RollOutViewer:
         for seed, (name, text) in enumerate(EXAMPLES.items())
     ]
     return roll_out_viewer(
-        sequences, SHOWN_AS, title="What each symbol is worth", start=5
+        sequences, SHOWN_AS, title="What each symbol is worth", start=4
     )
 
 
@@ -100,7 +100,7 @@ def rounds_picture(rounds: list[tuple[float, float]]) -> Picture:
     axes.plot(x, shown[:, 0], color=colour, label="parse rate")
     axes.plot(x, shown[:, 1], "--", color=colour, label="total variation")
     axes.set(xlabel="rounds", ylim=(0, 1.02))
-    axes.legend(fontsize=9.5, loc="center right")
+    axes.legend(fontsize=9.5, loc="lower right")
     (parse, variation), (first, worst) = shown[-1], shown[0]
     alt = (
         f"Over {len(shown) - 1} rounds the parse rate goes from {first:.2f} to "
