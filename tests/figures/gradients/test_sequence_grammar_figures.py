@@ -151,6 +151,26 @@ def test_the_page_parses_as_the_grammar_does(learnt) -> None:
 # --- both families ---
 
 
+def test_the_order_of_the_families_stays(both) -> None:
+    """With three times as many steps the lead of REINFORCE keeps its sign, and both
+    families are further from the law than before.
+    """
+    longer = load_result("sequence_families_long")
+    arms = (quizzes.PROPAGATED, "REINFORCE")
+    steps = [found.settings["arms"][arms[1]]["steps"] for found in (both, longer)]
+    assert steps[1] == 3 * steps[0]
+    assert families.lead(longer, arms[0]).high < 0
+    for arm in arms:
+        before, after = (
+            np.median(grammar.at_end(found, arm, "variation"))
+            for found in (both, longer)
+        )
+        assert after > before
+    assert "0.18 [0.08, 0.29]" in " ".join(quizzes.family_words(longer).split())
+    because = quizzes.predict_families(both, longer).question.because
+    assert "0.18 [0.07, 0.29] lower" in because
+
+
 def test_the_answer_about_both_families_holds(both) -> None:
     """From the common start REINFORCE has a lower total variation than τ = 0.1 in all
     seeds, no seed writes one string, and at equal time it is ahead, too.
