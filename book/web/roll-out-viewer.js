@@ -130,7 +130,7 @@
       const spread = error > 0 ? ` ± ${error.toFixed(2)}` : "";
       this.status.textContent = last
         ? `The sequence is complete: Q is the discriminator's own answer, ${mean.toFixed(2)}, and nothing is drawn.`
-        : `${at} ${at === 1 ? "token is" : "tokens are"} kept, the others are drawn ${count} ${count === 1 ? "time" : "times"}: Q = ${mean.toFixed(2)}${spread}${spread ? " (standard error)" : ""}.`;
+        : `What follows is drawn ${count} ${count === 1 ? "time" : "times"}: Q = ${mean.toFixed(2)}${spread}${spread ? " (standard error)" : ""}.`;
       this.draw();
     }
 

@@ -220,7 +220,7 @@ def generator_step(
     if settings.baseline:
         A = Q - (Q.sum(0) - Q) / (len(Q) - 1)  # the mean of the others, for each t
     loss = -policy_gain(state.model, Y, A)  # the sign: Adam goes downhill
-    clipped_step(loss, state.optimiser, settings.clip)  # line 12, eq. 8
+    clipped_step(loss, state.optimiser, settings.clip)  # line 12
     return Q.mean().item()
 
 

@@ -94,8 +94,8 @@ def family_words(longer: Result) -> str:
 Roll-outs double the time of a step, and pay off only if steps are free.
 
 *With three times as many steps* REINFORCE is ahead by {-behind.value:.2f}
-[{-behind.high:.2f}, {-behind.low:.2f}]. But both are then further from the law of the
-strings than before. So stop a training by its total variation."""
+[{-behind.high:.2f}, {-behind.low:.2f}]. But both are further from the law than before:
+stop a training by its total variation."""
 
 
 def predict_gradients(result: Result) -> Predict:

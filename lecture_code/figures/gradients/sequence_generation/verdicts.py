@@ -25,7 +25,9 @@ from lecture_code.figures.gradients.sequence_generation.dialogue import (
     examined,
 )
 from lecture_code.figures.gradients.sequence_generation.oracle import (
+    change,
     explore_plane,
+    interval_in_words,
     oracle_table,
 )
 from lecture_code.figures.gradients.sequence_generation.rollouts import viewer
@@ -91,13 +93,13 @@ def small_words(small: Result, longer: Result) -> str:
         - end_values(small.curves, EXACT, "oracle")
     )
     rounds, more = (found.settings["base"]["rounds"] for found in (small, longer))
-    return f"""*How good can this loop be?* No D can be better than the exact judge: it
-knows the probabilities of the oracle and of G. With it G learns faster: after {rounds}
-rounds it is {behind.value:.2f} nats lower. After {more} rounds SeqGAN has caught up:
-the interval of the difference contains zero. So here D's mistakes cost time. SeqGAN is
-then still level with the temperature.
+    return f"""*How good can this loop be?* No D is better than the exact judge, which
+knows the probabilities of the oracle and of G. With it G is {behind.value:.2f} nats
+lower after {rounds} rounds. After {more} rounds SeqGAN has caught up: the interval of
+the difference contains zero. So D's mistakes cost time here. SeqGAN is then still level
+with the temperature.
 
-We chose this task on other seeds, after SeqGAN had failed on a larger one: see *Where
+We chose this task on other seeds, after SeqGAN was slow on a larger one: see *Where
 it breaks*."""
 
 
@@ -141,8 +143,11 @@ def cause_words(longer: Result, causes: Result) -> str:
         100 * last_mean(causes, arm, "right").value for arm in (FRESH, EXACT)
     )
     ahead = against_temperature(longer.curves, "roll-outs").value
-    return f"""*With three times as many rounds* SeqGAN is a little below its start, in
-all five seeds. But a temperature at equal NLL of real data is {ahead:.2f} lower.
+    gained = mean_of_seeds(-change(longer, "roll-outs", "oracle"))
+    return f"""*With three times as many rounds* SeqGAN is {interval_in_words(gained)}
+below its start.
+
+But a temperature at equal NLL of real data is {ahead:.2f} lower.
 
 *How good is D?* It is right for {right:.0f} % of new sequences, and the
 exact judge for {exact:.0f} %. But to tell real from written is not enough: D must order
@@ -176,8 +181,7 @@ def predict_teacher(result: Result, credit: Result) -> Predict:
         answer=1,
         because="At the end few or none of its answers fit their questions. D only "
         "judges answers that G wrote, so it never shows G a better answer. D is also "
-        "wrong in places, and G finds these places. Only in one seed, with REINFORCE, "
-        "G says “i do not know” most of the time.",
+        "wrong in places, and G finds these places.",
         then=[
             dialogue_curves(result),
             dialogue_table(result, credit),
@@ -200,6 +204,5 @@ that knows both laws. At the same rate REGS with prefixes now gets better in eve
 none between REINFORCE and maximum likelihood alone. So teacher forcing does nearly all
 of the work. With the knowing judge and no teacher forcing, REGS with prefixes
 makes the fresh judge wrong {ahead.value:.0f} percentage points more often
-[{ahead.low:.0f}, {ahead.high:.0f}]. Each question has answers of three forms, and “i do
-not know”. REINFORCE, and REGS with roll-outs, lose two of these four. Why roll-outs
-fail, we did not test."""
+[{ahead.low:.0f}, {ahead.high:.0f}]. REINFORCE, and REGS with roll-outs, lose two of the
+four kinds of answers (three forms, and “i do not know”). We did not test why."""
