@@ -10,7 +10,6 @@ from lecture_code.figures.gradients.sequence_generation.families import (
     lead,
 )
 from lecture_code.figures.gradients.sequence_generation.grammar import (
-    ONE_STRING,
     grammar_table,
     is_one_string,
     parse_and_variation,
@@ -33,8 +32,7 @@ def predict_perfect(result: Result) -> Predict:
         answer=2,
         because="In these seeds G writes “x” and nothing else. D knows G's strings "
         "early, so every string gets a low reward. G keeps the string that D dislikes "
-        "least. The total variation of a single length is "
-        f"{ONE_STRING:.2f}.",
+        "least.",
         then=[
             written_strings(result),
             parse_and_variation(result),
@@ -90,8 +88,8 @@ PROPAGATED = "τ = 0.1, softened 0.99"
 def family_words(longer: Result) -> str:
     """What the table does not show."""
     behind = lead(longer, PROPAGATED)
-    return f"""*At equal time the order is the same* for REINFORCE with whole rewards.
-Roll-outs double the time of a step, and pay off only if steps are free.
+    return f"""*At equal time* REINFORCE with whole rewards stays ahead. Roll-outs
+double the time of a step.
 
 *With three times as many steps* REINFORCE is ahead by {-behind.value:.2f}
 [{-behind.high:.2f}, {-behind.low:.2f}]. But both are further from the law than before:

@@ -51,8 +51,8 @@ def predict_value(state: SequenceGanState) -> Predict:
         ],
         answer=1,
         because="After x+x* a roll-out can still become a valid string. After x+x*+ "
-        "none can, and D has learnt this. So the blame falls on the symbol that is "
-        "wrong. Move the slider, and try a single roll-out: Q is then very noisy.",
+        "none can, and D has learnt this. Move the slider, and try a single roll-out: "
+        "Q is then very noisy.",
         then=viewer(state),
     )
 
@@ -76,8 +76,7 @@ def predict_temperature(small: Result, longer: Result) -> Predict:
         because=f"SeqGAN ends {-gained.value:.2f} nats per token below its start: "
         f"{errors:.1f} standard errors, and lower in every seed. So D's answers do "
         "teach G. A constant reward and a random reward do not. But the temperature "
-        "gets as low, and it costs no training. Move it: the grey line passes close to "
-        "SeqGAN's mark.",
+        "gets as low, and it costs no training. Move it along the grey line.",
         then=[
             explore_plane(small),
             oracle_table(small),
