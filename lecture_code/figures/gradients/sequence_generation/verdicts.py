@@ -51,8 +51,7 @@ def predict_value(state: SequenceGanState) -> Predict:
         ],
         answer=1,
         because="After x+x* a roll-out can still become a valid string. After x+x*+ "
-        "none can, and D has learnt this. Move the slider, and try a single roll-out: "
-        "Q is then very noisy.",
+        "none can, and D has learnt this. Try a single roll-out: Q is then very noisy.",
         then=viewer(state),
     )
 
@@ -95,7 +94,7 @@ def small_words(small: Result, longer: Result) -> str:
     return f"""*How good can this loop be?* No D is better than the exact judge, which
 knows the probabilities of the oracle and of G. With it G is {behind.value:.2f} nats
 lower after {rounds} rounds. After {more} rounds SeqGAN has caught up: the interval of
-the difference contains zero. So D's mistakes cost time here. SeqGAN is then still level
+the difference contains zero. So D's mistakes cost time. SeqGAN is then still level
 with the temperature.
 
 We chose this task on other seeds, after SeqGAN was slow on a larger one: see *Where
