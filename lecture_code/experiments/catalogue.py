@@ -107,6 +107,7 @@ CATALOGUE = {
     "estimators_latents_straight": "gradients.estimators.latents",
     "estimators_latents_far": "gradients.estimators.latents",
     "estimators_latents_rates": "gradients.estimators.rates",
+    "estimators_latents_rates_long": "gradients.estimators.rates",
     "estimators_bits": "gradients.estimators.bits",
     "architecture_table": "gradients.architecture_search.table",
     "architecture_searchers_tuning": "gradients.architecture_search.searchers",
