@@ -19,8 +19,8 @@ from lecture_code.figures.gradients.estimators.questions import (
     predict_race,
     predict_temperature,
     quiz_constant,
+    quiz_cool,
     quiz_coupling,
-    quiz_halve,
     quiz_program,
 )
 from lecture_code.figures.gradients.estimators.slopes import (
@@ -42,8 +42,8 @@ __all__ = [
     "predict_race",
     "predict_temperature",
     "quiz_constant",
+    "quiz_cool",
     "quiz_coupling",
-    "quiz_halve",
     "quiz_program",
     "settings_table",
     "stops_table",

@@ -105,31 +105,45 @@ def where_bits_end(result: Result, arms: Sequence[str], tau: float) -> Picture:
     return Picture(figure, alt=alt, caption=caption)
 
 
-def chain_table(result: Result, longer: Result, rates: Result) -> Table:
+def chain_table(
+    result: Result, longer: Result, rates: Result, rates_longer: Result
+) -> Table:
     """What each learner reaches, and what it reaches in three times as many steps.
 
     Args:
         result: `estimators_latents`.
         longer: three times as many steps.
         rates: Gumbel-softmax at low temperatures and a small rate.
+        rates_longer: three times as many steps.
     """
+    later = longer.curves | rates_longer.curves
+    given = result.settings["arms"] | rates.settings["arms"]
     rows = {}
     for arm, ends in every_arm(result, rates):
-        rows[arm_name(arm)] = {
-            "gap [%]": in_percent(ends["gap"][-1]),
-            "wrong [%]": f"{100 * np.mean(ends['wrong']):.1f}",
-            "undecided [%]": f"{100 * np.mean(ends['undecided']):.0f}",
-            "gap, 3 × steps [%]": in_percent(longer.curves[arm]["gap"][-1])
-            if arm in longer.curves
-            else "–",
+        last = ends["gap"][-1]
+        rows[chosen_name(arm, DescentSettings(**given[arm]))] = {
+            "gap": in_percent(last),
+            "median": f"{100 * np.median(last):.1f}",
+            "wrong": f"{100 * np.mean(ends['wrong']):.1f}",
+            "undecided": f"{100 * np.mean(ends['undecided']):.0f}",
+            "3 ×": in_percent(later[arm]["gap"][-1]) if arm in later else "–",
         }
     return Table(
         rows,
         corner="learner",
-        caption=f"Mean of {len(result.seeds)} chains and half of its 95 % interval, "
-        f"after {result.settings['steps']:,} steps. Wrong: bits whose likelier value "
-        "is not that of the best string. Undecided: 0.05 < P(b = 1) < 0.95.",
+        caption=f"All in %, after {result.settings['steps']:,} steps. Gap: mean of "
+        f"{len(result.seeds)} chains and half of its 95 % interval; median: of the "
+        "same gaps. Wrong: bits whose likelier value is not that of the best string. "
+        "Undecided: bits with 0.05 < P(b = 1) < 0.95. 3 ×: gap after three times as "
+        "many steps.",
     )
+
+
+def chosen_name(arm: str, chosen: DescentSettings) -> str:
+    """Name of an arm; with τ and rate if it is the best of a Gumbel family."""
+    if arm in ("Gumbel-softmax", "ST-Gumbel"):
+        return f"{NAMES[arm]}, τ = {chosen.temperature:g}, rate {chosen.rate:g}"
+    return arm_name(arm)
 
 
 def every_arm(*results: Result) -> list[tuple[str, dict[str, Any]]]:
