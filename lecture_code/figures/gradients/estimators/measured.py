@@ -113,7 +113,8 @@ def draw_temperatures(axes: Axes, result: Result, name: str, at: int) -> str:
     x = [1 + means(result, row, "bias", at).mean() / exact for row in rows]
     y = [means(result, row, "variance", at).mean() ** 0.5 / exact for row in rows]
     axes.plot(x, y, "o-", color=COLOURS[name], label=NAMES[name], markersize=5)
-    words = [f"τ = {taus[0]:g}", *(f"{tau:g}" for tau in taus[1:])]
+    first = f"{taus[0]:g}" if name == "Gumbel-softmax" else f"τ = {taus[0]:g}"
+    words = [first, *(f"{tau:g}" for tau in taus[1:])]
     if name == "REBAR":  # the other points lie on each other
         words = [words[0], f"{taus[1]:g} to {taus[-1]:g}"]
     dx, dy, ha = PLACES[name]

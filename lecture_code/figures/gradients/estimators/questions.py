@@ -112,8 +112,8 @@ def chain_in_words(result: Result, rates: Result) -> str:
 {stays:.0f} %, and three times as many steps do not lower it.
 
 *For Gumbel-softmax the best τ alone is not enough.* With the small rate its gap is
-{excess(rates, SLOW, result, "Gumbel-softmax")} points larger, and many bits stay undecided. Three times as many steps hardly help. A
-still lower τ needs no large rate.
+{excess(rates, SLOW, result, "Gumbel-softmax")} points larger, and many bits stay
+undecided. Three times as many steps hardly help. A still lower τ needs no large rate.
 
 *The baseline matters.* Without it the gap of REINFORCE is {lead(result, "REINFORCE")}
 points larger.
