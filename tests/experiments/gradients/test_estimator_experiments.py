@@ -278,6 +278,8 @@ def test_the_small_rates_differ_from_the_main_run_in_one_thing():
     first, second = rates.RATES.arms.values()
     assert first == replace(best, rate=small)
     assert second == replace(first, temperature=0.05)
+    assert replace(rates.RATES_LONG, arms=latents.LONG.arms) == latents.LONG
+    assert rates.RATES_LONG.arms == rates.RATES.arms
 
 
 def test_no_chain_is_tuned_on_and_reported():
@@ -291,6 +293,7 @@ def test_no_chain_is_tuned_on_and_reported():
         latents.STRAIGHT,
         latents.FAR,
         rates.RATES,
+        rates.RATES_LONG,
     )
     assert not any(tuning & {*settings.seeds} for settings in reported)
     with pytest.raises(ValueError, match="no 'NVIL'"):
