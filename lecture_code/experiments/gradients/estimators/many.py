@@ -133,7 +133,7 @@ MANY_TUNING = LatentSettings(
 )
 MANY_ARMS = {
     "REINFORCE, others": DescentSettings("REINFORCE, others", 1024.0, DRAWS),
-    "Gumbel-softmax": DescentSettings("Gumbel-softmax", 1024.0, DRAWS, 0.1),
+    "Gumbel-softmax": DescentSettings("Gumbel-softmax", 512.0, DRAWS, 0.05),
 }
 MANY = replace(MAIN, arms=MANY_ARMS, chain=HUNDRED)
 MANY_LONG = replace(MANY, steps=LONG.steps, every=LONG.every)

@@ -6,7 +6,10 @@ and the noise of many bits; `chains.py` draws the learners of a chain. `question
 holds what the page asks, and `numbers.py` what its text mentions.
 """
 
-from lecture_code.figures.gradients.estimators.chains import settings_table
+from lecture_code.figures.gradients.estimators.chains import (
+    many_table,
+    settings_table,
+)
 from lecture_code.figures.gradients.estimators.measured import (
     gradient_table,
     noise_of_bits,
@@ -35,6 +38,7 @@ __all__ = [
     "explore_weights",
     "first_walks",
     "gradient_table",
+    "many_table",
     "noise_of_bits",
     "numbers",
     "predict_cause",

@@ -146,6 +146,31 @@ def chosen_name(arm: str, chosen: DescentSettings) -> str:
     return arm_name(arm)
 
 
+def many_table(result: Result, longer: Result) -> Table:
+    """What two learners of many bits reach.
+
+    Args:
+        result: `estimators_many`.
+        longer: three times as many steps.
+    """
+    rows = {}
+    for arm, ends in every_arm(result):
+        chosen = DescentSettings(**result.settings["arms"][arm])
+        rows[chosen_name(arm, chosen)] = {
+            "gap": in_percent(ends["gap"][-1]),
+            "wrong": f"{100 * np.mean(ends['wrong']):.1f}",
+            "undecided": f"{100 * np.mean(ends['undecided']):.0f}",
+            "3 ×": in_percent(longer.curves[arm]["gap"][-1]),
+        }
+    return Table(
+        rows,
+        corner="learner",
+        caption=f"{result.settings['chain']['bits']} bits without interaction, all in "
+        f"%, after {result.settings['steps']:,} steps; columns as in *Twelve bits*. "
+        f"Means of {len(result.seeds)} problems; tuned on ten others.",
+    )
+
+
 def every_arm(*results: Result) -> list[tuple[str, dict[str, Any]]]:
     """All arms and what they measured, in the order of the results."""
     return [(arm, one.curves[arm]) for one in results for arm in one.settings["arms"]]
