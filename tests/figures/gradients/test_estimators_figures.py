@@ -41,6 +41,11 @@ def rates_longer():
 
 
 @pytest.fixture(scope="module")
+def many():
+    return load_result("estimators_many")
+
+
+@pytest.fixture(scope="module")
 def paths():
     return walks.first_walks(p=0.1, t=0.4, tau=1.0, steps=300)
 
@@ -48,13 +53,13 @@ def paths():
 # --- the first picture and the race ---
 
 
-def test_the_first_picture_shows_the_wrong_way(paths, drawn):
+def test_the_first_picture_shows_the_wrong_way(paths, many, drawn):
     """All runs of Gumbel-softmax go up and end near the place of the closed form;
     REINFORCE and the exact gradient go down; the text and the picture say so.
     """
     picture = walks.wrong_way(paths, t=0.4)
     relaxed = paths["Gumbel-softmax"]
-    told = numbers(paths, load_result("estimators_bits"))
+    told = numbers(paths, load_result("estimators_bits"), many)
     assert told["n_runs"] == told["n_up"] == "20"
     p = np.linspace(0.001, 0.999, 5000)
     stops = np.interp(0.4, turning_point(logit(p), 1.0), p)
@@ -281,7 +286,7 @@ def test_the_bits_end_near_the_line(result, drawn):
     assert np.corrcoef(ends, on_line)[0, 1] > 0.9
 
 
-def test_the_noise_of_bits_is_the_result(drawn):
+def test_the_noise_of_bits_is_the_result(many, drawn):
     """Both curves are the mean spreads on logarithmic axes; the dashed line is the
     calculation; the lines cross before ten bits, and the bias of the path stays.
     """
@@ -303,9 +308,33 @@ def test_the_noise_of_bits_is_the_result(drawn):
     behind = spread["REINFORCE, others"] > spread["Gumbel-softmax"]
     assert behind.tolist() == [n >= 10 for n in sizes]
     shares = np.mean(bits.curves["Gumbel-softmax"]["mean"], axis=0)
-    told = numbers({"Gumbel-softmax": np.zeros((2, 1))}, bits)["bits_bias"]
+    told = numbers({"Gumbel-softmax": np.zeros((2, 1))}, bits, many)["bits_bias"]
     assert told == f"{100 * (1 - shares.mean()):.0f}"
     np.testing.assert_allclose(shares, shares.mean(), atol=0.03)
+
+
+def test_a_noisier_draw_makes_the_better_learner(paths, many):
+    """With a hundred bits REINFORCE ends lower than Gumbel-softmax in as many problems
+    as the text says, also after longer runs; the table has both mean gaps.
+    """
+    longer = load_result("estimators_many_long")
+    for of in (many, longer):
+        ends = {
+            a: 100 * np.array(of.curves[a]["gap"][-1]) for a in many.settings["arms"]
+        }
+        behind = ends["Gumbel-softmax"] - ends["REINFORCE, others"]
+        assert mean_of_seeds(behind).low > 0 and (behind > 0).all()
+    table = chains.many_table(many, longer)
+    assert [*table.entries] == [
+        "REINFORCE with baseline",
+        "Gumbel-softmax, τ = 0.05, rate 512",
+    ]
+    for cells, arm in zip(table.entries.values(), ends, strict=True):
+        mean = 100 * np.mean(many.curves[arm]["gap"][-1])
+        assert cells["gap"].text.startswith(f"{mean:.1f}")
+        assert cells["3 ×"].text.startswith(f"{ends[arm].mean():.1f}")
+    told = numbers(paths, load_result("estimators_bits"), many)
+    assert told["many_lower"] == told["many_all"] == "20"
 
 
 def test_the_tables_have_all_learners(result, rates, rates_longer):
