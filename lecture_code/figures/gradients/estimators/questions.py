@@ -39,8 +39,8 @@ def predict_temperature() -> Predict:
         "At a high temperature the points lie in the middle. The draws are alike, but "
         "the slope is asked for at places that no choice ever takes. Move τ, look "
         "at the bars, then switch from soft to hard. "
-        "Above τ = 1 the rule ends. The slope is divided by τ, so the whole gradient "
-        "shrinks and may come near the exact one by accident.",
+        "Above τ = 1 the rule ends: the slope is divided by τ, so the whole gradient "
+        "shrinks.",
         then=simplex(),
     )
 
@@ -86,10 +86,10 @@ def predict_chain(
             "Only REBAR and RELAX: twelve bits are too noisy for REINFORCE",
         ],
         answer=1,
-        because="Gumbel-softmax comes close for two reasons. At its best τ, 0.2, a "
-        "wrong sign is possible only for targets within 0.1 of ½. These are half of "
-        "the bits, but there a wrong bit costs little. And its best rate is large: "
-        "probably large steps push the logits so far that most bits stay decided. "
+        because="At the best τ of Gumbel-softmax, 0.2, a wrong sign is possible only "
+        "for targets within 0.1 of ½. There a wrong bit costs little. And its best "
+        "rate is large: probably large steps push the logits so far that most bits "
+        "stay decided. "
         "With a baseline, the mean loss of the other draws, REINFORCE is not too "
         "noisy.",
         then=[
@@ -116,7 +116,7 @@ def chain_in_words(result: Result, rates: Result) -> str:
 undecided. Three times as many steps hardly help. A still lower τ needs no large rate.
 
 *The baseline matters.* Without it the gap of REINFORCE is {lead(result, "REINFORCE")}
-points larger.
+points larger. Plain straight-through is behind, too.
 
 *The means cannot be ranked.* The gap of Gumbel-softmax minus that of REINFORCE
 with baseline is {lead(result, "Gumbel-softmax")} points. The interval contains zero,
@@ -124,10 +124,7 @@ and so do those of REBAR and RELAX.
 
 *But REINFORCE with baseline ends lower than Gumbel-softmax in
 {lower(result, "Gumbel-softmax")} of {chains} chains.* One chain, where it ends with a
-gap of {worst:.0f} %, makes more than half of its mean.
-
-*Plain straight-through is behind REINFORCE with baseline,* by
-{lead(result, "straight-through")} points."""
+gap of {worst:.0f} %, makes more than half of its mean."""
 
 
 def lower(result: Result, arm: str) -> int:
@@ -182,8 +179,8 @@ def predict_cause(result: Result, straight: Result, far: Result) -> Predict:
 
 CAUSE = """**Third finding: the bias is the cause.** On the straight loss Gumbel-softmax
 comes close to the best string, with the same rate and the same τ. It also comes close
-if all targets are far from ½. The picture shows where the bits of the first column
-end. REINFORCE decides. Gumbel-softmax stops near a line that we can compute."""
+if all targets are far from ½. In the picture of the first column REINFORCE decides.
+Gumbel-softmax stops near a line that we can compute."""
 
 
 def two_ends(result: Result) -> tuple[Result, tuple[str, str], float]:
