@@ -34,11 +34,11 @@ def predict_temperature() -> Predict:
         ],
         answer=1,
         because="At a low temperature the soft choice lies close to a corner of the "
-        "triangle, as a real choice does. So the bias is small. But the softmax is "
+        "triangle. So the bias is small. But the softmax is "
         "steep in few places and flat in all others, so a few draws are very large. "
         "At a high temperature the points lie in the middle. The draws are alike, but "
-        "the slope is asked for at places that no choice ever takes. Move τ, look "
-        "at the bars, then switch from soft to hard. "
+        "the slope is asked for at places that no choice ever takes. Move τ, "
+        "then switch from soft to hard. "
         "Above τ = 1 the rule ends: the slope is divided by τ, so the whole gradient "
         "shrinks.",
         then=simplex(),
@@ -59,7 +59,7 @@ def predict_race() -> Predict:
         answer=2,
         because="At 0.9 the sign is right, so the learner goes down to a place where "
         "its mean gradient is zero. In the first picture it came there from below. "
-        "REINFORCE has no such place. Play the race. One run wanders around this "
+        "One run wanders around this "
         "place: a step has only one draw. Then move the target towards ½, and change "
         "τ.",
         then=race(),
@@ -165,7 +165,7 @@ def predict_cause(result: Result, straight: Result, far: Result) -> Predict:
             "It stops even farther away",
         ],
         answer=1,
-        because="For REINFORCE the two losses are the same, and its results are equal. "
+        because="For REINFORCE the two losses are the same. "
         "A propagated gradient asks for slopes between the bits. A straight line has "
         "the same slope everywhere, so it does not matter where the path asks.",
         then=[
@@ -178,9 +178,9 @@ def predict_cause(result: Result, straight: Result, far: Result) -> Predict:
 
 
 CAUSE = """**Third finding: the bias is the cause.** On the straight loss Gumbel-softmax
-comes close to the best string, with the same rate and the same τ. It also comes close
-if all targets are far from ½. In the picture of the first column REINFORCE decides.
-Gumbel-softmax stops near a line that we can compute."""
+comes close to the best string, with the same settings. It also comes close if all
+targets are far from ½. The picture shows the bits of the first column: REINFORCE
+decides, and Gumbel-softmax stops near a line that we can compute."""
 
 
 def two_ends(result: Result) -> tuple[Result, tuple[str, str], float]:
