@@ -330,8 +330,8 @@ def test_a_noisier_draw_makes_the_better_learner(paths, many):
     ]
     for cells, arm in zip(table.entries.values(), ends, strict=True):
         mean = 100 * np.mean(many.curves[arm]["gap"][-1])
-        assert cells["gap"].text.startswith(f"{mean:.1f}")
-        assert cells["3 ×"].text.startswith(f"{ends[arm].mean():.1f}")
+        assert cells["gap"].text.startswith(f"{mean:.2f}")
+        assert cells["3 ×"].text.startswith(f"{ends[arm].mean():.2f}")
     told = numbers(paths, load_result("estimators_bits"), many)
     assert told["many_lower"] == told["many_all"] == "20"
 

@@ -124,7 +124,6 @@ def chain_table(
         rows[chosen_name(arm, DescentSettings(**given[arm]))] = {
             "gap": in_percent(last),
             "median": f"{100 * np.median(last):.1f}",
-            "wrong": f"{100 * np.mean(ends['wrong']):.1f}",
             "undecided": f"{100 * np.mean(ends['undecided']):.0f}",
             "3 ×": in_percent(later[arm]["gap"][-1]) if arm in later else "–",
         }
@@ -133,9 +132,8 @@ def chain_table(
         corner="learner",
         caption=f"All in %, after {result.settings['steps']:,} steps. Gap: mean of "
         f"{len(result.seeds)} chains and half of its 95 % interval; median: of the "
-        "same gaps. Wrong: bits whose likelier value is not that of the best string. "
-        "Undecided: bits with 0.05 < P(b = 1) < 0.95. 3 ×: gap after three times as "
-        "many steps.",
+        "same gaps. Undecided: bits with 0.05 < P(b = 1) < 0.95. 3 ×: gap after three "
+        "times as many steps.",
     )
 
 
@@ -157,10 +155,9 @@ def many_table(result: Result, longer: Result) -> Table:
     for arm, ends in every_arm(result):
         chosen = DescentSettings(**result.settings["arms"][arm])
         rows[chosen_name(arm, chosen)] = {
-            "gap": in_percent(ends["gap"][-1]),
-            "wrong": f"{100 * np.mean(ends['wrong']):.1f}",
-            "undecided": f"{100 * np.mean(ends['undecided']):.0f}",
-            "3 ×": in_percent(longer.curves[arm]["gap"][-1]),
+            "gap": in_percent(ends["gap"][-1], 2),
+            "undecided": f"{100 * np.mean(ends['undecided']):.1f}",
+            "3 ×": in_percent(longer.curves[arm]["gap"][-1], 2),
         }
     return Table(
         rows,
@@ -219,8 +216,8 @@ def causes_table(result: Result, straight: Result, far: Result) -> Table:
     )
 
 
-def in_percent(values: Sequence[float]) -> str:
+def in_percent(values: Sequence[float], digits: int = 1) -> str:
     """'1.2 ± 0.4' of one share a chain."""
     found = mean_of_seeds(100 * np.asarray(values, dtype=float))
     half = found.high - found.value
-    return f"{found.value:.1f}{NARROW}±{NARROW}{half:.1f}"
+    return f"{found.value:.{digits}f} ±{NARROW}{half:.{digits}f}"
