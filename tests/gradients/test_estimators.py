@@ -276,7 +276,9 @@ def test_each_name_is_its_own_estimator():
     """Conformance: the loop's gradient of each name is the estimator of the table, with
     the settings' τ and η; no two are alike.
     """
-    f, tau, eta = loss_for(BITS), 0.3, 0.6
+    f = loss_for(BITS)
+    tau = 0.3
+    eta = 0.6
     u, v = uniforms(BITS, 4), uniforms(BITS, 4, seed=1)
     kind = (f, BERNOULLI, BITS, u)
     others = loss_of_others(*kind)
