@@ -54,9 +54,8 @@ def exact_gradient(f: Loss, choices: Choices, logits: Tensor) -> Tensor:
     check_logits(choices, logits)
     b = choices.outcomes(logits)
     p = torch.exp(choices.log_prob(logits, b))
-    return (over_outcome(p * f(b), choices) * score_of(choices, logits, b)).sum(
-        0
-    )  # eq. 6
+    terms = over_outcome(p * f(b), choices) * score_of(choices, logits, b)
+    return terms.sum(0)  # eq. 6
 
 
 def score_of(choices: Choices, logits: Tensor, b: Tensor) -> Tensor:
@@ -141,7 +140,8 @@ def through_probabilities(
     """Straight-through, one gradient for each draw: f at b, slope of p."""
     theta = one_for_each(logits, u)
     b = choices.hard(theta + choices.noise(u))
-    return gradient_of(f(straight_through(b, choices.probabilities(theta))), theta)
+    y = straight_through(b, choices.probabilities(theta))
+    return gradient_of(f(y), theta)  # eq. 4
 
 
 def one_for_each(logits: Tensor, u: Tensor) -> Tensor:

@@ -7,29 +7,31 @@ Choi, Wu, Roeder & Duvenaud (2018), arXiv:1711.00123. Equations (1) to (6) stand
     (7)  g = (f(b) − c(z̃)) ∇ log p_θ(b) + ∇c(z) − ∇c(z̃)
     (8)  z = θ + noise(u),  b = hard(z),  z̃ ~ p(z | b)
     (9)  REBAR: c(z) = m + η (f(soft(z, τ)) − m)         m: a baseline
-    (10) RELAX: c is learnt; each step goes down an estimate of ∇_φ E[|g|²]
 
 Idea. The relaxed loss c(z) is close to f(b), and its gradient can be propagated. So
-the score function only has to estimate the small rest f(b) − c(z̃). What is
-subtracted is added again, in the last two terms, so g has no bias for any c. z̃ is
+the score function only has to estimate the small rest f(b) − c(z̃). On average the last
+two terms add exactly what c(z̃) takes away, so g has no bias for any c. z̃ is
 needed because c(z) and b come from the same noise: given b, z̃ has the same law as z,
 and log p_θ(b) no longer depends on the noise that is left. The conditional z̃ is a
 path, too. With v ~ U(0, 1) and p = σ(θ), for a bit
 
-    (11) z̃ = log(1 + v / ((1 − v)(1 − p)))        if b = 1
+    (10) z̃ = log(1 + v / ((1 − v)(1 − p)))        if b = 1
          z̃ = −log(1 + (1 − v) / (v p))            if b = 0
 
 and for a symbol k, with p = softmax(θ),
 
-    (12) z̃_k = −log(−log v_k)                     z̃ of the chosen symbol
+    (11) z̃_k = −log(−log v_k)                     z̃ of the chosen symbol
          z̃_i = −log(−log v_i / p_i − log v_k)     of each other symbol i
 
-Derivatives of z̃ hold b and v fixed.
+Derivatives of z̃ hold b and v fixed. One equation is not on the page:
+
+    (12) RELAX: c is learnt; each step goes down an estimate of ∇_φ E[|g|²]
+
 Read `with_control`.
 
 Deviations: v is drawn independently of u. The paper's REBAR has m = 0, and its τ can
 be adapted during learning; here η and τ are fixed. The surrogate of RELAX is (9) plus a
-small network of soft(z, 1); η, τ, m and the network learn. The logits of (12) are
+small network of soft(z, 1); η, τ, m and the network learn. The logits of (11) are
 normalised first, which changes neither b nor soft(z, τ).
 """
 
@@ -61,7 +63,7 @@ def conditional_logistic(logits: Tensor, b: Tensor, v: Tensor) -> Tensor:
     q = torch.sigmoid(-logits)  # 1 − p
     one = torch.log1p(v / ((1 - v) * q))
     zero = -torch.log1p((1 - v) / (v * p))
-    return torch.where(b > 0.5, one, zero)  # eq. 11
+    return torch.where(b > 0.5, one, zero)  # eq. 10
 
 
 def conditional_gumbel(logits: Tensor, b: Tensor, v: Tensor) -> Tensor:
@@ -76,7 +78,7 @@ def conditional_gumbel(logits: Tensor, b: Tensor, v: Tensor) -> Tensor:
     chosen = (b * E).sum(-1, keepdim=True)  # −log v_k
     p = torch.softmax(logits, -1)
     others = -torch.log(E / p + chosen)
-    return torch.where(b > 0.5, -torch.log(chosen), others)  # eq. 12
+    return torch.where(b > 0.5, -torch.log(chosen), others)  # eq. 11
 
 
 def conditional(choices: Choices, logits: Tensor, b: Tensor, v: Tensor) -> Tensor:
@@ -190,7 +192,7 @@ class Surrogate(nn.Module):
         c = relaxed_loss(self.f, self.choices, temperature, self.eta, self.baseline)
         inputs = self.choices.soft(z, 1.0).flatten(z.dim() - self.choices.dims) - 0.5
         units = torch.tanh(torch.einsum("...n,...nh->...h", inputs, self.inward))
-        return c(z) + (units * self.outward).sum(-1)  # eq. 10
+        return c(z) + (units * self.outward).sum(-1)  # c of eq. 12
 
 
 def relax_gradients(

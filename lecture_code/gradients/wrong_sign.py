@@ -49,10 +49,10 @@ def nodes_of_slope() -> tuple[Floats, Floats]:
     half = REACH * (roots + 1) / 2
     x = np.concatenate([-half[::-1], half])
     both = REACH / 2 * np.concatenate([weights[::-1], weights])
-    return x, both * bump(x)  # ds = σ(x) σ(−x) dx
+    return x, both * density_of_noise(x)  # ds = σ(x) σ(−x) dx
 
 
-def bump(x: Floats) -> Floats:
+def density_of_noise(x: Floats) -> Floats:
     """ℓ(x) = σ(x) σ(−x), the density of logistic noise."""
     return np.asarray(0.25 / np.cosh(x / 2) ** 2)
 
@@ -67,7 +67,7 @@ def weights_of_slope(logits: Floats, temperature: float) -> tuple[Floats, Floats
     x, ds = nodes_of_slope()
     tau = checked_temperature(temperature)
     theta = np.asarray(logits, dtype=np.float64)[..., None]
-    return 1 / (1 + np.exp(-x)), bump(tau * x - theta) * ds
+    return 1 / (1 + np.exp(-x)), density_of_noise(tau * x - theta) * ds
 
 
 def propagated_gradient(

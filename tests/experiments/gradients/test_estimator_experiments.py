@@ -13,6 +13,7 @@ from lecture_code.experiments.gradients.estimators import (
     bits,
     chain,
     latents,
+    many,
     rates,
     table,
 )
@@ -237,6 +238,56 @@ def test_the_noise_of_the_path_forgets_the_other_bits():
     assert all(np.array_equal(run[key], again[key]) for key in run)
 
 
+# --- learners of many bits ---
+
+
+def test_free_bits_have_the_gap_of_the_enumeration():
+    """Oracle: for four bits without interaction the gap, the best string and the fair
+    loss are those of all strings; bits that interact are refused.
+    """
+    settings = chain.ChainSettings(bits=4, coupling=0.0)
+    free = many.free_bits(settings, (3, 4))
+    known = chain.known_chains(settings, (3, 4))
+    for logits in (free.logits, 3 * free.logits, torch.zeros_like(free.logits)):
+        torch.testing.assert_close(free.gap(logits), known.gap(logits))
+    assert torch.equal(free.best, known.best)
+    torch.testing.assert_close(free.fair, known.fair)
+    with pytest.raises(ValueError, match=r"coupling must be 0; got 0\.1"):
+        many.free_bits(chain.ChainSettings(bits=4), (0,))
+
+
+def test_a_hundred_bits_run_with_their_best_settings():
+    """Conformance: both learners have the setting that the committed tuning chose, not
+    at an edge of its grid, on problems that were not tuned on; steps and draws are
+    those of the chain.
+    """
+    gaps = load_result("estimators_many_tuning").curves
+    chosen = many.tuned_of_many(gaps)
+    assert chosen == many.MANY_ARMS
+    for arm in chosen.values():
+        assert arm.rate in many.RATES_OF_MANY[1:-1]
+    assert chosen["Gumbel-softmax"].temperature in many.TEMPERATURES_OF_MANY[1:-1]
+    assert not {*many.MANY_TUNING.seeds} & {*many.MANY.seeds}
+    assert replace(many.MANY, arms=latents.ARMS, chain=latents.MAIN.chain) == (
+        latents.MAIN
+    )
+
+
+def test_a_hundred_bits_are_learnt_alike_again():
+    """Determinism with a control: the committed gap of a short run comes out again; a
+    tiny rate moves nothing.
+    """
+    result = load_result("estimators_many")
+    settings = replace(many.MANY, steps=2 * many.MANY.every)
+    for name, arm in many.MANY_ARMS.items():
+        gaps = finished(many.ManyRun(settings, arm))["gap"]
+        np.testing.assert_allclose(gaps, result.curves[name]["gap"][:3], atol=6e-5)
+        assert gaps[-1].mean() < 0.9 * gaps[0].mean()
+        still = many.ManyRun(settings, replace(arm, rate=1e-9))
+        still.advance()
+        np.testing.assert_allclose(still.gaps[1], still.gaps[0], atol=1e-6)
+
+
 # --- settings ---
 
 
@@ -278,6 +329,8 @@ def test_the_small_rates_differ_from_the_main_run_in_one_thing():
     first, second = rates.RATES.arms.values()
     assert first == replace(best, rate=small)
     assert second == replace(first, temperature=0.05)
+    assert replace(rates.RATES_LONG, arms=latents.LONG.arms) == latents.LONG
+    assert rates.RATES_LONG.arms == rates.RATES.arms
 
 
 def test_no_chain_is_tuned_on_and_reported():
@@ -291,6 +344,7 @@ def test_no_chain_is_tuned_on_and_reported():
         latents.STRAIGHT,
         latents.FAR,
         rates.RATES,
+        rates.RATES_LONG,
     )
     assert not any(tuning & {*settings.seeds} for settings in reported)
     with pytest.raises(ValueError, match="no 'NVIL'"):

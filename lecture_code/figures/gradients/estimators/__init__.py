@@ -6,7 +6,10 @@ and the noise of many bits; `chains.py` draws the learners of a chain. `question
 holds what the page asks, and `numbers.py` what its text mentions.
 """
 
-from lecture_code.figures.gradients.estimators.chains import settings_table
+from lecture_code.figures.gradients.estimators.chains import (
+    many_table,
+    settings_table,
+)
 from lecture_code.figures.gradients.estimators.measured import (
     gradient_table,
     noise_of_bits,
@@ -19,8 +22,8 @@ from lecture_code.figures.gradients.estimators.questions import (
     predict_race,
     predict_temperature,
     quiz_constant,
+    quiz_cool,
     quiz_coupling,
-    quiz_halve,
     quiz_program,
 )
 from lecture_code.figures.gradients.estimators.slopes import (
@@ -35,6 +38,7 @@ __all__ = [
     "explore_weights",
     "first_walks",
     "gradient_table",
+    "many_table",
     "noise_of_bits",
     "numbers",
     "predict_cause",
@@ -42,8 +46,8 @@ __all__ = [
     "predict_race",
     "predict_temperature",
     "quiz_constant",
+    "quiz_cool",
     "quiz_coupling",
-    "quiz_halve",
     "quiz_program",
     "settings_table",
     "stops_table",

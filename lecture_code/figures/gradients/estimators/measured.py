@@ -38,6 +38,12 @@ COLOURS = {
 }
 LOWEST = 0.75
 """Height of a spread of zero on the logarithmic axis."""
+PLACES = {
+    "Gumbel-softmax": (0, -11, "center"),
+    "ST-Gumbel": (-7, 6, "right"),
+    "REBAR": (7, 0, "left"),
+}
+"""Estimator -> where a label stands beside its point [points]."""
 NARROW = "\N{NO-BREAK SPACE}"
 
 
@@ -79,11 +85,11 @@ def trade_off(result: Result, at: int) -> Picture:
     axes.plot(1, y, "s", color=COLOURS["REINFORCE"], label="REINFORCE", markersize=7)
     colour = METHOD_COLOURS["optimal baseline"]
     axes.plot(1, LOWEST, "v", color=colour, label="optimal baseline")
-    axes.text(0.94, LOWEST, "0", ha="right", va="center", fontsize=9.5)
     axes.text(-3.1, LOWEST, "wrong sign", va="center", fontsize=9.5)
-    axes.set(yscale="log", xlim=(-3.2, 1.4), xlabel="mean gradient / exact gradient")
+    axes.set(yscale="log", xlim=(-3.2, 1.8), xlabel="mean gradient / exact gradient")
     axes.set_ylabel("spread of one draw / exact")
     axes.legend(fontsize=9.5, loc="lower left", bbox_to_anchor=(-0.16, 1), ncols=2)
+    axes.set_yticks([1, 3, 10], ["1", "3", "10"])
     figure.subplots_adjust(top=0.76)
     taus = ", ".join(f"{tau:g}" for tau in result.settings["temperatures"])
     alt = (
@@ -92,8 +98,9 @@ def trade_off(result: Result, at: int) -> Picture:
         "REBAR lie at 1. Spread falls with τ. The optimal baseline has no spread."
     )
     caption = (
-        f"One bit, {point_name(result, at)}. Dashed: no bias. Shaded: the mean has the "
-        "wrong sign. Triangle: a spread of zero, which a logarithmic axis cannot show."
+        f"One bit, {point_name(result, at)}. Dashed: no bias. Shaded: the "
+        "mean has the wrong sign. Spread: standard deviation of one draw. Triangle: a "
+        "spread of zero, which a logarithmic axis cannot show."
     )
     return Picture(figure, alt=alt, caption=caption)
 
@@ -106,18 +113,21 @@ def draw_temperatures(axes: Axes, result: Result, name: str, at: int) -> str:
     x = [1 + means(result, row, "bias", at).mean() / exact for row in rows]
     y = [means(result, row, "variance", at).mean() ** 0.5 / exact for row in rows]
     axes.plot(x, y, "o-", color=COLOURS[name], label=NAMES[name], markersize=5)
-    if name == "Gumbel-softmax":
-        for tau, across, up in zip(taus, x, y, strict=True):
-            first = tau == taus[0]
-            axes.annotate(
-                f"τ = {tau:g}",
-                (across, up),
-                xytext=(-14, 6) if first else (7, -3),
-                textcoords="offset points",
-                ha="left",
-                va="bottom" if first else "top",
-                fontsize=9.5,
-            )
+    first = f"{taus[0]:g}" if name == "Gumbel-softmax" else f"τ = {taus[0]:g}"
+    words = [first, *(f"{tau:g}" for tau in taus[1:])]
+    if name == "REBAR":  # the other points lie on each other
+        words = [words[0], f"{taus[1]:g} to {taus[-1]:g}"]
+    dx, dy, ha = PLACES[name]
+    for text, across, up in zip(words, x, y, strict=False):
+        axes.annotate(
+            text,
+            (across, up),
+            xytext=(dx, dy),
+            textcoords="offset points",
+            ha=ha,
+            va="center",
+            fontsize=9.5,
+        )
     return f"{NAMES[name]} {', '.join(f'{share:.2f}' for share in x)}"
 
 
@@ -176,8 +186,8 @@ def noise_of_bits(result: Result) -> Picture:
     caption = (
         f"Bits without interaction, P(b = 1) = {settings.p:g}, t = "
         f"{settings.target:g}, ten draws a step, Gumbel-softmax with τ = "
-        f"{settings.temperature:g}. Means and 95 % intervals of {len(result.seeds)} "
-        "seeds. Dashed: by calculation."
+        f"{settings.temperature:g}. Spread: standard deviation of one draw. Means and "
+        f"95 % intervals of {len(result.seeds)} seeds. Dashed: by calculation."
     )
     return Picture(figure, alt=alt, caption=caption)
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lecture_code.gradients.wrong_sign import (
-    bump,
+    density_of_noise,
     propagated_gradient,
     turning_point,
     weights_of_slope,
@@ -37,8 +37,8 @@ def logit(p: Floats | float) -> Floats:
 
 
 def density(s: Floats, p: float, tau: float) -> Floats:
-    """Density of the relaxed bit y = σ(z / τ) at s."""
-    return np.asarray(bump(tau * logit(s) - logit(p)) * tau / (s * (1 - s)))
+    """Density of the soft bit y = σ(z / τ) at s."""
+    return np.asarray(density_of_noise(tau * logit(s) - logit(p)) * tau / (s * (1 - s)))
 
 
 def two_questions(p: float, t: float, tau: float) -> Picture:
@@ -47,7 +47,7 @@ def two_questions(p: float, t: float, tau: float) -> Picture:
     Args:
         p: P(b = 1).
         t: target.
-        tau: temperature of the relaxed bit.
+        tau: temperature of the soft bit.
     """
     s = np.linspace(0, 1, 201)
     figure, (left, right) = new_figure(1, 2, height=3.1, sharey=True)
@@ -69,17 +69,17 @@ def two_questions(p: float, t: float, tau: float) -> Picture:
         height = (at - t) ** 2 + 2 * (at - t) * across
         right.plot(at + across, height, color=PROPAGATE, linewidth=2.5)
         right.plot(at, (at - t) ** 2, "o", color=PROPAGATE, markersize=4)
-    right.set(title="propagate: the slopes", xlabel="relaxed choice y")
+    right.set(title="propagate: the slopes", xlabel="soft choice y")
     figure.subplots_adjust(left=0.12, right=0.98, bottom=0.18, top=0.9, wspace=0.1)
     alt = (
         f"Two panels with the parabola (b − {t:g})². Left: dots at b = 0 and b = 1; "
-        "the dashed line between them rises. Right: short tangents at relaxed choices. "
-        "A hill along the bottom shows that most relaxed choices are near 0, where the "
+        "the dashed line between them rises. Right: short tangents at soft choices. "
+        "A hill along the bottom shows that most soft choices are near 0, where the "
         "tangents fall."
     )
     caption = (
         "Left: REINFORCE sees the two end points only. The loss rises from 0 to 1, so "
-        "b = 1 must become less likely. Right: the path follows the slope at a relaxed "
+        "b = 1 must become less likely. Right: the path follows the slope at a soft "
         f"choice. The hill shows where these are drawn if P(b = 1) = {p:g}."
     )
     return Picture(figure, alt=alt, caption=caption)
@@ -91,7 +91,7 @@ def weighed_slopes(p: float, t: float, tau: float) -> Picture:
     turn = float(turning_point(theta, tau))
     _, each = weights_of_slope(theta, tau)
     inside = np.linspace(0.002, 0.998, 250)
-    weight = bump(tau * logit(inside) - theta) / each.sum()
+    weight = density_of_noise(tau * logit(inside) - theta) / each.sum()
     figure, axes = new_figure(height=2.7)
     axes.plot(inside, weight, color=PROPAGATE)
     axes.axhline(1, color=METHOD_COLOURS["exact"], linestyle="--", linewidth=1.2)

@@ -24,8 +24,8 @@ from lecture_code.show.choice_simplex import START, ChoiceSimplex, choice_simple
 from lecture_code.show.estimator_race import EstimatorRace, estimator_race
 
 Floats = NDArray[np.float64]
-BETTER = METHOD_COLOURS["optimal baseline"]
-WORSE = METHOD_COLOURS["Gumbel-softmax"]
+GREYS = ("#b4b9bf", "#767c84")
+"""Bars of b = 0 and b = 1."""
 RUNS = 20
 RACE_STEPS = 400
 RACE_START = {"t": 0.4, "tau": 1.0, "rate": 1.0, "start": 0.9}
@@ -49,7 +49,7 @@ def wrong_way(paths: Mapping[str, Floats], t: float) -> Picture:
         1, 2, height=3.3, gridspec_kw={"width_ratios": (1, 2.6)}
     )
     losses = [t**2, (1 - t) ** 2]
-    left.bar([0, 1], losses, width=0.6, color=(BETTER, WORSE))
+    left.bar([0, 1], losses, width=0.6, color=GREYS)
     for b, loss in enumerate(losses):
         left.text(b, loss + 0.008, f"{loss:.2f}", ha="center")
     left.set_xticks([0, 1], ["b = 0", "b = 1"])
@@ -58,7 +58,8 @@ def wrong_way(paths: Mapping[str, Floats], t: float) -> Picture:
     for name, path in paths.items():
         colour = METHOD_COLOURS[name]
         right.plot(path, color=colour, alpha=0.3, linewidth=0.8)
-        right.plot(path.mean(1), color=colour, label=name)
+        style = "--" if name == "exact" else "-"
+        right.plot(path.mean(1), style, color=colour, label=name, zorder=3)
         told.append(f"{name} from {path[0].mean():.2f} to {path[-1].mean():.2f}")
     right.set(xlabel="steps", ylabel="P(b = 1)", ylim=(0, 0.5))
     right.legend(loc="upper left", fontsize=9.5, ncols=1)
@@ -71,8 +72,9 @@ def wrong_way(paths: Mapping[str, Floats], t: float) -> Picture:
     )
     caption = (
         f"Left: b = 0 has the lower loss. Right: {runs} runs of each learner, thick: "
-        "their mean. Each step has 10 draws; the rate is 2. The learner that follows "
-        "the Gumbel-softmax gradient makes the worse choice more likely."
+        "their mean (exact: dashed). Each step has 10 draws; the rate is 2. The "
+        "learner that follows the Gumbel-softmax gradient makes the worse choice more "
+        "likely."
     )
     return Picture(figure, alt=alt, caption=caption)
 
@@ -136,7 +138,7 @@ def first_walks(p: float, t: float, tau: float, steps: int) -> dict[str, Floats]
     Args:
         p: P(b = 1) before the first step.
         t: target of the loss (b − t)².
-        tau: temperature of the relaxed bit.
+        tau: temperature of the soft bit.
         steps: of each run, at a rate of 2 with 10 draws each.
     """
     logits = torch.logit(torch.full((RUNS, 1), p, dtype=torch.float64))
