@@ -61,7 +61,8 @@ def test_only_titles_and_lists_of_pages_are_copied(app):
 
 def test_titles_are_taken_out_once(app, monkeypatch):
     """A second page finds the titles of the first."""
-    sidebar, taken = Sidebar(), []
+    sidebar = Sidebar()
+    taken = []
     monkeypatch.setattr("ext.sidebar.titles", lambda env: taken.append(env) or {"": 0})
     for page in PAGES:
         sidebar.quicken(app, page, "page.html", {"toctree": str}, None)
