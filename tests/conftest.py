@@ -3,6 +3,7 @@ headless browser with the network blocked.
 """
 
 import functools
+import gc
 import http.server
 import shutil
 import threading
@@ -21,6 +22,16 @@ SITE = ROOT / "_build" / "html"
 #: how the browser says that it no longer wants a file, as when the reader goes on to
 #: the next page before this one's icon has come: the file is not missing
 GIVEN_UP = "net::ERR_ABORTED"
+
+# The thousands of tests and all that they import stay until the end. Without this,
+# Python's collector would visit them again and again.
+gc.set_threshold(50_000, 10, 10)
+
+
+def pytest_collection_finish() -> None:
+    """From now on the collector looks only at what the tests make."""
+    gc.collect()
+    gc.freeze()
 
 
 @dataclass

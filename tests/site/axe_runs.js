@@ -19,9 +19,10 @@
 
   // ---- nodes leave the page and come back ----
 
+  const HEADER = "pst-header";
   const gone = [];
   const exchange = (node, other) => {
-    if (node.id === "pst-header") return; // the theme measures it when the window changes
+    if (node.id === HEADER) return; // the theme measures it when the window changes
     node.replaceWith(other);
     gone.push([node, other]);
   };
@@ -106,22 +107,29 @@
     return looks.get(e);
   };
 
-  /** What can leave the page, and the texts that stay to be judged, with their looks:
-      in the order of the page, those whose look `isNeeded`. */
-  const choose = (isNeeded, kept = ":not(*)") => {
+  /** What is the same for all choices in a view: what can leave in any case, and the
+      boxes that may lie behind texts. */
+  const survey = () => {
     folded = new Map();
+    looks = new Map();
     const idle = unseenOf(document.body).filter(isIdle);
     // axe judges no text of a drawing, but the drawing may lie behind other texts
     const drawn = document.querySelectorAll("svg > *");
     const glass = glassOf(document.body);
     const parts = [...idle, ...glass, ...drawn];
+    const isGone = new Set(glass.flatMap((e) => [e, ...e.querySelectorAll("*")]));
+    const boxes = seenOf(document.body).filter((e) => !isGone.has(e) && isBackdrop(e))
+      .map((e) => e.getBoundingClientRect());
+    return { parts, isGone, boxes };
+  };
+
+  /** What can leave the page, and the texts that stay to be judged, with their looks:
+      in the order of the page, those whose look `isNeeded`. */
+  const choose = ({ parts, isGone, boxes }, isNeeded, kept = ":not(*)") => {
     const leaving = new Set(parts.filter((e) => !e.closest(kept)));
     const stays = (e) => isSpecial(e) || e.matches(kept);
     const isFixed = (e) => stays(e) || isOurs(e); // what is ours notices that it leaves
     const leave = (e) => leaving.add(e);
-    const isGone = new Set(glass.flatMap((e) => [e, ...e.querySelectorAll("*")]));
-    const boxes = seenOf(document.body).filter((e) => !isGone.has(e) && isBackdrop(e))
-      .map((e) => e.getBoundingClientRect());
     const isClear = (e) => {
       const own = e.getBoundingClientRect();
       return !boxes.some((box) => box.left < own.right && own.left < box.right
@@ -171,13 +179,19 @@
     }
   };
   const empty = (e) => [e, document.createComment("")];
+  /** What leaves, without what is inside of something that leaves. */
+  const outermost = (leaving) => {
+    const isInside = (e) => e !== null
+      && ((leaving.has(e) && e.id !== HEADER) || isInside(e.parentElement));
+    return [...leaving].filter((e) => !isInside(e.parentElement));
+  };
 
   const judged = new Set(); // looks of which axe has spoken, in this view or before
-  const judge = async (isNeeded, alone = false) => {
-    const { leaving, toJudge } = choose(isNeeded);
+  const judge = async (view, isNeeded, alone = false) => {
+    const { leaving, toJudge } = choose(view, isNeeded);
     const within = alone ? [...toJudge.keys()] : ["html"];
     if (!within.length) return [];
-    const results = await runWithout([...leaving].map(empty), within, {
+    const results = await runWithout(outermost(leaving).map(empty), within, {
       runOnly: { type: "rule", values: ON_COLOURS },
       resultTypes: ["violations", "passes", "incomplete"],
       elementRef: true,
@@ -195,14 +209,15 @@
   /** What the rules on colours find. Where axe cannot judge a look at its first place,
       it gets all places. */
   const colours = async () => {
-    looks = new Map();
+    const view = survey();
     const asked = new Set();
-    const found = await judge((its) => {
+    const found = await judge(view, (its) => {
       const isFirst = !judged.has(its) && !asked.has(its);
       return isFirst && asked.add(its);
     });
     const open = new Set([...asked].filter((its) => !judged.has(its)));
-    return [...found, ...await judge((its) => open.has(its), true)];
+    if (!open.size) return found;
+    return [...found, ...await judge(view, (its) => open.has(its), true)];
   };
 
   /** What all rules of some tags but those on colours find. */
@@ -224,8 +239,8 @@
 
   /** What all rules of some tags find in the elements that a selector names. */
   const within = async (selector, tags) => {
-    const { leaving } = choose(() => false, selector);
-    const results = await runWithout([...leaving].map(empty), [selector], {
+    const { leaving } = choose(survey(), () => false, selector);
+    const results = await runWithout(outermost(leaving).map(empty), [selector], {
       runOnly: { type: "tag", values: tags },
       resultTypes: ["violations"],
     });

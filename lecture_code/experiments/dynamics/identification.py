@@ -81,17 +81,12 @@ class TransferRun:
         self, settings: IdentificationSettings, real: str, source: str, seed: int
     ) -> None:
         self.settings = settings
+        self.real_name = real
         self.source = source
         self.seed = seed
         self.real = real_world(settings.real[real])
         self.identification: Identification | None = None
         self.training: ExpertRun | None = None
-        if source == "identified":
-            self.identification = self._identify(real)
-            world = self.identification.world
-            self.training = ExpertRun(settings.expert, world, seed)
-        elif source == "real":
-            self.training = ExpertRun(settings.expert, self.real, seed)
         self.done = 0.0
 
     @property
@@ -101,10 +96,11 @@ class TransferRun:
 
     def advance(self) -> Record:
         """One generation of training; one trial of the nominal simulator's expert."""
-        self.done = 1.0
-        if self.training:
-            return self.training.advance()
-        return {"early_return": early_return(self._trial())}
+        if self.source == "simulator":
+            self.done = 1.0
+            return {"early_return": early_return(self._trial())}
+        self.training = self.training or self._start()
+        return self.training.advance()
 
     def result(self) -> Record:
         """The return in the real world, and the identification if there was one."""
@@ -125,9 +121,17 @@ class TransferRun:
         rng = np.random.default_rng(30_000)
         return rollout(worlds, policy, horizon, rng, threads=1)
 
-    def _identify(self, real: str) -> Identification:
+    def _start(self) -> ExpertRun:
+        """The training, in the real world or in the simulator that it identifies."""
+        world = self.real
+        if self.source == "identified":
+            self.identification = self._identify()
+            world = self.identification.world
+        return ExpertRun(self.settings.expert, world, self.seed)
+
+    def _identify(self) -> Identification:
         policy = load_policy("half_cheetah", seed=self.seed)
-        recording = record(self.settings, real, policy, self.seed)
+        recording = record(self.settings, self.real_name, policy, self.seed)
         return identify(make_world("half_cheetah"), recording, self.settings.knobs)
 
 

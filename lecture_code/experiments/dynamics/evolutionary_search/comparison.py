@@ -161,7 +161,6 @@ class SearchRun:
             "returns_short": [],
             "width": [],
         }
-        self._look()
 
     @property
     def progress(self) -> float:
@@ -169,7 +168,9 @@ class SearchRun:
         return min(1.0, self.evaluations / self.settings.evaluations)
 
     def advance(self) -> Record:
-        """One generation."""
+        """One generation; before the first, a look at the policy of the beginning."""
+        if not self.evaluations:
+            self._look()
         generation = next_generation(self.search, self._evaluate, self.rng)
         looks = self.evaluations // self.settings.test_every
         self.evaluations += len(generation.thetas)
