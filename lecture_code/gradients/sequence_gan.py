@@ -34,9 +34,10 @@ The sign: Adam goes downhill, so the loss is −Σ_t log G_θ Q_t.
 Read `sequence_gan_step`, then `generator_step`.
 
 Deviations from the paper: the loss is a mean over the batch; the authors' code takes
-the sum, and Adam does not notice. `lag` is the authors' code, not the paper:
-β ← lag β + (1 − lag) θ; the default 0 is line 18. `baseline` subtracts the mean of the
-other sequences' Q_t; the paper has none. Sizes are small: see the settings.
+the sum; Adam's step does not depend on the scale of the loss. `lag` is the authors'
+code, not the paper: β ← lag β + (1 − lag) θ; the default 0 is line 18. `baseline`
+subtracts the mean of the other sequences' Q_t; the paper has none. Sizes are small: see
+the settings.
 """
 
 from __future__ import annotations

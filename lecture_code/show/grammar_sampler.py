@@ -130,7 +130,8 @@ class GrammarSampler(Rendered):
             '</div><p class="rg-status" role="status">The controls need JavaScript. '
             f"Shown: {escape(next(iter(self.samples)))} after {steps[-1]}.</p>"
             f'<ul class="rg-strings">{lines}</ul>'
-            '<div class="rg-typed"><label>Type a string: <input type="text" '
+            '<div class="rg-typed"><label>Type a string '
+            f'(at most {self.length} symbols): <input type="text" '
             f'maxlength="{self.length}" size="{self.length}" autocomplete="off" '
             'spellcheck="false" value="x+x*" disabled></label><output></output></div>'
             '<div class="rg-tools"><button type="button" class="rg-quiet rg-link" '

@@ -309,6 +309,20 @@ def test_rewards_behind_the_end_teach_nothing():
     assert torch.equal(weights(first.critic), weights(second.critic))
 
 
+def test_the_gradient_of_a_good_answer_is_clipped():
+    """Limit: Adam's first moment after line 9 is 0.1 of the gradient that it got, whose
+    norm is at most `clip`.
+    """
+    clip = 1e-3
+    state, settings = full(clip=clip)
+    X, Y = real_batch(real(), 32, np.random.default_rng(0))
+    r = torch.rand(Y.shape, generator=seeded(1))
+    after = answerer_update(state, X, Y, r, settings)
+    moments = [entry["exp_avg"] for entry in after.optimisers[0].state.values()]
+    norm = torch.cat([moment.flatten() for moment in moments]).norm() / 0.1
+    assert norm.item() == pytest.approx(clip, rel=0.01)
+
+
 def test_each_answer_is_cut_within_itself(monkeypatch):
     """Conformance: with one-word human answers, D judges the first word of these, and
     random prefixes of G's longer answers.

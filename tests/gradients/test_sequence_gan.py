@@ -314,6 +314,23 @@ def test_it_learns_what_real_sequences_hold():
     assert ones_share("noise") < 0.5
 
 
+def test_d_learns_from_what_g_writes_now(monkeypatch):
+    """Conformance: line 15 writes with G_θ, not with the policy of the roll-outs."""
+    seen = []
+
+    def noted(network, optimiser, real, written, rng):
+        seen.append(written)
+        return 0.0
+
+    monkeypatch.setattr(sequence_gan_module, "discriminator_epoch", noted)
+    state = started(replace(TINY, pretraining=0))
+    with torch.no_grad():
+        state.model.b_out[1] += 100
+        state.rollout_policy.b_out[0] += 100
+    train_discriminator(state, REAL, TINY, generator())
+    assert (seen[0] == 1).all()
+
+
 def test_d_sees_other_real_sequences_in_each_round(monkeypatch):
     """Invariance: D's real sequences are drawn from all of them anew in each round."""
     seen = []

@@ -206,7 +206,7 @@ def test_the_cause_picture_shows_every_seed(
         reasons.at_last(causes, "exact judge", "agreement"),
     ]
     np.testing.assert_array_equal(ranks, expected)
-    assert "100 tokens: fresh data: change +0.03, ranking 0.20" in picture.alt
+    assert "100: fresh data: change +0.03, ranking 0.20" in picture.alt
 
 
 def test_what_the_text_says_of_a_constant_reward(larger) -> None:

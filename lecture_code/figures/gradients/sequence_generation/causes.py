@@ -46,12 +46,12 @@ def cause_rows(
 ) -> dict[str, tuple[Result, str]]:
     """Row of the picture -> result and arm."""
     return {
-        "20 tokens: SeqGAN": (small, "roll-outs"),
-        f"20 tokens: {EXACT}": (small, EXACT),
-        "100 tokens: SeqGAN": (larger, "roll-outs"),
-        "100 tokens: SeqGAN, longer": (longer, "roll-outs"),
-        "100 tokens: fresh data": (causes, FRESH),
-        f"100 tokens: {EXACT}": (causes, EXACT),
+        "20: SeqGAN": (small, "roll-outs"),
+        f"20: {EXACT}": (small, EXACT),
+        "100: SeqGAN": (larger, "roll-outs"),
+        "100: SeqGAN, longer": (longer, "roll-outs"),
+        "100: fresh data": (causes, FRESH),
+        f"100: {EXACT}": (causes, EXACT),
     }
 
 
@@ -87,15 +87,16 @@ def cause_picture(
     left.axvline(0, color="0.5", linewidth=0.8)
     left.set_yticks(range(len(rows)), list(rows), fontsize=9.5)
     left.set_ylim(len(rows) - 0.5, -0.5)
-    left.set(xlabel="change [nats per token]", title="NLL under the oracle")
-    right.set(xlim=(-0.05, 1.05), xlabel="rank correlation", title="judge's ranking")
-    figure.subplots_adjust(left=0.36, right=0.98, bottom=0.19, top=0.89, wspace=0.1)
+    left.set(xlabel="[nats per token]", title="NLL, change")
+    right.set(xlim=(-0.05, 1.05), xlabel="correlation", title="ranking")
+    figure.subplots_adjust(left=0.36, right=0.98, bottom=0.19, top=0.89, wspace=0.2)
     alt = (
         "Change of the NLL under the oracle from the start, and rank correlation of "
         f"the judge's answers with the exact ones. Means: {'; '.join(told)}."
     )
     caption = (
-        "Dots: seeds. Bars: means. *Ranking*: does the judge order G's own sequences "
+        "20, 100: tokens. Dots: seeds. Bars: means. *NLL*: under the oracle. "
+        "*Ranking*: does the judge order G's own sequences "
         "as the exact judge does? 1: the same order. 0: no relation."
     )
     return Picture(figure, alt=alt, caption=caption)

@@ -145,8 +145,8 @@ NAMES = {
     "maximum likelihood": "maximum likelihood, longer",
     "REINFORCE, no teacher forcing": "REINFORCE, no forcing",
     "REGS, prefixes, no teacher forcing": "REGS, no forcing",
-    "REGS, prefixes, slow": "the same, lower rate",
-    "knowing judge": "REGS; knowing judge",
+    "REGS, prefixes, slow": "REGS, no forcing, lower rate",
+    "knowing judge": "REGS, prefixes; knowing judge",
     "knowing judge, whole": "REINFORCE; knowing judge",
     "knowing judge, roll-outs": "REGS, roll-outs; knowing judge",
 }

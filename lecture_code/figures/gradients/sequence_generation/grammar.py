@@ -119,6 +119,8 @@ def _dots(axes: Axes, result: Result) -> None:
         "maximum likelihood": ("maximum likelihood",),
     }
     marks = dict(zip(groups, "osD^", strict=True))
+    rings = {"markersize": 9, "fillstyle": "none", "markeredgewidth": 1.6, "zorder": 4}
+    filled = {"markersize": 6, "alpha": 0.7}
     for name, arms in groups.items():
         x = np.concatenate([100 * at_end(result, arm, "parse") for arm in arms])
         y = np.concatenate([at_end(result, arm, "variation") for arm in arms])
@@ -128,9 +130,8 @@ def _dots(axes: Axes, result: Result) -> None:
             marks[name],
             color=colour_of(arms[0]),
             label=name,
-            markersize=6,
-            alpha=0.7,
             clip_on=False,
+            **(rings if name == "REINFORCE" else filled),
         )
 
 
@@ -162,8 +163,9 @@ def parse_and_variation(result: Result) -> Picture:
         f"100 % and a total variation of {ONE_STRING:.2f}."
     )
     caption = (
-        "A dot is a training. Good is the lower right corner. Below the dotted line "
-        "nothing is possible."
+        "A mark is a training. Good is the lower right corner. Below the dotted line "
+        f"nothing is possible. {stuck} of {runs} trainings by REINFORCE lie at the "
+        "upper right."
     )
     return Picture(figure, alt=alt, caption=caption)
 

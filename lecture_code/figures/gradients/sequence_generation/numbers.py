@@ -20,8 +20,11 @@ def numbers(dialogue: Result, grammar: Result) -> dict[str, str]:
         100 * float(np.median(examined(dialogue, START, how, "success")))
         for how in ("sampling", "beam")
     )
+    unfit = np.array(dialogue.curves["reliability"]["human against other"])
     return {
         "likelihood_variation": f"{variation:.2f}",
+        "unfit_best": f"{100 * unfit[:, 1].max():.0f} %",
+        "unfit_worst": f"{100 * unfit[:, 0].max():.0f} %",
         "sampled_success": f"{sampled:.0f} %",
         "greedy_success": f"{greedy:.0f} %",
     }

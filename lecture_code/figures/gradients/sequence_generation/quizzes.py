@@ -47,7 +47,8 @@ entry of a softened symbol is wrong one time in ten. So only a third of the soft
 *real* strings parse. With 0.99 the limit is far higher.
 
 *Hard real strings show the leak.* D tells mixtures from pure symbols by their largest
-entry. G learns one string or none; trained three times as long, one seed learns seven.
+entry. Four seeds learn one string or none, and one learns five. One seed, trained three
+times as long, learns seven.
 
 *Annealing is not ahead of a fixed τ.* The seeds differ too much for a verdict."""
 
@@ -65,14 +66,15 @@ def predict_families(result: Result, longer: Result) -> Predict:
         [
             "The propagated gradient: it knows how D's answer changes",
             "The estimated gradient: it has no bias",
-            "Both end with one string again",
+            "Neither: both stay at the start",
         ],
         answer=1,
         because="From this start no seed of REINFORCE ends with one string. Its total "
         f"variation is {-behind.value:.2f} [{-behind.high:.2f}, {-behind.low:.2f}] "
         "lower than that of the best propagated gradient. A propagated gradient does "
         "know how D's answer changes, but for mixtures. D's answer for mixtures can "
-        "rise where its answer for strings falls.",
+        "rise where its answer for strings falls. So here the estimate wins, even with "
+        "a smooth D.",
         then=[
             family_curves(result),
             family_table(result),
@@ -101,11 +103,11 @@ def predict_gradients(result: Result) -> Predict:
     repeats = result.settings["repeats"]
     return predict(
         "We stop a training after a quarter of its steps, and hold G and D fixed. One "
-        f"batch's gradient is noisy, so we average {repeats} of them. Whose mean has "
-        f"the direction of the gradient of {result.settings['yardstick']:,} strings?",
+        f"batch's gradient is noisy, so we average {repeats} of them. Which mean "
+        f"points where the gradient of {result.settings['yardstick']:,} strings does?",
         [
             "Everybody's: noise averages out",
-            "That of REINFORCE in all seeds, the others' in some seeds only",
+            "REINFORCE's in all seeds; the other ways' in some seeds only",
             "That of the Gumbel-softmax: it knows how D's answer changes",
         ],
         answer=1,
