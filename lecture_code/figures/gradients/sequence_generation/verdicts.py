@@ -179,8 +179,7 @@ def predict_teacher(result: Result, credit: Result) -> Predict:
         ],
         answer=1,
         because="At the end few or none of its answers fit their questions. D only "
-        "judges answers that G wrote, so it never shows G a better answer. D is also "
-        "wrong in places, and G finds these places.",
+        "judges answers that G wrote, so it never shows G a better answer.",
         then=[
             dialogue_curves(result),
             dialogue_table(result, credit),
@@ -198,15 +197,13 @@ def dialogue_words(result: Result, credit: Result) -> str:
     ahead = mean_of_seeds(prefixes - whole)
     return f"""*D's mistakes are the cause.* In the last three rows a judge replaces D.
 It knows how probable each answer is for people and for G. At the same rate REGS with
-prefixes now gets better in every seed. At a hundredth of the rate, with D, it neither
-collapses nor gets better.
+prefixes now gets better in every seed.
 
 *Is REGS ahead of REINFORCE?* With teacher forcing the seeds show no difference, and
 none between REINFORCE and maximum likelihood alone. With the knowing judge and no
 teacher forcing, REGS with prefixes makes the fresh judge wrong {ahead.value:.0f}
 percentage points more often [{ahead.low:.0f}, {ahead.high:.0f}], at the one rate that
-we tried. REINFORCE, and REGS with roll-outs, lose two of the four kinds of answers
-(three forms, and “i do not know”). We did not test why.
+we tried.
 
 *Is the dull answer gone?* No. In every arm that does not collapse it is still the
 likeliest. That is the law of this language. So sample."""
