@@ -131,8 +131,8 @@ def dialogue_table(result: Result, credit: Result) -> Table:
         corner="how G learns",
         caption="*Success*: how often a fresh judge is wrong, for sampled answers "
         "and for the likeliest answer; 50 % is the best. *Dull*: of the likeliest "
-        f"answers. Median of {len(result.seeds)} seeds (lowest–highest). *Lower rate*: a "
-        "hundredth; one seed, trained three times as long, stays there, too.",
+        f"answers. Median of {len(result.seeds)} seeds (lowest–highest). *Lower rate*: "
+        "a hundredth; one seed, trained three times as long, stays there, too.",
     )
 
 
