@@ -11,9 +11,15 @@ from site_pages import COUNT_SHIFTS, LOOK, SHAPE, VIEWS, Survey, weigh
 
 from tests.conftest import watch
 
-# Wait for the fonts and for two frames.
+# Wait for the fonts, for two frames, and until the theme's sidebar has slid away, which
+# it does when the window shrinks; a second is more than it takes.
 SETTLE = """() => document.fonts.ready.then(() => new Promise((done) =>
-  requestAnimationFrame(() => requestAnimationFrame(done))))"""
+  requestAnimationFrame(() => requestAnimationFrame(done)))).then(() => {
+    const sidebar = document.querySelector(".bd-sidebar-primary");
+    const slides = sidebar ? sidebar.getAnimations().map((one) => one.finished) : [];
+    const second = new Promise((done) => setTimeout(done, 1000));
+    return Promise.race([Promise.allSettled(slides), second]).then(() => null);
+  })"""
 
 
 def visit(
