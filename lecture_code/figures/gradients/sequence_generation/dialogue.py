@@ -46,6 +46,16 @@ SHOWN = (
     "knowing judge",
 )
 """Trainings whose curves the page shows."""
+COLOURS_OF_ARMS = {
+    "maximum likelihood": GREY,
+    "REINFORCE": METHOD_COLOURS["REINFORCE"],
+    "REGS, roll-outs": PALETTE[2],
+    "REGS, prefixes": PALETTE[3],
+    "REINFORCE, no teacher forcing": METHOD_COLOURS["REINFORCE"],
+    "REGS, prefixes, no teacher forcing": PALETTE[3],
+    "REGS, prefixes, slow": PALETTE[5],
+    "knowing judge": FOREGROUND,
+}
 CREDIT = ("knowing judge, whole", "knowing judge, roll-outs", "knowing judge")
 """The judge that knows all, with three ways to reward; the last is of `SHOWN`, too."""
 
@@ -91,7 +101,8 @@ def dull_answers(result: Result) -> Picture:
     caption = (
         "Above: answers of the model. Below: *people* is the law of our small "
         "language; for the model, means of "
-        f"{len(result.seeds)} seeds; dots are seeds."
+        f"{len(result.seeds)} seeds; dots are seeds. *Likeliest words*: the likeliest "
+        "word at each place. *Likeliest answer*: found by beam search."
     )
     return Picture(figure, alt=alt, caption=caption)
 
@@ -158,10 +169,12 @@ def dialogue_curves(result: Result) -> Picture:
     figure, axes = new_figure(height=3.4)
     stride = result.settings["stride"]
     told = []
-    for arm, colour in zip(arms_of(result), (*PALETTE, GREY, FOREGROUND), strict=False):
+    for arm in arms_of(result):
         rows = np.array(result.curves[arm]["curves"]["total_variation"])
         x = stride * np.arange(rows.shape[1])
-        band(axes, x, rows, label=name_of(arm), colour=colour)
+        band(axes, x, rows, label=name_of(arm), colour=COLOURS_OF_ARMS[arm])
+        if "no teacher forcing" in arm:
+            axes.lines[-1].set_linestyle("--")
         told.append(f"{name_of(arm)} {np.median(rows[:, -1]):.2f}")
     axes.set(xlabel="turns", ylabel="total variation", ylim=(0, 1.02))
     axes.legend(fontsize=9.5, loc="upper left", bbox_to_anchor=(-0.16, -0.2), ncols=2)
