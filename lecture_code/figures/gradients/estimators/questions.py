@@ -59,8 +59,7 @@ def predict_race() -> Predict:
         ],
         answer=2,
         because="At 0.9 the sign is right, so the learner goes down to a place where "
-        "its mean gradient is zero. In the first picture it came there from below. "
-        "One run wanders around this "
+        "its mean gradient is zero. One run wanders around this "
         "place: a step has only one draw. Now move the target towards ½, and change "
         "τ.",
         then=race(),
@@ -189,9 +188,9 @@ def cause_in_words() -> str:
     return f"""**Third finding: the wrong slopes are the cause.** On the straight loss
 Gumbel-softmax comes close to the best string, with the same settings. The gradient of
 one bit then has the right sign, but still not the right length: with τ = 0.5 it is
-{short:.0f} % too short for a fair coin. It also comes close if all targets are far from
-½. The picture shows the bits of the first column: REINFORCE decides, and Gumbel-softmax
-stops near a line that we can compute."""
+{short:.0f} % too short for a fair coin. Gumbel-softmax also comes close if all targets
+are far from ½. The picture shows the bits of the first column: Gumbel-softmax stops
+near a line that we can compute."""
 
 
 def two_ends(result: Result) -> tuple[Result, tuple[str, str], float]:
