@@ -116,7 +116,7 @@ def chain_in_words(result: Result, rates: Result) -> str:
 undecided. A still lower τ needs no large rate.
 
 *The baseline matters.* Without it the gap of REINFORCE is {lead(result, "REINFORCE")}
-points larger. Plain straight-through is behind, too.
+points larger.
 
 *The means cannot be ranked.* The gap of Gumbel-softmax minus that of REINFORCE
 with baseline is {lead(result, "Gumbel-softmax")} points. The interval contains zero,
@@ -186,11 +186,11 @@ def cause_in_words() -> str:
     line = propagated_gradient(np.ones_like, np.zeros(()), 0.5)
     short = 100 * (1 - line / 0.25)  # the exact gradient is p (1 − p)
     return f"""**Third finding: the wrong slopes are the cause.** On the straight loss
-Gumbel-softmax comes close to the best string, with the same settings. The gradient of
-one bit then has the right sign, but still not the right length: with τ = 0.5 it is
-{short:.0f} % too short for a fair coin. Gumbel-softmax also comes close if all targets
-are far from ½. The picture shows the bits of the first column: Gumbel-softmax stops
-near a line that we can compute."""
+Gumbel-softmax comes close to the best string. The gradient of one bit then has the
+right sign, but still not the right length: with τ = 0.5 it is {short:.0f} % too short
+for a fair coin. Gumbel-softmax also comes close if all targets are far from ½. The
+picture shows the bits of the first column: Gumbel-softmax stops near a line that we can
+compute."""
 
 
 def two_ends(result: Result) -> tuple[Result, tuple[str, str], float]:
