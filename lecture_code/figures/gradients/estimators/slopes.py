@@ -30,6 +30,14 @@ HARD = METHOD_COLOURS["straight-through Gumbel"]
 SHADE = 0.18
 HIGHEST = 2.6
 """Weight at the upper edge of a frame."""
+ARROW = {
+    "arrowstyle": "-|>",
+    "color": FOREGROUND,
+    "linewidth": 1.6,
+    "shrinkA": 0,
+    "shrinkB": 0,
+}
+"""From point to point, without a gap."""
 
 
 def logit(p: Floats | float) -> Floats:
@@ -159,13 +167,7 @@ def wrong_region(
         "",
         xy=(stop, start[1]),
         xytext=start,
-        arrowprops={
-            "arrowstyle": "-|>",
-            "color": FOREGROUND,
-            "linewidth": 1.6,
-            "shrinkA": 0,
-            "shrinkB": 0,
-        },
+        arrowprops=ARROW,
     )
     axes.plot(*start, "o", color=FOREGROUND, markersize=5)
     axes.set(xlabel="P(b = 1)", ylabel="target t", xlim=(0, 1), ylim=(0, 1.04))
