@@ -73,8 +73,7 @@ def predict_families(result: Result, longer: Result) -> Predict:
         f"variation is {-behind.value:.2f} [{-behind.high:.2f}, {-behind.low:.2f}] "
         "lower than that of the best propagated gradient. A propagated gradient does "
         "know how D's answer changes, but for mixtures. D's answer for mixtures can "
-        "rise where its answer for strings falls. So here the estimate wins, even with "
-        "a smooth D.",
+        "rise where its answer for strings falls.",
         then=[
             family_curves(result),
             family_table(result),

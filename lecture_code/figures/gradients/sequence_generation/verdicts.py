@@ -197,4 +197,4 @@ none between REINFORCE and maximum likelihood alone. Without it, and with the ju
 knows all, REGS with prefixes is ahead: see below the table.
 
 *Is the dull answer gone?* No. In every arm that does not collapse it is still the
-likeliest for nearly every question. That is the law of this language. So sample."""
+likeliest for nearly every question. That is the law of this language."""
