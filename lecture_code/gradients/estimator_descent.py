@@ -15,8 +15,8 @@ The estimators, and what they are called here:
 `descent_step` is one turn:
 
     1  draw u and v ~ U(0, 1), N for each run; all estimators draw both
-    2  g is the mean of N gradients, one for each draw
-    3  θ ← θ − rate g
+    2  one gradient g for each draw
+    3  θ ← θ − rate × mean of g
     4  RELAX: c changes by one step that lowers the mean of |g|²
 
 Runs are in the dimensions of the logits before those of one outcome. All take the same
@@ -155,10 +155,10 @@ def descent_step(
     u, v = torch.rand(shape, generator=generator, dtype=state.logits.dtype)  # line 1
     surrogate = copy.deepcopy(state.surrogate)
     if surrogate is None:
-        g = gradients(f, choices, state.logits, u, v, settings)
+        g = gradients(f, choices, state.logits, u, v, settings)  # line 2
     else:
-        g = relax_gradients(*surrogate, state.logits, u, v)  # and line 4
-    logits = state.logits - settings.rate * g.mean(0)  # lines 2 and 3
+        g = relax_gradients(*surrogate, state.logits, u, v)  # lines 2 and 4
+    logits = state.logits - settings.rate * g.mean(0)  # line 3
     return Descent(logits, state.steps + 1, surrogate)
 
 

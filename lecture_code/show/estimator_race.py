@@ -174,7 +174,9 @@ class EstimatorRace(Rendered):
             "expected Gumbel-softmax gradient has the wrong sign; the dashed line "
             "bounds this region for straight-through Gumbel. In a lane the shaded part "
             "is where the learner is expected to go the wrong way. The line "
-            f"across the lanes is the finish. REBAR has η = {number(self.eta)}.</p>"
+            "across the lanes, and the dashed line on the left, are the finish: there "
+            f"the better choice has probability {number(self.goal)}. REBAR has η = "
+            f"{number(self.eta)}.</p>"
         )
 
     def _key(self) -> str:

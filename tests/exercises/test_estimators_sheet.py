@@ -49,6 +49,7 @@ MESSAGES = {
     "only the variance is mended": "Which parts of z_again depend on θ",
     "p is a constant in one of the two branches": "Which parts of z_again",
     "both paths without z̃": "is not the exact gradient",
+    "z̃ is not drawn given b": "does its z̃ give the same b",
     "REINFORCE alone, of a bit": "the mean is right, and the variance",
 }
 """Listed mistake -> what its student is told."""

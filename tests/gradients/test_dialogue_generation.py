@@ -391,3 +391,25 @@ def test_bad_input_is_named():
         beam_search(G, X, 0)
     with pytest.raises(ValueError, match=r"reward must be one of.*'x'"):
         rewards_of("x", G, D, X, torch.zeros(1, T).long(), 1, seeded())
+
+
+@pytest.mark.parametrize("reward", ["whole", "rollouts"])
+def test_without_prefixes_d_learns_from_whole_answers(monkeypatch, reward):
+    """Conformance: D's verdict on both kinds of answers comes after the last word."""
+    seen = []
+
+    def noted(human, machine):
+        seen.append((human, machine))
+        return judge_loss(human, machine)
+
+    monkeypatch.setattr(dialogue_generation, "judge_loss", noted)
+    state, settings = full(reward=reward)
+    X, Y = real_batch(real(), 32, np.random.default_rng(0))
+    Y_hat = Y.flip(0)
+    with torch.no_grad():
+        for p in state.judge.parameters():
+            p += 0.5 * torch.randn(p.shape, generator=seeded(2))
+    whole = [state.judge(X, answers)[:, -1:] for answers in (Y, Y_hat)]
+    judge_update(state, X, Y, Y_hat, settings, seeded(1))
+    for found, expected in zip(seen[0], whole, strict=True):
+        assert torch.equal(found, expected)

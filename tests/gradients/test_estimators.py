@@ -1,5 +1,6 @@
 """What must hold of estimators: exact gradients, means, variances and signs."""
 
+from copy import deepcopy
 from itertools import combinations, islice
 
 import numpy as np
@@ -14,6 +15,7 @@ from lecture_code.gradients.discrete_choices import (
 )
 from lecture_code.gradients.estimator_descent import (
     ESTIMATORS,
+    Descent,
     DescentSettings,
     descend_logits,
     descent_step,
@@ -31,7 +33,11 @@ from lecture_code.gradients.estimators import (
     score_of,
     through_probabilities,
 )
-from lecture_code.gradients.rebar import relaxed_loss, with_control
+from lecture_code.gradients.rebar import (
+    relax_gradients,
+    relaxed_loss,
+    with_control,
+)
 from lecture_code.gradients.wrong_sign import (
     propagated_gradient,
     turning_point,
@@ -249,6 +255,20 @@ def test_turning_points_end_where_the_closed_form_says(temperature):
     assert np.abs(turning_point(theta, 1e-4) - 0.5).max() < 1e-4
 
 
+def test_a_straight_line_gives_the_right_sign_and_not_the_right_length():
+    """Equation 1: for the slope 1 the propagated gradient is positive everywhere, but
+    at p = 1/2 and τ = 1/2 it is 4 − π times the exact one; as τ → 0 it is exact.
+    """
+    theta = np.linspace(-6, 6, 25)
+    p = 1 / (1 + np.exp(-theta))
+    share = propagated_gradient(np.ones_like, theta, 0.5) / (p * (1 - p))
+    assert (share > 0).all()
+    assert share[12] == pytest.approx(4 - np.pi)
+    assert share[0] > 1.4 and share[-1] > 1.4
+    cold = propagated_gradient(np.ones_like, theta, 1e-4) / (p * (1 - p))
+    np.testing.assert_allclose(cold, 1, atol=1e-3)
+
+
 def after(name, steps=300, t=0.4, start=-1.5, seed=0, **settings):
     """p of 20 runs of one bit, after descent with an estimator."""
     theta = torch.full((20, 1), start, dtype=torch.float64)
@@ -325,6 +345,23 @@ def test_a_step_changes_nothing_that_it_was_given(name):
     if name == "RELAX":
         assert start.surrogate[0].eta.eq(1).all()
         assert not first.surrogate[0].eta.eq(1).all()
+
+
+def test_a_step_is_the_mean_of_gradients_with_independent_noise():
+    """Oracle: a step of REBAR or RELAX goes down the rate times the mean of the
+    gradients of its draws, with a v that is drawn apart from u.
+    """
+    f = loss_for(BITS)
+    u, v = torch.rand((2, 3, *BITS.shape), generator=generator(2), dtype=BITS.dtype)
+    settings = DescentSettings("REBAR", rate=0.1, draws=3)
+    wanted = BITS - 0.1 * gradients(f, BERNOULLI, BITS, u, v, settings).mean(0)
+    after_one = descent_step(Descent(BITS), f, BERNOULLI, settings, generator(2))
+    torch.testing.assert_close(after_one.logits, wanted)
+    settings = DescentSettings("RELAX", rate=0.1, draws=3)
+    start = initial_descent(f, BERNOULLI, BITS, settings, generator(1))
+    g = relax_gradients(*deepcopy(start.surrogate), BITS, u, v)
+    after_one = descent_step(start, f, BERNOULLI, settings, generator(2))
+    torch.testing.assert_close(after_one.logits, BITS - 0.1 * g.mean(0))
 
 
 def test_runs_do_not_depend_on_each_other():

@@ -385,3 +385,31 @@ def test_bad_settings_are_named(wrong, message):
     """Conformance: the message names the setting and its value."""
     with pytest.raises(ValueError, match=message):
         SequenceGanSettings(**wrong)
+
+
+def test_the_baseline_is_the_mean_of_the_others_at_the_same_place(monkeypatch):
+    """Equation: A_it = Q_it minus the mean of Q_jt over the other sequences j."""
+    seen = []
+
+    def noted(model, tokens, values):
+        seen.append(values)
+        return policy_gain(model, tokens, values)
+
+    Q = torch.tensor([[0.0, 4.0, 1.0], [2.0, 6.0, 1.0], [4.0, 2.0, 4.0]])
+    monkeypatch.setattr(sequence_gan_module, "token_values", lambda *_: Q)
+    monkeypatch.setattr(sequence_gan_module, "policy_gain", noted)
+    settings = replace(TINY, batch=3, baseline=True)
+    generator_step(started(settings), T, settings, generator())
+    expected = torch.tensor([[-3.0, 0.0, -1.5], [0.0, 3.0, -1.5], [3.0, -3.0, 3.0]])
+    torch.testing.assert_close(seen[0], expected)
+
+
+def test_d_reads_its_sequences_k_times(monkeypatch):
+    """Conformance: line 16 is k passes."""
+    calls = []
+    monkeypatch.setattr(
+        sequence_gan_module, "discriminator_epoch", lambda *_: calls.append(1) or 0.0
+    )
+    settings = replace(TINY, pretraining=0, epochs=3)
+    train_discriminator(started(settings), REAL, settings, generator())
+    assert len(calls) == 3

@@ -272,6 +272,8 @@ def test_the_third_finding_is_what_the_results_say(result):
     assert question.options[question.answer] == (
         "It now comes close to the best string"
     )
+    words = " ".join(questions.cause_in_words().split())
+    assert f"it is {100 * (np.pi - 3):.0f} % too short for a fair coin" in words
 
 
 def test_the_bits_end_near_the_line(result, drawn):

@@ -304,8 +304,15 @@ def test_what_the_text_says_of_rewards_by_a_judge_that_knows(talked, credit) -> 
     every = talked.curves | credit.curves
     pair = (("knowing judge", "sampling"), ("knowing judge, whole", "sampling"))
     assert dialogue_difference(every, *pair).low > 0.1
-    words = " ".join(verdicts.dialogue_words(talked, credit).split())
-    assert "15 percentage points more often [10, 19]" in " ".join(words.split())
+    caption = dialogue.dialogue_table(talked, credit).caption
+    assert "15 points higher [10, 19] than of REINFORCE" in caption
+    for arm in ("knowing judge, whole", "knowing judge, roll-outs"):
+        assert (variation(credit, arm) > variation(talked, "start")).sum() == 4
+    fits = [dialogue.examined(talked, "knowing judge", "sampling", "admissible")] + [
+        dialogue.examined(credit, arm, "sampling", "admissible")
+        for arm in credit.settings["arms"]
+    ]
+    assert np.min(fits) > 0.7
 
 
 def test_sampling_deceives_more_often(talked) -> None:

@@ -100,7 +100,8 @@ def trade_off(result: Result, at: int) -> Picture:
     caption = (
         f"One bit, {point_name(result, at)}. Dashed: no bias. Shaded: the "
         "mean has the wrong sign. Spread: standard deviation of one draw. Triangle: a "
-        "spread of zero, which a logarithmic axis cannot show."
+        "spread of zero, which a logarithmic axis cannot show. REBAR with η = 1; the "
+        "numbers are τ."
     )
     return Picture(figure, alt=alt, caption=caption)
 

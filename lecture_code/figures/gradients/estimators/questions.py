@@ -14,6 +14,7 @@ from lecture_code.figures.gradients.estimators.chains import (
     where_bits_end,
 )
 from lecture_code.figures.gradients.estimators.walks import race, simplex
+from lecture_code.gradients.wrong_sign import propagated_gradient
 from lecture_code.show import Predict, Prose, predict, quiz
 
 SHOWN = ("REINFORCE", "REINFORCE, others", "Gumbel-softmax", GUMBEL, "REBAR")
@@ -36,9 +37,9 @@ def predict_temperature() -> Predict:
         because="At a low temperature the soft choice lies close to a corner of the "
         "triangle. So the bias is small. But the softmax is "
         "steep in few places and flat in all others, so a few draws are very large. "
-        "At a high temperature the points lie in the middle. The draws are alike, but "
-        "the slope is asked for at places that no choice ever takes. Move τ, "
-        "then switch from soft to hard. "
+        "At a high temperature the points lie in the middle. So the gradients of the "
+        "draws are similar. But they use slopes at places where no real choice lies. "
+        "Move τ, then switch from soft to hard. "
         "Above τ = 1 the rule ends: the slope is divided by τ, so the whole gradient "
         "shrinks.",
         then=simplex(),
@@ -58,9 +59,8 @@ def predict_race() -> Predict:
         ],
         answer=2,
         because="At 0.9 the sign is right, so the learner goes down to a place where "
-        "its mean gradient is zero. In the first picture it came there from below. "
-        "One run wanders around this "
-        "place: a step has only one draw. Then move the target towards ½, and change "
+        "its mean gradient is zero. One run wanders around this "
+        "place: a step has only one draw. Now move the target towards ½, and change "
         "τ.",
         then=race(),
     )
@@ -90,8 +90,7 @@ def predict_chain(
         "for targets within 0.1 of ½. There a wrong bit costs little. And its best "
         "rate is large: probably large steps push the logits so far that most bits "
         "stay decided. "
-        "With a baseline, the mean loss of the other draws, REINFORCE is not too "
-        "noisy.",
+        "With its baseline REINFORCE is not too noisy.",
         then=[
             gap_curves(result, SHOWN),
             Prose(chain_in_words(result, rates)),
@@ -106,25 +105,27 @@ def chain_in_words(result: Result, rates: Result) -> str:
     stays = 100 * np.mean(result.curves[GUMBEL]["gap"][-1])
     chains = len(result.seeds)
     worst = 100 * np.max(result.curves["REINFORCE, others"]["gap"][-1])
+    small = result.settings["arms"][GUMBEL]["rate"]
     return f"""**Second finding: if everything is tuned, both ways come close.**
 
-*With τ = 0.5 and a small rate Gumbel-softmax stops far away.* Its gap is
+*With τ = 0.5 and the small rate {small:g} Gumbel-softmax stops far away.* Its gap is
 {stays:.0f} %, and three times as many steps do not lower it.
 
 *For Gumbel-softmax the best τ alone is not enough.* With the small rate its gap is
 {excess(rates, SLOW, result, "Gumbel-softmax")} points larger, and many bits stay
-undecided. Three times as many steps hardly help. A still lower τ needs no large rate.
+undecided. A still lower τ needs no large rate.
 
 *The baseline matters.* Without it the gap of REINFORCE is {lead(result, "REINFORCE")}
-points larger. Plain straight-through is behind, too.
+points larger.
 
 *The means cannot be ranked.* The gap of Gumbel-softmax minus that of REINFORCE
 with baseline is {lead(result, "Gumbel-softmax")} points. The interval contains zero,
 and so do those of REBAR and RELAX.
 
 *But REINFORCE with baseline ends lower than Gumbel-softmax in
-{lower(result, "Gumbel-softmax")} of {chains} chains.* One chain, where it ends with a
-gap of {worst:.0f} %, makes more than half of its mean."""
+{lower(result, "Gumbel-softmax")} of {chains} chains.* In one chain REINFORCE with
+baseline ends with a gap of {worst:.0f} %. This chain alone gives more than half of the
+mean gap."""
 
 
 def lower(result: Result, arm: str) -> int:
@@ -150,15 +151,17 @@ def excess(result: Result, arm: str, other: Result, rival: str) -> str:
 
 
 def predict_cause(result: Result, straight: Result, far: Result) -> Predict:
-    """Is it the bias? The table without the cause is revealed.
+    """Is it the wrong slopes? The table without the cause is revealed.
 
     Args:
         result: `estimators_latents`.
         straight, far: without the suspected cause, in two ways.
     """
+    small = result.settings["arms"][GUMBEL]["rate"]
     return predict(
         "We write the loss as a straight line in each bit. Every string of bits keeps "
-        "its loss. What happens to Gumbel-softmax with τ = 0.5 and a small rate?",
+        f"its loss. What happens to Gumbel-softmax with τ = 0.5 and the small rate "
+        f"{small:g}?",
         [
             "Nothing: the problem is the same",
             "It now comes close to the best string",
@@ -167,20 +170,27 @@ def predict_cause(result: Result, straight: Result, far: Result) -> Predict:
         answer=1,
         because="For REINFORCE the two losses are the same. "
         "A propagated gradient asks for slopes between the bits. A straight line has "
-        "the same slope everywhere, so it does not matter where the path asks.",
+        "the same slope everywhere. So for one bit the gradient is this slope times a "
+        "positive number, and its sign is always right.",
         then=[
             causes_table(result, straight, far),
-            Prose(CAUSE),
+            Prose(cause_in_words()),
             where_bits_end(*two_ends(result)),
         ],
         folds=True,
     )
 
 
-CAUSE = """**Third finding: the bias is the cause.** On the straight loss Gumbel-softmax
-comes close to the best string, with the same settings. It also comes close if all
-targets are far from ½. The picture shows the bits of the first column: REINFORCE
-decides, and Gumbel-softmax stops near a line that we can compute."""
+def cause_in_words() -> str:
+    """What the table and the picture say, and the length that stays wrong."""
+    line = propagated_gradient(np.ones_like, np.zeros(()), 0.5)
+    short = 100 * (1 - line / 0.25)  # the exact gradient is p (1 − p)
+    return f"""**Third finding: the wrong slopes are the cause.** On the straight loss
+Gumbel-softmax comes close to the best string. The gradient of one bit then has the
+right sign, but still not the right length: with τ = 0.5 it is {short:.0f} % too short
+for a fair coin. Gumbel-softmax also comes close if all targets are far from ½. The
+picture shows the bits of the first column: Gumbel-softmax stops near a line that we can
+compute."""
 
 
 def two_ends(result: Result) -> tuple[Result, tuple[str, str], float]:

@@ -28,6 +28,16 @@ ESTIMATE = METHOD_COLOURS["REINFORCE"]
 PROPAGATE = METHOD_COLOURS["Gumbel-softmax"]
 HARD = METHOD_COLOURS["straight-through Gumbel"]
 SHADE = 0.18
+HIGHEST = 2.6
+"""Weight at the upper edge of a frame."""
+ARROW = {
+    "arrowstyle": "-|>",
+    "color": FOREGROUND,
+    "linewidth": 1.6,
+    "shrinkA": 0,
+    "shrinkB": 0,
+}
+"""From point to point, without a gap."""
 
 
 def logit(p: Floats | float) -> Floats:
@@ -102,7 +112,7 @@ def weighed_slopes(p: float, t: float, tau: float) -> Picture:
     sign = "wrong" if (t - 0.5) * (t - turn) < 0 else "right"
     verdict = "up" if low else "down"
     axes.set(xlabel="place s between 0 and 1", ylabel="weight of the slope")
-    axes.set(xlim=(0, 1), ylim=(0, 2.6))
+    axes.set(xlim=(0, 1), ylim=(0, HIGHEST))
     axes.text(
         0.98, 2.35, f"P(b = 1) goes {verdict}: {sign}", ha="right", fontweight="bold"
     )
@@ -113,7 +123,8 @@ def weighed_slopes(p: float, t: float, tau: float) -> Picture:
     )
     caption = (
         f"Target t = {t:g} (line). Shaded: slopes that say “up”. Triangle: the mean "
-        "place t*. Dashed: the equal weights of the exact gradient."
+        "place t*. Dashed: the equal weights of the exact gradient. Weights above "
+        f"{HIGHEST} are cut."
     )
     return Picture(figure, alt=alt, caption=caption)
 
@@ -156,7 +167,7 @@ def wrong_region(
         "",
         xy=(stop, start[1]),
         xytext=start,
-        arrowprops={"arrowstyle": "-|>", "color": FOREGROUND, "linewidth": 1.6},
+        arrowprops=ARROW,
     )
     axes.plot(*start, "o", color=FOREGROUND, markersize=5)
     axes.set(xlabel="P(b = 1)", ylabel="target t", xlim=(0, 1), ylim=(0, 1.04))

@@ -167,6 +167,7 @@ def oracle_table(*results: Result) -> Table:
     rows: dict[str, dict[str, Any]] = {
         "maximum likelihood": {
             "oracle": "0",
+            "against τ": "0",
             "real": "0",
             "different": list(100 * start_values(curves, "distinct")),
         }
@@ -176,8 +177,8 @@ def oracle_table(*results: Result) -> Table:
         result = arms[arm]
         rows[NAMES[arm]] = {
             "oracle": interval_in_words(mean_of_seeds(change(result, arm, "oracle"))),
-            "real": interval_in_words(mean_of_seeds(change(result, arm, "gen"))),
             "against τ": interval_in_words(against_temperature(result.curves, arm)),
+            "real": interval_in_words(mean_of_seeds(change(result, arm, "gen"))),
             "different": list(100 * end_values(result.curves, arm, "distinct")),
         }
     return Table(

@@ -26,7 +26,7 @@ def predict_perfect(result: Result) -> Predict:
         f"{stuck} of them nearly every string parses at the end. What does G write?",
         [
             "Strings of all lengths: it has learnt the grammar",
-            "Only short strings, of one or three symbols",
+            "Many different strings, but none longer than three symbols",
             "One and the same string, again and again",
         ],
         answer=2,
@@ -73,8 +73,7 @@ def predict_families(result: Result, longer: Result) -> Predict:
         f"variation is {-behind.value:.2f} [{-behind.high:.2f}, {-behind.low:.2f}] "
         "lower than that of the best propagated gradient. A propagated gradient does "
         "know how D's answer changes, but for mixtures. D's answer for mixtures can "
-        "rise where its answer for strings falls. So here the estimate wins, even with "
-        "a smooth D.",
+        "rise where its answer for strings falls.",
         then=[
             family_curves(result),
             family_table(result),
@@ -103,14 +102,15 @@ def predict_gradients(result: Result) -> Predict:
     repeats = result.settings["repeats"]
     return predict(
         "We stop a training after a quarter of its steps, and hold G and D fixed. One "
-        f"batch's gradient is noisy, so we average {repeats} of them. Which mean "
-        f"points where the gradient of {result.settings['yardstick']:,} strings does?",
+        f"batch's gradient is noisy, so we average {repeats} of them. Whose mean "
+        "has the direction of the gradient of "
+        f"{result.settings['yardstick']:,} strings?",
         [
-            "Everybody's: noise averages out",
-            "REINFORCE's in all seeds; the other ways' in some seeds only",
             "That of the Gumbel-softmax: it knows how D's answer changes",
+            "All of them: noise averages out",
+            "REINFORCE's in all seeds; the other ways' in some seeds only",
         ],
-        answer=1,
+        answer=2,
         because="Noise averages out, but bias does not. Adam also averages over many "
         "small steps. A single batch of the Gumbel-softmax is often as good as one of "
         "REINFORCE, above all early in the training: move to 5 %.",
@@ -126,10 +126,10 @@ def quiz_flat() -> Predict:
         {
             "The gradient is too large": "Look at one draw: what is the slope of a "
             "stair between its steps?",
-            "The symbol does not change if a logit changes a little": "Yes. The "
-            "argmax is constant around almost every point, so its derivative is zero.",
             "D's weights change during training": "They do, in every GAN. Hold D "
             "fixed: is there a gradient now?",
+            "The symbol does not change if a logit changes a little": "Yes. The "
+            "argmax is constant around almost every point, so its derivative is zero.",
         },
         answer="The symbol does not change if a logit changes a little",
     )
@@ -141,10 +141,10 @@ def quiz_rollout() -> Predict:
         "Your roll-outs for the third symbol keep two symbols and draw the third "
         "again. What does G learn?",
         {
-            "The same, only more slowly": "The mean reward no longer depends on the "
-            "third symbol. What is left of the signal?",
             "It learns nothing from the third symbol that it wrote": "Yes. Every "
             "third symbol gets the same value on average, whatever it is.",
+            "The same, only more slowly": "The mean reward no longer depends on the "
+            "third symbol. What is left of the signal?",
             "It learns the wrong sign": "For that a good symbol would need a lower "
             "value than a bad one.",
         },
@@ -176,10 +176,10 @@ def quiz_temperature() -> Predict:
         {
             "With maximum likelihood at τ = 1 only": "A lower temperature also lowers "
             "this number. It takes no training at all.",
+            "With random strings": "Almost any model beats random strings.",
             "With maximum likelihood at every temperature, at equal NLL of real data": (
                 "Yes. Then both pay the same for the strings that they leave out."
             ),
-            "With random strings": "Almost any model beats random strings.",
         },
         answer="With maximum likelihood at every temperature, at equal NLL of real "
         "data",
