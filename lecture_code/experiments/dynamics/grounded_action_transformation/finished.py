@@ -121,7 +121,8 @@ TUNING = TrialSettings(
 )
 
 
-def _smoke(settings: TrialSettings) -> TrialSettings:
+def smoke(settings: TrialSettings) -> TrialSettings:
+    """The same trials in seconds."""
     quick = RegressionSettings(epochs=2)
     grounding = replace(
         settings.grounding, trajectories=3, forward=quick, inverse=quick
@@ -180,16 +181,16 @@ RIVAL_COMPARISON = replace(
 """The width that won the tuning of this rival."""
 
 EXPERIMENTS = (
-    Experiment("grounding_finished_tuning", TUNING, _smoke(TUNING), runs, summarise),
-    Experiment("grounding_finished_edges", EDGES, _smoke(EDGES), runs, summarise),
-    Experiment("grounding_finished", COMPARISON, _smoke(COMPARISON), runs, summarise),
+    Experiment("grounding_finished_tuning", TUNING, smoke(TUNING), runs, summarise),
+    Experiment("grounding_finished_edges", EDGES, smoke(EDGES), runs, summarise),
+    Experiment("grounding_finished", COMPARISON, smoke(COMPARISON), runs, summarise),
     Experiment(
-        "grounding_rival_tuning", RIVAL_TUNING, _smoke(RIVAL_TUNING), runs, summarise
+        "grounding_rival_tuning", RIVAL_TUNING, smoke(RIVAL_TUNING), runs, summarise
     ),
     Experiment(
         "grounding_rival",
         RIVAL_COMPARISON,
-        _smoke(RIVAL_COMPARISON),
+        smoke(RIVAL_COMPARISON),
         runs,
         summarise,
     ),
