@@ -121,7 +121,7 @@ TUNING = TrialSettings(
 )
 
 
-def smoke(settings: TrialSettings) -> TrialSettings:
+def smoke_trials(settings: TrialSettings) -> TrialSettings:
     """The same trials in seconds."""
     quick = RegressionSettings(epochs=2)
     grounding = replace(
@@ -181,16 +181,16 @@ RIVAL_COMPARISON = replace(
 """The width that won the tuning of this rival."""
 
 EXPERIMENTS = (
-    Experiment("grounding_finished_tuning", TUNING, smoke(TUNING), runs, summarise),
-    Experiment("grounding_finished_edges", EDGES, smoke(EDGES), runs, summarise),
-    Experiment("grounding_finished", COMPARISON, smoke(COMPARISON), runs, summarise),
+    Experiment("grounding_finished_tuning", TUNING, smoke_trials(TUNING), runs, summarise),
+    Experiment("grounding_finished_edges", EDGES, smoke_trials(EDGES), runs, summarise),
+    Experiment("grounding_finished", COMPARISON, smoke_trials(COMPARISON), runs, summarise),
     Experiment(
-        "grounding_rival_tuning", RIVAL_TUNING, smoke(RIVAL_TUNING), runs, summarise
+        "grounding_rival_tuning", RIVAL_TUNING, smoke_trials(RIVAL_TUNING), runs, summarise
     ),
     Experiment(
         "grounding_rival",
         RIVAL_COMPARISON,
-        smoke(RIVAL_COMPARISON),
+        smoke_trials(RIVAL_COMPARISON),
         runs,
         summarise,
     ),

@@ -7,8 +7,8 @@ simulator no longer improves.
 Protocol. A pilot with four seeds searched for 100 generations of 12 walks. The mean of
 CMA-ES gained about 200 from generation 10 to generation 30, and about 50 from
 generation 50 to generation 100, as much as it changes from one generation to the next.
-So θ₀ is the mean after 100 generations. One seed goes on to 300 generations, and the
-page says what the further 200 generations gain.
+So θ₀ is the mean after 100 generations. One seed goes on to 300 generations.
+`thirty.py` tests with more walks and more starts whether the search has ended.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ from lecture_code.experiments.dynamics.grounded_action_transformation.finished i
     COMPARISON,
     METHODS,
     RIVAL_COMPARISON,
-    smoke,
+    smoke_trials,
     summarise,
 )
 from lecture_code.experiments.dynamics.grounded_action_transformation.starts import (
@@ -86,7 +86,7 @@ LONG = replace(
 
 EXPERIMENTS = (
     Experiment("grounding_starts_more", MORE_STARTS, SMOKE, searches, walks_and_tests),
-    Experiment("grounding_finished_more", MORE, smoke(MORE), runs, summarise),
-    Experiment("grounding_at_home", AT_HOME, smoke(AT_HOME), runs, summarise),
-    Experiment("grounding_finished_long", LONG, smoke(LONG), runs, summarise),
+    Experiment("grounding_finished_more", MORE, smoke_trials(MORE), runs, summarise),
+    Experiment("grounding_at_home", AT_HOME, smoke_trials(AT_HOME), runs, summarise),
+    Experiment("grounding_finished_long", LONG, smoke_trials(LONG), runs, summarise),
 )
