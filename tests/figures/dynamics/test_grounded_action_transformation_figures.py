@@ -44,8 +44,15 @@ def trials():
 
 @pytest.fixture(scope="module")
 def finished():
+    """All thirty trials from finished walks, with the long rival."""
     rival = load_result("grounding_rival")
-    return draw.with_rival(load_result("grounding_finished"), rival)
+    ten = draw.with_rival(load_result("grounding_finished"), rival)
+    return draw.joined(ten, load_result("grounding_finished_more"))
+
+
+@pytest.fixture(scope="module")
+def thirty_generations():
+    return load_result("grounding_finished_long")
 
 
 @pytest.fixture(scope="module")
@@ -389,11 +396,8 @@ def test_what_the_text_says_of_the_finished_robot_with_wrong_parameters(finished
 
 
 def test_the_numbers_of_the_finished_trials_are_those_of_their_intervals(finished):
-    """Equation: each number of the text stands at its robot, method and rival; θ₀ grows
-    from generation 60 to 100 as its curves do.
-    """
-    growth = load_result("grounding_starts")
-    said = draw.numbers_of_finished(finished, growth)
+    """Equation: each number of the text stands at its robot, method and rival."""
+    said = draw.numbers_of_finished(finished)
     for robot, short in ((LATE, "late"), (WRONG, "wrong")):
         for method, name in zip(BOTH, ("gat", "memory"), strict=True):
             for other, than in (("no grounding", "plain"), (RIVAL, "rival")):
@@ -401,11 +405,41 @@ def test_the_numbers_of_the_finished_trials_are_those_of_their_intervals(finishe
                 key = f"{short}_{name}_{than}"
                 assert said[key] == f"{found[0]:.0f}"
                 assert said[f"{key}_interval"] == of_trials.interval(*found[1:])
-    assert growth.settings["every"] == 10
-    for generation in (60, 100):
-        returns = [curve[generation // 10 - 1] for curve in growth.curves.values()]
-        assert said[f"start_{generation}"] == f"{np.mean(returns):.0f}"
-    assert said["n_finished"] == "10"
+    assert said["n_finished"] == "30"
+
+
+def test_the_thirty_trials_are_those_of_both_results(finished):
+    """Oracle: the trials of a seed are found at its place, for each robot, method and
+    measure; results that do not belong together are refused.
+    """
+    ten, more = (load_result(f"grounding_{n}") for n in ("finished", "finished_more"))
+    assert finished.seeds == list(range(30)) == finished.settings["seeds"]
+    for robot in (LATE, WRONG):
+        for seed, source in ((3, ten), (10, more), (29, more)):
+            place = source.seeds.index(seed)
+            for what in ("final", "best", "start_error", "robot"):
+                found = results.of_method(finished, robot, "GAT", what)[seed]
+                wanted = results.of_method(source, robot, "GAT", what)[place]
+                assert np.array_equal(found, wanted)
+            assert (
+                results.starts(finished, robot)[seed]
+                == (source.curves[robot]["start"][place])
+            )
+    with pytest.raises(ValueError, match="other settings"):
+        draw.joined(ten, more)
+    with pytest.raises(ValueError, match=r"seeds \[10, 11"):
+        draw.joined(more, more)
+
+
+def test_the_lectures_table_has_both_robots(finished):
+    """Oracle: each cell is that of the table of one robot, and no method is missing."""
+    table = draw.lecture_table(finished)
+    assert set(table.entries) == set(finished.settings["methods"])
+    for robot, short in ((LATE, "late"), (WRONG, "wrong")):
+        single = draw.trial_table(finished, robot)
+        for column_, name in (("gain", "%"), ("failed", "failed"), ("best", "best")):
+            wanted = column(single, column_)
+            assert column(table, f"{name} {short}") == wanted
 
 
 def test_the_finished_settings_won_their_tuning(finished):
@@ -500,7 +534,7 @@ def test_ten_and_forty_generations_are_of_the_same_trials(trials, long):
     overlap; on the late robot GAT is ahead in both runs.
     """
     for robot in (WRONG, LATE):
-        rows = draw.ten_and_forty(trials, long, robot).entries
+        rows = draw.short_and_long(trials, long, robot).entries
         for method in long.settings["methods"]:
             short = np.array(trials.curves[robot][method]["final"])[long.seeds]
             full = np.array(long.curves[robot][method]["final"])
@@ -643,10 +677,12 @@ def test_the_budgets_are_those_of_the_trials(finished):
         assert rows[method] == dict(columns), method
 
 
-def test_an_interval_has_no_minus_before_zero():
-    """Equation: ends are rounded, and a rounded zero has no sign."""
-    assert of_trials.interval(-0.08, 39.4) == "0 to 39"
+def test_an_interval_shows_on_which_side_of_zero_it_ends():
+    """Equation: ends are rounded, but not so far that an end becomes zero."""
+    assert of_trials.interval(-0.08, 39.4) == "-0.1 to 39.4"
+    assert of_trials.interval(-0.02, 39.4) == "-0.02 to 39.40"
     assert of_trials.interval(-20.4, 130.0) == "-20 to 130"
+    assert of_trials.interval(0.0, 0.0) == "0.000 to 0.000"
 
 
 def test_every_exercise_has_three_hints():

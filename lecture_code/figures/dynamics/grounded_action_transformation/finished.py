@@ -1,16 +1,19 @@
 """What the chapter *Grounded action transformation* tells of the trials with a finished
 first walk (`grounding_finished`): how they were made, how their settings were chosen
-(`grounding_finished_tuning`, `grounding_finished_edges`), and how the first walks grew
-(`grounding_starts`). `trials.py` draws the trials.
+(`grounding_finished_tuning`, `grounding_finished_edges`), and whether the search for
+the first walks has ended (`grounding_starts_more`, `grounding_at_home`). `trials.py`
+draws the trials.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from itertools import product
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lecture_code.experiments.results import Result
 from lecture_code.figures.dynamics.grounded_action_transformation.results import (
@@ -20,9 +23,12 @@ from lecture_code.figures.dynamics.grounded_action_transformation.trials import 
     best_generation,
     interval,
     paired,
+    with_interval,
 )
 from lecture_code.show import Table
 from lecture_code.simulation import make_world
+
+Array = NDArray[np.float64]
 
 TUNED = {
     "no grounding": ("width", "width"),
@@ -159,12 +165,38 @@ def finished_tuning(trials: Result, *tunings: Result) -> Table:
     )
 
 
-def numbers_of_finished(trials: Result, growth: Result) -> dict[str, str]:
-    """What the text says of `grounding_finished` and of its first walks."""
+def joined(first: Result, second: Result) -> Result:
+    """The trials of two results with the same robots and methods, as one result.
+
+    Raises:
+        ValueError: the results have other robots, methods or budgets, or a common seed.
+    """
+    shared = ({**result.settings, "seeds": None} for result in (first, second))
+    if len({json.dumps(settings, sort_keys=True) for settings in shared}) > 1:
+        raise ValueError("the two results have other settings; they cannot be joined")
+    if common := set(first.seeds) & set(second.seeds):
+        raise ValueError(f"both results have the seeds {sorted(common)}")
+    seeds = [*first.seeds, *second.seeds]
+    curves: dict[str, Any] = {}
+    for robot, of_robot in first.curves.items():
+        others = second.curves[robot]
+        curves[robot] = {"start": [*of_robot["start"], *others["start"]]}
+        for method in first.settings["methods"]:
+            curves[robot][method] = {
+                curve: [*values, *others[method][curve]]
+                for curve, values in of_robot[method].items()
+            }
+    settings = {**first.settings, "seeds": seeds}
+    return replace(first, seeds=seeds, settings=settings, curves=curves)
+
+
+def numbers_of_finished(trials: Result) -> dict[str, str]:
+    """What the text says of the trials from finished walks."""
     wrong, late = trials.settings["real"]
     methods = {"gat": "GAT", "memory": "GAT with memory"}
     others = {
         "plain": "no grounding",
+        "noise": "noise envelope",
         "rival": "robot, 24 walks",
         "longer": "robot, 48 walks",
         "knobs": "parameters",
@@ -175,12 +207,65 @@ def numbers_of_finished(trials: Result, growth: Result) -> dict[str, str]:
             mean, low, high = paired(trials, robot, method, other)
             words[f"{name}_{short}_{than}"] = f"{mean:.0f}"
             words[f"{name}_{short}_{than}_interval"] = interval(low, high)
-    every = growth.settings["every"]
-    curves = list(growth.curves.values())
-    for generation in (60, 100):
-        grown = [curve[generation // every - 1] for curve in curves]
-        words[f"start_{generation}"] = f"{np.mean(grown):.0f}"
     words["late_memory_best"] = (
         f"{best_generation(trials, late, 'GAT with memory'):.1f}"
     )
     return words | {"n_finished": str(len(trials.seeds))}
+
+
+def growth_of_walks(starts: Result, until: int) -> Array:
+    """Return in the simulator that each search gained after θ₀ was taken, (walks,).
+
+    Args:
+        starts: a result whose searches all go on after θ₀ is taken.
+        until: the generation of the later test.
+    """
+    every = starts.settings["every"]
+    curves = np.array([starts.curves[str(seed)] for seed in starts.seeds])
+    at_start = curves[:, starts.settings["generations"] // every - 1]
+    later: Array = curves[:, until // every - 1]
+    return later - at_start
+
+
+def starts_table(starts: Result, home: Result) -> Table:
+    """What more search in the simulator gains over θ₀, with intervals over the
+    walks.
+    """
+    taken, most = (starts.settings[name] for name in ("generations", "most"))
+    every = starts.settings["every"]
+    (simulator,) = home.settings["real"]
+    here = of_method(home, simulator, "no grounding") - np.array(
+        home.curves[simulator]["start"]
+    )
+    found = {
+        f"the search of θ₀, {until - taken} generations more": growth_of_walks(
+            starts, until
+        )
+        for until in (taken + every, most)
+    }
+    found[f"no grounding, {home.settings['generations']} generations"] = here
+    rows = {}
+    for name, gained in found.items():
+        mean, low, high = with_interval(gained)
+        rows[name] = {
+            "walks": str(len(gained)),
+            "gain": f"{mean:.0f} ({interval(low, high)})".replace("-", "−"),
+        }
+    return Table(
+        rows,
+        corner="search in the simulator",
+        caption="Gain over θ₀ in the simulator, tested on "
+        f"{starts.settings['episodes']} starts that the search does not see: mean, "
+        "with the 95 % bootstrap interval",
+    )
+
+
+def numbers_of_starts(starts: Result) -> dict[str, str]:
+    """What the text says of the search for θ₀."""
+    taken, every = (starts.settings[name] for name in ("generations", "every"))
+    mean, low, high = with_interval(growth_of_walks(starts, taken + every))
+    return {
+        "start_gain": f"{mean:.0f}",
+        "start_gain_interval": interval(low, high),
+        "n_starts": str(len(starts.seeds)),
+    }

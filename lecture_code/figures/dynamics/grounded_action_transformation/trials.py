@@ -81,6 +81,28 @@ def trial_table(trials: Result, robot: str) -> Table:
     )
 
 
+def lecture_table(trials: Result) -> Table:
+    """The lecture's columns for both of our robots, side by side."""
+    wrong, late = trials.settings["real"]
+    rows: dict[str, dict[str, float]] = {}
+    for method in trials.settings["methods"]:
+        cells = rows[method] = {}
+        for robot, short in ((late, "late"), (wrong, "wrong")):
+            cells[f"% {short}"] = improvement(trials, robot, method)
+            cells[f"failed {short}"] = int(np.sum(~successes(trials, robot, method)))
+            cells[f"best {short}"] = best_generation(trials, robot, method)
+    digits = {name: int(name.startswith("best")) for name in next(iter(rows.values()))}
+    return Table(
+        rows,
+        corner="method",
+        digits=digits,
+        caption=f"Means of {len(trials.seeds)} trials on each robot: *late* and slack, "
+        "and *wrong* parameters. *%*: gain over the return of θ₀ on the robot. "
+        "*Failed*: number of failures. *Best*: mean of the best generation over the "
+        "trials without failure; the rivals have fewer generations",
+    )
+
+
 def error_table(trials: Result) -> Table:
     """One-step error of the world in which each method searches, on fresh recordings of
     θ₀; without the methods whose world is the robot.
@@ -107,16 +129,28 @@ def paired(
     its 95 % bootstrap interval.
     """
     ours, theirs = (of_method(trials, robot, name) for name in (method, other))
-    difference = ours - theirs
+    return with_interval(ours - theirs)
+
+
+def with_interval(differences: Array) -> tuple[float, float, float]:
+    """The mean of differences (trials,), and the ends of its 95 % bootstrap
+    interval.
+    """
     rng = np.random.default_rng(0)
-    rows = rng.integers(len(difference), size=(RESAMPLES, len(difference)))
-    low, high = np.percentile(difference[rows].mean(axis=1), [2.5, 97.5])
-    return float(difference.mean()), float(low), float(high)
+    rows = rng.integers(len(differences), size=(RESAMPLES, len(differences)))
+    low, high = np.percentile(differences[rows].mean(axis=1), [2.5, 97.5])
+    return float(differences.mean()), float(low), float(high)
 
 
 def interval(low: float, high: float) -> str:
-    """'−20 to 130' for the ends of an interval, without a minus before a zero."""
-    return f"{round(low)} to {round(high)}"
+    """'-20 to 130' for the ends of an interval.
+
+    An end that would be rounded to zero gets decimals, so that its sign is seen.
+    """
+    digits = 0
+    while digits < 3 and 0 in (round(low, digits), round(high, digits)):
+        digits += 1
+    return f"{low:.{digits}f} to {high:.{digits}f}"
 
 
 def paired_table(trials: Result) -> Table:
