@@ -35,7 +35,6 @@ CATALOGUE = {
     "grounding_rival_tuning": "dynamics.grounded_action_transformation.finished",
     "grounding_starts_more": "dynamics.grounded_action_transformation.thirty",
     "grounding_finished_more": "dynamics.grounded_action_transformation.thirty",
-    "grounding_at_home": "dynamics.grounded_action_transformation.thirty",
     "grounding_finished_long": "dynamics.grounded_action_transformation.thirty",
     "reality_gap": "dynamics.reality_gap",
     "identification": "dynamics.identification",

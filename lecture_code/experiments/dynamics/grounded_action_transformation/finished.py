@@ -181,11 +181,19 @@ RIVAL_COMPARISON = replace(
 """The width that won the tuning of this rival."""
 
 EXPERIMENTS = (
-    Experiment("grounding_finished_tuning", TUNING, smoke_trials(TUNING), runs, summarise),
-    Experiment("grounding_finished_edges", EDGES, smoke_trials(EDGES), runs, summarise),
-    Experiment("grounding_finished", COMPARISON, smoke_trials(COMPARISON), runs, summarise),
     Experiment(
-        "grounding_rival_tuning", RIVAL_TUNING, smoke_trials(RIVAL_TUNING), runs, summarise
+        "grounding_finished_tuning", TUNING, smoke_trials(TUNING), runs, summarise
+    ),
+    Experiment("grounding_finished_edges", EDGES, smoke_trials(EDGES), runs, summarise),
+    Experiment(
+        "grounding_finished", COMPARISON, smoke_trials(COMPARISON), runs, summarise
+    ),
+    Experiment(
+        "grounding_rival_tuning",
+        RIVAL_TUNING,
+        smoke_trials(RIVAL_TUNING),
+        runs,
+        summarise,
     ),
     Experiment(
         "grounding_rival",
