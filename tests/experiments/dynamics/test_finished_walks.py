@@ -132,37 +132,25 @@ def test_the_models_are_fitted_once_for_all_alphas(trial):
 
 
 def test_the_further_trials_change_what_they_name_and_nothing_else():
-    """Conformance: twenty other seeds, thirty generations, and a robot that is the
-    simulator; all else is as in the comparison of ten trials.
+    """Conformance: twenty other seeds, and thirty generations; all else is as in the
+    comparison of ten trials.
     """
     comparison = finished.COMPARISON
     assert replace(thirty.MORE, seeds=comparison.seeds, methods={}) == replace(
         comparison, methods={}
     )
-    rival = finished.RIVAL_COMPARISON.methods
-    assert thirty.MORE.methods == {**finished.METHODS, **rival}
+    known = {**finished.METHODS, **finished.RIVAL_COMPARISON.methods}
+    assert {*thirty.LECTURE, finished.RIVAL, finished.LONG_RIVAL} == set(
+        thirty.MORE.methods
+    )
     assert (*comparison.seeds, *thirty.MORE.seeds) == tuple(range(30))
     assert replace(thirty.LONG, generations=10, methods={}) == replace(
         comparison, methods={}
     )
     assert thirty.LONG.generations == 30
-    longer = thirty.LONG.methods
-    assert longer == {name: finished.METHODS[name] for name in longer}
-    assert thirty.AT_HOME.methods == {"no grounding": longer["no grounding"]}
-
-
-def test_the_robot_at_home_is_the_simulator():
-    """Limit: a robot without changes moves as the simulator does, bitwise, and the
-    robots of the comparison do not.
-    """
-    small = replace(SMALL, real=thirty.AT_HOME.real | dict(SMALL.real))
-    run = TrialRun(small, "simulator", 0)
-    here, there = (
-        run.episodes(run.theta, 1, 0, world).qpos for world in (run.real, run.simulator)
-    )
-    assert np.array_equal(here, there)
-    late = TrialRun(small, LATE, 0)
-    assert not np.array_equal(late.episodes(late.theta, 1, 0).qpos, here)
+    for settings in (thirty.MORE, thirty.LONG):
+        assert all(known[name] == how for name, how in settings.methods.items())
+        assert set(thirty.LECTURE) <= set(settings.methods)
 
 
 def test_the_new_first_walks_are_searched_as_the_old_ones():

@@ -408,6 +408,25 @@ def test_the_numbers_of_the_finished_trials_are_those_of_their_intervals(finishe
     assert said["n_finished"] == "30"
 
 
+def test_the_growth_of_the_first_walks_is_that_of_their_curves():
+    """Oracle: the test after the further generations minus the test of θ₀, walk by
+    walk; table and text have its mean and its interval.
+    """
+    starts = load_result("grounding_starts_more")
+    assert starts.settings["every"] == 10 and starts.settings["generations"] == 100
+    for more in (10, 30):
+        curves = np.array([starts.curves[str(seed)] for seed in starts.seeds])
+        gained = curves[:, 9 + more // 10] - curves[:, 9]
+        assert np.array_equal(of_finished.growth_of_walks(starts, 100 + more), gained)
+        row = draw.starts_table(starts).entries[f"{more} more"]
+        low, high = of_trials.with_interval(gained)[1:]
+        words = f"{gained.mean():.0f} ({of_trials.interval(low, high)})"
+        assert row["gain over θ₀"].text == words.replace("-", "−")
+    gained = of_finished.growth_of_walks(starts, 110)
+    said = draw.numbers_of_starts(starts)
+    assert said["start_gain"] == f"{gained.mean():.0f}" and said["n_starts"] == "20"
+
+
 def test_the_thirty_trials_are_those_of_both_results(finished):
     """Oracle: the trials of a seed are found at its place, for each robot, method and
     measure; results that do not belong together are refused.

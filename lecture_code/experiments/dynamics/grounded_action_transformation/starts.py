@@ -125,7 +125,7 @@ def summarise(
 
 @lru_cache(maxsize=1)
 def _walks() -> dict[int, Array]:
-    walks = {}
+    walks: dict[int, Array] = {}
     for name in ("grounding_starts", "grounding_starts_more"):
         thetas = load_arrays(name)["theta"].astype(float)
         walks |= dict(zip(load_result(name).seeds, thetas, strict=True))

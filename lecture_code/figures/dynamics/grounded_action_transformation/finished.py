@@ -1,13 +1,11 @@
 """What the chapter *Grounded action transformation* tells of the trials with a finished
 first walk (`grounding_finished`): how they were made, how their settings were chosen
 (`grounding_finished_tuning`, `grounding_finished_edges`), and whether the search for
-the first walks has ended (`grounding_starts_more`, `grounding_at_home`). `trials.py`
-draws the trials.
+the first walks has ended (`grounding_starts_more`). `trials.py` draws the trials.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -166,27 +164,32 @@ def finished_tuning(trials: Result, *tunings: Result) -> Table:
 
 
 def joined(first: Result, second: Result) -> Result:
-    """The trials of two results with the same robots and methods, as one result.
+    """The trials of two results as one result, with the methods that both have.
 
     Raises:
-        ValueError: the results have other robots, methods or budgets, or a common seed.
+        ValueError: the second result has other robots or settings than the first, or
+            methods of its own, or a seed of the first.
     """
-    shared = ({**result.settings, "seeds": None} for result in (first, second))
-    if len({json.dumps(settings, sort_keys=True) for settings in shared}) > 1:
-        raise ValueError("the two results have other settings; they cannot be joined")
     if common := set(first.seeds) & set(second.seeds):
         raise ValueError(f"both results have the seeds {sorted(common)}")
+    methods = {
+        name: how
+        for name, how in first.settings["methods"].items()
+        if name in second.settings["methods"]
+    }
     seeds = [*first.seeds, *second.seeds]
+    settings = {**first.settings, "methods": methods, "seeds": seeds}
+    if settings != {**second.settings, "seeds": seeds}:
+        raise ValueError("the two results have other settings; they cannot be joined")
     curves: dict[str, Any] = {}
-    for robot, of_robot in first.curves.items():
-        others = second.curves[robot]
-        curves[robot] = {"start": [*of_robot["start"], *others["start"]]}
-        for method in first.settings["methods"]:
+    for robot, others in second.curves.items():
+        ours = first.curves[robot]
+        curves[robot] = {"start": [*ours["start"], *others["start"]]}
+        for method in methods:
             curves[robot][method] = {
-                curve: [*values, *others[method][curve]]
-                for curve, values in of_robot[method].items()
+                curve: [*ours[method][curve], *values]
+                for curve, values in others[method].items()
             }
-    settings = {**first.settings, "seeds": seeds}
     return replace(first, seeds=seeds, settings=settings, curves=curves)
 
 
@@ -203,7 +206,10 @@ def numbers_of_finished(trials: Result) -> dict[str, str]:
     }
     words = {}
     for name, robot in {"late": late, "wrong": wrong}.items():
-        for (short, method), (than, other) in product(methods.items(), others.items()):
+        pairs = product(methods.items(), others.items())
+        for (short, method), (than, other) in pairs:
+            if other not in trials.settings["methods"]:
+                continue
             mean, low, high = paired(trials, robot, method, other)
             words[f"{name}_{short}_{than}"] = f"{mean:.0f}"
             words[f"{name}_{short}_{than}_interval"] = interval(low, high)
@@ -221,42 +227,30 @@ def growth_of_walks(starts: Result, until: int) -> Array:
         until: the generation of the later test.
     """
     every = starts.settings["every"]
-    curves = np.array([starts.curves[str(seed)] for seed in starts.seeds])
-    at_start = curves[:, starts.settings["generations"] // every - 1]
-    later: Array = curves[:, until // every - 1]
-    return later - at_start
+    taken = starts.settings["generations"]
+    curves = [starts.curves[str(seed)] for seed in starts.seeds]
+    gained = [curve[until // every - 1] - curve[taken // every - 1] for curve in curves]
+    return np.array(gained)
 
 
-def starts_table(starts: Result, home: Result) -> Table:
+def starts_table(starts: Result) -> Table:
     """What more search in the simulator gains over θ₀, with intervals over the
     walks.
     """
-    taken, most = (starts.settings[name] for name in ("generations", "most"))
-    every = starts.settings["every"]
-    (simulator,) = home.settings["real"]
-    here = of_method(home, simulator, "no grounding") - np.array(
-        home.curves[simulator]["start"]
+    taken, most, every = (
+        starts.settings[name] for name in ("generations", "most", "every")
     )
-    found = {
-        f"the search of θ₀, {until - taken} generations more": growth_of_walks(
-            starts, until
-        )
-        for until in (taken + every, most)
-    }
-    found[f"no grounding, {home.settings['generations']} generations"] = here
     rows = {}
-    for name, gained in found.items():
-        mean, low, high = with_interval(gained)
-        rows[name] = {
-            "walks": str(len(gained)),
-            "gain": f"{mean:.0f} ({interval(low, high)})".replace("-", "−"),
-        }
+    for until in (taken + every, most):
+        mean, low, high = with_interval(growth_of_walks(starts, until))
+        words = f"{mean:.0f} ({interval(low, high)})".replace("-", "−")
+        rows[f"{until - taken} more"] = {"gain over θ₀": words}
     return Table(
         rows,
-        corner="search in the simulator",
-        caption="Gain over θ₀ in the simulator, tested on "
-        f"{starts.settings['episodes']} starts that the search does not see: mean, "
-        "with the 95 % bootstrap interval",
+        corner="generations",
+        caption=f"The search of {len(starts.seeds)} walks goes on in the simulator. "
+        f"Gain of the return there, on {starts.settings['episodes']} starts that the "
+        "search does not see: mean, with the 95 % bootstrap interval",
     )
 
 
