@@ -43,10 +43,15 @@ def trials():
 
 
 @pytest.fixture(scope="module")
-def finished():
-    """All thirty trials from finished walks, with the long rival."""
+def ten():
+    """The first ten trials from finished walks, which have all methods."""
     rival = load_result("grounding_rival")
-    ten = draw.with_rival(load_result("grounding_finished"), rival)
+    return draw.with_rival(load_result("grounding_finished"), rival)
+
+
+@pytest.fixture(scope="module")
+def finished(ten):
+    """All thirty trials from finished walks, without two of the methods."""
     return draw.joined(ten, load_result("grounding_finished_more"))
 
 
@@ -427,11 +432,11 @@ def test_the_growth_of_the_first_walks_is_that_of_their_curves():
     assert said["start_gain"] == f"{gained.mean():.0f}" and said["n_starts"] == "20"
 
 
-def test_the_thirty_trials_are_those_of_both_results(finished):
+def test_the_thirty_trials_are_those_of_both_results(ten, finished):
     """Oracle: the trials of a seed are found at its place, for each robot, method and
     measure; results that do not belong together are refused.
     """
-    ten, more = (load_result(f"grounding_{n}") for n in ("finished", "finished_more"))
+    more = load_result("grounding_finished_more")
     assert finished.seeds == list(range(30)) == finished.settings["seeds"]
     for robot in (LATE, WRONG):
         for seed, source in ((3, ten), (10, more), (29, more)):
@@ -444,8 +449,9 @@ def test_the_thirty_trials_are_those_of_both_results(finished):
                 results.starts(finished, robot)[seed]
                 == (source.curves[robot]["start"][place])
             )
+    assert set(finished.settings["methods"]) == set(more.settings["methods"])
     with pytest.raises(ValueError, match="other settings"):
-        draw.joined(ten, more)
+        draw.joined(load_result("grounding"), more)
     with pytest.raises(ValueError, match=r"seeds \[10, 11"):
         draw.joined(more, more)
 
@@ -461,17 +467,17 @@ def test_the_lectures_table_has_both_robots(finished):
             assert column(table, f"{name} {short}") == wanted
 
 
-def test_the_finished_settings_won_their_tuning(finished):
+def test_the_finished_settings_won_their_tuning(ten):
     """Conformance: each chosen setting has the highest mean final return of all that
     were tried, and lies inside its grid but for the α of GAT with memory, which is 1.
     """
     names = ("finished_tuning", "finished_edges", "rival_tuning")
     tunings = [load_result(f"grounding_{name}") for name in names]
-    table = draw.finished_tuning(finished, *tunings)
+    table = draw.finished_tuning(ten, *tunings)
     edges = set()
     for method, (key, symbol) in of_finished.TUNED.items():
         means = of_finished.tried(method, *tunings)
-        chosen = finished.settings["methods"][method][key]
+        chosen = ten.settings["methods"][method][key]
         assert chosen == max(means, key=means.get)
         assert table.entries[method]["chosen"].text == f"{symbol} {chosen:g}"
         assert table.entries[method]["return"].value == means[chosen]
@@ -481,20 +487,21 @@ def test_the_finished_settings_won_their_tuning(finished):
     name = "noise envelope/4"
     finals = [curves[name]["final"] for curves in tunings[0].curves.values()]
     assert of_finished.tried("noise envelope", *tunings)[0.8] == np.mean(finals)
-    assert not set(tunings[0].seeds) & set(finished.seeds)
-    assert not set(tunings[0].curves) & set(finished.curves)
+    assert not set(tunings[0].seeds) & set(ten.seeds)
+    assert not set(tunings[0].curves) & set(ten.curves)
 
 
-def test_the_finished_trials_have_equal_recordings(finished):
+def test_the_finished_trials_have_equal_recordings(ten, finished):
     """Conformance: all methods that record the robot get 24 walks, and the rival walks
     as often in its search; the table of the protocol says so.
     """
-    settings = finished.settings
+    settings = ten.settings
     rival = settings["methods"][RIVAL]
     assert settings["identification_trajectories"] == 24
     assert settings["grounding"]["trajectories"] == 24
     assert rival["generations"] * settings["population"] == 24
-    rows = draw.finished_protocol(finished).entries
+    rows = draw.finished_protocol(ten, finished).entries
+    assert rows["trials on each robot"]["here"].text.startswith("30, each")
     for method in ("parameters", *BOTH):
         assert "24 recorded walks" in rows[method]["here"].text
 
@@ -669,7 +676,7 @@ def test_the_walks_get_worse_with_memory_only_in_most_trials(long):
     assert [*counts, longer.lost(long, "robot")] == [7, 2, 3, 1]
 
 
-def test_the_budgets_are_those_of_the_trials(finished):
+def test_the_budgets_are_those_of_the_trials(ten):
     """Equation: walks and looks of ten seconds each; GAT has nine minutes on the robot,
     the rival with 24 walks five and the rival with 48 walks ten, and the positive
     control 25; in the simulator GAT records besides its search; tried are the settings
@@ -677,12 +684,12 @@ def test_the_budgets_are_those_of_the_trials(finished):
     """
     names = ("finished_tuning", "finished_edges", "rival_tuning")
     tunings = [load_result(f"grounding_{name}") for name in names]
-    table = draw.budgets(finished, *tunings)
+    table = draw.budgets(ten, *tunings)
     rows = {
         method: {name: cell.text for name, cell in cells.items()}
         for method, cells in table.entries.items()
     }
-    assert set(rows) == set(finished.settings["methods"])
+    assert set(rows) == set(ten.settings["methods"])
     for method, wanted in {
         "no grounding": ("0 + 30", "5", "20", "4"),
         "noise envelope": ("0 + 30", "5", "20", "8"),

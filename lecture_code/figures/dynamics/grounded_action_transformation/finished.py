@@ -97,14 +97,21 @@ def budgets(trials: Result, *tunings: Result) -> Table:
     )
 
 
-def finished_protocol(trials: Result) -> Table:
-    """How the trials were made."""
+def finished_protocol(trials: Result, joined_trials: Result) -> Table:
+    """How the trials were made.
+
+    Args:
+        trials: the trials that have all methods.
+        joined_trials: these trials with those that were added, which have fewer
+            methods.
+    """
     settings = trials.settings
     methods = settings["methods"]
     walks = settings["grounding"]["trajectories"]
     rival, longer = (methods[f"robot, {number} walks"] for number in (24, 48))
     rows = {
-        "trials on each robot": f"{len(trials.seeds)}, each with a θ₀ of its own",
+        "trials on each robot": f"{len(joined_trials.seeds)}, each with a θ₀ of its "
+        f"own; {len(trials.seeds)} for *parameters* and *robot*",
         "θ₀": "the last walk of 100 generations in the simulator",
         "search": f"CMA-ES, {settings['generations']} generations of "
         f"{settings['population']} walks, the same draws for every method, "
