@@ -61,7 +61,6 @@ from lecture_code.figures.dynamics.grounded_action_transformation.trials import 
     numbers_of_trials,
     paired_table,
     protocol,
-    trial_table,
 )
 
 __all__ = [
@@ -102,7 +101,6 @@ __all__ = [
     "starts_table",
     "swapped_models",
     "three_worlds",
-    "trial_table",
     "tuning_table",
     "two_worlds",
     "what_is_left",

@@ -60,27 +60,6 @@ def best_generation(trials: Result, robot: str, method: str) -> float:
     return float(best[successes(trials, robot, method)].mean())
 
 
-def trial_table(trials: Result, robot: str) -> Table:
-    """The lecture's columns for one of our robots, and the return of the test."""
-    rows = {
-        method: {
-            "return": float(of_method(trials, robot, method).mean()),
-            "gain": improvement(trials, robot, method),
-            "failed": int(np.sum(~successes(trials, robot, method))),
-            "best": best_generation(trials, robot, method),
-        }
-        for method in trials.settings["methods"]
-    }
-    return Table(
-        rows,
-        corner="method",
-        digits={"return": 0, "gain": 0, "failed": 0, "best": 1},
-        caption=f"{robot.capitalize()}, means of {len(trials.seeds)} trials. *Return* "
-        "on the robot, and *gain* over θ₀ in %. *Failed*: number of failures on this "
-        "robot. *Best*: mean of the best generation, over the trials without failure.",
-    )
-
-
 def lecture_table(trials: Result) -> Table:
     """The lecture's columns for both of our robots, side by side."""
     wrong, late = trials.settings["real"]
