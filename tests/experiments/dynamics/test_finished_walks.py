@@ -132,8 +132,8 @@ def test_the_models_are_fitted_once_for_all_alphas(trial):
 
 
 def test_the_further_trials_change_what_they_name_and_nothing_else():
-    """Conformance: twenty other seeds, and thirty generations for some of the old; all
-    else is as in the comparison of ten trials.
+    """Conformance: twenty other seeds, and thirty generations for the old; all else
+    is as in the comparison of ten trials.
     """
     comparison = finished.COMPARISON
     assert replace(thirty.MORE, seeds=comparison.seeds, methods={}) == replace(
@@ -145,9 +145,8 @@ def test_the_further_trials_change_what_they_name_and_nothing_else():
     )
     assert (*comparison.seeds, *thirty.MORE.seeds) == tuple(range(30))
     assert replace(thirty.LONG, generations=10, methods={}) == replace(
-        comparison, seeds=thirty.LONG.seeds, methods={}
+        comparison, methods={}
     )
-    assert set(thirty.LONG.seeds) < set(comparison.seeds)
     assert thirty.LONG.generations == 30
     for settings in (thirty.MORE, thirty.LONG):
         assert all(known[name] == how for name, how in settings.methods.items())

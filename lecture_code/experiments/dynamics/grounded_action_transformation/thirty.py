@@ -18,7 +18,7 @@ memory and the two rivals, with the settings of `grounding_finished` and
 `finished.py`. The first ten trials were seen before this protocol was written, and the
 settings were not changed after that.
 
-`grounding_finished_long` repeats the trials 0 to 4 with thirty generations instead of
+`grounding_finished_long` repeats the trials 0 to 9 with thirty generations instead of
 ten. Question: does the order of the lecture's methods (no grounding, noise envelope,
 both forms of GAT) change? It changes if a paired interval of GAT or GAT with memory
 against no grounding or the noise envelope lies on another side of zero than after ten
@@ -26,8 +26,8 @@ generations in the same trials. The settings are those that were tuned for ten
 generations.
 
 Cut before these runs, for time: *parameters* and the positive control "robot" stay with
-their ten trials of ten generations, and the longer run has five trials instead of ten.
-The rivals have no longer run, since their budgets are counted in walks.
+their ten trials of ten generations. The rivals have no longer run, since their budgets
+are counted in walks.
 """
 
 from __future__ import annotations
@@ -70,10 +70,7 @@ MORE = replace(
     },
 )
 LONG = replace(
-    COMPARISON,
-    seeds=(0, 1, 2, 3, 4),
-    generations=30,
-    methods={name: METHODS[name] for name in LECTURE},
+    COMPARISON, generations=30, methods={name: METHODS[name] for name in LECTURE}
 )
 
 EXPERIMENTS = (
