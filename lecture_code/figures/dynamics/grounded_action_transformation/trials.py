@@ -29,6 +29,7 @@ PAIRS = (
     ("GAT with memory", "noise envelope"),
     ("GAT", "parameters"),
     ("GAT with memory", "parameters"),
+    ("noise envelope", "no grounding"),
     ("parameters", "no grounding"),
     ("GAT with memory", "GAT"),
     ("GAT", "robot, 24 walks"),
