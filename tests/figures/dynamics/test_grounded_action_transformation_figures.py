@@ -273,16 +273,21 @@ def test_the_tables_rows_follow_from_the_trials(name):
     trials = load_result(name)
     table = draw.lecture_table(trials)
     assert set(table.entries) == set(trials.settings["methods"])
-    for robot, short in ((LATE, "late"), (WRONG, "wrong")):
+    for place, robot in enumerate((LATE, WRONG)):
         for method in trials.settings["methods"]:
-            row, curves = table.entries[method], trials.curves[robot][method]
+            curves = trials.curves[robot][method]
+            shown = [
+                float(cell.text.replace("−", "-").split(" / ")[place])
+                for cell in table.entries[method].values()
+            ]
             start, final = trials.curves[robot]["start"], curves["final"]
-            gain = 100 * (sum(final) / sum(start) - 1)
-            assert row[f"% {short}"].value == pytest.approx(gain)
             good = [after > before for after, before in zip(final, start, strict=True)]
             best = [n for n, ok in zip(curves["best"], good, strict=True) if ok]
-            assert row[f"failed {short}"].value == good.count(False)
-            assert row[f"best {short}"].value == pytest.approx(sum(best) / len(best))
+            assert shown[0] == pytest.approx(
+                100 * (sum(final) / sum(start) - 1), abs=0.51
+            )
+            assert shown[1] == good.count(False)
+            assert shown[2] == pytest.approx(sum(best) / len(best), abs=0.051)
     if name == "grounding_finished":
         for method, row in draw.error_table(trials).entries.items():
             error = np.mean(trials.curves[LATE][method]["start_error"])
@@ -394,12 +399,14 @@ def test_what_the_text_says_of_the_finished_late_robot(ten, finished):
         assert interval("GAT", LONGER_RIVAL)[1] < 0
     gat, memory = (np.mean(ten.curves[LATE][m]["start_error"]) for m in BOTH)
     assert memory < 0.5 * gat
-    gentle = draw.lecture_table(finished).entries
     for method in BOTH:
         for other in ("no grounding", "noise envelope"):
-            for short in ("late", "wrong"):
-                failed = f"failed {short}"
-                assert gentle[method][failed].value < gentle[other][failed].value
+            for robot in (LATE, WRONG):
+                succeeded, fewer = (
+                    of_trials.successes(finished, robot, m).sum()
+                    for m in (method, other)
+                )
+                assert succeeded > fewer
 
 
 def test_what_the_text_says_of_the_finished_robot_with_wrong_parameters(finished):

@@ -61,25 +61,32 @@ def best_generation(trials: Result, robot: str, method: str) -> float:
     return float(best[successes(trials, robot, method)].mean())
 
 
+def lecture_columns(trials: Result, robot: str, method: str) -> dict[str, str]:
+    """The lecture's columns for a method on one of our robots."""
+    cells = {
+        "% improve": f"{improvement(trials, robot, method):.0f}",
+        "failures": str(np.sum(~successes(trials, robot, method))),
+        "best generation": f"{best_generation(trials, robot, method):.1f}",
+    }
+    return {name: cell.replace("-", "−") for name, cell in cells.items()}
+
+
 def lecture_table(trials: Result) -> Table:
-    """The lecture's columns for both of our robots, side by side."""
+    """The lecture's columns, with both of our robots in each cell."""
     wrong, late = trials.settings["real"]
-    rows: dict[str, dict[str, float]] = {}
+    rows = {}
     for method in trials.settings["methods"]:
-        cells = rows[method] = {}
-        for robot, short in ((late, "late"), (wrong, "wrong")):
-            cells[f"% {short}"] = improvement(trials, robot, method)
-            cells[f"failed {short}"] = int(np.sum(~successes(trials, robot, method)))
-            cells[f"best {short}"] = best_generation(trials, robot, method)
-    digits = {name: int(name.startswith("best")) for name in next(iter(rows.values()))}
+        second = lecture_columns(trials, wrong, method)
+        rows[method] = {
+            name: f"{cell} / {second[name]}"
+            for name, cell in lecture_columns(trials, late, method).items()
+        }
     return Table(
         rows,
         corner="method",
-        digits=digits,
-        caption=f"Means of {len(trials.seeds)} trials on each robot: *late* and slack, "
-        "and *wrong* parameters. *%*: gain over the return of θ₀ on the robot. "
-        "*Failed*: number of failures. *Best*: mean of the best generation over the "
-        "trials without failure; the rivals have fewer generations",
+        caption=f"In each cell: {late} / {wrong}, {len(trials.seeds)} trials each. *% "
+        "improve*: gain in mean return over θ₀ on the robot. *Best generation*: mean "
+        "over the trials without failure; the rivals have fewer generations",
     )
 
 
