@@ -423,6 +423,35 @@ def test_what_the_text_says_of_the_finished_robot_with_wrong_parameters(finished
     assert all(of_trials.paired(finished, WRONG, m, RIVAL)[2] < 0 for m in BOTH)
 
 
+def test_what_the_text_says_of_thirty_generations(ten, thirty_generations):
+    """The text's claims: on the late robot both forms of GAT stay above no grounding
+    and the noise envelope; with wrong parameters GAT with memory is above them after
+    thirty generations and was not after ten, and GAT is not; the return on the robot is
+    about the same early and late. The first generation is that of the shorter trials;
+    later ones depend on the last digits of eigenvectors.
+    """
+    slow, pair = thirty_generations, of_trials.paired
+    assert slow.seeds == ten.seeds == list(range(10))
+    for other in ("no grounding", "noise envelope"):
+        assert all(pair(slow, LATE, method, other)[1] > 0 for method in BOTH)
+        assert pair(slow, WRONG, "GAT with memory", other)[1] > 0
+        for trials, method in ((ten, "GAT with memory"), (ten, "GAT"), (slow, "GAT")):
+            _, low, high = pair(trials, WRONG, method, other)
+            assert low < 0 < high
+    for robot in (LATE, WRONG):
+        early, late = longer.early_and_late(slow, robot, "GAT with memory")
+        assert late == pytest.approx(early, rel=0.05)
+        for method in slow.settings["methods"]:
+            first = results.of_method(slow, robot, method, "robot")[:, 0]
+            wanted = results.of_method(ten, robot, method, "robot")[:, 0]
+            assert first == pytest.approx(wanted, rel=1e-2)
+    mean, low, high = pair(slow, WRONG, "GAT with memory", "no grounding")
+    assert draw.numbers_of_thirty(slow) == {
+        "wrong_slow": f"{mean:.0f}",
+        "wrong_slow_interval": of_trials.interval(low, high),
+    }
+
+
 def test_more_search_in_the_simulator_gains_nothing_clear():
     """The text's claims: both intervals of the gain over θ₀ contain zero, and both
     means are negative.

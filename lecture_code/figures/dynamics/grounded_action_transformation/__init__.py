@@ -28,6 +28,7 @@ from lecture_code.figures.dynamics.grounded_action_transformation.finished impor
     joined,
     numbers_of_finished,
     numbers_of_starts,
+    numbers_of_thirty,
     starts_table,
     with_rival,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "numbers_of_longer",
     "numbers_of_models",
     "numbers_of_starts",
+    "numbers_of_thirty",
     "numbers_of_trials",
     "paired_table",
     "projection",

@@ -270,3 +270,10 @@ def numbers_of_starts(starts: Result) -> dict[str, str]:
         "start_gain_interval": interval(low, high),
         "n_starts": str(len(starts.seeds)),
     }
+
+
+def numbers_of_thirty(trials: Result) -> dict[str, str]:
+    """What the text says of the trials with thirty generations."""
+    wrong, _ = trials.settings["real"]
+    mean, low, high = paired(trials, wrong, "GAT with memory", "no grounding")
+    return {"wrong_slow": f"{mean:.0f}", "wrong_slow_interval": interval(low, high)}
