@@ -429,7 +429,8 @@ def test_what_the_text_says_of_thirty_generations(ten, thirty_generations):
     thirty generations and was not after ten, and GAT is not; the return on the robot is
     about the same early and late. The first walks are those of the shorter trials.
     """
-    slow, pair = thirty_generations, of_trials.paired
+    slow = thirty_generations
+    pair = of_trials.paired
     assert slow.seeds == ten.seeds == list(range(10))
     for other in ("no grounding", "noise envelope"):
         assert all(pair(slow, LATE, method, other)[1] > 0 for method in BOTH)
