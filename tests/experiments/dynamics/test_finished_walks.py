@@ -16,6 +16,7 @@ from lecture_code.experiments import find_experiment, load_arrays, load_result
 from lecture_code.experiments.dynamics.grounded_action_transformation import (
     finished,
     starts,
+    thirty,
 )
 from lecture_code.experiments.dynamics.grounded_action_transformation.trials import (
     TrialRun,
@@ -128,3 +129,39 @@ def test_the_models_are_fitted_once_for_all_alphas(trial):
         g.alpha == 0.3 and trial.ground(finished.METHODS["GAT"]).transform.alpha == 0.5
     )
     assert np.array_equal(g.forward(x), fresh.forward(x))
+
+
+def test_the_further_trials_change_what_they_name_and_nothing_else():
+    """Conformance: twenty other seeds, and thirty generations for the old; all else
+    is as in the comparison of ten trials.
+    """
+    comparison = finished.COMPARISON
+    assert replace(thirty.MORE, seeds=comparison.seeds, methods={}) == replace(
+        comparison, methods={}
+    )
+    known = {**finished.METHODS, **finished.RIVAL_COMPARISON.methods}
+    assert {*thirty.LECTURE, finished.RIVAL, finished.LONG_RIVAL} == set(
+        thirty.MORE.methods
+    )
+    assert (*comparison.seeds, *thirty.MORE.seeds) == tuple(range(30))
+    assert replace(thirty.LONG, generations=10, methods={}) == replace(
+        comparison, methods={}
+    )
+    assert thirty.LONG.generations == 30
+    for settings in (thirty.MORE, thirty.LONG):
+        assert all(known[name] == how for name, how in settings.methods.items())
+        assert set(thirty.LECTURE) <= set(settings.methods)
+
+
+def test_the_new_first_walks_are_searched_as_the_old_ones():
+    """Conformance: θ₀ is taken after as many generations of the same search; only the
+    length after that, the tests and the seeds differ; the old seeds keep their walks.
+    """
+    new, old = thirty.MORE_STARTS, starts.STARTS
+    kept = ("generations", "every", "population", "horizon")
+    assert all(getattr(new, name) == getattr(old, name) for name in kept)
+    assert set(new.longer) == set(new.seeds) and not set(new.seeds) & set(old.seeds)
+    assert new.most == 130 and new.episodes == 40
+    for name, seed in (("grounding_starts", 3), ("grounding_starts_more", 12)):
+        theta = load_arrays(name)["theta"][load_result(name).seeds.index(seed)]
+        assert np.array_equal(starts.finished_walk(seed), theta)

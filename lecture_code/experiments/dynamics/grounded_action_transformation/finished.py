@@ -121,7 +121,8 @@ TUNING = TrialSettings(
 )
 
 
-def _smoke(settings: TrialSettings) -> TrialSettings:
+def smoke_trials(settings: TrialSettings) -> TrialSettings:
+    """The same trials in seconds."""
     quick = RegressionSettings(epochs=2)
     grounding = replace(
         settings.grounding, trajectories=3, forward=quick, inverse=quick
@@ -180,16 +181,24 @@ RIVAL_COMPARISON = replace(
 """The width that won the tuning of this rival."""
 
 EXPERIMENTS = (
-    Experiment("grounding_finished_tuning", TUNING, _smoke(TUNING), runs, summarise),
-    Experiment("grounding_finished_edges", EDGES, _smoke(EDGES), runs, summarise),
-    Experiment("grounding_finished", COMPARISON, _smoke(COMPARISON), runs, summarise),
     Experiment(
-        "grounding_rival_tuning", RIVAL_TUNING, _smoke(RIVAL_TUNING), runs, summarise
+        "grounding_finished_tuning", TUNING, smoke_trials(TUNING), runs, summarise
+    ),
+    Experiment("grounding_finished_edges", EDGES, smoke_trials(EDGES), runs, summarise),
+    Experiment(
+        "grounding_finished", COMPARISON, smoke_trials(COMPARISON), runs, summarise
+    ),
+    Experiment(
+        "grounding_rival_tuning",
+        RIVAL_TUNING,
+        smoke_trials(RIVAL_TUNING),
+        runs,
+        summarise,
     ),
     Experiment(
         "grounding_rival",
         RIVAL_COMPARISON,
-        _smoke(RIVAL_COMPARISON),
+        smoke_trials(RIVAL_COMPARISON),
         runs,
         summarise,
     ),

@@ -25,7 +25,11 @@ from lecture_code.figures.dynamics.grounded_action_transformation.finished impor
     budgets,
     finished_protocol,
     finished_tuning,
+    joined,
     numbers_of_finished,
+    numbers_of_starts,
+    numbers_of_thirty,
+    starts_table,
     with_rival,
 )
 from lecture_code.figures.dynamics.grounded_action_transformation.longer import (
@@ -35,7 +39,7 @@ from lecture_code.figures.dynamics.grounded_action_transformation.longer import 
     feedback_table,
     longer_table,
     numbers_of_longer,
-    ten_and_forty,
+    short_and_long,
     tuning_table,
 )
 from lecture_code.figures.dynamics.grounded_action_transformation.questions import (
@@ -54,10 +58,10 @@ from lecture_code.figures.dynamics.grounded_action_transformation.results import
 from lecture_code.figures.dynamics.grounded_action_transformation.trials import (
     error_table,
     gains,
+    lecture_table,
     numbers_of_trials,
     paired_table,
     protocol,
-    trial_table,
 )
 
 __all__ = [
@@ -77,6 +81,8 @@ __all__ = [
     "finished_tuning",
     "gains",
     "heavier_trunk",
+    "joined",
+    "lecture_table",
     "live_table",
     "longer_table",
     "misses_table",
@@ -84,17 +90,19 @@ __all__ = [
     "numbers_of_finished",
     "numbers_of_longer",
     "numbers_of_models",
+    "numbers_of_starts",
+    "numbers_of_thirty",
     "numbers_of_trials",
     "paired_table",
     "projection",
     "protocol",
     "search_and_robot",
+    "short_and_long",
     "slip_that_turns",
     "smooth_noise",
+    "starts_table",
     "swapped_models",
-    "ten_and_forty",
     "three_worlds",
-    "trial_table",
     "tuning_table",
     "two_worlds",
     "what_is_left",

@@ -1,7 +1,7 @@
 """What the chapter *Grounded action transformation* tells of the trials with a finished
 first walk (`grounding_finished`): how they were made, how their settings were chosen
-(`grounding_finished_tuning`, `grounding_finished_edges`), and how the first walks grew
-(`grounding_starts`). `trials.py` draws the trials.
+(`grounding_finished_tuning`, `grounding_finished_edges`), and whether the search for
+the first walks has ended (`grounding_starts_more`). `trials.py` draws the trials.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lecture_code.experiments.results import Result
 from lecture_code.figures.dynamics.grounded_action_transformation.results import (
@@ -20,9 +21,12 @@ from lecture_code.figures.dynamics.grounded_action_transformation.trials import 
     best_generation,
     interval,
     paired,
+    with_interval,
 )
 from lecture_code.show import Table
 from lecture_code.simulation import make_world
+
+Array = NDArray[np.float64]
 
 TUNED = {
     "no grounding": ("width", "width"),
@@ -93,14 +97,21 @@ def budgets(trials: Result, *tunings: Result) -> Table:
     )
 
 
-def finished_protocol(trials: Result) -> Table:
-    """How the trials were made."""
+def finished_protocol(trials: Result, joined_trials: Result) -> Table:
+    """How the trials were made.
+
+    Args:
+        trials: the trials that have all methods.
+        joined_trials: these trials with those that were added, which have fewer
+            methods.
+    """
     settings = trials.settings
     methods = settings["methods"]
     walks = settings["grounding"]["trajectories"]
     rival, longer = (methods[f"robot, {number} walks"] for number in (24, 48))
     rows = {
-        "trials on each robot": f"{len(trials.seeds)}, each with a θ₀ of its own",
+        "trials on each robot": f"{len(joined_trials.seeds)}, each with a θ₀ of its "
+        f"own; {len(trials.seeds)} for *parameters* and *robot*",
         "θ₀": "the last walk of 100 generations in the simulator",
         "search": f"CMA-ES, {settings['generations']} generations of "
         f"{settings['population']} walks, the same draws for every method, "
@@ -159,28 +170,110 @@ def finished_tuning(trials: Result, *tunings: Result) -> Table:
     )
 
 
-def numbers_of_finished(trials: Result, growth: Result) -> dict[str, str]:
-    """What the text says of `grounding_finished` and of its first walks."""
+def joined(first: Result, second: Result) -> Result:
+    """The trials of two results as one result, with the methods that both have.
+
+    Raises:
+        ValueError: the second result has other robots or settings than the first, or
+            methods of its own, or a seed of the first.
+    """
+    if common := set(first.seeds) & set(second.seeds):
+        raise ValueError(f"both results have the seeds {sorted(common)}")
+    methods = {
+        name: how
+        for name, how in first.settings["methods"].items()
+        if name in second.settings["methods"]
+    }
+    seeds = [*first.seeds, *second.seeds]
+    settings = {**first.settings, "methods": methods, "seeds": seeds}
+    if settings != {**second.settings, "seeds": seeds}:
+        raise ValueError("the two results have other settings; they cannot be joined")
+    curves: dict[str, Any] = {}
+    for robot, others in second.curves.items():
+        ours = first.curves[robot]
+        curves[robot] = {"start": [*ours["start"], *others["start"]]}
+        for method in methods:
+            curves[robot][method] = {
+                curve: [*ours[method][curve], *values]
+                for curve, values in others[method].items()
+            }
+    return replace(first, seeds=seeds, settings=settings, curves=curves)
+
+
+def numbers_of_finished(trials: Result) -> dict[str, str]:
+    """What the text says of the trials from finished walks."""
     wrong, late = trials.settings["real"]
     methods = {"gat": "GAT", "memory": "GAT with memory"}
     others = {
         "plain": "no grounding",
+        "noise": "noise envelope",
         "rival": "robot, 24 walks",
         "longer": "robot, 48 walks",
         "knobs": "parameters",
     }
     words = {}
     for name, robot in {"late": late, "wrong": wrong}.items():
-        for (short, method), (than, other) in product(methods.items(), others.items()):
+        pairs = product(methods.items(), others.items())
+        for (short, method), (than, other) in pairs:
+            if other not in trials.settings["methods"]:
+                continue
             mean, low, high = paired(trials, robot, method, other)
             words[f"{name}_{short}_{than}"] = f"{mean:.0f}"
             words[f"{name}_{short}_{than}_interval"] = interval(low, high)
-    every = growth.settings["every"]
-    curves = list(growth.curves.values())
-    for generation in (60, 100):
-        grown = [curve[generation // every - 1] for curve in curves]
-        words[f"start_{generation}"] = f"{np.mean(grown):.0f}"
     words["late_memory_best"] = (
         f"{best_generation(trials, late, 'GAT with memory'):.1f}"
     )
     return words | {"n_finished": str(len(trials.seeds))}
+
+
+def growth_of_walks(starts: Result, until: int) -> Array:
+    """Return in the simulator that each search gained after θ₀ was taken, (walks,).
+
+    Args:
+        starts: a result whose searches all go on after θ₀ is taken.
+        until: the generation of the later test.
+    """
+    every = starts.settings["every"]
+    taken = starts.settings["generations"]
+    curves = [starts.curves[str(seed)] for seed in starts.seeds]
+    gained = [curve[until // every - 1] - curve[taken // every - 1] for curve in curves]
+    return np.array(gained)
+
+
+def starts_table(starts: Result) -> Table:
+    """What more search in the simulator gains over θ₀, with intervals over the
+    walks.
+    """
+    taken, most, every = (
+        starts.settings[name] for name in ("generations", "most", "every")
+    )
+    rows = {}
+    for until in (taken + every, most):
+        mean, low, high = with_interval(growth_of_walks(starts, until))
+        words = f"{mean:.0f} ({interval(low, high)})".replace("-", "−")
+        rows[f"{until - taken} more"] = {"gain over θ₀": words}
+    return Table(
+        rows,
+        corner="generations",
+        caption=f"The search of {len(starts.seeds)} walks goes on in the simulator. "
+        f"Gain of the return there, on {starts.settings['episodes']} starts that the "
+        "search does not see: mean, with the 95 % bootstrap interval",
+    )
+
+
+def numbers_of_starts(starts: Result) -> dict[str, str]:
+    """What the text says of the search for θ₀."""
+    taken, every = (starts.settings[name] for name in ("generations", "every"))
+    mean, low, high = with_interval(growth_of_walks(starts, taken + every))
+    return {
+        "start_gain": f"{mean:.0f}",
+        "start_gain_interval": interval(low, high),
+        "n_starts": str(len(starts.seeds)),
+    }
+
+
+def numbers_of_thirty(trials: Result) -> dict[str, str]:
+    """What the text says of the trials with thirty generations."""
+    wrong, _ = trials.settings["real"]
+    mean, low, high = paired(trials, wrong, "GAT with memory", "no grounding")
+    return {"wrong_slow": f"{mean:.0f}", "wrong_slow_interval": interval(low, high)}

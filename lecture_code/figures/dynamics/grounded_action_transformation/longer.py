@@ -58,16 +58,19 @@ def longer_table(trials: Result, robot: str) -> Table:
     )
 
 
-def ten_and_forty(short: Result, trials: Result, robot: str) -> Table:
-    """Final tests after 10 and after 40 generations, in the same trials: the mean and
-    the range in one cell, so that the table fits a phone.
+def short_and_long(short: Result, trials: Result, robot: str) -> Table:
+    """Final tests after the generations of both results, in the same trials: the mean
+    and the range in one cell, so that the table fits a phone.
     """
     places = [short.seeds.index(seed) for seed in trials.seeds]
     rows = {}
     for method in trials.settings["methods"]:
         tests = {
-            "10 generations": of_method(short, robot, method)[places],
-            "40 generations": of_method(trials, robot, method),
+            f"{result.settings['generations']} generations": finals
+            for result, finals in (
+                (short, of_method(short, robot, method)[places]),
+                (trials, of_method(trials, robot, method)),
+            )
         }
         rows[method] = {
             after: f"{x.mean():,.0f} ({x.min():,.0f}–{x.max():,.0f})".replace("-", "−")

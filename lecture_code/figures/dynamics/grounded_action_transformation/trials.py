@@ -29,6 +29,7 @@ PAIRS = (
     ("GAT with memory", "noise envelope"),
     ("GAT", "parameters"),
     ("GAT with memory", "parameters"),
+    ("noise envelope", "no grounding"),
     ("parameters", "no grounding"),
     ("GAT with memory", "GAT"),
     ("GAT", "robot, 24 walks"),
@@ -60,24 +61,32 @@ def best_generation(trials: Result, robot: str, method: str) -> float:
     return float(best[successes(trials, robot, method)].mean())
 
 
-def trial_table(trials: Result, robot: str) -> Table:
-    """The lecture's columns for one of our robots, and the return of the test."""
-    rows = {
-        method: {
-            "return": float(of_method(trials, robot, method).mean()),
-            "gain": improvement(trials, robot, method),
-            "failed": int(np.sum(~successes(trials, robot, method))),
-            "best": best_generation(trials, robot, method),
-        }
-        for method in trials.settings["methods"]
+def lecture_columns(trials: Result, robot: str, method: str) -> dict[str, str]:
+    """The lecture's columns for a method on one of our robots."""
+    cells = {
+        "% improve": f"{improvement(trials, robot, method):.0f}",
+        "failures": str(np.sum(~successes(trials, robot, method))),
+        "best generation": f"{best_generation(trials, robot, method):.1f}",
     }
+    return {name: cell.replace("-", "−") for name, cell in cells.items()}
+
+
+def lecture_table(trials: Result) -> Table:
+    """The lecture's columns, with both of our robots in each cell."""
+    wrong, late = trials.settings["real"]
+    rows = {}
+    for method in trials.settings["methods"]:
+        second = lecture_columns(trials, wrong, method)
+        rows[method] = {
+            name: f"{cell} / {second[name]}"
+            for name, cell in lecture_columns(trials, late, method).items()
+        }
     return Table(
         rows,
         corner="method",
-        digits={"return": 0, "gain": 0, "failed": 0, "best": 1},
-        caption=f"{robot.capitalize()}, means of {len(trials.seeds)} trials. *Return* "
-        "on the robot, and *gain* over θ₀ in %. *Failed*: number of failures on this "
-        "robot. *Best*: mean of the best generation, over the trials without failure.",
+        caption=f"In each cell: {late} / {wrong}, {len(trials.seeds)} trials each. *% "
+        "improve*: gain in mean return over θ₀ on the robot. *Best generation*: mean "
+        "over the trials without failure; the rivals have fewer generations",
     )
 
 
@@ -107,16 +116,28 @@ def paired(
     its 95 % bootstrap interval.
     """
     ours, theirs = (of_method(trials, robot, name) for name in (method, other))
-    difference = ours - theirs
+    return with_interval(ours - theirs)
+
+
+def with_interval(differences: Array) -> tuple[float, float, float]:
+    """The mean of differences (trials,), and the ends of its 95 % bootstrap
+    interval.
+    """
     rng = np.random.default_rng(0)
-    rows = rng.integers(len(difference), size=(RESAMPLES, len(difference)))
-    low, high = np.percentile(difference[rows].mean(axis=1), [2.5, 97.5])
-    return float(difference.mean()), float(low), float(high)
+    rows = rng.integers(len(differences), size=(RESAMPLES, len(differences)))
+    low, high = np.percentile(differences[rows].mean(axis=1), [2.5, 97.5])
+    return float(differences.mean()), float(low), float(high)
 
 
 def interval(low: float, high: float) -> str:
-    """'−20 to 130' for the ends of an interval, without a minus before a zero."""
-    return f"{round(low)} to {round(high)}"
+    """'-20 to 130' for the ends of an interval.
+
+    An end that would be rounded to zero gets decimals, so that its sign is seen.
+    """
+    digits = 0
+    while digits < 3 and 0 in (round(low, digits), round(high, digits)):
+        digits += 1
+    return f"{low:.{digits}f} to {high:.{digits}f}"
 
 
 def paired_table(trials: Result) -> Table:
