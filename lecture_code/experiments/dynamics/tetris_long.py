@@ -13,11 +13,12 @@ then in favour of constant noise.
 
 Protocol, written down before the runs. Ten seeds, each with the same pieces in all
 arms. The mean weights are tested every twenty generations, in a hundred fresh games.
-the ratio of the lines of decreasing and of constant noise, a geometric mean over pairs
-of the same seed, with the 95 % interval of Student's t for the mean of the logarithms.
-It is taken after 60, 120 and 240 generations. The order counts as *settled* if the
-interval after 240 generations does not hold 1. Whether each arm still gains is the same
-ratio between generations 120 and 240 of that arm. Nothing is selected on the runs.
+The comparison is the ratio of the lines of decreasing and of constant noise: a
+geometric mean over pairs of the same seed, with the 95 % interval of Student's t for
+the mean of the logarithms. It is taken after 60, 120 and 240 generations. The order
+counts as *settled* if the interval after 240 generations does not hold 1. Whether an
+arm still gains is the same ratio of its own lines after 240 and after 120 generations.
+Nothing is selected on the runs.
 """
 
 from __future__ import annotations
