@@ -1,6 +1,7 @@
 """What the chapter on EPOpt draws: its trainings in `ensembles` and `trained`, the hard
-ensemble in `hard` and `mining`, the driver at the wall in `wall`, the adaptation of the
-source in `adaptation` and `particles`, and what the reader is asked in `questions`.
+ensemble in `hard` and `mining`, what the networks see in `scales`, the driver at the
+wall in `wall`, the adaptation of the source in `adaptation` and `particles`, and what
+the reader is asked in `questions`.
 """
 
 from lecture_code.figures.dynamics.epopt.adaptation import (
@@ -38,6 +39,7 @@ from lecture_code.figures.dynamics.epopt.questions import (
     training_goes_on,
     without_selection,
 )
+from lecture_code.figures.dynamics.epopt.scales import numbers_of_the_scale
 from lecture_code.figures.dynamics.epopt.trained import (
     home_table,
     maps,
@@ -82,6 +84,7 @@ __all__ = [
     "numbers_of_adaptation",
     "numbers_of_ensembles",
     "numbers_of_mining",
+    "numbers_of_the_scale",
     "numbers_of_the_sweep",
     "one_particle_left",
     "pairs_table",

@@ -163,6 +163,7 @@ def particles_table(result: Result) -> Table:
 def numbers_of_adaptation(result: Result, arrays: Arrays) -> dict[str, str]:
     """What the text says of `epopt_adaptation`."""
     errors = [hidden_errors(result, knob) for knob in range(2)]
+    old = np.median(_returns(arrays)[list(BRANCHES).index("not adapted")], axis=0)
     close = np.all([error < 0.1 for error in errors], axis=0)  # (targets, rounds)
     return {
         "quick": COUNTS[int(quick(arrays, 2).sum())],
@@ -170,6 +171,8 @@ def numbers_of_adaptation(result: Result, arrays: Arrays) -> dict[str, str]:
         "targets": str(len(close)),
         "within_1": str(int(close[:, 0].sum())),
         "within_3": str(int(close[:, 2].sum())),
+        "old_before": f"{old[0]:,.0f}",
+        "old_after": f"{old[-1]:,.0f}",
         "pretraining": f"{result.settings['training']['steps'] / 1e6:g}",
         "epsilon_of_rounds": f"{result.settings['epsilon']:g}",
         "round_steps": f"{result.settings['round_steps']:,}",
