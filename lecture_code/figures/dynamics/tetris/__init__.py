@@ -8,7 +8,7 @@ sizes of a population, `long_searches.py` the kinds of noise in long searches, a
 
 from lecture_code.figures.dynamics.tetris.long_searches import (
     lead_table,
-    long_searches,
+    long_run,
     numbers_of_long_searches,
 )
 from lecture_code.figures.dynamics.tetris.luck import (
@@ -59,7 +59,7 @@ __all__ = [
     "last_tests_table",
     "lead_table",
     "lecture_scores",
-    "long_searches",
+    "long_run",
     "lost_game",
     "luck_table",
     "measured_ratio",

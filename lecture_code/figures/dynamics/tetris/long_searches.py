@@ -49,7 +49,7 @@ def ratio_words(ratio: Interval) -> str:
     return f"{ratio.value:.2f} ({ratio.low:.2f}–{ratio.high:.2f})"
 
 
-def long_searches(long: Result) -> Picture:
+def long_run(long: Result) -> Picture:
     """Lines a game of the three arms, against the generation."""
     tested = long.curves["generations"]
     figure, axes = new_figure()
@@ -96,9 +96,14 @@ def lead_table(long: Result) -> Table:
     )
 
 
-def numbers_of_long_searches(long: Result) -> dict[str, str]:
-    """The numbers of the long searches that the chapter's sentences mention."""
+def numbers_of_long_searches(long: Result, small: Result) -> dict[str, str]:
+    """The numbers of the long searches that the chapter's sentences mention.
+
+    Args:
+        long: the long searches.
+        small: the earlier searches on the same board, `tetris_10x10`.
+    """
     return {
         "constant_gain": ratio_words(gain(long, "constant")),
-        "decreasing_gain": ratio_words(gain(long, "decreasing")),
+        "early_ratio": ratio_words(lead(small, TIMES[0])),
     }
