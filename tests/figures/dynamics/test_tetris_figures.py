@@ -327,11 +327,7 @@ def test_on_half_a_board_constant_noise_is_ahead_in_the_end(long, small) -> None
         assert gain.low < 1 < gain.high
     early, new = (long_searches.lead(each, 60) for each in (small, long))
     assert early.low < 1 < early.value and new.high < 1
-    said = figures.numbers_of_long_searches(long, small)
-    assert said == {
-        "constant_gain": "1.00 (0.91–1.10)",
-        "early_ratio": "1.29 (0.86–1.93)",
-    }
+    assert long_searches.ratio_words(early) == "1.29 (0.86–1.93)"
     middle = [
         np.median(searches.score_at(small, arm, 60))
         for arm in ("decreasing", "constant")
@@ -497,7 +493,7 @@ def test_pairs_are_counted() -> None:
 
 
 def test_the_text_has_the_numbers_that_it_mentions(
-    full, small, players, sizes, larger, long
+    full, small, players, sizes, larger
 ) -> None:
     """Each number that the chapter's sentences mention is computed, and none is
     computed in vain.
@@ -506,7 +502,4 @@ def test_the_text_has_the_numbers_that_it_mentions(
     text = "".join("".join(cell["source"]) for cell in cells)
     mentioned = set(re.findall(r"\{glue:text\}`(\w+)`", text))
     live = {"rate", "live_seconds"}
-    computed = set(figures.numbers(full, small, players, sizes, larger))
-    assert mentioned - live == computed | set(
-        figures.numbers_of_long_searches(long, small)
-    )
+    assert mentioned - live == set(figures.numbers(full, small, players, sizes, larger))

@@ -9,7 +9,6 @@ sizes of a population, `long_searches.py` the kinds of noise in long searches, a
 from lecture_code.figures.dynamics.tetris.long_searches import (
     lead_table,
     long_run,
-    numbers_of_long_searches,
 )
 from lecture_code.figures.dynamics.tetris.luck import (
     distance_from_coin,
@@ -65,7 +64,6 @@ __all__ = [
     "measured_ratio",
     "middle_search",
     "numbers",
-    "numbers_of_long_searches",
     "population_table",
     "predict_best",
     "predict_ruins",

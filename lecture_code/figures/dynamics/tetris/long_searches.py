@@ -32,10 +32,10 @@ def mean_ratio(first: Array, second: Array) -> Interval:
     return Interval(float(value), float(low), float(high))
 
 
-def lead(long: Result, generation: int) -> Interval:
+def lead(result: Result, generation: int) -> Interval:
     """How many times as many lines decreasing noise has as constant noise."""
     arms = "decreasing", "constant"
-    return mean_ratio(*(score_at(long, arm, generation) for arm in arms))
+    return mean_ratio(*(score_at(result, arm, generation) for arm in arms))
 
 
 def gain(long: Result, arm: str) -> Interval:
@@ -94,16 +94,3 @@ def lead_table(long: Result) -> Table:
         digits={"constant": 0, "decreasing": 0},
         corner="generation",
     )
-
-
-def numbers_of_long_searches(long: Result, small: Result) -> dict[str, str]:
-    """The numbers of the long searches that the chapter's sentences mention.
-
-    Args:
-        long: the long searches.
-        small: the earlier searches on the same board, `tetris_10x10`.
-    """
-    return {
-        "constant_gain": ratio_words(gain(long, "constant")),
-        "early_ratio": ratio_words(lead(small, TIMES[0])),
-    }
