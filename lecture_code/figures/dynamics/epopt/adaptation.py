@@ -167,7 +167,6 @@ def numbers_of_adaptation(result: Result, arrays: Arrays) -> dict[str, str]:
     close = np.all([error < 0.1 for error in errors], axis=0)  # (targets, rounds)
     return {
         "quick": COUNTS[int(quick(arrays, 2).sum())],
-        "slow": COUNTS[int((~quick(arrays, 2)).sum())],
         "targets": str(len(close)),
         "within_1": str(int(close[:, 0].sum())),
         "within_3": str(int(close[:, 2].sum())),

@@ -37,8 +37,7 @@ narrowly.
 
 **EPOpt(1)** needs a range of masses, and no single guess. It fails as often as the
 middle specialist: one training hardly learns to hop within the budget, and one fails
-narrowly. At each end of the range its median is below that of the specialist of this
-robot.
+narrowly.
 
 **EPOpt(0.1)** has the lowest median, and fails in all trainings but one. It has a
 handicap: it selects in its last third only, which can be as short as {fewest_updates}
@@ -57,7 +56,7 @@ WHAT_THE_HARD_ENSEMBLE_SAYS = """
 The 10th percentile of the middle specialist falls in all five trainings, by
 {least_fall} to {most_fall} %, and in four of them to less than half. With four unknown
 numbers the middle specialist is no longer safe. EPOpt(1) has met other masses only, and
-its 10th percentile falls as well. We did not test the other policies.
+its 10th percentile falls as well.
 
 **Average or worst?** Then we trained for this hard ensemble (see the fold below). With
 the worst quarter of the worlds the 10th percentile is above the specialist's in all
@@ -89,8 +88,8 @@ def training_goes_on(result: Result) -> Predict:
             "It stays where it was: the policy never sees 9 kg",
         ],
         answer=1,
-        because="At first the policy learns to stand and to hop at all, and this helps "
-        "everywhere. What it learns later is made for one robot.",
+        because="Perhaps the policy first learns to stand and to hop, which helps "
+        "everywhere, and later what fits one robot.",
         then=[
             learning_table(result),
             Prose(
@@ -173,7 +172,7 @@ def longer_or_nearer(
                 "values. It is high only if the source is near the robot and narrow. "
                 "The slider shows why a longer recording helps little. Tempering keeps "
                 "a tenth of the particles, and most of them are lighter than the "
-                "robot. So the mean mass stays too low, and the source stays wide."
+                "robot."
             ),
             explore(
                 partial(cloud, robot, particles),
