@@ -37,7 +37,8 @@ narrowly.
 
 **EPOpt(1)** needs a range of masses, and no single guess. It fails as often as the
 middle specialist: one training hardly learns to hop within the budget, and one fails
-narrowly.
+narrowly. At each end of the range its median is below that of the specialist of this
+robot.
 
 **EPOpt(0.1)** has the lowest median, and fails in all trainings but one. It has a
 handicap: it selects in its last third only, which can be as short as {fewest_updates}
@@ -56,7 +57,7 @@ WHAT_THE_HARD_ENSEMBLE_SAYS = """
 The 10th percentile of the middle specialist falls in all five trainings, by
 {least_fall} to {most_fall} %, and in four of them to less than half. With four unknown
 numbers the middle specialist is no longer safe. EPOpt(1) has met other masses only, and
-its 10th percentile falls as well.
+its 10th percentile falls as well. We did not test the other policies.
 
 **Average or worst?** Then we trained for this hard ensemble (see the fold below). With
 the worst quarter of the worlds the 10th percentile is above the specialist's in all
