@@ -5,6 +5,7 @@ the reader is asked in `questions`.
 """
 
 from lecture_code.figures.dynamics.epopt.adaptation import (
+    adapted_to_12_kg,
     hidden,
     loop,
     loop_table,
@@ -62,6 +63,7 @@ from lecture_code.figures.dynamics.epopt.wall import (
 __all__ = [
     "SLIDERS",
     "Unknown",
+    "adapted_to_12_kg",
     "at_home_and_abroad",
     "baseline_table",
     "batch",
