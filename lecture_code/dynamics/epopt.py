@@ -31,8 +31,8 @@ Deviations from the paper:
   trajectory by itself, which hides from the optimiser which world was the hard one).
 * Control steps of trajectories that are not selected count as spent.
 * `WorstWorlds` selects for each candidate anew: all candidates meet the same N worlds,
-  and a candidate's value is its CVaR over these worlds. ε then selects worlds, and not
-  lucky or unlucky exploration.
+  and a candidate's value is its CVaR over these worlds. Linear policies have no noise,
+  so ε selects worlds and their random starts.
 """
 
 from __future__ import annotations

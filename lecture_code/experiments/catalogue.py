@@ -41,6 +41,7 @@ CATALOGUE = {
     "less_damping": "dynamics.less_damping",
     "tetris": "dynamics.tetris",
     "tetris_10x10": "dynamics.tetris",
+    "tetris_10x10_long": "dynamics.tetris_long",
     "tetris_population": "dynamics.tetris_population",
     "tetris_population_10x10": "dynamics.tetris_population",
     "inverse_dynamics_heavy_arm": "dynamics.inverse_dynamics.transfer",

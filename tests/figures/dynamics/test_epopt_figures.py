@@ -20,6 +20,7 @@ from lecture_code.figures.dynamics.epopt import (
     ensembles,
     hard,
     particles,
+    scales,
     trained,
     wall,
 )
@@ -359,14 +360,21 @@ def test_the_measures_of_the_mining_are_those_of_the_trials(mining):
 
 def test_what_the_text_says_of_the_mining(mining):
     """The text's claims: the ensemble's low end with ε = 0.25 is above the specialist's
-    in five pairs, with an interval above zero; between ε = 0.25 and ε = 1 the intervals
-    hold zero; the specialist's range overlaps with the start's; tripled, ε = 0.25 leads
+    in five pairs, with an interval above zero; with ε = 1 this interval holds zero, and
+    the mean is higher in five pairs; between ε = 0.25 and ε = 1 the intervals hold
+    zero; the specialist's range overlaps with the start's; tripled, ε = 0.25 leads
     in the low end and is behind in the mean.
     """
     result, arrays = mining
     low, mean = "10th percentile", "mean"
     mined, average, specialist = "EPOpt(0.25)", "EPOpt(1)", "specialist"
     over = hard_mining.difference(result, arrays, (mined, specialist), low)
+    assert over.min() > 0 and hard_mining.interval(over)[1] > 0
+    _, least, most = hard_mining.interval(
+        hard_mining.difference(result, arrays, (average, specialist), low)
+    )
+    over = hard_mining.difference(result, arrays, (average, specialist), mean)
+    assert least < 0 < most
     assert over.min() > 0 and hard_mining.interval(over)[1] > 0
     for measure in (low, mean):
         more = hard_mining.difference(result, arrays, (mined, average), measure)
@@ -380,6 +388,7 @@ def test_what_the_text_says_of_the_mining(mining):
     average_test, mined_test = arrays["longer"][:, 0].astype(float)
     assert np.percentile(mined_test, 10) > np.percentile(average_test, 10)
     assert mined_test.mean() < average_test.mean()
+    assert draw.numbers_of_mining(result, arrays)["start_up"] == "12"
     generations = [
         len(steps)
         for arm in (mined, average)
@@ -562,7 +571,7 @@ def test_the_noise_grows_as_the_share_shrinks():
     """
     table = draw.noise_table(TOY, (1.0, 0.1, 0.02))
     ratio = [
-        row["std of an estimate"].value / row["slope of CVaR"].value
+        row["std of an estimate"].value / row["mean estimate"].value
         for row in table.entries.values()
     ]
     assert ratio[0] < 0.5 < ratio[1] < 1.4 < 3 < ratio[2]
@@ -681,12 +690,52 @@ def test_what_the_text_says_of_the_adaptation():
     share = gain[:, 2] / gain[:, -1]
     assert np.sum(share > 0.9) == 3 and np.sum(share < 1 / 3) == 2
     said = draw.numbers_of_adaptation(result, arrays)
-    assert (said["quick"], said["slow"]) == ("three", "two")
+    assert said["quick"] == "three"
     assert said["within_3"] == said["targets"] == "15"
     assert (said["pretraining"], said["epsilon_of_rounds"]) == ("1.2", "1")
+    assert (said["old_before"], said["old_after"]) == ("832", "813")
     (axes,) = draw.loop(arrays).figure.axes
     shown = np.median(arrays["returns"][0].mean(axis=2), axis=0)
     assert np.allclose(line(axes, "adapted"), shown)
+
+
+def test_the_networks_see_badly_scaled_numbers(policies):
+    """The text's claim, with the first policy of three kinds: an observation is on
+    average five or more standard deviations from zero. Oracle: the mean distance is
+    that of the observations one by one. Control: standardised by what it sees, no
+    observation of the policy is on average one standard deviation from zero.
+    """
+    world = make_world("hopper", torso_mass=6.0)
+    names = "TRPO at 6 kg", "EPOpt(1)", "EPOpt(0.1)"
+    few = {name: policies[name] for name in names}
+    for policy in few.values():
+        rng = np.random.default_rng(0)
+        batch = rollout([world], policy, 500, np.random.default_rng(0))
+        seen = batch.observations[0, : batch.lengths[0]]
+        by_hand = np.abs(np.array([policy.standardiser(row) for row in seen]))
+        measured = scales.mean_distance(policy, [world], 500, rng)
+        assert measured == pytest.approx(by_hand.mean(axis=0))
+        assert measured.max() > 5
+        fair = policy.standardised_by(seen).standardiser(seen)
+        assert np.abs(fair).mean(axis=0).max() <= 1
+    said = draw.numbers_of_the_scale(few, [world], 500, np.random.default_rng(0))
+    assert 5 <= int(said["scale_least"]) <= int(said["scale_most"]) < 15
+
+
+def test_the_support_bounds_the_posterior():
+    """The text's claim: a robot of 12 kg puts the mean at the end of a support to 9 kg,
+    and one episode finds it if the support reaches to 15 kg.
+    """
+    hopper = make_world("hopper")
+    policy = load_gaussian_policy("epopt", "EPOpt(0.1)", 0)
+    found = []
+    for heaviest, episodes in ((9.0, 3), (15.0, 1)):
+        table = draw.adapted_to_12_kg(hopper, policy, heaviest, episodes).entries
+        words = table[f"episode {episodes}"]["torso mass"].text
+        found.append([float(number) for number in words.split(" ± ")])
+    (narrow, _), (wide, std) = found
+    assert 8.9 < narrow <= 9
+    assert abs(wide - 12) < std < 0.5
 
 
 def test_errors_are_shares_of_the_range():

@@ -10,10 +10,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import ttest_1samp
 
 from lecture_code.experiments import Result, load_arrays, load_result
 from lecture_code.figures.dynamics import tetris as figures
-from lecture_code.figures.dynamics.tetris import populations, ruins, searches
+from lecture_code.figures.dynamics.tetris import (
+    long_searches,
+    populations,
+    ruins,
+    searches,
+)
 from lecture_code.figures.dynamics.tetris.searches import ARMS, final_scores
 from lecture_code.tetris import DELLACHERIE, first_moves
 
@@ -38,6 +44,11 @@ def sizes() -> Result:
 @pytest.fixture(scope="module")
 def larger() -> Result:
     return load_result("tetris_population")
+
+
+@pytest.fixture(scope="module")
+def long() -> Result:
+    return load_result("tetris_10x10_long")
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +126,7 @@ def test_what_the_text_says_of_the_searches(full) -> None:
     with one more lost search.
     """
     none, constant, decreasing = (final_scores(full, arm) for arm in ARMS)
-    assert constant.min() > none.max()
+    assert (constant[:, None] > none).sum() == 49
     lost = decreasing < constant.min()
     assert lost.sum() == 3 and decreasing[~lost].min() > constant.max()
     assert np.median(none) < np.median(constant) < np.median(decreasing)
@@ -262,6 +273,66 @@ def test_three_populations_are_drawn_beside_their_prediction(sizes, drawn) -> No
         assert table[f"N = {n}"]["lines"].value == end
     assert table["N = 500"]["predicted"].text == "3.6"
     assert table["N = 500"]["measured"].text.startswith("4.3 (3.0–")
+
+
+# --- long searches ---
+
+
+def test_the_lead_is_a_ratio_in_pairs(long) -> None:
+    """Equation: twice the lines in every pair is a ratio of 2 without an interval, and
+    factors of 2 and 8 in turn are a ratio of 4; oracle: the interval is that of a
+    paired t-test of the logarithms.
+    """
+    steady = searches.score_at(long, "constant", 240)
+    same = long_searches.mean_ratio(2 * steady, steady)
+    assert (same.value, same.low, same.high) == pytest.approx((2, 2, 2))
+    factors = np.array([2.0, 8.0] * 5)
+    ratio = long_searches.mean_ratio(factors * steady, steady)
+    expected = ttest_1samp(np.log(factors), 0).confidence_interval(0.95)
+    assert ratio.value == pytest.approx(4)
+    assert (ratio.low, ratio.high) == pytest.approx(tuple(np.exp(expected)))
+
+
+def test_the_long_searches_are_drawn_and_compared(long, drawn) -> None:
+    """The lines are medians of all tests, and words and table give them at the three
+    times of the protocol; no game was cut off.
+    """
+    picture = figures.long_run(long)
+    table = figures.lead_table(long).entries
+    assert list(table) == ["60", "120", "240"]
+    for place, (arm, name) in enumerate(ARMS.items()):
+        curve = drawn[0].axes[0].lines[place].get_ydata()
+        np.testing.assert_array_equal(curve, np.median(searches.scores(long, arm), 0))
+        middle = [np.median(searches.score_at(long, arm, t)) for t in (60, 120, 240)]
+        assert f"{name} {', '.join(f'{x:.0f}' for x in middle)}" in picture.alt
+        assert sum(map(sum, long.curves[arm]["censored"])) == 0
+        if arm != "none":
+            assert [table[t][arm].value for t in table] == pytest.approx(middle)
+    ratio = long_searches.lead(long, 120)
+    assert table["120"]["ratio"].text.startswith(f"{ratio.value:.2f} ({ratio.low:.2f}")
+
+
+def test_on_half_a_board_constant_noise_is_ahead_in_the_end(long, small) -> None:
+    """What the text says: after 240 generations the interval of the ratio is below 1
+    and one pair of ten is won by decreasing noise; no arm gains in the second half;
+    after sixty generations the earlier searches and the new ones point to different
+    sides.
+    """
+    assert long_searches.lead(long, 240).high < 0.7
+    final = {arm: final_scores(long, arm) for arm in ARMS}
+    assert (final["decreasing"] > final["constant"]).sum() == 1
+    assert final["constant"].min() > final["none"].max()
+    for arm in ARMS:
+        gain = long_searches.gain(long, arm)
+        assert gain.low < 1 < gain.high
+    early, new = (long_searches.lead(each, 60) for each in (small, long))
+    assert early.low < 1 < early.value and new.high < 1
+    assert long_searches.ratio_words(early) == "1.29 (0.86–1.93)"
+    middle = [
+        np.median(searches.score_at(small, arm, 60))
+        for arm in ("decreasing", "constant")
+    ]
+    assert middle[0] > middle[1]
 
 
 # --- ruins ---

@@ -1,9 +1,11 @@
 """What the chapter on EPOpt draws: its trainings in `ensembles` and `trained`, the hard
-ensemble in `hard` and `mining`, the driver at the wall in `wall`, the adaptation of the
-source in `adaptation` and `particles`, and what the reader is asked in `questions`.
+ensemble in `hard` and `mining`, what the networks see in `scales`, the driver at the
+wall in `wall`, the adaptation of the source in `adaptation` and `particles`, and what
+the reader is asked in `questions`.
 """
 
 from lecture_code.figures.dynamics.epopt.adaptation import (
+    adapted_to_12_kg,
     hidden,
     loop,
     loop_table,
@@ -38,6 +40,7 @@ from lecture_code.figures.dynamics.epopt.questions import (
     training_goes_on,
     without_selection,
 )
+from lecture_code.figures.dynamics.epopt.scales import numbers_of_the_scale
 from lecture_code.figures.dynamics.epopt.trained import (
     home_table,
     maps,
@@ -60,6 +63,7 @@ from lecture_code.figures.dynamics.epopt.wall import (
 __all__ = [
     "SLIDERS",
     "Unknown",
+    "adapted_to_12_kg",
     "at_home_and_abroad",
     "baseline_table",
     "batch",
@@ -82,6 +86,7 @@ __all__ = [
     "numbers_of_adaptation",
     "numbers_of_ensembles",
     "numbers_of_mining",
+    "numbers_of_the_scale",
     "numbers_of_the_sweep",
     "one_particle_left",
     "pairs_table",

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lecture_code.dynamics.source_adaptation import Adaptation, AdaptationSettings
+from lecture_code.dynamics.source_adaptation import (
+    Adaptation,
+    AdaptationSettings,
+    adapt_and_retrain,
+)
 from lecture_code.experiments.results import Result
 from lecture_code.figures.dynamics.epopt.ensembles import COLOURS, Arrays, several
 from lecture_code.show import GREY, METHOD_COLOURS, Picture, Table, band, new_figure
-from lecture_code.simulation import Source, TruncatedGaussian
+from lecture_code.simulation import Policy, Source, TruncatedGaussian, World
 
 Array = NDArray[np.float64]
 
@@ -49,6 +54,31 @@ def rounds_table(prior: Source, states: Sequence[Adaptation[Any]]) -> Table:
         if state.posterior is not None:
             rows[f"episode {turn}"]["ESS"] = f"{state.posterior.ess:.0f}"
     return Table(rows, corner="after")
+
+
+def adapted_to_12_kg(
+    hopper: World, policy: Policy, heaviest: float, episodes: int
+) -> Table:
+    """The source after each episode of a robot of 12 kg.
+
+    Args:
+        hopper: the simulator.
+        policy: acts on the robot; it is not trained.
+        heaviest: end of the source's support [kg].
+        episodes: on the robot.
+    """
+    source = {"torso_mass": TruncatedGaussian(6.0, 1.5, 3.0, heaviest)}
+    rounds = adapt_and_retrain(
+        hopper,
+        hopper.change(torso_mass=12.0),
+        source,
+        policy,
+        lambda policy, source, rng: policy,
+        AdaptationSettings(particles=50, steps=20),
+        horizon=100,
+        rng=np.random.default_rng(0),
+    )
+    return rounds_table(source, list(islice(rounds, episodes)))
 
 
 # --- the committed result `epopt_adaptation`
@@ -163,13 +193,15 @@ def particles_table(result: Result) -> Table:
 def numbers_of_adaptation(result: Result, arrays: Arrays) -> dict[str, str]:
     """What the text says of `epopt_adaptation`."""
     errors = [hidden_errors(result, knob) for knob in range(2)]
+    old = np.median(_returns(arrays)[list(BRANCHES).index("not adapted")], axis=0)
     close = np.all([error < 0.1 for error in errors], axis=0)  # (targets, rounds)
     return {
         "quick": COUNTS[int(quick(arrays, 2).sum())],
-        "slow": COUNTS[int((~quick(arrays, 2)).sum())],
         "targets": str(len(close)),
         "within_1": str(int(close[:, 0].sum())),
         "within_3": str(int(close[:, 2].sum())),
+        "old_before": f"{old[0]:,.0f}",
+        "old_after": f"{old[-1]:,.0f}",
         "pretraining": f"{result.settings['training']['steps'] / 1e6:g}",
         "epsilon_of_rounds": f"{result.settings['epsilon']:g}",
         "round_steps": f"{result.settings['round_steps']:,}",

@@ -153,10 +153,12 @@ def numbers_of_mining(result: Result, arrays: Arrays) -> dict[str, str]:
     settings = result.settings
     runs = dict(zip(settings["longer"], arrays["longer"], strict=True))
     low = {run: np.percentile(trials[0], 10) for run, trials in runs.items()}
+    start = measures_of(result, trials_of(result, arrays, START))["stays up"]
     return {
         "common_worlds": str(settings["worlds"]),
         "mined_steps": f"{settings['steps'] / 1e6:g}",
         "mined_worlds": str(settings["test_worlds"]),
+        "start_up": f"{np.median(start):.0f}",
         "longer_tail": f"{low['EPOpt(0.25)/0']:.0f}",
         "longer_mean": f"{low['EPOpt(1)/0']:.0f}",
     }

@@ -2,9 +2,14 @@
 
 `searches.py` and `tables.py` show the committed searches, `luck.py` the games that the
 page plays, and `ruins.py` boards that are half full; `populations.py` compares three
-sizes of a population, and `questions.py` asks.
+sizes of a population, `long_searches.py` the kinds of noise in long searches, and
+`questions.py` asks.
 """
 
+from lecture_code.figures.dynamics.tetris.long_searches import (
+    lead_table,
+    long_run,
+)
 from lecture_code.figures.dynamics.tetris.luck import (
     distance_from_coin,
     game_lengths,
@@ -51,7 +56,9 @@ __all__ = [
     "distance_from_coin",
     "game_lengths",
     "last_tests_table",
+    "lead_table",
     "lecture_scores",
+    "long_run",
     "lost_game",
     "luck_table",
     "measured_ratio",

@@ -5,6 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from lecture_code.experiments import Result
+from lecture_code.figures.dynamics.tetris.long_searches import (
+    TIMES,
+    lead,
+    ratio_words,
+)
 from lecture_code.figures.dynamics.tetris.ruins import ROWS, lost_moves
 from lecture_code.figures.dynamics.tetris.searches import (
     ARMS,
@@ -124,7 +129,6 @@ def numbers(
     lost = end["decreasing"] < end["constant"].min()
     half = {arm: score_at(full, arm, HALF_TIME) for arm in ARMS}
     slow = half["constant"].argmin()
-    small_end = {arm: final_scores(small, arm) for arm in ARMS}
     middle = {arm: np.median(end[arm]) for arm in ARMS}
     plain = {arm: players[f"{arm}_lines"][:, -1].astype(float) for arm in ARMS}
     ratio = [plain[arm].std(axis=1) / plain[arm].mean(axis=1) for arm in list(ARMS)[:2]]
@@ -141,6 +145,7 @@ def numbers(
         "cap": f"{full.settings['cap']:,}",
         "factor": f"{middle['constant'] / middle['none']:.0f}",
         "below": f"{LECTURE['none'] / middle['none']:.0f}",
+        "noise_pairs": f"{(end['constant'][:, None] > end['none']).sum()}",
         "pairs": wins(end["decreasing"], end["constant"]),
         "lost": f"{lost.sum()}",
         "lost_then": f"{half['decreasing'][lost].max():,.0f}",
@@ -150,9 +155,9 @@ def numbers(
         "ratio": f"{np.median(ratio):.2f}",
         "capped_decreasing": f"{np.median(plain['decreasing'].mean(axis=1)):,.0f}",
         "larger": f"{np.median(twice) / np.median(once):.0f}",
-        "larger_pairs": wins(twice, once),
+        "larger_range": f"{twice.min():,.0f} to {twice.max():,.0f}",
+        "early_ratio": ratio_words(lead(small, TIMES[0])),
         "size_pairs": wins(final_scores(sizes, "500"), final_scores(sizes, "100")),
-        "small_pairs": wins(small_end["decreasing"], small_end["constant"]),
     }
 
 
