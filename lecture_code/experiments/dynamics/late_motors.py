@@ -27,8 +27,8 @@ The rank test of the page is given beside it.
 `late_motors_long`: seed 0, whose two experts earned the medians of the first run. Both
 experts are trained three times as long; the identified simulator stays the same.
 
-If time is short, the long run is left out first, then the old seeds. The positive
-control, experts trained on the robot itself, stays at the old five seeds.
+The old seeds run first. If time is short, the long run is left out first, then the new
+seeds; then the page goes on to say that the order may be chance. The positive control, experts trained on the robot itself, stays at the old five seeds.
 """
 
 from __future__ import annotations
