@@ -28,7 +28,8 @@ The rank test of the page is given beside it.
 experts are trained three times as long; the identified simulator stays the same.
 
 The old seeds run first. If time is short, the long run is left out first, then the new
-seeds; then the page goes on to say that the order may be chance. The positive control, experts trained on the robot itself, stays at the old five seeds.
+seeds; then the page goes on to say that the order may be chance. The positive control,
+experts trained on the robot itself, stays at the old five seeds.
 """
 
 from __future__ import annotations
