@@ -1,7 +1,7 @@
 """What the chapter *The reality gap* draws: the family of simulators in `plane`, worlds
 and their sweeps in `worlds`, the robot with less damping in `damping`, what a recording
-says about a simulator in `identification`, more seeds on the late robot in `late`, a
-simulator that is left to itself in `drifting`, numbers of the text in `numbers`, and
+says about a simulator in `identification`, more experts for the late robot in `late`,
+a simulator that is left to itself in `drifting`, numbers of the text in `numbers`, and
 what the reader is asked in `questions`.
 """
 
@@ -25,10 +25,10 @@ from lecture_code.figures.dynamics.reality_gap.identification import (
     transfer_table,
 )
 from lecture_code.figures.dynamics.reality_gap.late import (
-    after_each_quarter,
+    course_table,
     late_differences,
     late_numbers,
-    with_new_seeds,
+    with_new_trainings,
 )
 from lecture_code.figures.dynamics.reality_gap.numbers import transfer_numbers
 from lecture_code.figures.dynamics.reality_gap.plane import family
@@ -44,9 +44,9 @@ from lecture_code.figures.dynamics.reality_gap.worlds import (
 
 __all__ = [
     "REALITIES",
-    "after_each_quarter",
     "chance_of_ranks",
     "commands_table",
+    "course_table",
     "delicate_table",
     "drift_ahead",
     "endurance_table",
@@ -70,5 +70,5 @@ __all__ = [
     "transfer_numbers",
     "transfer_table",
     "two_worlds",
-    "with_new_seeds",
+    "with_new_trainings",
 ]

@@ -131,7 +131,7 @@ def pairs_ahead(result: Result, real: str, first: str, second: str) -> tuple[int
     to other policies in another world. So every pair counts.
 
     Args:
-        result: the result of `with_new_seeds`, or the committed one, `identification`.
+        result: the committed result `identification`, or that of `with_new_trainings`.
         real: the real robot, by the result's name.
         first, second: worlds of training: "simulator", "identified" or "real".
     """
@@ -155,7 +155,7 @@ def transfer(result: Result) -> Picture:
     returns in the world of training, and a line leads to the same expert's filled dot.
 
     Args:
-        result: the result of `with_new_seeds`, or the committed one, `identification`.
+        result: the committed result `identification`, or that of `with_new_trainings`.
     """
     figure, panels = new_figure(2, 1, height=5.2, sharex=True)
     words = []
@@ -197,7 +197,7 @@ def transfer_table(result: Result) -> Table:
     """Return by the world of training: medians and ranges.
 
     Args:
-        result: the result of `with_new_seeds`, or the committed one, `identification`.
+        result: the committed result `identification`, or that of `with_new_trainings`.
     """
     names = {
         "simulator": "in the simulator",
