@@ -46,8 +46,8 @@ def with_new_trainings(result: Result, *late: Result) -> Result:
 
 
 def late_differences(result: Result, *late: Result) -> Array:
-    """For each seed, the mean return on the late robot of the experts from its identified
-    simulator, minus the return of the expert whose recording was used.
+    """For each seed, the mean return on the late robot of the experts from the
+    identified simulator, minus the return of the expert that was recorded.
 
     Arguments as in `with_new_trainings`.
     """
@@ -64,8 +64,8 @@ def late_differences(result: Result, *late: Result) -> Array:
 
 
 def course_table(*late: Result) -> Table:
-    """What experts from identified simulators earn after each quarter of their training,
-    in their own world and on the robot.
+    """What experts from identified simulators earn after each quarter of a training, in
+    their own world and on the robot.
 
     Args:
         late: the committed results of `late_motors`.
