@@ -149,7 +149,7 @@ def chance_of_ranks(result: Result, real: str, first: str, second: str) -> float
 
 
 def transfer(result: Result) -> Picture:
-    """Returns by the world of training, a dot a seed: one panel for each robot.
+    """Returns by the world of training, a dot an expert: one panel for each robot.
 
     Filled dots are returns on the robot. Where the result holds `own`, hollow dots are
     returns in the world of training, and a line leads to the same expert's filled dot.
@@ -170,8 +170,8 @@ def transfer(result: Result) -> Picture:
         figure,
         alt="Two panels of dots, return on the robot by the world of training. "
         f"{' '.join(words)}",
-        caption="A dot for each seed: return on the robot. Vertical lines are medians. "
-        "Hollow dots: the same experts in the world of their training.",
+        caption="A dot for each expert: return on the robot. Vertical lines: medians. "
+        "Hollow dots: experts in the world of their training.",
     )
 
 
@@ -223,8 +223,8 @@ def transfer_table(result: Result) -> Table:
             }
             for source, name in names.items()
         },
-        caption=f"Return on the robot: median of {numbers} seeds, with the lowest and "
-        "the highest. *Own world*: return in the world of training.",
+        caption=f"Return on the robot: median of {numbers} experts, with the lowest "
+        "and the highest. *Own world*: return in the world of training.",
         best=dict.fromkeys(REALITIES.values(), "high"),
         digits=0,
     )
