@@ -18,11 +18,10 @@ from lecture_code.experiments.dynamics.late_motors import (
     TriedExpert,
     both_places,
     identified_from,
-    long_runs,
 )
 from lecture_code.simulation import make_world, rollout
 
-SMOKE = {experiment.name: experiment.smoke for experiment in EXPERIMENTS}
+(EXPERIMENT,) = EXPERIMENTS
 
 
 def finished(run):
@@ -34,30 +33,25 @@ def finished(run):
 
 def short(steps, **settings):
     """Settings in which a training takes so many control steps of short episodes."""
-    smoke = SMOKE["late_motors"]
+    smoke = EXPERIMENT.smoke
     expert = replace(smoke.base.expert, steps=steps)
     return replace(smoke, base=replace(smoke.base, expert=expert), **settings)
 
 
-def test_both_parts_share_all_but_the_seeds():
-    """Protocol: the old and the new seeds are trained and tried alike, and they are ten
-    different seeds; robot, knobs, recording, training and episodes are those of
-    `identification`.
+def test_all_but_the_trials_is_as_before():
+    """Protocol: seeds, robot, knobs, recording, training and episodes are those of
+    `identification`, and the recorded experts are the committed experts.
     """
-    by_name = {experiment.name: experiment.settings for experiment in EXPERIMENTS}
-    old, new = by_name["late_motors_first"], by_name["late_motors"]
-    assert sorted([*old.seeds, *new.seeds]) == list(range(10))
-    assert replace(old, seeds=new.seeds, committed=False) == new
-    settings = IdentificationSettings()
-    late_alone = replace(settings, real={LATE: settings.real[LATE]})
-    assert old.base == late_alone
+    before, now = IdentificationSettings(), EXPERIMENT.settings
+    assert now.base == replace(before, real={LATE: before.real[LATE]})
+    assert now.seeds == before.seeds and now.committed and now.length == 1
 
 
 def test_an_expert_of_the_identified_world_is_that_of_the_transfer():
     """Oracle: on the robot it earns what `identification` gives for the same seed, bit
     for bit.
     """
-    settings = short(1500, committed=True)
+    settings = short(1500)
     mine = finished(LateRun(settings, 2))
     theirs = finished(TransferRun(settings.base, LATE, "identified", 2))
     assert mine["identified"]["robot"][-1] == theirs["return"]
@@ -68,7 +62,7 @@ def test_a_new_seed_trains_the_expert_that_it_records():
     """Oracle: without a committed expert, the first training is that of `experts`, and
     its policy is recorded.
     """
-    settings = short(1500)
+    settings = short(1500, committed=False)
     run = LateRun(settings, 7)
     while run.second is None:
         run.advance()
@@ -111,21 +105,9 @@ def test_an_expert_is_tried_after_each_quarter():
     assert np.array_equal(alone.policy.theta, run.training.policy.theta)
 
 
-def test_the_long_run_begins_as_the_short_run():
-    """Limit: a training three times as long passes through the trials of the training
-    of ordinary length.
-    """
-    settings = short(4 * 32 * 50, seeds=(0,), committed=True)
-    run = long_runs(replace(settings, length=3))["identified/0"]
-    ordinary = finished(LateRun(settings, 0))["identified"]
-    longer = finished(run)
-    assert longer["steps"][-1] == 3 * ordinary["steps"][-1]
-    assert longer["robot"][:4] == ordinary["robot"]
-
-
 def test_a_run_can_stop_between_two_trainings():
     """Progress grows with every generation, and is one only after both trainings."""
-    run = LateRun(short(2 * 32 * 50), 6)
+    run = LateRun(short(2 * 32 * 50, committed=False), 6)
     seen = [run.progress]
     while run.progress < 1:
         run.advance()
