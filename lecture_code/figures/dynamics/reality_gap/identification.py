@@ -171,7 +171,7 @@ def transfer(result: Result) -> Picture:
         alt="Two panels of dots, return on the robot by the world of training. "
         f"{' '.join(words)}",
         caption="A dot for each expert: return on the robot. Vertical lines: medians. "
-        "Hollow dots: experts in the world of their training.",
+        "A line leads to a hollow dot: the same expert in the world of its training.",
     )
 
 
