@@ -42,7 +42,8 @@ def test_all_but_the_trials_is_as_before():
     """Protocol: seeds, robot, knobs, recording, training and episodes are those of
     `identification`, and the recorded experts are the committed experts.
     """
-    before, now = IdentificationSettings(), EXPERIMENT.settings
+    before = IdentificationSettings()
+    now = EXPERIMENT.settings
     assert now.base == replace(before, real={LATE: before.real[LATE]})
     assert now.seeds == before.seeds and now.committed and now.length == 1
 
@@ -80,7 +81,8 @@ def test_the_own_world_is_the_world_of_the_training():
     simulator gives, and on the robot what a rollout with late motors gives.
     """
     settings = short(1500)
-    simulator, policy = make_world("half_cheetah"), load_policy("half_cheetah", seed=1)
+    simulator = make_world("half_cheetah")
+    policy = load_policy("half_cheetah", seed=1)
     tried = both_places(settings, simulator, policy)
     worlds = {"own": simulator, "robot": simulator.change(action_delay=1)}
     for place, world in worlds.items():
