@@ -58,7 +58,7 @@ def test_differences_are_paired_by_seed():
     differences = figures.late_differences(TRANSFER, OLD, NEW)
     assert differences == pytest.approx(expected)
     ends = stats.ttest_1samp(expected, 0).confidence_interval(0.95)
-    words = figures.late_numbers(TRANSFER, OLD, NEW)
+    words = figures.transfer_numbers(TRANSFER, OLD, NEW)
     for name, end in (("late_low", ends.low), ("late_high", ends.high)):
         assert words[name] == f"{end:,.0f}".replace("-", "−")
     assert words["own_identified"] == "1,000"
@@ -68,15 +68,15 @@ def test_every_expert_of_the_late_robot_is_drawn():
     """The table and the alt text name the medians in the experts' own world, and the
     table leaves the robot's own experts out there.
     """
-    both = figures.with_new_trainings(TRANSFER, OLD, NEW)
-    alt = figures.transfer(both).alt
+    both = TRANSFER, OLD, NEW
+    alt = figures.transfer(*both).alt
     assert "identified in its own world 1000" in alt
-    table = figures.transfer_table(both)
+    table = figures.transfer_table(*both)
     own = table.columns[-1]
     assert table.entries["trained in the identified simulator"][own].value == 1000
     assert own not in table.entries["trained on the robot itself"]
     plain = figures.transfer(TRANSFER).html().count("<use")
-    assert figures.transfer(both).html().count("<use") == plain + 6 + 8
+    assert figures.transfer(*both).html().count("<use") == plain + 6 + 8
 
 
 def test_the_course_holds_the_medians_of_all_trainings():

@@ -25,6 +25,7 @@ from lecture_code.figures.dynamics.reality_gap.identification import (
     transfer_table,
 )
 from lecture_code.figures.dynamics.reality_gap.late import (
+    TRANSFERS,
     course_table,
     late_differences,
     late_numbers,
@@ -44,6 +45,7 @@ from lecture_code.figures.dynamics.reality_gap.worlds import (
 
 __all__ = [
     "REALITIES",
+    "TRANSFERS",
     "chance_of_ranks",
     "commands_table",
     "course_table",

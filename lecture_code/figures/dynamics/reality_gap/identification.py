@@ -15,6 +15,7 @@ from scipy.stats import mannwhitneyu
 
 from lecture_code.dynamics.reality_gap import Identification, follows_commands
 from lecture_code.experiments import Result
+from lecture_code.figures.dynamics.reality_gap.late import with_new_trainings
 from lecture_code.show import METHOD_COLOURS, Picture, Table, band, new_figure
 from lecture_code.simulation import Trajectories
 
@@ -131,7 +132,7 @@ def pairs_ahead(result: Result, real: str, first: str, second: str) -> tuple[int
     to other policies in another world. So every pair counts.
 
     Args:
-        result: the committed result `identification`, or that of `with_new_trainings`.
+        result: the committed result `identification`.
         real: the real robot, by the result's name.
         first, second: worlds of training: "simulator", "identified" or "real".
     """
@@ -148,15 +149,15 @@ def chance_of_ranks(result: Result, real: str, first: str, second: str) -> float
     return float(mannwhitneyu(returns[first], returns[second], method="exact").pvalue)
 
 
-def transfer(result: Result) -> Picture:
+def transfer(result: Result, *late: Result) -> Picture:
     """Returns by the world of training, a dot an expert: one panel for each robot.
 
-    Filled dots are returns on the robot. Where the result holds `own`, hollow dots are
-    returns in the world of training, and a line leads to the same expert's filled dot.
+    Filled dots are returns on the robot. Where they are known, hollow dots are returns
+    in the world of training, and a line leads to the same expert's filled dot.
 
-    Args:
-        result: the committed result `identification`, or that of `with_new_trainings`.
+    Arguments as in `with_new_trainings`.
     """
+    result = with_new_trainings(result, *late)
     figure, panels = new_figure(2, 1, height=5.2, sharex=True)
     words = []
     for axes, (real, title) in zip(panels, REALITIES.items(), strict=True):
@@ -193,12 +194,12 @@ def _draw_experts(axes: Axes, curves: Mapping[str, Any]) -> dict[str, float]:
     return medians
 
 
-def transfer_table(result: Result) -> Table:
+def transfer_table(result: Result, *late: Result) -> Table:
     """Return by the world of training: medians and ranges.
 
-    Args:
-        result: the committed result `identification`, or that of `with_new_trainings`.
+    Arguments as in `with_new_trainings`.
     """
+    result = with_new_trainings(result, *late)
     names = {
         "simulator": "in the simulator",
         "identified": "in the identified simulator",

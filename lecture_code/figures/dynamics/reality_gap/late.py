@@ -17,6 +17,8 @@ from lecture_code.show import Table
 Array = NDArray[np.float64]
 
 LATE = "under-modelling"  # the result's name of the robot with late motors
+TRANSFERS = ("identification", "late_motors_first")
+"""The committed results, in the order of the arguments of `with_new_trainings`."""
 SIMULATORS = ("simulator", "identified")  # worlds of training other than the robot
 
 
@@ -31,6 +33,8 @@ def with_new_trainings(result: Result, *late: Result) -> Result:
         result: the committed result `identification`.
         late: the committed results of `late_motors`, in the order of their seeds.
     """
+    if not late:
+        return result
     curves: dict[str, Any] = dict(result.curves[LATE])
     returns = {source: list(values) for source, values in curves["return"].items()}
     own: dict[str, list[float]] = {source: [] for source in SIMULATORS}
@@ -98,7 +102,7 @@ def late_numbers(result: Result, *late: Result) -> dict[str, str]:
     """
     low, mean, high = interval(late_differences(result, *late))
     numbers = {"late_low": low, "late_mean": mean, "late_high": high}
-    own = with_new_trainings(result, *late).curves[LATE]["own"]
+    own = with_new_trainings(result, *late).curves[LATE].get("own", {})
     for source, values in own.items():
         numbers[f"own_{source}"] = float(np.median(values))
     return {name: f"{x:,.0f}".replace("-", "−") for name, x in numbers.items()}
