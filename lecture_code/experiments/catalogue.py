@@ -39,6 +39,7 @@ CATALOGUE = {
     "reality_gap": "dynamics.reality_gap",
     "identification": "dynamics.identification",
     "less_damping": "dynamics.less_damping",
+    "late_motors_first": "dynamics.late_motors",
     "tetris": "dynamics.tetris",
     "tetris_10x10": "dynamics.tetris",
     "tetris_10x10_long": "dynamics.tetris_long",

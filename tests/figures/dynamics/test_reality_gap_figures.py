@@ -197,8 +197,7 @@ def test_the_transfer_shows_every_seed_and_its_median():
 
 def test_the_page_says_what_identification_wins():
     """The chapter's conclusions hold in the committed result: identification helps
-    inside the family; outside it the gap stays open, and the order of the two worlds of
-    training may be chance.
+    inside the family; outside it the gap stays open.
     """
     wrong, late = (
         {source: np.array(values) for source, values in curves["return"].items()}
@@ -207,12 +206,8 @@ def test_the_page_says_what_identification_wins():
     assert np.median(wrong["identified"]) > 2 * np.median(wrong["simulator"])
     assert late["real"].min() > max(late["simulator"].max(), late["identified"].max())
     helped = ("wrong parameters", "identified", "simulator")
-    hurt = ("under-modelling", "simulator", "identified")
     assert figures.pairs_ahead(TRANSFER, *helped) == (24, 25)
-    assert figures.pairs_ahead(TRANSFER, *hurt) == (21, 25)
     assert figures.chance_of_ranks(TRANSFER, *helped) < 0.05
-    assert 0.05 < figures.chance_of_ranks(TRANSFER, *hurt) < 0.15
-    assert late["identified"].max() > np.median(late["simulator"])  # they overlap
     own = figures.chance_of_ranks(TRANSFER, "wrong parameters", "real", "identified")
     assert own > 0.05
 

@@ -1,8 +1,8 @@
 """What the chapter *The reality gap* draws: the family of simulators in `plane`, worlds
 and their sweeps in `worlds`, the robot with less damping in `damping`, what a recording
-says about a simulator in `identification`, a simulator that is left to itself in
-`drifting`, numbers of the text in `numbers`, and what the reader is asked in
-`questions`.
+says about a simulator in `identification`, more experts for the late robot in `late`,
+a simulator that is left to itself in `drifting`, numbers of the text in `numbers`, and
+what the reader is asked in `questions`.
 """
 
 from lecture_code.figures.dynamics.reality_gap.damping import (
@@ -24,6 +24,13 @@ from lecture_code.figures.dynamics.reality_gap.identification import (
     transfer,
     transfer_table,
 )
+from lecture_code.figures.dynamics.reality_gap.late import (
+    TRANSFERS,
+    course_table,
+    late_differences,
+    late_numbers,
+    with_new_trainings,
+)
 from lecture_code.figures.dynamics.reality_gap.numbers import transfer_numbers
 from lecture_code.figures.dynamics.reality_gap.plane import family
 from lecture_code.figures.dynamics.reality_gap.worlds import (
@@ -38,8 +45,10 @@ from lecture_code.figures.dynamics.reality_gap.worlds import (
 
 __all__ = [
     "REALITIES",
+    "TRANSFERS",
     "chance_of_ranks",
     "commands_table",
+    "course_table",
     "delicate_table",
     "drift_ahead",
     "endurance_table",
@@ -50,6 +59,8 @@ __all__ = [
     "kept_table",
     "knob_table",
     "largest_gain",
+    "late_differences",
+    "late_numbers",
     "lead_away",
     "least_following",
     "pairs_ahead",
@@ -61,4 +72,5 @@ __all__ = [
     "transfer_numbers",
     "transfer_table",
     "two_worlds",
+    "with_new_trainings",
 ]

@@ -7,12 +7,15 @@ identified simulator trains better policies for the real robot.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from scipy.stats import mannwhitneyu
 
 from lecture_code.dynamics.reality_gap import Identification, follows_commands
 from lecture_code.experiments import Result
+from lecture_code.figures.dynamics.reality_gap.late import with_new_trainings
 from lecture_code.show import METHOD_COLOURS, Picture, Table, band, new_figure
 from lecture_code.simulation import Trajectories
 
@@ -20,7 +23,11 @@ SIMULATION = METHOD_COLOURS["simulation"]
 REALITY = METHOD_COLOURS["reality"]
 IDENTIFIED = METHOD_COLOURS["system identification"]
 ROBOTS = {"half_cheetah": "HalfCheetah", "hopper": "Hopper"}
-TRAINED_IN = {"simulator": SIMULATION, "identified": IDENTIFIED, "real": REALITY}
+TRAINED_IN = {
+    "simulator": ("simulator", SIMULATION),
+    "identified": ("identified", IDENTIFIED),
+    "robot": ("real", REALITY),
+}  # the page's name of each world of training -> the result's, and the colour
 REALITIES = {
     "wrong parameters": "wrong parameters",
     "under-modelling": "delayed by 50 ms",
@@ -142,59 +149,83 @@ def chance_of_ranks(result: Result, real: str, first: str, second: str) -> float
     return float(mannwhitneyu(returns[first], returns[second], method="exact").pvalue)
 
 
-def transfer(result: Result) -> Picture:
-    """Return on the real robot by the world of training, a dot a seed: two panels.
+def transfer(result: Result, *late: Result) -> Picture:
+    """Returns by the world of training, a dot an expert: one panel for each robot.
 
-    Args:
-        result: the committed result `identification`.
+    Filled dots are returns on the robot. Where they are known, hollow dots are returns
+    in the world of training, and a line leads to the same expert's filled dot.
+
+    Arguments as in `with_new_trainings`.
     """
-    figure, panels = new_figure(2, 1, height=4.6, sharex=True)
-    names = ["simulator", "identified", "robot"]
+    result = with_new_trainings(result, *late)
+    figure, panels = new_figure(2, 1, height=5.2, sharex=True)
     words = []
     for axes, (real, title) in zip(panels, REALITIES.items(), strict=True):
-        medians = []
-        for i, (source, colour) in enumerate(TRAINED_IN.items()):
-            returns = np.array(result.curves[real]["return"][source])
-            y = i + np.linspace(-0.14, 0.14, len(returns))
-            axes.plot(returns, y, "o", color=colour, alpha=0.75, markersize=6)
-            medians.append(float(np.median(returns)))
-            axes.plot(medians[-1:] * 2, [i - 0.3, i + 0.3], color=colour)
+        medians = _draw_experts(axes, result.curves[real])
         axes.set(title=f"{title}, trained in", ylim=(2.5, -0.5))
-        axes.set_yticks(range(3), names)
-        pairs = zip(names, medians, strict=True)
-        shown = ", ".join(f"{name} {median:.0f}" for name, median in pairs)
-        words.append(f"{title}: {shown}.")
-    panels[-1].set_xlabel("return on the robot")
+        axes.set_yticks(range(3), TRAINED_IN)
+        shown = ", ".join(f"{name} {value:.0f}" for name, value in medians.items())
+        words.append(f"{title}, medians: {shown}.")
+    panels[-1].set_xlabel("return")
     return Picture(
         figure,
         alt="Two panels of dots, return on the robot by the world of training. "
-        f"Medians of {len(result.seeds)} seeds. {' '.join(words)}",
-        caption=f"A dot for each of {len(result.seeds)} seeds, a line for their "
-        "median.",
+        f"{' '.join(words)}",
+        caption="A dot for each expert: return on the robot. Vertical lines: medians. "
+        "A line leads to a hollow dot: the same expert in the world of its training.",
     )
 
 
-def transfer_table(result: Result) -> Table:
-    """Return on the real robot by the world of training: medians and ranges.
+def _draw_experts(axes: Axes, curves: Mapping[str, Any]) -> dict[str, float]:
+    """Dots of one robot in a panel; returns the medians that the alt text names."""
+    medians = {}
+    for i, (name, (source, colour)) in enumerate(TRAINED_IN.items()):
+        returns = np.array(curves["return"][source])
+        y = i + np.linspace(-0.24, 0.24, len(returns))
+        if source in curves.get("own", {}):
+            own = np.array(curves["own"][source])
+            last = slice(-len(own), None)
+            axes.hlines(y[last], returns[last], own, color=colour, alpha=0.3)
+            axes.plot(own, y[last], "o", color=colour, markerfacecolor="none")
+            medians[f"{name} in its own world"] = float(np.median(own))
+        axes.plot(returns, y, "o", color=colour, alpha=0.75, markersize=6)
+        medians[name] = float(np.median(returns))
+        axes.plot([medians[name]] * 2, [i - 0.34, i + 0.34], color=colour)
+    return medians
 
-    Args:
-        result: the committed result `identification`.
+
+def transfer_table(result: Result, *late: Result) -> Table:
+    """Return by the world of training: medians and ranges.
+
+    Arguments as in `with_new_trainings`.
     """
+    result = with_new_trainings(result, *late)
     names = {
         "simulator": "in the simulator",
         "identified": "in the identified simulator",
         "real": "on the robot itself",
     }
+    columns = {title: result.curves[x]["return"] for x, title in REALITIES.items()}
+    counts = {
+        len(values) for returns in columns.values() for values in returns.values()
+    }
+    numbers = " to ".join(map(str, sorted(counts)))
+    columns |= {
+        f"{title}, own world": result.curves[real]["own"]
+        for real, title in REALITIES.items()
+        if "own" in result.curves[real]
+    }
     return Table(
         {
             f"trained {name}": {
-                title: list(result.curves[real]["return"][source])
-                for real, title in REALITIES.items()
+                title: list(returns[source])
+                for title, returns in columns.items()
+                if source in returns
             }
             for source, name in names.items()
         },
-        caption=f"Return on the robot: median of {len(result.seeds)} seeds, with the "
-        "lowest and the highest.",
+        caption=f"Return on the robot: median of {numbers} experts, with the lowest "
+        "and the highest. *Own world*: return in the world of training.",
         best=dict.fromkeys(REALITIES.values(), "high"),
         digits=0,
     )
