@@ -111,9 +111,9 @@ def predict_gradients(result: Result) -> Predict:
             "REINFORCE's in all seeds; the other ways' in some seeds only",
         ],
         answer=2,
-        because="Noise averages out, but bias does not. A training also averages, "
-        "over many small steps. A single batch of the Gumbel-softmax is often as good as one "
-        "of REINFORCE, above all early in the training: move to 5 %.",
+        because="Noise averages out, but bias does not. A training also averages, over "
+        "many small steps. A single batch of the Gumbel-softmax is often as good as "
+        "one of REINFORCE, above all early in the training: move to 5 %.",
         then=explore_gradients(result),
     )
 
