@@ -212,7 +212,7 @@ def gan_step_in_place(
         descend_by(state.writer_optimiser, loss)
         return replace(state, steps=state.steps + 1, writer_loss=loss.item())
     g = gumbel_noise(torch.empty(codes.shape[1], m, writer.symbols), generator)
-    written = writer.write(z, g, tau, settings.estimator)
+    written = writer.write(z, g, tau, settings.estimator)  # line 6
     real = real_inputs(codes, writer.symbols, settings, tau, generator)
     loss_of_reader = reader_loss(reader, real, written.symbols.detach())
     descend_by(state.reader_optimiser, loss_of_reader)  # line 7
@@ -273,7 +273,7 @@ def generator_loss(
     if settings.baseline == "others":
         b = (Q.sum(dim=1, keepdim=True) - Q) / (Q.shape[1] - 1)
     log_p = (written.logits.log_softmax(dim=2) * written.symbols).sum(dim=2)
-    return -(log_p * (Q - b)).sum(dim=0).mean()  # eq. 3
+    return -(log_p * (Q - b)).sum(dim=0).mean()
 
 
 def descend_by(optimiser: torch.optim.Optimizer, loss: Tensor) -> None:

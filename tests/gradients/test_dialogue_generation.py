@@ -309,6 +309,48 @@ def test_rewards_behind_the_end_teach_nothing():
     assert torch.equal(weights(first.critic), weights(second.critic))
 
 
+def moment_of_answerer(state):
+    """Adam's first moment of G, flat: 0.1 of its first gradient."""
+    entries = state.optimisers[0].state.values()
+    return torch.cat([entry["exp_avg"].flatten() for entry in entries])
+
+
+def test_weight_says_how_much_line_9_counts():
+    """Equation: with twice the weight, G's gradient in line 9 is twice as long."""
+    X, Y = real_batch(real(), 32, np.random.default_rng(0))
+    r = torch.rand(Y.shape, generator=seeded(1))
+    once, twice = (
+        moment_of_answerer(
+            answerer_update(
+                full()[0], X, Y, r, DialogueSettings(weight=weight, clip=1e9)
+            )
+        )
+        for weight in (1.0, 2.0)
+    )
+    torch.testing.assert_close(twice, 2 * once)
+
+
+def test_a_turn_takes_its_lines_in_order(monkeypatch):
+    """Conformance: D-steps first; in each G-step a reward comes before teacher forcing,
+    and both learn from the same questions.
+    """
+    calls = []
+    updates = {
+        name: getattr(dialogue_generation, name)
+        for name in ("judge_update", "answerer_update", "mle_step")
+    }
+    for name in updates:
+
+        def noted(*given, name=name):
+            calls.append(name)
+            return updates[name](*given)
+
+        monkeypatch.setattr(dialogue_generation, name, noted)
+    state, settings = full(judge_steps=2, answerer_steps=2)
+    dialogue_step(state, real(), settings, np.random.default_rng(0))
+    assert calls == ["judge_update"] * 2 + ["answerer_update", "mle_step"] * 2
+
+
 def test_the_gradient_of_a_good_answer_is_clipped():
     """Limit: Adam's first moment after line 9 is 0.1 of the gradient that it got, whose
     norm is at most `clip`.
@@ -318,8 +360,7 @@ def test_the_gradient_of_a_good_answer_is_clipped():
     X, Y = real_batch(real(), 32, np.random.default_rng(0))
     r = torch.rand(Y.shape, generator=seeded(1))
     after = answerer_update(state, X, Y, r, settings)
-    moments = [entry["exp_avg"] for entry in after.optimisers[0].state.values()]
-    norm = torch.cat([moment.flatten() for moment in moments]).norm() / 0.1
+    norm = moment_of_answerer(after).norm() / 0.1
     assert norm.item() == pytest.approx(clip, rel=0.01)
 
 

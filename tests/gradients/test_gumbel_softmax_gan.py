@@ -369,6 +369,26 @@ def test_each_network_follows_its_own_loss():
     assert not any(torch.equal(a, b) for a, b in pairs)
 
 
+def test_g_follows_the_d_of_the_same_step(monkeypatch):
+    """Conformance: line 8 asks the D that line 7 has changed."""
+    seen = []
+
+    def noted(reader, *others):
+        seen.append(copy.deepcopy(reader))
+        return generator_loss(reader, *others)
+
+    monkeypatch.setattr(gumbel_softmax_gan, "generator_loss", noted)
+    settings = GanSettings(batch=8)
+    state = initial_gan(6, 8, settings, generator(1))
+    after = gan_step(state, DATA, settings, generator(2))
+    for asked, before, later in zip(
+        *(network.parameters() for network in (seen[0], state.reader, after.reader)),
+        strict=True,
+    ):
+        assert torch.equal(asked, later)
+        assert not torch.equal(asked, before)
+
+
 def test_real_strings_are_as_soft_as_written_ones(monkeypatch):
     """Conformance: D's real strings have the τ of the step, which is not the last τ."""
     seen = []

@@ -314,6 +314,36 @@ def test_it_learns_what_real_sequences_hold():
     assert ones_share("noise") < 0.5
 
 
+def test_a_round_takes_its_lines_in_order(monkeypatch):
+    """Conformance: all g-steps come first, then all d-steps, then β ← θ."""
+    calls = []
+    for name in ("generator_step", "train_discriminator", "lagging_copy"):
+        monkeypatch.setattr(
+            sequence_gan_module, name, lambda *_, name=name: calls.append(name) or 0.0
+        )
+    settings = replace(TINY, generator_steps=2, discriminator_steps=3)
+    sequence_gan_step(
+        started(replace(TINY, pretraining=0)), REAL, settings, generator()
+    )
+    assert calls == [
+        *["generator_step"] * 2,
+        *["train_discriminator"] * 3,
+        "lagging_copy",
+    ]
+
+
+def test_the_gradient_of_g_is_clipped():
+    """Limit: Adam's first moment after line 12 is 0.1 of the gradient that it got,
+    whose norm is at most `clip`.
+    """
+    clip = 1e-3
+    state = started(replace(TINY, pretraining=0))
+    generator_step(state, T, replace(TINY, clip=clip), generator())
+    moments = [entry["exp_avg"] for entry in state.optimiser.state.values()]
+    norm = torch.cat([moment.flatten() for moment in moments]).norm() / 0.1
+    assert norm.item() == pytest.approx(clip, rel=0.01)
+
+
 def test_d_learns_from_what_g_writes_now(monkeypatch):
     """Conformance: line 15 writes with G_θ, not with the policy of the roll-outs."""
     seen = []

@@ -137,10 +137,10 @@ def dialogue_table(result: Result, credit: Result) -> Table:
     rows: dict[str, dict[str, Any]] = {}
     for arm, found in sources.items():
         rows[name_of(arm)] = {
-            "success": list(100 * examined(found, arm, "sampling", "success")),
-            "likeliest answer": list(100 * examined(found, arm, "beam", "success")),
-            "dull": list(100 * examined(found, arm, "beam", "dull")),
             "total variation": list(variation_at_end(found, arm)),
+            "success": list(100 * examined(found, arm, "sampling", "success")),
+            "dull": list(100 * examined(found, arm, "beam", "dull")),
+            "likeliest answer": list(100 * examined(found, arm, "beam", "success")),
         }
     ahead = lead_of_regs(result, credit)
     return Table(
@@ -199,5 +199,8 @@ def dialogue_curves(result: Result) -> Picture:
         "Total variation to the law of people's answers over the turns. Medians at "
         f"the end: {'; '.join(told)}."
     )
-    caption = "Medians of the seeds, from the lowest to the highest. 0: the same law."
+    caption = (
+        f"Lines: medians of {len(result.seeds)} seeds. Bands: from the lowest to the "
+        "highest. 0: the same law."
+    )
     return Picture(figure, alt=alt, caption=caption)

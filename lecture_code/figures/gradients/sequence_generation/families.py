@@ -85,7 +85,10 @@ def family_curves(result: Result) -> Picture:
         "Parse rate and total variation over the training, from the same start. "
         f"Medians at the end: {'; '.join(told)}."
     )
-    caption = f"Medians of {len(result.seeds)} seeds, from the lowest to the highest."
+    caption = (
+        f"Lines: medians of {len(result.seeds)} seeds. Bands: from the lowest to the "
+        "highest."
+    )
     return Picture(figure, alt=alt, caption=caption)
 
 
@@ -112,7 +115,7 @@ def family_table(result: Result) -> Table:
         corner="how G learns",
         caption=f"After {steps_of(result):,} steps from the same start: median of "
         f"{len(result.seeds)} seeds (lowest–highest). *Same time*: total variation "
-        "when the fastest training has ended (500 strings; *total variation*: 4,000).",
+        "when the fastest training has ended, on 500 strings instead of 4,000.",
     )
 
 

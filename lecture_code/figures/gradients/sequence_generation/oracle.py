@@ -132,7 +132,10 @@ def plane_picture(result: Result, temperature: float) -> Picture:
         color=GREY,
     )
     told = _arms(axes, result)
-    axes.set(xlabel="NLL of real data, change", ylabel="NLL under oracle, change")
+    axes.set(
+        xlabel="NLL of real data, change [nats per token]",
+        ylabel="NLL under oracle, change [nats]",
+    )
     axes.legend(fontsize=9.5, ncols=2, loc="upper right")
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + 0.45 * (high - low))

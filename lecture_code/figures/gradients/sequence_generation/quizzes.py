@@ -30,9 +30,9 @@ def predict_perfect(result: Result) -> Predict:
             "One and the same string, again and again",
         ],
         answer=2,
-        because="In these seeds G writes “x” and nothing else. D knows G's strings "
-        "early, so every string gets a low reward. G keeps the string that D dislikes "
-        "least.",
+        because="In these seeds nearly every string is one and the same. D knows G's "
+        "strings early, so every string gets a low reward. G keeps the string that D "
+        "dislikes least.",
         then=[
             written_strings(result),
             parse_and_variation(result),
@@ -93,8 +93,8 @@ def family_words(longer: Result) -> str:
 double the time of a step.
 
 *With three times as many steps* REINFORCE is ahead by {-behind.value:.2f}
-[{-behind.high:.2f}, {-behind.low:.2f}]. But both are further from the law than before:
-stop a training by its total variation."""
+[{-behind.high:.2f}, {-behind.low:.2f}]. But on average both are further from the law
+than before: stop a training by its total variation."""
 
 
 def predict_gradients(result: Result) -> Predict:
@@ -111,9 +111,9 @@ def predict_gradients(result: Result) -> Predict:
             "REINFORCE's in all seeds; the other ways' in some seeds only",
         ],
         answer=2,
-        because="Noise averages out, but bias does not. Adam also averages over many "
-        "small steps. A single batch of the Gumbel-softmax is often as good as one of "
-        "REINFORCE, above all early in the training: move to 5 %.",
+        because="Noise averages out, but bias does not. A training also averages, over "
+        "many small steps. A single batch of the Gumbel-softmax is often as good as "
+        "one of REINFORCE, above all early in the training: move to 5 %.",
         then=explore_gradients(result),
     )
 

@@ -49,7 +49,8 @@ def predict_value(state: SequenceGanState) -> Predict:
         ],
         answer=1,
         because="After x+x* a roll-out can still become a valid string. After x+x*+ "
-        "none can, and D has learnt this. Try a single roll-out: Q is then very noisy.",
+        "none can, and D has learnt this. Look at *no mistake* with one roll-out: Q "
+        "jumps.",
         then=viewer(state),
     )
 
@@ -193,8 +194,8 @@ seed. REGS with prefixes also gets better in every seed. The two other rows do n
 *Who deceives a fresh judge?*
 
 *Is REGS ahead of REINFORCE?* With teacher forcing the seeds show no difference, and
-none between REINFORCE and maximum likelihood alone. Without it, and with the judge that
-knows all, REGS with prefixes is ahead: see below the table.
+none between REINFORCE and maximum likelihood alone. Without teacher forcing, and with
+the knowing judge, REGS with prefixes is ahead: see the words above the table.
 
 *Is the dull answer gone?* No. In every arm that does not collapse it is still the
 likeliest for nearly every question. That is the law of this language."""
