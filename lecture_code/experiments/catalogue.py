@@ -40,6 +40,7 @@ CATALOGUE = {
     "identification": "dynamics.identification",
     "less_damping": "dynamics.less_damping",
     "late_motors_first": "dynamics.late_motors",
+    "late_motors": "dynamics.late_motors",
     "tetris": "dynamics.tetris",
     "tetris_10x10": "dynamics.tetris",
     "tetris_10x10_long": "dynamics.tetris_long",

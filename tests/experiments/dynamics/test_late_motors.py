@@ -21,7 +21,7 @@ from lecture_code.experiments.dynamics.late_motors import (
 )
 from lecture_code.simulation import make_world, rollout
 
-(EXPERIMENT,) = EXPERIMENTS
+EXPERIMENT, NEW = EXPERIMENTS
 
 
 def finished(run):
@@ -46,6 +46,10 @@ def test_all_but_the_trials_is_as_before():
     now = EXPERIMENT.settings
     assert now.base == replace(before, real={LATE: before.real[LATE]})
     assert now.seeds == before.seeds and now.committed and now.length == 1
+    new = replace(NEW.settings, seeds=now.seeds, committed=True)
+    assert new == now
+    assert len(NEW.settings.seeds) == 5
+    assert not NEW.settings.committed and not {*NEW.settings.seeds} & {*now.seeds}
 
 
 def test_an_expert_of_the_identified_world_is_that_of_the_transfer():

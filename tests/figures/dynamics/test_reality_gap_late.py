@@ -11,6 +11,7 @@ from lecture_code.figures.dynamics import reality_gap as figures
 
 TRANSFER = load_result("identification")
 MORE = load_result("late_motors_first")
+LATEST = load_result("late_motors")
 LATE = "under-modelling"
 
 
@@ -92,32 +93,31 @@ def test_the_course_holds_the_medians_of_all_trainings():
 
 
 def test_the_page_says_what_the_late_robot_shows():
-    """The chapter's conclusions hold in the committed results: the interval of the
-    differences holds zero, so the order of the two simulators may be chance; no expert
-    of an identified simulator earns on the robot what the worst expert of the robot
-    earns.
+    """The chapter's conclusions hold in the committed results: the interval of ten
+    differences is below zero, and so is that of the five new seeds alone; no expert of
+    an identified simulator earns on the robot what the worst expert of the robot earns.
     """
-    differences = figures.late_differences(TRANSFER, MORE)
-    assert len(differences) == 5
-    ends = stats.ttest_1samp(differences, 0).confidence_interval(0.95)
-    assert ends.low < 0 < ends.high
-    late = figures.with_new_trainings(TRANSFER, MORE).curves[LATE]["return"]
+    differences = figures.late_differences(TRANSFER, MORE, LATEST)
+    assert len(differences) == 10
+    for part in (differences, differences[5:]):
+        assert stats.ttest_1samp(part, 0).confidence_interval(0.95).high < 0
+    late = figures.with_new_trainings(TRANSFER, MORE, LATEST).curves[LATE]["return"]
     assert max(late["identified"]) < min(late["real"])
 
 
 def test_the_page_says_that_the_training_did_not_fail():
-    """In each identified simulator the expert earns more than 2,000 at the end, and
-    more after each quarter; on the robot four of five earn less at the end than after
-    the first quarter, and the mean change may be chance.
+    """In each identified simulator the expert earns more than 1,900 at the end, and
+    more after each quarter; on the robot the median falls with each quarter, and the
+    mean change is below zero.
     """
     own, robot = (
-        np.array(MORE.curves[place]["on_the_way"]) for place in ("own", "robot")
+        np.concatenate([x.curves[place]["on_the_way"] for x in (MORE, LATEST)])
+        for place in ("own", "robot")
     )
-    assert own[:, -1].min() > 2000 and (np.diff(own, axis=1) > 0).all()
+    assert own[:, -1].min() > 1900 and (np.diff(own, axis=1) > 0).all()
+    assert (np.diff(np.median(robot, axis=0)) < 0).all()
     change = robot[:, -1] - robot[:, 0]
-    assert (change < 0).sum() == 4
-    ends = stats.ttest_1samp(change, 0).confidence_interval(0.95)
-    assert ends.low < 0 < ends.high
+    assert stats.ttest_1samp(change, 0).confidence_interval(0.95).high < 0
 
 
 def test_second_trainings_have_the_same_worlds_and_other_experts():

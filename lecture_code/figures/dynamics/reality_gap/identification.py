@@ -209,7 +209,7 @@ def transfer_table(result: Result, *late: Result) -> Table:
     counts = {
         len(values) for returns in columns.values() for values in returns.values()
     }
-    numbers = " to ".join(map(str, sorted(counts)))
+    numbers = " to ".join(map(str, sorted({min(counts), max(counts)})))
     columns |= {
         f"{title}, own world": result.curves[real]["own"]
         for real, title in REALITIES.items()

@@ -17,7 +17,7 @@ from lecture_code.show import Table
 Array = NDArray[np.float64]
 
 LATE = "under-modelling"  # the result's name of the robot with late motors
-TRANSFERS = ("identification", "late_motors_first")
+TRANSFERS = ("identification", "late_motors_first", "late_motors")
 """The committed results, in the order of the arguments of `with_new_trainings`."""
 SIMULATORS = ("simulator", "identified")  # worlds of training other than the robot
 
