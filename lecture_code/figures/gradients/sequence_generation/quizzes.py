@@ -47,10 +47,10 @@ entry of a softened symbol is wrong one time in ten. So only a third of the soft
 *real* strings parse. With 0.99 the limit is far higher.
 
 *Hard real strings show the leak.* D tells mixtures from pure symbols by their largest
-entry. Four seeds learn one string or none, and one learns five. One seed, trained three
-times as long, learns seven.
+entry. Five seeds
+learn five strings or fewer. One seed, trained three times as long, learns seven.
 
-*Annealing is not ahead of a fixed τ.* The seeds differ too much for a verdict."""
+*Annealing is not ahead of a fixed τ*: the seeds differ too much."""
 
 
 def predict_families(result: Result, longer: Result) -> Predict:

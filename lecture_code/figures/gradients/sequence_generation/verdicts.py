@@ -194,8 +194,8 @@ seed. REGS with prefixes also gets better in every seed. The two other rows do n
 *Who deceives a fresh judge?*
 
 *Is REGS ahead of REINFORCE?* With teacher forcing the seeds show no difference, and
-none between REINFORCE and maximum likelihood alone. Without teacher forcing, and with
-the knowing judge, REGS with prefixes is ahead: see the words above the table.
+none between REINFORCE and maximum likelihood alone. With the knowing judge alone, REGS
+with prefixes is ahead: see above the table.
 
 *Is the dull answer gone?* No. In every arm that does not collapse it is still the
 likeliest for nearly every question. That is the law of this language."""
