@@ -47,8 +47,8 @@ entry of a softened symbol is wrong one time in ten. So only a third of the soft
 *real* strings parse. With 0.99 the limit is far higher.
 
 *Hard real strings show the leak.* D tells mixtures from pure symbols by their largest
-entry. Five seeds
-learn five strings or fewer. One seed, trained three times as long, learns seven.
+entry. All five seeds learn five strings or fewer. One seed, trained three times as
+long, learns seven.
 
 *Annealing is not ahead of a fixed τ*: the seeds differ too much."""
 
@@ -90,7 +90,7 @@ def family_words(longer: Result) -> str:
     """What the table does not show."""
     behind = lead(longer, PROPAGATED)
     return f"""*At equal time* REINFORCE with whole rewards stays ahead. Roll-outs
-double the time of a step.
+double a step's time.
 
 *With three times as many steps* REINFORCE is ahead by {-behind.value:.2f}
 [{-behind.high:.2f}, {-behind.low:.2f}]. But on average both are further from the law

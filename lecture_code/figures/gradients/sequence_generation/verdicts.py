@@ -74,7 +74,7 @@ def predict_temperature(small: Result, longer: Result) -> Predict:
         because=f"SeqGAN ends {-gained.value:.2f} nats per token below its start: "
         f"{errors:.1f} standard errors, and lower in every seed. So D's answers do "
         "teach G. A constant reward and a random reward do not. But the temperature "
-        "gets as low, and it costs no training. Move it along the grey line.",
+        "gets as low, and it costs no training.",
         then=[
             explore_plane(small),
             oracle_table(small),
