@@ -58,6 +58,14 @@ def test_humans_against_humans_are_at_chance():
     assert abs(success(human) - 0.5) < 4 * 0.5 / np.sqrt(3000)
 
 
+def test_an_evaluator_is_asked_about_answers_that_it_has_not_read():
+    """Limit: an evaluator that knows its few answers by heart can only guess about
+    others, within 4 standard errors.
+    """
+    found = success(human, training=64, epochs=100)
+    assert abs(found - 0.5) < 4 * 0.5 / np.sqrt(2 * QUICK.held_out)
+
+
 def test_random_words_are_found_out(monkeypatch):
     """Negative control: an evaluator that learns finds random words at once; one that
     learns nothing guesses.

@@ -369,6 +369,35 @@ def test_each_network_follows_its_own_loss():
     assert not any(torch.equal(a, b) for a, b in pairs)
 
 
+def test_each_step_takes_other_real_strings(monkeypatch):
+    """Invariance: line 5 draws real strings anew in each step."""
+    seen = []
+
+    def noted(reader, real, fake):
+        seen.append(real)
+        return reader_loss(reader, real, fake)
+
+    monkeypatch.setattr(gumbel_softmax_gan, "reader_loss", noted)
+    settings = GanSettings(batch=8, reals="hard")
+    state = initial_gan(6, 8, settings, generator(1))
+    noise = generator(2)
+    for _ in range(2):
+        state = gan_step(state, DATA, settings, noise)
+    assert not torch.equal(*seen)
+
+
+@pytest.mark.parametrize("confidence", [0.9, 0.99])
+def test_real_strings_are_softened_as_the_settings_say(confidence):
+    """Equation: the largest entry is the true symbol with this probability, within four
+    standard errors.
+    """
+    settings = GanSettings(confidence=confidence)
+    soft = real_inputs(DATA, 6, settings, 1.0, generator(3))
+    right = (soft.argmax(2) == DATA.T).float()
+    error = (confidence * (1 - confidence) / right.numel()) ** 0.5
+    assert abs(right.mean().item() - confidence) < 4 * error
+
+
 def test_g_follows_the_d_of_the_same_step(monkeypatch):
     """Conformance: line 8 asks the D that line 7 has changed."""
     seen = []
