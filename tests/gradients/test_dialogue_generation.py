@@ -336,7 +336,7 @@ def test_all_gradients_of_a_turn_are_clipped(reinforce):
     """Limit: the first gradients of G, D and the critic have the norm `clip`; without
     REINFORCE that of G comes from teacher forcing.
     """
-    clip = 1e-3
+    clip = 1e-6
     state, settings = full(
         clip=clip, reinforce=reinforce, teacher_forcing=not reinforce
     )
