@@ -58,6 +58,20 @@ def test_humans_against_humans_are_at_chance():
     assert abs(success(human) - 0.5) < 4 * 0.5 / np.sqrt(3000)
 
 
+def test_both_are_asked_other_questions():
+    """Conformance: humans and machine do not get the same questions."""
+    asked = []
+
+    def noted(X, rng):
+        asked.append(X)
+        return grammar_answers(GRAMMAR, X, rng)
+
+    rng = np.random.default_rng(0)
+    fresh_evaluation(GRAMMAR, noted, replace(QUICK, epochs=1), rng, noted)
+    assert len(asked) == 2
+    assert (asked[0] != asked[1]).any()
+
+
 def test_an_evaluator_is_asked_about_answers_that_it_has_not_read():
     """Limit: an evaluator that knows its few answers by heart can only guess about
     others, within 4 standard errors.
