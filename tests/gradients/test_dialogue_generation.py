@@ -213,6 +213,19 @@ def test_rollouts_are_the_exact_value_within_their_error():
             assert (Q[i, t - 1] - exact).abs() <= 4 * deviation + 1e-6
 
 
+def test_rollouts_are_judged_with_their_own_question():
+    """Conformance: with two questions, each answer's roll-outs go to D with its own."""
+
+    class Echo:
+        def rewards(self, questions, answers):
+            return questions[:, 0].double()
+
+    x, G, _ = tiny()
+    X = torch.cat([x, x + 1])
+    found = rewards_of("rollouts", G, Echo(), X, answers_of_tiny()[:2], 3, seeded())
+    torch.testing.assert_close(found, X[:, :1].double().expand(found.shape))
+
+
 def test_random_prefixes_end_at_every_place_alike():
     """Equation: places up to the END are equally likely, others never come."""
     answers = torch.tensor([[1, 2, END, END]]).expand(3000, -1)
