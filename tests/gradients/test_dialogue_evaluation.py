@@ -58,6 +58,29 @@ def test_humans_against_humans_are_at_chance():
     assert abs(success(human) - 0.5) < 4 * 0.5 / np.sqrt(3000)
 
 
+def test_both_are_asked_other_questions():
+    """Conformance: humans and machine do not get the same questions."""
+    asked = []
+
+    def noted(X, rng):
+        asked.append(X)
+        return grammar_answers(GRAMMAR, X, rng)
+
+    rng = np.random.default_rng(0)
+    fresh_evaluation(GRAMMAR, noted, replace(QUICK, epochs=1), rng, noted)
+    assert len(asked) == 2
+    assert (asked[0] != asked[1]).any()
+
+
+def test_an_evaluator_is_asked_about_answers_that_it_has_not_read():
+    """Limit: an evaluator that knows its few answers by heart can only guess about
+    others, within 4 standard errors.
+    """
+    for held_out in (64, QUICK.held_out):
+        found = success(human, training=64, held_out=held_out, epochs=100)
+        assert abs(found - 0.5) < 4 * 0.5 / np.sqrt(2 * held_out)
+
+
 def test_random_words_are_found_out(monkeypatch):
     """Negative control: an evaluator that learns finds random words at once; one that
     learns nothing guesses.

@@ -278,23 +278,26 @@ def test_roll_outs_keep_their_prefixes():
     assert torch.equal(Q[-1], reader(written.symbols).detach())
 
 
-def test_roll_outs_have_the_law_of_the_generator():
-    """Oracle: with many roll-outs, Q_t is the mean d of all strings with this prefix,
-    weighted with their probabilities, within 4.5 standard errors.
+@pytest.mark.parametrize("which", [0, 1])
+def test_roll_outs_have_the_law_of_the_generator(which):
+    """Oracle: with many roll-outs of two strings, Q_t of each is the mean d of all
+    strings with this prefix and this first state, weighted with their probabilities,
+    within 4.5 standard errors.
     """
     writer, reader = small()
     N, length = 20_000, 4
     with torch.no_grad():
-        z, g = noises(writer, 1, length=length)
+        z, g = noises(writer, 2, length=length)
         written = writer.write(z, g, 1.0, "reinforce")
         finished = writer.completions(written, N, generator(3))
-        finished = finished.view(length, length - 1, N, V)
+        finished = finished.view(length, length - 1, N, 2, V)[:, :, :, which]
+        own = written.symbols[:, which : which + 1]
         symbols = strings_of(length=length)
-        states = tuple(part.repeat(V**length, 1) for part in z)
+        states = tuple(part[which : which + 1].repeat(V**length, 1) for part in z)
         log_p = (writer.predictions(states, symbols).log_softmax(2) * symbols).sum(2)
         d = reader(symbols)
         for t in range(1, length):
-            same = (symbols[:t] == written.symbols[:t]).all(dim=2).all(dim=0)
+            same = (symbols[:t] == own[:t]).all(dim=2).all(dim=0)
             p = log_p[t:].sum(0).exp() * same
             rewards = reader(finished[:, t - 1])
             error = rewards.std() / N**0.5
@@ -367,6 +370,35 @@ def test_each_network_follows_its_own_loss():
     assert all(torch.equal(a, b) for a, b in pairs)
     pairs = zip(after.writer.parameters(), state.writer.parameters(), strict=True)
     assert not any(torch.equal(a, b) for a, b in pairs)
+
+
+def test_each_step_takes_other_real_strings(monkeypatch):
+    """Invariance: line 5 draws real strings anew in each step."""
+    seen = []
+
+    def noted(reader, real, fake):
+        seen.append(real)
+        return reader_loss(reader, real, fake)
+
+    monkeypatch.setattr(gumbel_softmax_gan, "reader_loss", noted)
+    settings = GanSettings(batch=8, reals="hard")
+    state = initial_gan(6, 8, settings, generator(1))
+    noise = generator(2)
+    for _ in range(2):
+        state = gan_step(state, DATA, settings, noise)
+    assert not torch.equal(*seen)
+
+
+@pytest.mark.parametrize("confidence", [0.9, 0.99])
+def test_real_strings_are_softened_as_the_settings_say(confidence):
+    """Equation: the largest entry is the true symbol with this probability, within four
+    standard errors.
+    """
+    settings = GanSettings(confidence=confidence)
+    soft = real_inputs(DATA, 6, settings, 1.0, generator(3))
+    right = (soft.argmax(2) == DATA.T).float()
+    error = (confidence * (1 - confidence) / right.numel()) ** 0.5
+    assert abs(right.mean().item() - confidence) < 4 * error
 
 
 def test_g_follows_the_d_of_the_same_step(monkeypatch):

@@ -332,6 +332,23 @@ def test_a_round_takes_its_lines_in_order(monkeypatch):
     ]
 
 
+def test_a_round_tells_its_reward_and_loss(monkeypatch):
+    """Conformance: the reward is the mean of Q over sequences and tokens, the loss that
+    of the last d-step.
+    """
+    Q = torch.rand(16, T, generator=generator(5))
+    losses = iter([0.9, 0.4])
+    monkeypatch.setattr(sequence_gan_module, "token_values", lambda *_: Q)
+    monkeypatch.setattr(
+        sequence_gan_module, "train_discriminator", lambda *_: next(losses)
+    )
+    settings = replace(TINY, discriminator_steps=2)
+    state = started(replace(TINY, pretraining=0))
+    after = sequence_gan_step(state, REAL, settings, generator())
+    assert after.reward == pytest.approx(Q.mean().item())
+    assert after.loss == 0.4
+
+
 def test_the_gradient_of_g_is_clipped():
     """Limit: Adam's first moment after line 12 is 0.1 of the gradient that it got,
     whose norm is at most `clip`.

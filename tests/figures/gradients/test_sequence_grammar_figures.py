@@ -166,7 +166,9 @@ def test_the_order_of_the_families_stays(both) -> None:
             for found in (both, longer)
         )
         assert after > before
-    assert "0.18 [0.08, 0.29]" in " ".join(quizzes.family_words(longer).split())
+    assert "0.18 [0.08, 0.29]" in " ".join(quizzes.family_words(both, longer).split())
+    timed = families.lead_at_equal_time(both, arms[0])
+    assert timed.low < 0 < timed.high
     because = quizzes.predict_families(both, longer).question.because
     assert "0.18 [0.07, 0.29] lower" in because
 

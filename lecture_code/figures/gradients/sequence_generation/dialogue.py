@@ -159,7 +159,8 @@ def dialogue_table(result: Result, credit: Result) -> Table:
         "a hundredth; one seed, trained three times as long, stays there, too. "
         "*Knowing judge*: *success* of REGS with prefixes is "
         f"{ahead.value:.0f} points higher "
-        f"[{ahead.low:.0f}, {ahead.high:.0f}] than of REINFORCE; one rate was tried.",
+        f"[{ahead.low:.0f}, {ahead.high:.0f}] than of REINFORCE. Two rates were "
+        "tried for it, one for REINFORCE.",
     )
 
 

@@ -15,7 +15,7 @@ from lecture_code.experiments.gradients.sequence_generation.grammar_runs import 
     at_equal_time,
     paired_difference,
 )
-from lecture_code.experiments.summaries import Interval
+from lecture_code.experiments.summaries import Interval, mean_of_seeds
 from lecture_code.figures.gradients.sequence_generation.grammar import (
     NAMES,
     at_end,
@@ -122,6 +122,13 @@ def family_table(result: Result) -> Table:
 def lead(result: Result, rival: str, measure: str = "variation") -> Interval:
     """REINFORCE minus a rival at the end, paired by seed."""
     return paired_difference(result.curves, "REINFORCE", rival, measure)
+
+
+def lead_at_equal_time(result: Result, rival: str) -> Interval:
+    """The same for the total variation, when the faster of the two has finished."""
+    arms = ("REINFORCE", rival)
+    found = at_equal_time(result.curves, arms, steps_of(result), "variation")
+    return mean_of_seeds(found["REINFORCE"] - found[rival])
 
 
 # --- gradients ---

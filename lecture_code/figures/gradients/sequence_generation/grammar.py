@@ -163,8 +163,8 @@ def parse_and_variation(result: Result) -> Picture:
         f"100 % and a total variation of {ONE_STRING:.2f}."
     )
     caption = (
-        "A mark is a training. Good is the lower right corner. Below the dotted line "
-        f"nothing is possible. {stuck} of {runs} trainings by REINFORCE lie at the "
+        "A mark is a training. The lower right corner is best. No training can lie "
+        f"below the dotted line. {stuck} of {runs} trainings by REINFORCE lie at the "
         "upper right."
     )
     return Picture(figure, alt=alt, caption=caption)

@@ -134,7 +134,7 @@ def plane_picture(result: Result, temperature: float) -> Picture:
     told = _arms(axes, result)
     axes.set(
         xlabel="NLL of real data, change [nats per token]",
-        ylabel="NLL under oracle, change [nats]",
+        ylabel="NLL under oracle, change [nats per token]",
     )
     axes.legend(fontsize=9.5, ncols=2, loc="upper right")
     low, high = axes.get_ylim()

@@ -8,6 +8,7 @@ from lecture_code.figures.gradients.sequence_generation.families import (
     family_curves,
     family_table,
     lead,
+    lead_at_equal_time,
 )
 from lecture_code.figures.gradients.sequence_generation.grammar import (
     grammar_table,
@@ -47,10 +48,10 @@ entry of a softened symbol is wrong one time in ten. So only a third of the soft
 *real* strings parse. With 0.99 the limit is far higher.
 
 *Hard real strings show the leak.* D tells mixtures from pure symbols by their largest
-entry. Four seeds learn one string or none, and one learns five. One seed, trained three
-times as long, learns seven.
+entry. All five seeds learn five strings or fewer. One seed, trained three times as
+long, learns seven.
 
-*Annealing is not ahead of a fixed τ.* The seeds differ too much for a verdict."""
+*Annealing is not ahead of a fixed τ*: the seeds differ too much."""
 
 
 def predict_families(result: Result, longer: Result) -> Predict:
@@ -77,7 +78,7 @@ def predict_families(result: Result, longer: Result) -> Predict:
         then=[
             family_curves(result),
             family_table(result),
-            Prose(family_words(longer)),
+            Prose(family_words(result, longer)),
         ],
     )
 
@@ -86,11 +87,12 @@ PROPAGATED = "τ = 0.1, softened 0.99"
 """The best propagated arm from the common start."""
 
 
-def family_words(longer: Result) -> str:
+def family_words(result: Result, longer: Result) -> str:
     """What the table does not show."""
     behind = lead(longer, PROPAGATED)
-    return f"""*At equal time* REINFORCE with whole rewards stays ahead. Roll-outs
-double the time of a step.
+    timed = lead_at_equal_time(result, PROPAGATED)
+    return f"""*At equal time* the lead is {-timed.value:.2f} [{-timed.high:.2f},
+{-timed.low:.2f}]. Roll-outs double a step's time.
 
 *With three times as many steps* REINFORCE is ahead by {-behind.value:.2f}
 [{-behind.high:.2f}, {-behind.low:.2f}]. But on average both are further from the law

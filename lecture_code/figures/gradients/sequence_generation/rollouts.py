@@ -29,7 +29,7 @@ from lecture_code.show import (
 
 EXAMPLES = {"one mistake": "x+x*+x-x", "no mistake": "x*x-x/x", "early mistake": "xx+x"}
 """Name -> string; the blanks at the end are added."""
-SHOWN_AS = tuple("␣" if symbol == " " else symbol for symbol in SYMBOLS)
+SHOWN_AS = tuple("·" if symbol == " " else symbol for symbol in SYMBOLS)
 
 
 def seeded(seed: int) -> torch.Generator:

@@ -74,7 +74,7 @@ def predict_temperature(small: Result, longer: Result) -> Predict:
         because=f"SeqGAN ends {-gained.value:.2f} nats per token below its start: "
         f"{errors:.1f} standard errors, and lower in every seed. So D's answers do "
         "teach G. A constant reward and a random reward do not. But the temperature "
-        "gets as low, and it costs no training. Move it along the grey line.",
+        "gets as low, and it costs no training.",
         then=[
             explore_plane(small),
             oracle_table(small),
@@ -113,8 +113,8 @@ def predict_cause(
     ranked = last_mean(causes, FRESH, "agreement")
     ranked_small = last_mean(small, "roll-outs", "agreement")
     return predict(
-        "We change one thing at a time. Which change lets G get better in as many "
-        "rounds?",
+        "We change one thing at a time, for as many rounds. With which change does "
+        "G get better?",
         [
             "New sequences for D in every round, so that it can remember none",
             "The exact judge in the place of D",
@@ -142,7 +142,8 @@ def cause_words(longer: Result, causes: Result) -> str:
     ahead = against_temperature(longer.curves, "roll-outs").value
     gained = mean_of_seeds(-change(longer, "roll-outs", "oracle"))
     return f"""*With three times as many rounds* SeqGAN is {interval_in_words(gained)}
-below its start.
+nats
+per token below its start.
 
 But a temperature at equal NLL of real data is {ahead:.2f} lower.
 
@@ -188,14 +189,14 @@ def predict_teacher(result: Result, credit: Result) -> Predict:
     )
 
 
-DIALOGUE = """*D's mistakes are the cause.* In the last three rows a judge replaces D.
-It knows how probable each answer is for people and for G. Now most answers fit in every
-seed. REGS with prefixes also gets better in every seed. The two other rows do not: see
-*Who deceives a fresh judge?*
+DIALOGUE = """*D's mistakes are the cause.* In the last three rows a judge replaces D,
+again without teacher forcing. It knows how probable each answer is for people and for
+G. Now most answers fit in every seed. REGS with prefixes also gets better in every
+seed. The two other rows do not: see *Who deceives a fresh judge?*
 
 *Is REGS ahead of REINFORCE?* With teacher forcing the seeds show no difference, and
-none between REINFORCE and maximum likelihood alone. Without teacher forcing, and with
-the knowing judge, REGS with prefixes is ahead: see the words above the table.
+none between REINFORCE and maximum likelihood alone. With the knowing judge alone, REGS
+with prefixes is ahead: see above the table.
 
 *Is the dull answer gone?* No. In every arm that does not collapse it is still the
 likeliest for nearly every question. That is the law of this language."""
