@@ -26,8 +26,7 @@ from lecture_code.gradients.relaxations import (
     gumbel_softmax,
 )
 
-CellState = tuple[Tensor, Tensor]
-"""What an LSTM remembers of n strings: h and c, (n, H) each."""
+CellState = tuple[Tensor, Tensor]  # h and c of n strings, (n, H) each
 KINDS = ("gumbel", "straight_through", "reinforce")
 
 
