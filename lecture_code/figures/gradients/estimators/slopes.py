@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from lecture_code.gradients.wrong_sign import (
     density_of_noise,
-    propagated_gradient,
     turning_point,
     weights_of_slope,
 )
@@ -208,8 +207,3 @@ def stops_table(t: float, taus: Sequence[float]) -> Table:
         caption=f"P(b = 1) at which a learner stops, for t = {t:g}; 0 is right. Last "
         "column: below this target Gumbel-softmax never has the wrong sign.",
     )
-
-
-def gradient_by_quadrature(p: float, t: float, tau: float, hard: bool) -> float:
-    """Mean of the propagated gradient of (b − t)² at P(b = 1) = p."""
-    return float(propagated_gradient(lambda s: 2 * (s - t), logit(p), tau, hard=hard))

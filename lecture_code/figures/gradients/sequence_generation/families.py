@@ -51,12 +51,6 @@ def steps_of(result: Result) -> int:
     return int(result.settings["arms"]["REINFORCE"]["steps"])
 
 
-def start_of(result: Result, measure: str) -> float:
-    """Mean of a measure before the first step, with one-hot symbols."""
-    rows = np.array(result.curves["REINFORCE"]["curves"][measure])
-    return float(rows[:, 0].mean())
-
-
 def family_curves(result: Result) -> Picture:
     """Parse rate and total variation over the training."""
     figure, axes = new_figure(1, 2, height=3.2)
